@@ -1,0 +1,1 @@
+"""The parts that are compiled by themselves; one file is one component."""

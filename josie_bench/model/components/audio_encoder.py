@@ -1,0 +1,33 @@
+"""`audio_encoder`: waveform → semantic and acoustic codes (JODIO's first half, paper sections 3 and 6.2)."""
+
+from __future__ import annotations
+
+from torch import Tensor
+
+from josie_bench.model.layers.carry import Carry, Component
+from josie_bench.model.layers.ring_transformer import RingTransformer
+from josie_bench.model.layers.seanet import SeanetEncoder
+from josie_bench.model.layers.streaming_conv import StreamingConv1d
+from josie_bench.model.layers.vector_quantizer import SplitQuantizer
+from josie_bench.model.sizes import AudioSizes
+from josie_bench.terms.signature import TensorSpec
+
+
+class AudioEncoder(Component):
+    """Input `audio` `[batch, samples]`, whole frames; output `codes` int64 `[batch, codebooks, frames]`."""
+
+    def __init__(self, sizes: AudioSizes, quantizer: SplitQuantizer) -> None:
+        super().__init__()
+        self.inputs = (TensorSpec(name="audio", dtype="float32", axes=("batch", "samples")),)
+        self.outputs = (TensorSpec(name="codes", dtype="int64", axes=("batch", sizes.codebooks, "frames")),)
+        self.seanet = SeanetEncoder(sizes)
+        self.transformer = RingTransformer("encode.transformer", sizes)
+        self.downsample = StreamingConv1d("encode.downsample", sizes.dim, sizes.dim, 2 * sizes.half, stride=sizes.half)
+        self.quantizer = quantizer
+
+    def step(self, inputs: dict[str, Tensor], carry: Carry) -> dict[str, Tensor]:
+        """Return the codes of the samples that came."""
+        x = self.seanet(inputs["audio"][:, None], carry)
+        x = self.transformer(x.transpose(1, 2), carry)
+        latent = self.downsample(x.transpose(1, 2), carry).transpose(1, 2)
+        return {"codes": self.quantizer.encode(latent)}

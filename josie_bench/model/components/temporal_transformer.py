@@ -1,0 +1,92 @@
+"""`temporal_transformer`: one sequence of all modalities, causally related (paper sections 6.4 and 7).
+
+A position is either a frame (its text token, own codes and the user's codes, embedded and summed) or a vision token
+(its codes, embedded and summed). Both kinds share the layers; each has a key-value ring of its own, because vision
+would otherwise fill the context in seconds. Absent tokens are −1 and add nothing.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from josie_bench.model.layers.carry import Carry, Component
+from josie_bench.model.layers.key_value_ring import RingClock
+from josie_bench.model.layers.rotary import Rotary
+from josie_bench.model.layers.transformer import NORM_EPS, RingLayer
+from josie_bench.model.sizes import ModelSizes
+from josie_bench.terms.signature import TensorSpec
+
+FRAME, VISION = 0, 1
+ABSENT = -1
+
+
+class SummedEmbedding(nn.Module):
+    """Several streams of ids, each with rows of its own in one table, summed.
+
+    Args:
+        streams: how many ids a position has.
+        card: ids of each stream, the learned "not yet" id (= card − 1) included.
+    """
+
+    offset: Tensor
+
+    def __init__(self, *, streams: int, card: int, dim: int) -> None:
+        super().__init__()
+        self.table = nn.Embedding(streams * card, dim)
+        self.register_buffer("offset", torch.arange(streams) * card, persistent=False)
+
+    def forward(self, ids: Tensor) -> Tensor:
+        """Return `[batch, time, dim]` for int64 `ids` `[batch, time, streams]`; −1 adds nothing."""
+        rows = self.table(ids.clamp_min(0) + self.offset)
+        return torch.where((ids >= 0)[..., None], rows, torch.zeros_like(rows)).sum(-2)
+
+
+class TemporalTransformer(Component):
+    """Unified embedding, M-RoPE, rings and the modality mask M.
+
+    Inputs: `tokens` int64 `[batch, time, streams]` (text, own codes, the user's codes), `vision` int64
+    `[batch, time, vision codebooks]`, `kind` int64 `[batch, time]` (0 frame, 1 vision), `positions` int64
+    `[batch, time, 3]` (temporal, height, width). Output: `hidden` `[batch, time, dim]`.
+    """
+
+    def __init__(self, sizes: ModelSizes) -> None:
+        super().__init__()
+        temporal, audio, vision = sizes.temporal, sizes.audio, sizes.vision
+        self.inputs = (
+            TensorSpec(name="tokens", dtype="int64", axes=("batch", "time", sizes.streams)),
+            TensorSpec(name="vision", dtype="int64", axes=("batch", "time", vision.codebooks)),
+            TensorSpec(name="kind", dtype="int64", axes=("batch", "time")),
+            TensorSpec(name="positions", dtype="int64", axes=("batch", "time", 3)),
+        )
+        self.outputs = (TensorSpec(name="hidden", dtype="float32", axes=("batch", "time", temporal.dim)),)
+        self.text = SummedEmbedding(streams=1, card=sizes.text.vocabulary, dim=temporal.dim)
+        self.audio = SummedEmbedding(streams=2 * audio.codebooks, card=audio.card + 1, dim=temporal.dim)
+        self.vision = SummedEmbedding(streams=vision.codebooks, card=vision.card + 1, dim=temporal.dim)
+        self.clock = RingClock("temporal.clock", (temporal.frame_ring, temporal.vision_ring), temporal.visibility)
+        self.rotary = Rotary(temporal.head_dim, base=temporal.rope_base, sections=temporal.rope_sections)
+        self.layers = nn.ModuleList(
+            RingLayer(
+                f"temporal.layer{index}",
+                dim=temporal.dim,
+                heads=temporal.heads,
+                kv_heads=temporal.kv_heads,
+                head_dim=temporal.head_dim,
+                ff=temporal.ff,
+                slots=self.clock.slots,
+                is_gated=True,
+                has_bias=True,
+            )
+            for index in range(temporal.layers)
+        )
+        self.norm = nn.RMSNorm(temporal.dim, eps=NORM_EPS)
+
+    def step(self, inputs: dict[str, Tensor], carry: Carry) -> dict[str, Tensor]:
+        """Return the hidden state of the positions that came."""
+        tokens = inputs["tokens"]
+        x = self.text(tokens[..., :1]) + self.audio(tokens[..., 1:]) + self.vision(inputs["vision"])
+        view = self.clock(inputs["kind"], carry)
+        angles = self.rotary(inputs["positions"])
+        for layer in self.layers:
+            x = layer(x, angles, view, carry)
+        return {"hidden": self.norm(x)}

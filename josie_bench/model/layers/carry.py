@@ -1,0 +1,71 @@
+"""What a component carries from one step to the next: named tensors in, named tensors out, nothing kept inside.
+
+Every state tensor is zero at the start of a session, so that any runtime can make it from its shape alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import torch
+from torch import Tensor, nn
+
+from josie_bench.terms.signature import Signature, TensorSpec
+
+
+class Carry:
+    """The state of one step: `old` is read, `new` is filled; both by the names of the signature."""
+
+    def __init__(self, old: Mapping[str, Tensor]) -> None:
+        self.old = old
+        self.new: dict[str, Tensor] = {}
+
+
+class Stateful(nn.Module):
+    """A layer with state of its own under `name`; `state_specs` says what it carries."""
+
+    name: str
+
+    def state_specs(self) -> tuple[TensorSpec, ...]:
+        """Return the tensors this layer carries, batch first."""
+        raise NotImplementedError
+
+
+class Component(nn.Module):
+    """A part of the model that is compiled by itself: a pure function of inputs and state.
+
+    `forward` takes all input tensors, then all state tensors, in the signature's order, and returns all output
+    tensors, then all new state tensors. Nothing is mutated, so a graph exporter sees plain data flow.
+    """
+
+    inputs: tuple[TensorSpec, ...]
+    outputs: tuple[TensorSpec, ...]
+
+    def signature(self) -> Signature:
+        """Return the component's named tensors."""
+        state = [spec for layer in self.modules() if isinstance(layer, Stateful) for spec in layer.state_specs()]
+        return Signature(inputs=self.inputs, state=tuple(state), outputs=self.outputs)
+
+    def step(self, inputs: dict[str, Tensor], carry: Carry) -> dict[str, Tensor]:
+        """Return the outputs by name; the new state goes into `carry.new`."""
+        raise NotImplementedError
+
+    def forward(self, *tensors: Tensor) -> tuple[Tensor, ...]:
+        """Return outputs and new state for inputs and old state, all in the signature's order."""
+        signature = self.signature()
+        split = len(signature.inputs)
+        inputs = {spec.name: tensor for spec, tensor in zip(signature.inputs, tensors[:split], strict=True)}
+        carry = Carry({spec.name: tensor for spec, tensor in zip(signature.state, tensors[split:], strict=True)})
+        outputs = self.step(inputs, carry)
+        return (
+            *(outputs[spec.name] for spec in signature.outputs),
+            *(carry.new[spec.name] for spec in signature.state),
+        )
+
+    def zero_state(self, batch: int = 1) -> tuple[Tensor, ...]:
+        """Return the state at the start of `batch` sessions, in the signature's order."""
+        device = next(self.parameters()).device
+        return tuple(
+            torch.zeros(spec.shape({"batch": batch}), dtype=getattr(torch, spec.dtype), device=device)
+            for spec in self.signature().state
+        )

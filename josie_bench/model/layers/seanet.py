@@ -1,0 +1,87 @@
+"""SEANet's encoder and decoder: dilated residual units and strided convolutions with SiLU (paper section 3)."""
+
+from __future__ import annotations
+
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from josie_bench.model.layers.carry import Carry
+from josie_bench.model.layers.streaming_conv import StreamingConv1d, StreamingConvTranspose1d
+from josie_bench.model.sizes import AudioSizes
+
+
+class ResidualUnit(nn.Module):
+    """x + pointwise(SiLU(dilated(SiLU(x))))."""
+
+    def __init__(self, name: str, channels: int, *, kernel: int, dilation: int, compress: int) -> None:
+        super().__init__()
+        hidden = channels // compress
+        self.dilated = StreamingConv1d(f"{name}.dilated", channels, hidden, kernel, dilation=dilation)
+        self.pointwise = StreamingConv1d(f"{name}.pointwise", hidden, channels, 1)
+
+    def forward(self, x: Tensor, carry: Carry) -> Tensor:
+        """Return `[batch, channels, time]`."""
+        return x + self.pointwise(F.silu(self.dilated(F.silu(x), carry)), carry)  # type: ignore[no-any-return]
+
+
+def _units(name: str, channels: int, sizes: AudioSizes) -> nn.ModuleList:
+    return nn.ModuleList(
+        ResidualUnit(
+            f"{name}.unit{index}",
+            channels,
+            kernel=sizes.residual_kernel,
+            dilation=dilation,
+            compress=sizes.compress,
+        )
+        for index, dilation in enumerate(sizes.dilations)
+    )
+
+
+class SeanetEncoder(nn.Module):
+    """Waveform to latents at the transformer's rate; channels double with every stage."""
+
+    def __init__(self, sizes: AudioSizes) -> None:
+        super().__init__()
+        channels = sizes.filters
+        self.first = StreamingConv1d("encode.first", 1, channels, sizes.kernel)
+        self.units, self.downs = nn.ModuleList(), nn.ModuleList()
+        for stage, ratio in enumerate(reversed(sizes.ratios)):
+            name = f"encode.stage{stage}"
+            self.units.append(_units(name, channels, sizes))
+            self.downs.append(StreamingConv1d(f"{name}.down", channels, 2 * channels, 2 * ratio, stride=ratio))
+            channels *= 2
+        self.last = StreamingConv1d("encode.last", channels, sizes.dim, sizes.last_kernel)
+
+    def forward(self, audio: Tensor, carry: Carry) -> Tensor:
+        """Return `[batch, dim, samples / ∏ratios]` for `audio` `[batch, 1, samples]`."""
+        x = self.first(audio, carry)
+        for units, down in zip(self.units, self.downs, strict=True):
+            for unit in units:  # type: ignore[attr-defined]
+                x = unit(x, carry)
+            x = down(F.silu(x), carry)
+        return self.last(F.silu(x), carry)  # type: ignore[no-any-return]
+
+
+class SeanetDecoder(nn.Module):
+    """Latents at the transformer's rate to a waveform; channels halve with every stage."""
+
+    def __init__(self, sizes: AudioSizes) -> None:
+        super().__init__()
+        channels = sizes.filters * 2 ** len(sizes.ratios)
+        self.first = StreamingConv1d("decode.first", sizes.dim, channels, sizes.kernel)
+        self.ups, self.units = nn.ModuleList(), nn.ModuleList()
+        for stage, ratio in enumerate(sizes.ratios):
+            name = f"decode.stage{stage}"
+            self.ups.append(StreamingConvTranspose1d(f"{name}.up", channels, channels // 2, ratio))
+            channels //= 2
+            self.units.append(_units(name, channels, sizes))
+        self.last = StreamingConv1d("decode.last", channels, 1, sizes.last_kernel)
+
+    def forward(self, latent: Tensor, carry: Carry) -> Tensor:
+        """Return audio `[batch, 1, time * ∏ratios]` for `latent` `[batch, dim, time]`."""
+        x = self.first(latent, carry)
+        for up, units in zip(self.ups, self.units, strict=True):
+            x = up(F.silu(x), carry)
+            for unit in units:  # type: ignore[attr-defined]
+                x = unit(x, carry)
+        return self.last(F.silu(x), carry)  # type: ignore[no-any-return]

@@ -1,0 +1,57 @@
+"""Find a member of a family (a backend, a metric, a scenario, …) by its file name or entry point."""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+import pkgutil
+from collections.abc import Iterable
+from importlib.metadata import entry_points
+from types import ModuleType
+
+from josie_bench.errors import UsageError
+
+PACKAGE = "josie_bench"
+
+
+def member_names(family: str) -> tuple[str, ...]:
+    """Return the names of a family's members, sorted, without importing any of them.
+
+    Args:
+        family: the package's name below `josie_bench`, e.g. `"backends"`.
+    """
+    package = importlib.import_module(f"{PACKAGE}.{family}")
+    files = {found.name for found in pkgutil.iter_modules(package.__path__) if not found.name.startswith("_")}
+    guests = {entry.name for entry in entry_points(group=f"{PACKAGE}.{family}")}
+    return tuple(sorted(files | guests))
+
+
+def find_member(family: str, name: str) -> ModuleType:
+    """Import and return the member `name` of `family`.
+
+    Raises:
+        UsageError: no member has that name; the message lists the known ones and the near one.
+    """
+    known = member_names(family)
+    if name not in known:
+        raise UsageError(unknown_name(family.rstrip("s"), name, known))
+    for entry in entry_points(group=f"{PACKAGE}.{family}"):
+        if entry.name == name:
+            guest: ModuleType = entry.load()
+            return guest
+    return importlib.import_module(f"{PACKAGE}.{family}.{name}")
+
+
+def unknown_name(kind: str, name: str, known: Iterable[str]) -> str:
+    """Say that `name` is not known, with the near name if there is one, else with all known ones.
+
+    >>> unknown_name("metric", "p99_latency", ["response_latency", "jitter"])
+    "unknown metric 'p99_latency': did you mean 'response_latency'?"
+    >>> unknown_name("backend", "zzz", ["eager", "null"])
+    "unknown backend 'zzz': known are eager, null"
+    """
+    names = sorted(known)
+    near = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
+    if near:
+        return f"unknown {kind} {name!r}: did you mean {near[0]!r}?"
+    return f"unknown {kind} {name!r}: known are {', '.join(names)}"

@@ -1,0 +1,71 @@
+"""A case: one scenario with its settings and budgets, after the suite's matrix was expanded."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from josie_bench.terms.budget import Budget
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StreamChoice:
+    """Where the input of each modality comes from.
+
+    Attributes:
+        speech: a sound file, a folder of them, or `bundled`; None means no audio.
+        video: a video file, a folder of them, or `bundled`; None means no vision.
+        text: words that are typed during the conversation, one word a window in turn; None means no text.
+    """
+
+    speech: str | None = "bundled"
+    video: str | None = "bundled"
+    text: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WarmUp:
+    """When warm-up may end: not before `windows` windows and `seconds` of pacing, and never after `cap_s`."""
+
+    windows: int = 5
+    seconds: float = 5.0
+    cap_s: float = 60.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """One scenario with its settings and budgets.
+
+    Attributes:
+        id: stable name, unique in the suite, e.g. `realtime/onnxruntime-fp32/w300`.
+        sha: sha256 of all settings that decide what is measured, hex.
+        is_gated: whether a budget of severity `gate` hangs on this case.
+        windows: measured windows, warm-up not counted.
+        temporal_patches: spatiotemporal patches of video per window; each takes two frames.
+        token_budget: the most vision tokens one temporal patch may cost; None takes the preset's.
+    """
+
+    id: str
+    sha: str
+    scenario: str
+    preset: str
+    backend: str
+    precision: str
+    window_ms: float
+    hop_ms: float
+    deadline_ms: float
+    windows: int
+    warm_up: WarmUp
+    stream: StreamChoice
+    modalities: tuple[str, ...]
+    temporal_patches: int
+    token_budget: int | None
+    temperature: float
+    threads: int
+    seed: int
+    timeout_s: float
+    budgets: tuple[Budget, ...]
+
+    @property
+    def is_gated(self) -> bool:
+        """Whether a broken budget of this case fails the run."""
+        return any(budget.severity == "gate" for budget in self.budgets)

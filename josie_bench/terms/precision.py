@@ -1,0 +1,10 @@
+"""Precisions an engine may be asked for, by the names used everywhere."""
+
+from __future__ import annotations
+
+PRECISIONS = {
+    "fp32": "weights and activations in 32-bit floating point",
+    "fp16": "weights and activations in 16-bit floating point, norms and softmax in 32-bit",
+    "bf16": "weights and activations in bfloat16, norms and softmax in 32-bit",
+    "int8": "weights of matrix products in 8-bit integers",
+}

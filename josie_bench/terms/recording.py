@@ -1,0 +1,88 @@
+"""A recording: the raw series of one trial. Everything reported is computed from it; nothing in it is a summary."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spans:
+    """When each component ran: one row per call, host monotonic nanoseconds.
+
+    Attributes:
+        window: `[calls]` index of the window it ran for.
+        component: `[calls]` the component's name, or `prepare`/`assemble` for the step's own work.
+        start_ns, end_ns: `[calls]`.
+    """
+
+    window: Ints
+    component: NDArray[np.str_]
+    start_ns: Ints
+    end_ns: Ints
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemoryReading:
+    """One named size at one phase edge: `start`, `imported`, `loaded`, `warm`, `end`."""
+
+    phase: str
+    name: str
+    byte_count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recording:
+    """The raw series of one trial, one row per window in order of arrival.
+
+    All instants are nanoseconds of one monotonic host clock. Event names follow docs/metrics.md.
+
+    Attributes:
+        is_open_loop: False for the closed-loop `compute` scenario, where `scheduled_ns` equals `started_ns`.
+        window: `[windows]` 0-based index.
+        is_warm_up: `[windows]` rows before measuring began; kept, never scored except as cold figures.
+        scheduled_ns: `[windows]` a_k, when the window's last sample exists, from the schedule alone.
+        handed_ns: `[windows]` d_k, when the pacer handed it over.
+        started_ns: `[windows]` q_k, when work on it began; 0 where `is_answered` is False.
+        finished_ns: `[windows]` e_k, when its last output byte was readable; 0 where `is_answered` is False.
+        is_answered: `[windows]` False for windows that got no answer before the trial ended (censored).
+        audio_samples: `[windows]` samples of speech that came out; 0 while the model is silent.
+        text_tokens: `[windows]` text tokens that came out, silence and padding not counted.
+        vision_tokens: `[windows]` vision tokens that went in.
+        modalities: `[windows]` names of what was present, joined by `+`.
+        ended_ns: when the trial ended.
+        sample_rate_hz: of the audio that came out.
+    """
+
+    window_ms: float
+    hop_ms: float
+    deadline_ms: float
+    is_open_loop: bool
+    sample_rate_hz: int
+    window: Ints
+    is_warm_up: Bools
+    scheduled_ns: Ints
+    handed_ns: Ints
+    started_ns: Ints
+    finished_ns: Ints
+    is_answered: Bools
+    audio_samples: Ints
+    text_tokens: Ints
+    vision_tokens: Ints
+    modalities: NDArray[np.str_]
+    ended_ns: int
+    spans: Spans
+    memory: tuple[MemoryReading, ...] = field(default=())
+
+    def measured(self) -> Bools:
+        """Return `[windows]` which rows count: those after warm-up."""
+        return ~self.is_warm_up
+
+    def answered(self) -> Bools:
+        """Return `[windows]` which rows count and got an answer."""
+        return ~self.is_warm_up & self.is_answered

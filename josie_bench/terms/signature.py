@@ -1,0 +1,65 @@
+"""The signature of a component: its named tensors, so that anybody can bind it without the model's code."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+DTYPE_BYTES = {"float32": 4, "float16": 2, "bfloat16": 2, "int64": 8, "int32": 4, "bool": 1}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TensorSpec:
+    """A named tensor.
+
+    Attributes:
+        name: what it is called in the component and in the exported graph.
+        dtype: numpy's name of its element type.
+        axes: its axes in the order they lie; a string names a dynamic axis, an int fixes one.
+        multiple_of: for each dynamic axis, what its length is a multiple of (800 samples a frame).
+    """
+
+    name: str
+    dtype: str
+    axes: tuple[str | int, ...]
+
+    def shape(self, sizes: dict[str, int]) -> tuple[int, ...]:
+        """Return the concrete shape for the named axis lengths in `sizes`.
+
+        Raises:
+            KeyError: a dynamic axis is not in `sizes`.
+        """
+        return tuple(axis if isinstance(axis, int) else sizes[axis] for axis in self.axes)
+
+    def byte_count(self, sizes: dict[str, int]) -> int:
+        """Return how many bytes the tensor takes for the named axis lengths in `sizes`."""
+        return math.prod(self.shape(sizes)) * DTYPE_BYTES[self.dtype]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signature:
+    """What goes into a component, what it carries between steps and what comes out.
+
+    State appears in the exported graph twice: as input `state.NAME` and as output `next.NAME`.
+    """
+
+    inputs: tuple[TensorSpec, ...]
+    state: tuple[TensorSpec, ...]
+    outputs: tuple[TensorSpec, ...]
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the signature as plain lists and dictionaries."""
+        return {
+            part: [{"name": t.name, "dtype": t.dtype, "axes": list(t.axes)} for t in getattr(self, part)]
+            for part in ("inputs", "state", "outputs")
+        }
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> Signature:
+        """Return the signature that `as_json` wrote."""
+        parts = {
+            part: tuple(TensorSpec(name=t["name"], dtype=t["dtype"], axes=tuple(t["axes"])) for t in data[part])
+            for part in ("inputs", "state", "outputs")
+        }
+        return cls(**parts)
