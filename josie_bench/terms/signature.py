@@ -9,6 +9,16 @@ from typing import Any
 DTYPE_BYTES = {"float32": 4, "float16": 2, "bfloat16": 2, "int64": 8, "int32": 4, "bool": 1}
 
 
+def axis_name(axis: str) -> str:
+    """Return the name of a dynamic axis: `frames` for `frames*800`."""
+    return axis.partition("*")[0]
+
+
+def axis_factor(axis: str) -> int:
+    """Return how many elements each unit of a dynamic axis takes: 800 for `frames*800`, 1 for `frames`."""
+    return int(axis.partition("*")[2] or 1)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TensorSpec:
     """A named tensor.
@@ -16,8 +26,8 @@ class TensorSpec:
     Attributes:
         name: what it is called in the component and in the exported graph.
         dtype: numpy's name of its element type.
-        axes: its axes in the order they lie; a string names a dynamic axis, an int fixes one.
-        multiple_of: for each dynamic axis, what its length is a multiple of (800 samples a frame).
+        axes: its axes in the order they lie; an int fixes one, a string names a dynamic one, with a factor where it
+            is a multiple (`frames*800`: 800 samples for each frame).
     """
 
     name: str
@@ -30,7 +40,12 @@ class TensorSpec:
         Raises:
             KeyError: a dynamic axis is not in `sizes`.
         """
-        return tuple(axis if isinstance(axis, int) else sizes[axis] for axis in self.axes)
+        return tuple(axis if isinstance(axis, int) else sizes[axis_name(axis)] * axis_factor(axis) for axis in self.axes)
+
+    def sizes_of(self, shape: tuple[int, ...]) -> dict[str, int]:
+        """Return the lengths of the named axes that a tensor of `shape` has."""
+        pairs = zip(self.axes, shape, strict=True)
+        return {axis_name(axis): length // axis_factor(axis) for axis, length in pairs if isinstance(axis, str)}
 
     def byte_count(self, sizes: dict[str, int]) -> int:
         """Return how many bytes the tensor takes for the named axis lengths in `sizes`."""

@@ -19,7 +19,7 @@ class AudioDecoder(Component):
     def __init__(self, sizes: AudioSizes, quantizer: SplitQuantizer) -> None:
         super().__init__()
         self.inputs = (TensorSpec(name="codes", dtype="int64", axes=("batch", sizes.codebooks, "frames")),)
-        self.outputs = (TensorSpec(name="audio", dtype="float32", axes=("batch", "samples")),)
+        self.outputs = (TensorSpec(name="audio", dtype="float32", axes=("batch", f"frames*{sizes.frame_samples}")),)
         self.quantizer = quantizer
         self.upsample = StreamingConvTranspose1d("decode.upsample", sizes.dim, sizes.dim, sizes.half)
         self.transformer = RingTransformer("decode.transformer", sizes)

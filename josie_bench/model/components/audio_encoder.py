@@ -18,7 +18,7 @@ class AudioEncoder(Component):
 
     def __init__(self, sizes: AudioSizes, quantizer: SplitQuantizer) -> None:
         super().__init__()
-        self.inputs = (TensorSpec(name="audio", dtype="float32", axes=("batch", "samples")),)
+        self.inputs = (TensorSpec(name="audio", dtype="float32", axes=("batch", f"frames*{sizes.frame_samples}")),)
         self.outputs = (TensorSpec(name="codes", dtype="int64", axes=("batch", sizes.codebooks, "frames")),)
         self.seanet = SeanetEncoder(sizes)
         self.transformer = RingTransformer("encode.transformer", sizes)

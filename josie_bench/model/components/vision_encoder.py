@@ -80,10 +80,11 @@ class VisionEncoder(Component):
     def __init__(self, sizes: VisionSizes) -> None:
         super().__init__()
         self.sizes = sizes
+        patches = f"tokens*{sizes.merge**2}"
         self.inputs = (
-            TensorSpec(name="patches", dtype="float32", axes=("batch", "time", "patches", sizes.patch_dim)),
-            TensorSpec(name="grid", dtype="int64", axes=("batch", "patches", 2)),
-            TensorSpec(name="cell", dtype="int64", axes=("batch", "patches")),
+            TensorSpec(name="patches", dtype="float32", axes=("batch", "time", patches, sizes.patch_dim)),
+            TensorSpec(name="grid", dtype="int64", axes=("batch", patches, 2)),
+            TensorSpec(name="cell", dtype="int64", axes=("batch", patches)),
         )
         self.outputs = (TensorSpec(name="codes", dtype="int64", axes=("batch", "time", "tokens", sizes.codebooks)),)
         head_dim = sizes.dim // sizes.heads

@@ -1,0 +1,67 @@
+"""`eager`: the PyTorch component as it is. Every other backend is held against it."""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Mapping
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from josie_bench.backends import Array, EngineSource
+from josie_bench.errors import UnavailableError
+
+SUMMARY = "the PyTorch reference, operator by operator"
+PRECISIONS = ("fp32",)
+NEEDS_MODEL = True
+NEEDS_GRAPH = False
+
+
+def unavailable() -> UnavailableError | None:
+    """Return why PyTorch cannot be used, or None."""
+    if importlib.util.find_spec("torch") is None:
+        return UnavailableError("torch is not installed", mend="pip install torch")
+    return None
+
+
+def versions() -> dict[str, str]:
+    """Return PyTorch's version."""
+    return {"torch": version("torch")}
+
+
+def build(component: str, graph: Path, folder: Path, precision: str) -> None:  # noqa: ARG001  the family's protocol
+    """Write nothing: the component is made from its sizes and seed."""
+
+
+class EagerExecutable:
+    """A PyTorch component and its state."""
+
+    def __init__(self, source: EngineSource) -> None:
+        import torch  # a run without this backend loads no torch
+
+        torch.set_num_threads(source.threads)
+        assert source.module is not None
+        self._torch = torch
+        self._module: Any = source.module()
+        self.signature = source.signature
+        self._state: tuple[Any, ...] = self._module.zero_state()
+
+    def step(self, inputs: Mapping[str, Array]) -> dict[str, Array]:
+        """Return the outputs by name for the inputs by name; the state moves on."""
+        tensors = [self._torch.from_numpy(inputs[spec.name]) for spec in self.signature.inputs]
+        with self._torch.inference_mode():
+            results = self._module(*tensors, *self._state)
+        outputs = len(self.signature.outputs)
+        self._state = results[outputs:]
+        return {
+            spec.name: tensor.numpy() for spec, tensor in zip(self.signature.outputs, results[:outputs], strict=True)
+        }
+
+    def reset(self) -> None:
+        """Return to the state at the start of a session."""
+        self._state = self._module.zero_state()
+
+
+def load(source: EngineSource) -> EagerExecutable:
+    """Return the component, ready to run."""
+    return EagerExecutable(source)

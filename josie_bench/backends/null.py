@@ -1,0 +1,53 @@
+"""`null`: returns at once, zeros of the right shape. What is then left is the harness's own time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+
+from josie_bench.backends import Array, EngineSource
+from josie_bench.errors import UnavailableError
+from josie_bench.terms.signature import Signature
+
+SUMMARY = "returns at once: the harness's own overhead"
+PRECISIONS = ("fp32",)
+NEEDS_MODEL = False
+NEEDS_GRAPH = False
+
+
+def unavailable() -> UnavailableError | None:
+    """Return None: it runs everywhere."""
+    return None
+
+
+def versions() -> dict[str, str]:
+    """Return nothing: no library decides what it does."""
+    return {}
+
+
+def build(component: str, graph: Path, folder: Path, precision: str) -> None:  # noqa: ARG001  the family's protocol
+    """Write nothing."""
+
+
+class NullExecutable:
+    """Zeros for every output."""
+
+    def __init__(self, signature: Signature) -> None:
+        self.signature = signature
+
+    def step(self, inputs: Mapping[str, Array]) -> dict[str, Array]:
+        """Return zeros of the outputs' shapes."""
+        sizes: dict[str, int] = {}
+        for spec in self.signature.inputs:
+            sizes |= spec.sizes_of(inputs[spec.name].shape)
+        return {spec.name: np.zeros(spec.shape(sizes), dtype=spec.dtype) for spec in self.signature.outputs}
+
+    def reset(self) -> None:
+        """Do nothing: there is no state."""
+
+
+def load(source: EngineSource) -> NullExecutable:
+    """Return an executable that answers with zeros."""
+    return NullExecutable(source.signature)

@@ -1,0 +1,140 @@
+"""`onnxruntime`: the exported graph on ONNX Runtime's CPU provider, FP32 or with dynamically quantised products.
+
+State is bound: one set of buffers is read while the other is written, and they change places after each step, so no
+state passes through Python. Spinning is off: two spinning threads on a small machine cost more than they save.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Mapping
+from importlib.metadata import version
+from pathlib import Path
+from shutil import copyfile
+
+import numpy as np
+
+from josie_bench.backends import Array, EngineSource, zero_state
+from josie_bench.errors import EngineError, UnavailableError
+
+SUMMARY = "ONNX Runtime on the CPU, FP32 or dynamic INT8"
+PRECISIONS = ("fp32", "int8")
+NEEDS_MODEL = False
+NEEDS_GRAPH = True
+ENGINE_FILE = "engine.onnx"
+
+
+def unavailable() -> UnavailableError | None:
+    """Return why ONNX Runtime cannot be used, or None."""
+    if importlib.util.find_spec("onnxruntime") is None:
+        return UnavailableError("onnxruntime is not installed", mend="pip install 'josie-bench[onnx]'")
+    return None
+
+
+def versions() -> dict[str, str]:
+    """Return ONNX Runtime's version."""
+    return {"onnxruntime": version("onnxruntime")}
+
+
+def build(component: str, graph: Path, folder: Path, precision: str) -> None:
+    """Write `engine.onnx`: the graph itself (`fp32`) or with INT8 weights of its matrix products (`int8`).
+
+    Convolutions stay FP32: ONNX Runtime's dynamic quantisation makes them slower. The search for the nearest code
+    stays FP32 as well; an INT8 one would decide codes by rounding.
+
+    Raises:
+        EngineError: ONNX Runtime cannot quantise the graph.
+    """
+    target = folder / ENGINE_FILE
+    if precision == "fp32":
+        copyfile(graph, target)
+        return
+    import onnx
+    from onnxruntime.quantization import QuantType, quantize_dynamic
+
+    model = onnx.load(graph)
+    del model.graph.value_info[:]  # shapes noted by the exporter clash with those of the quantised products
+    try:
+        quantize_dynamic(
+            model,
+            target,
+            op_types_to_quantize=["MatMul", "Gemm"],
+            nodes_to_exclude=code_search_nodes(model),
+            per_channel=True,
+            weight_type=QuantType.QInt8,
+        )
+    except (RuntimeError, ValueError) as error:
+        raise EngineError(f"onnxruntime cannot quantise {component} to {precision}: {error}") from error
+
+
+def code_search_nodes(model: object) -> list[str]:
+    """Return the names of the matrix products from which an ArgMin is reached before any other product.
+
+    Those compute distances to codebook entries.
+    """
+    graph = model.graph  # type: ignore[attr-defined]
+    maker = {name: node for node in graph.node for name in node.output}
+    found: list[str] = []
+    for node in graph.node:
+        if node.op_type != "ArgMin":
+            continue
+        reach = [node]
+        while reach:
+            current = reach.pop()
+            if current.op_type in ("MatMul", "Gemm"):
+                found.append(current.name)
+                continue
+            reach.extend(maker[name] for name in current.input if name in maker)
+    return found
+
+
+class OnnxRuntimeExecutable:
+    """An ONNX Runtime session with bound state."""
+
+    def __init__(self, source: EngineSource) -> None:
+        import onnxruntime as ort
+
+        assert source.folder is not None
+        options = ort.SessionOptions()
+        options.intra_op_num_threads = source.threads
+        options.inter_op_num_threads = 1
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        options.log_severity_level = 3
+        file = source.folder / ENGINE_FILE
+        try:
+            self._session = ort.InferenceSession(str(file), options, providers=["CPUExecutionProvider"])
+        except Exception as error:
+            # ONNX Runtime's exceptions share no base class but Exception.
+            raise EngineError(f"{file}: ONNX Runtime cannot load it: {error}") from error
+        self.signature = source.signature
+        self._ort = ort
+        self.reset()
+
+    def reset(self) -> None:
+        """Return to the state at the start of a session."""
+        self._bound = [
+            {name: self._ort.OrtValue.ortvalue_from_numpy(array) for name, array in zero_state(self.signature).items()}
+            for _ in range(2)
+        ]
+
+    def step(self, inputs: Mapping[str, Array]) -> dict[str, Array]:
+        """Return the outputs by name for the inputs by name; the state moves on."""
+        read, written = self._bound
+        binding = self._session.io_binding()
+        for spec in self.signature.inputs:
+            binding.bind_cpu_input(spec.name, np.ascontiguousarray(inputs[spec.name]))
+        for name, value in read.items():
+            binding.bind_ortvalue_input(f"state.{name}", value)
+        for spec in self.signature.outputs:
+            binding.bind_output(spec.name)
+        for name, value in written.items():
+            binding.bind_ortvalue_output(f"next.{name}", value)
+        self._session.run_with_iobinding(binding)
+        self._bound = [written, read]
+        results = binding.get_outputs()[: len(self.signature.outputs)]
+        return {spec.name: value.numpy() for spec, value in zip(self.signature.outputs, results, strict=True)}
+
+
+def load(source: EngineSource) -> OnnxRuntimeExecutable:
+    """Return the engine, ready to run."""
+    return OnnxRuntimeExecutable(source)

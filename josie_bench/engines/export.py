@@ -1,0 +1,91 @@
+"""Export a component to ONNX with named, dynamic axes and its state as inputs and outputs."""
+
+from __future__ import annotations
+
+import logging
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.metadata import version
+from pathlib import Path
+
+import torch
+from torch.export import Dim
+
+from josie_bench.errors import EngineError
+from josie_bench.model.layers.carry import Component
+from josie_bench.terms.signature import Signature, TensorSpec, axis_factor, axis_name
+
+OPSET = 20
+# Most of each axis. One graph serves from 1 up to these.
+AXIS_LIMITS = {"batch": 64, "frames": 512, "time": 2048, "tokens": 4096}
+# Lengths the tracer sees; none is 1, which it would take for a constant.
+TRACED_SIZES = {"batch": 2, "frames": 3, "time": 3, "tokens": 4}
+TOOLS = ("torch", "onnx", "onnxscript")
+
+
+def exporter_versions() -> dict[str, str]:
+    """Return the versions of the libraries that decide what the graph is."""
+    return {name: version(name) for name in TOOLS}
+
+
+def export_component(component: Component, file: Path) -> None:
+    """Write the component's graph to `file`; state is input `state.NAME` and output `next.NAME`.
+
+    Raises:
+        EngineError: the exporter cannot take the component; the message holds its reason.
+    """
+    signature = component.signature()
+    tensors = [_example(spec) for spec in (*signature.inputs, *signature.state)]
+    inputs, outputs = graph_names(signature)
+    with _quiet_exporter(), torch.no_grad():
+        try:
+            program = torch.export.export(component, tuple(tensors), dynamic_shapes=(_dynamic_axes(signature),))
+            graph = torch.onnx.export(
+                program, dynamo=True, opset_version=OPSET, input_names=inputs, output_names=outputs, verbose=False
+            )
+        except (torch._dynamo.exc.UserError, torch.onnx.errors.OnnxExporterError, RuntimeError) as error:
+            reason = str(error).strip().splitlines()[0]
+            raise EngineError(f"cannot export {type(component).__name__}: {reason}") from error
+    assert graph is not None
+    graph.save(str(file), include_initializers=True)
+
+
+def graph_names(signature: Signature) -> tuple[list[str], list[str]]:
+    """Return the names of the graph's inputs and outputs, in order."""
+    state = [spec.name for spec in signature.state]
+    return (
+        [spec.name for spec in signature.inputs] + [f"state.{name}" for name in state],
+        [spec.name for spec in signature.outputs] + [f"next.{name}" for name in state],
+    )
+
+
+def _example(spec: TensorSpec) -> torch.Tensor:
+    return torch.zeros(spec.shape(TRACED_SIZES), dtype=getattr(torch, spec.dtype))
+
+
+def _dynamic_axes(signature: Signature) -> tuple[dict[int, object], ...]:
+    units = {name: Dim(name, min=1, max=limit) for name, limit in AXIS_LIMITS.items()}
+
+    def axes(spec: TensorSpec) -> dict[int, object]:
+        return {
+            index: units[axis_name(axis)] if axis_factor(axis) == 1 else axis_factor(axis) * units[axis_name(axis)]
+            for index, axis in enumerate(spec.axes)
+            if isinstance(axis, str)
+        }
+
+    return tuple(axes(spec) for spec in (*signature.inputs, *signature.state))
+
+
+@contextmanager
+def _quiet_exporter() -> Iterator[None]:
+    """Silence the exporter's notes on libraries this project does not use."""
+    logger = logging.getLogger("torch.onnx")
+    level = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logger.setLevel(level)

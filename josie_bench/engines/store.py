@@ -1,0 +1,136 @@
+"""The folder of engines, content-addressed: an engine is found by the digest of all it was built from.
+
+Engines are built in a process of their own, so that the one that measures never loads a compiler. A build lands under
+its final name in one step; a build that dies leaves nothing that could be taken for an engine.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from josie_bench.engines.manifest import MANIFEST_FILE, Manifest, Recipe, make_recipe, read_manifest
+from josie_bench.errors import EngineError, OutputError
+from josie_bench.model.sizes import COMPONENTS, find_preset
+from josie_bench.plugins import find_member
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EngineRequest:
+    """The engines of one case: every component of a preset on one backend."""
+
+    preset: str
+    seed: int
+    backend: str
+    precision: str
+
+    def recipes(self) -> dict[str, Recipe]:
+        """Return the recipe of each component's engine, by component."""
+        sizes = find_preset(self.preset)
+        return {name: make_recipe(sizes, self.seed, name, self.backend, self.precision) for name in COMPONENTS}
+
+
+def find(root: Path, recipe: Recipe) -> Manifest | None:
+    """Return the engine of `recipe`, or None if it was never built.
+
+    Raises:
+        EngineError: there is one, but it is damaged.
+    """
+    folder = root / recipe.folder_name
+    if not (folder / MANIFEST_FILE).is_file():
+        return None
+    manifest = read_manifest(folder)
+    if manifest.recipe.fingerprint != recipe.fingerprint:
+        raise EngineError(f"{folder}: built from something else than its name says: delete the folder")
+    return manifest
+
+
+def find_or_build(
+    root: Path, request: EngineRequest, on_progress: Callable[[str], None] = lambda _: None
+) -> tuple[dict[str, Manifest], frozenset[str]]:
+    """Return the engines of `request` by component, and which of them had to be built.
+
+    Raises:
+        EngineError: a component cannot be built; the message holds the builder's reason.
+        UnavailableError: the backend cannot run here.
+        UsageError: the backend has no such precision.
+    """
+    member = find_member("backends", request.backend)
+    reason = member.unavailable()
+    if reason is not None:
+        raise reason
+    if request.precision not in member.PRECISIONS:
+        raise EngineError(
+            f"{request.backend} has no precision {request.precision}: it has {', '.join(member.PRECISIONS)}"
+        )
+    recipes = request.recipes()
+    missing = [name for name, recipe in recipes.items() if find(root, recipe) is None]
+    if missing:
+        _build_apart(root, request, missing, on_progress)
+    engines = {name: find(root, recipe) for name, recipe in recipes.items()}
+    absent = [name for name, engine in engines.items() if engine is None]
+    if absent:
+        raise EngineError(f"{', '.join(absent)}: the builder ended without an engine")
+    return {name: engine for name, engine in engines.items() if engine is not None}, frozenset(missing)
+
+
+@contextmanager
+def landing(root: Path, recipe: Recipe) -> Iterator[Path]:
+    """Give an empty folder to build in; on a clean exit it becomes the engine's folder, else it vanishes.
+
+    Raises:
+        OutputError: the store cannot be written.
+    """
+    try:
+        root.mkdir(parents=True, exist_ok=True)
+        place = Path(tempfile.mkdtemp(prefix=".building-", dir=root))
+    except OSError as error:
+        raise OutputError(f"{root}: cannot write engines here: {error.strerror}") from error
+    try:
+        yield place
+        place.chmod(0o755)
+        final = root / recipe.folder_name
+        if not final.exists():  # else another process built the same meanwhile
+            place.rename(final)
+    except OSError as error:
+        raise OutputError(f"{error.filename or root}: cannot write the engine: {error.strerror}") from error
+    finally:
+        shutil.rmtree(place, ignore_errors=True)
+
+
+def _build_apart(
+    root: Path, request: EngineRequest, components: Sequence[str], on_progress: Callable[[str], None]
+) -> None:
+    """Run the builder in a process of its own and pass its progress on."""
+    job = {
+        "root": str(root.resolve()),
+        "preset": request.preset,
+        "seed": request.seed,
+        "backend": request.backend,
+        "precision": request.precision,
+        "components": list(components),
+    }
+    command = [sys.executable, "-m", "josie_bench.engines.build", json.dumps(job)]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=dict(os.environ)
+    ) as builder:
+        assert builder.stdout is not None
+        assert builder.stderr is not None
+        try:
+            for line in builder.stdout:
+                on_progress(line.strip())
+            complaint = builder.stderr.read()
+        except BaseException:
+            builder.kill()
+            raise
+    if builder.returncode:
+        last = complaint.strip().splitlines()[-1:] or [f"exit status {builder.returncode}"]
+        raise EngineError(f"{request.backend} {request.precision} engine not built: {last[0]}")
