@@ -1,0 +1,157 @@
+"""Byte-level byte-pair encoding: one reader for Qwen2.5's table and for the small one of `nano`.
+
+A table is one line a token, `base64(bytes) rank`, as tiktoken writes it. Text is cut by a pattern first, then each
+piece's bytes are merged, lowest rank first, until no merge is known.
+"""
+
+from __future__ import annotations
+
+import base64
+import gzip
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from functools import cache
+from importlib.resources import files
+from itertools import pairwise
+
+import regex
+
+from josie_bench.errors import UsageError
+
+# The cut that Qwen2.5 publishes with its tokenizer.
+PATTERN = (
+    r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}"
+    r"| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"
+)
+QWEN_SPECIALS = (
+    "<|endoftext|>",
+    "<|im_start|>",
+    "<|im_end|>",
+    "<|object_ref_start|>",
+    "<|object_ref_end|>",
+    "<|box_start|>",
+    "<|box_end|>",
+    "<|quad_start|>",
+    "<|quad_end|>",
+    "<|vision_start|>",
+    "<|vision_end|>",
+    "<|vision_pad|>",
+    "<|image_pad|>",
+    "<|video_pad|>",
+    "<tool_call>",
+    "</tool_call>",
+    "<|fim_prefix|>",
+    "<|fim_middle|>",
+    "<|fim_suffix|>",
+    "<|fim_pad|>",
+    "<|repo_name|>",
+    "<|file_sep|>",
+)
+# What real-time mode adds, in ids that the published vocabulary leaves unused.
+OWN_SPECIALS = ("<|silence|>", "<|pad|>")
+NANO_SPECIALS = ("<|im_start|>", "<|im_end|>", "<|endoftext|>", "<|epad|>", *OWN_SPECIALS, "<|user|>", "<|model|>")
+NANO_VOCABULARY = 512
+
+
+class BytePairTokenizer:
+    """Text ↔ token ids.
+
+    Args:
+        ranks: bytes of each ordinary token to its id; all 256 single bytes are among them.
+        specials: text of each special token to its id; their text in the input is not cut.
+    """
+
+    def __init__(self, ranks: Mapping[bytes, int], specials: Mapping[str, int]) -> None:
+        self._ranks = dict(ranks)
+        self._bytes = {rank: token for token, rank in ranks.items()} | {
+            number: name.encode() for name, number in specials.items()
+        }
+        self.specials = dict(specials)
+        self._piece = regex.compile(PATTERN)
+        self._special = regex.compile("(" + "|".join(regex.escape(name) for name in specials) + ")")
+
+    def encode(self, text: str) -> list[int]:
+        """Return the ids of `text`; special tokens written out in it become theirs."""
+        ids: list[int] = []
+        for part in self._special.split(text):
+            if part in self.specials:
+                ids.append(self.specials[part])
+            else:
+                ids.extend(number for piece in self._piece.findall(part) for number in self._merge(piece.encode()))
+        return ids
+
+    def decode(self, ids: Iterable[int]) -> str:
+        """Return the text of `ids`; bytes that are no UTF-8 become the replacement character.
+
+        Raises:
+            UsageError: an id outside the vocabulary.
+        """
+        try:
+            return b"".join(self._bytes[int(number)] for number in ids).decode("utf-8", errors="replace")
+        except KeyError as error:
+            raise UsageError(f"token id {error} is not in the vocabulary of {len(self._bytes)}") from error
+
+    def _merge(self, piece: bytes) -> list[int]:
+        parts = [piece[i : i + 1] for i in range(len(piece))]
+        while len(parts) > 1:
+            ranked = [(self._ranks.get(a + b), i) for i, (a, b) in enumerate(pairwise(parts))]
+            known = [(rank, i) for rank, i in ranked if rank is not None]
+            if not known:
+                break
+            _, i = min(known)
+            parts[i : i + 2] = [parts[i] + parts[i + 1]]
+        return [self._ranks[part] for part in parts]
+
+
+@cache
+def find_tokenizer(name: str) -> BytePairTokenizer:
+    """Return the tokenizer of a preset: `nano` or `qwen2.5`.
+
+    Raises:
+        UsageError: no such tokenizer.
+    """
+    if name == "nano":
+        ranks = read_table((files("josie_bench.model") / "tables" / "nano.tiktoken").read_bytes())
+        first = NANO_VOCABULARY - len(NANO_SPECIALS)
+        return BytePairTokenizer(ranks, {special: first + i for i, special in enumerate(NANO_SPECIALS)})
+    if name == "qwen2.5":
+        table = gzip.decompress((files("josie_bench.model") / "tables" / "qwen2.5.tiktoken.gz").read_bytes())
+        ranks = read_table(table)
+        return BytePairTokenizer(
+            ranks, {special: len(ranks) + i for i, special in enumerate(QWEN_SPECIALS + OWN_SPECIALS)}
+        )
+    raise UsageError(f"unknown tokenizer {name!r}: known are nano, qwen2.5")
+
+
+def read_table(data: bytes) -> dict[bytes, int]:
+    """Return the ranks of a table in tiktoken's format."""
+    pairs = (line.split() for line in data.splitlines() if line)
+    return {base64.b64decode(token): int(rank) for token, rank in pairs}
+
+
+def write_table(ranks: Mapping[bytes, int]) -> bytes:
+    """Return the table of `ranks` in tiktoken's format."""
+    ordered = sorted(ranks.items(), key=lambda pair: pair[1])
+    return b"".join(base64.b64encode(token) + b" %d\n" % rank for token, rank in ordered)
+
+
+def learn_byte_pairs(texts: Iterable[str], size: int) -> dict[bytes, int]:
+    """Return ranks of `size` tokens: the 256 bytes, then the most frequent pairs, ties to the smaller bytes."""
+    ranks = {bytes([value]): value for value in range(256)}
+    pieces = Counter(piece for text in texts for piece in regex.findall(PATTERN, text))
+    words = [([bytes([b]) for b in piece.encode()], count) for piece, count in pieces.items()]
+    while len(ranks) < size:
+        pairs: Counter[tuple[bytes, bytes]] = Counter()
+        for parts, count in words:
+            for pair in pairwise(parts):
+                pairs[pair] += count
+        fresh = [(-count, pair) for pair, count in pairs.items() if pair[0] + pair[1] not in ranks]
+        if not fresh:
+            break
+        _, (left, right) = min(fresh)
+        ranks[left + right] = len(ranks)
+        for parts, _ in words:
+            for i in range(len(parts) - 2, -1, -1):
+                if parts[i : i + 2] == [left, right]:
+                    parts[i : i + 2] = [left + right]
+    return ranks
