@@ -1,0 +1,70 @@
+"""Open a session: load a case's engines and wire them to one step. Torch is loaded only for a backend that needs it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import cache
+from typing import Any
+
+from josie_bench.backends import EngineSource, Executable
+from josie_bench.engines.manifest import Manifest
+from josie_bench.errors import EngineError
+from josie_bench.model.sizes import ModelSizes
+from josie_bench.model.tokenizer import find_tokenizer
+from josie_bench.plugins import find_member
+from josie_bench.runtime.step import Step
+from josie_bench.terms.case import Case
+
+
+def open_session(case: Case, sizes: ModelSizes, engines: Mapping[str, Manifest]) -> Step:
+    """Return a step over the case's engines, at the start of a session.
+
+    Raises:
+        EngineError: an engine cannot be loaded, or the model's weights are not those it was built from.
+    """
+    member = find_member("backends", case.backend)
+    parts = _module_maker(sizes, case.seed) if member.NEEDS_MODEL else None
+    executables: dict[str, Executable] = {}
+    for name, manifest in engines.items():
+        executables[name] = member.load(
+            EngineSource(
+                component=name,
+                signature=manifest.signature,
+                folder=manifest.folder,
+                module=None if parts is None else _checked(parts, manifest),
+                threads=case.threads,
+            )
+        )
+    tokenizer = find_tokenizer(sizes.text.tokenizer)
+    return Step(
+        sizes,
+        executables,
+        tokenizer.encode,
+        temperature=case.temperature,
+        seed=case.seed,
+        token_budget=case.token_budget,
+    )
+
+
+def _module_maker(sizes: ModelSizes, seed: int) -> Callable[[str], Any]:
+    """Return a function that gives a PyTorch component by name; the model is built once."""
+
+    @cache
+    def model() -> Any:  # noqa: ANN401  torch is not imported here
+        from josie_bench.model.weights import build_model
+
+        return build_model(sizes, seed=seed)
+
+    return lambda name: model().component(name)
+
+
+def _checked(parts: Callable[[str], Any], manifest: Manifest) -> Callable[[], Any]:
+    def module() -> Any:  # noqa: ANN401  torch is not imported here
+        from josie_bench.model.weights import weights_digest
+
+        component = parts(manifest.recipe.component)
+        if weights_digest(component) != manifest.weights_sha256:
+            raise EngineError(f"{manifest.folder}: its weights are not those of seed and code now: delete the folder")
+        return component
+
+    return module

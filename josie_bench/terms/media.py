@@ -1,0 +1,31 @@
+"""Decoded media: what the streams give and the scenarios cut into windows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Media:
+    """The input of a conversation, decoded; it starts over when it ends.
+
+    Attributes:
+        audio: float32 `[samples]` in [-1, 1], or None where audio is absent.
+        sample_rate_hz: of `audio`.
+        speech: (start, end) in samples of each stretch in which the user speaks.
+        frames: uint8 RGB `[frames, height, width, 3]`, or None where vision is absent.
+        frame_instants_ms: float `[frames]`, when each was taken.
+        video_ms: how long the video lasts before it starts over.
+        words: what the user types, one a window in turn; empty where text is absent.
+    """
+
+    audio: NDArray[np.float32] | None
+    sample_rate_hz: int
+    speech: tuple[tuple[int, int], ...]
+    frames: NDArray[np.uint8] | None
+    frame_instants_ms: NDArray[np.float64]
+    video_ms: float
+    words: tuple[str, ...]
