@@ -5,6 +5,8 @@ Every member file offers:
 - `SUMMARY`: one line for `josie-bench list`.
 - `PRECISIONS`: what it can be asked for.
 - `NEEDS_MODEL`: whether it runs the PyTorch component itself (`eager`) instead of a file on disk.
+- `NEEDS_GRAPH`: whether `build` takes the exported graph.
+- `IMPORTS`: the libraries it computes with.
 - `unavailable() -> UnavailableError | None`: why it cannot run here, or None.
 - `versions() -> dict[str, str]`: of the libraries that decide what an engine is.
 - `build(component, graph, folder, precision)`: write an engine from the exported graph into `folder`.

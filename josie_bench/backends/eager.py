@@ -14,6 +14,7 @@ from josie_bench.errors import UnavailableError
 SUMMARY = "the PyTorch reference, operator by operator"
 PRECISIONS = ("fp32",)
 NEEDS_MODEL = True
+IMPORTS: tuple[str, ...] = ("torch",)
 NEEDS_GRAPH = False
 
 

@@ -14,6 +14,7 @@ from josie_bench.terms.signature import Signature
 SUMMARY = "returns at once: the harness's own overhead"
 PRECISIONS = ("fp32",)
 NEEDS_MODEL = False
+IMPORTS: tuple[str, ...] = ()
 NEEDS_GRAPH = False
 
 

@@ -20,6 +20,7 @@ from josie_bench.errors import EngineError, UnavailableError
 SUMMARY = "ONNX Runtime on the CPU, FP32 or dynamic INT8"
 PRECISIONS = ("fp32", "int8")
 NEEDS_MODEL = False
+IMPORTS: tuple[str, ...] = ("onnxruntime",)
 NEEDS_GRAPH = True
 ENGINE_FILE = "engine.onnx"
 

@@ -1,0 +1,79 @@
+"""What a run will do before it does it: minutes, engines to build, cases that will be skipped and why."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from josie_bench.engines.store import EngineRequest, find
+from josie_bench.errors import EngineError
+from josie_bench.plugins import find_member
+from josie_bench.terms.case import Case
+from josie_bench.terms.timebase import s_from_ms
+
+START_S = 4.0  # a fresh process with torch in it, on a small machine
+BUILD_S = {True: 8.0, False: 0.5}  # one component, with and without an export; seen on a small machine
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseForecast:
+    """What one case will do.
+
+    Attributes:
+        skip: why it will not be measured, or None.
+        paced_s: least seconds of windows at their pace, warm-up included; None for a closed loop.
+        to_build: components whose engines are not in the store.
+    """
+
+    case: Case
+    skip: str | None
+    paced_s: float | None
+    to_build: tuple[str, ...]
+
+    @property
+    def seconds(self) -> float:
+        """Rough seconds in all; a closed loop counts as if each window took half its hop."""
+        if self.skip is not None:
+            return 0.0
+        builds = len(self.to_build) * BUILD_S[bool(find_member("backends", self.case.backend).NEEDS_GRAPH)]
+        paced = self.paced_s if self.paced_s is not None else s_from_ms(self.case.windows * self.case.hop_ms / 2.0)
+        return builds + START_S + paced
+
+
+def forecast(cases: Sequence[Case], engines: Path) -> list[CaseForecast]:
+    """Return what each case will do; nothing is run or built. An engine two cases share is counted once."""
+    planned: set[str] = set()
+    found: list[CaseForecast] = []
+    for case in cases:
+        member = find_member("backends", case.backend)
+        reason = member.unavailable()
+        skip = str(reason) if reason is not None else None
+        if skip is None and case.precision not in member.PRECISIONS:
+            skip = f"{case.backend} has no precision {case.precision}: it has {', '.join(member.PRECISIONS)}"
+        missing = () if skip else _missing(case, engines, planned)
+        found.append(CaseForecast(case=case, skip=skip, paced_s=_paced_s(case), to_build=missing))
+    return found
+
+
+def _paced_s(case: Case) -> float | None:
+    if find_member("scenarios", case.scenario).ARRIVAL == "closed":
+        return None
+    hop_s = s_from_ms(case.hop_ms)
+    return max(case.warm_up.seconds, case.warm_up.windows * hop_s) + case.windows * hop_s
+
+
+def _missing(case: Case, engines: Path, planned: set[str]) -> tuple[str, ...]:
+    request = EngineRequest(preset=case.preset, seed=case.seed, backend=case.backend, precision=case.precision)
+    names = []
+    for component, recipe in request.recipes().items():
+        if recipe.folder_name in planned:
+            continue
+        try:
+            is_there = find(engines, recipe) is not None
+        except EngineError:
+            is_there = False
+        if not is_there:
+            names.append(component)
+            planned.add(recipe.folder_name)
+    return tuple(names)

@@ -1,0 +1,37 @@
+"""What the supervising process tells a trial's process: a case, where the engines lie, where to write."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from josie_bench.terms.budget import Budget
+from josie_bench.terms.case import Case, StreamChoice, WarmUp
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """One trial to run; `folder` holds the job file and takes what the trial writes."""
+
+    case: Case
+    engines: Path
+    folder: Path
+
+
+def write_job(job: Job) -> Path:
+    """Write the job into its folder and return the file."""
+    file = job.folder / "job.json"
+    file.write_text(json.dumps({"case": asdict(job.case), "engines": str(job.engines)}), encoding="utf-8")
+    return file
+
+
+def read_job(file: Path) -> Job:
+    """Return the job that `write_job` wrote."""
+    data = json.loads(file.read_text(encoding="utf-8"))
+    case = data["case"]
+    case["warm_up"] = WarmUp(**case["warm_up"])
+    case["stream"] = StreamChoice(**case["stream"])
+    case["modalities"] = tuple(case["modalities"])
+    case["budgets"] = tuple(Budget(**budget) for budget in case["budgets"])
+    return Job(case=Case(**case), engines=Path(data["engines"]), folder=file.parent)

@@ -1,0 +1,148 @@
+"""Scores held against budgets, where a window's time goes, and whether the numbers may be trusted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from josie_bench.metrics import all_metrics
+from josie_bench.statistics.order_statistics import needed_samples, quantile
+from josie_bench.statistics.series import as_ms
+from josie_bench.terms.budget import Budget
+from josie_bench.terms.quantity import convert
+from josie_bench.terms.recording import Recording
+from josie_bench.terms.result import MetricScore, Verdict, WaterfallSpan
+from josie_bench.terms.score import Score
+from josie_bench.terms.timebase import ms_from_ns, ns_from_ms
+
+QUEUE, REST = "queue", "rest of the step"
+LATE_SHARE_OF_HOP = 0.01
+LATE_MS = 1.0
+NULL_RESPONSE_MS = 1.0
+TAIL = 0.999
+
+
+def metric_scores(recording: Recording) -> dict[str, MetricScore]:
+    """Return every metric's statistics by `metric.statistic`."""
+    return {
+        f"{name}.{statistic}": MetricScore(
+            value=score.value,
+            unit=metric.unit,
+            direction=metric.direction,
+            definition=metric.definition,
+            origin=metric.origin,
+            n=score.n,
+            k=score.count,
+            ci=score.interval,
+            na=score.na,
+        )
+        for name, metric in all_metrics().items()
+        for statistic, score in metric.compute(recording).items()
+    }
+
+
+def judge(scores: Mapping[str, MetricScore | Score], budgets: Sequence[Budget]) -> list[Verdict]:
+    """Return a verdict for each budget; a score or bound that has no value is `n/a`, never a pass."""
+    return [_judge_one(scores, budget) for budget in budgets]
+
+
+def _judge_one(scores: Mapping[str, MetricScore | Score], budget: Budget) -> Verdict:
+    score = scores[budget.key]
+    assert isinstance(score, MetricScore)
+    value, detail = _side(score, budget.bound)
+    if value is None:
+        return Verdict(expr=budget.expression, result="n/a", severity=budget.severity, detail=detail)
+    is_kept = budget.holds(convert(value, score.unit, budget.unit or score.unit))
+    return Verdict(
+        expr=budget.expression,
+        result="pass" if is_kept else "fail",
+        severity=budget.severity,
+        detail=f"{budget.key} {budget.bound} is {value:.4g} {score.unit}",
+    )
+
+
+def _side(score: MetricScore, bound: str) -> tuple[float | None, str]:
+    """Return the number that a budget is about, or why there is none."""
+    if score.na is not None:
+        return None, score.na.detail
+    if bound == "value":
+        return score.value, ""
+    if score.ci is None:
+        return None, "this statistic has no interval"
+    side = score.ci.low if bound == "low" else score.ci.high
+    return side, f"the interval has no finite {bound} bound at n = {score.n}"
+
+
+def waterfall(recording: Recording, order: Sequence[str]) -> list[WaterfallSpan]:
+    """Return where a measured window's time goes: waiting, each component in the order they run, and the rest."""
+    rows = np.flatnonzero(recording.answered())
+    if not len(rows):
+        return []
+    busy = {name: np.zeros(len(rows), dtype=np.int64) for name in ("prepare", *order)}
+    place = {int(window): index for index, window in enumerate(recording.window[rows])}
+    spans = recording.spans
+    for window, component, took in zip(spans.window, spans.component, spans.end_ns - spans.start_ns, strict=True):
+        if int(window) in place and str(component) in busy:
+            busy[str(component)][place[int(window)]] += took
+    compute = recording.finished_ns[rows] - recording.started_ns[rows]
+    parts = {
+        QUEUE: recording.started_ns[rows] - recording.scheduled_ns[rows],
+        **{name: series for name, series in busy.items() if series.any()},
+        REST: compute - sum(busy.values()),
+    }
+    total = sum(float(series.mean()) for series in parts.values())
+    return [
+        WaterfallSpan(
+            span=name,
+            p50=quantile(as_ms(series), 0.5),
+            p99=quantile(as_ms(series), 0.99) if len(series) >= needed_samples(0.99) else None,
+            share=float(series.mean()) / total if total else 0.0,
+        )
+        for name, series in parts.items()
+    ]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HarnessCheck:
+    """Whether the harness itself kept time: why not, or None, and what a reader should know."""
+
+    failure: str | None
+    notes: tuple[str, ...]
+
+
+def check_harness(recording: Recording, *, is_null: bool) -> HarnessCheck:
+    """Return whether pacing, and for the null backend the whole answer, came on time.
+
+    The pacer fails when the 99.9th percentile of its lateness exceeds the larger of 1 % of the hop and 1 ms. Below
+    2,995 windows that percentile is not known, so late windows are counted and named instead.
+    """
+    if not recording.is_open_loop or not recording.measured().any():
+        return HarnessCheck(failure=None, notes=())
+    rows = recording.measured()
+    lateness = recording.handed_ns[rows] - recording.scheduled_ns[rows]
+    limit_ms = max(LATE_SHARE_OF_HOP * recording.hop_ms, LATE_MS)
+    tail_n = 2995  # a one-sided 95 % bound of the 99.9th percentile needs as many
+    if len(lateness) >= tail_n:
+        tail_ms = quantile(as_ms(lateness), TAIL)
+        if tail_ms > limit_ms:
+            return HarnessCheck(failure=f"pacer lateness p99.9 is {tail_ms:.3g} ms, above {limit_ms:g} ms", notes=())
+        return _check_null(recording) if is_null else HarnessCheck(failure=None, notes=())
+    late = recording.window[rows][lateness > ns_from_ms(limit_ms)]
+    if not len(late):
+        return HarnessCheck(failure=None, notes=())
+    worst = ms_from_ns(int(lateness.max()))
+    named = ", ".join(str(int(index)) for index in late[:8]) + (", …" if len(late) > 8 else "")
+    note = f"{len(late)} windows were handed over more than {limit_ms:g} ms late (worst {worst:.3g} ms): {named}"
+    return HarnessCheck(failure=None, notes=(note,))
+
+
+def _check_null(recording: Recording) -> HarnessCheck:
+    rows = recording.answered()
+    tail_ms = quantile(as_ms(recording.finished_ns[rows] - recording.scheduled_ns[rows]), TAIL)
+    if tail_ms > NULL_RESPONSE_MS:
+        return HarnessCheck(
+            failure=f"the harness alone takes {tail_ms:.3g} ms at p99.9, above {NULL_RESPONSE_MS:g} ms", notes=()
+        )
+    return HarnessCheck(failure=None, notes=())

@@ -1,0 +1,39 @@
+"""Load a case's media from its streams, and say which files they were."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from josie_bench.streams import MediaFile, speech, text, video
+from josie_bench.terms.case import Case
+from josie_bench.terms.media import Media
+from josie_bench.terms.timebase import samples_in
+
+
+def load_media(case: Case, sample_rate_hz: int) -> tuple[Media, tuple[MediaFile, ...]]:
+    """Return the decoded media of the case's present modalities and the files they came from.
+
+    Raises:
+        MediaError: a file is missing, truncated or holds nothing to use.
+    """
+    heard = speech.load(case.stream.speech, sample_rate_hz=sample_rate_hz) if _wants(case, "audio") else None
+    seen = video.load(case.stream.video) if _wants(case, "vision") else None
+    typed = text.load(case.stream.text) if _wants(case, "text") else None
+    media = Media(
+        audio=None if heard is None else heard.audio,
+        sample_rate_hz=sample_rate_hz,
+        speech=()
+        if heard is None
+        else tuple((samples_in(m[0], sample_rate_hz), samples_in(m[1], sample_rate_hz)) for m in heard.marks),
+        frames=None if seen is None else seen.frames,
+        frame_instants_ms=np.zeros(0) if seen is None else seen.instants_ms,
+        video_ms=0.0 if seen is None else seen.duration_ms,
+        words=() if typed is None else typed.words,
+    )
+    files = tuple(file for source in (heard, seen) if source is not None for file in source.files)
+    return media, files
+
+
+def _wants(case: Case, modality: str) -> bool:
+    source = {"audio": case.stream.speech, "vision": case.stream.video, "text": case.stream.text}[modality]
+    return modality in case.modalities and source is not None

@@ -1,0 +1,39 @@
+"""A recording on its way from the trial's process to the one that scores it: numbers only, no pickles."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, fields
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from josie_bench.terms.recording import MemoryReading, Recording, Spans
+
+
+def save_recording(recording: Recording, file: Path) -> None:
+    """Write the recording as a compressed numpy archive."""
+    arrays: dict[str, Any] = {}
+    scalars: dict[str, Any] = {}
+    for field in fields(recording):
+        value = getattr(recording, field.name)
+        if isinstance(value, np.ndarray):
+            arrays[field.name] = value
+        elif isinstance(value, Spans):
+            arrays |= {f"spans.{part.name}": getattr(value, part.name) for part in fields(value)}
+        elif field.name == "memory":
+            scalars["memory"] = [asdict(reading) for reading in value]
+        else:
+            scalars[field.name] = value
+    np.savez_compressed(file, scalars=np.array(json.dumps(scalars)), **arrays)
+
+
+def load_recording(file: Path) -> Recording:
+    """Return the recording that `save_recording` wrote."""
+    with np.load(file, allow_pickle=False) as archive:
+        arrays = {name: archive[name] for name in archive.files}
+    scalars = json.loads(str(arrays.pop("scalars")))
+    memory = tuple(MemoryReading(**reading) for reading in scalars.pop("memory"))
+    spans = Spans(**{field.name: arrays.pop(f"spans.{field.name}") for field in fields(Spans)})
+    return Recording(**scalars, **arrays, spans=spans, memory=memory)

@@ -1,0 +1,275 @@
+"""A suite's cases, one after the other, to a result: engines, trial, scores, verdicts."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import josie_bench
+from josie_bench.bench.job import Job
+from josie_bench.bench.judge import check_harness, judge, metric_scores, waterfall
+from josie_bench.bench.supervise import TrialOutcome, run_trial_apart
+from josie_bench.engines.manifest import Manifest
+from josie_bench.engines.store import EngineRequest, find_or_build
+from josie_bench.errors import EngineError, UnavailableError
+from josie_bench.model.sizes import COMPONENTS
+from josie_bench.probes.host import host_facts
+from josie_bench.terms.case import Case
+from josie_bench.terms.recording import Recording
+from josie_bench.terms.result import (
+    SCHEMA,
+    SCHEMA_VERSION,
+    CaseResult,
+    Dataset,
+    EngineUse,
+    MemoryRow,
+    Result,
+    Run,
+    Subject,
+    Verdict,
+)
+from josie_bench.terms.timebase import mib_from_bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """What the run is doing: `case` is its index, `stage` one of `engines`, `trial`, `done`."""
+
+    case: int
+    cases: int
+    id: str
+    stage: str
+    text: str = ""
+    window: int = 0
+    windows: int = 0
+
+
+@dataclass(slots=True, kw_only=True)
+class RunState:
+    """A run under way; `result` can be asked for at any time, so that an interrupt loses nothing."""
+
+    id: str
+    suite: str
+    suite_sha256: str
+    started: str
+    case_results: list[CaseResult] = field(default_factory=list)
+    recordings: dict[str, Recording] = field(default_factory=dict)
+    subjects: dict[str, Subject] = field(default_factory=dict)
+    datasets: dict[str, Dataset] = field(default_factory=dict)
+    stop: BaseException | None = None
+
+    def result(self) -> Result:
+        """Return the result of what was measured so far."""
+        status, reason = run_status(self.case_results, is_stopped=self.stop is not None)
+        return Result(
+            schema=SCHEMA,
+            schema_version=SCHEMA_VERSION,
+            run=Run(
+                id=self.id,
+                suite=self.suite,
+                suite_sha256=self.suite_sha256,
+                tool=josie_bench.__version__,
+                started=self.started,
+                ended=_now(),
+                status=status,
+                stop_reason=reason,
+            ),
+            subjects=list(self.subjects.values()),
+            datasets=list(self.datasets.values()),
+            host=host_facts(),
+            cases=list(self.case_results),
+        )
+
+
+def new_run(suite: str, suite_sha256: str) -> RunState:
+    """Return a run that begins now."""
+    moment = datetime.now(UTC)
+    return RunState(
+        id=f"{moment:%Y%m%dT%H%M%SZ}-{secrets.token_hex(2)}", suite=suite, suite_sha256=suite_sha256, started=_now()
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """How the caller wants its cases run and written down.
+
+    Attributes:
+        engines: the engine store.
+        scratch: where trials write while they run.
+        reproduce: gives the command line that runs one case alone.
+        settings: gives a case as the lock file writes it.
+        on_progress: told what is going on.
+    """
+
+    engines: Path
+    scratch: Path
+    reproduce: Callable[[Case], str]
+    settings: Callable[[Case], dict[str, object]]
+    on_progress: Callable[[Progress], None] = lambda _: None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Engines:
+    """The engines a case ran with, and which of them were built for it."""
+
+    found: Mapping[str, Manifest] = field(default_factory=dict)
+    fresh: frozenset[str] = frozenset()
+
+
+def run_cases(state: RunState, cases: Sequence[Case], plan: Plan) -> None:
+    """Run the cases and fill `state`; after an interrupt the remaining ones are noted as not run.
+
+    Raises:
+        OutputError: the engine store or the scratch folder cannot be written.
+    """
+    for index, case in enumerate(cases):
+
+        def tell(stage: str, *, index: int = index, case: Case = case, **more: Any) -> None:
+            plan.on_progress(Progress(case=index, cases=len(cases), id=case.id, stage=stage, **more))
+
+        if state.stop is not None:
+            outcome = TrialOutcome(status="INTERRUPTED", reason="not run: the run was stopped", recording=None)
+            used = Engines()
+        else:
+            outcome, used = _run_case(case, plan, plan.scratch / f"{index:03d}", tell)
+            state.stop = outcome.stop
+        result = _blank(case, outcome, used, plan)
+        _note(state, case, outcome, used, result)
+        tell("done", text=state.case_results[-1].status)
+
+
+def _run_case(case: Case, plan: Plan, folder: Path, tell: Callable[..., None]) -> tuple[TrialOutcome, Engines]:
+    """Return how the case's trial ended and the engines it ran with."""
+    request = EngineRequest(preset=case.preset, seed=case.seed, backend=case.backend, precision=case.precision)
+    try:
+        tell("engines", text="looking for engines")
+        found, fresh = find_or_build(plan.engines, request, lambda line: tell("engines", text=line))
+    except UnavailableError as error:
+        return TrialOutcome(status="SKIPPED", reason=str(error), recording=None), Engines()
+    except EngineError as error:
+        return TrialOutcome(status="ERROR", reason=str(error), recording=None), Engines()
+    except KeyboardInterrupt as interrupt:
+        reason = "stopped while its engines were built"
+        return TrialOutcome(status="INTERRUPTED", reason=reason, recording=None, stop=interrupt), Engines()
+    tell("trial", text="starting", windows=case.windows)
+    job = Job(case=case, engines=plan.engines.resolve(), folder=folder.resolve())
+
+    def pass_on(said: dict[str, Any]) -> None:
+        text = "measuring" if said["is_warm"] else "warming up"
+        tell("trial", text=text, window=said["window"], windows=said["of"])
+
+    return run_trial_apart(job, pass_on), Engines(found=found, fresh=fresh)
+
+
+def _blank(case: Case, outcome: TrialOutcome, used: Engines, plan: Plan) -> CaseResult:
+    """Return the case's result as it stands without a recording: every budget is unanswered."""
+    detail = outcome.reason or "nothing was recorded"
+    return CaseResult(
+        id=case.id,
+        sha=case.sha,
+        status=outcome.status,
+        reason=outcome.reason,
+        settings=plan.settings(case),
+        reproduce=plan.reproduce(case),
+        engines=[
+            EngineUse(
+                component=name,
+                backend=manifest.recipe.backend,
+                precision=manifest.recipe.precision,
+                fingerprint=manifest.recipe.fingerprint,
+                byte_count=manifest.byte_count,
+                was_cached=name not in used.fresh,
+            )
+            for name, manifest in used.found.items()
+        ],
+        budgets=[
+            Verdict(expr=budget.expression, result="n/a", severity=budget.severity, detail=detail)
+            for budget in case.budgets
+        ],
+    )
+
+
+def _note(state: RunState, case: Case, outcome: TrialOutcome, used: Engines, result: CaseResult) -> None:
+    """Score the trial and add it to the state."""
+    if used.found:
+        subject = _subject(case.preset, used.found)
+        state.subjects[subject.weights_sha256] = subject
+    for file in outcome.files:
+        state.datasets[file["sha256"]] = Dataset(**file)
+    if outcome.recording is not None and len(outcome.recording.window):
+        result = _scored(result, case, outcome.recording)
+        state.recordings[case.id] = outcome.recording
+    state.case_results.append(result)
+
+
+def _scored(result: CaseResult, case: Case, recording: Recording) -> CaseResult:
+    """Return the result with all that the recording says."""
+    scores = metric_scores(recording)
+    harness = check_harness(recording, is_null=case.backend == "null")
+    is_invalid = result.status == "OK" and harness.failure is not None
+    return replace(
+        result,
+        status="INVALID_HARNESS" if is_invalid else result.status,
+        reason=harness.failure if is_invalid else result.reason,
+        notes=[*_standing_notes(case), *harness.notes],
+        metrics=scores,
+        budgets=judge(scores, case.budgets),
+        waterfall=waterfall(recording, COMPONENTS),
+        memory=[
+            MemoryRow(phase=row.phase, name=row.name, mib=mib_from_bytes(row.byte_count)) for row in recording.memory
+        ],
+        windows_measured=int(recording.measured().sum()),
+        windows_warm_up=int(recording.is_warm_up.sum()),
+    )
+
+
+def _standing_notes(case: Case) -> list[str]:
+    """Return what holds for every case of today's model."""
+    notes = []
+    if case.backend != "null":
+        notes.append(
+            "weights are seeded, not trained: latency and memory are real, what is said means nothing; "
+            "the model is held silent while the recording's speaker talks and speaks otherwise"
+        )
+    return notes
+
+
+def run_status(cases: Sequence[CaseResult], *, is_stopped: bool) -> tuple[str, str]:
+    """Return the run's status and the reason for it; the first that holds of stopped, unmeasured, broken, fine."""
+    if is_stopped:
+        return "INTERRUPTED", "stopped by a signal; what was measured is kept"
+    measured = [case for case in cases if case.status == "OK"]
+    if not measured:
+        return "NOT_MEASURED", "no case could be measured"
+    gated = [case for case in cases if any(verdict.severity == "gate" for verdict in case.budgets)]
+    lost = [case.id for case in gated if case.status != "OK"]
+    if lost:
+        return "NOT_MEASURED", f"gated but not measured: {', '.join(lost)}"
+    verdicts = [(case.id, verdict) for case in gated for verdict in case.budgets if verdict.severity == "gate"]
+    broken = [f"{name}: {verdict.expr}" for name, verdict in verdicts if verdict.result == "fail"]
+    if broken:
+        return "GATE_BROKEN", "; ".join(broken)
+    unknown = [f"{name}: {verdict.expr} ({verdict.detail})" for name, verdict in verdicts if verdict.result == "n/a"]
+    if unknown:
+        return "NOT_MEASURED", "; ".join(unknown)
+    return "OK", "all cases ran; no gate is broken"
+
+
+def _subject(preset: str, manifests: Mapping[str, Manifest]) -> Subject:
+    """Return which model was measured."""
+    digests = "".join(manifests[name].weights_sha256 for name in sorted(manifests))
+    return Subject(
+        preset=preset,
+        parameters=sum(manifest.parameters for manifest in manifests.values()),
+        weights="seeded",
+        weights_sha256=hashlib.sha256(digests.encode()).hexdigest(),
+    )
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")

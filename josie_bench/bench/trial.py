@@ -1,0 +1,198 @@
+"""One run of a case in this process: warm up, drive, record. Nothing is printed or scored inside a window."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from josie_bench.model.sizes import ModelSizes
+from josie_bench.plugins import find_member
+from josie_bench.probes.latency import now_ns
+from josie_bench.probes.memory import read_memory
+from josie_bench.runtime.pacer import Pacer, Tick
+from josie_bench.runtime.step import Answer, Step
+from josie_bench.terms.case import Case, WarmUp
+from josie_bench.terms.media import Media
+from josie_bench.terms.recording import MemoryReading, Recording, Spans
+from josie_bench.terms.timebase import ns_from_ms, ns_from_s
+from josie_bench.terms.window import Window
+
+SETTLED_WINDOWS = 20
+SETTLED_SLOPE = 0.01  # of the mean, per window
+
+
+class TrialStopped(Exception):  # noqa: N818  an event, not an error
+    """The trial was asked to stop: what was recorded is kept."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Row:
+    """What is kept of one window while the trial runs."""
+
+    tick: Tick
+    started_ns: int
+    finished_ns: int
+    is_warm_up: bool
+    audio_samples: int
+    text_tokens: int
+    vision_tokens: int
+    modalities: str
+    spans: tuple[tuple[str, int, int], ...]
+
+
+@dataclass(slots=True, kw_only=True)
+class Trial:
+    """A running trial. `rows` grows by one per answered window; `is_steady` falls if warm-up hit its cap."""
+
+    case: Case
+    sizes: ModelSizes
+    step: Step
+    media: Media
+    memory: list[MemoryReading]
+    on_row: Callable[[Trial], None] = lambda _: None
+    rows: list[Row] = field(default_factory=list)
+    pending: list[Tick] = field(default_factory=list)
+    is_steady: bool = True
+    is_warm: bool = False
+
+    def run(self) -> None:
+        """Drive the trial to its end.
+
+        Raises:
+            TrialStopped: it was asked to stop; `recording` gives what there is.
+        """
+        scenario = find_member("scenarios", self.case.scenario)
+        cut = scenario.window
+        gc.collect()
+        gc.freeze()
+        gc.disable()
+        try:
+            if scenario.ARRIVAL == "closed":
+                self._run_closed(cut)
+            else:
+                self._run_paced(cut)
+        finally:
+            gc.enable()
+        self.note_memory("end")
+
+    def note_memory(self, phase: str) -> None:
+        """Add the sizes of this process at an edge between phases."""
+        self.memory.extend(
+            MemoryReading(phase=phase, name=name, byte_count=count) for name, count in read_memory().items()
+        )
+
+    def _run_paced(self, cut: Callable[..., Window]) -> None:
+        hop_ns = ns_from_ms(self.case.hop_ms)
+        phase_ns = int(np.random.default_rng([self.case.seed, 1]).integers(0, hop_ns))
+        most = self.case.windows + int(ns_from_s(self.case.warm_up.cap_s) / hop_ns) + self.case.warm_up.windows + 1
+        with Pacer(hop_ns=hop_ns, phase_ns=phase_ns, count=most) as pacer:
+            while self._wants_more() and (tick := pacer.next()) is not None:
+                self.pending = [tick]
+                window = cut(self.case, self.media, tick.index, self.sizes.frame_ms)
+                self._answer(tick, window)
+
+    def _run_closed(self, cut: Callable[..., Window]) -> None:
+        while self._wants_more():
+            index = len(self.rows)
+            window = cut(self.case, self.media, index, self.sizes.frame_ms)
+            now = now_ns()
+            tick = Tick(index=index, scheduled_ns=now, handed_ns=now)
+            self.pending = [tick]
+            self._answer(tick, window)
+
+    def _answer(self, tick: Tick, window: Window) -> None:
+        started = now_ns()
+        answer = self.step(window)
+        finished = now_ns()
+        self.rows.append(self._row(tick, window, answer, (started, finished)))
+        if not self.is_warm and self._has_warmed_up():
+            self.is_warm = True
+            self.note_memory("warm")
+        self.pending = []
+        self.on_row(self)
+
+    def _row(self, tick: Tick, window: Window, answer: Answer, work: tuple[int, int]) -> Row:
+        text = self.sizes.text
+        is_said = ~np.isin(answer.text_ids, (text.silence_id, text.pad_id))
+        return Row(
+            tick=tick,
+            started_ns=work[0],
+            finished_ns=work[1],
+            is_warm_up=not self.is_warm,
+            audio_samples=int((~answer.is_silent).sum()) * self.sizes.audio.frame_samples,
+            text_tokens=int(is_said.sum()),
+            vision_tokens=answer.vision_tokens,
+            modalities="+".join(window.modalities()),
+            spans=answer.spans,
+        )
+
+    def _measured(self) -> int:
+        return sum(not row.is_warm_up for row in self.rows)
+
+    def _wants_more(self) -> bool:
+        return self._measured() < self.case.windows
+
+    def _has_warmed_up(self) -> bool:
+        """Say whether measuring may begin; at the cap it begins all the same and the trial counts as unsteady."""
+        rule = self.case.warm_up
+        spent = self.rows[-1].finished_ns - self.rows[0].started_ns
+        if spent >= ns_from_s(rule.cap_s):
+            self.is_steady = False
+            return True
+        if len(self.rows) < rule.windows or spent < ns_from_s(rule.seconds):
+            return False
+        return is_settled([row.finished_ns - row.started_ns for row in self.rows], rule)
+
+    def recording(self) -> Recording:
+        """Return all that was recorded so far; a window still in work counts as unanswered."""
+        rows, unanswered = self.rows, self.pending
+        ticks = [row.tick for row in rows] + unanswered
+        spare = [0] * len(unanswered)
+
+        def ints(values: list[int]) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+            return np.array(values, dtype=np.int64)
+
+        scenario = find_member("scenarios", self.case.scenario)
+        calls = [(row.tick.index, *span) for row in rows for span in row.spans]
+        return Recording(
+            window_ms=self.case.window_ms,
+            hop_ms=self.case.hop_ms,
+            deadline_ms=self.case.deadline_ms,
+            is_open_loop=scenario.ARRIVAL != "closed",
+            sample_rate_hz=self.sizes.audio.sample_rate_hz,
+            window=ints([tick.index for tick in ticks]),
+            is_warm_up=np.array([row.is_warm_up for row in rows] + [not self.is_warm] * len(unanswered), dtype=np.bool_),
+            scheduled_ns=ints([tick.scheduled_ns for tick in ticks]),
+            handed_ns=ints([tick.handed_ns for tick in ticks]),
+            started_ns=ints([row.started_ns for row in rows] + spare),
+            finished_ns=ints([row.finished_ns for row in rows] + spare),
+            is_answered=np.array([True] * len(rows) + [False] * len(unanswered), dtype=np.bool_),
+            audio_samples=ints([row.audio_samples for row in rows] + spare),
+            text_tokens=ints([row.text_tokens for row in rows] + spare),
+            vision_tokens=ints([row.vision_tokens for row in rows] + spare),
+            modalities=np.array([row.modalities for row in rows] + [""] * len(unanswered), dtype=np.str_),
+            ended_ns=now_ns(),
+            spans=Spans(
+                window=ints([call[0] for call in calls]),
+                component=np.array([call[1] for call in calls], dtype=np.str_),
+                start_ns=ints([call[2] for call in calls]),
+                end_ns=ints([call[3] for call in calls]),
+            ),
+            memory=tuple(self.memory),
+        )
+
+
+def is_settled(compute_ns: list[int], rule: WarmUp) -> bool:
+    """Return whether the last compute times no longer trend: |slope| below 1 % of their mean per window.
+
+    Looks at the last 20 windows, or at all where the rule asks for fewer; two windows always settle.
+    """
+    count = min(SETTLED_WINDOWS, len(compute_ns), max(rule.windows, 2))
+    last = np.array(compute_ns[-count:], dtype=np.float64)
+    if count < 3 or not last.mean():
+        return True
+    slope = np.polyfit(np.arange(count), last, 1)[0]
+    return bool(abs(slope) < SETTLED_SLOPE * last.mean())

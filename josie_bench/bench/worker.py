@@ -1,0 +1,121 @@
+"""The trial's own process: one backend in it, one case, then it is gone.
+
+Runs as `python -m josie_bench.bench.worker JOB.json`. It writes `recording.npz` and `outcome.json` beside the job and
+prints a line of JSON now and then between two windows. SIGTERM and SIGINT stop it between windows; what was measured
+is written all the same.
+"""
+
+from __future__ import annotations
+
+import json
+import signal
+import sys
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+
+from josie_bench.bench.job import Job, read_job
+from josie_bench.bench.media import load_media
+from josie_bench.bench.recording_file import save_recording
+from josie_bench.bench.trial import Trial, TrialStopped
+from josie_bench.engines.store import EngineRequest, find_or_build
+from josie_bench.errors import JosieBenchError
+from josie_bench.model.sizes import find_preset
+from josie_bench.plugins import find_member
+from josie_bench.probes.latency import now_ns
+from josie_bench.probes.memory import read_memory
+from josie_bench.runtime.session import open_session
+from josie_bench.terms.recording import MemoryReading
+from josie_bench.terms.timebase import ns_from_s
+
+PROGRESS_NS = ns_from_s(0.5)
+
+
+def run_job(job: Job) -> dict[str, object]:
+    """Run the job's trial and write its recording; return the outcome."""
+    memory = _readings("start")
+    case = job.case
+    sizes = find_preset(case.preset)
+    media, files = load_media(case, sizes.audio.sample_rate_hz)
+    request = EngineRequest(preset=case.preset, seed=case.seed, backend=case.backend, precision=case.precision)
+    engines, _ = find_or_build(job.engines, request)
+    _import_backend(case.backend)
+    memory += _readings("imported")
+    step = open_session(case, sizes, engines)
+    memory += _readings("loaded")
+    trial = Trial(case=case, sizes=sizes, step=step, media=media, memory=memory, on_row=_progress(case.windows))
+    _stop_between_windows(trial)
+    status, reason = "OK", None
+    try:
+        trial.run()
+    except TrialStopped:
+        status, reason = "INTERRUPTED", "stopped before all windows were measured"
+    if status == "OK" and not trial.is_steady:
+        cap = case.warm_up.cap_s
+        status, reason = "UNSTEADY", f"compute time still trended when warm-up reached its cap of {cap:g} s"
+    save_recording(trial.recording(), job.folder / "recording.npz")
+    return {"status": status, "reason": reason, "files": [asdict(file) for file in files]}
+
+
+def _import_backend(name: str) -> None:
+    """Import what the backend computes with, so that `loaded` holds the engines alone."""
+    for module in find_member("backends", name).IMPORTS:
+        __import__(module)
+
+
+def _readings(phase: str) -> list[MemoryReading]:
+    return [MemoryReading(phase=phase, name=name, byte_count=count) for name, count in read_memory().items()]
+
+
+def _progress(windows: int) -> Callable[[Trial], None]:
+    last = 0
+
+    def tell(trial: Trial) -> None:
+        nonlocal last
+        if (now := now_ns()) - last < PROGRESS_NS:
+            return
+        last = now
+        done = sum(not row.is_warm_up for row in trial.rows) if trial.is_warm else 0
+        print(json.dumps({"window": done, "of": windows, "is_warm": trial.is_warm}), flush=True)  # noqa: T201
+
+    return tell
+
+
+def _stop_between_windows(trial: Trial) -> None:
+    """Let SIGTERM and SIGINT end the trial: at once while it waits, else after the window in work."""
+    inner = trial.on_row
+    asked = False
+
+    def ask(*_: object) -> None:
+        nonlocal asked
+        asked = True
+        if not trial.pending:
+            raise TrialStopped
+
+    def check(running: Trial) -> None:
+        inner(running)
+        if asked:
+            raise TrialStopped
+
+    trial.on_row = check
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, ask)
+
+
+def main(words: list[str]) -> int:
+    """Run the job file named in `words`; return the exit code."""
+    job = read_job(Path(words[0]))
+    try:
+        outcome = run_job(job)
+    except TrialStopped:
+        outcome = {"status": "INTERRUPTED", "reason": "stopped before the first window", "files": []}
+    except MemoryError:
+        outcome = {"status": "OOM", "reason": "the host's memory was exhausted", "files": []}
+    except JosieBenchError as error:
+        outcome = {"status": "ERROR", "reason": str(error), "files": []}
+    (job.folder / "outcome.json").write_text(json.dumps(outcome), encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

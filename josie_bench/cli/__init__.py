@@ -1,0 +1,96 @@
+"""The command line: one file is one subcommand. Nothing heavy is imported until a subcommand runs."""
+
+from __future__ import annotations
+
+import importlib
+import signal
+import sys
+from pathlib import Path
+
+import click
+
+from josie_bench import __version__
+from josie_bench.errors import JosieBenchError
+
+SUBCOMMANDS = {
+    "run": "Run a suite and write its reports.",
+    "plan": "Say what a run would do: cases, minutes, engines to build, what is skipped.",
+    "check": "Check suites without running them.",
+    "build": "Build the engines a suite needs.",
+    "report": "Draw the reports of a finished run again.",
+    "list": "List backends, metrics, scenarios, presets and suites.",
+    "doctor": "Look at this machine and say what would spoil a measurement.",
+}
+PACKAGE_FAULT = 70
+INTERRUPTED = {signal.SIGINT: 130, signal.SIGTERM: 143}
+
+
+class LazyGroup(click.Group):
+    """A group whose subcommands are imported when they are called; their help lines stand here."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  click's signature
+        """Return the subcommands in the order they are used."""
+        return list(SUBCOMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """Import and return the subcommand, or None if there is no such."""
+        if cmd_name not in SUBCOMMANDS:
+            return None
+        module = importlib.import_module(f"josie_bench.cli.{cmd_name}")
+        command: click.Command = module.command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        """Write the list of subcommands without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(SUBCOMMANDS.items()))
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Return the subcommand; an unknown one names the near one."""
+        from josie_bench.plugins import unknown_name
+
+        if args and args[0] not in SUBCOMMANDS and not args[0].startswith("-"):
+            ctx.fail(unknown_name("command", args[0], SUBCOMMANDS))
+        return super().resolve_command(ctx, args)
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="josie-bench")
+def group() -> None:
+    """Does this machine hold a full-duplex speech-and-vision conversation?
+
+    josie-bench run realtime
+    """
+
+
+def main() -> None:
+    """Run the command line; every error a user can mend is one line and an exit code."""
+    signal.signal(signal.SIGTERM, _terminate)
+    try:
+        code = group.main(standalone_mode=False)
+    except click.exceptions.Exit as leave:
+        code = leave.exit_code
+    except click.ClickException as error:
+        error.show()
+        code = error.exit_code
+    except JosieBenchError as error:
+        click.echo(f"error: {error}", err=True)
+        code = error.exit_code
+    except Terminated:
+        code = INTERRUPTED[signal.SIGTERM]
+    except (KeyboardInterrupt, click.Abort):
+        code = INTERRUPTED[signal.SIGINT]
+    except OSError as error:
+        click.echo(f"error: {error.filename or Path.cwd()}: {error.strerror or error}", err=True)
+        code = 2
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+class Terminated(KeyboardInterrupt):
+    """SIGTERM came; whatever can be kept is kept, as after Ctrl-C."""
+
+
+def _terminate(*_: object) -> None:
+    raise Terminated

@@ -1,0 +1,39 @@
+"""What several subcommands take: a suite with overrides, and where engines lie."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from josie_bench.suites.expand import expand
+from josie_bench.suites.load import Suite, find_suite, load_suite
+from josie_bench.terms.case import Case
+
+suite_argument = click.argument("suite")
+set_option = click.option(
+    "--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Override a setting, e.g. windows=20 (repeatable)."
+)
+engines_option = click.option(
+    "--engines", type=click.Path(path_type=Path), default=Path("engines"), show_default=True, help="The engine store."
+)
+case_option = click.option("--case", "wanted", multiple=True, help="Run only this case, by its id (repeatable).")
+
+
+def read_cases(suite: str, overrides: tuple[str, ...], wanted: tuple[str, ...] = ()) -> tuple[Suite, tuple[Case, ...]]:
+    """Return the suite and its cases, or those asked for by id.
+
+    Raises:
+        SuiteError: the suite says something it may not.
+        UsageError: no case has an id that was asked for.
+    """
+    from josie_bench.errors import UsageError
+    from josie_bench.plugins import unknown_name
+
+    loaded = load_suite(find_suite(suite), overrides)
+    cases = expand(loaded)
+    known = [case.id for case in cases]
+    for name in wanted:
+        if name not in known:
+            raise UsageError(unknown_name("case", name, known))
+    return loaded, tuple(case for case in cases if not wanted or case.id in wanted)

@@ -1,0 +1,45 @@
+"""`josie-bench list`: what a suite can name, and whether it can be used here."""
+
+from __future__ import annotations
+
+import click
+from rich.console import Console
+
+from josie_bench.plugins import find_member, member_names
+
+KINDS = ("backends", "metrics", "scenarios", "presets", "suites")
+
+
+@click.command("list")
+@click.argument("kinds", nargs=-1, type=click.Choice(KINDS))
+def command(kinds: tuple[str, ...]) -> None:
+    """List backends, metrics, scenarios, presets or suites, one line each; all of them without an argument."""
+    console = Console()
+    for kind in kinds or KINDS:
+        console.print(kind, style="bold")
+        for name, line in _lines(kind):
+            console.print(f"  {name:22} {line}", markup=False, highlight=False)
+
+
+def _lines(kind: str) -> list[tuple[str, str]]:
+    if kind == "presets":
+        from josie_bench.model.sizes import PRESETS
+
+        return [(name, sizes.summary) for name, sizes in PRESETS.items()]
+    if kind == "suites":
+        from josie_bench.suites.load import bundled_suites
+
+        return [(path.stem, str(path)) for path in bundled_suites()]
+    return [(name, _line(kind, name)) for name in member_names(kind)]
+
+
+def _line(kind: str, name: str) -> str:
+    member = find_member(kind, name)
+    if kind == "metrics":
+        metric = member.METRIC
+        return f"{metric.title} [{metric.unit}]: {', '.join(metric.statistics)}"
+    summary: str = member.SUMMARY
+    reason = member.unavailable() if kind == "backends" else None
+    if reason is None:
+        return summary if kind != "backends" else f"{summary} ({', '.join(member.PRECISIONS)})"
+    return f"{summary}: not available: {reason}"

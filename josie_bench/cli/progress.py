@@ -1,0 +1,103 @@
+"""What a person sees while a suite runs, and the table at its end."""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import asdict
+from types import TracebackType
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, Progress as Bars, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.table import Table
+
+from josie_bench.bench.run import Progress
+from josie_bench.terms.result import CaseResult, MetricScore, Result
+
+STYLES = {"OK": "green", "pass": "green", "fail": "bold red", "SKIPPED": "yellow"}
+
+
+class LiveProgress:
+    """A bar per case on a terminal, a line per case elsewhere, or JSON lines."""
+
+    def __init__(self, *, is_shown: bool, as_json: bool) -> None:
+        self._is_shown = is_shown
+        self._as_json = as_json
+        self._console = Console(stderr=True)
+        self._bars = Bars(
+            TextColumn("{task.description}"),
+            BarColumn(bar_width=24),
+            TextColumn("{task.completed:.0f}/{task.total:.0f}"),
+            TimeElapsedColumn(),
+            TimeRemainingColumn(),
+            console=self._console,
+            disable=not (is_shown and self._console.is_terminal),
+        )
+        self._tasks: dict[int, TaskID] = {}
+        self._started = time.monotonic()
+
+    def __enter__(self) -> LiveProgress:
+        self._bars.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._bars.stop()
+
+    def __call__(self, said: Progress) -> None:
+        if self._as_json:
+            click.echo(json.dumps(asdict(said)))
+            return
+        if not self._is_shown:
+            return
+        head = f"[{said.case + 1}/{said.cases}] {said.id}"
+        if not self._console.is_terminal:
+            if said.stage == "done" or said.text.startswith("building"):
+                spent = time.monotonic() - self._started
+                self._console.print(f"{spent:6.1f} s  {head}  {said.text}", highlight=False, markup=False)
+            return
+        task = self._tasks.setdefault(said.case, self._bars.add_task(head, total=max(said.windows, 1)))
+        self._bars.update(task, description=f"{head}  {said.text}")
+        if said.windows:
+            self._bars.update(task, total=said.windows, completed=said.window)
+
+
+def summary_table(result: Result) -> None:
+    """Print the cases, their headline numbers and broken budgets."""
+    console = Console()
+    table = Table(title=f"{result.run.suite}: {result.run.status}", title_justify="left")
+    for name in ("case", "status", "response p50 [95 %] ms", "p95 [95 %] ms", "missed", "compute RTF"):
+        table.add_column(name, overflow="fold")
+    for case in result.cases:
+        table.add_row(case.id, _styled(case.status), *_numbers(case))
+    console.print(table)
+    for case in result.cases:
+        if case.reason:
+            console.print(f"{case.id}: {case.status}: {case.reason}", markup=False, highlight=False)
+        for verdict in case.budgets:
+            if verdict.result == "fail" or (verdict.result == "n/a" and case.status == "OK"):
+                line = f"{case.id}: {verdict.severity} {verdict.expr}: {verdict.result}: {verdict.detail}"
+                console.print(line, markup=False, highlight=False)
+    console.print(f"{result.run.status}: {result.run.stop_reason}", markup=False, highlight=False)
+
+
+def _numbers(case: CaseResult) -> tuple[str, ...]:
+    miss = case.metrics.get("deadline_miss_ratio.budget")
+    missed = "n/a" if miss is None or miss.value is None else f"{miss.k} of {miss.n}"
+    keys = ("response_latency.p50", "response_latency.p95")
+    rtf = case.metrics.get("compute_rtf.mean")
+    return (*(_with_interval(case.metrics.get(key)) for key in keys), missed, _with_interval(rtf))
+
+
+def _with_interval(score: MetricScore | None) -> str:
+    if score is None or score.value is None:
+        return "n/a"
+    if score.ci is None:
+        return f"{score.value:.3g}"
+    low, high = ("…" if side is None else f"{side:.1f}" for side in (score.ci.low, score.ci.high))
+    return f"{score.value:.1f} [{low}, {high}]"
+
+
+def _styled(word: str) -> str:
+    style = STYLES.get(word, "red")
+    return f"[{style}]{word}[/{style}]"

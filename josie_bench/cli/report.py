@@ -1,0 +1,18 @@
+"""`josie-bench report`: the reports of a finished run, drawn again from what it recorded."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+
+@click.command("report")
+@click.argument("run_folder", type=click.Path(path_type=Path))
+@click.option("--output", type=click.Path(path_type=Path), help="Write them here instead of into the run's folder.")
+def command(run_folder: Path, output: Path | None) -> None:
+    """Draw the reports of RUN_FOLDER again. Needs neither torch nor the machine that measured."""
+    from josie_bench.reports import read_run, write_run
+
+    for file in write_run(read_run(run_folder), output or run_folder):
+        click.echo(str(file))
