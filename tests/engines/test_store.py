@@ -1,0 +1,125 @@
+"""Engines are found by what they were built from, and never trusted when damaged."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+
+import pytest
+
+from josie_bench.engines import manifest as manifests
+from josie_bench.engines.manifest import graph_recipe, make_recipe, read_manifest
+from josie_bench.engines.store import EngineRequest, find, find_or_build, landing
+from josie_bench.errors import EngineError, OutputError, UnavailableError
+from josie_bench.model.sizes import NANO, TINY
+from josie_bench.plugins import find_member
+
+REQUEST = EngineRequest(preset="tiny", seed=0, backend="null", precision="fp32")
+
+
+def test_a_second_request_builds_nothing(store):
+    first, fresh = find_or_build(store, REQUEST)
+    again, rebuilt = find_or_build(store, REQUEST)
+    assert set(first) == set(again) and fresh <= set(first)
+    assert rebuilt == frozenset()
+    assert again["audio_encoder"].parameters > 0
+    assert len(again["audio_encoder"].weights_sha256) == 64
+
+
+@pytest.mark.parametrize("change", ["seed", "sizes", "precision", "version", "code"])
+def test_whatever_decides_the_engine_changes_its_fingerprint(change, monkeypatch):
+    base = make_recipe(TINY, 0, "audio_encoder", "onnxruntime", "fp32")
+    if change == "version":
+        monkeypatch.setattr(manifests, "_version", lambda name: "99")
+    if change == "code":
+        monkeypatch.setattr(manifests, "code_digest", lambda: "other")
+    other = make_recipe(
+        NANO if change == "sizes" else TINY,
+        1 if change == "seed" else 0,
+        "audio_encoder",
+        "onnxruntime",
+        "int8" if change == "precision" else "fp32",
+    )
+    assert other.fingerprint != base.fingerprint
+
+
+def test_precisions_share_one_exported_graph():
+    recipes = [make_recipe(TINY, 0, "audio_encoder", "onnxruntime", kind) for kind in ("fp32", "int8")]
+    assert graph_recipe(recipes[0]) == graph_recipe(recipes[1])
+
+
+def build_null(tmp_path):
+    return find_or_build(tmp_path, REQUEST)[0]["audio_encoder"]
+
+
+def test_a_damaged_file_is_refused_by_name(tmp_path):
+    engine = build_null(tmp_path)
+    (engine.folder / "engine.bin").write_bytes(b"abc")
+    file = engine.folder / "manifest.json"
+    data = json.loads(file.read_text())
+    data["files"] = {"engine.bin": {"bytes": 3, "sha256": "0" * 64}}
+    file.write_text(json.dumps(data))
+    with pytest.raises(EngineError, match=r"engine\.bin: not the file that was built"):
+        read_manifest(engine.folder)
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"recipe": {}}'])
+def test_a_broken_manifest_is_one_line(tmp_path, text):
+    engine = build_null(tmp_path)
+    (engine.folder / "manifest.json").write_text(text)
+    with pytest.raises(EngineError, match="cannot read the manifest") as caught:
+        read_manifest(engine.folder)
+    assert "\n" not in str(caught.value)
+
+
+def test_an_engine_under_a_foreign_name_is_refused(tmp_path):
+    engine = build_null(tmp_path)
+    other = make_recipe(TINY, 5, "audio_encoder", "null", "fp32")
+    engine.folder.rename(tmp_path / other.folder_name)
+    with pytest.raises(EngineError, match="built from something else"):
+        find(tmp_path, other)
+
+
+def test_a_build_that_fails_leaves_nothing(tmp_path):
+    recipe = make_recipe(TINY, 0, "audio_encoder", "null", "fp32")
+    with pytest.raises(RuntimeError), landing(tmp_path, recipe) as folder:
+        (folder / "half").write_text("half an engine")
+        raise RuntimeError
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_two_builders_of_one_engine_do_not_clash(tmp_path):
+    recipe = make_recipe(TINY, 0, "audio_encoder", "null", "fp32")
+    with landing(tmp_path, recipe) as slow:
+        (slow / "who").write_text("slow")
+        with landing(tmp_path, recipe) as fast:
+            (fast / "who").write_text("fast")
+    assert (tmp_path / recipe.folder_name / "who").read_text() == "fast"
+    assert len(list(tmp_path.iterdir())) == 1
+
+
+def test_a_store_that_cannot_be_made_is_an_error_that_names_it(tmp_path):
+    (tmp_path / "file").write_text("")
+    recipe = make_recipe(TINY, 0, "audio_encoder", "null", "fp32")
+    with pytest.raises(OutputError, match="file"), landing(tmp_path / "file", recipe):
+        pass
+
+
+def test_an_absent_library_is_a_reason_with_its_mend(tmp_path, monkeypatch):
+    member = find_member("backends", "onnxruntime")
+    monkeypatch.setattr(member.importlib.util, "find_spec", lambda name: None)
+    with pytest.raises(UnavailableError, match=r"onnxruntime is not installed: pip install 'josie-bench\[onnx\]'"):
+        find_or_build(tmp_path, dataclasses.replace(REQUEST, backend="onnxruntime"))
+
+
+def test_an_unknown_precision_lists_the_known(tmp_path):
+    with pytest.raises(EngineError, match="eager has no precision int8: it has fp32"):
+        find_or_build(tmp_path, dataclasses.replace(REQUEST, backend="eager", precision="int8"))
+
+
+def test_what_the_builder_complains_of_reaches_the_caller(tmp_path, monkeypatch):
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")]))
+    (tmp_path / "torch.py").write_text("raise ImportError('no torch today')\n")
+    with pytest.raises(EngineError, match="null fp32 engine not built: .*no torch today"):
+        find_or_build(tmp_path / "store", REQUEST)

@@ -1,0 +1,74 @@
+"""Builds small recordings by hand: times are given in milliseconds from the trial's start."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from josie_bench.terms.recording import MemoryReading, Recording, Spans
+
+START_NS = 5_000_000_000
+NO_SPANS = Spans(
+    window=np.zeros(0, dtype=np.int64),
+    component=np.zeros(0, dtype=np.str_),
+    start_ns=np.zeros(0, dtype=np.int64),
+    end_ns=np.zeros(0, dtype=np.int64),
+)
+
+
+def instants(ms: Sequence[float]) -> Any:
+    """Return `[windows]` instants on the host's clock; NaN becomes 0, as for what never happened."""
+    return np.array([0 if at != at else START_NS + round(at * 1_000_000) for at in ms], dtype=np.int64)
+
+
+def recording(
+    response_ms: Sequence[float | None],
+    *,
+    compute_ms: Sequence[float] | None = None,
+    lateness_ms: Sequence[float] | None = None,
+    speech: Sequence[int] | None = None,
+    hop_ms: float = 100.0,
+    deadline_ms: float = 150.0,
+    warm_up: int = 0,
+    is_open_loop: bool = True,
+    ended_ms: float | None = None,
+    memory: tuple[MemoryReading, ...] = (),
+) -> Recording:
+    """Return a recording whose window k closes at k·H and is answered `response_ms[k]` later; None is never.
+
+    Args:
+        response_ms: e − a of each window.
+        compute_ms: e − q of each window; all of the response if not given.
+        lateness_ms: d − a of each window; 0 if not given.
+        speech: samples at 1,000 Hz that came out for each window, so one sample plays for 1 ms.
+        ended_ms: when the trial ended; with the last answer if not given.
+    """
+    count = len(response_ms)
+    closes = np.arange(count) * hop_ms
+    responses = np.array([np.nan if at is None else at for at in response_ms], dtype=np.float64)
+    ends = closes + responses
+    computes = responses if compute_ms is None else np.array(compute_ms, dtype=np.float64)
+    last = max([0.0, *closes.tolist(), *ends[np.isfinite(ends)].tolist()])
+    zeros = np.zeros(count, dtype=np.int64)
+    return Recording(
+        window_ms=hop_ms,
+        hop_ms=hop_ms,
+        deadline_ms=deadline_ms,
+        is_open_loop=is_open_loop,
+        sample_rate_hz=1_000,
+        window=np.arange(count, dtype=np.int64),
+        is_warm_up=np.arange(count) < warm_up,
+        scheduled_ns=instants(closes.tolist()),
+        handed_ns=instants((closes + (0.0 if lateness_ms is None else np.array(lateness_ms))).tolist()),
+        started_ns=instants((ends - computes).tolist()),
+        finished_ns=instants(ends.tolist()),
+        is_answered=np.isfinite(ends),
+        audio_samples=zeros if speech is None else np.array(speech, dtype=np.int64),
+        text_tokens=zeros,
+        vision_tokens=zeros,
+        modalities=np.array(["audio"] * count, dtype=np.str_),
+        ended_ns=START_NS + round((last if ended_ms is None else ended_ms) * 1_000_000),
+        spans=NO_SPANS,
+        memory=memory,
+    )

@@ -1,0 +1,97 @@
+"""Tests of percentiles, extremes, means and spreads as scores."""
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from josie_bench.statistics.percentiles import max_score, mean_score, percentile_scores, spread_score
+from josie_bench.terms.score import Score
+
+NOTHING = np.zeros(0)
+
+
+def reason(score: Score) -> str | None:
+    return None if score.na is None else score.na.reason
+
+
+def test_names_are_those_of_the_percents() -> None:
+    assert list(percentile_scores(np.ones(3))) == ["p50", "p95", "p99", "p99.9"]
+    assert list(percentile_scores(np.ones(3), (1.0, 50.0), prefix="period.")) == ["period.p1", "period.p50"]
+
+
+def test_percentile_of_a_thousand_carries_its_exact_interval() -> None:
+    score = percentile_scores(np.arange(1.0, 1001.0))["p99"]
+    assert (score.value, score.n) == (990.0, 1000)
+    assert score.interval is not None
+    assert (score.interval.low, score.interval.high, score.interval.level) == (983.0, 997.0, 0.95)
+    assert score.interval.method == "order statistic, windows taken as independent"
+
+
+@pytest.mark.parametrize(("name", "needed"), [("p50", 6), ("p95", 72), ("p99", 368), ("p99.9", 3_688)])
+def test_percentile_appears_with_exactly_the_needed_sample(name: str, needed: int) -> None:
+    short = percentile_scores(np.arange(float(needed - 1)))[name]
+    assert reason(short) == "insufficient_samples"
+    assert short.na is not None
+    assert (short.n, short.na.needed) == (needed - 1, needed)
+    assert str(needed) in short.na.detail and name in short.na.detail
+    enough = percentile_scores(np.arange(float(needed)))[name]
+    assert enough.value is not None
+    assert enough.interval is not None and None not in (enough.interval.low, enough.interval.high)
+
+
+def test_percent_keeps_its_decimal_value() -> None:
+    # 99.9 % of 10,000 is rank 9,990; read in binary, 99.9 / 100 may exceed 0.999 and give 9,991.
+    assert percentile_scores(np.arange(1.0, 10_001.0))["p99.9"].value == 9_990.0
+
+
+@given(st.lists(st.floats(-1e6, 1e6), min_size=6, max_size=80))
+def test_median_lies_in_its_interval_and_in_the_sample(values: list[float]) -> None:
+    score = percentile_scores(np.array(values), (50.0,))["p50"]
+    assert score.value in values
+    assert score.interval is not None
+    assert score.interval.low is not None and score.interval.high is not None
+    assert score.interval.low <= score.value <= score.interval.high
+
+
+def test_unanswered_window_is_infinitely_late_not_forgotten() -> None:
+    values = np.append(np.arange(1.0, 96.0), [math.inf] * 5)
+    scores = percentile_scores(values, (50.0, 95.0))
+    assert scores["p50"].value == 50.0
+    assert scores["p95"].value == 95.0
+    assert scores["p95"].interval is not None
+    assert scores["p95"].interval.high is None
+    one_more = percentile_scores(np.append(np.arange(1.0, 95.0), [math.inf] * 6), (95.0,))["p95"]
+    assert reason(one_more) == "censored"
+    assert one_more.na is not None and "6 of 100" in one_more.na.detail
+    assert one_more.n == 100
+
+
+def test_max_is_the_largest_without_an_interval() -> None:
+    score = max_score(np.array([-3.0, -1.0, -2.0]))
+    assert (score.value, score.n, score.interval) == (-1.0, 3, None)
+
+
+def test_mean_is_the_mean_without_an_interval() -> None:
+    score = mean_score(np.array([1.0, 2.0, 6.0]))
+    assert (score.value, score.n, score.interval) == (3.0, 3, None)
+
+
+def test_spread_is_the_difference_of_two_percentiles() -> None:
+    score = spread_score(np.arange(1.0, 1001.0), 50.0, 99.0)
+    assert (score.value, score.n, score.interval) == (990.0 - 500.0, 1000, None)
+    assert reason(spread_score(np.arange(367.0), 50.0, 99.0)) == "insufficient_samples"
+    # Reversed, the low percentile is the one that is missing.
+    assert reason(spread_score(np.arange(367.0), 99.0, 50.0)) == "insufficient_samples"
+
+
+def test_extremes_and_means_are_censored_by_one_unanswered_window() -> None:
+    values = np.array([1.0, math.inf])
+    assert reason(max_score(values)) == reason(mean_score(values)) == "censored"
+
+
+def test_nothing_has_no_samples() -> None:
+    found = [*percentile_scores(NOTHING).values(), max_score(NOTHING), mean_score(NOTHING)]
+    assert {reason(score) for score in [*found, spread_score(NOTHING, 50.0, 99.0)]} == {"no_samples"}
+    assert {score.n for score in found} == {0}

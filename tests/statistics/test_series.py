@@ -1,0 +1,128 @@
+"""Tests of the per-window series, on one recording worked by hand; the metrics' own tests go through them too."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from josie_bench.statistics.series import (
+    as_ms,
+    backlog,
+    compute_ns,
+    lateness_ns,
+    measured_spurts,
+    period_jitter_ns,
+    response_ns,
+    spurts,
+)
+from josie_bench.terms.recording import Ints, Recording, Spans
+
+HOP_NS = 100
+INTS = np.array([], dtype=np.int64)
+
+
+def recording_of(
+    finished: list[int], *, scheduled: list[int] | None = None, warm_up: int = 0, speech: list[int] | None = None
+) -> Recording:
+    """Return a recording in which window k closes at 100·k ns; a `finished` of 0 is an unanswered window."""
+    count = len(finished)
+    closes: Ints = np.array(scheduled or [1000 + HOP_NS * k for k in range(count)], dtype=np.int64)
+    ends: Ints = np.array(finished, dtype=np.int64)
+    return Recording(
+        window_ms=1e-4,
+        hop_ms=1e-4,
+        deadline_ms=1e-4,
+        is_open_loop=True,
+        sample_rate_hz=1_000_000_000,
+        window=np.arange(count, dtype=np.int64),
+        is_warm_up=np.arange(count) < warm_up,
+        scheduled_ns=closes,
+        handed_ns=closes + 3,
+        started_ns=np.where(ends > 0, ends - 20, 0),
+        finished_ns=ends,
+        is_answered=ends > 0,
+        audio_samples=np.array(speech or [0] * count, dtype=np.int64),
+        text_tokens=np.zeros(count, dtype=np.int64),
+        vision_tokens=np.zeros(count, dtype=np.int64),
+        modalities=np.array(["audio"] * count, dtype=np.str_),
+        ended_ns=2000,
+        spans=Spans(window=INTS, component=np.array([], dtype=np.str_), start_ns=INTS, end_ns=INTS),
+    )
+
+
+# Closes at 1000, 1100, 1200, 1300, 1400; the third is never answered, the first is warm-up.
+RECORDING = recording_of([1050, 1160, 0, 1390, 1440], warm_up=1, speech=[4, 5, 6, 7, 0])
+
+
+def test_response_of_an_unanswered_window_is_infinite() -> None:
+    assert response_ns(RECORDING).tolist() == [60.0, np.inf, 90.0, 40.0]
+
+
+def test_compute_leaves_out_what_was_not_answered() -> None:
+    assert compute_ns(RECORDING).tolist() == [20.0, 20.0, 20.0]
+
+
+def test_lateness_is_known_of_every_measured_window() -> None:
+    assert lateness_ns(RECORDING).tolist() == [3.0] * 4
+
+
+def test_period_jitter_takes_neighbours_only() -> None:
+    # 3 → 4 is the one pair: 1 → 3 skips the unanswered window, 0 → 1 begins in the warm-up.
+    assert period_jitter_ns(RECORDING).tolist() == [1440 - 1390 - 100]
+
+
+def test_milliseconds_of_a_series() -> None:
+    assert as_ms(np.array([1_500_000, -2_000_000])).tolist() == [1.5, -2.0]
+    assert as_ms(np.array([np.inf])).tolist() == [np.inf]
+
+
+def test_backlog_of_a_slow_window_grows_and_drains() -> None:
+    # 0 is open 1000–1250, 1 is open 1100–1260, 2 is open 1200–1270.
+    pieces = backlog(recording_of([1250, 1260, 1270]))
+    assert pieces.level.tolist() == [1, 2, 3, 2, 1]
+    assert pieces.duration_ns.tolist() == [100, 100, 50, 10, 10]
+
+
+def test_window_answered_as_the_next_one_closes_does_not_queue() -> None:
+    assert backlog(recording_of([1100, 1150])).level.tolist() == [1, 1]
+
+
+def test_warm_up_window_that_overhangs_counts_from_the_first_measured_close() -> None:
+    pieces = backlog(recording_of([1130, 1150], warm_up=1))
+    assert (pieces.level.tolist(), pieces.duration_ns.tolist()) == ([2, 1], [30, 20])
+
+
+def test_unanswered_window_stays_in_the_backlog_until_the_trial_ends() -> None:
+    pieces = backlog(recording_of([1050, 0]))
+    assert (pieces.level.tolist(), pieces.duration_ns.tolist()) == ([1, 0, 1], [50, 50, 900])
+
+
+def test_backlog_without_measured_windows_is_empty() -> None:
+    assert len(backlog(recording_of([1050], warm_up=1)).level) == 0
+
+
+@given(st.lists(st.integers(1, 400), min_size=1, max_size=12))
+def test_backlog_agrees_with_counting_at_every_nanosecond(responses: list[int]) -> None:
+    finished = [1000 + HOP_NS * k + response for k, response in enumerate(responses)]
+    pieces = backlog(recording_of(finished))
+    counted = [
+        sum(1000 + HOP_NS * k <= at < end for k, end in enumerate(finished)) for at in range(1000, max(finished))
+    ]
+    assert np.repeat(pieces.level, pieces.duration_ns).tolist() == counted
+    # Little's law: the area under b(t) is the summed response.
+    assert int((pieces.level * pieces.duration_ns).sum()) == sum(responses)
+
+
+def test_spurt_passes_over_an_unanswered_window_and_ends_in_silence() -> None:
+    (spurt,) = spurts(RECORDING)
+    assert spurt.rows.tolist() == [0, 1, 3]
+    assert spurt.ready_ns.tolist() == [1050, 1160, 1390]
+    assert spurt.duration_ns.tolist() == [4, 5, 7]
+
+
+def test_measured_spurt_is_cut_where_measuring_begins() -> None:
+    assert [spurt.rows.tolist() for spurt in measured_spurts(RECORDING)] == [[1, 3]]
+
+
+@pytest.mark.parametrize("warm_up", [0, 3])
+def test_silent_recording_has_no_spurt(warm_up: int) -> None:
+    assert measured_spurts(recording_of([1050, 1150, 1250], warm_up=warm_up)) == []
