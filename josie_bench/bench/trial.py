@@ -186,13 +186,12 @@ class Trial:
 
 
 def is_settled(compute_ns: list[int], rule: WarmUp) -> bool:
-    """Return whether the last compute times no longer trend: |slope| below 1 % of their mean per window.
+    """Return whether the last 20 compute times no longer trend: |slope| below 1 % of their mean per window.
 
-    Looks at the last 20 windows, or at all where the rule asks for fewer; two windows always settle.
+    A rule that asks for fewer than 20 windows gives up this check: a slope over a handful of windows is mostly noise.
     """
-    count = min(SETTLED_WINDOWS, len(compute_ns), max(rule.windows, 2))
-    last = np.array(compute_ns[-count:], dtype=np.float64)
-    if count < 3 or not last.mean():
+    if rule.windows < SETTLED_WINDOWS:
         return True
-    slope = np.polyfit(np.arange(count), last, 1)[0]
-    return bool(abs(slope) < SETTLED_SLOPE * last.mean())
+    last = np.array(compute_ns[-SETTLED_WINDOWS:], dtype=np.float64)
+    slope = np.polyfit(np.arange(len(last)), last, 1)[0]
+    return bool(abs(slope) <= SETTLED_SLOPE * last.mean())

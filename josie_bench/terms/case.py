@@ -24,9 +24,12 @@ class StreamChoice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WarmUp:
-    """When warm-up may end: not before `windows` windows and `seconds` of pacing, and never after `cap_s`."""
+    """When warm-up may end: not before `windows` windows and `seconds` of pacing, and never after `cap_s`.
 
-    windows: int = 5
+    From 20 windows on, the compute times must also have stopped trending.
+    """
+
+    windows: int = 20
     seconds: float = 5.0
     cap_s: float = 60.0
 

@@ -1,0 +1,71 @@
+"""Verdicts, waterfall and the harness's own check, worked by hand."""
+
+from __future__ import annotations
+
+import pytest
+
+from josie_bench.bench.judge import check_harness, judge, metric_scores, waterfall
+from josie_bench.terms.budget import parse_budget
+
+
+def verdict(recording, expression, severity="gate"):
+    return judge(metric_scores(recording), [parse_budget(expression, severity)])[0]
+
+
+def test_a_budget_holds_the_value_or_a_bound_of_its_interval(make_recording):
+    recording = make_recording([100.0] * 99 + [400.0])
+    assert verdict(recording, "response_latency.p50 < 300 ms").result == "pass"
+    assert verdict(recording, "response_latency.max < 300 ms").result == "fail"
+    assert verdict(recording, "deadline_miss_ratio.budget <= 1 %").result == "pass"
+    # Clopper-Pearson for 1 of 100 reaches 5.4 %
+    assert verdict(recording, "deadline_miss_ratio.budget.ci.high < 5 %").result == "fail"
+    assert verdict(recording, "deadline_miss_ratio.budget.ci.high < 6 %").result == "pass"
+
+
+def test_units_are_converted(make_recording):
+    recording = make_recording([100.0] * 100)
+    assert verdict(recording, "response_latency.p50 < 0.3 s").result == "pass"
+    assert verdict(recording, "response_latency.p50 < 99000 us").result == "fail"
+
+
+def test_what_is_not_known_is_never_a_pass(make_recording):
+    few = make_recording([100.0] * 10)
+    answer = verdict(few, "response_latency.p99 < 300 ms")
+    assert answer.result == "n/a"
+    assert "368" in answer.detail
+    assert verdict(few, "response_latency.max.ci.high < 300 ms").result == "n/a"
+    closed = make_recording([100.0] * 400, is_open_loop=False)
+    assert verdict(closed, "response_latency.p99 < 300 ms").result == "n/a"
+
+
+def test_waterfall_adds_up_to_the_response(make_recording):
+    spans = [(w, "audio_encoder", 1.0, 11.0) for w in range(4)]
+    spans += [(w, "temporal_transformer", 11.0 + 5 * i, 14.0 + 5 * i) for w in range(4) for i in range(2)]
+    rows = waterfall(make_recording([50.0] * 4, spans=spans), ("audio_encoder", "temporal_transformer"))
+    assert {row.span: row.p50 for row in rows} == pytest.approx(
+        {"queue": 1.0, "audio_encoder": 10.0, "temporal_transformer": 6.0, "rest of the step": 33.0}
+    )
+    assert sum(row.share for row in rows) == pytest.approx(1.0)
+    assert all(row.p99 is None for row in rows)
+
+
+def test_a_late_pacer_is_a_note_while_its_tail_is_unknown(make_recording):
+    recording = make_recording([10.0] * 50, late_ms=[0.0] * 49 + [7.5])
+    checked = check_harness(recording, is_null=False)
+    assert checked.failure is None
+    assert "1 windows were handed over more than 3 ms late (worst 7.5 ms): 49" in checked.notes[0]
+
+
+def test_a_late_pacer_fails_the_harness_once_its_tail_is_known(make_recording):
+    late = [0.0] * 2990 + [5.0] * 10
+    checked = check_harness(make_recording([10.0] * 3000, late_ms=late), is_null=False)
+    assert checked.failure is not None
+    assert "p99.9 is 5 ms, above 3 ms" in checked.failure
+
+
+def test_the_null_backend_must_answer_within_a_millisecond(make_recording):
+    assert check_harness(make_recording([0.5] * 3000), is_null=True).failure is None
+    slow = check_harness(make_recording([0.5] * 2990 + [3.0] * 10), is_null=True)
+    assert slow.failure is not None
+    assert "3 ms at p99.9" in slow.failure
+    assert check_harness(make_recording([3.0] * 3000), is_null=False).failure is None

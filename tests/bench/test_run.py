@@ -1,0 +1,158 @@
+"""Whole runs in real processes: the status model, interrupts, crashes, and what is never lost."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from pathlib import Path
+
+import pytest
+
+from josie_bench.bench.run import Plan, new_run, run_cases, run_status
+from josie_bench.plugins import find_member
+from josie_bench.terms.budget import parse_budget
+from josie_bench.terms.case import StreamChoice
+from josie_bench.terms.result import CaseResult, Verdict
+
+
+def run(cases, store, tmp_path, on_progress=lambda _: None):
+    state = new_run("test", "0" * 64)
+    plan = Plan(
+        engines=store,
+        scratch=tmp_path / "trials",
+        reproduce=lambda case: f"run {case.id}",
+        settings=lambda case: {"backend": case.backend},
+        on_progress=on_progress,
+    )
+    run_cases(state, cases, plan)
+    return state
+
+
+def test_a_real_clip_goes_through_all_components_in_time(make_case, store, tmp_path):
+    case = make_case(backend="eager", window_ms=300.0, hop_ms=300.0, windows=6)
+    state = run([case], store, tmp_path)
+    result = state.result().cases[0]
+    assert (result.status, result.reason) == ("OK", None)
+    assert result.windows_measured == 6
+    assert {row.span for row in result.waterfall} >= {"queue", "audio_encoder", "vision_encoder", "audio_decoder"}
+    assert result.metrics["compute_rtf.mean"].value < 1.0
+    assert {row.phase for row in result.memory} == {"start", "imported", "loaded", "warm", "end"}
+    recording = state.recordings[case.id]
+    assert recording.vision_tokens.min() > 0
+    assert set(recording.modalities) == {"audio+vision"}
+    assert [engine.backend for engine in result.engines] == ["eager"] * 5
+    assert state.result().subjects[0].preset == "tiny"
+    assert not list((tmp_path / "trials").iterdir())
+
+
+def test_a_backend_that_is_not_here_is_skipped_with_its_reason(make_case, store, tmp_path, monkeypatch):
+    member = find_member("backends", "onnxruntime")
+    monkeypatch.setattr(member.importlib.util, "find_spec", lambda name: None)
+    budgets = (parse_budget("response_latency.p95 < 300 ms"),)
+    state = run([make_case(backend="onnxruntime", budgets=budgets), make_case(id="other")], store, tmp_path)
+    skipped, other = state.result().cases
+    assert skipped.status == "SKIPPED"
+    assert "pip install" in skipped.reason
+    assert [verdict.result for verdict in skipped.budgets] == ["n/a"]
+    assert other.status == "OK"
+    assert state.result().run.status == "NOT_MEASURED"  # a gated case is missing
+
+
+def test_an_interrupt_keeps_what_was_measured_and_notes_the_rest(make_case, store, tmp_path):
+    seen = []
+
+    def stop_in_the_middle(said):
+        if said.stage == "trial" and said.window >= 3 and not seen:
+            seen.append(said)
+            threading.Timer(0.05, os.kill, (os.getpid(), signal.SIGINT)).start()
+
+    cases = [make_case(windows=200), make_case(id="never")]
+    state = run(cases, store, tmp_path, stop_in_the_middle)
+    first, second = state.result().cases
+    assert first.status == "INTERRUPTED"
+    assert 3 <= first.windows_measured < 200
+    assert first.metrics["response_latency.max"].value is not None
+    assert (second.status, second.windows_measured) == ("INTERRUPTED", 0)
+    assert state.result().run.status == "INTERRUPTED"
+    assert isinstance(state.stop, KeyboardInterrupt)
+
+
+def test_a_killed_trial_is_oom_and_the_next_case_still_runs(make_case, store, tmp_path):
+    killed = []
+
+    def kill_the_worker(said):
+        if said.stage == "trial" and said.window and not killed:
+            killed.append(said)
+            worker = next(
+                int(entry.name)
+                for entry in Path("/proc").iterdir()
+                if entry.name.isdigit() and b"josie_bench.bench.worker" in _command(entry) and str(tmp_path).encode() in _command(entry)
+            )
+            os.kill(worker, signal.SIGKILL)
+
+    state = run([make_case(windows=200), make_case(id="next")], store, tmp_path, kill_the_worker)
+    first, second = state.result().cases
+    assert first.status == "OOM"
+    assert "signal 9" in first.reason
+    assert second.status == "OK"
+
+
+def _command(entry: Path) -> bytes:
+    try:
+        return (entry / "cmdline").read_bytes()
+    except OSError:
+        return b""
+
+
+def test_a_trial_that_outruns_its_time_is_stopped_and_keeps_its_windows(make_case, store, tmp_path):
+    state = run([make_case(windows=500, timeout_s=3.0)], store, tmp_path)
+    result = state.result().cases[0]
+    assert result.status == "TIMEOUT"
+    assert "3 s" in result.reason
+    assert 0 < result.windows_measured < 500
+
+
+def test_media_that_vanished_is_an_error_of_the_case_alone(make_case, store, tmp_path):
+    stream = StreamChoice(speech=str(tmp_path / "gone.wav"), video=None)
+    state = run([make_case(stream=stream, modalities=("audio",)), make_case(id="fine")], store, tmp_path)
+    first, second = state.result().cases
+    assert first.status == "ERROR"
+    assert "gone.wav" in first.reason
+    assert second.status == "OK"
+
+
+def test_a_builder_without_torch_is_an_error_with_its_reason(make_case, tmp_path, monkeypatch):
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    (tmp_path / "torch.py").write_text("raise ImportError('no torch today')\n")
+    state = run([make_case()], tmp_path / "store", tmp_path)
+    assert state.result().cases[0].status == "ERROR"
+    assert "no torch today" in state.result().cases[0].reason
+    assert state.result().run.status == "NOT_MEASURED"
+
+
+def outcome(status="OK", result="pass", severity="gate"):
+    verdict = Verdict(expr="a.p50 < 1 ms", result=result, severity=severity, detail="d")
+    return CaseResult(id="c", sha="", status=status, reason=None, settings={}, reproduce="", budgets=[verdict])
+
+
+@pytest.mark.parametrize(
+    ("cases", "expected"),
+    [
+        ([outcome()], "OK"),
+        ([outcome(result="fail")], "GATE_BROKEN"),
+        ([outcome(result="fail", severity="warn")], "OK"),
+        ([outcome(result="n/a")], "NOT_MEASURED"),
+        ([outcome(result="n/a", severity="info")], "OK"),
+        ([outcome(), outcome(status="SKIPPED", result="n/a")], "NOT_MEASURED"),
+        ([outcome(), outcome(status="SKIPPED", result="n/a", severity="warn")], "OK"),
+        ([outcome(status="INVALID_HARNESS", severity="info")], "NOT_MEASURED"),
+        ([], "NOT_MEASURED"),
+    ],
+)
+def test_run_status_follows_the_exit_codes(cases, expected):
+    assert run_status(cases, is_stopped=False)[0] == expected
+
+
+def test_a_stopped_run_is_interrupted_whatever_its_gates_say():
+    assert run_status([outcome(result="fail")], is_stopped=True)[0] == "INTERRUPTED"

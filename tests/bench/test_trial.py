@@ -1,0 +1,128 @@
+"""Warm-up, the closed loop and what is kept when a trial is stopped."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from josie_bench.bench.trial import Trial, TrialStopped, is_settled
+from josie_bench.model.sizes import TINY
+from josie_bench.runtime.step import Answer
+from josie_bench.terms.case import WarmUp
+from josie_bench.terms.media import Media
+
+SILENCE = TINY.text.silence_id
+MEDIA = Media(
+    audio=np.zeros(16_000, dtype=np.float32),
+    sample_rate_hz=16_000,
+    speech=((0, 8000),),
+    frames=None,
+    frame_instants_ms=np.zeros(0),
+    video_ms=0.0,
+    words=(),
+)
+
+
+def answer(window):
+    frames = window.frame_count
+    return Answer(
+        audio=np.zeros(frames * 800, dtype=np.float32),
+        text_ids=np.array([5] + [SILENCE] * (frames - 1)),
+        codes=np.zeros((1, 4, frames), dtype=np.int64),
+        is_silent=np.array([False] + [True] * (frames - 1)),
+        vision_tokens=0,
+        spans=(("audio_encoder", 1, 2),),
+    )
+
+
+def make_trial(case, step=answer, **more):
+    return Trial(case=case, sizes=TINY, step=step, media=MEDIA, memory=[], **more)
+
+
+def test_a_paced_trial_measures_just_what_was_asked_and_keeps_warm_up_apart(make_case):
+    trial = make_trial(make_case(windows=5, warm_up=WarmUp(windows=3, seconds=0.25, cap_s=5.0)))
+    trial.run()
+    recording = trial.recording()
+    assert recording.measured().sum() == 5
+    # 0.25 s of warm-up at a hop of 100 ms: the first window after it is the fourth
+    assert recording.is_warm_up.sum() >= 3
+    assert recording.is_answered.all()
+    assert np.diff(recording.scheduled_ns).tolist() == [100_000_000] * (len(recording.window) - 1)
+    assert recording.audio_samples.tolist() == [800] * len(recording.window)
+    assert recording.text_tokens.tolist() == [1] * len(recording.window)
+    assert {reading.phase for reading in recording.memory} == {"warm", "end"}
+
+
+def test_the_first_close_has_a_seeded_random_phase(make_case):
+    def first_phase(seed):
+        trial = make_trial(make_case(windows=1, seed=seed, warm_up=WarmUp(windows=1, seconds=0.0, cap_s=5.0)))
+        seen = []
+        real = np.random.default_rng([seed, 1]).integers(0, 100_000_000)
+        trial.run()
+        seen.append(real)
+        return seen[0]
+
+    assert first_phase(0) != first_phase(1)
+
+
+def test_a_closed_loop_waits_for_nobody(make_case):
+    case = make_case(scenario="compute", windows=50, warm_up=WarmUp(windows=3, seconds=0.0, cap_s=5.0))
+    trial = make_trial(case)
+    trial.run()
+    recording = trial.recording()
+    assert not recording.is_open_loop
+    assert recording.measured().sum() == 50
+    assert recording.finished_ns[-1] - recording.started_ns[0] < 50 * 100_000_000 / 2
+
+
+def test_warm_up_that_never_settles_ends_at_its_cap_and_is_called_unsteady(make_case):
+    grown = []
+
+    def slower_and_slower(window):
+        import time
+
+        grown.append(None)
+        time.sleep(0.002 * len(grown))
+        return answer(window)
+
+    case = make_case(scenario="compute", windows=3, warm_up=WarmUp(windows=20, seconds=0.0, cap_s=0.1))
+    trial = make_trial(case, slower_and_slower)
+    trial.run()
+    assert not trial.is_steady
+    assert trial.recording().measured().sum() == 3
+
+
+def test_a_window_in_work_when_the_trial_stops_is_unanswered(make_case):
+    count = []
+
+    def dies_at_the_fourth(window):
+        count.append(None)
+        if len(count) == 4:
+            raise TrialStopped
+        return answer(window)
+
+    case = make_case(scenario="compute", warm_up=WarmUp(windows=1, seconds=0.0, cap_s=5.0))
+    trial = make_trial(case, dies_at_the_fourth)
+    with pytest.raises(TrialStopped):
+        trial.run()
+    recording = trial.recording()
+    assert recording.is_answered.tolist() == [True, True, True, False]
+    assert recording.finished_ns[-1] == 0
+
+
+@pytest.mark.parametrize(
+    ("compute", "expected"),
+    [
+        ([100] * 20, True),
+        ([100 + 2 * k for k in range(20)], False),  # 2 ns a window of a mean of 119: 1.7 %
+        ([1000] * 5 + [100] * 20, True),  # only the last 20 count
+        ([100 + (k % 2) * 30 for k in range(20)], True),  # noise without a trend
+        ([0] * 20, True),
+    ],
+)
+def test_settled_means_no_trend_in_the_last_windows(compute, expected):
+    assert is_settled(compute, WarmUp(windows=20)) is expected
+
+
+def test_a_short_warm_up_is_not_asked_for_a_trend():
+    assert is_settled([100, 300], WarmUp(windows=2))
