@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
-from josie_bench.terms.recording import MemoryReading, Recording, Spans
+
+from josie_bench.terms.recording import Ints, MemoryReading, Recording, Spans
 
 START_NS = 5_000_000_000
 NO_SPANS = Spans(
@@ -17,9 +18,9 @@ NO_SPANS = Spans(
 )
 
 
-def instants(ms: Sequence[float]) -> Any:
+def instants(ms: Sequence[float]) -> Ints:
     """Return `[windows]` instants on the host's clock; NaN becomes 0, as for what never happened."""
-    return np.array([0 if at != at else START_NS + round(at * 1_000_000) for at in ms], dtype=np.int64)
+    return np.array([0 if math.isnan(at) else START_NS + round(at * 1_000_000) for at in ms], dtype=np.int64)
 
 
 def recording(
@@ -42,6 +43,11 @@ def recording(
         compute_ms: e − q of each window; all of the response if not given.
         lateness_ms: d − a of each window; 0 if not given.
         speech: samples at 1,000 Hz that came out for each window, so one sample plays for 1 ms.
+        hop_ms: also the window's length.
+        deadline_ms: the case's budget.
+        warm_up: how many windows come before measuring.
+        is_open_loop: False for the closed-loop scenario.
+        memory: readings at phase edges.
         ended_ms: when the trial ended; with the last answer if not given.
     """
     count = len(response_ms)

@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
+from scipy import stats
+
 from josie_bench.statistics.order_statistics import (
     interval_ranks,
     nearest_rank,
@@ -13,7 +15,6 @@ from josie_bench.statistics.order_statistics import (
     quantile,
     quantile_interval,
 )
-from scipy import stats
 
 PROBABILITIES = st.sampled_from([0.01, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99, 0.999])
 FINITE = st.floats(min_value=-1e9, max_value=1e9)
@@ -146,11 +147,12 @@ def test_interval_covers_the_true_quantile_as_often_as_it_says() -> None:
 
 
 def test_interval_with_an_infinite_bound_has_none_on_that_side() -> None:
-    values = np.append(np.arange(1.0, 100.0), math.inf)
-    interval = quantile_interval(values, 0.95)
-    assert interval.low == 90.0  # F(89) ≤ 0.025 < F(90) for n = 100, p = 0.95
-    assert interval.high == 99.0
-    assert quantile_interval(np.append(values[:98], [math.inf, math.inf]), 0.95).high is None
+    # n = 100, p = 0.95: P(X ≥ 99) = 100 · 0.95⁹⁹ · 0.05 + 0.95¹⁰⁰ = 0.037 exceeds 0.025, so the upper rank is 100.
+    values = np.arange(1.0, 101.0)
+    assert quantile_interval(values, 0.95).high == 100.0
+    censored = quantile_interval(np.append(values[:-1], math.inf), 0.95)
+    assert censored.high is None
+    assert censored.low == 90.0
 
 
 @pytest.mark.parametrize("p", [0.0, 1.0, -0.1, 95.0])

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from josie_bench.statistics.percentiles import max_score, mean_score, percentile_scores, spread_score
 from josie_bench.terms.score import Score
 

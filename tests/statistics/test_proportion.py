@@ -3,8 +3,9 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from josie_bench.statistics.proportion import clopper_pearson, ratio_score
 from scipy import stats
+
+from josie_bench.statistics.proportion import clopper_pearson, ratio_score
 
 PUBLISHED_UPPER_PERCENT = {
     0: {300: 0.994, 1_000: 0.299, 3_000: 0.0998, 9_000: 0.0333, 30_000: 0.0100},
@@ -14,7 +15,8 @@ PUBLISHED_UPPER_PERCENT = {
 
 
 @pytest.mark.parametrize(
-    ("misses", "n", "percent"), [(k, n, upper) for k, row in PUBLISHED_UPPER_PERCENT.items() for n, upper in row.items()]
+    ("misses", "n", "percent"),
+    [(k, n, upper) for k, row in PUBLISHED_UPPER_PERCENT.items() for n, upper in row.items()],
 )
 def test_one_sided_upper_bounds_are_the_published_ones(misses: int, n: int, percent: float) -> None:
     upper = clopper_pearson(misses, n, level=0.90)[1]

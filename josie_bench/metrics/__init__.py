@@ -1,0 +1,63 @@
+"""A metric: one number's name, unit and definition, and how to compute it from a recording.
+
+Every other file here is one metric. Its file name is its id, and it exposes `METRIC`. What each one means is written
+out in docs/metrics.md, which is generated from them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from josie_bench.plugins import find_member, member_names
+from josie_bench.terms.recording import Recording
+from josie_bench.terms.score import Score, missing
+
+UNITS = ("ms", "ratio", "1/min", "windows", "MiB")
+DIRECTIONS = ("lower", "higher", "none")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Metric:
+    """What a member of this family is.
+
+    Attributes:
+        title: its name for people.
+        unit: one of `UNITS`, that of every statistic.
+        direction: `lower`, `higher` or `none`: which way is better.
+        definition: id and version of the definition, e.g. `response_latency/1`; a change of meaning raises the version.
+        origin: what the number runs from and to, in words.
+        description: one paragraph with the formula.
+        statistics: the name of every statistic and what it is, in one line.
+        compute: returns a score for every one of `statistics`.
+    """
+
+    title: str
+    unit: str
+    direction: str
+    definition: str
+    origin: str
+    description: str
+    statistics: dict[str, str]
+    compute: Callable[[Recording], dict[str, Score]]
+
+
+def all_metrics() -> dict[str, Metric]:
+    """Return every metric by its id, sorted."""
+    found: dict[str, Metric] = {name: find_member("metrics", name).METRIC for name in member_names("metrics")}
+    return found
+
+
+def scores(recording: Recording) -> dict[str, Score]:
+    """Return what every metric says of `recording`, by `metric.statistic`."""
+    return {
+        f"{name}.{statistic}": score
+        for name, metric in all_metrics().items()
+        for statistic, score in metric.compute(recording).items()
+    }
+
+
+def closed_loop_scores(statistics: dict[str, str]) -> dict[str, Score]:
+    """Return, for each of `statistics`, that a closed loop cannot answer it."""
+    reason = missing("closed_loop", "closed loop: no queueing, not a real-time claim")
+    return dict.fromkeys(statistics, reason)

@@ -1,0 +1,54 @@
+"""Compute time, from the start of work on a window to its answer. Definition `compute_time/1`."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from josie_bench.metrics import Metric
+from josie_bench.statistics.percentiles import max_score, mean_score, percentile_scores
+from josie_bench.statistics.series import as_ms, compute_ns
+from josie_bench.terms.recording import Recording
+from josie_bench.terms.score import Score, missing
+from josie_bench.terms.timebase import ms_from_ns
+
+STATISTICS = {
+    "p50": "half of the answers took no longer than this",
+    "p95": "95 % of the answers took no longer than this",
+    "p99": "99 % of the answers took no longer than this",
+    "p99.9": "999 of 1,000 answers took no longer than this",
+    "max": "the longest answer of the trial; no interval",
+    "mean": "the mean over the trial's answers; no interval within one run",
+    "cold_first": "the very first window of the trial, warm-up included; one sample, no interval",
+}
+
+
+def _compute(recording: Recording) -> dict[str, Score]:
+    values = as_ms(compute_ns(recording))
+    return percentile_scores(values) | {
+        "max": max_score(values),
+        "mean": mean_score(values),
+        "cold_first": _cold_first(recording),
+    }
+
+
+def _cold_first(recording: Recording) -> Score:
+    if not np.any(recording.is_answered[:1]):
+        return missing("no_samples", "the first window of the trial got no answer")
+    return Score(value=ms_from_ns(int(recording.finished_ns[0] - recording.started_ns[0])), n=1)
+
+
+METRIC = Metric(
+    title="Compute time",
+    unit="ms",
+    direction="lower",
+    definition="compute_time/1",
+    origin="work on the window starts → last output byte readable",
+    description=(
+        "C_k = e_k − q_k over the measured windows that were answered, in open and in closed loop. Waiting before the "
+        "work began is left out, so C alone never shows that a system keeps up: response latency does. A window "
+        "without an answer has no known compute time and is left out here; response latency and the deadline miss "
+        "ratio count it against the system."
+    ),
+    statistics=STATISTICS,
+    compute=_compute,
+)

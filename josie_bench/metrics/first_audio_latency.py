@@ -1,0 +1,51 @@
+"""First-audio latency: the response of the windows with which the model begins to speak.
+
+Definition `first_audio_latency/1`.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from josie_bench.metrics import Metric, closed_loop_scores
+from josie_bench.statistics.percentiles import percentile_scores
+from josie_bench.statistics.series import as_ms, spurts
+from josie_bench.terms.recording import Recording
+from josie_bench.terms.score import Score, missing
+
+STATISTICS = {
+    "cold": "the first window of the trial that spoke, warm-up included; one sample, no interval",
+    "spurt": "the median over the windows that open a measured talk-spurt",
+}
+
+
+def _compute(recording: Recording) -> dict[str, Score]:
+    if not recording.is_open_loop:
+        return closed_loop_scores(STATISTICS)
+    opening = np.array([spurt.rows[0] for spurt in spurts(recording)], dtype=np.int64)
+    if not len(opening):
+        return dict.fromkeys(STATISTICS, missing("silent", "the model did not speak"))
+    response = as_ms(recording.finished_ns[opening] - recording.scheduled_ns[opening])
+    measured = response[recording.measured()[opening]]
+    if len(measured):
+        spurt = percentile_scores(measured, (50.0,))["p50"]
+    else:
+        spurt = missing("silent", "the model did not begin to speak in the measured windows")
+    return {"cold": Score(value=float(response[0]), n=1), "spurt": spurt}
+
+
+METRIC = Metric(
+    title="First-audio latency",
+    unit="ms",
+    direction="lower",
+    definition="first_audio_latency/1",
+    origin="scheduled close of the window that first speaks → last output byte readable",
+    description=(
+        "R_k = e_k − a_k of the first window with speech: of the whole trial (`cold`), and of every talk-spurt that "
+        "opens in the measured windows (`spurt`, their median). It says how long the system takes over a window with "
+        "which it begins to speak, not how long it waited to take its turn. A model that never speaks gives n/a, and "
+        "so does a closed loop."
+    ),
+    statistics=STATISTICS,
+    compute=_compute,
+)

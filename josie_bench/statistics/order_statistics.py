@@ -1,0 +1,82 @@
+"""Order statistics: the nearest-rank quantile, its exact interval, and how many samples that takes.
+
+The quantile is X_(⌈n·p⌉), an element of the sample; nothing is interpolated. Its two-sided interval is [X_(l), X_(u)]
+with l = max{j: F(j−1) ≤ α/2} and u = min{j: F(j−1) ≥ 1−α/2}, F being the binomial distribution of n and p: exact for
+independent samples of any continuous distribution, and conservative for discrete ones.
+"""
+
+from __future__ import annotations
+
+import math
+from fractions import Fraction
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import special
+
+from josie_bench.terms.score import Interval
+
+Floats = NDArray[np.float64]
+
+LEVEL = 0.95
+METHOD = "order statistic, windows taken as independent"
+
+
+def nearest_rank(n: int, p: float) -> int:
+    """Return the 1-based rank ⌈n·p⌉ of the p-quantile among `n` samples.
+
+    `p` is read as the decimal it is written with: 0.95 of 100 is rank 95, though 0.07 · 100 exceeds 7 in binary.
+
+    Raises:
+        ValueError: there is no sample, or `p` is not between 0 and 1.
+    """
+    _check(p)
+    if n < 1:
+        raise ValueError("a quantile needs at least one sample")
+    return math.ceil(Fraction(str(p)) * n)
+
+
+def quantile(values: Floats, p: float) -> float:
+    """Return the nearest-rank p-quantile of `values`, an element of it.
+
+    Raises:
+        ValueError: `values` is empty, or `p` is not between 0 and 1.
+    """
+    return float(np.sort(values)[nearest_rank(len(values), p) - 1])
+
+
+def interval_ranks(n: int, p: float, level: float = LEVEL) -> tuple[int | None, int | None]:
+    """Return the 1-based ranks (l, u) that bound the p-quantile; None where `n` is too small to bound that side."""
+    _check(p)
+    tail = (1.0 - level) / 2.0
+    below = special.bdtr(np.arange(n, dtype=np.float64), n, p)  # F(j−1) for j = 1 … n
+    low = int(np.count_nonzero(below <= tail))
+    high = int(np.count_nonzero(below < 1.0 - tail)) + 1
+    return (low or None), (high if high <= n else None)
+
+
+def quantile_interval(values: Floats, p: float, level: float = LEVEL) -> Interval:
+    """Return the exact interval of the p-quantile of `values`; a side that is not finite is None."""
+    ordered = np.sort(values)
+    low, high = (
+        None if rank is None or not math.isfinite(ordered[rank - 1]) else float(ordered[rank - 1])
+        for rank in interval_ranks(len(values), p, level)
+    )
+    return Interval(level=level, low=low, high=high, method=METHOD)
+
+
+def needed_samples(p: float, level: float = LEVEL) -> int:
+    """Return the fewest samples with which both sides of the p-quantile's interval exist.
+
+    The upper side asks pⁿ ≤ α/2 and the lower side (1−p)ⁿ ≤ α/2; the more extreme of the two decides.
+
+    >>> needed_samples(0.99)
+    368
+    """
+    _check(p)
+    return math.ceil(math.log((1.0 - level) / 2.0) / math.log(max(p, 1.0 - p)))
+
+
+def _check(p: float) -> None:
+    if not 0.0 < p < 1.0:
+        raise ValueError(f"a quantile lies strictly between 0 and 1, not at {p}")

@@ -1,0 +1,82 @@
+"""Percentiles, extremes and means of one sample as scores: a number with its interval, or why there is none.
+
+A sample may hold +inf for a window that was never answered: it is late by an amount nobody knows. A statistic that
+would have to be infinite is `censored`, not left to the windows that did answer.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from fractions import Fraction
+
+import numpy as np
+from numpy.typing import NDArray
+
+from josie_bench.statistics.order_statistics import LEVEL, needed_samples, quantile, quantile_interval
+from josie_bench.terms.score import Interval, Score, missing
+
+Floats = NDArray[np.float64]
+
+PERCENTS = (50.0, 95.0, 99.0, 99.9)
+
+
+def percentile_scores(
+    values: Floats, percents: Sequence[float] = PERCENTS, level: float = LEVEL, *, prefix: str = ""
+) -> dict[str, Score]:
+    """Return the percentiles of `values` as scores, named like `p50` and `p99.9`.
+
+    Args:
+        values: `[samples]` in any order; +inf marks one that never ended.
+        percents: which percentiles, in percent.
+        level: of the two-sided intervals.
+        prefix: put before each name, e.g. `period.`.
+    """
+    return {f"{prefix}p{percent:g}": _percentile_score(values, percent, level) for percent in percents}
+
+
+def max_score(values: Floats) -> Score:
+    """Return the largest of `values`; it has no interval, for no sample bounds what comes after it."""
+    return _checked(values, float(np.max(values, initial=-math.inf)))
+
+
+def mean_score(values: Floats) -> Score:
+    """Return the mean of `values`, without an interval.
+
+    Windows of one trial depend on each other, so a within-run spread would make the mean look surer than it is;
+    an interval of a mean is taken over the means of several runs.
+    """
+    return _checked(values, float(np.mean(values)) if len(values) else math.nan)
+
+
+def spread_score(values: Floats, low_percent: float, high_percent: float, level: float = LEVEL) -> Score:
+    """Return the upper percentile of `values` minus the lower one, without an interval."""
+    upper = _percentile_score(values, high_percent, level)
+    lower = _percentile_score(values, low_percent, level)
+    if upper.value is None:
+        return upper
+    if lower.value is None:
+        return lower
+    return Score(value=upper.value - lower.value, n=len(values))
+
+
+def _percentile_score(values: Floats, percent: float, level: float) -> Score:
+    n = len(values)
+    p = float(Fraction(str(percent)) / 100)  # 99.9 / 100 need not be the double nearest to 0.999
+    needed = needed_samples(p, level)
+    if 0 < n < needed:
+        detail = f"{n} samples cannot bound p{percent:g} on both sides at {level:.0%} confidence: {needed} can"
+        return missing("insufficient_samples", detail, n=n, needed=needed)
+    if n == 0:
+        return _checked(values, math.nan)
+    return _checked(values, quantile(values, p), quantile_interval(values, p, level))
+
+
+def _checked(values: Floats, value: float, interval: Interval | None = None) -> Score:
+    n = len(values)
+    if n == 0:
+        return missing("no_samples", "there is nothing to take it from")
+    if math.isinf(value):
+        unanswered = int(np.count_nonzero(np.isinf(values)))
+        return missing("censored", f"{unanswered} of {n} windows were not answered before the trial ended", n=n)
+    return Score(value=value, n=n, interval=interval)

@@ -1,0 +1,116 @@
+"""The per-window series of a recording that metrics are taken from: response, compute, lateness, backlog, speech."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from josie_bench.terms.playback import talk_spurts
+from josie_bench.terms.recording import Ints, Recording
+from josie_bench.terms.timebase import ms_from_ns, ms_of_samples, ns_from_ms
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Backlog:
+    """How many windows were waiting or in work, as a step function of time.
+
+    Attributes:
+        level: `[pieces]` windows that had closed and were not yet answered.
+        duration_ns: `[pieces]` how long each level held.
+    """
+
+    level: Ints
+    duration_ns: Ints
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spurt:
+    """One talk-spurt: windows in a row for which speech came out.
+
+    Attributes:
+        rows: `[chunks]` their rows in the recording.
+        ready_ns: `[chunks]` when each chunk of speech was readable.
+        duration_ns: `[chunks]` how long each plays.
+    """
+
+    rows: Ints
+    ready_ns: Ints
+    duration_ns: Ints
+
+
+def as_ms(series_ns: Floats | Ints) -> Floats:
+    """Return a series of nanoseconds in milliseconds."""
+    return np.array([ms_from_ns(ns) for ns in series_ns.tolist()], dtype=np.float64)
+
+
+def response_ns(recording: Recording) -> Floats:
+    """Return R = e − a of every measured window, `[measured]`; +inf where no answer came."""
+    response = np.where(recording.is_answered, recording.finished_ns - recording.scheduled_ns, np.inf)
+    return response[recording.measured()]
+
+
+def compute_ns(recording: Recording) -> Floats:
+    """Return C = e − q of every measured window that was answered, `[answered]`."""
+    return (recording.finished_ns - recording.started_ns)[recording.answered()].astype(np.float64)
+
+
+def lateness_ns(recording: Recording) -> Floats:
+    """Return P = d − a of every measured window, `[measured]`."""
+    return (recording.handed_ns - recording.scheduled_ns)[recording.measured()].astype(np.float64)
+
+
+def period_jitter_ns(recording: Recording) -> Floats:
+    """Return J_k = (e_k − e_{k−1}) − H where windows k−1 and k are both measured and answered, `[pairs]`."""
+    rows = np.flatnonzero(recording.answered())
+    is_pair = np.diff(recording.window[rows]) == 1
+    periods: Ints = np.diff(recording.finished_ns[rows])[is_pair]
+    return (periods - ns_from_ms(recording.hop_ms)).astype(np.float64)
+
+
+def backlog(recording: Recording) -> Backlog:
+    """Return b(t) = #{k: a_k ≤ t < e_k} from the first measured window's close to the last answer.
+
+    A window of the warm-up that is still unanswered then counts, for it holds up the others. One that was never
+    answered stays until the trial ends.
+    """
+    arrived = np.sort(recording.scheduled_ns)
+    given_up = np.maximum(recording.ended_ns, recording.scheduled_ns)
+    left = np.where(recording.is_answered, recording.finished_ns, given_up)
+    is_measured = recording.measured()
+    if not is_measured.any():
+        nothing = np.zeros(0, dtype=np.int64)
+        return Backlog(level=nothing, duration_ns=nothing)
+    begin, end = int(recording.scheduled_ns[is_measured].min()), int(left[is_measured].max())
+    edges = np.unique(np.clip(np.concatenate((arrived, left)), begin, end))
+    level = np.searchsorted(arrived, edges, side="right") - np.searchsorted(np.sort(left), edges, side="right")
+    return Backlog(level=level[:-1].astype(np.int64), duration_ns=np.diff(edges))
+
+
+def spurts(recording: Recording) -> list[Spurt]:
+    """Return the talk-spurts of the whole trial, warm-up included.
+
+    A window without an answer is passed over: its neighbours stay one spurt, and its silence is heard as a stall.
+    """
+    return _spurts(recording, np.flatnonzero(recording.is_answered))
+
+
+def measured_spurts(recording: Recording) -> list[Spurt]:
+    """Return the talk-spurts of the measured windows; one that began in the warm-up is cut where measuring begins."""
+    return _spurts(recording, np.flatnonzero(recording.answered()))
+
+
+def _spurts(recording: Recording, rows: NDArray[np.intp]) -> list[Spurt]:
+    found = (rows[run].astype(np.int64) for run in talk_spurts(recording.audio_samples[rows] > 0))
+    return [
+        Spurt(rows=chunks, ready_ns=recording.finished_ns[chunks], duration_ns=_speech_ns(recording, chunks))
+        for chunks in found
+    ]
+
+
+def _speech_ns(recording: Recording, rows: Ints) -> Ints:
+    samples = recording.audio_samples[rows].tolist()
+    return np.array([ns_from_ms(ms_of_samples(count, recording.sample_rate_hz)) for count in samples], dtype=np.int64)

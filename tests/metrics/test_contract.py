@@ -1,0 +1,125 @@
+"""The contract that every metric keeps; a new one is tested by existing."""
+
+import importlib
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from josie_bench.metrics import DIRECTIONS, UNITS, Metric, all_metrics, scores
+from josie_bench.metrics._reference import reference_markdown
+from josie_bench.plugins import member_names
+from josie_bench.terms.budget import parse_budget
+from josie_bench.terms.recording import MemoryReading, Recording
+
+METRICS = all_metrics()
+Build = Callable[..., Recording]
+every_metric = pytest.mark.parametrize(("name", "metric"), METRICS.items(), ids=list(METRICS))
+
+
+def full_recording(recording: Build) -> Recording:
+    """Return a recording that is long and rich enough for every statistic."""
+    count = 3_800
+    memory = tuple(
+        MemoryReading(phase=phase, name=name, byte_count=2**20)
+        for phase in ("imported", "loaded", "end")
+        for name in ("rss", "rss_peak")
+    )
+    return recording(
+        [60.0 + k % 7 for k in range(count)],
+        compute_ms=[50.0] * count,
+        lateness_ms=[0.1] * count,
+        speech=[100 if k % 4 else 0 for k in range(count)],
+        memory=memory,
+    )
+
+
+@every_metric
+def test_every_declared_statistic_is_returned_and_no_other(name: str, metric: Metric, recording: Build) -> None:
+    for trial in (recording([]), recording([50.0], warm_up=1), full_recording(recording), recording([None, None])):
+        assert list(metric.compute(trial)) == list(metric.statistics), name
+
+
+@every_metric
+def test_rich_recording_gives_every_number(name: str, metric: Metric, recording: Build) -> None:
+    missing = {key: score.na for key, score in metric.compute(full_recording(recording)).items() if score.na}
+    assert missing == {}, name
+
+
+@every_metric
+@pytest.mark.parametrize("is_open_loop", [True, False])
+@pytest.mark.filterwarnings("error")
+def test_empty_recording_gives_only_reasons(name: str, metric: Metric, is_open_loop: bool, recording: Build) -> None:
+    found = metric.compute(recording([], is_open_loop=is_open_loop))
+    assert all(score.value is None for score in found.values()), name
+    assert all(score.na is not None and score.na.detail for score in found.values()), name
+
+
+@every_metric
+@pytest.mark.filterwarnings("error")
+def test_trial_without_an_answer_gives_no_infinite_number(name: str, metric: Metric, recording: Build) -> None:
+    for score in metric.compute(recording([None] * 400, ended_ms=50_000.0)).values():
+        assert score.value is None or 0.0 <= score.value < 1e6, name
+
+
+@every_metric
+def test_metric_says_what_it_is(name: str, metric: Metric) -> None:
+    assert metric.unit in UNITS
+    assert metric.direction in DIRECTIONS
+    assert metric.title and metric.origin and metric.description.endswith(".")
+    assert metric.statistics and all(metric.statistics.values())
+    identity, _, version = metric.definition.partition("/")
+    assert identity == name
+    assert int(version) >= 1
+    assert f"`{metric.definition}`" in (importlib.import_module(f"josie_bench.metrics.{name}").__doc__ or "")
+
+
+@every_metric
+def test_every_statistic_can_be_budgeted(name: str, metric: Metric) -> None:
+    for statistic in metric.statistics:
+        assert parse_budget(f"{name}.{statistic} < 1").key == f"{name}.{statistic}"
+        assert parse_budget(f"{name}.{statistic}.ci.high < 1").statistic == statistic
+
+
+@every_metric
+def test_warm_up_changes_nothing_but_the_cold_figures(name: str, metric: Metric, recording: Build) -> None:
+    warm = [20.0] * 400
+    slow = metric.compute(recording([90.0, *warm], speech=[0] + [100] * 400, warm_up=1))
+    fast = metric.compute(recording([30.0, *warm], speech=[0] + [100] * 400, warm_up=1))
+    assert {key for key in slow if slow[key] != fast[key]} <= {"cold_first", "cold"}, name
+
+
+def test_scores_are_keyed_by_metric_and_statistic(recording: Build) -> None:
+    found = scores(full_recording(recording))
+    assert set(found) == {f"{name}.{statistic}" for name in METRICS for statistic in METRICS[name].statistics}
+    assert found["compute_rtf.mean"].value == pytest.approx(0.5)
+    assert found["response_latency.max"].value == 66.0
+
+
+def test_family_is_found_by_its_files() -> None:
+    folder = Path(importlib.import_module("josie_bench.metrics").__file__ or "").parent
+    assert {path.stem for path in folder.glob("[a-z]*.py")} <= set(member_names("metrics"))
+    assert {"response_latency", "deadline_miss_ratio", "host_memory"} <= set(METRICS)
+    assert not any(name.startswith("_") for name in METRICS)
+
+
+def test_closed_loop_scores_only_what_needs_no_schedule(recording: Build) -> None:
+    found = scores(recording([50.0] * 10, speech=[10] * 10, is_open_loop=False))
+    numbers = {key.partition(".")[0] for key, score in found.items() if score.value is not None}
+    assert numbers == {"compute_time", "compute_rtf"}
+    closed = found["deadline_miss_ratio.hop"].na
+    assert closed is not None
+    assert (closed.reason, closed.detail) == ("closed_loop", "closed loop: no queueing, not a real-time claim")
+
+
+def test_reference_page_is_generated_from_the_metrics() -> None:
+    page = Path(__file__).parents[2] / "docs" / "metrics.md"
+    regenerate = "docs/metrics.md is stale: python -m josie_bench.metrics._reference > docs/metrics.md"
+    assert page.read_text(encoding="utf-8") == reference_markdown(), regenerate
+
+
+def test_reference_page_names_every_score_and_event() -> None:
+    page = reference_markdown()
+    keys = [f"`{name}.{statistic}`" for name, metric in METRICS.items() for statistic in metric.statistics]
+    assert [key for key in [*keys, "*a_k*", "*d_k*", "*q_k*", "*e_k*"] if key not in page] == []
+    assert "| p99.9 | 3,688 |" in page

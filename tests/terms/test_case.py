@@ -1,0 +1,47 @@
+"""Tests of a case's own arithmetic: whether it is gated."""
+
+import pytest
+
+from josie_bench.terms.budget import parse_budget
+from josie_bench.terms.case import Case, StreamChoice, WarmUp
+
+
+def case(*severities: str) -> Case:
+    """Return a case with one budget of each severity."""
+    return Case(
+        id="realtime/null-fp32/w300",
+        sha="0" * 64,
+        scenario="realtime",
+        preset="tiny",
+        backend="null",
+        precision="fp32",
+        window_ms=300.0,
+        hop_ms=300.0,
+        deadline_ms=300.0,
+        windows=10,
+        warm_up=WarmUp(),
+        stream=StreamChoice(),
+        modalities=("audio",),
+        temporal_patches=1,
+        token_budget=None,
+        temperature=0.0,
+        threads=1,
+        seed=0,
+        timeout_s=60.0,
+        budgets=tuple(parse_budget("response_latency.p50 < 300 ms", severity) for severity in severities),
+    )
+
+
+@pytest.mark.parametrize(("severities", "is_gated"), [((), False), (("warn", "info"), False), (("info", "gate"), True)])
+def test_case_is_gated_by_a_budget_of_severity_gate_alone(severities: tuple[str, ...], is_gated: bool) -> None:
+    assert case(*severities).is_gated is is_gated
+
+
+def test_warm_up_waits_for_windows_and_seconds_but_not_past_its_cap() -> None:
+    warm_up = WarmUp()
+    assert warm_up.windows >= 5
+    assert 5.0 <= warm_up.seconds < warm_up.cap_s
+
+
+def test_stream_takes_speech_and_video_but_types_nothing_by_itself() -> None:
+    assert StreamChoice() == StreamChoice(speech="bundled", video="bundled", text=None)

@@ -1,0 +1,11 @@
+"""Tests of the names of precisions."""
+
+from josie_bench.terms.precision import PRECISIONS
+
+
+def test_precisions_are_the_four_names_a_suite_may_write() -> None:
+    assert set(PRECISIONS) == {"fp32", "fp16", "bf16", "int8"}
+
+
+def test_every_precision_says_how_many_bits_or_which_format() -> None:
+    assert all("-bit" in words or "bfloat16" in words for words in PRECISIONS.values())

@@ -1,0 +1,40 @@
+"""Tests of which rows of a recording count."""
+
+import numpy as np
+
+from josie_bench.terms.recording import Recording, Spans
+
+ZEROS = np.zeros(4, dtype=np.int64)
+NAMES = np.array(["audio"] * 4)
+RECORDING = Recording(
+    window_ms=300.0,
+    hop_ms=300.0,
+    deadline_ms=300.0,
+    is_open_loop=True,
+    sample_rate_hz=24_000,
+    window=np.arange(4),
+    is_warm_up=np.array([True, True, False, False]),
+    scheduled_ns=ZEROS,
+    handed_ns=ZEROS,
+    started_ns=ZEROS,
+    finished_ns=ZEROS,
+    is_answered=np.array([True, False, True, False]),
+    audio_samples=ZEROS,
+    text_tokens=ZEROS,
+    vision_tokens=ZEROS,
+    modalities=NAMES,
+    ended_ns=0,
+    spans=Spans(window=ZEROS, component=NAMES, start_ns=ZEROS, end_ns=ZEROS),
+)
+
+
+def test_measured_rows_are_those_after_the_warm_up() -> None:
+    assert RECORDING.measured().tolist() == [False, False, True, True]
+
+
+def test_answered_rows_are_measured_and_answered() -> None:
+    assert RECORDING.answered().tolist() == [False, False, True, False]
+
+
+def test_memory_is_empty_where_nothing_was_read() -> None:
+    assert RECORDING.memory == ()
