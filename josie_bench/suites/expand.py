@@ -1,0 +1,220 @@
+"""A suite's matrix → cases, with stable ids and a hash of all that decides what is measured."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from josie_bench.errors import MediaError, SuiteError
+from josie_bench.model.sizes import find_preset
+from josie_bench.streams import speech, video
+from josie_bench.suites.document import complaint
+from josie_bench.suites.load import Suite
+from josie_bench.suites.schema import CaseKeys
+from josie_bench.suites.settings import NESTED, Placed, RawCase
+from josie_bench.terms.case import Case, StreamChoice, WarmUp
+from josie_bench.terms.timebase import s_from_ms, whole_frames
+
+BUNDLED = "bundled"
+IN_THE_ID = ("backend", "precision", "window", "hop")
+NOT_MEASURED = ("id", "sha", "budgets", "timeout_s")
+
+
+def expand(suite: Suite) -> tuple[Case, ...]:
+    """Return the suite's cases, in order.
+
+    Raises:
+        SuiteError: a setting may not be what it is, two cases have one id, or a matrix leaves nothing.
+    """
+    cases: list[Case] = []
+    owners: dict[str, RawCase] = {}
+    for raw in suite.cases:
+        rows = list(_rows(raw))
+        if not rows:
+            raise SuiteError(f"the matrix of {raw.name} leaves no case: exclude less", path=raw.path, line=raw.line)
+        for row in rows:
+            case = _case(raw, row, rows)
+            if case.id in owners:
+                first = owners[case.id].line
+                what = f"case {case.id} stands here and at line {first}: rename one"
+                raise SuiteError(what, path=raw.path, line=raw.line)
+            owners[case.id] = raw
+            cases.append(case)
+    return tuple(cases)
+
+
+def _rows(raw: RawCase) -> Iterator[dict[str, Any]]:
+    """Yield the matrix's combinations; a case without a matrix is one empty combination."""
+    grid, zipped = raw.matrix.get("grid") or {}, raw.matrix.get("zip") or {}
+    rows: list[dict[str, Any]] = [dict(zip(grid, values, strict=True)) for values in product(*grid.values())]
+    if zipped:
+        columns = [dict(zip(zipped, values, strict=True)) for values in zip(*zipped.values(), strict=True)]
+        rows = [row | column for row in rows for column in columns]
+    if not grid and not zipped and raw.matrix.get("include"):
+        rows = []
+    excluded = [row for row in raw.matrix.get("exclude") or [] if row]
+    rows = [row for row in rows if not any(row.items() >= out.items() for out in excluded)]
+    yield from rows
+    yield from raw.matrix.get("include") or []
+
+
+def _case(raw: RawCase, row: Mapping[str, Any], rows: list[dict[str, Any]]) -> Case:
+    placed = raw.settings | {key: Placed(value=value, path=raw.path, line=raw.line) for key, value in row.items()}
+    keys = _validated(raw, placed)
+    hop = keys.hop if keys.hop is not None else keys.window
+    _check_times(keys, hop, placed, raw)
+    stream = _stream(keys, placed, raw)
+    case = Case(
+        id="",
+        sha="",
+        scenario=keys.scenario,
+        preset=keys.preset,
+        backend=keys.backend,
+        precision=keys.precision,
+        window_ms=keys.window,
+        hop_ms=hop,
+        deadline_ms=keys.deadline,
+        windows=keys.windows,
+        warm_up=WarmUp(
+            windows=keys.warm_up.windows,
+            seconds=s_from_ms(keys.warm_up.duration),
+            cap_s=s_from_ms(keys.warm_up.cap),
+        ),
+        stream=stream,
+        modalities=keys.modalities,
+        temporal_patches=keys.temporal_patches,
+        token_budget=keys.token_budget,
+        temperature=keys.temperature,
+        threads=keys.threads,
+        seed=keys.seed,
+        timeout_s=s_from_ms(keys.timeout),
+        budgets=raw.budgets,
+    )
+    from dataclasses import replace
+
+    return replace(case, id=_id(raw, case, row, rows), sha=_sha(case))
+
+
+def _validated(raw: RawCase, placed: Mapping[str, Placed]) -> CaseKeys:
+    nested: dict[str, Any] = {}
+    for key, mark in placed.items():
+        outer, _, inner = key.partition(".")
+        if outer in NESTED and inner:
+            nested.setdefault(outer, {})[inner] = mark.value
+        else:
+            nested[key] = tuple(mark.value) if isinstance(mark.value, list) else mark.value
+    try:
+        return CaseKeys.model_validate(nested)
+    except ValidationError as error:
+        loc = ".".join(str(part) for part in error.errors()[0]["loc"] if not isinstance(part, int))
+        mark = placed.get(loc) or placed.get(loc.partition(".")[0])
+        path, line = (mark.path, mark.line) if mark else (raw.path, raw.line)
+        told = complaint(error, {}, path)
+        raise SuiteError(told.what, path=path, line=line) from error
+
+
+def _check_times(keys: CaseKeys, hop_ms: float, placed: Mapping[str, Placed], raw: RawCase) -> None:
+    frame_ms = find_preset(keys.preset).frame_ms
+    for name, value in (("window", keys.window), ("hop", hop_ms)):
+        if whole_frames(value, frame_ms) is None:
+            low = max(int(value // frame_ms), 1) * frame_ms
+            near = f"{low:g} ms" if value < low else f"{low:g} ms or {low + frame_ms:g} ms"
+            what = f"{name} {value:g} ms is not a whole number of {frame_ms:g} ms frames: write {near}"
+            raise _at(placed.get(name), raw, what)
+    if hop_ms > keys.window:
+        what = f"hop {hop_ms:g} ms is longer than the window of {keys.window:g} ms: media would be lost; shorten it"
+        raise _at(placed.get("hop"), raw, what)
+    if "text" in keys.modalities and keys.stream.text is None:
+        raise _at(placed.get("modalities"), raw, "modality text has no source: set stream.text")
+
+
+def _stream(keys: CaseKeys, placed: Mapping[str, Placed], raw: RawCase) -> StreamChoice:
+    """Return the streams with paths made absolute, after looking whether they can be decoded."""
+    speech_from = _media(keys.stream.speech, "stream.speech", "audio" in keys.modalities, placed, raw)
+    video_from = _media(keys.stream.video, "stream.video", "vision" in keys.modalities, placed, raw)
+    return StreamChoice(speech=speech_from, video=video_from, text=keys.stream.text)
+
+
+def _media(choice: str | None, key: str, is_wanted: bool, placed: Mapping[str, Placed], raw: RawCase) -> str | None:  # noqa: FBT001
+    if choice is None or not is_wanted:
+        return choice
+    mark = placed.get(key)
+    base = mark.path.parent if mark is not None and mark.line is not None else Path()
+    found = choice if choice == BUNDLED else str((base / choice).resolve())
+    try:
+        (speech if key == "stream.speech" else video).probe(found)
+    except MediaError as error:
+        raise _at(mark, raw, f"{key}: {error}") from error
+    return found
+
+
+def _at(mark: Placed | None, raw: RawCase, what: str) -> SuiteError:
+    path, line = (mark.path, mark.line) if mark is not None else (raw.path, raw.line)
+    return SuiteError(what, path=path, line=line)
+
+
+def _id(raw: RawCase, case: Case, row: Mapping[str, Any], rows: list[dict[str, Any]]) -> str:
+    """Return `name/backend-precision/w300`, with the hop and whatever else the matrix varies where it matters."""
+    if not raw.matrix and "/" in raw.name:
+        return raw.name  # a lock file's cases carry their full ids
+    parts = [raw.name, f"{case.backend}-{case.precision}", f"w{case.window_ms:g}"]
+    if case.hop_ms != case.window_ms:
+        parts.append(f"h{case.hop_ms:g}")
+    for key in row:
+        varies = len({json.dumps(other.get(key), default=str) for other in rows}) > 1
+        if key not in IN_THE_ID and varies:
+            parts.append(f"{key}={row[key]}")
+    return "/".join(parts)
+
+
+def _sha(case: Case) -> str:
+    settings = {key: value for key, value in asdict(case).items() if key not in NOT_MEASURED}
+    return hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()
+
+
+def lock(suite: Suite, cases: tuple[Case, ...]) -> dict[str, Any]:
+    """Return the resolved suite: one entry a case, every setting written out; reading it gives the same cases."""
+    return {
+        "schema": "josie-bench/suite.v1",
+        "name": suite.name,
+        "description": suite.description,
+        "cases": [_locked(case) for case in cases],
+    }
+
+
+def _locked(case: Case) -> dict[str, Any]:
+    def ms(value: float) -> str:
+        return f"{value!r} ms"
+
+    return {
+        "name": case.id,
+        "scenario": case.scenario,
+        "preset": case.preset,
+        "backend": case.backend,
+        "precision": case.precision,
+        "window": ms(case.window_ms),
+        "hop": ms(case.hop_ms),
+        "deadline": ms(case.deadline_ms),
+        "windows": case.windows,
+        "warm_up": {
+            "windows": case.warm_up.windows,
+            "duration": f"{case.warm_up.seconds!r} s",
+            "cap": f"{case.warm_up.cap_s!r} s",
+        },
+        "stream": asdict(case.stream),
+        "modalities": list(case.modalities),
+        "temporal_patches": case.temporal_patches,
+        "token_budget": case.token_budget,
+        "temperature": case.temperature,
+        "threads": case.threads,
+        "seed": case.seed,
+        "timeout": f"{case.timeout_s!r} s",
+        "budgets": [{"assert": budget.expression, "severity": budget.severity} for budget in case.budgets],
+    }

@@ -1,0 +1,180 @@
+"""The schema of a suite: keys, types, units. Also published as `suites/suite.schema.json` for editors."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+
+from josie_bench.errors import UsageError
+from josie_bench.model.sizes import PRESETS
+from josie_bench.plugins import find_member, member_names, unknown_name
+from josie_bench.terms.budget import Budget, parse_budget
+from josie_bench.terms.precision import PRECISIONS
+from josie_bench.terms.quantity import convert, duration_ms
+
+SCHEMA_NAME = "josie-bench/suite.v1"
+
+
+def _duration(value: object) -> float:
+    if not isinstance(value, str):
+        raise ValueError(f"{value!r} has no unit: write a duration such as 300 ms")  # noqa: TRY004  pydantic's protocol
+    found = duration_ms(value)
+    if found < 0:
+        raise ValueError(f"{value!r} is negative: a duration is not")
+    return found
+
+
+def _positive(value: float) -> float:
+    if value <= 0:
+        raise ValueError("must be longer than 0 ms")
+    return value
+
+
+def _known(kind: str, names: object) -> AfterValidator:
+    """Return a check that a name is one of `names()`."""
+
+    def check(value: str) -> str:
+        known = names() if callable(names) else names
+        if value not in known:  # type: ignore[operator]
+            raise ValueError(unknown_name(kind, value, known))  # type: ignore[arg-type]
+        return value
+
+    return AfterValidator(check)
+
+
+DURATION_SCHEMA = WithJsonSchema({"type": "string", "pattern": r"^\s*[0-9.]+\s*(us|ms|s|min|h)\s*$"})
+Duration = Annotated[float, BeforeValidator(_duration), DURATION_SCHEMA]
+PositiveDuration = Annotated[float, BeforeValidator(_duration), AfterValidator(_positive), DURATION_SCHEMA]
+
+
+class Strict(BaseModel):
+    """A mapping that holds known keys only."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class WarmUpKeys(Strict):
+    """When measuring may begin."""
+
+    windows: int = Field(default=20, ge=1, description="Windows at least; from 20 on, compute times must not trend.")
+    duration: Duration = Field(default=5000.0, description="Pacing at least, e.g. `5 s`.")
+    cap: PositiveDuration = Field(default=60000.0, description="Measuring begins after this at the latest: UNSTEADY.")
+
+
+class StreamKeys(Strict):
+    """Where each modality's input comes from."""
+
+    speech: str | None = Field(default="bundled", description="A sound file, a folder of them, or `bundled`.")
+    video: str | None = Field(default="bundled", description="A video file, a folder of them, or `bundled`.")
+    text: str | None = Field(default=None, description="Words typed one a window, or a .txt file.")
+
+
+class CaseKeys(Strict):
+    """The settings of a case; `defaults` takes the same keys."""
+
+    scenario: Annotated[str, _known("scenario", lambda: member_names("scenarios"))] = Field(
+        default="realtime", description="What arrives when: see `josie-bench list scenarios`."
+    )
+    preset: Annotated[str, _known("preset", PRESETS)] = Field(default="nano", description="Size of the model.")
+    backend: Annotated[str, _known("backend", lambda: member_names("backends"))] = Field(
+        default="eager", description="What runs the components: see `josie-bench list backends`."
+    )
+    precision: Annotated[str, _known("precision", PRECISIONS)] = Field(default="fp32", description="Of the engines.")
+    window: PositiveDuration = Field(default=300.0, description="How much media one step collects, e.g. `300 ms`.")
+    hop: PositiveDuration | None = Field(default=None, description="Time between steps; the window's length if absent.")
+    deadline: PositiveDuration = Field(default=300.0, description="When an answer is due after its window's close.")
+    windows: int = Field(default=100, ge=1, le=1_000_000, description="Measured windows, warm-up not counted.")
+    warm_up: WarmUpKeys = Field(default=WarmUpKeys(), description="When measuring may begin.")
+    stream: StreamKeys = Field(default=StreamKeys(), description="Where the input comes from.")
+    modalities: tuple[Literal["audio", "vision", "text"], ...] = Field(
+        default=("audio", "vision"), min_length=1, description="Which modalities are present.", strict=False
+    )
+    temporal_patches: int = Field(default=1, ge=1, le=16, description="Patches of video a window; two frames each.")
+    token_budget: int | None = Field(default=None, ge=1, le=4096, description="Most vision tokens a patch may cost.")
+    temperature: float = Field(default=0.0, ge=0.0, description="Of the draws; 0 is greedy.")
+    threads: int = Field(default=1, ge=1, le=1024, description="Threads that may compute.")
+    seed: int = Field(default=0, ge=0, le=2**31 - 1, description="Of weights, schedule and draws.")
+    timeout: PositiveDuration = Field(default=900_000.0, description="After this the trial is stopped, e.g. `15 min`.")
+
+
+class BudgetKeys(Strict):
+    """A bound on a statistic or on a bound of its interval."""
+
+    expression: str = Field(alias="assert", description="E.g. `response_latency.p95.ci.high < 300 ms`.")
+    severity: Literal["gate", "warn", "info"] = Field(default="gate", description="`gate` decides the exit code.")
+
+
+class SuiteKeys(Strict):
+    """A suite file."""
+
+    schema_name: Literal["josie-bench/suite.v1"] = Field(alias="schema", description="The format's version.")
+    name: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]*$", description="Names the folder of its runs.")
+    description: str = Field(default="", description="One paragraph for people.")
+    extends: str | None = Field(default=None, description="A suite, by name or path, whose defaults and cases come first.")
+    defaults: dict[str, Any] = Field(default_factory=dict, description="Settings of every case.")
+    cases: list[dict[str, Any]] = Field(default_factory=list, description="The cases.")
+
+
+def parse_case_budget(entry: object) -> Budget:
+    """Return the budget of one entry of `budgets`.
+
+    Raises:
+        ValueError: it cannot be read, or names a metric, statistic or unit there is not.
+    """
+    keys = BudgetKeys.model_validate(entry)
+    budget = parse_budget(keys.expression, keys.severity)
+    try:
+        metric = find_member("metrics", budget.metric).METRIC
+    except UsageError as error:
+        raise ValueError(str(error)) from error
+    if budget.statistic not in metric.statistics:
+        raise ValueError(unknown_name(f"statistic of {budget.metric}", budget.statistic, metric.statistics))
+    convert(budget.limit, metric.unit, budget.unit or metric.unit)
+    return budget
+
+
+def json_schema() -> dict[str, Any]:
+    """Return the JSON Schema of a suite file, for editors."""
+    schema = SuiteKeys.model_json_schema(by_alias=True)
+    case = CaseKeys.model_json_schema()
+    definitions = case.pop("$defs")
+    settings = case["properties"]
+    list_of = {"type": "object", "additionalProperties": {"type": "array", "minItems": 1}}
+    matrix = {
+        "type": "object",
+        "additionalProperties": False,
+        "properties": {
+            "grid": {**list_of, "description": "Every combination of these settings' values."},
+            "zip": {**list_of, "description": "The first values together, the second values together, …"},
+            "include": {"type": "array", "items": {"type": "object"}, "description": "More cases."},
+            "exclude": {"type": "array", "items": {"type": "object"}, "description": "Combinations left out."},
+        },
+    }
+    budget = BudgetKeys.model_json_schema(by_alias=True)
+    schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
+    schema["$defs"] = definitions | {"budget": budget}
+    schema["properties"]["defaults"] = {"type": "object", "additionalProperties": False, "properties": settings}
+    schema["properties"]["cases"] = {
+        "type": "array",
+        "items": {
+            "type": "object",
+            "additionalProperties": False,
+            "required": ["name"],
+            "properties": {
+                "name": {"type": "string", "description": "Begins the ids of its cases."},
+                "matrix": matrix,
+                "budgets": {"type": "array", "items": {"$ref": "#/$defs/budget"}},
+                **settings,
+            },
+        },
+    }
+    return schema
+
+
+def schema_text() -> str:
+    """Return the JSON Schema as it is published."""
+    return json.dumps(json_schema(), indent=2) + "\n"
+
+
