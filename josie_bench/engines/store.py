@@ -13,7 +13,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,6 +21,9 @@ from josie_bench.engines.manifest import MANIFEST_FILE, Manifest, Recipe, make_r
 from josie_bench.errors import EngineError, OutputError
 from josie_bench.model.sizes import COMPONENTS, find_preset
 from josie_bench.plugins import find_member
+
+MOST_BUILDERS = 4
+LARGE_DIM = 1024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,7 +112,30 @@ def landing(root: Path, recipe: Recipe) -> Iterator[Path]:
 def _build_apart(
     root: Path, request: EngineRequest, components: Sequence[str], on_progress: Callable[[str], None]
 ) -> None:
-    """Run the builder in a process of its own and pass its progress on."""
+    """Run builders in processes of their own, side by side where the model is small, and pass their progress on."""
+    with ExitStack() as stack:
+        running = [
+            stack.enter_context(_builder(root, request, components[start :: _side_by_side(request.preset)]))
+            for start in range(min(_side_by_side(request.preset), len(components)))
+        ]
+        try:
+            complaints = [_follow(builder, on_progress) for builder in running]
+        except BaseException:
+            for builder in running:
+                builder.kill()
+            raise
+    for builder, complaint in zip(running, complaints, strict=True):
+        if builder.returncode:
+            last = complaint.strip().splitlines()[-1:] or [f"exit status {builder.returncode}"]
+            raise EngineError(f"{request.backend} {request.precision} engine not built: {last[0]}")
+
+
+def _side_by_side(preset: str) -> int:
+    """Return how many builders may run at once; each holds the whole model, so one of billions gets one builder."""
+    return 1 if find_preset(preset).temporal.dim >= LARGE_DIM else min(MOST_BUILDERS, len(os.sched_getaffinity(0)))
+
+
+def _builder(root: Path, request: EngineRequest, components: Sequence[str]) -> subprocess.Popen[str]:
     job = {
         "root": str(root.resolve()),
         "preset": request.preset,
@@ -118,19 +144,21 @@ def _build_apart(
         "precision": request.precision,
         "components": list(components),
     }
-    command = [sys.executable, "-m", "josie_bench.engines.build", json.dumps(job)]
-    with subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=dict(os.environ)
-    ) as builder:
-        assert builder.stdout is not None
-        assert builder.stderr is not None
-        try:
-            for line in builder.stdout:
-                on_progress(line.strip())
-            complaint = builder.stderr.read()
-        except BaseException:
-            builder.kill()
-            raise
-    if builder.returncode:
-        last = complaint.strip().splitlines()[-1:] or [f"exit status {builder.returncode}"]
-        raise EngineError(f"{request.backend} {request.precision} engine not built: {last[0]}")
+    return subprocess.Popen(
+        [sys.executable, "-m", "josie_bench.engines.build", json.dumps(job)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=dict(os.environ) | {"OMP_NUM_THREADS": "1"},
+    )
+
+
+def _follow(builder: subprocess.Popen[str], on_progress: Callable[[str], None]) -> str:
+    """Pass one builder's lines on until it ends; return what it complained of."""
+    assert builder.stdout is not None
+    assert builder.stderr is not None
+    for line in builder.stdout:
+        on_progress(line.strip())
+    complaint = builder.stderr.read()
+    builder.wait()
+    return complaint

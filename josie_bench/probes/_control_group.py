@@ -1,0 +1,70 @@
+"""What the control group of this process allows it: a container's limits on memory and time."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+
+def memory_left(root: Path) -> int | None:
+    """Return how many bytes the tightest limit above this process leaves; None where there is no limit.
+
+    Cached files count as free, because they are given back when memory runs short.
+
+    Args:
+        root: where `/proc` and `/sys` are.
+    """
+    left = []
+    for folder in _folders(root):
+        limit, used = _number(folder / "memory.max"), _number(folder / "memory.current")
+        if limit is not None and used is not None:
+            left.append(max(0, limit - used + _inactive_file(folder)))
+    old = root / "sys/fs/cgroup/memory"
+    limit, used = _number(old / "memory.limit_in_bytes"), _number(old / "memory.usage_in_bytes")
+    if limit is not None and used is not None:
+        left.append(max(0, limit - used))
+    return min(left, default=None)
+
+
+def quota_cores(root: Path) -> float | None:
+    """Return how many cores' worth of time the tightest limit allows; None where there is no limit.
+
+    Args:
+        root: where `/proc` and `/sys` are.
+    """
+    pairs = [_read(folder / "cpu.max").split() for folder in _folders(root)]
+    old = root / "sys/fs/cgroup/cpu"
+    pairs.append([_read(old / "cpu.cfs_quota_us").strip(), _read(old / "cpu.cfs_period_us").strip()])
+    return min((int(pair[0]) / int(pair[1]) for pair in pairs if _are_limits(pair)), default=None)
+
+
+def _are_limits(pair: list[str]) -> bool:
+    return len(pair) == 2 and all(word.isdigit() for word in pair) and int(pair[1]) > 0
+
+
+def _folders(root: Path) -> list[Path]:
+    """Return the folders of this process's version 2 group and of all above it."""
+    groups = root / "sys/fs/cgroup"
+    lines = _read(root / "proc/self/cgroup").splitlines()
+    own = next((line.removeprefix("0::").strip("/") for line in lines if line.startswith("0::")), "")
+    folder = groups / own
+    return [folder, *(above for above in folder.parents if above.is_relative_to(groups))]
+
+
+def _inactive_file(folder: Path) -> int:
+    for line in _read(folder / "memory.stat").splitlines():
+        name, _, count = line.partition(" ")
+        if name == "inactive_file" and count.isdigit():
+            return int(count)
+    return 0
+
+
+def _number(path: Path) -> int | None:
+    text = _read(path).strip()
+    return int(text) if text.isdigit() else None
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""

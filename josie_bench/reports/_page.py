@@ -1,0 +1,266 @@
+"""What report.html says, as plain words in plain tables; how it looks is the template's."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from josie_bench.reports import RunData
+from josie_bench.reports._standing import (
+    BREAKS,
+    INVALID,
+    PASSES,
+    SKIPPED,
+    UNDECIDED,
+    UNFINISHED,
+    UNGATED,
+    answer,
+    mark,
+    standing,
+)
+from josie_bench.reports._words import ABSENT, missed_words, number, ratio_words, score_words
+from josie_bench.terms.result import CaseResult, EngineUse, MetricScore, Verdict
+from josie_bench.terms.timebase import mib_from_bytes
+
+TONES = {
+    PASSES: "good",
+    BREAKS: "bad",
+    UNDECIDED: "unsure",
+    UNGATED: "plain",
+    INVALID: "bad",
+    SKIPPED: "unsure",
+    UNFINISHED: "bad",
+}
+VERDICT_TONES = {"pass": "good", "fail": "bad", "n/a": "unsure"}
+CLOSED_LOOP = "closed loop: no queueing, not a real-time claim"
+OVERVIEW = {
+    "response p50": "response_latency.p50",
+    "response p95": "response_latency.p95",
+    "response p99": "response_latency.p99",
+    "deadline missed": "deadline_miss_ratio.budget",
+    "compute RTF": "compute_rtf.mean",
+    "peak memory": "host_memory.peak",
+}
+
+
+METRIC_HEADS = ("metric", "value", "samples", "interval, or why there is none", "direction", "definition")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cell:
+    """A table's cell; `is_struck` where the number is not to be trusted, `is_missing` where there is none."""
+
+    text: str
+    is_struck: bool = False
+    is_missing: bool = False
+    tone: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """A table; the first column names the row."""
+
+    heads: tuple[str, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseSection:
+    """All that is known of one case."""
+
+    id: str
+    status: Cell
+    reason: str | None
+    loop: str | None
+    windows: str
+    notes: list[str]
+    metrics: Table
+    settings: str
+    reproduce: str
+
+
+def page_words(data: RunData) -> dict[str, object]:
+    """Return everything that the template puts into words."""
+    result = data.result
+    return {
+        "run": result.run,
+        "answer": answer(result.cases),
+        "misses": [f"{case.id}: {words}" for case in result.cases if (words := missed_words(case))],
+        "host": fact_table(result.host),
+        "overview": overview(data),
+        "budgets": budget_table(result.cases),
+        "cases": [case_section(data, case) for case in result.cases],
+        "remarks": remarks(result.cases),
+        "memory": memory_table(result.cases),
+        "engines": engine_table(result.cases),
+        "subjects": _table(
+            ("preset", "parameters", "weights", "sha256"),
+            ((s.preset, f"{s.parameters:,}", s.weights, s.weights_sha256[:16]) for s in result.subjects),
+        ),
+        "datasets": _table(
+            ("file", "modality", "licence", "sha256"),
+            ((d.name, d.modality, d.license, d.sha256[:16]) for d in result.datasets),
+        ),
+        "schema_version": result.schema_version,
+    }
+
+
+def overview(data: RunData) -> Table:
+    """Return the table of cases."""
+    rows = []
+    for case in data.result.cases:
+        name = case.id if not data.is_closed_loop(case) else f"{case.id} ({CLOSED_LOOP})"
+        rows.append((Cell(text=name), status_cell(case), *(_score_cell(case, key) for key in OVERVIEW.values())))
+    return Table(heads=("case", "status", *OVERVIEW), rows=tuple(rows))
+
+
+def status_cell(case: CaseResult) -> Cell:
+    """Return the case's status in words and a tone; the words alone are enough."""
+    found = standing(case)
+    return Cell(text=f"{case.status}: {found}", tone=TONES[found])
+
+
+def _score_cell(case: CaseResult, key: str) -> Cell:
+    score = case.metrics.get(key)
+    words = ratio_words(score) if key.startswith("deadline_miss_ratio") else score_words(score)
+    return _number_cell(case, score, words)
+
+
+def _number_cell(case: CaseResult, score: MetricScore | None, words: str) -> Cell:
+    is_number = score is not None and score.value is not None
+    return Cell(text=words, is_struck=is_number and case.status != "OK", is_missing=not is_number)
+
+
+def budget_table(cases: Sequence[CaseResult]) -> Table:
+    """Return every budget with its verdict, broken ones first."""
+    order = {"fail": 0, "n/a": 1, "pass": 2}
+    pairs = [(case, verdict) for case in cases for verdict in case.budgets]
+    pairs.sort(key=lambda pair: order.get(pair[1].result, 1))
+    return _table(
+        ("case", "budget", "verdict", "severity", "because"),
+        (
+            (case.id, verdict.expr, _verdict_cell(case, verdict), verdict.severity, verdict.detail)
+            for case, verdict in pairs
+        ),
+    )
+
+
+def _verdict_cell(case: CaseResult, verdict: Verdict) -> Cell:
+    tone = VERDICT_TONES.get(verdict.result, "plain") if case.status == "OK" else "unsure"
+    return Cell(text=mark(verdict, case), tone=tone)
+
+
+def case_section(data: RunData, case: CaseResult) -> CaseSection:
+    """Return all that is known of one case."""
+    rows = [
+        (
+            Cell(text=key),
+            _number_cell(case, score, score_words(score)),
+            Cell(text=_sample_words(score)),
+            Cell(text=_basis_words(score)),
+            Cell(text={"lower": "lower is better", "higher": "higher is better"}.get(score.direction, ABSENT)),
+            Cell(text=score.definition),
+        )
+        for key, score in case.metrics.items()
+    ]
+    return CaseSection(
+        id=case.id,
+        status=status_cell(case),
+        reason=case.reason,
+        loop=CLOSED_LOOP if data.is_closed_loop(case) else None,
+        windows=f"{case.windows_measured:,} windows measured after {case.windows_warm_up:,} of warm-up",
+        notes=case.notes,
+        metrics=Table(heads=METRIC_HEADS, rows=tuple(rows)),
+        settings=json.dumps(case.settings, indent=2, ensure_ascii=False, default=str),
+        reproduce=case.reproduce,
+    )
+
+
+def _sample_words(score: MetricScore) -> str:
+    return f"{score.n:,}" if score.k is None else f"{score.k:,} of {score.n:,}"
+
+
+def _basis_words(score: MetricScore) -> str:
+    if score.na is not None:
+        return score.na.detail
+    return f"{number(score.ci.level * 100)} %, {score.ci.method}" if score.ci is not None else "no interval"
+
+
+def remarks(cases: Sequence[CaseResult]) -> list[tuple[str, str]]:
+    """Return every reason and note with the cases it holds for, reasons first."""
+    found: dict[str, list[str]] = {}
+    for case in cases:
+        if case.reason is not None:
+            found.setdefault(f"{case.status}: {case.reason}", []).append(case.id)
+    for case in cases:
+        for note in case.notes:
+            found.setdefault(note, []).append(case.id)
+    return [(remark, ", ".join(ids)) for remark, ids in found.items()]
+
+
+def memory_table(cases: Sequence[CaseResult]) -> Table:
+    """Return every size that was read, a row per case and name, a column per phase in order of appearance."""
+    phases = list(dict.fromkeys(row.phase for case in cases for row in case.memory))
+    sizes = {(case.id, row.name, row.phase): f"{row.mib:,.1f}" for case in cases for row in case.memory}
+    names = list(dict.fromkeys((case.id, row.name) for case in cases for row in case.memory))
+    return _table(
+        ("case", "size (MiB)", *phases),
+        ((case, name, *(sizes.get((case, name, phase), ABSENT) for phase in phases)) for case, name in names),
+    )
+
+
+def engine_table(cases: Sequence[CaseResult]) -> Table:
+    """Return every engine once, with how many cases ran with it."""
+    uses: dict[str, int] = {}
+    engines: dict[str, EngineUse] = {}
+    for case in cases:
+        for engine in case.engines:
+            key = f"{engine.component} {engine.backend} {engine.precision} {engine.fingerprint}"
+            engines.setdefault(key, engine)
+            uses[key] = uses.get(key, 0) + 1
+    return _table(
+        ("component", "backend", "precision", "fingerprint", "size (MiB)", "origin", "cases"),
+        (
+            (
+                engine.component,
+                engine.backend,
+                engine.precision,
+                engine.fingerprint[:8],
+                number(mib_from_bytes(engine.byte_count)),
+                "found in the store" if engine.was_cached else "built by this run",
+                str(uses[key]),
+            )
+            for key, engine in engines.items()
+        ),
+    )
+
+
+def fact_table(facts: Mapping[str, object]) -> Table:
+    """Return nested facts as rows of a name and a value."""
+    return _table(("fact", "value"), _facts(facts, ""))
+
+
+def _facts(value: object, name: str) -> Iterator[tuple[str, str]]:
+    """Yield the leaves of `value`; a list of plain values is one leaf."""
+    if isinstance(value, Mapping):
+        for key, item in value.items():
+            yield from _facts(item, f"{name} {key}".strip().replace("_", " "))
+    elif isinstance(value, list | tuple) and any(isinstance(item, Mapping | list | tuple) for item in value):
+        for place, item in enumerate(value, start=1):
+            yield from _facts(item, f"{name} {place}".strip())
+    else:
+        yield name, _fact_words(value)
+
+
+def _fact_words(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if value is None or value in ("", [], ()):
+        return ABSENT
+    return ", ".join(str(item) for item in value) if isinstance(value, list | tuple) else str(value)
+
+
+def _table(heads: tuple[str, ...], rows: Iterator[tuple[str | Cell, ...]]) -> Table:
+    cells = tuple(tuple(cell if isinstance(cell, Cell) else Cell(text=cell) for cell in row) for row in rows)
+    return Table(heads=heads, rows=cells)

@@ -1,0 +1,124 @@
+"""What the charts show of a recording: few points, all of them real ones, and the tail whole."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from josie_bench.statistics.order_statistics import quantile
+from josie_bench.statistics.series import as_ms
+from josie_bench.terms.quantity import DURATION_MS
+from josie_bench.terms.recording import Recording
+from josie_bench.terms.timebase import ms_from_ns, ns_from_ms
+
+Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+
+KEPT_TOP = 100
+BODY_POINTS = 150
+BINS = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timeline:
+    """The measured windows of a trial in order of arrival.
+
+    Attributes:
+        minutes: `[windows]` when each closed, from the close of the first.
+        value_ms: `[windows]` response in an open loop, compute time in a closed one; +inf where no answer came.
+        window: `[windows]` its index.
+        is_missed: `[windows]` answered, but after the deadline; never in a closed loop.
+    """
+
+    minutes: Floats
+    value_ms: Floats
+    window: NDArray[np.int64]
+    is_missed: Bools
+
+    @property
+    def is_unanswered(self) -> Bools:
+        """Return `[windows]` which got no answer before the trial ended."""
+        return ~np.isfinite(self.value_ms)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bin:
+    """Some windows in a row: when they came, and the median and the largest of their values, None where infinite."""
+
+    minutes: float
+    median_ms: float | None
+    max_ms: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TailPoint:
+    """`share` of all windows took `value_ms` or longer."""
+
+    value_ms: float
+    share: float
+
+
+def timeline(recording: Recording) -> Timeline:
+    """Return the measured windows of `recording`."""
+    rows = recording.measured()
+    begin_ns = recording.scheduled_ns if recording.is_open_loop else recording.started_ns
+    took_ms = as_ms((recording.finished_ns - begin_ns)[rows])
+    value_ms = np.where(recording.is_answered[rows], took_ms, math.inf)
+    closes = recording.scheduled_ns[rows]
+    since = closes - (closes[0] if len(closes) else 0)
+    late_ns = recording.finished_ns - recording.scheduled_ns > ns_from_ms(recording.deadline_ms)
+    return Timeline(
+        minutes=np.array([ms_from_ns(ns) / DURATION_MS["min"] for ns in since.tolist()], dtype=np.float64),
+        value_ms=value_ms,
+        window=recording.window[rows],
+        is_missed=(late_ns & recording.is_answered & recording.is_open_loop)[rows],
+    )
+
+
+def binned(line: Timeline, most: int = BINS) -> list[Bin]:
+    """Return at most `most` bins of equally many windows; every window lies in one."""
+    count = len(line.value_ms)
+    edges = np.unique(np.linspace(0, count, min(most, count) + 1).round().astype(np.int64))
+    return [
+        Bin(
+            minutes=float(line.minutes[start:stop].mean()),
+            median_ms=_finite(quantile(line.value_ms[start:stop], 0.5)),
+            max_ms=_finite(float(line.value_ms[start:stop].max())),
+        )
+        for start, stop in zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True)
+    ]
+
+
+def tail(value_ms: Floats, mark_ms: float | None = None) -> list[TailPoint]:
+    """Return the share of windows that took a time or longer, thinned, in order of time.
+
+    The slowest hundred are all kept, and below them ever fewer; so are the neighbours of `mark_ms`, so that what is
+    read off there is exact. Windows without an answer count, but have no point: the curve ends above them.
+
+    Args:
+        value_ms: `[windows]` in any order, +inf where no answer came.
+        mark_ms: where the curve is going to be read, such as the deadline.
+    """
+    ordered = np.sort(value_ms)
+    count = len(ordered)
+    ranks = set(kept_ranks(count))
+    if mark_ms is not None:
+        within = int(np.searchsorted(ordered, mark_ms, side="right"))
+        ranks |= {count - place for place in (within - 1, within) if 0 <= place < count}
+    points = [(rank, float(ordered[count - rank])) for rank in sorted(ranks, reverse=True)]
+    return [TailPoint(value_ms=value, share=rank / count) for rank, value in points if math.isfinite(value)]
+
+
+def kept_ranks(count: int, top: int = KEPT_TOP, body: int = BODY_POINTS) -> list[int]:
+    """Return which ranks are drawn, 1 being the largest value: the first `top` all, the rest evenly on a log scale."""
+    if count <= top + body:
+        return list(range(1, count + 1))
+    spread = np.geomspace(top + 1, count, body).round().astype(np.int64)
+    return [*range(1, top + 1), *dict.fromkeys(spread.tolist())]
+
+
+def _finite(value: float) -> float | None:
+    return value if math.isfinite(value) else None

@@ -1,0 +1,53 @@
+"""How a file of a run folder gets onto the disk: whole or not at all."""
+
+from __future__ import annotations
+
+import errno
+import os
+import secrets
+from pathlib import Path
+
+from josie_bench.errors import OutputError
+
+REASONS = {
+    errno.ENOSPC: "the disk is full",
+    errno.EDQUOT: "the disk quota is used up",
+    errno.EACCES: "no permission to write there",
+    errno.EPERM: "no permission to write there",
+    errno.EROFS: "the file system is read-only",
+    errno.ENOTDIR: "a part of its path is a file, not a folder",
+    errno.EEXIST: "a file is where a folder is due",
+    errno.EISDIR: "a folder is where the file is due",
+    errno.ENAMETOOLONG: "the name is too long",
+}
+
+
+def write_whole(path: Path, content: bytes) -> Path:
+    """Put `content` at `path` and return it; whoever looks sees the old file or the new one, never a part.
+
+    The folder is made where it is missing.
+
+    Raises:
+        OutputError: it cannot be written; the message names the path and the reason.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _replace(path, content)
+    except OSError as error:
+        reason = REASONS.get(error.errno or 0) or error.strerror or str(error)
+        raise OutputError(f"cannot write {path}: {reason}") from error
+    return path
+
+
+def _replace(path: Path, content: bytes) -> None:
+    """Write a neighbour of `path` and move it there; a half-written one is taken away again."""
+    part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
+    try:
+        with part.open("xb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())  # some file systems only find here that the disk is full
+        part.replace(path)
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise

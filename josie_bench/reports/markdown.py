@@ -1,0 +1,121 @@
+"""report.md: the run in short, to be pasted into a pull request: verdicts first, then the numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from josie_bench.reports import RunData
+from josie_bench.reports._standing import answer, mark
+from josie_bench.reports._words import ABSENT, ratio_words, score_words
+from josie_bench.reports._writing import write_whole
+from josie_bench.terms.result import CaseResult, MetricScore
+
+FILES = ("report.md",)
+CLOSED_LOOP = "closed loop: no queueing, not a real-time claim"
+RESPONSE = ("response_latency.p50", "response_latency.p95", "response_latency.p99")
+COST = ("compute_rtf.mean", "host_memory.peak")
+
+
+def write(data: RunData, folder: Path) -> list[Path]:
+    """Write `report.md` into `folder`.
+
+    Raises:
+        OutputError: it cannot be written.
+    """
+    return [write_whole(folder / FILES[0], to_markdown(data).encode())]
+
+
+def to_markdown(data: RunData) -> str:
+    """Return the text of `report.md`."""
+    sections = (_head(data), _verdicts(data.result.cases), _not_ok(data.result.cases), _overview(data), _metrics(data))
+    return "\n\n".join(section for section in sections if section) + "\n"
+
+
+def _head(data: RunData) -> str:
+    run = data.result.run
+    stop = f"{run.status}: {run.stop_reason}" if run.stop_reason else run.status
+    return (
+        f"## josie-bench: {_plain(run.suite)}\n\n**{_plain(answer(data.result.cases))}**\n\n"
+        f"{_plain(stop)}\n\nrun `{run.id}` · {run.started} to {run.ended} · josie-bench {run.tool}"
+    )
+
+
+def _verdicts(cases: Sequence[CaseResult]) -> str:
+    rows = [
+        [case.id, f"`{verdict.expr}`", verdict.severity, mark(verdict, case), verdict.detail]
+        for case in cases
+        for verdict in sorted(case.budgets, key=lambda verdict: verdict.result == "pass")
+    ]
+    return _section("Budgets", ["case", "budget", "severity", "verdict", "because"], rows)
+
+
+def _not_ok(cases: Sequence[CaseResult]) -> str:
+    rows = [[case.id, case.status, case.reason or ABSENT] for case in cases if case.status != "OK"]
+    return _section("Not measured, or not valid", ["case", "status", "reason"], rows)
+
+
+def _overview(data: RunData) -> str:
+    rows = [
+        [
+            _case_words(data, case),
+            *(_cell(case, key) for key in RESPONSE),
+            _miss(case),
+            *(_cell(case, key) for key in COST),
+        ]
+        for case in data.result.cases
+        if case.metrics
+    ]
+    heads = ["case", "response p50", "p95", "p99", "deadline missed", "compute RTF", "peak memory"]
+    return _section("Numbers", heads, rows)
+
+
+def _metrics(data: RunData) -> str:
+    """Return a table per metric, folded away; one of rows of cases and columns of statistics."""
+    cases = [case for case in data.result.cases if case.metrics]
+    keys = dict.fromkeys(key for case in cases for key in case.metrics)
+    groups: dict[str, list[str]] = {}
+    for key in keys:
+        groups.setdefault(key.partition(".")[0], []).append(key)
+    tables = []
+    for metric, members in groups.items():
+        rows = [[_case_words(data, case), *(_cell(case, key) for key in members)] for case in cases]
+        tables.append(_section(metric, ["case", *(key.partition(".")[2] for key in members)], rows, level=4))
+    if not tables:
+        return ""
+    return "<details><summary>All metrics</summary>\n\n" + "\n\n".join(tables) + "\n\n</details>"
+
+
+def _case_words(data: RunData, case: CaseResult) -> str:
+    words = case.id if case.status == "OK" else f"{case.id} ({case.status})"
+    return f"{words} ({CLOSED_LOOP})" if data.is_closed_loop(case) else words
+
+
+def _cell(case: CaseResult, key: str) -> str:
+    return _struck(case, case.metrics.get(key), score_words(case.metrics.get(key)))
+
+
+def _miss(case: CaseResult) -> str:
+    score = case.metrics.get("deadline_miss_ratio.budget")
+    return _struck(case, score, ratio_words(score))
+
+
+def _struck(case: CaseResult, score: MetricScore | None, words: str) -> str:
+    """Return `words`, struck through where they are a number that is not to be trusted."""
+    is_number = score is not None and score.value is not None
+    return f"~~{words}~~" if is_number and case.status != "OK" else words
+
+
+def _section(title: str, heads: Sequence[str], rows: Sequence[Sequence[str]], level: int = 3) -> str:
+    if not rows:
+        return ""
+    lines = [heads, ["---"] * len(heads), *([_plain(cell) for cell in row] for row in rows)]
+    return f"{'#' * level} {title}\n\n" + "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _plain(text: str) -> str:
+    """Return `text` as one line that neither ends a table cell nor starts a tag outside a code span."""
+    one_line = " ".join(text.split())
+    if one_line.startswith("`"):
+        return one_line.replace("|", "\\|")
+    return one_line.replace("&", "&amp;").replace("<", "&lt;").replace("|", "\\|")

@@ -1,0 +1,187 @@
+"""windows.parquet and spans.parquet: the raw series of every case, one row per window and one per component call.
+
+What is one value per recording stands as JSON in the file's schema metadata, so that `read` restores all of it.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from josie_bench.errors import UsageError
+from josie_bench.reports import RunData
+from josie_bench.reports._writing import write_whole
+from josie_bench.statistics.series import as_ms
+from josie_bench.terms.recording import Bools, Ints, MemoryReading, Recording, Spans
+
+FILES = ("windows.parquet", "spans.parquet")
+METADATA_KEY = b"josie_bench.recordings"
+SCALARS = ("window_ms", "hop_ms", "deadline_ms", "is_open_loop", "sample_rate_hz", "ended_ns")
+
+
+def write(data: RunData, folder: Path) -> list[Path]:
+    """Write both files into `folder`.
+
+    Raises:
+        OutputError: a file cannot be written.
+    """
+    head = {name: _scalars(recording) for name, recording in data.recordings.items()}
+    tables = (_stack(data.recordings, _windows), _stack(data.recordings, _spans))
+    return [write_whole(folder / file, _parquet(table, head)) for file, table in zip(FILES, tables, strict=True)]
+
+
+def _scalars(recording: Recording) -> dict[str, Any]:
+    memory = [asdict(reading) for reading in recording.memory]
+    return {name: getattr(recording, name) for name in SCALARS} | {"memory": memory}
+
+
+def _stack(recordings: Mapping[str, Recording], table_of: Callable[[str, Recording], pd.DataFrame]) -> pd.DataFrame:
+    tables = [table_of(name, recording) for name, recording in recordings.items()]
+    return pd.concat(tables, ignore_index=True) if tables else table_of("", _NOTHING)
+
+
+def _windows(case: str, recording: Recording) -> pd.DataFrame:
+    is_answered = recording.is_answered
+    columns = {
+        "case": _words([case] * len(recording.window)),
+        "window": recording.window,
+        "is_warm_up": recording.is_warm_up,
+        "scheduled_ns": recording.scheduled_ns,
+        "handed_ns": recording.handed_ns,
+        "started_ns": _known(recording.started_ns, is_answered),
+        "finished_ns": _known(recording.finished_ns, is_answered),
+        "audio_samples": recording.audio_samples,
+        "text_tokens": recording.text_tokens,
+        "vision_tokens": recording.vision_tokens,
+        "modalities": _words(recording.modalities.tolist()),
+        "response_ms": _ms(recording.finished_ns - recording.scheduled_ns, is_answered & recording.is_open_loop),
+        "compute_ms": _ms(recording.finished_ns - recording.started_ns, is_answered),
+    }
+    return pd.DataFrame(columns)
+
+
+def _spans(case: str, recording: Recording) -> pd.DataFrame:
+    spans = recording.spans
+    return pd.DataFrame(
+        {
+            "case": _words([case] * len(spans.window)),
+            "window": spans.window,
+            "component": _words(spans.component.tolist()),
+            "start_ns": spans.start_ns,
+            "end_ns": spans.end_ns,
+        }
+    )
+
+
+def _words(values: list[str]) -> pd.Series[str]:
+    return pd.Series(values, dtype="string")
+
+
+def _known(values: Ints, is_known: Bools) -> pd.Series[int]:
+    """Return whole numbers with nulls; pandas' own `Int64`, for a float would round the nanoseconds."""
+    return pd.Series(pd.arrays.IntegerArray(values.copy(), ~is_known))
+
+
+def _ms(values_ns: Ints, is_known: Bools) -> pd.Series[float]:
+    return pd.Series(pd.arrays.FloatingArray(as_ms(values_ns), ~is_known))
+
+
+def _parquet(table: pd.DataFrame, head: Mapping[str, Any]) -> bytes:
+    arrow = pa.Table.from_pandas(table, preserve_index=False)
+    metadata = {**(arrow.schema.metadata or {}), METADATA_KEY: json.dumps(head, allow_nan=False).encode()}
+    buffer = io.BytesIO()
+    pq.write_table(arrow.replace_schema_metadata(metadata), buffer, compression="zstd")
+    return buffer.getvalue()
+
+
+def read(folder: Path) -> dict[str, Recording]:
+    """Return the recordings that `write` put into `folder`, by case id.
+
+    Raises:
+        UsageError: a file is missing or broken.
+    """
+    windows, head = _table(folder, FILES[0])
+    spans, _ = _table(folder, FILES[1])
+    try:
+        return {name: _restored(name, scalars, windows, spans) for name, scalars in head.items()}
+    except (KeyError, TypeError, ValueError) as error:
+        raise UsageError(f"{folder / FILES[0]} is broken: cannot restore the recordings ({error})") from error
+
+
+def _table(folder: Path, file: str) -> tuple[pd.DataFrame, dict[str, Any]]:
+    path = folder / file
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise UsageError(f"{folder} is no whole run folder: cannot read {file} in it ({error.strerror})") from error
+    try:
+        arrow = pq.read_table(io.BytesIO(content))
+        head = json.loads((arrow.schema.metadata or {})[METADATA_KEY])
+    except (pa.ArrowException, OSError, ValueError, KeyError) as error:
+        raise UsageError(f"{path} is broken: it is no parquet file that josie-bench wrote") from error
+    return arrow.to_pandas(), head
+
+
+def _restored(name: str, scalars: dict[str, Any], windows: pd.DataFrame, spans: pd.DataFrame) -> Recording:
+    rows = windows[windows["case"] == name]
+    calls = spans[spans["case"] == name]
+    memory = tuple(MemoryReading(**reading) for reading in scalars["memory"])
+    return Recording(
+        **{key: scalars[key] for key in SCALARS},
+        window=_ints(rows["window"]),
+        is_warm_up=rows["is_warm_up"].to_numpy(dtype=np.bool_),
+        scheduled_ns=_ints(rows["scheduled_ns"]),
+        handed_ns=_ints(rows["handed_ns"]),
+        started_ns=_ints(rows["started_ns"]),
+        finished_ns=_ints(rows["finished_ns"]),
+        is_answered=rows["finished_ns"].notna().to_numpy(dtype=np.bool_),
+        audio_samples=_ints(rows["audio_samples"]),
+        text_tokens=_ints(rows["text_tokens"]),
+        vision_tokens=_ints(rows["vision_tokens"]),
+        modalities=np.array(rows["modalities"].tolist(), dtype=np.str_),
+        spans=Spans(
+            window=_ints(calls["window"]),
+            component=np.array(calls["component"].tolist(), dtype=np.str_),
+            start_ns=_ints(calls["start_ns"]),
+            end_ns=_ints(calls["end_ns"]),
+        ),
+        memory=memory,
+    )
+
+
+def _ints(column: pd.Series[int]) -> Ints:
+    return np.asarray(column.fillna(0), dtype=np.int64)
+
+
+_NO_INTS = np.zeros(0, dtype=np.int64)
+_NO_BOOLS = np.zeros(0, dtype=np.bool_)
+_NO_WORDS = np.zeros(0, dtype=np.str_)
+_NOTHING = Recording(
+    window_ms=0.0,
+    hop_ms=0.0,
+    deadline_ms=0.0,
+    is_open_loop=True,
+    sample_rate_hz=1,
+    window=_NO_INTS,
+    is_warm_up=_NO_BOOLS,
+    scheduled_ns=_NO_INTS,
+    handed_ns=_NO_INTS,
+    started_ns=_NO_INTS,
+    finished_ns=_NO_INTS,
+    is_answered=_NO_BOOLS,
+    audio_samples=_NO_INTS,
+    text_tokens=_NO_INTS,
+    vision_tokens=_NO_INTS,
+    modalities=_NO_WORDS,
+    ended_ns=0,
+    spans=Spans(window=_NO_INTS, component=_NO_WORDS, start_ns=_NO_INTS, end_ns=_NO_INTS),
+)

@@ -1,0 +1,99 @@
+"""The project's tasks: `nox -s tests`, `nox --list`. Plain venv and pip; a pip index set in the environment is used."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+import nox
+
+nox.needs_version = ">=2024.10.9"
+nox.options.default_venv_backend = "virtualenv|venv"
+nox.options.sessions = ["lint", "tests", "suites", "build"]
+
+ROOT = Path(__file__).parent
+DEVELOP = ROOT / ".nox" / f"develop-{sys.version_info.major}.{sys.version_info.minor}"
+NO_TESTS = 5  # pytest: nothing carries the marker
+# nox would make one environment per session, and so install torch (up to 5 GB) in each: these sessions share one.
+IN_CHECKOUT = "none"
+
+
+def develop(session: nox.Session, *extras: str) -> None:
+    """Install the checkout with what its tests and checks need into the environment that sessions share."""
+    if not (DEVELOP / "bin" / "pip").exists():
+        session.run(sys.executable, "-m", "venv", str(DEVELOP), external=True)
+    in_develop(session, "pip", "install", "-q", "-e", f".[{','.join(('onnx', 'dev', *extras))}]")
+
+
+def in_develop(session: nox.Session, program: str, *words: str, success_codes: tuple[int, ...] = (0,)) -> None:
+    """Run a program of the shared environment, with that environment first on the path."""
+    path = os.pathsep.join((str(DEVELOP / "bin"), os.environ.get("PATH", os.defpath)))
+    command = str(DEVELOP / "bin" / program)
+    session.run(command, *words, env={"PATH": path}, external=True, success_codes=success_codes)
+
+
+@nox.session(venv_backend=IN_CHECKOUT)
+def lint(session: nox.Session) -> None:
+    """Check style, types and the direction of imports."""
+    develop(session)
+    in_develop(session, "ruff", "check", ".")
+    in_develop(session, "ruff", "format", "--check", ".")
+    in_develop(session, "mypy")
+    in_develop(session, "lint-imports")
+
+
+@nox.session(venv_backend=IN_CHECKOUT)
+def tests(session: nox.Session) -> None:
+    """Run the tests that need no GPU and end within minutes."""
+    develop(session)
+    in_develop(session, "pytest", "-m", "not slow and not gpu and not tensorrt", *session.posargs)
+
+
+@nox.session(venv_backend=IN_CHECKOUT)
+def slow(session: nox.Session) -> None:
+    """Run the longer proofs: coverage of intervals, oracles, engine builds."""
+    develop(session)
+    words = ("-m", "slow and not gpu and not tensorrt", *session.posargs)
+    in_develop(session, "pytest", *words, success_codes=(0, NO_TESTS))
+
+
+@nox.session(venv_backend=IN_CHECKOUT)
+def gpu(session: nox.Session) -> None:
+    """Run the tests that need an NVIDIA GPU."""
+    if shutil.which("nvidia-smi") is None:
+        session.skip("no NVIDIA GPU here: nvidia-smi is not on the PATH")
+    develop(session, "cuda")
+    in_develop(session, "pytest", "-m", "gpu or tensorrt", *session.posargs, success_codes=(0, NO_TESTS))
+
+
+@nox.session(venv_backend=IN_CHECKOUT)
+def suites(session: nox.Session) -> None:
+    """Check every suite and run the smallest."""
+    develop(session)
+    found = sorted(str(path.relative_to(ROOT)) for path in ROOT.glob("suites/*.yaml"))
+    in_develop(session, "josie-bench", "check", *found)
+    in_develop(session, "josie-bench", "run", "smoke")
+
+
+@nox.session(venv_backend=IN_CHECKOUT)
+def realtime(session: nox.Session) -> None:
+    """Run the real-time suite on this machine; its exit code is the verdict."""
+    develop(session)
+    in_develop(session, "josie-bench", "run", "suites/realtime.yaml", *session.posargs)
+
+
+@nox.session
+def build(session: nox.Session) -> None:
+    """Build the packages, install the wheel where nothing else is, and run the smallest suite from an empty folder."""
+    session.install("build")
+    with tempfile.TemporaryDirectory() as folder:
+        session.run("python", "-m", "build", "--outdir", folder)
+        wheel = next(Path(folder).glob("*.whl"))
+        session.install(f"{wheel}[onnx]")
+        empty = Path(folder) / "empty"
+        empty.mkdir()
+        with session.chdir(empty):
+            session.run("josie-bench", "run", "smoke")
