@@ -30,7 +30,7 @@ def versions() -> dict[str, str]:
     return {"torch": version("torch")}
 
 
-def build(component: str, graph: Path, folder: Path, precision: str) -> None:  # noqa: ARG001  the family's protocol
+def build(component: str, graph: Path, folder: Path, precision: str) -> None:
     """Write nothing: the component is made from its sizes and seed."""
 
 

@@ -28,7 +28,7 @@ def versions() -> dict[str, str]:
     return {}
 
 
-def build(component: str, graph: Path, folder: Path, precision: str) -> None:  # noqa: ARG001  the family's protocol
+def build(component: str, graph: Path, folder: Path, precision: str) -> None:
     """Write nothing."""
 
 

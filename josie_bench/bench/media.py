@@ -16,9 +16,11 @@ def load_media(case: Case, sample_rate_hz: int) -> tuple[Media, tuple[MediaFile,
     Raises:
         MediaError: a file is missing, truncated or holds nothing to use.
     """
-    heard = speech.load(case.stream.speech, sample_rate_hz=sample_rate_hz) if _wants(case, "audio") else None
-    seen = video.load(case.stream.video) if _wants(case, "vision") else None
-    typed = text.load(case.stream.text) if _wants(case, "text") else None
+    wanted = frozenset(case.modalities)
+    speech_from, video_from, text_from = case.stream.speech, case.stream.video, case.stream.text
+    heard = speech.load(speech_from, sample_rate_hz=sample_rate_hz) if "audio" in wanted and speech_from else None
+    seen = video.load(video_from) if "vision" in wanted and video_from else None
+    typed = text.load(text_from) if "text" in wanted and text_from else None
     media = Media(
         audio=None if heard is None else heard.audio,
         sample_rate_hz=sample_rate_hz,
@@ -32,8 +34,3 @@ def load_media(case: Case, sample_rate_hz: int) -> tuple[Media, tuple[MediaFile,
     )
     files = tuple(file for source in (heard, seen) if source is not None for file in source.files)
     return media, files
-
-
-def _wants(case: Case, modality: str) -> bool:
-    source = {"audio": case.stream.speech, "vision": case.stream.video, "text": case.stream.text}[modality]
-    return modality in case.modalities and source is not None

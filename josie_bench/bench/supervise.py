@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import selectors
@@ -72,7 +73,7 @@ def _prepare(job: Job) -> Path:
 
 def _environment(job: Job) -> dict[str, str]:
     threads = str(job.case.threads)
-    return dict(os.environ) | {name: threads for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")}
+    return dict(os.environ) | dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), threads)
 
 
 def _follow(worker: subprocess.Popen[bytes], timeout_s: float, on_progress: Callable[[dict[str, Any]], None]) -> bool:
@@ -95,11 +96,10 @@ def _follow(worker: subprocess.Popen[bytes], timeout_s: float, on_progress: Call
 def _end(worker: subprocess.Popen[bytes]) -> None:
     """Wait for the trial to end; if it is still at work, ask it to stop, then make it."""
     if worker.poll() is None:
-        try:
+        with contextlib.suppress(subprocess.TimeoutExpired):
             worker.wait(timeout=0.5)
-            return
-        except subprocess.TimeoutExpired:
-            worker.terminate()
+    if worker.poll() is None:
+        worker.terminate()
     try:
         worker.wait(timeout=GRACE_S)
     except subprocess.TimeoutExpired:

@@ -164,7 +164,9 @@ class Trial:
             is_open_loop=scenario.ARRIVAL != "closed",
             sample_rate_hz=self.sizes.audio.sample_rate_hz,
             window=ints([tick.index for tick in ticks]),
-            is_warm_up=np.array([row.is_warm_up for row in rows] + [not self.is_warm] * len(unanswered), dtype=np.bool_),
+            is_warm_up=np.array(
+                [row.is_warm_up for row in rows] + [not self.is_warm] * len(unanswered), dtype=np.bool_
+            ),
             scheduled_ns=ints([tick.scheduled_ns for tick in ticks]),
             handed_ns=ints([tick.handed_ns for tick in ticks]),
             started_ns=ints([row.started_ns for row in rows] + spare),

@@ -28,11 +28,11 @@ INTERRUPTED = {signal.SIGINT: 130, signal.SIGTERM: 143}
 class LazyGroup(click.Group):
     """A group whose subcommands are imported when they are called; their help lines stand here."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  click's signature
+    def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the subcommands in the order they are used."""
         return list(SUBCOMMANDS)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Import and return the subcommand, or None if there is no such."""
         if cmd_name not in SUBCOMMANDS:
             return None
@@ -40,7 +40,7 @@ class LazyGroup(click.Group):
         command: click.Command = module.command
         return command
 
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the list of subcommands without importing them."""
         with formatter.section("Commands"):
             formatter.write_dl(list(SUBCOMMANDS.items()))

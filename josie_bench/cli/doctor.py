@@ -19,4 +19,6 @@ def command() -> None:
     console.print()
     for finding in findings():
         console.print(MARKS[finding.level], end=" ")
-        console.print(finding.what if not finding.mend else f"{finding.what}: {finding.mend}", markup=False, highlight=False)
+        console.print(
+            finding.what if not finding.mend else f"{finding.what}: {finding.mend}", markup=False, highlight=False
+        )

@@ -9,7 +9,8 @@ from types import TracebackType
 
 import click
 from rich.console import Console
-from rich.progress import BarColumn, Progress as Bars, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import BarColumn, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import Progress as Bars
 from rich.table import Table
 
 from josie_bench.bench.run import Progress
@@ -45,6 +46,7 @@ class LiveProgress:
         self._bars.stop()
 
     def __call__(self, said: Progress) -> None:
+        """Show what the run says it is doing."""
         if self._as_json:
             click.echo(json.dumps(asdict(said)))
             return

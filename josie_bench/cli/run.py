@@ -30,7 +30,9 @@ EXIT_CODES = {"OK": 0, "GATE_BROKEN": 1, "NOT_MEASURED": 3}
 @set_option
 @case_option
 @engines_option
-@click.option("--output", type=click.Path(path_type=Path), default=Path("reports"), show_default=True, help="Where runs go.")
+@click.option(
+    "--output", type=click.Path(path_type=Path), default=Path("reports"), show_default=True, help="Where runs go."
+)
 @click.option("--quiet", is_flag=True, help="Print nothing but the run's folder.")
 @click.option("--json-lines", is_flag=True, help="Print progress as one JSON object a line.")
 def command(
@@ -100,7 +102,9 @@ def _tidy(scratch: Path) -> None:
 
 def _tell(result: Result, folder: Path, *, quiet: bool, json_lines: bool) -> None:
     if json_lines:
-        click.echo(json.dumps({"stage": "end", "status": result.run.status, "folder": str(folder)} | asdict(result.run)))
+        click.echo(
+            json.dumps({"stage": "end", "status": result.run.status, "folder": str(folder)} | asdict(result.run))
+        )
         return
     if not quiet:
         summary_table(result)

@@ -54,7 +54,9 @@ def _graph(component: Component, recipe: Recipe, root: Path) -> Path:
 
 
 def _seal(component: Component, recipe: Recipe, folder: Path, seconds: float) -> None:
-    files = {file.name: {"bytes": file.stat().st_size, "sha256": file_sha256(file)} for file in sorted(folder.iterdir())}
+    files = {
+        file.name: {"bytes": file.stat().st_size, "sha256": file_sha256(file)} for file in sorted(folder.iterdir())
+    }
     manifest = Manifest(
         recipe=recipe,
         signature=component.signature(),

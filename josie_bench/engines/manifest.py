@@ -138,9 +138,7 @@ def read_manifest(folder: Path) -> Manifest:
             recipe=Recipe(**data["recipe"]),
             signature=Signature.from_json(data["signature"]),
             folder=folder,
-            **{
-                key: data[key] for key in ("files", "parameters", "weights_sha256", "built", "build_seconds")
-            },
+            **{key: data[key] for key in ("files", "parameters", "weights_sha256", "built", "build_seconds")},
         )
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise EngineError(f"{file}: cannot read the manifest ({error}): delete the folder, it is built anew") from error

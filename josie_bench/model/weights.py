@@ -56,7 +56,7 @@ def build_model(sizes: ModelSizes, *, seed: int = 0) -> Model:
         torch.manual_seed(seed)
         model = Model(sizes)
         _keep_variance(model)
-        return model.eval().requires_grad_(False)
+        return model.eval().requires_grad_(requires_grad=False)
 
 
 def build_meta_model(sizes: ModelSizes) -> Model:

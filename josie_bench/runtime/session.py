@@ -50,7 +50,7 @@ def _module_maker(sizes: ModelSizes, seed: int) -> Callable[[str], Any]:
     """Return a function that gives a PyTorch component by name; the model is built once."""
 
     @cache
-    def model() -> Any:  # noqa: ANN401  torch is not imported here
+    def model() -> Any:
         from josie_bench.model.weights import build_model
 
         return build_model(sizes, seed=seed)
@@ -59,7 +59,7 @@ def _module_maker(sizes: ModelSizes, seed: int) -> Callable[[str], Any]:
 
 
 def _checked(parts: Callable[[str], Any], manifest: Manifest) -> Callable[[], Any]:
-    def module() -> Any:  # noqa: ANN401  torch is not imported here
+    def module() -> Any:
         from josie_bench.model.weights import weights_digest
 
         component = parts(manifest.recipe.component)

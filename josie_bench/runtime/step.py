@@ -162,7 +162,7 @@ class Step:
         layout = patch_layout(rows, columns, sizes.merge, sizes.cells)
         patches = cut_patches(window.frames, sizes, layout)
         self._spans.append(("prepare", start, now_ns()))
-        inputs = {"patches": patches, "grid": layout.grid, "cell": layout.cell}
+        inputs: dict[str, Array] = {"patches": patches, "grid": layout.grid, "cell": layout.cell}
         codes = self._call("vision_encoder", inputs)["codes"]
         flat = codes.reshape(1, -1, sizes.codebooks)
         offset = np.stack(np.divmod(np.arange(layout.tokens), columns), -1)

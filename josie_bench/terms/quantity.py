@@ -15,7 +15,9 @@ SIZE_BYTES = {
     "MiB": 2.0**20,
     "GiB": 2.0**30,
 }
-_QUANTITY = re.compile(r"^\s*(?P<number>[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)\s*(?P<unit>%|[A-Za-z]*(?:/[a-z]+)?)\s*$")
+_QUANTITY = re.compile(
+    r"^\s*(?P<number>[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)\s*(?P<unit>%|[A-Za-z]*(?:/[a-z]+)?)\s*$"
+)
 
 
 def parse_quantity(text: str) -> tuple[float, str | None]:
@@ -47,7 +49,9 @@ def duration_ms(text: str) -> float:
     """
     number, unit = parse_quantity(text)
     if unit not in DURATION_MS:
-        raise ValueError(f"{text!r} has {_unit_words(unit)}: write a duration in {', '.join(DURATION_MS)}, for example 300 ms")
+        raise ValueError(
+            f"{text!r} has {_unit_words(unit)}: write a duration in {', '.join(DURATION_MS)}, for example 300 ms"
+        )
     return number * DURATION_MS[unit]
 
 
@@ -59,7 +63,9 @@ def size_bytes(text: str) -> int:
     """
     number, unit = parse_quantity(text)
     if unit not in SIZE_BYTES:
-        raise ValueError(f"{text!r} has {_unit_words(unit)}: write a size in {', '.join(SIZE_BYTES)}, for example 2 GiB")
+        raise ValueError(
+            f"{text!r} has {_unit_words(unit)}: write a size in {', '.join(SIZE_BYTES)}, for example 2 GiB"
+        )
     return round(number * SIZE_BYTES[unit])
 
 

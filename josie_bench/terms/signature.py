@@ -40,7 +40,9 @@ class TensorSpec:
         Raises:
             KeyError: a dynamic axis is not in `sizes`.
         """
-        return tuple(axis if isinstance(axis, int) else sizes[axis_name(axis)] * axis_factor(axis) for axis in self.axes)
+        return tuple(
+            axis if isinstance(axis, int) else sizes[axis_name(axis)] * axis_factor(axis) for axis in self.axes
+        )
 
     def sizes_of(self, shape: tuple[int, ...]) -> dict[str, int]:
         """Return the lengths of the named axes that a tensor of `shape` has."""

@@ -18,7 +18,8 @@ class Window:
         index: 0-based position in the session.
         frame_count: codec frames the hop lasts, whatever is present.
         audio: float32 in [-1, 1], `[samples]` at the model's rate, or None where audio is absent.
-        frames: the window's video frames, each uint8 RGB `[height, width, 3]`, oldest first; empty where vision is absent.
+        frames: the window's video frames, each uint8 RGB `[height, width, 3]`, oldest first; empty where
+            vision is absent.
         text: what the user typed during the window, or None.
         is_user_speaking: known from the recording's marks; None where nothing is known.
     """

@@ -87,7 +87,9 @@ def test_a_killed_trial_is_oom_and_the_next_case_still_runs(make_case, store, tm
             worker = next(
                 int(entry.name)
                 for entry in Path("/proc").iterdir()
-                if entry.name.isdigit() and b"josie_bench.bench.worker" in _command(entry) and str(tmp_path).encode() in _command(entry)
+                if entry.name.isdigit()
+                and b"josie_bench.bench.worker" in _command(entry)
+                and str(tmp_path).encode() in _command(entry)
             )
             os.kill(worker, signal.SIGKILL)
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import given
+from hypothesis import strategies as st
 
 from josie_bench.errors import UsageError
 from josie_bench.model.sizes import JOSIE_V4O, NANO

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from itertools import pairwise
 
 from josie_bench.runtime.pacer import Pacer
 from josie_bench.terms.timebase import ns_from_ms
@@ -15,7 +16,7 @@ def test_closes_lie_on_an_absolute_grid_and_are_never_early():
         ticks = [pacer.next() for _ in range(10)]
         assert pacer.next() is None
     assert [tick.index for tick in ticks] == list(range(10))
-    assert {b.scheduled_ns - a.scheduled_ns for a, b in zip(ticks, ticks[1:], strict=False)} == {HOP_NS}
+    assert {b.scheduled_ns - a.scheduled_ns for a, b in pairwise(ticks)} == {HOP_NS}
     assert all(tick.handed_ns >= tick.scheduled_ns for tick in ticks)
 
 

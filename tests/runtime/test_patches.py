@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import given
+from hypothesis import strategies as st
 
 from josie_bench.model.sizes import TINY
 from josie_bench.runtime.patches import cut_patches, patch_layout, resize_matrix, token_grid

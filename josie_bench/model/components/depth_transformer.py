@@ -30,13 +30,15 @@ class DepthLayer(nn.Module):
 
     def forward(self, x: Tensor, past: list[tuple[Tensor, Tensor]]) -> Tensor:
         """Return `[batch, 1, dim]`; this step's key and value are appended to `past`."""
-        query, key, value = (split_heads(part, self.heads) for part in self.qkv(self.attention_norm(x)).chunk(3, dim=-1))
+        query, key, value = (
+            split_heads(part, self.heads) for part in self.qkv(self.attention_norm(x)).chunk(3, dim=-1)
+        )
         past.append((key, value))
         keys = torch.cat([pair[0] for pair in past], dim=2)
         values = torch.cat([pair[1] for pair in past], dim=2)
         everything = torch.ones_like(keys[:, :1, :, 0], dtype=torch.bool)[:, :, None]
         x = x + self.out(join_heads(attend(query, keys, values, everything)))
-        return x + self.feed(self.feed_norm(x))  # type: ignore[no-any-return]
+        return x + self.feed(self.feed_norm(x))
 
 
 class DepthTransformer(Component):
@@ -51,6 +53,7 @@ class DepthTransformer(Component):
         depth, audio, vocabulary = sizes.depth, sizes.audio, sizes.text.vocabulary
         steps = 1 + audio.codebooks
         self.sets = depth.weight_sets
+        self.layers = depth.layers
         self.inputs = (
             TensorSpec(name="hidden", dtype="float32", axes=("batch", sizes.temporal.dim)),
             TensorSpec(name="text_noise", dtype="float32", axes=("batch", vocabulary)),
@@ -69,17 +72,17 @@ class DepthTransformer(Component):
         )
         self.norm = nn.RMSNorm(depth.dim, eps=NORM_EPS)
 
-    def step(self, inputs: dict[str, Tensor], carry: Carry) -> dict[str, Tensor]:  # noqa: ARG002  a frame carries nothing
+    def step(self, inputs: dict[str, Tensor], carry: Carry) -> dict[str, Tensor]:
         """Return the frame's tokens."""
         hidden, forced = inputs["hidden"], inputs["forced"]
-        past: list[list[tuple[Tensor, Tensor]]] = [[] for _ in self.layer_sets[0]]  # type: ignore[arg-type]
+        past: list[list[tuple[Tensor, Tensor]]] = [[] for _ in range(self.layers)]
         drawn: list[Tensor] = []
         for step, weights in enumerate(self.sets):
             x = self.inward[step](hidden)
             if step:
                 x = x + (self.text if step == 1 else self.audio[step - 2])(drawn[-1])
             x = x[:, None]
-            for layer, kept in zip(self.layer_sets[weights], past, strict=True):  # type: ignore[arg-type]
+            for layer, kept in zip(self._layers(weights), past, strict=True):
                 x = layer(x, kept)
             scores = self._scores(step, self.norm(x[:, 0]))
             noise = inputs["text_noise"] if step == 0 else inputs["audio_noise"][:, step - 1]
@@ -87,8 +90,13 @@ class DepthTransformer(Component):
             drawn.append(torch.where(forced[:, step] >= 0, forced[:, step], free))
         return {"tokens": torch.stack(drawn, dim=-1)}
 
+    def _layers(self, weights: int) -> nn.ModuleList:
+        chosen = self.layer_sets[weights]
+        assert isinstance(chosen, nn.ModuleList)
+        return chosen
+
     def _scores(self, step: int, x: Tensor) -> Tensor:
         """Return the logits `[batch, vocabulary or card]` of one step."""
         if step == 0:
             return x @ self.text.weight.T
-        return self.heads[step - 1](x)  # type: ignore[no-any-return]
+        return self.heads[step - 1](x)

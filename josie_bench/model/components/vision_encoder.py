@@ -38,10 +38,12 @@ class IntraFrameLayer(nn.Module):
 
     def forward(self, x: Tensor, angles: tuple[Tensor, Tensor], mask: Tensor) -> Tensor:
         """Return `[frames, patches, dim]`; `mask` is bool `[frames, 1, patches, patches]`."""
-        query, key, value = (split_heads(part, self.heads) for part in self.qkv(self.attention_norm(x)).chunk(3, dim=-1))
+        query, key, value = (
+            split_heads(part, self.heads) for part in self.qkv(self.attention_norm(x)).chunk(3, dim=-1)
+        )
         seen = attend(rotate(query, *angles), rotate(key, *angles), value, mask)
         x = x + self.out(join_heads(seen))
-        return x + self.feed(self.feed_norm(x))  # type: ignore[no-any-return]
+        return x + self.feed(self.feed_norm(x))
 
 
 class InterFrameLayer(nn.Module):
@@ -66,7 +68,7 @@ class InterFrameLayer(nn.Module):
             for project in (self.query, self.key, self.value)
         )
         seen = self.ring(rotate(query, *angles), rotate(key, *angles), value, view, carry)
-        return self.out(join_heads(seen).unflatten(-1, (cells, -1)))  # type: ignore[no-any-return]
+        return self.out(join_heads(seen).unflatten(-1, (cells, -1)))
 
 
 class VisionEncoder(Component):

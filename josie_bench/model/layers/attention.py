@@ -11,8 +11,8 @@ def attend(query: Tensor, key: Tensor, value: Tensor, mask: Tensor) -> Tensor:
 
     Args:
         query: `[batch, query heads, time, head_dim]`.
-        key, value: `[batch, key heads, keys, head_dim]`; query heads are a multiple of key heads, consecutive query
-            heads share a key head.
+        key: `[batch, key heads, keys, head_dim]`; consecutive query heads share a key head.
+        value: of the same shape.
         mask: bool `[batch, 1, time, keys]`, True where the query may look; every row has at least one True.
     """
     kv_heads = key.shape[1]

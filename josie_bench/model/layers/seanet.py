@@ -21,7 +21,7 @@ class ResidualUnit(nn.Module):
 
     def forward(self, x: Tensor, carry: Carry) -> Tensor:
         """Return `[batch, channels, time]`."""
-        return x + self.pointwise(F.silu(self.dilated(F.silu(x), carry)), carry)  # type: ignore[no-any-return]
+        return x + self.pointwise(F.silu(self.dilated(F.silu(x), carry)), carry)
 
 
 def _units(name: str, channels: int, sizes: AudioSizes) -> nn.ModuleList:
@@ -35,6 +35,13 @@ def _units(name: str, channels: int, sizes: AudioSizes) -> nn.ModuleList:
         )
         for index, dilation in enumerate(sizes.dilations)
     )
+
+
+def _through(units: nn.Module, x: Tensor, carry: Carry) -> Tensor:
+    assert isinstance(units, nn.ModuleList)
+    for unit in units:
+        x = unit(x, carry)
+    return x
 
 
 class SeanetEncoder(nn.Module):
@@ -56,10 +63,9 @@ class SeanetEncoder(nn.Module):
         """Return `[batch, dim, samples / ∏ratios]` for `audio` `[batch, 1, samples]`."""
         x = self.first(audio, carry)
         for units, down in zip(self.units, self.downs, strict=True):
-            for unit in units:  # type: ignore[attr-defined]
-                x = unit(x, carry)
+            x = _through(units, x, carry)
             x = down(F.silu(x), carry)
-        return self.last(F.silu(x), carry)  # type: ignore[no-any-return]
+        return self.last(F.silu(x), carry)
 
 
 class SeanetDecoder(nn.Module):
@@ -82,6 +88,5 @@ class SeanetDecoder(nn.Module):
         x = self.first(latent, carry)
         for up, units in zip(self.ups, self.units, strict=True):
             x = up(F.silu(x), carry)
-            for unit in units:  # type: ignore[attr-defined]
-                x = unit(x, carry)
-        return self.last(F.silu(x), carry)  # type: ignore[no-any-return]
+            x = _through(units, x, carry)
+        return self.last(F.silu(x), carry)

@@ -31,10 +31,10 @@ class StreamingConv1d(Stateful):
     def forward(self, x: Tensor, carry: Carry) -> Tensor:
         """Return `[batch, out, time / stride]` for `x` `[batch, channels, time]`."""
         if not self.context:
-            return self.conv(x)  # type: ignore[no-any-return]
+            return self.conv(x)
         seen = torch.cat((carry.old[self.name], x), dim=-1)
         carry.new[self.name] = seen[..., -self.context :]
-        return self.conv(seen)  # type: ignore[no-any-return]
+        return self.conv(seen)
 
 
 class StreamingConvTranspose1d(Stateful):

@@ -24,7 +24,7 @@ class GatedFeedForward(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Return `[…, dim]`."""
-        return self.down(F.silu(self.gate(x)) * self.up(x))  # type: ignore[no-any-return]
+        return self.down(F.silu(self.gate(x)) * self.up(x))
 
 
 class FeedForward(nn.Module):
@@ -37,7 +37,7 @@ class FeedForward(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Return `[…, dim]`."""
-        return self.down(F.silu(self.up(x)))  # type: ignore[no-any-return]
+        return self.down(F.silu(self.up(x)))
 
 
 class RingLayer(nn.Module):
@@ -81,4 +81,4 @@ class RingLayer(nn.Module):
         key = rotate(split_heads(self.key(normed), self.kv_heads), *angles)
         value = split_heads(self.value(normed), self.kv_heads)
         x = x + self.out(join_heads(self.ring(query, key, value, view, carry)))
-        return x + self.feed(self.feed_norm(x))  # type: ignore[no-any-return]
+        return x + self.feed(self.feed_norm(x))

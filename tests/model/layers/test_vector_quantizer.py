@@ -25,7 +25,9 @@ def test_the_search_is_fp32_even_for_half_precision_latents():
     quantizer = ResidualQuantizer(dim=6, code_dim=4, codebooks=2, card=64)
     latent = torch.randn(1, 50, 6)
     half = quantizer.bfloat16().encode(latent.bfloat16())
-    expected = (quantizer.inward(latent.bfloat16()).float()[..., None, :] - quantizer.codebooks[0].float()).square().sum(-1)
+    expected = (
+        (quantizer.inward(latent.bfloat16()).float()[..., None, :] - quantizer.codebooks[0].float()).square().sum(-1)
+    )
     assert torch.equal(half[..., 0], expected.argmin(-1))
 
 

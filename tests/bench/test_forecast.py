@@ -1,0 +1,33 @@
+"""Forecasts: seconds worked by hand, engines counted once, reasons named."""
+
+from __future__ import annotations
+
+import pytest
+
+from josie_bench.bench.forecast import BUILD_S, START_S, forecast
+from josie_bench.engines.store import EngineRequest, find_or_build
+from josie_bench.plugins import find_member
+from josie_bench.terms.case import WarmUp
+
+
+def test_paced_seconds_are_warm_up_and_windows_at_their_hop(make_case, tmp_path):
+    case = make_case(windows=100, hop_ms=300.0, warm_up=WarmUp(windows=20, seconds=5.0))
+    (row,) = forecast([case], tmp_path)
+    assert row.paced_s == pytest.approx(20 * 0.3 + 100 * 0.3)
+    assert row.seconds == pytest.approx(5 * BUILD_S[False] + START_S + 36.0)
+    assert forecast([make_case(scenario="compute")], tmp_path)[0].paced_s is None
+
+
+def test_an_engine_is_counted_where_it_is_first_needed(make_case, tmp_path):
+    rows = forecast([make_case(), make_case(id="same"), make_case(id="other", seed=1)], tmp_path)
+    assert [len(row.to_build) for row in rows] == [5, 0, 5]
+    find_or_build(tmp_path, EngineRequest(preset="tiny", seed=0, backend="null", precision="fp32"))
+    assert [len(row.to_build) for row in forecast([make_case()], tmp_path)] == [0]
+
+
+def test_what_will_be_skipped_says_why(make_case, tmp_path, monkeypatch):
+    assert "has no precision int8" in forecast([make_case(precision="int8")], tmp_path)[0].skip
+    monkeypatch.setattr(find_member("backends", "onnxruntime").importlib.util, "find_spec", lambda name: None)
+    (row,) = forecast([make_case(backend="onnxruntime")], tmp_path)
+    assert "pip install" in row.skip
+    assert row.seconds == 0.0

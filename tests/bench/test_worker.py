@@ -1,0 +1,71 @@
+"""The trial's process, seen from outside."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from josie_bench.bench.job import Job, write_job
+from josie_bench.bench.recording_file import load_recording
+from josie_bench.engines.store import EngineRequest, find_or_build
+
+
+@pytest.fixture
+def start(make_case, store, tmp_path):
+    started = []
+
+    def begin(**changes):
+        find_or_build(store, EngineRequest(preset="tiny", seed=0, backend="null", precision="fp32"))
+        file = write_job(Job(case=make_case(**changes), engines=store, folder=tmp_path))
+        command = [sys.executable, "-m", "josie_bench.bench.worker", str(file)]
+        started.append(subprocess.Popen(command, stdout=subprocess.PIPE))
+        return started[-1]
+
+    yield begin
+    for worker in started:
+        worker.kill()
+        worker.wait()
+        worker.stdout.close()
+
+
+def test_progress_is_json_and_the_outcome_lies_beside_the_job(start, tmp_path):
+    worker = start(windows=10)
+    lines = [json.loads(line) for line in worker.stdout]
+    assert worker.wait(timeout=30) == 0
+    assert all(line["of"] == 10 for line in lines)
+    outcome = json.loads((tmp_path / "outcome.json").read_text())
+    assert (outcome["status"], outcome["reason"]) == ("OK", None)
+    assert load_recording(tmp_path / "recording.npz").measured().sum() == 10
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_ends_it_with_what_it_measured(start, tmp_path, number):
+    worker = start(windows=1000)
+    for line in worker.stdout:
+        if json.loads(line)["window"] >= 2:
+            break
+    time.sleep(0.05)
+    worker.send_signal(number)
+    assert worker.wait(timeout=20) == 0
+    assert json.loads((tmp_path / "outcome.json").read_text())["status"] == "INTERRUPTED"
+    assert 2 <= load_recording(tmp_path / "recording.npz").measured().sum() < 1000
+
+
+def test_a_null_trial_never_loads_torch(start, tmp_path):
+    """One backend a process: memory and thread pools of another would spoil the numbers."""
+    worker = start(windows=30)
+    for line in worker.stdout:
+        if json.loads(line)["is_warm"]:
+            break
+    loaded = Path(f"/proc/{worker.pid}/maps").read_text()
+    worker.terminate()
+    worker.wait(timeout=20)
+    assert "libtorch" not in loaded
+    assert "onnxruntime" not in loaded
+    assert "numpy" in loaded

@@ -1,0 +1,193 @@
+"""Facts of the host, its fingerprint, and what doctor finds."""
+
+from __future__ import annotations
+
+import getpass
+import importlib.machinery
+import json
+import re
+import socket
+import subprocess
+import sys
+from importlib.metadata import version
+from pathlib import Path
+from types import ModuleType, SimpleNamespace
+
+import pytest
+
+from josie_bench.probes import host
+
+
+class NVMLError(Exception):
+    """What NVML raises."""
+
+
+def fake_nvml(**changes) -> ModuleType:
+    module = ModuleType("pynvml")
+    module.__spec__ = importlib.machinery.ModuleSpec("pynvml", None)
+    module.closed = []
+    answers = {
+        "NVMLError": NVMLError,
+        "nvmlInit": lambda: None,
+        "nvmlShutdown": lambda: module.closed.append(True),
+        "nvmlDeviceGetCount": lambda: 1,
+        "nvmlDeviceGetHandleByIndex": lambda index: index,
+        "nvmlDeviceGetCudaComputeCapability": lambda handle: (9, 0),
+        "nvmlDeviceGetName": lambda handle: b"NVIDIA H200",
+        "nvmlDeviceGetUUID": lambda handle: "GPU-secret",
+        "nvmlSystemGetDriverVersion": lambda: "580.1",
+        "nvmlDeviceGetMemoryInfo": lambda handle: SimpleNamespace(total=141 * 2**30),
+    }
+    for name, answer in (answers | changes).items():
+        setattr(module, name, answer)
+    return module
+
+
+def fail(*_):
+    raise NVMLError("Driver Not Loaded")
+
+
+def test_facts_are_json_and_name_the_versions():
+    facts = host.host_facts()
+    assert json.loads(json.dumps(facts)) == facts
+    assert facts["packages"]["numpy"] == version("numpy")
+    assert facts["python"].endswith(sys.version.split()[0])
+    assert facts["cpu_cores"] >= facts["cpu_affinity"] >= 1
+    assert facts["memory_mib"] > 256
+
+
+def test_facts_hold_no_host_name_user_or_path():
+    text = json.dumps(host.host_facts())
+    assert socket.gethostname() not in text
+    assert str(Path.home()) not in text
+    assert str(host.CHECKOUT) not in text
+    if len(getpass.getuser()) > 4:  # a short one, such as root, may be part of another word
+        assert getpass.getuser() not in text
+
+
+def test_the_fingerprint_changes_with_the_machine_but_not_with_what_is_installed():
+    facts = host.host_facts()
+    assert re.fullmatch(r"[0-9a-f]{64}", facts["fingerprint"])
+    assert host._fingerprint(facts | {"packages": {}, "git": None, "python": "CPython 9"}) == facts["fingerprint"]
+    for name in host.STABLE:
+        assert host._fingerprint(facts | {name: "another"}) != facts["fingerprint"], name
+
+
+def test_two_readings_agree():
+    assert host.host_facts()["fingerprint"] == host.host_facts()["fingerprint"]
+
+
+def test_without_a_driver_there_is_no_gpu_and_a_reason(monkeypatch):
+    monkeypatch.setattr(host.importlib.util, "find_spec", lambda name: None)
+    monkeypatch.setattr(host.shutil, "which", lambda name: None)
+    assert host._gpus() == ([], "nvidia-smi/NVML not found: no NVIDIA driver on this machine")
+    monkeypatch.setattr(host.shutil, "which", lambda name: "/usr/bin/nvidia-smi")
+    gpus, absence = host._gpus()
+    assert gpus == []
+    assert "pip install" in absence
+
+
+def test_a_gpu_is_named_and_its_uuid_hidden(monkeypatch):
+    module = fake_nvml()
+    monkeypatch.setitem(sys.modules, "pynvml", module)
+    (gpu,), absence = host._gpus()
+    assert absence is None
+    assert gpu["name"] == "NVIDIA H200"
+    assert gpu["sm"] == "9.0"
+    assert gpu["memory_mib"] == 141 * 1024
+    assert "secret" not in json.dumps(gpu)
+    assert module.closed == [True]
+    assert host._gpu_finding() == host.Finding(level="ok", what="NVIDIA H200")
+
+
+@pytest.mark.parametrize("broken", ["nvmlInit", "nvmlDeviceGetCount"])
+def test_a_driver_that_fails_becomes_the_reason(monkeypatch, broken):
+    monkeypatch.setitem(sys.modules, "pynvml", fake_nvml(**{broken: fail}))
+    gpus, absence = host._gpus()
+    assert gpus == []
+    assert "Driver Not Loaded" in absence
+
+
+def test_the_checkouts_commit_and_changes_are_read(tmp_path):
+    assert host._git(tmp_path) is None
+
+    def git(*words):
+        identity = ("-c", "user.name=t", "-c", "user.email=t@example.org", "-c", "commit.gpgsign=false")
+        return subprocess.run(
+            ["git", *identity, *words], cwd=tmp_path, check=True, capture_output=True, text=True
+        ).stdout
+
+    git("init", "-q")
+    assert host._git(tmp_path) is None, "no commit yet"
+    (tmp_path / "a").write_text("1", encoding="utf-8")
+    git("add", "a")
+    git("commit", "-q", "-m", "first", "--no-verify")
+    head = git("rev-parse", "HEAD").strip()
+    assert host._git(tmp_path) == {"commit": head, "dirty": False}
+    (tmp_path / "a").write_text("2", encoding="utf-8")
+    assert host._git(tmp_path) == {"commit": head, "dirty": True}
+
+
+def test_without_git_there_is_no_commit(tmp_path, monkeypatch):
+    (tmp_path / ".git").mkdir()
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert host._git(tmp_path) is None
+
+
+def test_files_of_the_kernel_are_read(tmp_path):
+    cpu = tmp_path / "proc/cpuinfo"
+    cpu.parent.mkdir()
+    cpu.write_text("processor\t: 0\nmodel name\t: Ideal CPU @ 3 GHz\nflags\t: a b\n", encoding="utf-8")
+    assert host._cpu_model(tmp_path) == "Ideal CPU @ 3 GHz"
+    assert host._governor(tmp_path) is None
+    governor = tmp_path / "sys/devices/system/cpu/cpu0/cpufreq/scaling_governor"
+    governor.parent.mkdir(parents=True)
+    governor.write_text("powersave\n", encoding="utf-8")
+    assert host._governor(tmp_path) == "powersave"
+
+
+def test_a_container_is_seen_by_its_mark(tmp_path):
+    assert host._container(tmp_path) is None
+    (tmp_path / ".dockerenv").touch()
+    assert host._container(tmp_path) == "docker"
+
+
+def test_every_finding_that_is_not_ok_says_how_to_mend_it():
+    found = host.findings()
+    assert found
+    for finding in found:
+        assert finding.level in ("ok", "warn", "missing")
+        assert finding.what
+        assert finding.mend or finding.level == "ok"
+
+
+def test_a_busy_small_slow_machine_is_warned_of(monkeypatch):
+    monkeypatch.setattr(host, "_affinity", lambda: 4)
+    monkeypatch.setattr(host, "quota_cores", lambda root: 1.5)
+    monkeypatch.setattr(host, "_governor", lambda: "powersave")
+    monkeypatch.setattr(host, "memory_left", lambda root: 2**30)
+    monkeypatch.setattr(host.psutil, "getloadavg", lambda: (3.0, 0.0, 0.0))
+    warned = [finding.what for finding in host.findings() if finding.level == "warn"]
+    assert warned == [
+        "the container may use 1.5 of 4 cores' time",
+        "other programs keep 3.0 of 4 cores busy",
+        "the CPU governor is powersave: clocks will change",
+        "1024 MiB of memory free",
+    ]
+
+
+def test_one_core_is_warned_of(monkeypatch):
+    monkeypatch.setattr(host, "_affinity", lambda: 1)
+    assert host._cpu_findings()[0].level == "warn"
+
+
+def test_a_missing_library_is_named_with_its_install_command(monkeypatch):
+    def absent(name):
+        raise host.PackageNotFoundError(name)
+
+    monkeypatch.setattr(host, "version", absent)
+    assert [(f.level, f.mend) for f in host._library_findings()] == [
+        ("missing", "pip install torch"),
+        ("missing", "pip install 'josie-bench[onnx]'"),
+    ]
+    assert host._package_versions() == {}

@@ -1,0 +1,57 @@
+"""Memory of the process and of the machine."""
+
+from __future__ import annotations
+
+import psutil
+import pytest
+
+from josie_bench.probes.memory import available_bytes, read_memory
+
+MIB = 2**20
+
+
+def write(folder, **files):
+    for name, text in files.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    return folder
+
+
+def test_sizes_of_proc_are_bytes(tmp_path):
+    write(
+        tmp_path,
+        status="Name:\tpython\nVmHWM:\t    2048 kB\nVmRSS:\t    1024 kB\nThreads:\t4\n",
+        smaps_rollup="55d0-7ffe ---p 00000000 00:00 0   [rollup]\nRss:  1024 kB\nPss:   512 kB\nPss_Dirty:  100 kB\n",
+    )
+    assert read_memory(tmp_path) == {"rss": 1 * MIB, "rss_peak": 2 * MIB, "pss": MIB // 2}
+
+
+def test_what_cannot_be_read_is_missing(tmp_path):
+    write(tmp_path, status="VmRSS:\t    1024 kB\n")
+    assert read_memory(tmp_path) == {"rss": MIB}
+
+
+def test_without_proc_the_resident_size_comes_from_the_system(tmp_path):
+    read = read_memory(tmp_path / "gone")
+    assert set(read) == {"rss"}
+    assert read["rss"] == pytest.approx(psutil.Process().memory_info().rss, rel=0.2)
+
+
+def test_this_process_is_read_and_grows_with_what_it_holds():
+    before = read_memory()
+    held = bytearray(b"x" * (64 * MIB))
+    after = read_memory()
+    assert after["rss"] - before["rss"] > 50 * MIB
+    assert after["rss_peak"] >= after["rss"] - MIB  # two lines of one file, read while the process runs
+    assert len(held) == 64 * MIB
+
+
+def test_the_machines_free_memory_bounds_what_is_available(tmp_path):
+    free = psutil.virtual_memory().available
+    assert available_bytes(tmp_path) == pytest.approx(free, rel=0.2)
+
+
+def test_a_containers_limit_bounds_it_too(tmp_path):
+    groups = tmp_path / "sys/fs/cgroup"
+    groups.mkdir(parents=True)
+    write(groups, **{"memory.max": f"{4 * MIB}\n", "memory.current": f"{3 * MIB}\n"})
+    assert available_bytes(tmp_path) == MIB

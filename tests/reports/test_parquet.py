@@ -1,0 +1,166 @@
+"""The raw series survive the parquet files exactly, whatever they hold."""
+
+import dataclasses
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+from josie_bench.errors import UsageError
+from josie_bench.reports import RunData
+from josie_bench.reports.parquet import read, write
+from josie_bench.terms.recording import MemoryReading, Recording, Spans
+
+COLUMNS = [
+    "case",
+    "window",
+    "is_warm_up",
+    "scheduled_ns",
+    "handed_ns",
+    "started_ns",
+    "finished_ns",
+    "audio_samples",
+    "text_tokens",
+    "vision_tokens",
+    "modalities",
+    "response_ms",
+    "compute_ms",
+]
+
+
+def assert_same(found: object, expected: object) -> None:
+    """Hold every field of two recordings or spans against each other, types included."""
+    assert type(found) is type(expected)
+    for field in dataclasses.fields(expected):  # type: ignore[arg-type]  # both are dataclass values
+        one, other = getattr(found, field.name), getattr(expected, field.name)
+        if isinstance(other, Spans):
+            assert_same(one, other)
+        elif isinstance(other, np.ndarray):
+            np.testing.assert_array_equal(one, other)
+            assert one.dtype.kind == other.dtype.kind
+        else:
+            assert one == other
+            assert type(one) is type(other)
+
+
+@st.composite
+def recordings(draw: Callable[..., object]) -> Recording:
+    """Return recordings of any numbers that a clock of 64 bits can show."""
+    count = draw(st.integers(0, 4))
+    calls = draw(st.integers(0, 4))
+    big = st.integers(0, 2**62)
+    ints = lambda length: draw(hnp.arrays(np.int64, length, elements=big))  # noqa: E731  short and local
+    is_answered = draw(hnp.arrays(np.bool_, count))
+    names = lambda words, length: np.array(draw(st.lists(st.sampled_from(words), min_size=length, max_size=length)), dtype=np.str_)  # noqa: E731
+    positive = st.floats(1e-3, 1e6)
+    reading = st.builds(MemoryReading, phase=st.text(max_size=4), name=st.text(max_size=4), byte_count=big)
+    return Recording(
+        window_ms=draw(positive),
+        hop_ms=draw(positive),
+        deadline_ms=draw(positive),
+        is_open_loop=draw(st.booleans()),
+        sample_rate_hz=draw(st.integers(1, 192_000)),
+        window=ints(count),
+        is_warm_up=draw(hnp.arrays(np.bool_, count)),
+        scheduled_ns=ints(count),
+        handed_ns=ints(count),
+        started_ns=np.where(is_answered, ints(count), 0),
+        finished_ns=np.where(is_answered, ints(count), 0),
+        is_answered=is_answered,
+        audio_samples=ints(count),
+        text_tokens=ints(count),
+        vision_tokens=ints(count),
+        modalities=names(["", "audio", "audio+vision"], count),
+        ended_ns=draw(big),
+        spans=Spans(window=ints(calls), component=names(["prepare", "x"], calls), start_ns=ints(calls), end_ns=ints(calls)),
+        memory=tuple(draw(st.lists(reading, max_size=2))),
+    )
+
+
+@given(st.dictionaries(st.text(min_size=1, max_size=6), recordings(), max_size=2))
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_any_recordings_are_restored_exactly(
+    sample: ModuleType, tmp_path_factory: pytest.TempPathFactory, series: dict[str, Recording]
+) -> None:
+    folder = tmp_path_factory.mktemp("run")
+    write(RunData(result=sample.result([]), recordings=series), folder)
+    found = read(folder)
+    assert list(found) == list(series)
+    for name, expected in series.items():
+        assert_same(found[name], expected)
+
+
+def test_the_sample_run_is_restored_exactly(run_data: RunData, tmp_path: Path) -> None:
+    write(run_data, tmp_path)
+    for name, found in read(tmp_path).items():
+        assert_same(found, run_data.recordings[name])
+
+
+def test_the_tables_open_in_pandas_with_whole_nanoseconds(run_data: RunData, sample: ModuleType, tmp_path: Path) -> None:
+    write(run_data, tmp_path)
+    windows = pd.read_parquet(tmp_path / "windows.parquet")
+    assert list(windows.columns) == COLUMNS
+    rows = windows[windows["case"] == sample.OK]
+    assert rows["scheduled_ns"].iloc[0] == 5_000_000_000_000_123
+    assert rows["finished_ns"].dtype == "Int64"
+    series = run_data.recordings[sample.OK]
+    row = rows.iloc[60]
+    assert row["compute_ms"] == 350.0
+    assert row["response_ms"] == (int(series.finished_ns[60]) - int(series.scheduled_ns[60])) / 1e6
+
+
+def test_an_unanswered_window_is_null_not_zero(run_data: RunData, sample: ModuleType, tmp_path: Path) -> None:
+    write(run_data, tmp_path)
+    windows = pd.read_parquet(tmp_path / "windows.parquet")
+    last = windows[windows["case"] == sample.BROKEN].iloc[-1]
+    assert [name for name in COLUMNS if pd.isna(last[name])] == ["started_ns", "finished_ns", "response_ms", "compute_ms"]
+
+
+def test_a_closed_loop_has_no_response_time(run_data: RunData, sample: ModuleType, tmp_path: Path) -> None:
+    write(run_data, tmp_path)
+    rows = pd.read_parquet(tmp_path / "windows.parquet").query("case == @sample.CLOSED")
+    assert rows["response_ms"].isna().all()
+    assert rows["compute_ms"].notna().all()
+
+
+def test_spans_are_one_row_per_call(run_data: RunData, tmp_path: Path) -> None:
+    write(run_data, tmp_path)
+    spans = pd.read_parquet(tmp_path / "spans.parquet")
+    assert list(spans.columns) == ["case", "window", "component", "start_ns", "end_ns"]
+    assert len(spans) == sum(len(series.spans.window) for series in run_data.recordings.values())
+
+
+def test_a_run_without_series_has_empty_tables_of_the_same_columns(sample: ModuleType, tmp_path: Path) -> None:
+    write(RunData(result=sample.result([])), tmp_path)
+    assert read(tmp_path) == {}
+    assert list(pd.read_parquet(tmp_path / "windows.parquet").columns) == COLUMNS
+
+
+@pytest.mark.parametrize("content", [b"", b"PAR1", b"PAR1" + b"\x00" * 40 + b"PAR1"])
+def test_a_broken_file_is_told(content: bytes, run_data: RunData, tmp_path: Path) -> None:
+    write(run_data, tmp_path)
+    (tmp_path / "windows.parquet").write_bytes(content)
+    with pytest.raises(UsageError, match="windows.parquet is broken"):
+        read(tmp_path)
+
+
+def test_a_parquet_file_of_somebody_else_is_told(run_data: RunData, tmp_path: Path) -> None:
+    write(run_data, tmp_path)
+    pd.DataFrame({"case": ["a"]}).to_parquet(tmp_path / "windows.parquet")
+    with pytest.raises(UsageError, match="no parquet file that josie-bench wrote"):
+        read(tmp_path)
+
+
+def test_a_file_with_its_columns_cut_is_told(run_data: RunData, tmp_path: Path) -> None:
+    import pyarrow.parquet as pq
+
+    write(run_data, tmp_path)
+    path = tmp_path / "windows.parquet"
+    pq.write_table(pq.read_table(path).drop_columns(["handed_ns"]), path)
+    with pytest.raises(UsageError, match="cannot restore the recordings"):
+        read(tmp_path)

@@ -1,0 +1,73 @@
+"""Every scenario: windows of the right media, over and over."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from josie_bench.plugins import find_member, member_names
+from josie_bench.terms.case import Case, StreamChoice, WarmUp
+from josie_bench.terms.media import Media
+
+SCENARIOS = member_names("scenarios")
+RATE = 16_000
+
+
+def make_case(**changes) -> Case:
+    settings = {
+        "id": "c", "sha": "", "scenario": "realtime", "preset": "tiny", "backend": "null", "precision": "fp32",
+        "window_ms": 300.0, "hop_ms": 300.0, "deadline_ms": 300.0, "windows": 5, "warm_up": WarmUp(),
+        "stream": StreamChoice(), "modalities": ("audio", "vision", "text"), "temporal_patches": 1,
+        "token_budget": None, "temperature": 0.0, "threads": 1, "seed": 0, "timeout_s": 9.0, "budgets": (),
+    }  # fmt: skip
+    return Case(**(settings | changes))
+
+
+@pytest.fixture
+def media() -> Media:
+    """One second of a ramp, spoken in its first half; ten frames a second, each filled with its number; two words."""
+    return Media(
+        audio=np.arange(RATE, dtype=np.float32),
+        sample_rate_hz=RATE,
+        speech=((0, RATE // 2),),
+        frames=np.stack([np.full((2, 2, 3), k, dtype=np.uint8) for k in range(10)]),
+        frame_instants_ms=np.arange(10) * 100.0,
+        video_ms=1000.0,
+        words=("one", "two"),
+    )
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_a_scenario_says_what_it_is(name):
+    member = find_member("scenarios", name)
+    assert member.SUMMARY
+    assert member.ARRIVAL in ("isochronous", "closed")
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_windows_hold_the_newest_hop_and_start_over(name, media):
+    cut = find_member("scenarios", name).window
+    windows = [cut(make_case(), media, index, 50.0) for index in range(4)]
+    assert [window.frame_count for window in windows] == [6] * 4
+    assert windows[1].audio[0] == 4800
+    assert windows[3].audio.tolist() == [*range(14_400, 16_000), *range(3200)]
+    assert [window.text for window in windows] == ["one", "two", "one", "two"]
+    assert [window.is_user_speaking for window in windows] == [True, True, False, True]  # by its middle
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_frames_are_the_newest_at_even_instants_up_to_the_close(name, media):
+    cut = find_member("scenarios", name).window
+    first = cut(make_case(), media, 0, 50.0)
+    assert [int(frame[0, 0, 0]) for frame in first.frames] == [1, 3]  # at 150 and 300 ms
+    twice = cut(make_case(temporal_patches=2), media, 1, 50.0)
+    assert [int(frame[0, 0, 0]) for frame in twice.frames] == [3, 4, 5, 6]  # 375, 450, 525, 600 ms
+    wide = cut(make_case(window_ms=600.0), media, 1, 50.0)
+    assert [int(frame[0, 0, 0]) for frame in wide.frames] == [3, 6]  # a longer window looks further back
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+@pytest.mark.parametrize("present", [("audio",), ("vision",), ("text",), ("audio", "text")])
+def test_absent_modalities_are_absent(name, present, media):
+    window = find_member("scenarios", name).window(make_case(modalities=present), media, 0, 50.0)
+    assert window.modalities() == present
