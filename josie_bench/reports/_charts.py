@@ -47,7 +47,7 @@ class Drawn:
     def label(self) -> str:
         """The case's name with all that keeps its numbers from being a plain real-time claim."""
         notes = [self.case.status] * (self.case.status != "OK") + ["closed loop"] * (not self.recording.is_open_loop)
-        return self.case.id + (f" ({', '.join(notes)})" if notes else "")
+        return ": ".join([*notes, self.case.id])  # what must not be cut off comes first
 
 
 def drawn_cases(data: RunData) -> list[Drawn]:
@@ -97,7 +97,7 @@ def _latency_spec(cases: Sequence[Drawn], domain: tuple[float, float], least: fl
             "scale": {"type": "log", "domain": [least, 1]},
             "axis": {"values": powers, "labelExpr": "format(datum.value, '~%')"},
         },
-        "color": names | {"scale": {"domain": labels}},
+        "color": names | {"scale": {"domain": labels}, "legend": {"symbolType": "stroke"}},
         "strokeDash": names | {"scale": {"domain": labels, "range": list(DASHES[: len(labels)])}},
         "tooltip": [
             {"field": "case", "title": "case"},

@@ -184,7 +184,7 @@ def _sample_words(score: MetricScore) -> str:
 def _basis_words(score: MetricScore) -> str:
     if score.na is not None:
         return score.na.detail
-    return f"{number(score.ci.level * 100)} %, {score.ci.method}" if score.ci is not None else "no interval"
+    return f"{score.ci.level * 100:g} %, {score.ci.method}" if score.ci is not None else "no interval"
 
 
 def remarks(cases: Sequence[CaseResult]) -> list[tuple[str, str]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from josie_bench.reports._words import listed
+from josie_bench.reports._words import counted, listed
 from josie_bench.terms.result import CaseResult, Verdict
 
 PASSES = "passes its gates"
@@ -71,7 +71,7 @@ def answer(cases: Sequence[CaseResult]) -> str:
 
 def _part(kind: str, cases: Sequence[CaseResult], total: int) -> str:
     if not cases:
-        return f"None of {total} cases passes all its gates" if kind == PASSES else ""
+        return f"None of {counted(total, 'case')} passes all its gates" if kind == PASSES else ""
     singular, plural = _SENTENCES[kind]
-    count = f"{len(cases)} of {total} cases" if kind == PASSES else f"{len(cases)}"
+    count = f"{len(cases)} of {counted(total, 'case')}" if kind == PASSES else f"{len(cases)}"
     return f"{count} {singular if len(cases) == 1 else plural} ({listed([case.id for case in cases])})"

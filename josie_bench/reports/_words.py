@@ -107,6 +107,6 @@ def _decimals(value: float) -> int:
 def _rounded(value: float | Decimal, decimals: int, rounding: str) -> str:
     exact = value if isinstance(value, Decimal) else Decimal(repr(value))
     if decimals > LONGEST or exact.adjusted() > LONGEST:
-        return f"{exact:.3g}"
+        return str(exact.quantize(Decimal(1).scaleb(exact.adjusted() - 2), rounding=rounding)).lower()
     text = f"{exact.quantize(Decimal(1).scaleb(-decimals), rounding=rounding):,}"
     return "0" if exact == 0 else text

@@ -5,6 +5,7 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
+
 from josie_bench.reports import RunData
 
 
@@ -13,7 +14,8 @@ def sample() -> ModuleType:
     """Return the module `sample_run`."""
     path = Path(__file__).with_name("sample_run.py")
     spec = importlib.util.spec_from_file_location("reports_sample_run", path)
-    assert spec is not None and spec.loader is not None
+    assert spec is not None
+    assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module

@@ -1,8 +1,10 @@
-"""A run with one case of every kind, made by hand: passed, broken, closed loop, skipped, invalid; no clock, no model."""
+"""A run with one case of every kind, made by hand: passed, broken, closed loop, skipped, invalid."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
+
 from josie_bench.metrics import scores
 from josie_bench.reports import RunData
 from josie_bench.terms.recording import MemoryReading, Recording, Spans
@@ -36,9 +38,14 @@ MISS_GATE = "deadline_miss_ratio.budget < 0.01"
 
 
 def recording(
-    service_ms: Sequence[float], *, is_open_loop: bool = True, unanswered: int = 0, hop_ms: float = 300.0, warm_up: int = WARM_UP
+    service_ms: Sequence[float],
+    *,
+    is_open_loop: bool = True,
+    unanswered: int = 0,
+    hop_ms: float = 300.0,
+    warm_up: int = WARM_UP,
 ) -> Recording:
-    """Return the series of windows that take `service_ms` each, one after the other; the last `unanswered` get no answer."""
+    """Return the series of windows that take `service_ms` each; the last `unanswered` get no answer."""
     scheduled, started, finished = [], [], []
     free = START_NS
     for index, service in enumerate(service_ms):
@@ -106,7 +113,7 @@ def services(median_ms: float, count: int, seed: int, slow: Sequence[int] = (), 
 
 def case_result(name: str, series: Recording | None = None, **changes: object) -> CaseResult:
     """Return a case scored from its series; `changes` replace any field."""
-    fields: dict[str, object] = {
+    fields: dict[str, Any] = {
         "id": name,
         "sha": "c" * 64,
         "status": "OK",
@@ -130,7 +137,9 @@ def _metrics(series: Recording) -> dict[str, MetricScore]:
     return {
         key: MetricScore(
             value=score.value,
-            unit={"response_latency": "ms", "compute_time": "ms", "host_memory": "MiB"}.get(key.partition(".")[0], "ratio"),
+            unit={"response_latency": "ms", "compute_time": "ms", "host_memory": "MiB"}.get(
+                key.partition(".")[0], "ratio"
+            ),
             direction="lower",
             definition=f"{key.partition('.')[0]}/1",
             origin="from → to",
@@ -145,6 +154,8 @@ def _metrics(series: Recording) -> dict[str, MetricScore]:
 
 def _waterfall(series: Recording) -> list[WaterfallSpan]:
     rows = series.answered()
+    if not rows.any():
+        return []
     compute = float(np.median(series.finished_ns[rows] - series.started_ns[rows])) / MS
     shares = SPANS | {"rest of the step": 1.0 - sum(SPANS.values())}
     return [WaterfallSpan(span=name, p50=compute * share, p99=None, share=share) for name, share in shares.items()]
@@ -152,7 +163,12 @@ def _waterfall(series: Recording) -> list[WaterfallSpan]:
 
 def _engine(component: str) -> EngineUse:
     return EngineUse(
-        component=component, backend="onnxruntime", precision="fp32", fingerprint="f" * 64, byte_count=3 * MIB, was_cached=True
+        component=component,
+        backend="onnxruntime",
+        precision="fp32",
+        fingerprint="f" * 64,
+        byte_count=3 * MIB,
+        was_cached=True,
     )
 
 
@@ -175,11 +191,25 @@ def sample_run(count: int = 400) -> RunData:
     }
     p95 = "response_latency.p95.ci.high < 300 ms"
     cases = [
-        case_result(OK, series[OK], budgets=[verdict("pass"), verdict("fail", "warn", "response_latency.max < 300 ms")]),
-        case_result(BROKEN, series[BROKEN], budgets=[verdict("fail"), verdict("n/a", "info", p95)], notes=["two windows came late"]),
+        case_result(
+            OK, series[OK], budgets=[verdict("pass"), verdict("fail", "warn", "response_latency.max < 300 ms")]
+        ),
+        case_result(
+            BROKEN,
+            series[BROKEN],
+            budgets=[verdict("fail"), verdict("n/a", "info", p95)],
+            notes=["two windows came late"],
+        ),
         case_result(CLOSED, series[CLOSED]),
-        case_result(SKIPPED, status="SKIPPED", reason="TensorRT is not installed: pip install tensorrt", budgets=[verdict("n/a")]),
-        case_result(INVALID, series[INVALID], status="INVALID_HARNESS", reason="the harness was late", budgets=[verdict("pass")]),
+        case_result(
+            SKIPPED,
+            status="SKIPPED",
+            reason="TensorRT is not installed: pip install tensorrt",
+            budgets=[verdict("n/a")],
+        ),
+        case_result(
+            INVALID, series[INVALID], status="INVALID_HARNESS", reason="the harness was late", budgets=[verdict("pass")]
+        ),
     ]
     return RunData(result=result(cases), recordings=series)
 

@@ -6,6 +6,7 @@ from types import ModuleType
 
 import pandas as pd
 import pytest
+
 from josie_bench.reports import RunData
 from josie_bench.reports.csv import COLUMNS, write
 
@@ -17,12 +18,16 @@ def rows(run_data: RunData, tmp_path: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-def test_there_is_a_row_for_every_statistic_and_one_for_a_case_without(rows: list[dict[str, str]], run_data: RunData) -> None:
+def test_there_is_a_row_for_every_statistic_and_one_for_a_case_without(
+    rows: list[dict[str, str]], run_data: RunData
+) -> None:
     assert len(rows) == sum(max(1, len(case.metrics)) for case in run_data.result.cases)
     assert tuple(rows[0]) == COLUMNS
 
 
-def test_a_score_keeps_its_interval_and_its_counts(rows: list[dict[str, str]], run_data: RunData, sample: ModuleType) -> None:
+def test_a_score_keeps_its_interval_and_its_counts(
+    rows: list[dict[str, str]], run_data: RunData, sample: ModuleType
+) -> None:
     [row] = [row for row in rows if row["case"] == sample.OK and row["metric"] == "deadline_miss_ratio.budget"]
     assert (row["value"], row["n"], row["k"], row["status"]) == ("0.005", "400", "2", "OK")
     interval = run_data.result.cases[0].metrics["deadline_miss_ratio.budget"].ci

@@ -6,6 +6,7 @@ from types import ModuleType
 
 import numpy as np
 import pytest
+
 from josie_bench.errors import OutputError, UsageError
 from josie_bench.plugins import find_member
 from josie_bench.reports import RunData, read_run, report_names, write_run
@@ -102,7 +103,7 @@ def test_a_report_can_be_drawn_again_from_the_folder_alone(run_data: RunData, tm
 
 
 def test_a_folder_that_holds_no_run_is_refused_in_one_line(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="is no run folder: cannot read result.json") as told:
+    with pytest.raises(UsageError, match=r"is no run folder: cannot read result\.json") as told:
         read_run(tmp_path)
     assert "\n" not in str(told.value)
 
@@ -110,7 +111,7 @@ def test_a_folder_that_holds_no_run_is_refused_in_one_line(tmp_path: Path) -> No
 def test_a_run_folder_without_its_raw_series_says_which_file_is_missing(run_data: RunData, tmp_path: Path) -> None:
     write_run(run_data, tmp_path, ["result", "parquet"])
     (tmp_path / "spans.parquet").unlink()
-    with pytest.raises(UsageError, match="no whole run folder: cannot read spans.parquet"):
+    with pytest.raises(UsageError, match=r"no whole run folder: cannot read spans\.parquet"):
         read_run(tmp_path)
 
 

@@ -5,10 +5,11 @@ from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 
-import jsonschema
+import jsonschema  # type: ignore[import-untyped]  # ships no types
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from josie_bench.errors import UsageError
 from josie_bench.reports import RunData
 from josie_bench.reports.result import SCHEMA_FILE, from_json, json_schema, read, schema_text, to_json, write
@@ -98,7 +99,9 @@ def test_fields_of_a_later_minor_version_are_passed_over(run_data: RunData, text
 
 def test_a_newer_major_version_is_refused_with_what_to_do(text: str) -> None:
     plain = json.loads(text) | {"schema_version": "2.0.0"}
-    with pytest.raises(UsageError, match=r"schema 2\.0\.0, this josie-bench reads up to 1\.\d+\.\d+: update josie-bench"):
+    with pytest.raises(
+        UsageError, match=r"schema 2\.0\.0, this josie-bench reads up to 1\.\d+\.\d+: update josie-bench"
+    ):
         from_json(json.dumps(plain), PATH)
 
 
@@ -147,13 +150,23 @@ JSON = st.recursive(
 )
 
 
-@given(text=st.text() | st.builds(lambda extra: json.dumps(HEAD | extra), st.dictionaries(st.sampled_from(["run", "cases", "host", "schema_version"]), JSON)))
+@given(
+    text=st.text()
+    | st.builds(
+        lambda extra: json.dumps(HEAD | extra),
+        st.dictionaries(st.sampled_from(["run", "cases", "host", "schema_version"]), JSON),
+    )
+)
 def test_no_text_brings_another_error_than_a_usage_error(text: str) -> None:
     with pytest.raises(UsageError):
         from_json(text, PATH)
 
 
-@given(st.dictionaries(st.text(max_size=8), st.floats(allow_nan=False, allow_infinity=False) | st.integers() | st.text(), max_size=5))
+@given(
+    st.dictionaries(
+        st.text(max_size=8), st.floats(allow_nan=False, allow_infinity=False) | st.integers() | st.text(), max_size=5
+    )
+)
 def test_any_settings_survive_the_file(sample: ModuleType, settings: dict[str, object]) -> None:
     result = sample.result([sample.case_result("a", settings=settings)])
     assert from_json(to_json(result), PATH) == result

@@ -4,6 +4,7 @@ import errno
 from pathlib import Path
 
 import pytest
+
 from josie_bench.errors import OutputError
 from josie_bench.reports._writing import write_whole
 

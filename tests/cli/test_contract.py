@@ -1,0 +1,239 @@
+"""Every subcommand as a person calls it: exit codes, one-line errors, what lands on disk."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+import josie_bench
+from josie_bench.cli import SUBCOMMANDS
+
+CALL = "import sys; from josie_bench.cli import main; sys.argv = ['josie-bench', *sys.argv[1:]]; main()"
+SUITE = """
+schema: josie-bench/suite.v1
+name: quick
+defaults:
+  preset: tiny
+  window: 100 ms
+  windows: 8
+  backend: "null"
+  warm_up: {windows: 3, duration: 200 ms, cap: 5 s}
+cases:
+  - name: one
+    budgets:
+      - {assert: response_latency.p50 < LIMIT, severity: gate}
+"""
+
+
+def call(*words, cwd, **more):
+    command = [sys.executable, "-c", CALL, *map(str, words)]
+    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=240, check=False, **more)
+
+
+@pytest.fixture
+def suite(tmp_path):
+    def write(limit="300 ms", text=SUITE):
+        file = tmp_path / "quick.yaml"
+        file.write_text(text.replace("LIMIT", limit))
+        return file
+
+    return write
+
+
+def run_folder(done, tmp_path) -> Path:
+    return tmp_path / done.stdout.strip().splitlines()[-1]
+
+
+def test_help_names_every_subcommand(tmp_path):
+    done = call("--help", cwd=tmp_path)
+    assert done.returncode == 0
+    assert all(name in done.stdout for name in SUBCOMMANDS)
+
+
+@pytest.mark.parametrize("name", SUBCOMMANDS)
+def test_every_subcommand_has_help(name, tmp_path):
+    done = call(name, "--help", cwd=tmp_path)
+    assert done.returncode == 0
+    assert "Usage" in done.stdout
+
+
+def test_a_mistyped_subcommand_names_the_near_one(tmp_path):
+    done = call("rnu", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "did you mean 'run'" in done.stderr
+
+
+def test_a_run_leaves_all_its_files_and_passes(suite, store, tmp_path):
+    done = call("run", suite(), "--engines", store, "--output", "out", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    folder = run_folder(done, tmp_path)
+    names = {file.name for file in folder.iterdir()}
+    assert names >= {
+        "result.json", "windows.parquet", "spans.parquet", "scores.csv", "report.html", "report.md", "junit.xml",
+        "trace.json.gz", "suite.lock.yaml",
+    }  # fmt: skip
+    result = json.loads((folder / "result.json").read_text())
+    schema = json.loads((Path(josie_bench.__file__).parent / "reports" / "result.schema.json").read_text())
+    jsonschema.validate(result, schema)
+    assert result["run"]["status"] == "OK"
+    assert result["cases"][0]["settings"]["window"] == "100.0 ms"
+    assert result["cases"][0]["windows_measured"] == 8
+
+
+def test_a_broken_gate_is_exit_1_and_says_which(suite, store, tmp_path):
+    done = call("run", suite("0.000001 ms"), "--engines", store, cwd=tmp_path)
+    assert done.returncode == 1
+    assert "GATE_BROKEN" in done.stdout
+
+
+def test_a_gate_without_enough_windows_is_exit_3(suite, store, tmp_path):
+    text = SUITE.replace("response_latency.p50", "response_latency.p99")
+    done = call("run", suite(text=text), "--engines", store, cwd=tmp_path)
+    assert done.returncode == 3
+    assert "368" in done.stdout
+
+
+def test_the_lock_file_runs_one_case_again(suite, store, tmp_path):
+    first = call("run", suite(), "--engines", store, "--quiet", cwd=tmp_path)
+    assert first.stdout.count("\n") == 1
+    folder = run_folder(first, tmp_path)
+    before = json.loads((folder / "result.json").read_text())["cases"][0]
+    again = call(*before["reproduce"].split()[1:], "--engines", store, "--quiet", cwd=tmp_path)
+    assert again.returncode == 0, again.stderr
+    after = json.loads((run_folder(again, tmp_path) / "result.json").read_text())["cases"][0]
+    assert (after["id"], after["sha"]) == (before["id"], before["sha"])
+
+
+def test_json_lines_are_json_from_first_to_last(suite, store, tmp_path):
+    done = call("run", suite(), "--engines", store, "--json-lines", cwd=tmp_path)
+    lines = [json.loads(line) for line in done.stdout.splitlines()]
+    assert lines[-1]["stage"] == "end"
+    assert lines[-1]["status"] == "OK"
+    assert {line["stage"] for line in lines} >= {"engines", "trial", "done"}
+
+
+def test_overrides_and_case_choice_are_heard_and_typos_refused(suite, store, tmp_path):
+    file = suite()
+    done = call("run", file, "--set", "windows=6", "--engines", store, "--quiet", cwd=tmp_path)
+    result = json.loads((run_folder(done, tmp_path) / "result.json").read_text())
+    assert result["cases"][0]["windows_measured"] == 6
+    typo = call("run", file, "--set", "windws=6", cwd=tmp_path)
+    assert (typo.returncode, "did you mean 'windows'" in typo.stderr) == (2, True)
+    case = call("run", file, "--case", "nothing", cwd=tmp_path)
+    assert case.returncode == 2
+    assert "Traceback" not in typo.stderr + case.stderr
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_mid_run_writes_what_was_measured(suite, store, tmp_path, number):
+    file = suite(text=SUITE.replace("windows: 8", "windows: 2000", 1))
+    command = [sys.executable, "-c", CALL, "run", str(file), "--engines", str(store), "--json-lines"]
+    with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, text=True) as running:
+        for line in running.stdout:
+            if json.loads(line)["window"] >= 3:
+                break
+        time.sleep(0.1)
+        running.send_signal(number)
+        last = [json.loads(line) for line in running.stdout][-1]
+        assert running.wait(timeout=60) == {signal.SIGINT: 130, signal.SIGTERM: 143}[number]
+    result = json.loads((tmp_path / last["folder"] / "result.json").read_text())
+    assert result["run"]["status"] == "INTERRUPTED"
+    assert result["cases"][0]["status"] == "INTERRUPTED"
+    assert result["cases"][0]["windows_measured"] >= 3
+    assert (tmp_path / last["folder"] / "report.html").is_file()
+
+
+def test_reports_are_drawn_again_without_torch(suite, store, tmp_path):
+    folder = run_folder(call("run", suite(), "--engines", store, "--quiet", cwd=tmp_path), tmp_path)
+    before = (folder / "scores.csv").read_bytes()
+    (folder / "scores.csv").unlink()
+    (tmp_path / "blocked").mkdir()
+    for name in ("torch", "onnxruntime"):
+        (tmp_path / "blocked" / f"{name}.py").write_text("raise ImportError('blocked')\n")
+    path = os.pathsep.join([str(tmp_path / "blocked"), os.environ.get("PYTHONPATH", "")])
+    done = call("report", folder, cwd=tmp_path, env=os.environ | {"PYTHONPATH": path})
+    assert done.returncode == 0, done.stderr
+    assert (folder / "scores.csv").read_bytes() == before
+
+
+def test_a_folder_that_is_no_run_is_one_line(tmp_path):
+    done = call("report", tmp_path, cwd=tmp_path)
+    assert done.returncode == 2
+    assert done.stderr.count("\n") == 1
+
+
+def test_output_that_cannot_be_written_is_one_line_that_names_it(suite, store, tmp_path):
+    (tmp_path / "taken").write_text("")
+    done = call("run", suite(), "--engines", store, "--output", "taken", cwd=tmp_path)
+    assert done.returncode == 2
+    assert done.stderr.startswith("error: taken")
+    assert done.stderr.count("\n") == 1
+
+
+def test_a_full_disk_is_an_error_that_names_the_path(suite, store, tmp_path):
+    folder = run_folder(call("run", suite(), "--engines", store, "--quiet", cwd=tmp_path), tmp_path)
+    (tmp_path / "sitecustomize.py").write_text(
+        "import errno, os\n"
+        "def replace(*_):\n"
+        "    raise OSError(errno.ENOSPC, 'No space left on device')\n"
+        "os.replace = replace\n"
+    )
+    done = call("report", folder, cwd=tmp_path, env=os.environ | {"PYTHONPATH": str(tmp_path)})
+    assert done.returncode == 2
+    assert str(folder / "result.json") in done.stderr
+    assert "full" in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+def test_plan_says_what_a_run_would_do_and_runs_nothing(suite, tmp_path):
+    done = call("plan", suite(), "--engines", "engines", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "1 cases" in done.stdout
+    assert "build 5" in done.stdout
+    assert not (tmp_path / "engines").exists()
+
+
+def test_check_reads_all_suites_before_it_ends(suite, tmp_path):
+    bad = tmp_path / "bad.yaml"
+    bad.write_text("schema: josie-bench/suite.v1\nname: bad\ncases:\n  - name: a\n    windw: 300 ms\n")
+    done = call("check", bad, suite(), "smoke", cwd=tmp_path)
+    assert done.returncode == 2
+    assert done.stderr.startswith(f"error: {bad}:5: unknown setting 'windw': did you mean 'window")
+    assert done.stdout.count(": ok: ") == 2
+
+
+def test_build_builds_once(suite, tmp_path):
+    first = call("build", suite(), "--engines", "mine", cwd=tmp_path)
+    assert "5 built, 0 kept" in first.stdout
+    assert "0 built, 5 kept" in call("build", suite(), "--engines", "mine", cwd=tmp_path).stdout
+
+
+def test_list_names_members_with_one_line_each(tmp_path):
+    done = call("list", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    for word in ("onnxruntime", "response_latency", "realtime", "josie-v4o", "smoke"):
+        assert word in done.stdout
+
+
+def test_list_says_why_a_backend_is_not_available(tmp_path):
+    (tmp_path / "sitecustomize.py").write_text(
+        "import importlib.util as u\nreal = u.find_spec\n"
+        "u.find_spec = lambda name, *more: None if name == 'onnxruntime' else real(name, *more)\n"
+    )
+    done = call("list", "backends", cwd=tmp_path, env=os.environ | {"PYTHONPATH": str(tmp_path), "COLUMNS": "200"})
+    assert "not available: onnxruntime is not installed: pip install 'josie-bench[onnx]'" in done.stdout
+
+
+def test_doctor_gives_findings_with_mends(tmp_path):
+    done = call("doctor", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert any(mark in done.stdout for mark in ("ok", "warn", "missing"))
+    assert "gpu" in done.stdout.lower()

@@ -1,0 +1,80 @@
+"""report.md: verdicts first, every case named, no number of an untrusted case left standing."""
+
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from josie_bench.reports import RunData
+from josie_bench.reports.markdown import to_markdown, write
+
+
+@pytest.fixture
+def text(run_data: RunData) -> str:
+    return to_markdown(run_data)
+
+
+def table(text: str, title: str) -> list[list[str]]:
+    """Return the cells of the table below a heading, without its rule."""
+    lines = text.partition(f"# {title}\n\n")[2].partition("\n\n")[0].splitlines()
+    return [[cell.strip() for cell in line.strip("|").split(" | ")] for line in lines if not line.startswith("| ---")]
+
+
+def test_the_answer_comes_first_and_the_verdicts_before_the_numbers(text: str) -> None:
+    places = [text.index(words) for words in ("## josie-bench: realtime", "1 of 5 cases", "### Budgets", "### Numbers")]
+    assert places == sorted(places)
+
+
+def test_every_budget_has_its_verdict_and_the_broken_ones_of_a_case_lead(text: str, sample: ModuleType) -> None:
+    rows = table(text, "Budgets")
+    assert rows[0] == ["case", "budget", "severity", "verdict", "because"]
+    assert rows[1] == [sample.OK, "`response_latency.max < 300 ms`", "warn", "✘ fail", "it was fail"]
+    assert rows[2] == [sample.OK, f"`{sample.MISS_GATE}`", "gate", "✔ pass", "it was pass"]
+    assert rows[-1][3] == "does not count (INVALID_HARNESS)"
+
+
+def test_skipped_and_invalid_cases_are_listed_with_their_reasons(text: str, sample: ModuleType) -> None:
+    assert table(text, "Not measured, or not valid")[1:] == [
+        [sample.SKIPPED, "SKIPPED", "TensorRT is not installed: pip install tensorrt"],
+        [sample.INVALID, "INVALID_HARNESS", "the harness was late"],
+    ]
+
+
+def test_numbers_of_an_invalid_case_are_struck_and_its_status_stands_by(text: str, sample: ModuleType) -> None:
+    row = table(text, "Numbers")[-1]
+    assert row[0] == f"{sample.INVALID} (INVALID_HARNESS)"
+    assert row[1].startswith("~~")
+    assert row[1].endswith(" ms~~")
+    assert row[3] == "n/a: insufficient samples, 268 more needed (100 of 368)"
+    assert row[4] == "~~0 % (0 of 100), at most 3.63 %~~"  # 1 - 0.025^(1/100) = 0.03622
+
+
+def test_numbers_of_a_good_case_stand(text: str) -> None:
+    row = table(text, "Numbers")[1]
+    assert "~~" not in " ".join(row)
+    assert row[4].startswith("0.500 % (2 of 400), at most ")
+    assert row[6] == "256 MiB"
+
+
+def test_a_closed_loop_is_called_one(text: str, sample: ModuleType) -> None:
+    row = table(text, "Numbers")[3]
+    assert row[0] == f"{sample.CLOSED} (closed loop: no queueing, not a real-time claim)"
+    assert row[1] == row[4] == "n/a: closed loop"
+
+
+def test_every_metric_has_a_table_with_its_statistics(text: str, run_data: RunData) -> None:
+    metrics = {key.partition(".")[0] for key in run_data.result.cases[0].metrics}
+    for metric in metrics:
+        assert table(text, metric)[0][0] == "case"
+    assert table(text, "deadline_miss_ratio")[0] == ["case", "budget", "hop"]
+
+
+def test_text_from_outside_can_neither_break_a_table_nor_bring_tags(sample: ModuleType) -> None:
+    case = sample.case_result("a|b", status="ERROR", reason="line one\nline | two <script>x</script> & more")
+    text = to_markdown(RunData(result=sample.result([case])))
+    assert "| a\\|b | ERROR | line one line \\| two &lt;script>x&lt;/script> &amp; more |" in text
+
+
+def test_the_file_is_small_enough_for_a_comment(run_data: RunData, tmp_path: Path) -> None:
+    [path] = write(run_data, tmp_path)
+    assert path.stat().st_size < 65_536

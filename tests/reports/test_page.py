@@ -1,0 +1,115 @@
+"""What the page says: every case and reason, and no number without its standing."""
+
+from types import ModuleType
+
+from josie_bench.reports import RunData
+from josie_bench.reports._page import (
+    Cell,
+    budget_table,
+    case_section,
+    engine_table,
+    fact_table,
+    memory_table,
+    overview,
+    page_words,
+    remarks,
+)
+
+
+def texts(row: tuple[Cell, ...]) -> list[str]:
+    return [cell.text for cell in row]
+
+
+def test_the_overview_has_a_row_per_case_with_its_status_in_words(run_data: RunData, sample: ModuleType) -> None:
+    table = overview(run_data)
+    assert [(row[0].text, row[1].text, row[1].tone) for row in table.rows] == [
+        (sample.OK, "OK: passes its gates", "good"),
+        (sample.BROKEN, "OK: breaks a gate", "bad"),
+        (f"{sample.CLOSED} (closed loop: no queueing, not a real-time claim)", "OK: no gate", "plain"),
+        (sample.SKIPPED, "SKIPPED: skipped", "unsure"),
+        (sample.INVALID, "INVALID_HARNESS: invalid", "bad"),
+    ]
+    assert table.heads == (
+        "case", "status", "response p50", "response p95", "response p99", "deadline missed", "compute RTF",
+        "peak memory",
+    )  # fmt: skip
+
+
+def test_numbers_of_an_invalid_case_are_struck_and_missing_ones_marked(run_data: RunData) -> None:
+    good, _, closed, skipped, invalid = (row[2:] for row in overview(run_data).rows)
+    assert not any(cell.is_struck or cell.is_missing for cell in good)
+    assert [cell.is_struck for cell in invalid] == [True, True, False, True, True, True]
+    assert [cell.is_missing for cell in invalid] == [False, False, True, False, False, False]
+    assert [cell.is_missing for cell in closed] == [True, True, True, True, False, False]
+    assert {cell.text for cell in skipped} == {"—"}
+
+
+def test_budgets_are_listed_broken_ones_first(run_data: RunData) -> None:
+    verdicts = [row[2].text for row in budget_table(run_data.result.cases).rows]
+    assert verdicts == ["✘ fail", "✘ fail", "? n/a", "? n/a", "✔ pass", "does not count (INVALID_HARNESS)"]
+    assert budget_table(run_data.result.cases).rows[-1][2].tone == "unsure"
+
+
+def test_a_section_holds_every_statistic_with_its_basis(run_data: RunData) -> None:
+    case = run_data.result.cases[1]
+    section = case_section(run_data, case)
+    assert [row[0].text for row in section.metrics.rows] == list(case.metrics)
+    by_key = {row[0].text: texts(row) for row in section.metrics.rows}
+    assert by_key["deadline_miss_ratio.budget"][2] == "46 of 200"
+    assert by_key["response_latency.p99"][1] == "n/a: insufficient samples, 168 more needed (200 of 368)"
+    assert "368 can" in by_key["response_latency.p99"][3]
+    assert by_key["response_latency.p50"][3].startswith("95 %, ")
+    assert by_key["compute_rtf.mean"][3] == "no interval"
+    assert section.windows == "200 windows measured after 3 of warm-up"
+    assert section.loop is None
+    assert '"window": "300 ms"' in section.settings
+
+
+def test_a_closed_loop_is_called_one_in_its_section(run_data: RunData) -> None:
+    assert case_section(run_data, run_data.result.cases[2]).loop == "closed loop: no queueing, not a real-time claim"
+
+
+def test_a_remark_that_holds_for_many_cases_stands_once(sample: ModuleType) -> None:
+    cases = [
+        sample.case_result("a", notes=["weights are seeded"]),
+        sample.case_result("b", notes=["weights are seeded"], status="ERROR", reason="it broke"),
+    ]
+    assert remarks(cases) == [("ERROR: it broke", "b"), ("weights are seeded", "a, b")]
+
+
+def test_memory_has_a_column_per_phase(run_data: RunData, sample: ModuleType) -> None:
+    table = memory_table(run_data.result.cases)
+    assert table.heads == ("case", "size (MiB)", "imported", "loaded", "end")
+    assert texts(table.rows[0]) == [sample.OK, "rss", "100.0", "180.0", "200.0"]
+    assert texts(table.rows[1]) == [sample.OK, "rss_peak", "—", "—", "256.0"]
+
+
+def test_an_engine_that_many_cases_share_stands_once(run_data: RunData) -> None:
+    rows = [texts(row) for row in engine_table(run_data.result.cases).rows]
+    assert rows == [
+        [component, "onnxruntime", "fp32", "ffffffff", "3.00", "found in the store", "4"]
+        for component in ("audio_encoder", "temporal_transformer")
+    ]
+
+
+def test_facts_of_the_host_are_flattened(run_data: RunData) -> None:
+    assert [texts(row) for row in fact_table(run_data.result.host).rows] == [
+        ["cpu", "a processor of 8 cores"],
+        ["cpu count", "8"],
+        ["gpu 1 name", "a card"],
+        ["gpu 1 driver", "1.0"],
+        ["is virtual", "no"],
+        ["libraries numpy", "2.4.6"],
+    ]
+
+
+def test_facts_that_are_not_known_are_not_left_blank() -> None:
+    facts = {"gpu": [], "driver": None, "flags": ["a", "b"], "zero": 0, "is_on": True}
+    assert [row[1].text for row in fact_table(facts).rows] == ["—", "—", "a, b", "0", "yes"]
+
+
+def test_the_page_names_the_missed_windows_of_measured_cases(run_data: RunData, sample: ModuleType) -> None:
+    assert page_words(run_data)["misses"] == [
+        f"{sample.OK}: 2 of 400 windows missed the deadline",
+        f"{sample.BROKEN}: 46 of 200 windows missed the deadline",
+    ]

@@ -1,0 +1,166 @@
+"""trace.json.gz: the fields that Perfetto needs, and the times of the recording in microseconds."""
+
+import gzip
+import json
+from collections import defaultdict
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from josie_bench.reports import RunData
+from josie_bench.reports.trace import LANES, Slice, lanes, trace_events, write
+
+Event = dict[str, Any]
+PHASES = {"M": set(), "X": {"dur"}, "i": {"s"}, "s": {"id"}, "t": {"id"}, "f": {"id", "bp"}}
+
+
+@pytest.fixture(scope="session")
+def events(run_data: RunData) -> list[Event]:
+    return trace_events(run_data)
+
+
+def of(events: list[Event], pid: int, **fields: object) -> list[Event]:
+    return [e for e in events if e["pid"] == pid and all(e.get(name) == value for name, value in fields.items())]
+
+
+def test_the_file_is_gzipped_json_with_the_events(run_data: RunData, tmp_path: Path) -> None:
+    [path] = write(run_data, tmp_path)
+    trace = json.loads(gzip.decompress(path.read_bytes()))
+    assert trace["displayTimeUnit"] == "ms"
+    assert trace["otherData"]["run"] == "20261123T071500Z-3f9a"
+    assert len(trace["traceEvents"]) == len(trace_events(run_data))
+
+
+def test_every_event_has_the_fields_of_its_phase(events: list[Event]) -> None:
+    for event in events:
+        assert {"ph", "ts", "pid", "tid", "name"} | PHASES[event["ph"]] <= set(event)
+        assert isinstance(event["pid"], int)
+        assert isinstance(event["tid"], int)
+        assert event.get("dur", 0) >= 0
+
+
+def test_events_come_in_order_of_time_after_the_names(events: list[Event]) -> None:
+    phases = [event["ph"] == "M" for event in events]
+    assert phases == sorted(phases, reverse=True)
+    times = [event["ts"] for event in events if event["ph"] != "M"]
+    assert times == sorted(times)
+    assert times[0] == 0.0
+
+
+def test_each_measured_case_is_a_process_with_its_name_and_status(events: list[Event], sample: ModuleType) -> None:
+    names = {event["pid"]: event["args"]["name"] for event in events if event["name"] == "process_name"}
+    assert names == {
+        1: sample.OK,
+        2: sample.BROKEN,
+        3: f"{sample.CLOSED} · closed loop",
+        5: f"{sample.INVALID} · INVALID_HARNESS",
+    }
+
+
+def test_every_track_that_is_used_has_a_name(events: list[Event]) -> None:
+    used = {(event["pid"], event["tid"]) for event in events if event["ph"] != "M"}
+    named = {(event["pid"], event["tid"]) for event in events if event["name"] == "thread_name"}
+    assert used == named
+
+
+def test_a_window_lasts_from_its_close_to_its_deadline(events: list[Event]) -> None:
+    [window] = of(events, 1, name="window 7")
+    # 7 hops of 300 ms after the first close, for a deadline of 300 ms
+    assert (window["ts"], window["dur"]) == (2_100_000.0, 300_000.0)
+    assert window["args"] == {"window": 7, "is_warm_up": False, "modalities": "audio+vision"}
+
+
+def test_a_late_window_has_a_mark_at_its_deadline(events: list[Event], run_data: RunData) -> None:
+    marks = of(events, 1, ph="i")
+    assert [mark["args"]["window"] for mark in marks] == [60, 200]
+    assert marks[0]["ts"] == (60 + 1) * 300_000.0
+    late = [mark for mark in of(events, 2, ph="i") if not mark["args"]["is_warm_up"]]
+    assert len(late) == run_data.result.cases[1].metrics["deadline_miss_ratio.budget"].k
+
+
+def test_the_window_after_a_slow_one_waits_in_the_queue(events: list[Event]) -> None:
+    [wait] = of(events, 1, name="wait 61")
+    # window 60 began 20 us after its close and took 350 ms, so the next waited 50.02 ms
+    assert wait["ts"] == 61 * 300_000.0
+    assert wait["dur"] == pytest.approx(50_020.0)
+
+
+def test_components_lie_inside_their_step_on_the_same_track(events: list[Event]) -> None:
+    [step] = of(events, 1, name="step 60")
+    inside = [e for e in of(events, 1, cat="component") if e["args"]["window"] == 60]
+    assert [piece["name"] for piece in inside] == ["prepare", "audio_encoder", "temporal_transformer", "audio_decoder"]
+    assert {piece["tid"] for piece in inside} == {step["tid"]}
+    assert step["dur"] == 350_000.0
+    assert inside[2]["dur"] == 175_000.0
+    assert all(step["ts"] <= piece["ts"] and piece["ts"] + piece["dur"] <= step["ts"] + step["dur"] for piece in inside)
+
+
+def test_slices_of_a_track_never_overlap_without_nesting(events: list[Event]) -> None:
+    tracks: dict[tuple[int, int], list[Event]] = defaultdict(list)
+    for event in events:
+        if event["ph"] == "X":
+            tracks[event["pid"], event["tid"]].append(event)
+    for slices in tracks.values():
+        open_ends: list[float] = []
+        for piece in slices:
+            while open_ends and open_ends[-1] <= piece["ts"] + 1e-3:
+                open_ends.pop()
+            assert not open_ends or piece["ts"] + piece["dur"] <= open_ends[-1] + 1e-3
+            open_ends.append(piece["ts"] + piece["dur"])
+
+
+def test_arrows_begin_once_and_end_once_and_lie_inside_slices(events: list[Event]) -> None:
+    flows: dict[str, list[Event]] = defaultdict(list)
+    for event in events:
+        if event["ph"] in "stf":
+            flows[event["id"]].append(event)
+    assert len(flows) == 403 + 203 + 103
+    for flow in flows.values():
+        assert [event["ph"] for event in flow] == ["s", *["t"] * (len(flow) - 2), "f"]
+        assert len({event["pid"] for event in flow}) == 1
+    begins = {(event["pid"], event["tid"], event["ts"]) for event in events if event["ph"] == "X"}
+    assert all((event["pid"], event["tid"], event["ts"]) in begins for flow in flows.values() for event in flow)
+
+
+def test_speech_plays_in_a_row_and_a_stall_is_shown(events: list[Event], run_data: RunData, sample: ModuleType) -> None:
+    speech = of(events, 1, cat="playback")
+    series = run_data.recordings[sample.OK]
+    assert len(speech) == (series.audio_samples > 0).sum()
+    first, second = speech[:2]
+    assert first["dur"] == 300_000.0  # 4,800 samples at 16 kHz
+    expected = max(first["ts"] + first["dur"], (int(series.finished_ns[6]) - int(series.scheduled_ns[0])) / 1e3)
+    assert second["ts"] == pytest.approx(expected)
+    assert second["args"]["stalled_ms"] == pytest.approx((second["ts"] - first["ts"] - first["dur"]) / 1e3, abs=1e-6)
+
+
+def test_a_window_without_an_answer_has_no_step_but_a_wait_that_says_so(events: list[Event]) -> None:
+    assert not of(events, 2, name="step 202")
+    [wait] = of(events, 2, name="window 202: no answer before the trial ended")
+    assert wait["ts"] == 202 * 300_000.0
+
+
+def test_a_closed_loop_has_neither_deadlines_nor_waits(events: list[Event]) -> None:
+    assert {event["tid"] // LANES for event in of(events, 3, ph="X")} == {3}
+    assert not of(events, 3, ph="i")
+
+
+SPANS = st.lists(st.tuples(st.integers(0, 50), st.integers(0, 20)), max_size=30)
+
+
+@given(SPANS)
+def test_no_two_slices_of_a_lane_overlap_and_lanes_are_as_few_as_can_be(spans: list[tuple[int, int]]) -> None:
+    pieces = [
+        Slice(name="", index=index, start_ns=start, end_ns=start + length, category="")
+        for index, (start, length) in enumerate(sorted(spans))
+    ]
+    chosen = lanes(pieces)
+    last: dict[int, int] = {}
+    for piece, lane in zip(pieces, chosen, strict=True):
+        assert last.get(lane, 0) <= piece.start_ns
+        last[lane] = piece.end_ns
+    busiest = max((sum(p.start_ns <= at.start_ns < p.end_ns or p is at for p in pieces) for at in pieces), default=0)
+    assert len(set(chosen)) <= busiest
