@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import signal
 import sys
+import traceback
 from pathlib import Path
 
 import click
@@ -21,7 +22,7 @@ SUBCOMMANDS = {
     "list": "List backends, metrics, scenarios, presets and suites.",
     "doctor": "Look at this machine and say what would spoil a measurement.",
 }
-PACKAGE_FAULT = 70
+OUR_OWN_BUG = 70
 INTERRUPTED = {signal.SIGINT: 130, signal.SIGTERM: 143}
 
 
@@ -78,13 +79,15 @@ def main() -> None:
     except JosieBenchError as error:
         click.echo(f"error: {error}", err=True)
         code = error.exit_code
-    except Terminated:
-        code = INTERRUPTED[signal.SIGTERM]
-    except (KeyboardInterrupt, click.Abort):
-        code = INTERRUPTED[signal.SIGINT]
+    except (KeyboardInterrupt, click.Abort) as stop:
+        is_terminated = isinstance(stop, Terminated) or isinstance(stop.__cause__, Terminated)
+        code = INTERRUPTED[signal.SIGTERM if is_terminated else signal.SIGINT]
     except OSError as error:
         click.echo(f"error: {error.filename or Path.cwd()}: {error.strerror or error}", err=True)
         code = 2
+    except Exception:  # noqa: BLE001  our own bug: the traceback stays, and the code tells it from a broken gate
+        traceback.print_exc()
+        code = OUR_OWN_BUG
     sys.exit(code if isinstance(code, int) else 0)
 
 

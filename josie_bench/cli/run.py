@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shlex
 import shutil
+import signal
 import sys
 from dataclasses import asdict
 from pathlib import Path
@@ -70,7 +71,7 @@ def command(
     result = _write(state, loaded, folder)
     _tell(result, folder, quiet=quiet, json_lines=json_lines)
     if state.stop is not None:
-        sys.exit(INTERRUPTED[15 if isinstance(state.stop, Terminated) else 2])  # type: ignore[index]
+        sys.exit(INTERRUPTED[signal.SIGTERM if isinstance(state.stop, Terminated) else signal.SIGINT])
     sys.exit(EXIT_CODES[result.run.status])
 
 

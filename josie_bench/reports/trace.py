@@ -254,7 +254,7 @@ def _misses(recording: Recording, pid: int, origin_ns: int) -> Iterator[Event]:
     if not recording.is_open_loop:
         return
     due = recording.scheduled_ns + ns_from_ms(recording.deadline_ms)
-    is_missed = ~recording.is_answered | (recording.finished_ns >= due + 1000000000)
+    is_missed = ~recording.is_answered | (recording.finished_ns > due)
     for row in np.flatnonzero(is_missed).tolist():
         yield {
             "ph": "i",

@@ -65,6 +65,19 @@ def test_every_subcommand_has_help(name, tmp_path):
     assert "Usage" in done.stdout
 
 
+def test_a_bug_of_ours_keeps_its_traceback_and_ends_with_70(tmp_path):
+    (tmp_path / "sitecustomize.py").write_text(
+        "import josie_bench.plugins as p\n"
+        "def broken(*_):\n"
+        "    raise ZeroDivisionError('ours')\n"
+        "p.member_names = broken\n"
+    )
+    done = call("list", "backends", cwd=tmp_path, env=os.environ | {"PYTHONPATH": str(tmp_path)})
+    assert done.returncode == 70
+    assert "Traceback" in done.stderr
+    assert "ours" in done.stderr
+
+
 def test_a_mistyped_subcommand_names_the_near_one(tmp_path):
     done = call("rnu", cwd=tmp_path)
     assert done.returncode == 2

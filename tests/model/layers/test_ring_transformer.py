@@ -6,9 +6,8 @@ import dataclasses
 
 import torch
 
-from josie_bench.model.layers.carry import Carry
+from josie_bench.model.layers.carry import Carry, Stateful
 from josie_bench.model.layers.ring_transformer import RingTransformer
-from josie_bench.model.layers.carry import Stateful
 from josie_bench.model.sizes import TINY
 
 

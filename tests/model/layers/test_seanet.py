@@ -27,7 +27,9 @@ def test_one_latent_stands_for_the_product_of_the_ratios():
 def test_dilated_units_widen_the_receptive_field():
     """Kernel 3 dilated 1 and 2 at the first stage reach 2·1 + 2·2 samples further back than no unit would."""
     encoder = SeanetEncoder(NANO.audio)
-    context = {s.name: s.axes[2] for layer in encoder.modules() if isinstance(layer, Stateful) for s in layer.state_specs()}
+    context = {
+        s.name: s.axes[2] for layer in encoder.modules() if isinstance(layer, Stateful) for s in layer.state_specs()
+    }
     assert context["encode.stage0.unit0.dilated"] == 2
     assert context["encode.stage0.unit1.dilated"] == 4
     assert context["encode.first"] == 6

@@ -1,0 +1,46 @@
+"""The builder's process: one line a component, graphs reused, complaints on one line."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+from josie_bench.engines.build import build_engine
+from josie_bench.engines.manifest import graph_recipe, make_recipe
+from josie_bench.model.sizes import TINY
+from josie_bench.model.weights import build_model, parameter_count, weights_digest
+
+
+def call(job):
+    command = [sys.executable, "-m", "josie_bench.engines.build", json.dumps(job)]
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+
+
+def test_each_component_is_a_line_and_an_engine(tmp_path):
+    job = {"root": str(tmp_path), "preset": "tiny", "seed": 0, "backend": "null", "precision": "fp32"}
+    done = call(job | {"components": ["audio_encoder", "depth_transformer"]})
+    assert done.returncode == 0, done.stderr
+    lines = ["building audio_encoder for null fp32", "building depth_transformer for null fp32"]
+    assert done.stdout.splitlines() == lines
+    assert len(list(tmp_path.iterdir())) == 2
+
+
+def test_a_store_that_cannot_be_written_is_the_last_line_it_says(tmp_path):
+    (tmp_path / "file").write_text("")
+    job = {"root": str(tmp_path / "file"), "preset": "tiny", "seed": 0, "backend": "null", "precision": "fp32"}
+    done = call(job | {"components": ["audio_encoder"]})
+    assert done.returncode == 2
+    assert "cannot write engines here" in done.stderr.strip().splitlines()[-1]
+
+
+def test_an_engine_tells_whose_weights_it_holds_and_reuses_the_graph(store, tmp_path):
+    component = build_model(TINY).depth_transformer
+    recipe = make_recipe(TINY, 0, "depth_transformer", "onnxruntime", "fp32")
+    engine = build_engine(component, recipe, tmp_path)
+    assert engine.weights_sha256 == weights_digest(component)
+    assert engine.parameters == parameter_count(component)
+    graph = tmp_path / graph_recipe(recipe).folder_name
+    before = (graph / "manifest.json").stat().st_mtime_ns
+    build_engine(component, make_recipe(TINY, 0, "depth_transformer", "onnxruntime", "int8"), tmp_path)
+    assert (graph / "manifest.json").stat().st_mtime_ns == before

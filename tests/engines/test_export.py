@@ -1,0 +1,70 @@
+"""One exported graph serves every length and batch, and is valid ONNX with the signature's names."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from josie_bench.engines.export import export_component, exporter_versions, graph_names
+from josie_bench.engines.manifest import EXPORT_TOOLS
+from josie_bench.engines.store import EngineRequest, find_or_build
+from josie_bench.errors import EngineError
+from josie_bench.model.layers.carry import Component
+from josie_bench.model.sizes import TINY
+from josie_bench.model.weights import build_model
+from josie_bench.terms.signature import TensorSpec
+
+onnx = pytest.importorskip("onnx")
+onnxruntime = pytest.importorskip("onnxruntime")
+
+
+@pytest.fixture(scope="module")
+def engine_files(store):
+    request = EngineRequest(preset="tiny", seed=0, backend="onnxruntime", precision="fp32")
+    return {name: engine.folder / "engine.onnx" for name, engine in find_or_build(store, request)[0].items()}
+
+
+def test_the_graph_is_valid_and_bears_the_signature_s_names(engine_files):
+    for name, component in build_model(TINY).components().items():
+        graph = onnx.load(engine_files[name])
+        onnx.checker.check_model(graph)
+        inputs, outputs = graph_names(component.signature())
+        assert [value.name for value in graph.graph.input] == inputs
+        assert [value.name for value in graph.graph.output] == outputs
+
+
+@pytest.mark.parametrize("batch", [1, 3])
+@pytest.mark.parametrize("length", [1, 2, 8])
+def test_one_graph_serves_every_window_and_batch(engine_files, batch, length):
+    for name, component in build_model(TINY).components().items():
+        signature = component.signature()
+        sizes = {"batch": batch, "frames": length, "time": length, "tokens": 2 * length}
+        session = onnxruntime.InferenceSession(str(engine_files[name]), providers=["CPUExecutionProvider"])
+        feeds = {spec.name: np.zeros(spec.shape(sizes), dtype=spec.dtype) for spec in signature.inputs}
+        feeds |= {f"state.{spec.name}": np.zeros(spec.shape(sizes), dtype=spec.dtype) for spec in signature.state}
+        results = session.run(None, feeds)
+        for spec, array in zip((*signature.outputs, *signature.state), results, strict=True):
+            assert array.shape == spec.shape(sizes), f"{name} {spec.name}"
+
+
+class Unexportable(Component):
+    """Decides by a value, which no graph can hold."""
+
+    def __init__(self):
+        super().__init__()
+        self.inputs = (TensorSpec(name="x", dtype="float32", axes=("batch", 2)),)
+        self.outputs = (TensorSpec(name="y", dtype="float32", axes=("batch", 2)),)
+
+    def step(self, inputs, carry):
+        x = inputs["x"]
+        return {"y": x if float(x.sum()) > 0 else -x}
+
+
+def test_what_cannot_be_exported_is_one_line_with_the_reason(tmp_path):
+    with pytest.raises(EngineError, match="cannot export Unexportable") as caught:
+        export_component(Unexportable(), tmp_path / "graph.onnx")
+    assert "\n" not in str(caught.value)
+
+
+def test_all_tools_that_shape_the_graph_are_in_the_fingerprint():
+    assert set(exporter_versions()) == set(EXPORT_TOOLS)

@@ -1,0 +1,51 @@
+"""Manifests survive the disk; fingerprints are digests of recipes."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+
+from josie_bench.engines.manifest import Manifest, code_digest, file_sha256, make_recipe, read_manifest, write_manifest
+from josie_bench.model.sizes import TINY
+from josie_bench.terms.signature import Signature, TensorSpec
+
+
+def test_a_manifest_comes_back_with_its_files_checked(tmp_path):
+    (tmp_path / "engine.bin").write_bytes(b"weights")
+    signature = Signature(
+        inputs=(TensorSpec(name="audio", dtype="float32", axes=("batch", "frames*800")),),
+        state=(TensorSpec(name="tail", dtype="float32", axes=("batch", 3)),),
+        outputs=(),
+    )
+    given = Manifest(
+        recipe=make_recipe(TINY, 0, "audio_encoder", "null", "fp32"),
+        signature=signature,
+        folder=tmp_path,
+        files={"engine.bin": {"bytes": 7, "sha256": hashlib.sha256(b"weights").hexdigest()}},
+        parameters=12,
+        weights_sha256="ab" * 32,
+        built="2026-01-01T00:00:00+00:00",
+        build_seconds=0.25,
+    )
+    write_manifest(given)
+    back = read_manifest(tmp_path)
+    assert back.signature == signature
+    assert back.recipe.fingerprint == given.recipe.fingerprint
+    assert back.byte_count == 7
+    assert (back.parameters, back.built) == (12, given.built)
+
+
+def test_the_fingerprint_is_the_digest_of_the_recipe():
+    recipe = make_recipe(TINY, 0, "audio_encoder", "null", "fp32")
+    text = json.dumps(dataclasses.asdict(recipe), sort_keys=True)
+    assert recipe.fingerprint == hashlib.sha256(text.encode()).hexdigest()
+    assert recipe.folder_name == f"audio_encoder-null-fp32-{recipe.target}-{recipe.fingerprint[:8]}"
+
+
+def test_digests_are_of_content(tmp_path):
+    file = tmp_path / "x"
+    file.write_bytes(b"abc")
+    assert file_sha256(file) == hashlib.sha256(b"abc").hexdigest()
+    assert code_digest() == code_digest()
+    assert len(code_digest()) == 64

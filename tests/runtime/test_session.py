@@ -1,0 +1,72 @@
+"""Opened sessions: engine against eager through the same wiring, and refusals."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from josie_bench.engines.store import EngineRequest, find_or_build
+from josie_bench.errors import EngineError
+from josie_bench.model.sizes import TINY
+from josie_bench.plugins import find_member
+from josie_bench.runtime.session import open_session
+from josie_bench.terms.case import Case, StreamChoice, WarmUp
+from josie_bench.terms.window import Window
+
+
+def make_case(backend: str) -> Case:
+    return Case(
+        id="c", sha="", scenario="realtime", preset="tiny", backend=backend, precision="fp32", window_ms=300.0,
+        hop_ms=300.0, deadline_ms=300.0, windows=5, warm_up=WarmUp(), stream=StreamChoice(),
+        modalities=("audio", "vision"), temporal_patches=1, token_budget=None, temperature=0.0, threads=1, seed=0,
+        timeout_s=9.0, budgets=(),
+    )  # fmt: skip
+
+
+def engines_of(backend, store):
+    if (reason := find_member("backends", backend).unavailable()) is not None:
+        pytest.skip(str(reason))
+    return find_or_build(store, EngineRequest(preset="tiny", seed=0, backend=backend, precision="fp32"))[0]
+
+
+def window(index):
+    draw = np.random.default_rng(index)
+    sound = (0.1 * draw.normal(size=6 * 800)).astype(np.float32)
+    frames = tuple(draw.integers(0, 255, (36, 64, 3)).astype(np.uint8) for _ in range(2))
+    return Window(index=index, frame_count=6, audio=sound, frames=frames, is_user_speaking=index % 4 == 0)
+
+
+def test_onnxruntime_says_what_eager_says_for_a_whole_conversation(store):
+    """Free running over 25 windows, past the wrap of every ring: one differing code would change all that follows."""
+    sessions = [open_session(make_case(name), TINY, engines_of(name, store)) for name in ("eager", "onnxruntime")]
+    for index in range(25):
+        expected, got = (session(window(index)) for session in sessions)
+        assert np.array_equal(got.codes, expected.codes), index
+        assert np.array_equal(got.text_ids, expected.text_ids)
+        np.testing.assert_allclose(got.audio, expected.audio, atol=1e-4)
+        assert got.vision_tokens == expected.vision_tokens > 0
+
+
+def test_the_input_decides_what_is_said(store):
+    """A shortcut that ignores sound or picture would make any latency look good."""
+    session = open_session(make_case("eager"), TINY, engines_of("eager", store))
+
+    def say(change):
+        session.reset()
+        return [session(dataclasses.replace(window(k), **change)).codes for k in range(4)]
+
+    heard = say({})
+    other_sound = say({"audio": window(99).audio})
+    other_picture = say({"frames": window(99).frames})
+    assert not np.array_equal(heard, other_sound)
+    assert not np.array_equal(heard, other_picture)
+    assert np.array_equal(heard, say({}))
+
+
+def test_weights_that_are_not_those_of_the_engine_are_refused(store):
+    engines = engines_of("eager", store)
+    wrong = {name: dataclasses.replace(engine, weights_sha256="0" * 64) for name, engine in engines.items()}
+    with pytest.raises(EngineError, match="its weights are not those"):
+        open_session(make_case("eager"), TINY, wrong)
