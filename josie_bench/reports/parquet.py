@@ -20,7 +20,7 @@ import pyarrow.parquet as pq
 from josie_bench.errors import UsageError
 from josie_bench.reports import RunData
 from josie_bench.reports._writing import write_whole
-from josie_bench.statistics.series import as_ms
+from josie_bench.statistics.series import as_ms, played_ns
 from josie_bench.terms.recording import Bools, Ints, MemoryReading, Recording, Spans
 
 FILES = ("windows.parquet", "spans.parquet")
@@ -59,6 +59,7 @@ def _windows(case: str, recording: Recording) -> pd.DataFrame:
         "handed_ns": recording.handed_ns,
         "started_ns": _known(recording.started_ns, is_answered),
         "finished_ns": _known(recording.finished_ns, is_answered),
+        "played_ns": _known(*played_ns(recording)),
         "audio_samples": recording.audio_samples,
         "text_tokens": recording.text_tokens,
         "vision_tokens": recording.vision_tokens,

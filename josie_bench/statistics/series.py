@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from josie_bench.terms.playback import talk_spurts
-from josie_bench.terms.recording import Ints, Recording
+from josie_bench.terms.playback import stalls_ns, talk_spurts
+from josie_bench.terms.recording import Bools, Ints, Recording
 from josie_bench.terms.timebase import ms_from_ns, ms_of_samples, ns_from_ms
 
 Floats = NDArray[np.float64]
@@ -101,6 +101,20 @@ def spurts(recording: Recording) -> list[Spurt]:
 def measured_spurts(recording: Recording) -> list[Spurt]:
     """Return the talk-spurts of the measured windows; one that began in the warm-up is cut where measuring begins."""
     return _spurts(recording, np.flatnonzero(recording.answered()))
+
+
+def played_ns(recording: Recording) -> tuple[Ints, Bools]:
+    """Return p_k, when each window's first sample leaves a virtual player that has no prebuffer, and where it is known.
+
+    Windows without speech have none; a closed loop has no player.
+    """
+    played, is_known = np.zeros(len(recording.window), dtype=np.int64), np.zeros(len(recording.window), dtype=np.bool_)
+    for spurt in spurts(recording) if recording.is_open_loop else ():
+        stalls = stalls_ns(spurt.ready_ns, spurt.duration_ns, 0)
+        before = np.cumsum(spurt.duration_ns) - spurt.duration_ns
+        played[spurt.rows] = spurt.ready_ns[0] + before + np.cumsum(stalls)
+        is_known[spurt.rows] = True
+    return played, is_known
 
 
 def _spurts(recording: Recording, rows: NDArray[np.intp]) -> list[Spurt]:

@@ -12,6 +12,7 @@ from josie_bench.statistics.series import (
     lateness_ns,
     measured_spurts,
     period_jitter_ns,
+    played_ns,
     response_ns,
     spurts,
 )
@@ -127,3 +128,11 @@ def test_measured_spurt_is_cut_where_measuring_begins() -> None:
 @pytest.mark.parametrize("warm_up", [0, 3])
 def test_silent_recording_has_no_spurt(warm_up: int) -> None:
     assert measured_spurts(recording_of([1050, 1150, 1250], warm_up=warm_up)) == []
+
+
+def test_a_chunk_plays_when_it_is_due_or_when_it_is_there():
+    recording = recording_of([1010, 1105, 1350, 1400], speech=[100, 100, 100, 0])
+    played, is_known = played_ns(recording)
+    assert is_known.tolist() == [True, True, True, False]
+    # the second is there at 1105 and due at 1110; the third is due at 1210 and there at 1350
+    assert played[:3].tolist() == [1010, 1110, 1350]
