@@ -5,11 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
-from rich.console import Console
 from rich.table import Table
 
 from josie_bench.bench.forecast import CaseForecast, forecast
-from josie_bench.cli.choices import case_option, engines_option, read_cases, set_option, suite_argument
+from josie_bench.cli.choices import case_option, engines_option, read_cases, set_option, suite_argument, table_console
 
 
 @click.command("plan")
@@ -26,7 +25,7 @@ def command(suite: str, overrides: tuple[str, ...], wanted: tuple[str, ...], eng
         table.add_column(name, overflow="fold")
     for row in rows:
         table.add_row(row.case.id, str(row.case.windows), f"{row.seconds:.0f} s", _engines(row), row.skip or "")
-    console = Console()
+    console = table_console()
     console.print(table)
     skipped = sum(row.skip is not None for row in rows)
     minutes = sum(row.seconds for row in rows) / 60.0

@@ -14,6 +14,7 @@ from rich.progress import Progress as Bars
 from rich.table import Table
 
 from josie_bench.bench.run import Progress
+from josie_bench.cli.choices import table_console
 from josie_bench.terms.result import CaseResult, MetricScore, Result
 
 STYLES = {"OK": "green", "pass": "green", "fail": "bold red", "SKIPPED": "yellow"}
@@ -66,7 +67,7 @@ class LiveProgress:
 
 def summary_table(result: Result) -> None:
     """Print the cases, their headline numbers and broken budgets."""
-    console = Console()
+    console = table_console()
     table = Table(title=f"{result.run.suite}: {result.run.status}", title_justify="left")
     for name in ("case", "status", "response p50 [95 %] ms", "p95 [95 %] ms", "missed", "compute RTF"):
         table.add_column(name, overflow="fold")
