@@ -17,6 +17,18 @@ from josie_bench.errors import SuiteError
 
 MOST_BYTES = 2**20
 MOST_NODES = 10_000
+# What pydantic's error types mean to somebody who wrote a suite.
+WORDS = {
+    "missing": "is missing: add it",
+    "extra_forbidden": "is not known here: remove it",
+    "int_type": "is no whole number: write one such as 20",
+    "int_from_float": "is no whole number: write one such as 20",
+    "float_type": "is no number: write one such as 0.5",
+    "string_type": "is no text: quote it",
+    "tuple_type": "is no list: write one such as [audio, vision]",
+    "model_type": "is no mapping: write key: value below it",
+    "model_attributes_type": "is no mapping: write key: value below it",
+}
 
 
 def read_document(path: Path) -> tuple[CommentedMap, str]:
@@ -97,6 +109,10 @@ def refuse_unknown(
     """Refuse a key that is not known, with the near one.
 
     Args:
+        mapping: what was written.
+        known: the keys it may have.
+        path: the file, for the complaint.
+        kind: what a key is called in the complaint.
         renamed: how a key is written → how the schema calls it.
 
     Raises:
@@ -115,15 +131,24 @@ def complaint(error: ValidationError, lines: Mapping[str, int], path: Path) -> S
     """Return the first thing a validation found wrong, at the line of its key.
 
     Args:
+        error: what pydantic found.
         lines: key (dotted for nested ones) → line; `""` is used where the key has none.
+        path: the file.
     """
     first = error.errors(include_url=False)[0]
     parts = [str(part) for part in first["loc"] if not isinstance(part, int)]
     dotted = ".".join(parts)
     line = lines.get(dotted) or lines.get(parts[0] if parts else "") or lines.get("")
-    message = first["msg"].removeprefix("Value error, ")
-    if first["type"] == "missing":
-        message = "is missing: add it"
-    elif first["type"] == "extra_forbidden":
-        message = "is not known here: remove it"
+    message = WORDS.get(first["type"], first["msg"].removeprefix("Value error, ").replace("Input should be", "must be"))
+    if first["type"] in WORDS and first["type"] != "missing":
+        message = f"{first['input']!r} {message}"
     return SuiteError(f"{dotted}: {message}" if dotted else message, path=path, line=line or 1)
+
+
+def plain(value: Any) -> Any:
+    """Return a value without the reader's own types, so that it can be compared, hashed and written."""
+    if isinstance(value, Mapping):
+        return {str(key): plain(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(inner) for inner in value]
+    return value

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from josie_bench.suites.load import Suite
 from josie_bench.suites.schema import CaseKeys
 from josie_bench.suites.settings import NESTED, Placed, RawCase
 from josie_bench.terms.case import Case, StreamChoice, WarmUp
+from josie_bench.terms.quantity import duration_ms
 from josie_bench.terms.timebase import s_from_ms, whole_frames
 
 BUNDLED = "bundled"
@@ -59,10 +60,22 @@ def _rows(raw: RawCase) -> Iterator[dict[str, Any]]:
         rows = [row | column for row in rows for column in columns]
     if not grid and not zipped and raw.matrix.get("include"):
         rows = []
-    excluded = [row for row in raw.matrix.get("exclude") or [] if row]
-    rows = [row for row in rows if not any(row.items() >= out.items() for out in excluded)]
+    excluded = [_comparable(row) for row in raw.matrix.get("exclude") or [] if row]
+    rows = [row for row in rows if not any(_comparable(row).items() >= out.items() for out in excluded)]
     yield from rows
     yield from raw.matrix.get("include") or []
+
+
+def _comparable(row: Mapping[str, Any]) -> dict[str, str]:
+    """Return a combination whose durations are equal if they last as long: `0.2 s` is `200 ms`."""
+
+    def value(given: object) -> str:
+        try:
+            return f"{duration_ms(given)!r} ms" if isinstance(given, str) else json.dumps(given, sort_keys=True)
+        except ValueError:
+            return json.dumps(given)
+
+    return {key: value(given) for key, given in row.items()}
 
 
 def _case(raw: RawCase, row: Mapping[str, Any], rows: list[dict[str, Any]]) -> Case:
@@ -97,8 +110,6 @@ def _case(raw: RawCase, row: Mapping[str, Any], rows: list[dict[str, Any]]) -> C
         timeout_s=s_from_ms(keys.timeout),
         budgets=raw.budgets,
     )
-    from dataclasses import replace
-
     return replace(case, id=_id(raw, case, row, rows), sha=_sha(case))
 
 
@@ -114,8 +125,8 @@ def _validated(raw: RawCase, placed: Mapping[str, Placed]) -> CaseKeys:
         return CaseKeys.model_validate(nested)
     except ValidationError as error:
         loc = ".".join(str(part) for part in error.errors()[0]["loc"] if not isinstance(part, int))
-        mark = placed.get(loc) or placed.get(loc.partition(".")[0])
-        path, line = (mark.path, mark.line) if mark else (raw.path, raw.line)
+        culprit = placed[loc] if loc in placed else placed.get(loc.partition(".")[0])
+        path, line = (raw.path, raw.line) if culprit is None else (culprit.path, culprit.line)
         told = complaint(error, {}, path)
         raise SuiteError(told.what, path=path, line=line) from error
 
@@ -131,8 +142,13 @@ def _check_times(keys: CaseKeys, hop_ms: float, placed: Mapping[str, Placed], ra
     if hop_ms > keys.window:
         what = f"hop {hop_ms:g} ms is longer than the window of {keys.window:g} ms: media would be lost; shorten it"
         raise _at(placed.get("hop"), raw, what)
-    if "text" in keys.modalities and keys.stream.text is None:
-        raise _at(placed.get("modalities"), raw, "modality text has no source: set stream.text")
+    sources = {"audio": ("speech", keys.stream.speech), "vision": ("video", keys.stream.video)}
+    sources["text"] = ("text", keys.stream.text)
+    for modality in keys.modalities:
+        name, source = sources[modality]
+        if source is None:
+            place = placed.get(f"stream.{name}", placed.get("modalities"))
+            raise _at(place, raw, f"modality {modality} has no source: set stream.{name} or leave it out of modalities")
 
 
 def _stream(keys: CaseKeys, placed: Mapping[str, Placed], raw: RawCase) -> StreamChoice:
@@ -175,8 +191,18 @@ def _id(raw: RawCase, case: Case, row: Mapping[str, Any], rows: list[dict[str, A
 
 
 def _sha(case: Case) -> str:
+    """Return the digest of what is measured; media count by their content, wherever they lie."""
     settings = {key: value for key, value in asdict(case).items() if key not in NOT_MEASURED}
+    for key in ("speech", "video"):
+        choice = settings["stream"][key]
+        if choice not in (None, BUNDLED):
+            settings["stream"][key] = _content(Path(choice))
     return hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()
+
+
+def _content(place: Path) -> list[str]:
+    files = sorted(place.iterdir()) if place.is_dir() else [place]
+    return [hashlib.sha256(file.read_bytes()).hexdigest() for file in files if file.is_file()]
 
 
 def lock(suite: Suite, cases: tuple[Case, ...]) -> dict[str, Any]:

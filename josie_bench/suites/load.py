@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,12 +15,14 @@ from ruamel.yaml.comments import CommentedMap, CommentedSeq
 
 from josie_bench.errors import SuiteError, UsageError
 from josie_bench.plugins import unknown_name
-from josie_bench.suites.document import complaint, line_of, read_document, refuse_unknown
+from josie_bench.suites.document import complaint, line_of, plain, read_document, refuse_unknown
 from josie_bench.suites.schema import CaseKeys, SuiteKeys, parse_case_budget
 from josie_bench.suites.settings import Placed, RawCase, apply_overrides, placed_settings, setting_names
 from josie_bench.terms.budget import Budget
 
 CASE_EXTRAS = ("name", "matrix", "budgets")
+CASE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 _.,=/+-]*")
+MOST_CASES = 1000
 MATRIX_KEYS = ("grid", "zip", "include", "exclude")
 
 
@@ -114,7 +118,8 @@ def _check_shapes(document: CommentedMap, path: Path) -> None:
         raise SuiteError("defaults must be a mapping of settings", path=path, line=line_of(document, "defaults"))
     cases = document.get("cases")
     if cases is not None and not isinstance(cases, CommentedSeq):
-        raise SuiteError("cases must be a list whose entries begin with - name:", path=path, line=line_of(document, "cases"))
+        line = line_of(document, "cases")
+        raise SuiteError("cases must be a list whose entries begin with - name:", path=path, line=line)
     for index, entry in enumerate(cases or []):
         if not isinstance(entry, CommentedMap):
             line = cases.lc.item(index)[0] + 1  # type: ignore[union-attr]
@@ -129,6 +134,8 @@ def _extended(name: str, document: CommentedMap, path: Path, seen: tuple[Path, .
         file = beside if beside.is_file() else find_suite(name)
     except UsageError as error:
         raise SuiteError(f"extends: {error}", path=path, line=line) from error
+    if not file.is_file():
+        raise SuiteError(f"extends {name}: there is no such file: mend the path", path=path, line=line)
     if file.resolve() in (*seen, path.resolve()):
         raise SuiteError(f"extends {name} goes round in a circle: remove one of them", path=path, line=line)
     return file
@@ -137,13 +144,15 @@ def _extended(name: str, document: CommentedMap, path: Path, seen: tuple[Path, .
 def _raw_case(entry: CommentedMap, path: Path, defaults: Mapping[str, Placed]) -> RawCase:
     line = entry.lc.line + 1
     refuse_unknown(entry, [*CaseKeys.model_fields, *CASE_EXTRAS], path, "setting")
-    if not isinstance(entry.get("name"), str):
-        raise SuiteError("a case needs a name: add name: something", path=path, line=line)
+    name = entry.get("name")
+    if not isinstance(name, str) or not CASE_NAME.fullmatch(name) or ".." in name:
+        what = f"{name!r} is no case name: write letters, digits, - and _" if name else "a case needs a name: add name:"
+        raise SuiteError(what, path=path, line=line)
     own = CommentedMap()
     own.update({key: value for key, value in entry.items() if key not in CASE_EXTRAS})
     places = {key: line_of(entry, key) for key in entry}
     return RawCase(
-        name=str(entry["name"]),
+        name=name,
         line=line,
         path=path,
         settings=dict(defaults) | placed_settings(own, path, places),
@@ -154,27 +163,46 @@ def _raw_case(entry: CommentedMap, path: Path, defaults: Mapping[str, Placed]) -
 
 def _matrix(entry: CommentedMap, path: Path) -> dict[str, Any]:
     matrix = entry.get("matrix")
-    if matrix is None:
+    if "matrix" not in entry:
         return {}
     line = line_of(entry, "matrix")
     if not isinstance(matrix, CommentedMap) or not matrix:
         raise SuiteError(f"the matrix is empty: give it one of {', '.join(MATRIX_KEYS)}", path=path, line=line)
     refuse_unknown(matrix, MATRIX_KEYS, path, "matrix key")
-    for part in ("grid", "zip"):
-        for key, values in (matrix.get(part) or {}).items():
-            place = line_of(matrix[part], key)
-            _refuse_unknown_setting(key, path, place)
-            if not isinstance(values, CommentedSeq) or not values:
-                raise SuiteError(f"{part} {key} has no values: write a list such as [a, b]", path=path, line=place)
-    lengths = {key: len(values) for key, values in (matrix.get("zip") or {}).items()}
-    if len(set(lengths.values())) > 1:
+    for part, rows in matrix.items():
+        place = line_of(matrix, part)
+        if part in ("grid", "zip"):
+            _check_columns(part, rows, path, place)
+        else:
+            _check_rows(part, rows, path, place)
+    return {key: plain(value) for key, value in matrix.items()}
+
+
+def _check_columns(part: str, columns: object, path: Path, line: int) -> None:
+    """Refuse a `grid` or `zip` that is no mapping of settings to non-empty lists."""
+    if not isinstance(columns, CommentedMap) or not columns:
+        raise SuiteError(f"{part} must map settings to lists: write window: [200 ms, 300 ms]", path=path, line=line)
+    for key, values in columns.items():
+        place = line_of(columns, key)
+        _refuse_unknown_setting(key, path, place)
+        if not isinstance(values, CommentedSeq) or not values:
+            raise SuiteError(f"{part} {key} has no values: write a list such as [a, b]", path=path, line=place)
+    lengths = {key: len(values) for key, values in columns.items()}
+    if part == "zip" and len(set(lengths.values())) > 1:
         said = ", ".join(f"{key} has {length}" for key, length in lengths.items())
-        raise SuiteError(f"zip needs lists of one length: {said}", path=path, line=line_of(matrix, "zip"))
-    for part in ("include", "exclude"):
-        for row in matrix.get(part) or []:
-            for key in row:
-                _refuse_unknown_setting(key, path, line_of(row, key))
-    return {key: _plain(value) for key, value in matrix.items()}
+        raise SuiteError(f"zip needs lists of one length: {said}", path=path, line=line)
+    if part == "grid" and math.prod(lengths.values()) > MOST_CASES:
+        what = f"the grid has {math.prod(lengths.values())} combinations: at most {MOST_CASES} are run"
+        raise SuiteError(what, path=path, line=line)
+
+
+def _check_rows(part: str, rows: object, path: Path, line: int) -> None:
+    """Refuse an `include` or `exclude` that is no list of mappings of settings."""
+    if not isinstance(rows, CommentedSeq) or not all(isinstance(row, CommentedMap) for row in rows):
+        raise SuiteError(f"{part} must be a list of settings: write - window: 200 ms", path=path, line=line)
+    for row in rows:
+        for key in row:
+            _refuse_unknown_setting(key, path, line_of(row, key))
 
 
 def _refuse_unknown_setting(key: str, path: Path, line: int) -> None:
@@ -191,19 +219,10 @@ def _budgets(entry: CommentedMap, path: Path) -> tuple[Budget, ...]:
     for index, item in enumerate(listed):
         line = listed.lc.item(index)[0] + 1 if isinstance(listed, CommentedSeq) else line_of(entry, "budgets")
         try:
-            found.append(parse_case_budget(_plain(item)))
+            found.append(parse_case_budget(plain(item)))
         except ValidationError as error:
             lines = {key: line_of(item, key) for key in item} if isinstance(item, CommentedMap) else {}
             raise complaint(error, lines | {"": line}, path) from error
         except ValueError as error:
             raise SuiteError(str(error), path=path, line=line) from error
     return tuple(found)
-
-
-def _plain(value: Any) -> Any:  # noqa: ANN401  any YAML value
-    """Return a value without the reader's own types, so that it can be compared, hashed and written."""
-    if isinstance(value, Mapping):
-        return {str(key): _plain(inner) for key, inner in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(inner) for inner in value]
-    return value

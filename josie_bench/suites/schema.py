@@ -5,16 +5,17 @@ from __future__ import annotations
 import json
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
 
 from josie_bench.errors import UsageError
 from josie_bench.model.sizes import PRESETS
 from josie_bench.plugins import find_member, member_names, unknown_name
 from josie_bench.terms.budget import Budget, parse_budget
 from josie_bench.terms.precision import PRECISIONS
-from josie_bench.terms.quantity import convert, duration_ms
+from josie_bench.terms.quantity import DURATION_MS, convert, duration_ms
 
-SCHEMA_NAME = "josie-bench/suite.v1"
+UNITS_TO_WRITE = ("ms", "MiB")
+LONGEST_MS = 24 * DURATION_MS["h"]
 
 
 def _duration(value: object) -> float:
@@ -23,7 +24,14 @@ def _duration(value: object) -> float:
     found = duration_ms(value)
     if found < 0:
         raise ValueError(f"{value!r} is negative: a duration is not")
+    if found > LONGEST_MS:
+        raise ValueError(f"{value!r} is longer than a day: write at most 24 h")
     return found
+
+
+def _null_by_name(value: object) -> object:
+    """Return `null` for YAML's null: the backend bears that name, and nobody quotes it."""
+    return "null" if value is None else value
 
 
 def _positive(value: float) -> float:
@@ -62,6 +70,14 @@ class WarmUpKeys(Strict):
     duration: Duration = Field(default=5000.0, description="Pacing at least, e.g. `5 s`.")
     cap: PositiveDuration = Field(default=60000.0, description="Measuring begins after this at the latest: UNSTEADY.")
 
+    @model_validator(mode="after")
+    def _cap_is_last(self) -> WarmUpKeys:
+        if self.cap < self.duration:
+            raise ValueError(
+                f"the cap of {self.cap:g} ms is shorter than the duration of {self.duration:g} ms: raise it"
+            )
+        return self
+
 
 class StreamKeys(Strict):
     """Where each modality's input comes from."""
@@ -78,8 +94,8 @@ class CaseKeys(Strict):
         default="realtime", description="What arrives when: see `josie-bench list scenarios`."
     )
     preset: Annotated[str, _known("preset", PRESETS)] = Field(default="nano", description="Size of the model.")
-    backend: Annotated[str, _known("backend", lambda: member_names("backends"))] = Field(
-        default="eager", description="What runs the components: see `josie-bench list backends`."
+    backend: Annotated[str, BeforeValidator(_null_by_name), _known("backend", lambda: member_names("backends"))] = (
+        Field(default="eager", description="What runs the components: see `josie-bench list backends`.")
     )
     precision: Annotated[str, _known("precision", PRECISIONS)] = Field(default="fp32", description="Of the engines.")
     window: PositiveDuration = Field(default=300.0, description="How much media one step collects, e.g. `300 ms`.")
@@ -93,7 +109,7 @@ class CaseKeys(Strict):
     )
     temporal_patches: int = Field(default=1, ge=1, le=16, description="Patches of video a window; two frames each.")
     token_budget: int | None = Field(default=None, ge=1, le=4096, description="Most vision tokens a patch may cost.")
-    temperature: float = Field(default=0.0, ge=0.0, description="Of the draws; 0 is greedy.")
+    temperature: float = Field(default=0.0, ge=0.0, le=100.0, description="Of the draws; 0 is greedy.")
     threads: int = Field(default=1, ge=1, le=1024, description="Threads that may compute.")
     seed: int = Field(default=0, ge=0, le=2**31 - 1, description="Of weights, schedule and draws.")
     timeout: PositiveDuration = Field(default=900_000.0, description="After this the trial is stopped, e.g. `15 min`.")
@@ -112,7 +128,7 @@ class SuiteKeys(Strict):
     schema_name: Literal["josie-bench/suite.v1"] = Field(alias="schema", description="The format's version.")
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]*$", description="Names the folder of its runs.")
     description: str = Field(default="", description="One paragraph for people.")
-    extends: str | None = Field(default=None, description="A suite, by name or path, whose defaults and cases come first.")
+    extends: str | None = Field(default=None, description="A suite, by name or path, to begin from.")
     defaults: dict[str, Any] = Field(default_factory=dict, description="Settings of every case.")
     cases: list[dict[str, Any]] = Field(default_factory=list, description="The cases.")
 
@@ -131,7 +147,12 @@ def parse_case_budget(entry: object) -> Budget:
         raise ValueError(str(error)) from error
     if budget.statistic not in metric.statistics:
         raise ValueError(unknown_name(f"statistic of {budget.metric}", budget.statistic, metric.statistics))
-    convert(budget.limit, metric.unit, budget.unit or metric.unit)
+    if budget.unit is None and metric.unit in UNITS_TO_WRITE:
+        raise ValueError(f"{budget.key} is in {metric.unit}: write {budget.limit:g} {metric.unit}")
+    try:
+        convert(budget.limit, budget.unit, metric.unit)
+    except ValueError as error:
+        raise ValueError(f"{budget.key} is in {metric.unit}, not in {budget.unit}: mend the limit") from error
     return budget
 
 
@@ -178,3 +199,5 @@ def schema_text() -> str:
     return json.dumps(json_schema(), indent=2) + "\n"
 
 
+if __name__ == "__main__":
+    print(schema_text(), end="")  # noqa: T201  the published file is written from it

@@ -8,16 +8,17 @@ from io import StringIO
 from pathlib import Path
 from typing import Any
 
+from pydantic import BaseModel
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from josie_bench.errors import UsageError
 from josie_bench.plugins import unknown_name
-from josie_bench.suites.document import line_of
+from josie_bench.suites.document import line_of, plain
 from josie_bench.suites.schema import CaseKeys, StreamKeys, WarmUpKeys
 from josie_bench.terms.budget import Budget
 
-NESTED = {"warm_up": WarmUpKeys, "stream": StreamKeys}
+NESTED: dict[str, type[BaseModel]] = {"warm_up": WarmUpKeys, "stream": StreamKeys}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +58,8 @@ def placed_settings(
     """Return the settings of a mapping, each with its place; nested ones get dotted names.
 
     Args:
+        mapping: setting → value.
+        path: the file it stands in.
         lines: where each key stands, for a mapping that does not know.
     """
     found: dict[str, Placed] = {}
@@ -64,11 +67,11 @@ def placed_settings(
         line = lines[key] if lines is not None else line_of(mapping, key)
         if key in NESTED and isinstance(value, Mapping):
             found |= {
-                f"{key}.{inner}": Placed(value=deep, path=path, line=line_of(value, inner))
+                f"{key}.{inner}": Placed(value=plain(deep), path=path, line=line_of(value, inner))
                 for inner, deep in value.items()
             }
         else:
-            found[key] = Placed(value=value, path=path, line=line)
+            found[key] = Placed(value=plain(value), path=path, line=line)
     return found
 
 
@@ -92,9 +95,7 @@ def apply_overrides(cases: Sequence[RawCase], overrides: Sequence[str]) -> tuple
         except YAMLError as error:
             raise UsageError(f"{place}: the value cannot be read as YAML") from error
         mark = Placed(value=value, path=Path(place), line=None)
-        changed = [
-            _with(case, setting, mark) if case_name in (None, case.name) else case for case in changed
-        ]
+        changed = [_with(case, setting, mark) if case_name in (None, case.name) else case for case in changed]
     return tuple(changed)
 
 

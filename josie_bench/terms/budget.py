@@ -45,7 +45,8 @@ class Budget:
     def expression(self) -> str:
         """The budget as one writes it."""
         side = self.key if self.bound == "value" else f"{self.key}.ci.{self.bound}"
-        limit = f"{self.limit:g}" if self.unit is None else f"{self.limit:g} {self.unit}"
+        number = f"{self.limit:g}" if float(f"{self.limit:g}") == self.limit else repr(self.limit)
+        limit = number if self.unit is None else f"{number} {self.unit}"
         return f"{side} {self.relation} {limit}"
 
     def holds(self, value: float) -> bool:

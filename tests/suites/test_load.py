@@ -1,0 +1,153 @@
+"""Suites as people break them: one line each, with file, line, what and mend; and suites as they should be."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from josie_bench.errors import SuiteError, UsageError
+from josie_bench.suites.expand import expand
+from josie_bench.suites.load import bundled_suites, find_suite, load_suite
+
+BROKEN = Path(__file__).parent / "broken"
+# file → line, words of the message
+WRONG = {
+    "unknown_key": (6, "unknown setting 'windw': did you mean 'window"),
+    "metric_near": (7, "unknown metric 'response_latncy': did you mean 'response_latency'"),
+    "wrong_unit": (7, "response_latency.p95 is in ms, not in MiB"),
+    "missing_unit": (6, "300 has no unit: write a duration such as 300 ms"),
+    "empty_matrix": (6, "the matrix is empty"),
+    "empty_grid_list": (6, "grid window has no values"),
+    "neg_window": (6, "is negative"),
+    "not_frames": (6, "330 ms is not a whole number of 50 ms frames: write 300 ms or 350 ms"),
+    "missing_clip": (6, "none.wav: no such file"),
+    "trunc_audio": (6, "the file is truncated"),
+    "video_noframes": (6, "noframes.mp4"),
+    "dup_case": (6, "case a/eager-fp32/w300 stands here and at line 5"),
+    "syntax": (7, "not YAML"),
+    "dup_key": (7, 'found duplicate key "seed"'),
+    "alias_bomb": (7, "aliases expand to over 10000 values"),
+    "self_alias": (4, "an alias contains itself"),
+    "non_utf8": (6, "not UTF-8"),
+    "unknown_backend": (6, "unknown backend 'onnxruntme': did you mean 'onnxruntime'"),
+    "unknown_preset": (6, "unknown preset 'nanoo': did you mean 'nano'"),
+    "hop_gt_window": (6, "hop 400 ms is longer than the window of 300 ms"),
+    "zip_unequal": (6, "zip needs lists of one length: window has 2, windows has 1"),
+    "exclude_all": (5, "leaves no case"),
+    "unknown_stat": (7, "unknown statistic of response_latency 'p96'"),
+    "budget_text": (7, "cannot read budget 'be quick'"),
+    "budget_no_unit": (7, "write 300 ms"),
+    "budget_sev": (6, "must be 'gate', 'warn' or 'info'"),
+    "ratio_unit": (7, "is in ratio, not in ms"),
+    "ext_cycle": (3, "goes round in a circle"),
+    "ext_missing": (3, "there is no such file"),
+    "text_nosrc": (6, "modality text has no source"),
+    "video_null": (6, "modality vision has no source"),
+    "cap_lt_duration": (5, "shorter than the duration"),
+    "inf_temp": (6, "temperature"),
+    "huge_dur": (6, "longer than a day"),
+    "grid_bomb": (6, "100000000 combinations"),
+    "include_scalar": (6, "include must be a list of settings"),
+    "grid_scalar": (6, "grid window has no values"),
+    "exclude_typo": (6, "unknown setting 'windw'"),
+    "matrix_list": (6, "the matrix is empty"),
+    "name_slash": (5, "is no case name"),
+    "empty": (1, "not a suite"),
+    "toplist": (1, "not a suite"),
+    "no_cases": (1, "no cases"),
+    "two_docs": (6, "another document"),
+    "stream_scalar": (6, "3 is no mapping"),
+    "case_scalar": (4, "a case must be a mapping"),
+    "cases_scalar": (4, "cases must be a list"),
+}
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_a_broken_suite_is_one_line_with_its_place_and_mend(name):
+    line, words = WRONG[name]
+    path = BROKEN / f"{name}.yaml"
+    with pytest.raises(SuiteError) as caught:
+        expand(load_suite(path))
+    message = str(caught.value)
+    assert words in message
+    assert "\n" not in message
+    files = [f"{path}:{line}: ", f"{BROKEN / 'ext_cycle2.yaml'}:{line}: "]  # a circle is seen where it closes
+    assert message.startswith(tuple(files))
+
+
+def test_every_broken_file_is_tried():
+    assert {file.stem for file in BROKEN.glob("*.yaml")} == {*WRONG, "ext_cycle2"}
+
+
+@pytest.mark.parametrize("name", ["unknown_key", "alias_bomb", "non_utf8", "trunc_audio"])
+def test_the_command_line_ends_with_2_and_no_traceback(name):
+    code = "import sys; from josie_bench.cli import main; sys.argv = ['josie-bench', 'check', sys.argv[1]]; main()"
+    words = [sys.executable, "-c", code, str(BROKEN / f"{name}.yaml")]
+    done = subprocess.run(words, capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == 2
+    assert done.stderr.count("\n") == 1
+    assert done.stderr.startswith(f"error: {BROKEN / name}.yaml:{WRONG[name][0]}: ")
+
+
+def test_a_folder_and_a_missing_file_are_one_line(tmp_path):
+    with pytest.raises(SuiteError, match="is a folder"):
+        load_suite(tmp_path)
+    with pytest.raises(SuiteError, match="No such file"):
+        load_suite(tmp_path / "none.yaml")
+
+
+def test_a_huge_file_is_not_read(tmp_path):
+    file = tmp_path / "huge.yaml"
+    file.write_text("#" * (2**20 + 1))
+    with pytest.raises(SuiteError, match="bytes are no suite"):
+        load_suite(file)
+
+
+def test_bundled_suites_load_by_name_and_the_near_name_is_told():
+    assert {path.stem for path in bundled_suites()} >= {"realtime", "smoke"}
+    for path in bundled_suites():
+        assert expand(load_suite(find_suite(path.stem)))
+    with pytest.raises(UsageError, match="did you mean 'realtime'"):
+        find_suite("realtme")
+
+
+CHILD = """
+schema: josie-bench/suite.v1
+name: child
+extends: parent.yaml
+defaults: {windows: 7}
+"""
+PARENT = """
+schema: josie-bench/suite.v1
+name: parent
+defaults: {preset: tiny, windows: 5, seed: 3}
+cases:
+  - name: a
+  - name: b
+    windows: 9
+"""
+
+
+def test_a_child_takes_defaults_and_cases_over_and_overrides_defaults(tmp_path):
+    (tmp_path / "parent.yaml").write_text(PARENT)
+    (tmp_path / "child.yaml").write_text(CHILD)
+    cases = expand(load_suite(tmp_path / "child.yaml"))
+    assert [(case.id, case.windows, case.seed) for case in cases] == [
+        ("a/eager-fp32/w300", 7, 3),
+        ("b/eager-fp32/w300", 9, 3),
+    ]
+    (tmp_path / "child.yaml").write_text(CHILD + "cases:\n  - name: c\n")
+    assert [case.id for case in expand(load_suite(tmp_path / "child.yaml"))] == ["c/eager-fp32/w300"]
+
+
+def test_the_digest_is_of_all_that_was_read(tmp_path):
+    (tmp_path / "parent.yaml").write_text(PARENT)
+    (tmp_path / "child.yaml").write_text(CHILD)
+    before = load_suite(tmp_path / "child.yaml").sha256
+    assert load_suite(tmp_path / "child.yaml").sha256 == before
+    assert load_suite(tmp_path / "child.yaml", ["windows=8"]).sha256 != before
+    (tmp_path / "parent.yaml").write_text(PARENT + "# more\n")
+    assert load_suite(tmp_path / "child.yaml").sha256 != before

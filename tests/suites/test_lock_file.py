@@ -1,0 +1,13 @@
+"""Lock files that cannot be written."""
+
+from __future__ import annotations
+
+import pytest
+
+from josie_bench.errors import OutputError
+from josie_bench.suites.lock_file import write_lock
+
+
+def test_a_lock_that_cannot_be_written_names_its_path(tmp_path):
+    with pytest.raises(OutputError, match="lock"):
+        write_lock({"name": "x"}, tmp_path / "none" / "suite.lock.yaml")
