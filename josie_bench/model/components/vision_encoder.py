@@ -113,8 +113,9 @@ class VisionEncoder(Component):
         x = self.embed(patches)
         view = self.clock(single_kind(x), carry)
         when = self.time(view.position[..., None])
-        where = tuple(angle.repeat_interleave(time, 0) for angle in self.space(grid))
-        near = self._local_mask(grid).repeat_interleave(time, 0)
+        cosine, sine = self.space(grid)
+        where = (_for_each_frame(cosine, time), _for_each_frame(sine, time))
+        near = _for_each_frame(self._local_mask(grid), time)
         anywhere = torch.ones_like(near)
         to_cell = self._to_cell(inputs["cell"])[:, None]
         every = self.sizes.layers // self.sizes.inter_layers
@@ -138,3 +139,11 @@ class VisionEncoder(Component):
         """Return the pooling matrix float `[batch, cells, patches]` of ones where a patch lies in a cell."""
         cells = torch.arange(self.sizes.cells**2, device=cell.device)
         return (cells[None, :, None] == cell[:, None]).to(self.embed.weight.dtype)
+
+
+def _for_each_frame(x: Tensor, time: int) -> Tensor:
+    """Return `[batch * time, …]`: each session's tensor once for each of its frames.
+
+    Written with expand: the exporter turns repeat_interleave into a graph that is wrong for batches above 1.
+    """
+    return x[:, None].expand(-1, time, *(-1 for _ in x.shape[1:])).flatten(0, 1)
