@@ -11,7 +11,7 @@ from pathlib import Path
 import nox
 
 nox.needs_version = ">=2024.10.9"
-nox.options.default_venv_backend = "virtualenv|venv"
+nox.options.default_venv_backend = "venv"
 nox.options.sessions = ["lint", "tests", "suites", "build"]
 
 ROOT = Path(__file__).parent
