@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, replace
 from itertools import product
@@ -186,8 +187,14 @@ def _id(raw: RawCase, case: Case, row: Mapping[str, Any], rows: list[dict[str, A
     for key in row:
         varies = len({json.dumps(other.get(key), default=str) for other in rows}) > 1
         if key not in IN_THE_ID and varies:
-            parts.append(f"{key}={row[key]}")
+            parts.append(f"{key}={_in_id(row[key])}")
     return "/".join(parts)
+
+
+def _in_id(value: object) -> str:
+    """Return a value as an id may hold it, so that a lock file's names can be read again."""
+    text = "+".join(map(str, value)) if isinstance(value, list) else str(value)
+    return re.sub(r"[^A-Za-z0-9 _.,=+-]|\.\.", "_", text)
 
 
 def _sha(case: Case) -> str:

@@ -53,6 +53,16 @@ def test_settings_of_nested_keys_can_vary(tmp_path):
     assert [case.warm_up.windows for case in cases_of(tmp_path, body)] == [3, 4]
 
 
+def test_ids_of_lists_and_texts_can_be_read_again_from_the_lock(tmp_path):
+    body = "    matrix: {grid: {modalities: [[audio], [audio, text]], stream.text: ['hi, you?', '../up']}}\n"
+    (tmp_path / "t.yaml").write_text(HEAD + body)
+    suite = load_suite(tmp_path / "t.yaml")
+    cases = expand(suite)
+    assert cases[2].id == "a/eager-fp32/w300/modalities=audio+text/stream.text=hi, you_"
+    write_lock(lock(suite, cases), tmp_path / "suite.lock.yaml")
+    assert expand(load_suite(tmp_path / "suite.lock.yaml")) == cases
+
+
 def test_units_become_what_the_case_holds(tmp_path):
     body = "    window: 0.3 s\n    timeout: 2 min\n    warm_up: {duration: 500 ms}\n"
     (case,) = cases_of(tmp_path, body)
