@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
 from shutil import copyfile
+from typing import Any
 
 import numpy as np
 
@@ -68,12 +69,12 @@ def build(component: str, graph: Path, folder: Path, precision: str) -> None:
         raise EngineError(f"onnxruntime cannot quantise {component} to {precision}: {error}") from error
 
 
-def code_search_nodes(model: object) -> list[str]:
+def code_search_nodes(model: Any) -> list[str]:
     """Return the names of the matrix products from which an ArgMin is reached before any other product.
 
     Those compute distances to codebook entries.
     """
-    graph = model.graph  # type: ignore[attr-defined]
+    graph = model.graph
     maker = {name: node for node in graph.node for name in node.output}
     found: list[str] = []
     for node in graph.node:

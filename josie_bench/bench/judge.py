@@ -14,7 +14,6 @@ from josie_bench.terms.budget import Budget
 from josie_bench.terms.quantity import convert
 from josie_bench.terms.recording import Recording
 from josie_bench.terms.result import MetricScore, Verdict, WaterfallSpan
-from josie_bench.terms.score import Score
 from josie_bench.terms.timebase import ms_from_ns, ns_from_ms
 
 QUEUE, REST = "queue", "rest of the step"
@@ -43,14 +42,13 @@ def metric_scores(recording: Recording) -> dict[str, MetricScore]:
     }
 
 
-def judge(scores: Mapping[str, MetricScore | Score], budgets: Sequence[Budget]) -> list[Verdict]:
+def judge(scores: Mapping[str, MetricScore], budgets: Sequence[Budget]) -> list[Verdict]:
     """Return a verdict for each budget; a score or bound that has no value is `n/a`, never a pass."""
     return [_judge_one(scores, budget) for budget in budgets]
 
 
-def _judge_one(scores: Mapping[str, MetricScore | Score], budget: Budget) -> Verdict:
+def _judge_one(scores: Mapping[str, MetricScore], budget: Budget) -> Verdict:
     score = scores[budget.key]
-    assert isinstance(score, MetricScore)
     value, detail = _side(score, budget.bound)
     if value is None:
         return Verdict(expr=budget.expression, result="n/a", severity=budget.severity, detail=detail)

@@ -112,6 +112,8 @@ def _gather(job: Job, returncode: int, *, stop: BaseException | None, is_late: b
     recording = load_recording(written) if written.is_file() else None
     told = job.folder / "outcome.json"
     outcome = json.loads(told.read_text(encoding="utf-8")) if told.is_file() else _unexplained(job, returncode)
+    if stop is not None and not told.is_file():
+        outcome = {"status": "INTERRUPTED", "reason": "stopped before the trial could answer", "files": []}
     if is_late:
         outcome |= {"status": "TIMEOUT", "reason": f"not done after {job.case.timeout_s:g} s, its timeout"}
     if outcome["status"] != "ERROR":

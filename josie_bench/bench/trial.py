@@ -45,7 +45,14 @@ class Row:
 
 @dataclass(slots=True, kw_only=True)
 class Trial:
-    """A running trial. `rows` grows by one per answered window; `is_steady` falls if warm-up hit its cap."""
+    """A running trial.
+
+    Attributes:
+        rows: one per answered window.
+        pending: windows handed over that got no answer: the one in work, and after a stop those already overdue.
+        is_steady: falls if warm-up hit its cap.
+        measured: how many of `rows` came after warm-up.
+    """
 
     case: Case
     sizes: ModelSizes
@@ -57,6 +64,7 @@ class Trial:
     pending: list[Tick] = field(default_factory=list)
     is_steady: bool = True
     is_warm: bool = False
+    measured: int = 0
 
     def run(self) -> None:
         """Drive the trial to its end.
@@ -89,10 +97,19 @@ class Trial:
         phase_ns = int(np.random.default_rng([self.case.seed, 1]).integers(0, hop_ns))
         most = self.case.windows + int(ns_from_s(self.case.warm_up.cap_s) / hop_ns) + self.case.warm_up.windows + 1
         with Pacer(hop_ns=hop_ns, phase_ns=phase_ns, count=most) as pacer:
-            while self._wants_more() and (tick := pacer.next()) is not None:
-                self.pending = [tick]
-                window = cut(self.case, self.media, tick.index, self.sizes.frame_ms)
-                self._answer(tick, window)
+            try:
+                while self._wants_more() and (tick := pacer.next()) is not None:
+                    self.pending = [tick]
+                    window = cut(self.case, self.media, tick.index, self.sizes.frame_ms)
+                    self._answer(tick, window)
+            except TrialStopped:
+                self.pending += self._overdue(pacer.waiting())
+                raise
+
+    def _overdue(self, waiting: list[Tick]) -> list[Tick]:
+        """Return the windows whose deadline has passed: a stop must not hide them, nor judge the others early."""
+        last_due = now_ns() - ns_from_ms(self.case.deadline_ms)
+        return [tick for tick in waiting if tick.scheduled_ns < last_due]
 
     def _run_closed(self, cut: Callable[..., Window]) -> None:
         while self._wants_more():
@@ -108,6 +125,7 @@ class Trial:
         answer = self.step(window)
         finished = now_ns()
         self.rows.append(self._row(tick, window, answer, (started, finished)))
+        self.measured += self.is_warm
         if not self.is_warm and self._has_warmed_up():
             self.is_warm = True
             self.note_memory("warm")
@@ -129,11 +147,8 @@ class Trial:
             spans=answer.spans,
         )
 
-    def _measured(self) -> int:
-        return sum(not row.is_warm_up for row in self.rows)
-
     def _wants_more(self) -> bool:
-        return self._measured() < self.case.windows
+        return self.measured < self.case.windows
 
     def _has_warmed_up(self) -> bool:
         """Say whether measuring may begin; at the cap it begins all the same and the trial counts as unsteady."""

@@ -75,8 +75,7 @@ def _progress(windows: int) -> Callable[[Trial], None]:
         if (now := now_ns()) - last < PROGRESS_NS:
             return
         last = now
-        done = sum(not row.is_warm_up for row in trial.rows) if trial.is_warm else 0
-        print(json.dumps({"window": done, "of": windows, "is_warm": trial.is_warm}), flush=True)  # noqa: T201
+        print(json.dumps({"window": trial.measured, "of": windows, "is_warm": trial.is_warm}), flush=True)  # noqa: T201  read by the parent
 
     return tell
 

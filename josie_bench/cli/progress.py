@@ -9,7 +9,7 @@ from types import TracebackType
 
 import click
 from rich.console import Console
-from rich.progress import BarColumn, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.progress import Progress as Bars
 from rich.table import Table
 
@@ -30,7 +30,7 @@ class LiveProgress:
         self._bars = Bars(
             TextColumn("{task.description}"),
             BarColumn(bar_width=24),
-            TextColumn("{task.completed:.0f}/{task.total:.0f}"),
+            MofNCompleteColumn(),
             TimeElapsedColumn(),
             TimeRemainingColumn(),
             console=self._console,
@@ -57,9 +57,12 @@ class LiveProgress:
         if not self._console.is_terminal:
             if said.stage == "done" or said.text.startswith("building"):
                 spent = time.monotonic() - self._started
-                self._console.print(f"{spent:6.1f} s  {head}  {said.text}", highlight=False, markup=False)
+                line = f"{spent:6.1f} s  {head}  {said.text}"
+                self._console.print(line, highlight=False, markup=False, soft_wrap=True)
             return
-        task = self._tasks.setdefault(said.case, self._bars.add_task(head, total=max(said.windows, 1)))
+        if said.case not in self._tasks:
+            self._tasks[said.case] = self._bars.add_task(head, total=None)
+        task = self._tasks[said.case]
         self._bars.update(task, description=f"{head}  {said.text}")
         if said.windows:
             self._bars.update(task, total=said.windows, completed=said.window)

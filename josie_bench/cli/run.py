@@ -18,7 +18,6 @@ from josie_bench.cli.choices import case_option, engines_option, read_cases, set
 from josie_bench.cli.progress import LiveProgress, summary_table
 from josie_bench.errors import OutputError
 from josie_bench.suites.expand import lock
-from josie_bench.suites.load import Suite
 from josie_bench.suites.lock_file import write_lock
 from josie_bench.terms.case import Case
 from josie_bench.terms.result import Result
@@ -68,7 +67,7 @@ def command(
     with progress:
         run_cases(state, cases, plan)
     _tidy(folder / "trials")
-    result = _write(state, loaded, folder)
+    result = _write(state, folder)
     _tell(result, folder, quiet=quiet, json_lines=json_lines)
     if state.stop is not None:
         sys.exit(INTERRUPTED[signal.SIGTERM if isinstance(state.stop, Terminated) else signal.SIGINT])
@@ -87,7 +86,7 @@ def _reproduce(folder: Path, case: Case) -> str:
     return f"josie-bench run {shlex.quote(str(folder / 'suite.lock.yaml'))} --case {shlex.quote(case.id)}"
 
 
-def _write(state: RunState, suite: Suite, folder: Path) -> Result:
+def _write(state: RunState, folder: Path) -> Result:
     from josie_bench.reports import RunData, write_run
 
     result = state.result()

@@ -6,7 +6,6 @@ import logging
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib.metadata import version
 from pathlib import Path
 
 import torch
@@ -21,12 +20,6 @@ OPSET = 20
 AXIS_LIMITS = {"batch": 64, "frames": 512, "time": 2048, "tokens": 4096}
 # Lengths the tracer sees; none is 1, which it would take for a constant.
 TRACED_SIZES = {"batch": 2, "frames": 3, "time": 3, "tokens": 4}
-TOOLS = ("torch", "onnx", "onnxscript")
-
-
-def exporter_versions() -> dict[str, str]:
-    """Return the versions of the libraries that decide what the graph is."""
-    return {name: version(name) for name in TOOLS}
 
 
 def export_component(component: Component, file: Path) -> None:

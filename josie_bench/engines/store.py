@@ -75,10 +75,11 @@ def find_or_build(
             f"{request.backend} has no precision {request.precision}: it has {', '.join(member.PRECISIONS)}"
         )
     recipes = request.recipes()
-    missing = [name for name, recipe in recipes.items() if find(root, recipe) is None]
+    engines = {name: find(root, recipe) for name, recipe in recipes.items()}
+    missing = [name for name, engine in engines.items() if engine is None]
     if missing:
         _build_apart(root, request, missing, on_progress)
-    engines = {name: find(root, recipe) for name, recipe in recipes.items()}
+        engines |= {name: find(root, recipes[name]) for name in missing}
     absent = [name for name, engine in engines.items() if engine is None]
     if absent:
         raise EngineError(f"{', '.join(absent)}: the builder ended without an engine")

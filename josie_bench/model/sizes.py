@@ -14,6 +14,10 @@ from josie_bench.terms.timebase import ms_of_samples
 
 COMPONENTS = ("audio_encoder", "vision_encoder", "temporal_transformer", "depth_transformer", "audio_decoder")
 
+# Kinds of a position in the temporal sequence, and the id of a token that is not there.
+FRAME, VISION = 0, 1
+ABSENT = -1
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AudioSizes:

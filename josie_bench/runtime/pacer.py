@@ -69,6 +69,17 @@ class Pacer:
         index, handed_ns = TICK.unpack(data)
         return Tick(index=index, scheduled_ns=self._first_ns + index * self._hop_ns, handed_ns=handed_ns)
 
+    def waiting(self) -> list[Tick]:
+        """Return the ticks handed over that nobody has taken yet; does not wait."""
+        os.set_blocking(self._read, False)
+        found = []
+        try:
+            while (tick := self.next()) is not None:
+                found.append(tick)
+        except BlockingIOError:
+            os.set_blocking(self._read, True)
+        return found
+
 
 def main(words: list[str]) -> int:
     """Tick until the reader is gone or `count` is reached; return the exit code."""

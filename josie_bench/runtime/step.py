@@ -18,15 +18,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from josie_bench.backends import Executable
-from josie_bench.model.sizes import ModelSizes
+from josie_bench.model.sizes import ABSENT, FRAME, VISION, ModelSizes
 from josie_bench.probes.latency import now_ns
 from josie_bench.runtime.patches import cut_patches, patch_layout, token_grid
 from josie_bench.terms.window import Window
 
 Ints = NDArray[np.int64]
 Array = NDArray[Any]
-ABSENT = -1
-FRAME, VISION = 0, 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +77,8 @@ class Step:
         self._seed = seed
         self._budget = token_budget or sizes.vision.token_budget
         self._is_turn_taught = is_turn_taught
+        self._no_text_noise = np.zeros((1, sizes.text.vocabulary), dtype=np.float32)
+        self._no_audio_noise = np.zeros((1, sizes.audio.codebooks, sizes.audio.card), dtype=np.float32)
         self._spans: list[tuple[str, int, int]] = []
         self.reset()
 
@@ -212,20 +212,20 @@ class Step:
 
     def _draw(self, hidden: Array, *, must_listen: bool) -> Ints:
         """Return the frame's tokens `[1 + codebooks]`."""
-        audio, text = self.sizes.audio, self.sizes.text
-        forced = np.full((1, 1 + audio.codebooks), ABSENT, dtype=np.int64)
+        forced = np.full((1, 1 + self.sizes.audio.codebooks), ABSENT, dtype=np.int64)
         if must_listen:
-            forced[0, 0] = text.silence_id
+            forced[0, 0] = self.sizes.text.silence_id
         inputs = {
             "hidden": hidden,
-            "text_noise": self._noise((1, text.vocabulary)),
-            "audio_noise": self._noise((1, audio.codebooks, audio.card)),
+            "text_noise": self._noise(self._no_text_noise),
+            "audio_noise": self._noise(self._no_audio_noise),
             "forced": forced,
         }
         tokens: Ints = self._call("depth_transformer", inputs)["tokens"][0]
         return tokens
 
-    def _noise(self, shape: tuple[int, ...]) -> NDArray[np.float32]:
+    def _noise(self, silent: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return Gumbel noise of the shape of `silent`, or `silent` itself where draws are greedy."""
         if not self._temperature:
-            return np.zeros(shape, dtype=np.float32)
-        return (self._temperature * self._random.gumbel(size=shape)).astype(np.float32)
+            return silent
+        return (self._temperature * self._random.gumbel(size=silent.shape)).astype(np.float32)

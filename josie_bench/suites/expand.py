@@ -154,14 +154,17 @@ def _check_times(keys: CaseKeys, hop_ms: float, placed: Mapping[str, Placed], ra
 
 def _stream(keys: CaseKeys, placed: Mapping[str, Placed], raw: RawCase) -> StreamChoice:
     """Return the streams with paths made absolute, after looking whether they can be decoded."""
-    speech_from = _media(keys.stream.speech, "stream.speech", "audio" in keys.modalities, placed, raw)
-    video_from = _media(keys.stream.video, "stream.video", "vision" in keys.modalities, placed, raw)
-    return StreamChoice(speech=speech_from, video=video_from, text=keys.stream.text)
+    given = keys.stream
+    return StreamChoice(
+        speech=_media(given.speech, "stream.speech", placed, raw) if "audio" in keys.modalities else None,
+        video=_media(given.video, "stream.video", placed, raw) if "vision" in keys.modalities else None,
+        text=given.text if "text" in keys.modalities else None,
+    )
 
 
-def _media(choice: str | None, key: str, is_wanted: bool, placed: Mapping[str, Placed], raw: RawCase) -> str | None:  # noqa: FBT001
-    if choice is None or not is_wanted:
-        return choice
+def _media(choice: str | None, key: str, placed: Mapping[str, Placed], raw: RawCase) -> str | None:
+    if choice is None:
+        return None
     mark = placed.get(key)
     base = mark.path.parent if mark is not None and mark.line is not None else Path()
     found = choice if choice == BUNDLED else str((base / choice).resolve())

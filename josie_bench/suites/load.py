@@ -116,13 +116,15 @@ def _gather(path: Path, seen: tuple[Path, ...]) -> _Source:
 def _check_shapes(document: CommentedMap, path: Path) -> None:
     if document.get("defaults") is not None and not isinstance(document["defaults"], CommentedMap):
         raise SuiteError("defaults must be a mapping of settings", path=path, line=line_of(document, "defaults"))
-    cases = document.get("cases")
-    if cases is not None and not isinstance(cases, CommentedSeq):
+    entries = document.get("cases")
+    if entries is None:
+        return
+    if not isinstance(entries, CommentedSeq):
         line = line_of(document, "cases")
         raise SuiteError("cases must be a list whose entries begin with - name:", path=path, line=line)
-    for index, entry in enumerate(cases or []):
+    for index, entry in enumerate(entries):
         if not isinstance(entry, CommentedMap):
-            line = cases.lc.item(index)[0] + 1  # type: ignore[union-attr]
+            line = entries.lc.item(index)[0] + 1
             raise SuiteError("a case must be a mapping that begins with name:", path=path, line=line)
 
 
@@ -148,14 +150,11 @@ def _raw_case(entry: CommentedMap, path: Path, defaults: Mapping[str, Placed]) -
     if not isinstance(name, str) or not CASE_NAME.fullmatch(name) or ".." in name:
         what = f"{name!r} is no case name: write letters, digits, - and _" if name else "a case needs a name: add name:"
         raise SuiteError(what, path=path, line=line)
-    own = CommentedMap()
-    own.update({key: value for key, value in entry.items() if key not in CASE_EXTRAS})
-    places = {key: line_of(entry, key) for key in entry}
     return RawCase(
         name=name,
         line=line,
         path=path,
-        settings=dict(defaults) | placed_settings(own, path, places),
+        settings=dict(defaults) | placed_settings(entry, path, skip=CASE_EXTRAS),
         matrix=_matrix(entry, path),
         budgets=_budgets(entry, path),
     )
@@ -175,7 +174,17 @@ def _matrix(entry: CommentedMap, path: Path) -> dict[str, Any]:
             _check_columns(part, rows, path, place)
         else:
             _check_rows(part, rows, path, place)
+    _refuse_flood(matrix, path, line)
     return {key: plain(value) for key, value in matrix.items()}
+
+
+def _refuse_flood(matrix: CommentedMap, path: Path, line: int) -> None:
+    """Refuse a matrix of too many cases before any of them is made."""
+    grid = math.prod(len(values) for values in (matrix.get("grid") or {}).values())
+    zipped = max((len(values) for values in (matrix.get("zip") or {}).values()), default=1)
+    count = grid * zipped + len(matrix.get("include") or [])
+    if count > MOST_CASES:
+        raise SuiteError(f"the matrix has {count} combinations: at most {MOST_CASES} are run", path=path, line=line)
 
 
 def _check_columns(part: str, columns: object, path: Path, line: int) -> None:
@@ -191,9 +200,6 @@ def _check_columns(part: str, columns: object, path: Path, line: int) -> None:
     if part == "zip" and len(set(lengths.values())) > 1:
         said = ", ".join(f"{key} has {length}" for key, length in lengths.items())
         raise SuiteError(f"zip needs lists of one length: {said}", path=path, line=line)
-    if part == "grid" and math.prod(lengths.values()) > MOST_CASES:
-        what = f"the grid has {math.prod(lengths.values())} combinations: at most {MOST_CASES} are run"
-        raise SuiteError(what, path=path, line=line)
 
 
 def _check_rows(part: str, rows: object, path: Path, line: int) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Collection
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
@@ -40,13 +41,12 @@ def _positive(value: float) -> float:
     return value
 
 
-def _known(kind: str, names: object) -> AfterValidator:
+def _known(kind: str, names: Callable[[], Collection[str]]) -> AfterValidator:
     """Return a check that a name is one of `names()`."""
 
     def check(value: str) -> str:
-        known = names() if callable(names) else names
-        if value not in known:  # type: ignore[operator]
-            raise ValueError(unknown_name(kind, value, known))  # type: ignore[arg-type]
+        if value not in (known := names()):
+            raise ValueError(unknown_name(kind, value, known))
         return value
 
     return AfterValidator(check)
@@ -93,11 +93,13 @@ class CaseKeys(Strict):
     scenario: Annotated[str, _known("scenario", lambda: member_names("scenarios"))] = Field(
         default="realtime", description="What arrives when: see `josie-bench list scenarios`."
     )
-    preset: Annotated[str, _known("preset", PRESETS)] = Field(default="nano", description="Size of the model.")
+    preset: Annotated[str, _known("preset", lambda: PRESETS)] = Field(default="nano", description="Size of the model.")
     backend: Annotated[str, BeforeValidator(_null_by_name), _known("backend", lambda: member_names("backends"))] = (
         Field(default="eager", description="What runs the components: see `josie-bench list backends`.")
     )
-    precision: Annotated[str, _known("precision", PRECISIONS)] = Field(default="fp32", description="Of the engines.")
+    precision: Annotated[str, _known("precision", lambda: PRECISIONS)] = Field(
+        default="fp32", description="Of the engines."
+    )
     window: PositiveDuration = Field(default=300.0, description="How much media one step collects, e.g. `300 ms`.")
     hop: PositiveDuration | None = Field(default=None, description="Time between steps; the window's length if absent.")
     deadline: PositiveDuration = Field(default=300.0, description="When an answer is due after its window's close.")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from io import StringIO
 from pathlib import Path
@@ -52,26 +52,25 @@ def setting_names() -> tuple[str, ...]:
     return (*flat, *(f"{outer}.{inner}" for outer, keys in NESTED.items() for inner in keys.model_fields))
 
 
-def placed_settings(
-    mapping: Mapping[str, Any], path: Path, lines: Mapping[str, int] | None = None
-) -> dict[str, Placed]:
+def placed_settings(mapping: Mapping[str, Any], path: Path, *, skip: Collection[str] = ()) -> dict[str, Placed]:
     """Return the settings of a mapping, each with its place; nested ones get dotted names.
 
     Args:
-        mapping: setting → value.
+        mapping: setting → value, as read from a file.
         path: the file it stands in.
-        lines: where each key stands, for a mapping that does not know.
+        skip: keys that are no settings.
     """
     found: dict[str, Placed] = {}
     for key, value in mapping.items():
-        line = lines[key] if lines is not None else line_of(mapping, key)
+        if key in skip:
+            continue
         if key in NESTED and isinstance(value, Mapping):
             found |= {
                 f"{key}.{inner}": Placed(value=plain(deep), path=path, line=line_of(value, inner))
                 for inner, deep in value.items()
             }
         else:
-            found[key] = Placed(value=plain(value), path=path, line=line)
+            found[key] = Placed(value=plain(value), path=path, line=line_of(mapping, key))
     return found
 
 
@@ -113,10 +112,13 @@ def _target(key: str, names: set[str], place: str) -> tuple[str | None, str]:
 
 
 def _with(case: RawCase, setting: str, mark: Placed) -> RawCase:
-    matrix = {
-        part: {key: values for key, values in rows.items() if key != setting}
-        if isinstance(rows, Mapping)
-        else [{key: value for key, value in row.items() if key != setting} for row in rows]
-        for part, rows in case.matrix.items()
-    }
+    """Return the case with one setting fixed; what the matrix says of it no longer counts."""
+    matrix = dict(case.matrix)
+    for part in ("grid", "zip"):
+        if part in matrix:
+            matrix[part] = {key: values for key, values in matrix[part].items() if key != setting}
+    if "include" in matrix:
+        matrix["include"] = [{key: value for key, value in row.items() if key != setting} for row in matrix["include"]]
+    if "exclude" in matrix:
+        matrix["exclude"] = [row for row in matrix["exclude"] if setting not in row]
     return replace(case, settings=case.settings | {setting: mark}, matrix=matrix)

@@ -37,6 +37,21 @@ def test_a_trial_that_ignores_sigterm_is_killed_after_its_grace(make_case, tmp_p
     assert outcome.recording is None
 
 
+def test_an_interrupt_before_the_trial_could_answer_is_an_interrupt(make_case, tmp_path, monkeypatch):
+    fake = tmp_path / "python"
+    fake.write_text('#!/bin/sh\necho \'{"window": 0, "of": 1, "is_warm": false}\'\nexec sleep 30\n')
+    fake.chmod(0o755)
+    monkeypatch.setattr(supervise.sys, "executable", str(fake))
+
+    def press(_):
+        raise KeyboardInterrupt
+
+    job = Job(case=make_case(), engines=tmp_path, folder=tmp_path / "trial")
+    outcome = run_trial_apart(job, press)
+    assert outcome.status == "INTERRUPTED"
+    assert isinstance(outcome.stop, KeyboardInterrupt)
+
+
 def test_a_folder_that_cannot_be_made_is_an_error_that_names_it(make_case, tmp_path):
     (tmp_path / "file").write_text("")
     job = Job(case=make_case(), engines=tmp_path, folder=tmp_path / "file" / "trial")

@@ -110,6 +110,32 @@ def test_a_window_in_work_when_the_trial_stops_is_unanswered(make_case):
     assert recording.finished_ns[-1] == 0
 
 
+def test_windows_that_wait_in_vain_are_misses_when_a_slow_trial_is_stopped(make_case):
+    """Else a machine that falls behind would look better the sooner it is stopped."""
+    count = []
+
+    def slow_until_stopped(window):
+        import time
+
+        count.append(None)
+        time.sleep(0.4)
+        if len(count) == 3:
+            raise TrialStopped
+        return answer(window)
+
+    case = make_case(deadline_ms=100.0, warm_up=WarmUp(windows=1, seconds=0.0, cap_s=5.0))
+    trial = make_trial(case, slow_until_stopped)
+    with pytest.raises(TrialStopped):
+        trial.run()
+    recording = trial.recording()
+    # closes at 0, 100, …: the stop comes about 1.2 s after the first, and all that closed over 100 ms before are late
+    unanswered = recording.window[~recording.is_answered]
+    assert recording.is_answered.sum() == 2
+    assert unanswered[0] == 2
+    assert 8 <= len(unanswered) <= 10
+    assert recording.ended_ns - recording.scheduled_ns[-1] > 100_000_000
+
+
 @pytest.mark.parametrize(
     ("compute", "expected"),
     [

@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from josie_bench.engines.export import export_component, exporter_versions, graph_names
-from josie_bench.engines.manifest import EXPORT_TOOLS
+from josie_bench.engines.export import export_component, graph_names
 from josie_bench.engines.store import EngineRequest, find_or_build
 from josie_bench.errors import EngineError
 from josie_bench.model.layers.carry import Component
@@ -64,7 +63,3 @@ def test_what_cannot_be_exported_is_one_line_with_the_reason(tmp_path):
     with pytest.raises(EngineError, match="cannot export Unexportable") as caught:
         export_component(Unexportable(), tmp_path / "graph.onnx")
     assert "\n" not in str(caught.value)
-
-
-def test_all_tools_that_shape_the_graph_are_in_the_fingerprint():
-    assert set(exporter_versions()) == set(EXPORT_TOOLS)

@@ -84,7 +84,7 @@ def test_an_engine_under_a_foreign_name_is_refused(tmp_path):
 def test_a_build_that_fails_leaves_nothing(tmp_path):
     recipe = make_recipe(TINY, 0, "audio_encoder", "null", "fp32")
     died = RuntimeError("died")
-    with pytest.raises(RuntimeError, match="died"), landing(tmp_path, recipe) as folder:  # noqa: PT012
+    with pytest.raises(RuntimeError, match="died"), landing(tmp_path, recipe) as folder:  # noqa: PT012  the folder must hold something
         (folder / "half").write_text("half an engine")
         raise died
     assert list(tmp_path.iterdir()) == []

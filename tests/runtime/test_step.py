@@ -36,7 +36,9 @@ def draw(inputs, call):
 
 @pytest.fixture
 def parts():
-    frames = lambda inputs: inputs["audio"].shape[1] // SAMPLES  # noqa: E731
+    def frames(inputs):
+        return inputs["audio"].shape[1] // SAMPLES
+
     return {
         "audio_encoder": Remembering(
             lambda i, n: {"codes": np.arange(CODEBOOKS)[None, :, None] + 10 * np.arange(frames(i))[None, None] + 0 * n}

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
+from josie_bench.errors import SuiteError
 from josie_bench.suites.expand import expand, lock
 from josie_bench.suites.load import find_suite, load_suite
 from josie_bench.suites.lock_file import write_lock
@@ -51,6 +52,26 @@ def test_zip_include_and_exclude(tmp_path):
 def test_settings_of_nested_keys_can_vary(tmp_path):
     body = "    matrix: {grid: {warm_up.windows: [3, 4]}}\n"
     assert [case.warm_up.windows for case in cases_of(tmp_path, body)] == [3, 4]
+
+
+def test_an_override_never_leaves_out_more_than_the_suite_did(tmp_path):
+    body = "    matrix: {grid: {window: [200 ms, 300 ms], seed: [1, 2]}, exclude: [{window: 200 ms, seed: 1}]}\n"
+    assert len(cases_of(tmp_path, body)) == 3
+    assert ids(cases_of(tmp_path, body, ["seed=1"])) == ["a/eager-fp32/w200", "a/eager-fp32/w300"]
+
+
+def test_a_flood_is_refused_before_it_is_made(tmp_path):
+    many = ", ".join(str(k) for k in range(900))
+    body = f"    matrix: {{grid: {{seed: [{many}]}}, zip: {{windows: [{many.replace('0,', '901,', 1)}]}}}}\n"
+    with pytest.raises(SuiteError, match="810000 combinations: at most 1000"):
+        cases_of(tmp_path, body)
+
+
+def test_a_stream_that_is_not_present_is_no_part_of_what_is_measured(tmp_path):
+    (plain,) = cases_of(tmp_path, "    modalities: [audio]\n")
+    (other,) = cases_of(tmp_path, "    modalities: [audio]\n    stream: {video: gone.mp4}\n")
+    assert plain.sha == other.sha
+    assert plain.stream.video is None
 
 
 def test_ids_of_lists_and_texts_can_be_read_again_from_the_lock(tmp_path):

@@ -17,9 +17,6 @@ from josie_bench.model.layers.transformer import NORM_EPS, RingLayer
 from josie_bench.model.sizes import ModelSizes
 from josie_bench.terms.signature import TensorSpec
 
-FRAME, VISION = 0, 1
-ABSENT = -1
-
 
 class SummedEmbedding(nn.Module):
     """Several streams of ids, each with rows of its own in one table, summed.

@@ -41,10 +41,14 @@ class Component(nn.Module):
     inputs: tuple[TensorSpec, ...]
     outputs: tuple[TensorSpec, ...]
 
+    _signature: Signature | None = None
+
     def signature(self) -> Signature:
-        """Return the component's named tensors."""
-        state = [spec for layer in self.modules() if isinstance(layer, Stateful) for spec in layer.state_specs()]
-        return Signature(inputs=self.inputs, state=tuple(state), outputs=self.outputs)
+        """Return the component's named tensors; gathered once, since every step asks."""
+        if self._signature is None:
+            state = [spec for layer in self.modules() if isinstance(layer, Stateful) for spec in layer.state_specs()]
+            self._signature = Signature(inputs=self.inputs, state=tuple(state), outputs=self.outputs)
+        return self._signature
 
     def step(self, inputs: dict[str, Tensor], carry: Carry) -> dict[str, Tensor]:
         """Return the outputs by name; the new state goes into `carry.new`."""

@@ -48,6 +48,11 @@ def test_outputs_come_first_then_the_new_state():
     assert y.tolist() == [[20.0, 20.0]]
 
 
+def test_the_signature_is_gathered_once():
+    component = Counting()
+    assert component.signature() is component.signature()
+
+
 def test_the_signature_collects_state_from_layers_however_deep():
     assert [spec.name for spec in Counting().signature().state] == ["sum"]
     assert Counting().zero_state(batch=3)[0].shape == (3, 2)
