@@ -12,7 +12,7 @@ import nox
 
 nox.needs_version = ">=2024.10.9"
 nox.options.default_venv_backend = "venv"
-nox.options.sessions = ["lint", "tests", "suites", "build"]
+nox.options.sessions = ["lint", "tests", "oracles", "suites", "build"]
 
 ROOT = Path(__file__).parent
 DEVELOP = ROOT / ".nox" / f"develop-{sys.version_info.major}.{sys.version_info.minor}"
@@ -49,7 +49,16 @@ def lint(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     """Run the tests that need no GPU and end within minutes."""
     develop(session)
-    in_develop(session, "pytest", "-m", "not slow and not gpu and not tensorrt", *session.posargs)
+    in_develop(session, "pytest", "-m", "not slow and not oracle and not gpu and not tensorrt", *session.posargs)
+
+
+@nox.session(venv_backend=IN_CHECKOUT)
+def oracles(session: nox.Session) -> None:
+    """Hold the model against implementations by others; `-- --write-agreement` renews the table in docs/model.md."""
+    develop(session, "oracles")
+    # moshi asks for torch < 2.10 and numpy < 2.3; what is used of it runs with ours.
+    in_develop(session, "pip", "install", "-q", "--no-deps", "moshi==0.2.13")
+    in_develop(session, "pytest", "-m", "oracle", *session.posargs)
 
 
 @nox.session(venv_backend=IN_CHECKOUT)

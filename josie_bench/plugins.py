@@ -18,7 +18,7 @@ def member_names(family: str) -> tuple[str, ...]:
     """Return the names of a family's members, sorted, without importing any of them.
 
     Args:
-        family: the package's name below `josie_bench`, e.g. `"backends"`.
+        family: the package's name below `josie_bench`, e.g. `"backends"` or `"model.components"`.
     """
     package = importlib.import_module(f"{PACKAGE}.{family}")
     files = {found.name for found in pkgutil.iter_modules(package.__path__) if not found.name.startswith("_")}
@@ -34,7 +34,7 @@ def find_member(family: str, name: str) -> ModuleType:
     """
     known = member_names(family)
     if name not in known:
-        raise UsageError(unknown_name(family.rstrip("s"), name, known))
+        raise UsageError(unknown_name(family.rpartition(".")[2].rstrip("s"), name, known))
     for entry in entry_points(group=f"{PACKAGE}.{family}"):
         if entry.name == name:
             guest: ModuleType = entry.load()

@@ -7,6 +7,10 @@ from pathlib import Path
 import pytest
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--write-agreement", action="store_true", help="write the table of agreement with the oracles")
+
+
 @pytest.fixture(scope="session")
 def store(tmp_path_factory) -> Path:
     """Return an engine store; what a test builds there, the next one finds."""

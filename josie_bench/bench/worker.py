@@ -20,7 +20,7 @@ from josie_bench.bench.recording_file import save_recording
 from josie_bench.bench.trial import Trial, TrialStopped
 from josie_bench.engines.store import EngineRequest, find_or_build
 from josie_bench.errors import JosieBenchError
-from josie_bench.model.sizes import find_preset
+from josie_bench.model.presets import find_preset
 from josie_bench.plugins import find_member
 from josie_bench.probes.latency import now_ns
 from josie_bench.probes.memory import read_memory

@@ -23,7 +23,7 @@ def command(kinds: tuple[str, ...]) -> None:
 
 def _lines(kind: str) -> list[tuple[str, str]]:
     if kind == "presets":
-        from josie_bench.model.sizes import PRESETS
+        from josie_bench.model.presets import PRESETS
 
         return [(name, sizes.summary) for name, sizes in PRESETS.items()]
     if kind == "suites":

@@ -15,7 +15,7 @@ from josie_bench.engines.manifest import Manifest, Recipe, file_sha256, graph_re
 from josie_bench.engines.store import find, landing
 from josie_bench.errors import JosieBenchError
 from josie_bench.model.layers.carry import Component
-from josie_bench.model.sizes import find_preset
+from josie_bench.model.presets import find_preset
 from josie_bench.model.weights import build_model, parameter_count, weights_digest
 from josie_bench.plugins import find_member
 

@@ -19,7 +19,8 @@ from pathlib import Path
 
 from josie_bench.engines.manifest import MANIFEST_FILE, Manifest, Recipe, make_recipe, read_manifest
 from josie_bench.errors import EngineError, OutputError
-from josie_bench.model.sizes import COMPONENTS, find_preset
+from josie_bench.model.presets import find_preset
+from josie_bench.model.sizes import COMPONENTS
 from josie_bench.plugins import find_member
 
 MOST_BUILDERS = 4

@@ -1,20 +1,15 @@
-"""Sizes of the model's presets. No torch here: suites, memory arithmetic and compiled runs read it too.
-
-One codec frame is 50 ms (800 samples at 16 kHz): the longest that divides windows of 200, 300 and 400 ms.
-"""
+"""What sizes a model has. No torch here: suites, memory arithmetic and compiled runs read it too."""
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
 
-from josie_bench.errors import UsageError
-from josie_bench.plugins import unknown_name
 from josie_bench.terms.timebase import ms_of_samples
 
 COMPONENTS = ("audio_encoder", "vision_encoder", "temporal_transformer", "depth_transformer", "audio_decoder")
 
-# Kinds of a position in the temporal sequence, and the id of a token that is not there.
+# Kinds of a position in the temporal sequence (guests' kinds come after), and the id of a token that is not there.
 FRAME, VISION = 0, 1
 ABSENT = -1
 
@@ -29,8 +24,12 @@ class AudioSizes:
         dilations: of the residual units of each stage.
         ring: how many transformer positions the attention looks back.
         codebooks: one semantic and the rest acoustic.
-        reading: `residual` (acoustic codes quantise what the semantic code leaves, the paper's section 6.2)
-            or `parallel` (both quantise the same latent, as Mimi does).
+        reading: of the quantiser: `residual` (acoustic codes quantise what the semantic code leaves, the paper's
+            section 6.2), `parallel` (both quantise the same latent, as Mimi does) or `single` (one residual chain
+            for all codes: the ablation of the dual stream).
+        is_mimi: Mimi's choices where they differ from the paper's: ELU for SiLU, layer norms with a learned scale on
+            each branch for RMSNorm, GELU in the transformers, resampling without bias, upsampling channel by channel,
+            and a first frame that repeats its first value to the left.
     """
 
     sample_rate_hz: int
@@ -51,6 +50,7 @@ class AudioSizes:
     card: int
     code_dim: int
     reading: str = "residual"
+    is_mimi: bool = False
 
     @property
     def frame_samples(self) -> int:
@@ -72,6 +72,7 @@ class VisionSizes:
         cells: edge of the pooled grid that inter-frame attention carries between frames.
         ring: temporal patches that inter-frame attention looks back.
         token_budget: the most tokens one temporal patch costs unless a case says otherwise.
+        m_rope: rotary positions of row and column; without, of the patch's number (the paper's ablation).
     """
 
     patch: int
@@ -91,6 +92,7 @@ class VisionSizes:
     card: int
     code_dim: int
     token_budget: int
+    m_rope: bool = True
 
     @property
     def token_pixels(self) -> int:
@@ -110,7 +112,11 @@ class TemporalSizes:
     Attributes:
         rope_sections: rotary frequencies given to the temporal, height and width position, in this order.
         frame_ring, vision_ring: positions each modality's key-value ring keeps.
-        visibility: row sees column, over the position kinds (frame, vision): the paper's modality mask M.
+        visibility: row sees column, over the position kinds (frame, vision): the paper's modality mask M. Guests see
+            all and are seen by all.
+        m_rope: a vision token stands at (instant, row, column); without, every token has a number in one sequence
+            (the paper's ablation).
+        rms_norm: without, the layers run on what comes (the paper's ablation).
     """
 
     dim: int
@@ -123,7 +129,9 @@ class TemporalSizes:
     rope_sections: tuple[int, int, int]
     frame_ring: int
     vision_ring: int
-    visibility: tuple[tuple[bool, bool], tuple[bool, bool]] = ((True, True), (True, True))
+    visibility: tuple[tuple[bool, ...], ...] = ((True, True), (True, True))
+    m_rope: bool = True
+    rms_norm: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,17 +151,45 @@ class DepthSizes:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TextSizes:
-    """The text vocabulary and the ids the step needs by name."""
+    """The text vocabulary and the ids the step needs by name.
+
+    Attributes:
+        first_special: special tokens, and ids that mean nothing, begin here.
+        end_id: ends a turn.
+    """
 
     tokenizer: str
     vocabulary: int
+    first_special: int
     silence_id: int
     pad_id: int
+    end_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GuestSizes:
+    """A modality that joins from outside: its tokens become positions of a kind of their own.
+
+    Attributes:
+        name: of the modality and of the stream that feeds it; its component is `NAME_encoder`.
+        codebooks, card: how many codes a token has, and of how many each is one.
+        ring: positions its key-value ring keeps.
+    """
+
+    name: str
+    codebooks: int
+    card: int
+    ring: int
+
+    @property
+    def component(self) -> str:
+        """Name of the component that turns the modality into tokens."""
+        return f"{self.name}_encoder"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelSizes:
-    """A preset: the sizes of all five components."""
+    """A preset: the sizes of all five components, and of those that joined."""
 
     name: str
     summary: str
@@ -162,6 +198,12 @@ class ModelSizes:
     temporal: TemporalSizes
     depth: DepthSizes
     text: TextSizes
+    guests: tuple[GuestSizes, ...] = ()
+
+    @property
+    def components(self) -> tuple[str, ...]:
+        """Names of all components; those that joined come last."""
+        return COMPONENTS + tuple(guest.component for guest in self.guests)
 
     @property
     def frame_ms(self) -> float:
@@ -174,79 +216,15 @@ class ModelSizes:
         return 1 + 2 * self.audio.codebooks
 
 
-def _sets(codebooks: int) -> tuple[int, ...]:
-    """Return one weight set for content (text, semantic) and one for the acoustic steps."""
-    return (0, 0) + (1,) * (codebooks - 1)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CodecSizes:
+    """A preset of the audio encoder and decoder alone; it holds no conversation."""
 
+    name: str
+    summary: str
+    audio: AudioSizes
 
-TINY = ModelSizes(
-    name="tiny",
-    summary="under a million parameters, for tests; seeded weights",
-    audio=AudioSizes(
-        sample_rate_hz=16_000, filters=4, ratios=(5, 5, 4, 4), half=2, kernel=7, last_kernel=3, residual_kernel=3,
-        dilations=(1,), compress=2, dim=32, layers=1, heads=2, ff=64, ring=16, codebooks=4, card=64, code_dim=16,
-    ),
-    vision=VisionSizes(
-        patch=8, patch_frames=2, merge=2, dim=32, layers=2, heads=2, ff=64, window_tokens=2, full_layers=(1,),
-        inter_layers=1, cells=2, ring=4, out_dim=32, codebooks=2, card=64, code_dim=16, token_budget=4,
-    ),
-    temporal=TemporalSizes(
-        dim=64, layers=2, heads=4, kv_heads=2, head_dim=16, ff=128, rope_base=1e4, rope_sections=(2, 3, 3),
-        frame_ring=24, vision_ring=16,
-    ),
-    depth=DepthSizes(dim=48, layers=1, heads=2, ff=96, weight_sets=_sets(4)),
-    text=TextSizes(tokenizer="nano", vocabulary=512, silence_id=508, pad_id=509),
-)  # fmt: skip
-
-NANO = ModelSizes(
-    name="nano",
-    summary="under ten million parameters, runs in real time on a CPU; seeded weights",
-    audio=AudioSizes(
-        sample_rate_hz=16_000, filters=16, ratios=(5, 5, 4, 4), half=2, kernel=7, last_kernel=3, residual_kernel=3,
-        dilations=(1, 2), compress=2, dim=128, layers=2, heads=4, ff=256, ring=160, codebooks=8, card=512, code_dim=64,
-    ),
-    vision=VisionSizes(
-        patch=8, patch_frames=2, merge=2, dim=128, layers=4, heads=4, ff=256, window_tokens=4, full_layers=(1, 3),
-        inter_layers=2, cells=4, ring=16, out_dim=192, codebooks=3, card=512, code_dim=64, token_budget=16,
-    ),
-    temporal=TemporalSizes(
-        dim=192, layers=5, heads=6, kv_heads=2, head_dim=32, ff=512, rope_base=1e4, rope_sections=(4, 6, 6),
-        frame_ring=512, vision_ring=256,
-    ),
-    depth=DepthSizes(dim=128, layers=2, heads=4, ff=256, weight_sets=_sets(8)),
-    text=TextSizes(tokenizer="nano", vocabulary=512, silence_id=508, pad_id=509),
-)  # fmt: skip
-
-JOSIE_V4O = ModelSizes(
-    name="josie-v4o",
-    summary="the paper's size, 2.79 billion parameters; needs a GPU to run in time",
-    audio=AudioSizes(
-        sample_rate_hz=16_000, filters=64, ratios=(5, 5, 4, 4), half=2, kernel=7, last_kernel=3, residual_kernel=3,
-        dilations=(1, 2, 4), compress=2, dim=512, layers=8, heads=8, ff=2048, ring=160, codebooks=8, card=2048,
-        code_dim=256,
-    ),
-    vision=VisionSizes(
-        patch=14, patch_frames=2, merge=2, dim=1280, layers=32, heads=16, ff=3420, window_tokens=4,
-        full_layers=(7, 15, 23, 31), inter_layers=4, cells=4, ring=16, out_dim=2048, codebooks=8, card=4096,
-        code_dim=256, token_budget=64,
-    ),
-    temporal=TemporalSizes(
-        dim=1536, layers=28, heads=12, kv_heads=2, head_dim=128, ff=8960, rope_base=1e6, rope_sections=(16, 24, 24),
-        frame_ring=3072, vision_ring=1024,
-    ),
-    depth=DepthSizes(dim=1024, layers=6, heads=16, ff=2816, weight_sets=_sets(8)),
-    text=TextSizes(tokenizer="qwen2.5", vocabulary=151_936, silence_id=151_665, pad_id=151_666),
-)  # fmt: skip
-
-PRESETS = {sizes.name: sizes for sizes in (TINY, NANO, JOSIE_V4O)}
-
-
-def find_preset(name: str) -> ModelSizes:
-    """Return the sizes of the preset `name`.
-
-    Raises:
-        UsageError: there is no such preset; the message names the near one.
-    """
-    if name not in PRESETS:
-        raise UsageError(unknown_name("preset", name, PRESETS))
-    return PRESETS[name]
+    @property
+    def components(self) -> tuple[str, ...]:
+        """Names of its two components."""
+        return ("audio_encoder", "audio_decoder")

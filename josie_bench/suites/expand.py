@@ -14,7 +14,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from josie_bench.errors import MediaError, SuiteError
-from josie_bench.model.sizes import find_preset
+from josie_bench.model.presets import find_preset
 from josie_bench.streams import speech, video
 from josie_bench.suites.document import complaint
 from josie_bench.suites.load import Suite

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
 
 from josie_bench.errors import UsageError
-from josie_bench.model.sizes import PRESETS
+from josie_bench.model.presets import PRESETS
 from josie_bench.plugins import find_member, member_names, unknown_name
 from josie_bench.terms.budget import Budget, parse_budget
 from josie_bench.terms.precision import PRECISIONS

@@ -7,7 +7,8 @@ import pytest
 
 from josie_bench.backends import EngineSource, zero_state
 from josie_bench.engines.store import EngineRequest, find_or_build
-from josie_bench.model.sizes import COMPONENTS, TINY
+from josie_bench.model.presets import TINY
+from josie_bench.model.sizes import COMPONENTS
 from josie_bench.model.weights import build_model
 from josie_bench.plugins import find_member, member_names
 from josie_bench.terms.precision import PRECISIONS

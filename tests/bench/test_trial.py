@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from josie_bench.bench.trial import Trial, TrialStopped, is_settled
-from josie_bench.model.sizes import TINY
+from josie_bench.model.presets import TINY
 from josie_bench.runtime.step import Answer
 from josie_bench.terms.case import WarmUp
 from josie_bench.terms.media import Media

@@ -8,7 +8,7 @@ import sys
 
 from josie_bench.engines.build import build_engine
 from josie_bench.engines.manifest import graph_recipe, make_recipe
-from josie_bench.model.sizes import TINY
+from josie_bench.model.presets import TINY
 from josie_bench.model.weights import build_model, parameter_count, weights_digest
 
 

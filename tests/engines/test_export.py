@@ -9,7 +9,7 @@ from josie_bench.engines.export import export_component, graph_names
 from josie_bench.engines.store import EngineRequest, find_or_build
 from josie_bench.errors import EngineError
 from josie_bench.model.layers.carry import Component
-from josie_bench.model.sizes import TINY
+from josie_bench.model.presets import TINY
 from josie_bench.model.weights import build_model
 from josie_bench.terms.signature import TensorSpec
 

@@ -7,7 +7,7 @@ import hashlib
 import json
 
 from josie_bench.engines.manifest import Manifest, code_digest, file_sha256, make_recipe, read_manifest, write_manifest
-from josie_bench.model.sizes import TINY
+from josie_bench.model.presets import TINY
 from josie_bench.terms.signature import Signature, TensorSpec
 
 

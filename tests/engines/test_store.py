@@ -12,7 +12,7 @@ from josie_bench.engines import manifest as manifests
 from josie_bench.engines.manifest import graph_recipe, make_recipe, read_manifest
 from josie_bench.engines.store import EngineRequest, find, find_or_build, landing
 from josie_bench.errors import EngineError, OutputError, UnavailableError
-from josie_bench.model.sizes import NANO, TINY
+from josie_bench.model.presets import NANO, TINY
 from josie_bench.plugins import find_member
 
 REQUEST = EngineRequest(preset="tiny", seed=0, backend="null", precision="fp32")

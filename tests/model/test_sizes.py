@@ -1,32 +1,26 @@
-"""Presets: the arithmetic that everything else relies on."""
+"""Sizes: what follows from them."""
 
 from __future__ import annotations
 
-import pytest
-
-from josie_bench.errors import UsageError
-from josie_bench.model.sizes import PRESETS, find_preset
-from josie_bench.terms.timebase import whole_frames
+from josie_bench.model.presets import NANO, TINY
+from josie_bench.model.sizes import COMPONENTS, CodecSizes, GuestSizes
 
 
-@pytest.mark.parametrize("sizes", PRESETS.values(), ids=PRESETS)
-def test_a_frame_is_50_ms_and_fills_all_the_paper_s_windows(sizes):
-    assert sizes.frame_ms == 50.0
-    assert [whole_frames(window, sizes.frame_ms) for window in (200, 300, 400)] == [4, 6, 8]
+def test_streams_are_text_own_and_heard_codes():
+    assert TINY.streams == 1 + 4 + 4
 
 
-@pytest.mark.parametrize("sizes", PRESETS.values(), ids=PRESETS)
-def test_widths_divide_evenly(sizes):
-    assert sizes.audio.dim % sizes.audio.heads == 0
-    assert (sizes.vision.dim // sizes.vision.heads) % 4 == 0
-    assert sizes.temporal.heads % sizes.temporal.kv_heads == 0
-    assert sum(sizes.temporal.rope_sections) == sizes.temporal.head_dim // 2
-    assert sizes.depth.dim % sizes.depth.heads == 0
-    assert len(sizes.depth.weight_sets) == 1 + sizes.audio.codebooks
-    assert sizes.vision.layers % sizes.vision.inter_layers == 0
-    assert sizes.text.silence_id < sizes.text.vocabulary > sizes.text.pad_id
+def test_a_guest_s_component_comes_last():
+    from dataclasses import replace
+
+    guest = GuestSizes(name="thermal", codebooks=2, card=16, ring=8)
+    assert replace(NANO, guests=(guest,)).components == (*COMPONENTS, "thermal_encoder")
 
 
-def test_an_unknown_preset_names_the_near_one():
-    with pytest.raises(UsageError, match="did you mean 'nano'"):
-        find_preset("nanoo")
+def test_a_codec_has_two_components():
+    assert CodecSizes(name="c", summary="", audio=TINY.audio).components == ("audio_encoder", "audio_decoder")
+
+
+def test_pixels_of_a_token_and_numbers_of_a_patch():
+    assert NANO.vision.token_pixels == 16
+    assert NANO.vision.patch_dim == 3 * 2 * 8 * 8

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from josie_bench.errors import UsageError
-from josie_bench.model.sizes import JOSIE_V4O, NANO
+from josie_bench.model.presets import JOSIE_V4O, NANO
 from josie_bench.model.tokenizer import (
     BytePairTokenizer,
     find_tokenizer,

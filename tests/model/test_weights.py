@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from josie_bench.model.sizes import JOSIE_V4O, NANO, PRESETS, TINY
+from josie_bench.model.presets import JOSIE_V4O, NANO, PRESETS, TINY
 from josie_bench.model.weights import build_meta_model, build_model, parameter_count, weights_digest
 
 

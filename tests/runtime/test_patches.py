@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from josie_bench.model.sizes import TINY
+from josie_bench.model.presets import TINY
 from josie_bench.runtime.patches import cut_patches, patch_layout, resize_matrix, token_grid
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from josie_bench.engines.store import EngineRequest, find_or_build
 from josie_bench.errors import EngineError
-from josie_bench.model.sizes import TINY
+from josie_bench.model.presets import TINY
 from josie_bench.plugins import find_member
 from josie_bench.runtime.session import open_session
 from josie_bench.terms.case import Case, StreamChoice, WarmUp

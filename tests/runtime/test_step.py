@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from josie_bench.model.sizes import TINY
+from josie_bench.model.presets import TINY
 from josie_bench.runtime.step import Step
 from josie_bench.terms.window import Window
 

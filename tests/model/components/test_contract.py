@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 import torch
 
-from josie_bench.model.sizes import COMPONENTS, NANO, TINY
+from josie_bench.model.presets import NANO, TINY
+from josie_bench.model.sizes import COMPONENTS
 from josie_bench.model.weights import build_model
 from josie_bench.runtime.patches import patch_layout
 

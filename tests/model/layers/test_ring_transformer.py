@@ -8,7 +8,7 @@ import torch
 
 from josie_bench.model.layers.carry import Carry, Stateful
 from josie_bench.model.layers.ring_transformer import RingTransformer
-from josie_bench.model.sizes import TINY
+from josie_bench.model.presets import TINY
 
 
 def test_a_position_beyond_the_ring_of_one_layer_is_forgotten():

@@ -8,7 +8,7 @@ import torch
 
 from josie_bench.model.layers.carry import Carry, Stateful
 from josie_bench.model.layers.seanet import SeanetDecoder, SeanetEncoder
-from josie_bench.model.sizes import NANO, TINY
+from josie_bench.model.presets import NANO, TINY
 
 
 def zeros(module):

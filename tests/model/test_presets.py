@@ -1,0 +1,84 @@
+"""Presets: the arithmetic that everything else relies on, and the variants a case can ask for."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from josie_bench.errors import UsageError
+from josie_bench.model.presets import CODECS, NANO, PRESETS, SWITCHES, find_preset, find_sizes, switch_off
+from josie_bench.terms.model_choice import ModelChoice
+from josie_bench.terms.timebase import whole_frames
+
+
+@pytest.mark.parametrize("sizes", PRESETS.values(), ids=PRESETS)
+def test_a_frame_is_50_ms_and_fills_all_the_paper_s_windows(sizes):
+    assert sizes.frame_ms == 50.0
+    assert [whole_frames(window, sizes.frame_ms) for window in (200, 300, 400)] == [4, 6, 8]
+
+
+@pytest.mark.parametrize("sizes", PRESETS.values(), ids=PRESETS)
+def test_widths_divide_evenly(sizes):
+    assert (sizes.vision.dim // sizes.vision.heads) % 4 == 0
+    assert sizes.temporal.heads % sizes.temporal.kv_heads == 0
+    assert sum(sizes.temporal.rope_sections) == sizes.temporal.head_dim // 2
+    assert len(sizes.depth.weight_sets) == 1 + sizes.audio.codebooks
+    assert sizes.vision.layers % sizes.vision.inter_layers == 0
+    text = sizes.text
+    assert text.first_special <= min(text.silence_id, text.pad_id, text.end_id)
+    assert max(text.silence_id, text.pad_id, text.end_id) < text.vocabulary
+
+
+@pytest.mark.parametrize("sizes", [*PRESETS.values(), *CODECS.values()], ids=lambda sizes: sizes.name)
+def test_heads_of_the_codec_divide_its_width(sizes):
+    assert sizes.audio.dim % sizes.audio.heads == 0
+
+
+def test_mimi_s_frame_is_80_ms_of_24_khz():
+    audio = CODECS["mimi-24k"].audio
+    assert audio.frame_samples == 1920 == 0.08 * audio.sample_rate_hz
+
+
+def test_an_unknown_preset_names_the_near_one():
+    with pytest.raises(UsageError, match="did you mean 'nano'"):
+        find_preset("nanoo")
+
+
+def test_a_codec_is_no_model():
+    with pytest.raises(UsageError, match="mimi-24k is a codec alone"):
+        find_preset("mimi-24k")
+
+
+@pytest.mark.parametrize("switch", SWITCHES)
+def test_a_switch_changes_one_part_of_the_sizes(switch):
+    off = find_sizes(ModelChoice(preset="nano", ablate=(switch,)))
+    changed = {
+        part for part in ("audio", "vision", "temporal", "depth", "text") if getattr(off, part) != getattr(NANO, part)
+    }
+    owners = {"m_rope": {"vision", "temporal"}, "dual_stream": {"audio"}, "temporal": {"temporal"}}
+    assert changed == owners.get(switch, {"temporal"})
+
+
+def test_the_quantiser_s_reading_is_chosen_alone():
+    assert find_sizes(ModelChoice(preset="nano", quantizer="parallel")) == replace(
+        NANO, audio=replace(NANO.audio, reading="parallel")
+    )
+
+
+@pytest.mark.parametrize(
+    ("choice", "complaint"),
+    [
+        ({"ablate": ("mrope",)}, "unknown switch 'mrope': did you mean 'm_rope'"),
+        ({"quantizer": "serial"}, "unknown quantizer 'serial'"),
+        ({"quantizer": "parallel", "ablate": ("dual_stream",)}, "leave quantizer out"),
+        ({"guests": ("thermal",)}, "unknown component 'thermal_encoder'"),
+    ],
+)
+def test_what_is_not_known_is_said(choice, complaint):
+    with pytest.raises(UsageError, match=complaint):
+        find_sizes(ModelChoice(preset="nano", **choice))
+
+
+def test_switching_off_twice_is_switching_off_once():
+    assert switch_off(switch_off(NANO, "temporal"), "temporal") == switch_off(NANO, "temporal")

@@ -1,0 +1,57 @@
+"""Agreement with implementations by others: each test notes what it found, and the run can write the table of it.
+
+`pytest -m oracle --write-agreement` puts the table between the marks in `docs/model.md`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from importlib.metadata import version
+from pathlib import Path
+
+import pytest
+
+DOCUMENT = Path(__file__).parents[2] / "docs" / "model.md"
+BEGIN, END = "<!-- agreement: begin -->", "<!-- agreement: end -->"
+ROWS = pytest.StashKey[dict[tuple[str, str, str], str]]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.stash[ROWS] = {}
+
+
+@pytest.fixture
+def agreement(request: pytest.FixtureRequest) -> Callable[..., None]:
+    """Return a function that notes one row of the table: ours, theirs (a package's name first), what, found, bar."""
+
+    def note(*, ours: str, theirs: str, what: str, found: str, bar: str) -> None:
+        package, _, part = theirs.partition(" ")
+        request.config.stash[ROWS][ours, f"{package} {version(package)} {part}", what] = f"{found} | {bar}"
+
+    return note
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    if session.config.getoption("--write-agreement") and exitstatus == 0:
+        write_table(DOCUMENT, session.config.stash[ROWS])
+
+
+def write_table(document: Path, rows: dict[tuple[str, str, str], str]) -> None:
+    """Put the rows between the marks of `document`."""
+    text = document.read_text(encoding="utf-8")
+    before, _, rest = text.partition(BEGIN)
+    _, _, after = rest.partition(END)
+    table = ["| ours | theirs | what is compared | agreement | bar |", "| --- | --- | --- | --- | --- |"]
+    table += [f"| {' | '.join(key)} | {found} |" for key, found in sorted(rows.items())]
+    document.write_text("\n".join((before + BEGIN, "", *table, "", END + after)), encoding="utf-8")
+
+
+@pytest.fixture(autouse=True)
+def quiet_libraries() -> Iterator[None]:
+    """Let the oracles' own libraries warn: their deprecations are not ours."""
+    import warnings
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
