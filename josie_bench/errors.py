@@ -3,6 +3,7 @@
 JosieBenchError
 ├── UsageError            wrong words on the command line, exit 2
 │   ├── SuiteError        a suite that says something it may not, with file and line, exit 2
+│   ├── WeightsError      a checkpoint that cannot be used, exit 2
 │   ├── MediaError        a recording or clip that cannot be used, exit 2
 │   └── OutputError       a place that cannot be written, exit 2
 ├── UnavailableError      a library, device or file that is not here: becomes a skip with its reason, exit 3
@@ -39,6 +40,10 @@ class SuiteError(UsageError):
         self.line = line
         place = f"{path}" if line is None else f"{path}:{line}"
         super().__init__(f"{place}: {what}")
+
+
+class WeightsError(UsageError):
+    """A checkpoint that is missing, damaged, or of another model."""
 
 
 class MediaError(UsageError):

@@ -6,6 +6,9 @@ Weights are random for now: latency and memory are those of a trained model of t
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
+from functools import partial
+from typing import TypeVar
 
 import torch
 from torch import nn
@@ -17,67 +20,106 @@ from josie_bench.model.components.temporal_transformer import TemporalTransforme
 from josie_bench.model.components.vision_encoder import VisionEncoder
 from josie_bench.model.layers.carry import Component
 from josie_bench.model.layers.vector_quantizer import SplitQuantizer
-from josie_bench.model.sizes import COMPONENTS, ModelSizes
+from josie_bench.model.sizes import AudioSizes, CodecSizes, ModelSizes
+from josie_bench.plugins import find_member
 
 SILU_GAIN = 1.6  # E[SiLU(x)²] of a standard normal x is 0.36, whose square root is 1 / 1.67
 LOUDNESS = 1e-3  # what a seeded decoder says then stays within [-1, 1]
 
+Part = TypeVar("Part", bound=nn.Module)
+
 
 class Model(nn.Module):
-    """All five components; the audio encoder and decoder share one quantiser."""
+    """The components of a preset by name; the audio encoder and decoder share one quantiser.
 
-    def __init__(self, sizes: ModelSizes) -> None:
+    Each part draws its weights from a seed of its own, so that switching one off leaves the others as they are.
+    """
+
+    audio_encoder: AudioEncoder
+    vision_encoder: VisionEncoder
+    temporal_transformer: TemporalTransformer
+    depth_transformer: DepthTransformer
+    audio_decoder: AudioDecoder
+
+    def __init__(self, sizes: ModelSizes | CodecSizes, *, seed: int = 0) -> None:
         super().__init__()
         self.sizes = sizes
-        audio = sizes.audio
-        quantizer = SplitQuantizer(
-            dim=audio.dim, code_dim=audio.code_dim, codebooks=audio.codebooks, card=audio.card, reading=audio.reading
-        )
-        self.audio_encoder = AudioEncoder(audio, quantizer)
-        self.vision_encoder = VisionEncoder(sizes.vision)
-        self.temporal_transformer = TemporalTransformer(sizes)
-        self.depth_transformer = DepthTransformer(sizes)
-        self.audio_decoder = AudioDecoder(audio, quantizer)
+        makers = _codec_makers(sizes.audio, seed)
+        if isinstance(sizes, ModelSizes):
+            makers |= _conversation_makers(sizes)
+        for name in sizes.components:
+            self.add_module(name, _drawn(seed, name, makers[name]))
+        self.audio_decoder.seanet.last.conv.weight.data *= LOUDNESS
 
     def component(self, name: str) -> Component:
-        """Return the component `name`, one of `sizes.COMPONENTS`."""
+        """Return the component `name`, one of `sizes.components`."""
         found = getattr(self, name)
         assert isinstance(found, Component)
         return found
 
     def components(self) -> dict[str, Component]:
         """Return all components by name, in the order they run."""
-        return {name: self.component(name) for name in COMPONENTS}
+        return {name: self.component(name) for name in self.sizes.components}
 
 
-def build_model(sizes: ModelSizes, *, seed: int = 0) -> Model:
+def build_model(sizes: ModelSizes | CodecSizes, *, seed: int = 0) -> Model:
     """Return the model in evaluation mode with weights drawn from `seed`; the global generator is left alone."""
     with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
-        model = Model(sizes)
-        _keep_variance(model)
+        model = Model(sizes, seed=seed)
         return model.eval().requires_grad_(requires_grad=False)
 
 
-def build_meta_model(sizes: ModelSizes) -> Model:
+def build_meta_model(sizes: ModelSizes | CodecSizes) -> Model:
     """Return the model on the meta device: shapes and counts without memory."""
-    with torch.device("meta"):
+    with torch.random.fork_rng(devices=[]), torch.device("meta"):
         return Model(sizes).eval()
 
 
-def _keep_variance(model: Model) -> None:
+def _codec_makers(audio: AudioSizes, seed: int) -> dict[str, Callable[[], Component]]:
+    quantizer = _drawn(
+        seed,
+        "quantizer",
+        lambda: SplitQuantizer(
+            dim=audio.dim, code_dim=audio.code_dim, codebooks=audio.codebooks, card=audio.card, reading=audio.reading
+        ),
+    )
+    return {
+        "audio_encoder": lambda: AudioEncoder(audio, quantizer),
+        "audio_decoder": lambda: AudioDecoder(audio, quantizer),
+    }
+
+
+def _conversation_makers(sizes: ModelSizes) -> dict[str, Callable[[], Component]]:
+    guests = {guest.component: find_member("model.components", guest.component) for guest in sizes.guests}
+    return {
+        "vision_encoder": lambda: VisionEncoder(sizes.vision),
+        "temporal_transformer": lambda: TemporalTransformer(sizes),
+        "depth_transformer": lambda: DepthTransformer(sizes),
+        **{name: partial(member.build, sizes) for name, member in guests.items()},
+    }
+
+
+def _drawn(seed: int, name: str, make: Callable[[], Part]) -> Part:
+    """Return what `make` builds, with weights that depend on the seed and this name alone."""
+    digest = hashlib.sha256(f"{seed} {name}".encode()).digest()
+    torch.manual_seed(int.from_bytes(digest[:8], "big", signed=True))
+    part = make()
+    keep_variance(part)
+    return part
+
+
+def keep_variance(part: nn.Module) -> None:
     """Redraw convolutions so that sound keeps its variance on the way through; torch's default halves it each layer.
 
     Without this every sound of a seeded encoder falls on one code, and a compiled engine could look right by chance.
     """
-    for layer in model.modules():
+    for layer in part.modules():
         if isinstance(layer, (nn.Conv1d, nn.ConvTranspose1d)):
             taps = layer.weight.shape[2] / (layer.stride[0] if isinstance(layer, nn.ConvTranspose1d) else 1)
-            fan_in = layer.in_channels * taps
+            fan_in = layer.in_channels // layer.groups * taps
             nn.init.normal_(layer.weight, std=SILU_GAIN / fan_in**0.5)
-            assert layer.bias is not None
-            nn.init.zeros_(layer.bias)
-    model.audio_decoder.seanet.last.conv.weight.data *= LOUDNESS
+            if layer.bias is not None:
+                nn.init.zeros_(layer.bias)
 
 
 def parameter_count(module: nn.Module) -> int:

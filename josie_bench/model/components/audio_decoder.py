@@ -21,7 +21,9 @@ class AudioDecoder(Component):
         self.inputs = (TensorSpec(name="codes", dtype="int64", axes=("batch", sizes.codebooks, "frames")),)
         self.outputs = (TensorSpec(name="audio", dtype="float32", axes=("batch", f"frames*{sizes.frame_samples}")),)
         self.quantizer = quantizer
-        self.upsample = StreamingConvTranspose1d("decode.upsample", sizes.dim, sizes.dim, sizes.half)
+        self.upsample = StreamingConvTranspose1d(
+            "decode.upsample", sizes.dim, sizes.dim, sizes.half, bias=not sizes.is_mimi, by_channel=sizes.is_mimi
+        )
         self.transformer = RingTransformer("decode.transformer", sizes)
         self.seanet = SeanetDecoder(sizes)
 

@@ -22,7 +22,15 @@ class AudioEncoder(Component):
         self.outputs = (TensorSpec(name="codes", dtype="int64", axes=("batch", sizes.codebooks, "frames")),)
         self.seanet = SeanetEncoder(sizes)
         self.transformer = RingTransformer("encode.transformer", sizes)
-        self.downsample = StreamingConv1d("encode.downsample", sizes.dim, sizes.dim, 2 * sizes.half, stride=sizes.half)
+        self.downsample = StreamingConv1d(
+            "encode.downsample",
+            sizes.dim,
+            sizes.dim,
+            2 * sizes.half,
+            stride=sizes.half,
+            bias=not sizes.is_mimi,
+            repeats_first=sizes.is_mimi,
+        )
         self.quantizer = quantizer
 
     def step(self, inputs: dict[str, Tensor], carry: Carry) -> dict[str, Tensor]:

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from josie_bench.model.layers.attention import attend, join_heads, split_heads
 from josie_bench.model.layers.carry import Carry, Component
-from josie_bench.model.layers.transformer import NORM_EPS, GatedFeedForward
+from josie_bench.model.layers.transformer import RMS_EPS, GatedFeedForward
 from josie_bench.model.sizes import ModelSizes
 from josie_bench.terms.signature import TensorSpec
 
@@ -22,10 +22,10 @@ class DepthLayer(nn.Module):
     def __init__(self, dim: int, heads: int, ff: int) -> None:
         super().__init__()
         self.heads = heads
-        self.attention_norm = nn.RMSNorm(dim, eps=NORM_EPS)
+        self.attention_norm = nn.RMSNorm(dim, eps=RMS_EPS)
         self.qkv = nn.Linear(dim, 3 * dim, bias=False)
         self.out = nn.Linear(dim, dim, bias=False)
-        self.feed_norm = nn.RMSNorm(dim, eps=NORM_EPS)
+        self.feed_norm = nn.RMSNorm(dim, eps=RMS_EPS)
         self.feed = GatedFeedForward(dim, ff)
 
     def forward(self, x: Tensor, past: list[tuple[Tensor, Tensor]]) -> Tensor:
@@ -70,7 +70,7 @@ class DepthTransformer(Component):
             nn.ModuleList(DepthLayer(depth.dim, depth.heads, depth.ff) for _ in range(depth.layers))
             for _ in range(max(depth.weight_sets) + 1)
         )
-        self.norm = nn.RMSNorm(depth.dim, eps=NORM_EPS)
+        self.norm = nn.RMSNorm(depth.dim, eps=RMS_EPS)
 
     def step(self, inputs: dict[str, Tensor], carry: Carry) -> dict[str, Tensor]:
         """Return the frame's tokens."""

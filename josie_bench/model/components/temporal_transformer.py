@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from josie_bench.model.layers.carry import Carry, Component
 from josie_bench.model.layers.key_value_ring import RingClock
 from josie_bench.model.layers.rotary import Rotary
-from josie_bench.model.layers.transformer import NORM_EPS, RingLayer
+from josie_bench.model.layers.transformer import GatedFeedForward, RingLayer, make_norm
 from josie_bench.model.sizes import ModelSizes
 from josie_bench.terms.signature import TensorSpec
 
@@ -43,16 +43,23 @@ class TemporalTransformer(Component):
     """Unified embedding, M-RoPE, rings and the modality mask M.
 
     Inputs: `tokens` int64 `[batch, time, streams]` (text, own codes, the user's codes), `vision` int64
-    `[batch, time, vision codebooks]`, `kind` int64 `[batch, time]` (0 frame, 1 vision), `positions` int64
-    `[batch, time, 3]` (temporal, height, width). Output: `hidden` `[batch, time, dim]`.
+    `[batch, time, vision codebooks]`, each guest's codes likewise under its name, `kind` int64 `[batch, time]`
+    (0 frame, 1 vision, then the guests), `positions` int64 `[batch, time, 3]` (temporal, height, width).
+    Output: `hidden` `[batch, time, dim]`.
     """
 
     def __init__(self, sizes: ModelSizes) -> None:
         super().__init__()
         temporal, audio, vision = sizes.temporal, sizes.audio, sizes.vision
+        norm = "rms" if temporal.rms_norm else "none"
+        self.guests = tuple(guest.name for guest in sizes.guests)
         self.inputs = (
             TensorSpec(name="tokens", dtype="int64", axes=("batch", "time", sizes.streams)),
             TensorSpec(name="vision", dtype="int64", axes=("batch", "time", vision.codebooks)),
+            *(
+                TensorSpec(name=guest.name, dtype="int64", axes=("batch", "time", guest.codebooks))
+                for guest in sizes.guests
+            ),
             TensorSpec(name="kind", dtype="int64", axes=("batch", "time")),
             TensorSpec(name="positions", dtype="int64", axes=("batch", "time", 3)),
         )
@@ -60,7 +67,14 @@ class TemporalTransformer(Component):
         self.text = SummedEmbedding(streams=1, card=sizes.text.vocabulary, dim=temporal.dim)
         self.audio = SummedEmbedding(streams=2 * audio.codebooks, card=audio.card + 1, dim=temporal.dim)
         self.vision = SummedEmbedding(streams=vision.codebooks, card=vision.card + 1, dim=temporal.dim)
-        self.clock = RingClock("temporal.clock", (temporal.frame_ring, temporal.vision_ring), temporal.visibility)
+        self.guest = nn.ModuleDict(
+            {
+                guest.name: SummedEmbedding(streams=guest.codebooks, card=guest.card + 1, dim=temporal.dim)
+                for guest in sizes.guests
+            }
+        )
+        rings = (temporal.frame_ring, temporal.vision_ring, *(guest.ring for guest in sizes.guests))
+        self.clock = RingClock("temporal.clock", rings, with_guests(temporal.visibility, len(sizes.guests)))
         self.rotary = Rotary(temporal.head_dim, base=temporal.rope_base, sections=temporal.rope_sections)
         self.layers = nn.ModuleList(
             RingLayer(
@@ -69,21 +83,33 @@ class TemporalTransformer(Component):
                 heads=temporal.heads,
                 kv_heads=temporal.kv_heads,
                 head_dim=temporal.head_dim,
-                ff=temporal.ff,
                 slots=self.clock.slots,
-                is_gated=True,
+                feed=GatedFeedForward(temporal.dim, temporal.ff),
+                norm=norm,
                 has_bias=True,
             )
             for index in range(temporal.layers)
         )
-        self.norm = nn.RMSNorm(temporal.dim, eps=NORM_EPS)
+        self.norm = make_norm(norm, temporal.dim)
 
     def step(self, inputs: dict[str, Tensor], carry: Carry) -> dict[str, Tensor]:
         """Return the hidden state of the positions that came."""
         tokens = inputs["tokens"]
         x = self.text(tokens[..., :1]) + self.audio(tokens[..., 1:]) + self.vision(inputs["vision"])
+        for name in self.guests:
+            x = x + self.guest[name](inputs[name])
         view = self.clock(inputs["kind"], carry)
         angles = self.rotary(inputs["positions"])
         for layer in self.layers:
             x = layer(x, angles, view, carry)
         return {"hidden": self.norm(x)}
+
+
+def with_guests(visibility: tuple[tuple[bool, ...], ...], guests: int) -> tuple[tuple[bool, ...], ...]:
+    """Return the mask table with rows and columns for guests, who see all and are seen by all.
+
+    >>> with_guests(((True, False), (True, True)), 1)
+    ((True, False, True), (True, True, True), (True, True, True))
+    """
+    widened = tuple(row + (True,) * guests for row in visibility)
+    return widened + ((True,) * len(widened[0]),) * guests if guests else visibility

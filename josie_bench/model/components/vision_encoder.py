@@ -18,7 +18,7 @@ from josie_bench.model.layers.attention import attend, join_heads, split_heads
 from josie_bench.model.layers.carry import Carry, Component
 from josie_bench.model.layers.key_value_ring import KeyValueRing, RingClock, RingView, single_kind
 from josie_bench.model.layers.rotary import Rotary, rotate
-from josie_bench.model.layers.transformer import NORM_EPS, GatedFeedForward
+from josie_bench.model.layers.transformer import RMS_EPS, GatedFeedForward
 from josie_bench.model.layers.vector_quantizer import ResidualQuantizer
 from josie_bench.model.sizes import VisionSizes
 from josie_bench.terms.signature import TensorSpec
@@ -30,10 +30,10 @@ class IntraFrameLayer(nn.Module):
     def __init__(self, sizes: VisionSizes) -> None:
         super().__init__()
         self.heads = sizes.heads
-        self.attention_norm = nn.RMSNorm(sizes.dim, eps=NORM_EPS)
+        self.attention_norm = nn.RMSNorm(sizes.dim, eps=RMS_EPS)
         self.qkv = nn.Linear(sizes.dim, 3 * sizes.dim)
         self.out = nn.Linear(sizes.dim, sizes.dim)
-        self.feed_norm = nn.RMSNorm(sizes.dim, eps=NORM_EPS)
+        self.feed_norm = nn.RMSNorm(sizes.dim, eps=RMS_EPS)
         self.feed = GatedFeedForward(sizes.dim, sizes.ff, bias=True)
 
     def forward(self, x: Tensor, angles: tuple[Tensor, Tensor], mask: Tensor) -> Tensor:
@@ -52,7 +52,7 @@ class InterFrameLayer(nn.Module):
     def __init__(self, name: str, sizes: VisionSizes, slots: int) -> None:
         super().__init__()
         self.heads = sizes.heads
-        self.norm = nn.RMSNorm(sizes.dim, eps=NORM_EPS)
+        self.norm = nn.RMSNorm(sizes.dim, eps=RMS_EPS)
         self.query = nn.Linear(sizes.dim, sizes.dim, bias=False)
         self.key = nn.Linear(sizes.dim, sizes.dim, bias=False)
         self.value = nn.Linear(sizes.dim, sizes.dim, bias=False)
@@ -92,14 +92,19 @@ class VisionEncoder(Component):
         head_dim = sizes.dim // sizes.heads
         self.embed = nn.Linear(sizes.patch_dim, sizes.dim)
         self.intra = nn.ModuleList(IntraFrameLayer(sizes) for _ in range(sizes.layers))
-        self.space = Rotary(head_dim, sections=(head_dim // 4, head_dim // 4))
+        # With M-RoPE row and column turn half of the frequencies each; without, a patch's number turns them all.
+        self.space = (
+            Rotary(head_dim, sections=(head_dim // 4, head_dim // 4), each_from_first=True)
+            if sizes.m_rope
+            else Rotary(head_dim)
+        )
         self.clock = RingClock("vision.clock", (sizes.ring,))
         self.inter = nn.ModuleList(
             InterFrameLayer(f"vision.inter{index}", sizes, self.clock.slots) for index in range(sizes.inter_layers)
         )
         self.time = Rotary(head_dim)
         merged = sizes.dim * sizes.merge**2
-        self.merge_norm = nn.RMSNorm(sizes.dim, eps=NORM_EPS)
+        self.merge_norm = nn.RMSNorm(sizes.dim, eps=RMS_EPS)
         self.merge_in = nn.Linear(merged, merged)
         self.merge_out = nn.Linear(merged, sizes.out_dim)
         self.quantizer = ResidualQuantizer(
@@ -113,7 +118,8 @@ class VisionEncoder(Component):
         x = self.embed(patches)
         view = self.clock(single_kind(x), carry)
         when = self.time(view.position[..., None])
-        cosine, sine = self.space(grid)
+        number = torch.ones_like(grid[..., :1]).cumsum(1) - 1
+        cosine, sine = self.space(grid if self.sizes.m_rope else number)
         where = (_for_each_frame(cosine, time), _for_each_frame(sine, time))
         near = _for_each_frame(self._local_mask(grid), time)
         anywhere = torch.ones_like(near)
@@ -127,7 +133,7 @@ class VisionEncoder(Component):
                 answer = self.inter[index // every](pooled, when, view, carry)
                 x = x + to_cell.transpose(-1, -2) @ answer
         blocks = self.merge_norm(x).unflatten(2, (-1, self.sizes.merge**2)).flatten(-2)
-        return {"codes": self.quantizer.encode(self.merge_out(F.silu(self.merge_in(blocks))))}
+        return {"codes": self.quantizer.encode(self.merge_out(F.gelu(self.merge_in(blocks))))}
 
     def _local_mask(self, grid: Tensor) -> Tensor:
         """Return bool `[batch, 1, patches, patches]`: both patches lie in the same window."""

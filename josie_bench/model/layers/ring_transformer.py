@@ -7,7 +7,7 @@ from torch import Tensor, nn
 from josie_bench.model.layers.carry import Carry
 from josie_bench.model.layers.key_value_ring import RingClock, single_kind
 from josie_bench.model.layers.rotary import Rotary
-from josie_bench.model.layers.transformer import RingLayer
+from josie_bench.model.layers.transformer import FeedForward, RingLayer
 from josie_bench.model.sizes import AudioSizes
 
 
@@ -25,8 +25,10 @@ class RingTransformer(nn.Module):
                 heads=sizes.heads,
                 kv_heads=sizes.heads,
                 head_dim=sizes.dim // sizes.heads,
-                ff=sizes.ff,
                 slots=self.clock.slots,
+                feed=FeedForward(sizes.dim, sizes.ff, has_gelu=sizes.is_mimi),
+                norm="layer" if sizes.is_mimi else "rms",
+                has_scale=sizes.is_mimi,
             )
             for index in range(sizes.layers)
         )

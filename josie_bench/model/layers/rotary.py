@@ -15,17 +15,29 @@ class Rotary(nn.Module):
 
     Args:
         sections: how many frequencies follow each position axis; they sum to head_dim / 2.
+        each_from_first: every section begins with the highest frequency again, as Qwen2.5-VL's vision tower turns
+            rows and columns; else the sections share one descending row of frequencies, as its M-RoPE does.
     """
 
     section_of: Tensor
     frequency: Tensor
 
-    def __init__(self, head_dim: int, *, base: float = 10_000.0, sections: tuple[int, ...] | None = None) -> None:
+    def __init__(
+        self,
+        head_dim: int,
+        *,
+        base: float = 10_000.0,
+        sections: tuple[int, ...] | None = None,
+        each_from_first: bool = False,
+    ) -> None:
         super().__init__()
         sections = sections or (head_dim // 2,)
         assert sum(sections) == head_dim // 2, "rotary sections must cover half of the head"
         axis = torch.tensor([axis for axis, section in enumerate(sections) for _ in range(section)])
-        exponent = torch.arange(0, head_dim, 2, dtype=torch.float32) / head_dim
+        if each_from_first:
+            exponent = torch.cat([torch.arange(section, dtype=torch.float32) / section for section in sections])
+        else:
+            exponent = torch.arange(0, head_dim, 2, dtype=torch.float32) / head_dim
         self.register_buffer("section_of", axis, persistent=False)
         self.register_buffer("frequency", base**-exponent, persistent=False)
 

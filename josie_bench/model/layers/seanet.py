@@ -1,6 +1,11 @@
-"""SEANet's encoder and decoder: dilated residual units and strided convolutions with SiLU (paper section 3)."""
+"""SEANet's encoder and decoder: dilated residual units and strided convolutions with SiLU (paper section 3).
+
+In Mimi's shape ELU takes SiLU's place.
+"""
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -10,30 +15,28 @@ from josie_bench.model.layers.streaming_conv import StreamingConv1d, StreamingCo
 from josie_bench.model.sizes import AudioSizes
 
 
+def _activate(sizes: AudioSizes) -> Callable[[Tensor], Tensor]:
+    return F.elu if sizes.is_mimi else F.silu
+
+
 class ResidualUnit(nn.Module):
     """x + pointwise(SiLU(dilated(SiLU(x))))."""
 
-    def __init__(self, name: str, channels: int, *, kernel: int, dilation: int, compress: int) -> None:
+    def __init__(self, name: str, channels: int, sizes: AudioSizes, dilation: int) -> None:
         super().__init__()
-        hidden = channels // compress
-        self.dilated = StreamingConv1d(f"{name}.dilated", channels, hidden, kernel, dilation=dilation)
+        hidden = channels // sizes.compress
+        self.activate = _activate(sizes)
+        self.dilated = StreamingConv1d(f"{name}.dilated", channels, hidden, sizes.residual_kernel, dilation=dilation)
         self.pointwise = StreamingConv1d(f"{name}.pointwise", hidden, channels, 1)
 
     def forward(self, x: Tensor, carry: Carry) -> Tensor:
         """Return `[batch, channels, time]`."""
-        return x + self.pointwise(F.silu(self.dilated(F.silu(x), carry)), carry)
+        return x + self.pointwise(self.activate(self.dilated(self.activate(x), carry)), carry)
 
 
 def _units(name: str, channels: int, sizes: AudioSizes) -> nn.ModuleList:
     return nn.ModuleList(
-        ResidualUnit(
-            f"{name}.unit{index}",
-            channels,
-            kernel=sizes.residual_kernel,
-            dilation=dilation,
-            compress=sizes.compress,
-        )
-        for index, dilation in enumerate(sizes.dilations)
+        ResidualUnit(f"{name}.unit{index}", channels, sizes, dilation) for index, dilation in enumerate(sizes.dilations)
     )
 
 
@@ -50,6 +53,7 @@ class SeanetEncoder(nn.Module):
     def __init__(self, sizes: AudioSizes) -> None:
         super().__init__()
         channels = sizes.filters
+        self.activate = _activate(sizes)
         self.first = StreamingConv1d("encode.first", 1, channels, sizes.kernel)
         self.units, self.downs = nn.ModuleList(), nn.ModuleList()
         for stage, ratio in enumerate(reversed(sizes.ratios)):
@@ -64,8 +68,8 @@ class SeanetEncoder(nn.Module):
         x = self.first(audio, carry)
         for units, down in zip(self.units, self.downs, strict=True):
             x = _through(units, x, carry)
-            x = down(F.silu(x), carry)
-        return self.last(F.silu(x), carry)
+            x = down(self.activate(x), carry)
+        return self.last(self.activate(x), carry)
 
 
 class SeanetDecoder(nn.Module):
@@ -74,6 +78,7 @@ class SeanetDecoder(nn.Module):
     def __init__(self, sizes: AudioSizes) -> None:
         super().__init__()
         channels = sizes.filters * 2 ** len(sizes.ratios)
+        self.activate = _activate(sizes)
         self.first = StreamingConv1d("decode.first", sizes.dim, channels, sizes.kernel)
         self.ups, self.units = nn.ModuleList(), nn.ModuleList()
         for stage, ratio in enumerate(sizes.ratios):
@@ -87,6 +92,6 @@ class SeanetDecoder(nn.Module):
         """Return audio `[batch, 1, time * ∏ratios]` for `latent` `[batch, dim, time]`."""
         x = self.first(latent, carry)
         for up, units in zip(self.ups, self.units, strict=True):
-            x = up(F.silu(x), carry)
+            x = up(self.activate(x), carry)
             x = _through(units, x, carry)
-        return self.last(F.silu(x), carry)
+        return self.last(self.activate(x), carry)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
@@ -10,7 +11,16 @@ from josie_bench.model.layers.carry import Carry
 from josie_bench.model.layers.key_value_ring import KeyValueRing, RingView
 from josie_bench.model.layers.rotary import rotate
 
-NORM_EPS = 1e-6
+RMS_EPS = 1e-6
+LAYER_NORM_EPS = 1e-5
+FIRST_SCALE = 0.01  # of a branch with a learned scale, as Mimi begins
+
+
+def make_norm(kind: str, dim: int) -> nn.Module:
+    """Return a norm over the last axis: `rms`, `layer` (with bias), or `none`, which passes on what comes."""
+    if kind == "none":
+        return nn.Identity()
+    return nn.RMSNorm(dim, eps=RMS_EPS) if kind == "rms" else nn.LayerNorm(dim, eps=LAYER_NORM_EPS)
 
 
 class GatedFeedForward(nn.Module):
@@ -28,25 +38,40 @@ class GatedFeedForward(nn.Module):
 
 
 class FeedForward(nn.Module):
-    """down(SiLU(up(x)))."""
+    """down(SiLU(up(x))), or with GELU in SiLU's place."""
 
-    def __init__(self, dim: int, ff: int) -> None:
+    def __init__(self, dim: int, ff: int, *, has_gelu: bool = False) -> None:
         super().__init__()
+        self.has_gelu = has_gelu
         self.up = nn.Linear(dim, ff, bias=False)
         self.down = nn.Linear(ff, dim, bias=False)
 
     def forward(self, x: Tensor) -> Tensor:
         """Return `[…, dim]`."""
-        return self.down(F.silu(self.up(x)))
+        return self.down((F.gelu if self.has_gelu else F.silu)(self.up(x)))
+
+
+class BranchScale(nn.Module):
+    """A learned factor for each dimension of a residual branch."""
+
+    def __init__(self, dim: int) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.full((dim,), FIRST_SCALE))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return `[…, dim]`."""
+        return self.weight * x
 
 
 class RingLayer(nn.Module):
-    """Self-attention over a ring and a feed-forward, each behind an RMSNorm.
+    """Self-attention over a ring and a feed-forward, each behind a norm.
 
     Args:
         slots: slots of the component's `RingClock`.
-        is_gated: SwiGLU instead of a plain feed-forward.
+        feed: the feed-forward, from dim to dim.
+        norm: its kind, see `make_norm`.
         has_bias: biases on query, key and value, as Qwen2 has.
+        has_scale: a learned scale on each branch, as Mimi has.
     """
 
     def __init__(
@@ -57,22 +82,25 @@ class RingLayer(nn.Module):
         heads: int,
         kv_heads: int,
         head_dim: int,
-        ff: int,
         slots: int,
-        is_gated: bool = False,
+        feed: nn.Module,
+        norm: str = "rms",
         has_bias: bool = False,
+        has_scale: bool = False,
     ) -> None:
         super().__init__()
         self.heads = heads
         self.kv_heads = kv_heads
-        self.attention_norm = nn.RMSNorm(dim, eps=NORM_EPS)
+        self.attention_norm = make_norm(norm, dim)
         self.query = nn.Linear(dim, heads * head_dim, bias=has_bias)
         self.key = nn.Linear(dim, kv_heads * head_dim, bias=has_bias)
         self.value = nn.Linear(dim, kv_heads * head_dim, bias=has_bias)
         self.out = nn.Linear(heads * head_dim, dim, bias=False)
+        self.attention_scale = BranchScale(dim) if has_scale else nn.Identity()
         self.ring = KeyValueRing(name, kv_heads, head_dim, slots)
-        self.feed_norm = nn.RMSNorm(dim, eps=NORM_EPS)
-        self.feed = GatedFeedForward(dim, ff) if is_gated else FeedForward(dim, ff)
+        self.feed_norm = make_norm(norm, dim)
+        self.feed = feed
+        self.feed_scale = BranchScale(dim) if has_scale else nn.Identity()
 
     def forward(self, x: Tensor, angles: tuple[Tensor, Tensor], view: RingView, carry: Carry) -> Tensor:
         """Return `[batch, time, dim]`."""
@@ -80,5 +108,6 @@ class RingLayer(nn.Module):
         query = rotate(split_heads(self.query(normed), self.heads), *angles)
         key = rotate(split_heads(self.key(normed), self.kv_heads), *angles)
         value = split_heads(self.value(normed), self.kv_heads)
-        x = x + self.out(join_heads(self.ring(query, key, value, view, carry)))
-        return x + self.feed(self.feed_norm(x))
+        seen = self.out(join_heads(self.ring(query, key, value, view, carry)))
+        x = x + self.attention_scale(seen)
+        return x + self.feed_scale(self.feed(self.feed_norm(x)))

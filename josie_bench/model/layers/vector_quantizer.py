@@ -44,17 +44,23 @@ class SplitQuantizer(nn.Module):
     """One semantic codebook and an acoustic residual quantiser.
 
     Args:
-        reading: `residual`: acoustic codes quantise f − z_sem, as the paper writes; `parallel`: both quantise f.
+        reading: `residual`: acoustic codes quantise f − z_sem, as the paper writes; `parallel`: both quantise f;
+            `single`: no split, one residual chain whose first code stands in the semantic one's place.
     """
 
     def __init__(self, *, dim: int, code_dim: int, codebooks: int, card: int, reading: str) -> None:
         super().__init__()
         self.reading = reading
-        self.semantic = ResidualQuantizer(dim=dim, code_dim=code_dim, codebooks=1, card=card)
-        self.acoustic = ResidualQuantizer(dim=dim, code_dim=code_dim, codebooks=codebooks - 1, card=card)
+        if reading == "single":
+            self.chain = ResidualQuantizer(dim=dim, code_dim=code_dim, codebooks=codebooks, card=card)
+        else:
+            self.semantic = ResidualQuantizer(dim=dim, code_dim=code_dim, codebooks=1, card=card)
+            self.acoustic = ResidualQuantizer(dim=dim, code_dim=code_dim, codebooks=codebooks - 1, card=card)
 
     def encode(self, latent: Tensor) -> Tensor:
         """Return int64 codes `[batch, codebooks, frames]`, semantic first, for `latent` `[batch, frames, dim]`."""
+        if self.reading == "single":
+            return self.chain.encode(latent).transpose(1, 2)
         semantic = self.semantic.encode(latent)
         rest = latent - self.semantic.decode(semantic) if self.reading == "residual" else latent
         return torch.cat((semantic, self.acoustic.encode(rest)), dim=-1).transpose(1, 2)
@@ -62,4 +68,6 @@ class SplitQuantizer(nn.Module):
     def decode(self, codes: Tensor) -> Tensor:
         """Return the latent `[batch, frames, dim]` of `codes` `[batch, codebooks, frames]`."""
         codes = codes.transpose(1, 2)
+        if self.reading == "single":
+            return self.chain.decode(codes)
         return self.semantic.decode(codes[..., :1]) + self.acoustic.decode(codes[..., 1:])

@@ -44,6 +44,12 @@ def test_each_section_follows_its_own_axis():
     assert (here != moved).tolist() == [False] * 2 + [True] * 3 + [False] * 3
 
 
+def test_sections_may_begin_with_the_highest_frequency_each():
+    both = Rotary(8, sections=(2, 2), each_from_first=True)
+    assert both.frequency.tolist() == pytest.approx([1.0, 0.01, 1.0, 0.01])
+    assert Rotary(8, sections=(2, 2)).frequency.tolist() == pytest.approx([1.0, 0.1, 0.01, 0.001])
+
+
 def test_sections_must_cover_half_of_the_head():
     with pytest.raises(AssertionError):
         Rotary(16, sections=(2, 3))
