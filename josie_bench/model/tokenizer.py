@@ -11,6 +11,7 @@ import gzip
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from functools import cache
+from heapq import heappop, heappush
 from importlib.resources import files
 from itertools import pairwise
 
@@ -92,15 +93,30 @@ class BytePairTokenizer:
             raise UsageError(f"token id {error} is not in the vocabulary of {len(self._bytes)}") from error
 
     def _merge(self, piece: bytes) -> list[int]:
-        parts = [piece[i : i + 1] for i in range(len(piece))]
-        while len(parts) > 1:
-            ranked = [(self._ranks.get(a + b), i) for i, (a, b) in enumerate(pairwise(parts))]
-            known = [(rank, i) for rank, i in ranked if rank is not None]
-            if not known:
-                break
-            _, i = min(known)
-            parts[i : i + 2] = [parts[i] + parts[i + 1]]
-        return [self._ranks[part] for part in parts]
+        # A heap of the pairs known, and the parts as a linked list: a piece of thousands of bytes (CJK text has no
+        # spaces) costs n log n. An entry is stale, and passed over, once one of its two parts has merged.
+        size = len(piece)
+        end, before = list(range(1, size + 1)), list(range(-1, size - 1))  # by the byte that a part starts at
+        known: list[tuple[int, int, int, int]] = []
+
+        def offer(start: int) -> None:
+            if start >= 0 and (middle := end[start]) < size:
+                rank = self._ranks.get(piece[start : end[middle]])
+                if rank is not None:
+                    heappush(known, (rank, start, middle, end[middle]))
+
+        for start in range(size):
+            offer(start)
+        while known:
+            _, start, middle, stop = heappop(known)
+            if (end[start], end[middle]) != (middle, stop):
+                continue
+            end[start], end[middle] = stop, 0
+            if stop < size:
+                before[stop] = start
+            offer(before[start])
+            offer(start)
+        return [self._ranks[piece[start:stop]] for start, stop in enumerate(end) if stop]
 
 
 @cache

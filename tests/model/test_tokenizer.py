@@ -32,6 +32,12 @@ def test_lowest_rank_merges_first():
     assert tokenizer.encode("a<|s|>b") == [97, 259, 98]
 
 
+@pytest.mark.timeout(20)
+def test_a_long_run_without_spaces_is_merged_from_the_left_in_no_time():
+    tokenizer = BytePairTokenizer({bytes([b]): b for b in range(256)} | {b"aa": 256}, {"<|s|>": 257})
+    assert tokenizer.encode("a" * 40_001) == [256] * 20_000 + [97]
+
+
 def test_learning_takes_the_most_frequent_pair_first():
     ranks = learn_byte_pairs(["aab aab aab", "xy"], 258)
     assert ranks[b"aa"] == 256  # "aa" and "ab" occur alike; the smaller bytes win
