@@ -1,13 +1,14 @@
 """Byte-level byte-pair encoding: one reader for Qwen2.5's table and for the small one of `nano`.
 
-A table is one line a token, `base64(bytes) rank`, as tiktoken writes it. Text is cut by a pattern first, then each
-piece's bytes are merged, lowest rank first, until no merge is known.
+A table is one line a token, `base64(bytes) rank`, as tiktoken writes it. Text is brought to NFC and cut by a pattern,
+as Qwen2.5 does; then each piece's bytes are merged, lowest rank first, until no merge is known.
 """
 
 from __future__ import annotations
 
 import base64
 import gzip
+import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from functools import cache
@@ -68,17 +69,16 @@ class BytePairTokenizer:
             number: name.encode() for name, number in specials.items()
         }
         self.specials = dict(specials)
-        self._piece = regex.compile(PATTERN)
         self._special = regex.compile("(" + "|".join(regex.escape(name) for name in specials) + ")")
 
     def encode(self, text: str) -> list[int]:
-        """Return the ids of `text`; special tokens written out in it become theirs."""
+        """Return the ids of `text` in NFC; special tokens written out in it become theirs."""
         ids: list[int] = []
         for part in self._special.split(text):
             if part in self.specials:
                 ids.append(self.specials[part])
             else:
-                ids.extend(number for piece in self._piece.findall(part) for number in self._merge(piece.encode()))
+                ids.extend(number for piece in cut(part) for number in self._merge(piece.encode()))
         return ids
 
     def decode(self, ids: Iterable[int]) -> str:
@@ -139,6 +139,11 @@ def find_tokenizer(name: str) -> BytePairTokenizer:
     raise UsageError(f"unknown tokenizer {name!r}: known are nano, qwen2.5")
 
 
+def cut(text: str) -> list[str]:
+    """Return the pieces of `text` in NFC that no merge crosses."""
+    return regex.findall(PATTERN, unicodedata.normalize("NFC", text))
+
+
 def read_table(data: bytes) -> dict[bytes, int]:
     """Return the ranks of a table in tiktoken's format."""
     pairs = (line.split() for line in data.splitlines() if line)
@@ -154,7 +159,7 @@ def write_table(ranks: Mapping[bytes, int]) -> bytes:
 def learn_byte_pairs(texts: Iterable[str], size: int) -> dict[bytes, int]:
     """Return ranks of `size` tokens: the 256 bytes, then the most frequent pairs, ties to the smaller bytes."""
     ranks = {bytes([value]): value for value in range(256)}
-    pieces = Counter(piece for text in texts for piece in regex.findall(PATTERN, text))
+    pieces = Counter(piece for text in texts for piece in cut(text))
     words = [([bytes([b]) for b in piece.encode()], count) for piece, count in pieces.items()]
     while len(ranks) < size:
         pairs: Counter[tuple[bytes, bytes]] = Counter()
