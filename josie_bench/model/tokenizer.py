@@ -1,16 +1,18 @@
 """Byte-level byte-pair encoding: one reader for Qwen2.5's table and for the small one of `nano`.
 
-A table is one line a token, `base64(bytes) rank`, as tiktoken writes it. Text is cut by a pattern first, then each
-piece's bytes are merged, lowest rank first, until no merge is known.
+A table is one line a token, `base64(bytes) rank`, as tiktoken writes it. Text is brought to NFC and cut by a pattern,
+as Qwen2.5 does; then each piece's bytes are merged, lowest rank first, until no merge is known.
 """
 
 from __future__ import annotations
 
 import base64
 import gzip
+import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from functools import cache
+from heapq import heappop, heappush
 from importlib.resources import files
 from itertools import pairwise
 
@@ -67,17 +69,16 @@ class BytePairTokenizer:
             number: name.encode() for name, number in specials.items()
         }
         self.specials = dict(specials)
-        self._piece = regex.compile(PATTERN)
         self._special = regex.compile("(" + "|".join(regex.escape(name) for name in specials) + ")")
 
     def encode(self, text: str) -> list[int]:
-        """Return the ids of `text`; special tokens written out in it become theirs."""
+        """Return the ids of `text` in NFC; special tokens written out in it become theirs."""
         ids: list[int] = []
         for part in self._special.split(text):
             if part in self.specials:
                 ids.append(self.specials[part])
             else:
-                ids.extend(number for piece in self._piece.findall(part) for number in self._merge(piece.encode()))
+                ids.extend(number for piece in cut(part) for number in self._merge(piece.encode()))
         return ids
 
     def decode(self, ids: Iterable[int]) -> str:
@@ -92,15 +93,30 @@ class BytePairTokenizer:
             raise UsageError(f"token id {error} is not in the vocabulary of {len(self._bytes)}") from error
 
     def _merge(self, piece: bytes) -> list[int]:
-        parts = [piece[i : i + 1] for i in range(len(piece))]
-        while len(parts) > 1:
-            ranked = [(self._ranks.get(a + b), i) for i, (a, b) in enumerate(pairwise(parts))]
-            known = [(rank, i) for rank, i in ranked if rank is not None]
-            if not known:
-                break
-            _, i = min(known)
-            parts[i : i + 2] = [parts[i] + parts[i + 1]]
-        return [self._ranks[part] for part in parts]
+        # A heap of the pairs known, and the parts as a linked list: a piece of thousands of bytes (CJK text has no
+        # spaces) costs n log n. An entry is stale, and passed over, once one of its two parts has merged.
+        size = len(piece)
+        end, before = list(range(1, size + 1)), list(range(-1, size - 1))  # by the byte that a part starts at
+        known: list[tuple[int, int, int, int]] = []
+
+        def offer(start: int) -> None:
+            if start >= 0 and (middle := end[start]) < size:
+                rank = self._ranks.get(piece[start : end[middle]])
+                if rank is not None:
+                    heappush(known, (rank, start, middle, end[middle]))
+
+        for start in range(size):
+            offer(start)
+        while known:
+            _, start, middle, stop = heappop(known)
+            if (end[start], end[middle]) != (middle, stop):
+                continue
+            end[start], end[middle] = stop, 0
+            if stop < size:
+                before[stop] = start
+            offer(before[start])
+            offer(start)
+        return [self._ranks[piece[start:stop]] for start, stop in enumerate(end) if stop]
 
 
 @cache
@@ -123,6 +139,11 @@ def find_tokenizer(name: str) -> BytePairTokenizer:
     raise UsageError(f"unknown tokenizer {name!r}: known are nano, qwen2.5")
 
 
+def cut(text: str) -> list[str]:
+    """Return the pieces of `text` in NFC that no merge crosses."""
+    return regex.findall(PATTERN, unicodedata.normalize("NFC", text))
+
+
 def read_table(data: bytes) -> dict[bytes, int]:
     """Return the ranks of a table in tiktoken's format."""
     pairs = (line.split() for line in data.splitlines() if line)
@@ -138,7 +159,7 @@ def write_table(ranks: Mapping[bytes, int]) -> bytes:
 def learn_byte_pairs(texts: Iterable[str], size: int) -> dict[bytes, int]:
     """Return ranks of `size` tokens: the 256 bytes, then the most frequent pairs, ties to the smaller bytes."""
     ranks = {bytes([value]): value for value in range(256)}
-    pieces = Counter(piece for text in texts for piece in regex.findall(PATTERN, text))
+    pieces = Counter(piece for text in texts for piece in cut(text))
     words = [([bytes([b]) for b in piece.encode()], count) for piece, count in pieces.items()]
     while len(ranks) < size:
         pairs: Counter[tuple[bytes, bytes]] = Counter()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import unicodedata
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -18,10 +20,16 @@ from josie_bench.model.tokenizer import (
 
 
 @given(st.text(max_size=80))
-def test_any_text_survives_the_round_trip(text):
+def test_any_text_survives_the_round_trip_in_nfc(text):
     for name in ("nano", "qwen2.5"):
         tokenizer = find_tokenizer(name)
-        assert tokenizer.decode(tokenizer.encode(text)) == text
+        assert tokenizer.decode(tokenizer.encode(text)) == unicodedata.normalize("NFC", text)
+
+
+@pytest.mark.parametrize("name", ["nano", "qwen2.5"])
+def test_one_text_has_one_encoding_however_its_accents_are_written(name):
+    tokenizer = find_tokenizer(name)
+    assert tokenizer.encode("cafe\u0301 \u1112\u1161\u11ab") == tokenizer.encode("caf\u00e9 \ud55c")
 
 
 def test_lowest_rank_merges_first():
@@ -30,6 +38,12 @@ def test_lowest_rank_merges_first():
     assert tokenizer.encode("abc") == [258]  # bc merges first, then a + bc
     assert tokenizer.encode("ab") == [257]
     assert tokenizer.encode("a<|s|>b") == [97, 259, 98]
+
+
+@pytest.mark.timeout(20)
+def test_a_long_run_without_spaces_is_merged_from_the_left_in_no_time():
+    tokenizer = BytePairTokenizer({bytes([b]): b for b in range(256)} | {b"aa": 256}, {"<|s|>": 257})
+    assert tokenizer.encode("a" * 40_001) == [256] * 20_000 + [97]
 
 
 def test_learning_takes_the_most_frequent_pair_first():
