@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from importlib.metadata import version
 from pathlib import Path
@@ -14,6 +15,9 @@ import pytest
 DOCUMENT = Path(__file__).parents[2] / "docs" / "model.md"
 BEGIN, END = "<!-- agreement: begin -->", "<!-- agreement: end -->"
 ROWS = pytest.StashKey[dict[tuple[str, str, str], str]]()
+
+
+os.environ["NO_TORCH_COMPILE"] = "1"  # moshi compiles its norms otherwise, seconds for each shape
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -39,7 +39,9 @@ class Rotary(nn.Module):
         else:
             exponent = torch.arange(0, head_dim, 2, dtype=torch.float32) / head_dim
         self.register_buffer("section_of", axis, persistent=False)
-        self.register_buffer("frequency", base**-exponent, persistent=False)
+        # One over the power, as published models compute it: a negative power differs in its last bit, which at
+        # position 3000 is an angle of 2e-4.
+        self.register_buffer("frequency", 1.0 / base**exponent, persistent=False)
 
     def forward(self, positions: Tensor) -> tuple[Tensor, Tensor]:
         """Return cosine and sine `[batch, 1, time, head_dim]` for int64 `positions` `[batch, time, axes]`.
