@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # a second thread over small tensors waits more than it works
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -44,6 +44,10 @@ class Executable(Protocol):
         """Return to the state at the start of a session."""
         ...
 
+    def undo(self) -> None:
+        """Return to the state before the last step; once for each step."""
+        ...
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EngineSource:

@@ -46,10 +46,12 @@ class EagerExecutable:
         self._module: Any = source.module()
         self.signature = source.signature
         self._state: tuple[Any, ...] = self._module.zero_state()
+        self._before = self._state
 
     def step(self, inputs: Mapping[str, Array]) -> dict[str, Array]:
         """Return the outputs by name for the inputs by name; the state moves on."""
         tensors = [self._torch.from_numpy(inputs[spec.name]) for spec in self.signature.inputs]
+        self._before = self._state
         with self._torch.inference_mode():
             results = self._module(*tensors, *self._state)
         outputs = len(self.signature.outputs)
@@ -60,7 +62,11 @@ class EagerExecutable:
 
     def reset(self) -> None:
         """Return to the state at the start of a session."""
-        self._state = self._module.zero_state()
+        self._state = self._before = self._module.zero_state()
+
+    def undo(self) -> None:
+        """Return to the state before the last step: tensors of a step are never written again."""
+        self._state = self._before
 
 
 def load(source: EngineSource) -> EagerExecutable:

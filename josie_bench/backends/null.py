@@ -48,6 +48,9 @@ class NullExecutable:
     def reset(self) -> None:
         """Do nothing: there is no state."""
 
+    def undo(self) -> None:
+        """Do nothing: there is no state."""
+
 
 def load(source: EngineSource) -> NullExecutable:
     """Return an executable that answers with zeros."""

@@ -119,6 +119,10 @@ class OnnxRuntimeExecutable:
             for _ in range(2)
         ]
 
+    def undo(self) -> None:
+        """Return to the state before the last step: the buffers it read are still whole."""
+        self._bound.reverse()
+
     def step(self, inputs: Mapping[str, Array]) -> dict[str, Array]:
         """Return the outputs by name for the inputs by name; the state moves on."""
         read, written = self._bound

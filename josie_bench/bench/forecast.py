@@ -64,7 +64,7 @@ def _paced_s(case: Case) -> float | None:
 
 
 def _missing(case: Case, engines: Path, planned: set[str]) -> tuple[str, ...]:
-    request = EngineRequest(preset=case.preset, seed=case.seed, backend=case.backend, precision=case.precision)
+    request = EngineRequest(model=case.model, backend=case.backend, precision=case.precision)
     names = []
     for component, recipe in request.recipes().items():
         if recipe.folder_name in planned:

@@ -8,6 +8,8 @@ from pathlib import Path
 
 from josie_bench.terms.budget import Budget
 from josie_bench.terms.case import Case, StreamChoice, WarmUp
+from josie_bench.terms.conversation import Conversation
+from josie_bench.terms.model_choice import ModelChoice
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,8 +32,11 @@ def read_job(file: Path) -> Job:
     """Return the job that `write_job` wrote."""
     data = json.loads(file.read_text(encoding="utf-8"))
     case = data["case"]
+    stream = case["stream"]
+    case["model"] = ModelChoice.from_json(case["model"])
+    case["conversation"] = Conversation(**case["conversation"])
     case["warm_up"] = WarmUp(**case["warm_up"])
-    case["stream"] = StreamChoice(**case["stream"])
+    case["stream"] = StreamChoice(**stream | {"guests": tuple((name, choice) for name, choice in stream["guests"])})
     case["modalities"] = tuple(case["modalities"])
     case["budgets"] = tuple(Budget(**budget) for budget in case["budgets"])
     return Job(case=Case(**case), engines=Path(data["engines"]), folder=file.parent)

@@ -17,9 +17,10 @@ from josie_bench.bench.supervise import TrialOutcome, run_trial_apart
 from josie_bench.engines.manifest import Manifest
 from josie_bench.engines.store import EngineRequest, find_or_build
 from josie_bench.errors import EngineError, UnavailableError
-from josie_bench.model.sizes import COMPONENTS
+from josie_bench.model.presets import find_sizes
 from josie_bench.probes.host import host_facts
 from josie_bench.terms.case import Case
+from josie_bench.terms.model_choice import ModelChoice
 from josie_bench.terms.recording import Recording
 from josie_bench.terms.result import (
     SCHEMA,
@@ -145,7 +146,7 @@ def run_cases(state: RunState, cases: Sequence[Case], plan: Plan) -> None:
 
 def _run_case(case: Case, plan: Plan, folder: Path, tell: Callable[..., None]) -> tuple[TrialOutcome, Engines]:
     """Return how the case's trial ended and the engines it ran with."""
-    request = EngineRequest(preset=case.preset, seed=case.seed, backend=case.backend, precision=case.precision)
+    request = EngineRequest(model=case.model, backend=case.backend, precision=case.precision)
     try:
         tell("engines", text="looking for engines")
         found, fresh = find_or_build(plan.engines, request, lambda line: tell("engines", text=line))
@@ -197,7 +198,7 @@ def _blank(case: Case, outcome: TrialOutcome, used: Engines, plan: Plan) -> Case
 def _note(state: RunState, case: Case, outcome: TrialOutcome, used: Engines, result: CaseResult) -> None:
     """Score the trial and add it to the state."""
     if used.found:
-        subject = _subject(case.preset, used.found)
+        subject = _subject(case.model, used.found)
         state.subjects[subject.weights_sha256] = subject
     for file in outcome.files:
         state.datasets[file["sha256"]] = Dataset(**file)
@@ -219,7 +220,7 @@ def _scored(result: CaseResult, case: Case, recording: Recording) -> CaseResult:
         notes=[*_standing_notes(case), *harness.notes],
         metrics=scores,
         budgets=judge(scores, case.budgets),
-        waterfall=waterfall(recording, COMPONENTS),
+        waterfall=waterfall(recording, find_sizes(case.model).components),
         memory=[
             MemoryRow(phase=row.phase, name=row.name, mib=mib_from_bytes(row.byte_count)) for row in recording.memory
         ],
@@ -229,13 +230,22 @@ def _scored(result: CaseResult, case: Case, recording: Recording) -> CaseResult:
 
 
 def _standing_notes(case: Case) -> list[str]:
-    """Return what holds for every case of today's model."""
-    notes = []
-    if case.backend != "null":
-        notes.append(
-            "weights are seeded, not trained: latency and memory are real, what is said means nothing; "
-            "the model is held silent while the recording's speaker talks and speaks otherwise"
-        )
+    """Return what must be known of the case's model to read its numbers."""
+    if case.backend == "null":
+        return []
+    weights = "weights are seeded, not trained"
+    if case.model.weights:
+        named = ", ".join(Path(file).name for file in case.model.weights)
+        weights = f"weights are those of {named} where these give them, else seeded, not trained"
+    notes = [f"{weights}: latency and memory are real, what is said means nothing"]
+    if case.conversation.mode == "turn":
+        notes.append("turn mode: the model is silent until the recording's speaker ends, then answers to its end token")
+    elif case.conversation.turn_taking == "recording":
+        notes.append("the model is held silent while the recording's speaker talks and decides by itself otherwise")
+    elif case.conversation.turn_taking == "listen":
+        notes.append("the model is held silent throughout: listening windows only")
+    if case.model.ablate:
+        notes.append(f"switched off: {', '.join(case.model.ablate)}")
     return notes
 
 
@@ -260,13 +270,13 @@ def run_status(cases: Sequence[CaseResult], *, is_stopped: bool) -> tuple[str, s
     return "OK", "all cases ran; no gate is broken"
 
 
-def _subject(preset: str, manifests: Mapping[str, Manifest]) -> Subject:
+def _subject(model: ModelChoice, manifests: Mapping[str, Manifest]) -> Subject:
     """Return which model was measured."""
     digests = "".join(manifests[name].weights_sha256 for name in sorted(manifests))
     return Subject(
-        preset=preset,
+        preset=model.preset,
         parameters=sum(manifest.parameters for manifest in manifests.values()),
-        weights="seeded",
+        weights=" + ".join(("seeded", *(Path(file).name for file in model.weights))),
         weights_sha256=hashlib.sha256(digests.encode()).hexdigest(),
     )
 

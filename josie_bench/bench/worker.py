@@ -20,7 +20,7 @@ from josie_bench.bench.recording_file import save_recording
 from josie_bench.bench.trial import Trial, TrialStopped
 from josie_bench.engines.store import EngineRequest, find_or_build
 from josie_bench.errors import JosieBenchError
-from josie_bench.model.presets import find_preset
+from josie_bench.model.presets import find_sizes
 from josie_bench.plugins import find_member
 from josie_bench.probes.latency import now_ns
 from josie_bench.probes.memory import read_memory
@@ -35,9 +35,9 @@ def run_job(job: Job) -> dict[str, object]:
     """Run the job's trial and write its recording; return the outcome."""
     memory = _readings("start")
     case = job.case
-    sizes = find_preset(case.preset)
+    sizes = find_sizes(case.model)
     media, files = load_media(case, sizes.audio.sample_rate_hz)
-    request = EngineRequest(preset=case.preset, seed=case.seed, backend=case.backend, precision=case.precision)
+    request = EngineRequest(model=case.model, backend=case.backend, precision=case.precision)
     engines, _ = find_or_build(job.engines, request)
     _import_backend(case.backend)
     memory += _readings("imported")

@@ -20,12 +20,11 @@ def command(suite: str, overrides: tuple[str, ...], wanted: tuple[str, ...], eng
     """Build the engines that SUITE needs; those already in the store are kept."""
     _, cases = read_cases(suite, overrides, wanted)
     requests = dict.fromkeys(
-        EngineRequest(preset=case.preset, seed=case.seed, backend=case.backend, precision=case.precision)
-        for case in cases
+        EngineRequest(model=case.model, backend=case.backend, precision=case.precision) for case in cases
     )
     is_any_missing = False
     for request in requests:
-        name = f"{request.preset} {request.backend} {request.precision}"
+        name = f"{request.model.preset} {request.backend} {request.precision}"
         try:
             found, fresh = find_or_build(engines, request, lambda line: click.echo(line, err=True))
         except UnavailableError as error:

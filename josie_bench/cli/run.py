@@ -17,8 +17,7 @@ from josie_bench.cli import INTERRUPTED, Terminated
 from josie_bench.cli.choices import case_option, engines_option, read_cases, set_option, suite_argument
 from josie_bench.cli.progress import LiveProgress, summary_table
 from josie_bench.errors import OutputError
-from josie_bench.suites.expand import lock
-from josie_bench.suites.lock_file import write_lock
+from josie_bench.suites.lock_file import lock, write_lock
 from josie_bench.terms.case import Case
 from josie_bench.terms.result import Result
 

@@ -14,10 +14,11 @@ from pathlib import Path
 from josie_bench.engines.manifest import Manifest, Recipe, file_sha256, graph_recipe, make_recipe, write_manifest
 from josie_bench.engines.store import find, landing
 from josie_bench.errors import JosieBenchError
+from josie_bench.model.assembly import make_model
 from josie_bench.model.layers.carry import Component
-from josie_bench.model.presets import find_preset
-from josie_bench.model.weights import build_model, parameter_count, weights_digest
+from josie_bench.model.weights import parameter_count, weights_digest
 from josie_bench.plugins import find_member
+from josie_bench.terms.model_choice import ModelChoice
 
 GRAPH_FILE = "graph.onnx"
 
@@ -73,11 +74,11 @@ def _seal(component: Component, recipe: Recipe, folder: Path, seconds: float) ->
 def main(words: list[str]) -> int:
     """Build what the JSON job in `words` asks for; return the exit code."""
     job = json.loads(words[0])
-    sizes = find_preset(job["preset"])
-    model = build_model(sizes, seed=job["seed"])
+    choice = ModelChoice.from_json(job["model"])
     try:
+        model = make_model(choice)
         for name in job["components"]:
-            recipe = make_recipe(sizes, job["seed"], name, job["backend"], job["precision"])
+            recipe = make_recipe(choice, name, job["backend"], job["precision"])
             print(f"building {name} for {job['backend']} {job['precision']}", flush=True)  # noqa: T201  read by the parent
             build_engine(model.component(name), recipe, Path(job["root"]))
     except JosieBenchError as error:

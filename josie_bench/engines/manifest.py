@@ -1,7 +1,7 @@
 """What an engine folder says of itself, and the digest of all it was built from. No torch here.
 
-Seeded weights are a function of seed, code and torch's version, so these stand for them in the fingerprint; the
-manifest also holds the digest of the weights as they were.
+Seeded weights are a function of seed, code and torch's version, so these stand for them in the fingerprint, and weights
+from files are told by the files' digests; the manifest also holds the digest of the weights as they were.
 """
 
 from __future__ import annotations
@@ -16,9 +16,10 @@ from pathlib import Path
 from typing import Any
 
 import josie_bench
-from josie_bench.errors import EngineError
-from josie_bench.model.sizes import ModelSizes
+from josie_bench.errors import EngineError, WeightsError
+from josie_bench.model.presets import find_sizes
 from josie_bench.plugins import find_member
+from josie_bench.terms.model_choice import ModelChoice
 from josie_bench.terms.signature import Signature
 
 MANIFEST_FILE = "manifest.json"
@@ -76,9 +77,13 @@ class Manifest:
         return sum(int(entry["bytes"]) for entry in self.files.values())
 
 
-def make_recipe(sizes: ModelSizes, seed: int, component: str, backend: str, precision: str) -> Recipe:
-    """Return what an engine of these settings would be built from, on this machine."""
-    member = find_member("backends", backend)
+def make_recipe(choice: ModelChoice, component: str, backend: str, precision: str) -> Recipe:
+    """Return what an engine of these settings would be built from, on this machine.
+
+    Raises:
+        WeightsError: a file of weights cannot be read.
+    """
+    sizes, member = find_sizes(choice), find_member("backends", backend)
     tools = EXPORT_TOOLS if member.NEEDS_GRAPH else ("torch",)
     return Recipe(
         component=component,
@@ -88,8 +93,9 @@ def make_recipe(sizes: ModelSizes, seed: int, component: str, backend: str, prec
         made_of={
             "manifest": MANIFEST_VERSION,
             "sizes": asdict(sizes),
-            "weights": f"seed:{seed}",
+            "weights": {"seed": choice.seed, "files": [weights_sha256(name) for name in choice.weights]},
             "code": code_digest(),
+            "guests": {guest.name: _guest_digest(guest.component) for guest in sizes.guests},
             "tools": {name: _version(name) for name in tools} | member.versions(),
         },
     )
@@ -116,6 +122,24 @@ def code_digest() -> str:
         for file in sorted((package / folder).rglob("*.py")):
             digest.update(file.relative_to(package).as_posix().encode() + b"\0" + file.read_bytes())
     return digest.hexdigest()
+
+
+def _guest_digest(component: str) -> str:
+    """Return the sha256 (hex) of the module that brings a component from another package."""
+    return file_sha256(Path(str(find_member("model.components", component).__file__)))
+
+
+@cache
+def weights_sha256(file: str) -> str:
+    """Return the sha256 (hex) of a file of weights; it is read once in a process.
+
+    Raises:
+        WeightsError: it cannot be read.
+    """
+    try:
+        return file_sha256(Path(file))
+    except OSError as error:
+        raise WeightsError(f"{file}: cannot be read: {error.strerror}") from error
 
 
 def write_manifest(manifest: Manifest) -> None:

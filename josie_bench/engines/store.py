@@ -14,14 +14,14 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from josie_bench.engines.manifest import MANIFEST_FILE, Manifest, Recipe, make_recipe, read_manifest
 from josie_bench.errors import EngineError, OutputError
-from josie_bench.model.presets import find_preset
-from josie_bench.model.sizes import COMPONENTS
+from josie_bench.model.presets import find_preset, find_sizes
 from josie_bench.plugins import find_member
+from josie_bench.terms.model_choice import ModelChoice
 
 MOST_BUILDERS = 4
 LARGE_DIM = 1024
@@ -29,17 +29,16 @@ LARGE_DIM = 1024
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EngineRequest:
-    """The engines of one case: every component of a preset on one backend."""
+    """The engines of one case: every component of a model on one backend."""
 
-    preset: str
-    seed: int
+    model: ModelChoice
     backend: str
     precision: str
 
     def recipes(self) -> dict[str, Recipe]:
         """Return the recipe of each component's engine, by component."""
-        sizes = find_preset(self.preset)
-        return {name: make_recipe(sizes, self.seed, name, self.backend, self.precision) for name in COMPONENTS}
+        names = find_sizes(self.model).components
+        return {name: make_recipe(self.model, name, self.backend, self.precision) for name in names}
 
 
 def find(root: Path, recipe: Recipe) -> Manifest | None:
@@ -117,8 +116,8 @@ def _build_apart(
     """Run builders in processes of their own, side by side where the model is small, and pass their progress on."""
     with ExitStack() as stack:
         running = [
-            stack.enter_context(_builder(root, request, components[start :: _side_by_side(request.preset)]))
-            for start in range(min(_side_by_side(request.preset), len(components)))
+            stack.enter_context(_builder(root, request, components[start :: _side_by_side(request.model)]))
+            for start in range(min(_side_by_side(request.model), len(components)))
         ]
         try:
             complaints = [_follow(builder, on_progress) for builder in running]
@@ -132,16 +131,16 @@ def _build_apart(
             raise EngineError(f"{request.backend} {request.precision} engine not built: {last[0]}")
 
 
-def _side_by_side(preset: str) -> int:
+def _side_by_side(model: ModelChoice) -> int:
     """Return how many builders may run at once; each holds the whole model, so one of billions gets one builder."""
-    return 1 if find_preset(preset).temporal.dim >= LARGE_DIM else min(MOST_BUILDERS, len(os.sched_getaffinity(0)))
+    is_large = find_preset(model.preset).temporal.dim >= LARGE_DIM
+    return 1 if is_large else min(MOST_BUILDERS, len(os.sched_getaffinity(0)))
 
 
 def _builder(root: Path, request: EngineRequest, components: Sequence[str]) -> subprocess.Popen[str]:
     job = {
         "root": str(root.resolve()),
-        "preset": request.preset,
-        "seed": request.seed,
+        "model": asdict(request.model),
         "backend": request.backend,
         "precision": request.precision,
         "components": list(components),

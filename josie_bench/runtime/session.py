@@ -14,6 +14,7 @@ from josie_bench.model.tokenizer import find_tokenizer
 from josie_bench.plugins import find_member
 from josie_bench.runtime.step import Step
 from josie_bench.terms.case import Case
+from josie_bench.terms.model_choice import ModelChoice
 
 
 def open_session(case: Case, sizes: ModelSizes, engines: Mapping[str, Manifest]) -> Step:
@@ -23,7 +24,7 @@ def open_session(case: Case, sizes: ModelSizes, engines: Mapping[str, Manifest])
         EngineError: an engine cannot be loaded, or the model's weights are not those it was built from.
     """
     member = find_member("backends", case.backend)
-    parts = _module_maker(sizes, case.seed) if member.NEEDS_MODEL else None
+    parts = _module_maker(case.model) if member.NEEDS_MODEL else None
     executables: dict[str, Executable] = {}
     for name, manifest in engines.items():
         executables[name] = member.load(
@@ -40,20 +41,22 @@ def open_session(case: Case, sizes: ModelSizes, engines: Mapping[str, Manifest])
         sizes,
         executables,
         tokenizer.encode,
+        case.conversation,
         temperature=case.temperature,
         seed=case.seed,
         token_budget=case.token_budget,
+        prepare={guest.name: find_member("model.components", guest.component).prepare for guest in sizes.guests},
     )
 
 
-def _module_maker(sizes: ModelSizes, seed: int) -> Callable[[str], Any]:
+def _module_maker(choice: ModelChoice) -> Callable[[str], Any]:
     """Return a function that gives a PyTorch component by name; the model is built once."""
 
     @cache
     def model() -> Any:
-        from josie_bench.model.weights import build_model
+        from josie_bench.model.assembly import make_model
 
-        return build_model(sizes, seed=seed)
+        return make_model(choice)
 
     return lambda name: model().component(name)
 

@@ -2,29 +2,33 @@
 
 A frame's position in the temporal sequence holds the tokens drawn for the frame before and the codes heard in this
 one. Acoustic codes run one frame behind semantic ones, on both sides, so that a frame's content is drawn before its
-sound. Vision tokens and typed words come in at the start of a window as positions of their own.
-
-Positions: every frame and every typed token advances one counter; a vision token stands at (counter, counter + row,
-counter + column).
+sound; a window's sound is therefore that of the frames up to the one before its last. What is seen and typed comes in
+at the start of a window as positions of its own.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from josie_bench.backends import Executable
-from josie_bench.model.sizes import ABSENT, FRAME, VISION, ModelSizes
+from josie_bench.model.sizes import VISION, ModelSizes
 from josie_bench.probes.latency import now_ns
+from josie_bench.runtime.draws import Draws, Floats
 from josie_bench.runtime.patches import cut_patches, patch_layout, token_grid
+from josie_bench.runtime.positions import Block, Ints, Positions, join
+from josie_bench.terms.conversation import Conversation
 from josie_bench.terms.window import Window
 
-Ints = NDArray[np.int64]
 Array = NDArray[Any]
+OPEN_TURN = "<|im_start|>user\n"
+ANSWER_TURN = "<|im_end|>\n<|im_start|>assistant\n"
+END_ANSWER = "<|im_end|>\n"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,9 +37,9 @@ class Answer:
 
     Attributes:
         audio: float32 `[samples]`, as long as the window; zeros where the model is silent.
-        text_ids: int64 `[frames]`, silence and padding included.
-        codes: int64 `[1, codebooks, frames]` that were decoded.
-        is_silent: bool `[frames]`.
+        text_ids: int64 `[frames]`, silence and padding included; padding where nothing was drawn.
+        codes: int64 `[1, codebooks, frames]` of the sound.
+        is_silent: bool `[frames]`, of the sound.
         vision_tokens: how many went in.
         spans: (component, start_ns, end_ns) of every call, in order.
     """
@@ -48,15 +52,26 @@ class Answer:
     spans: tuple[tuple[str, int, int], ...]
 
 
+@dataclass(slots=True, kw_only=True)
+class Said:
+    """What the model says in a window, frame by frame as it is drawn."""
+
+    text_ids: Ints
+    codes: Ints
+    is_spoken: NDArray[np.bool_]
+    frame: int = 0
+
+
 class Step:
     """The wiring and the few numbers it carries; everything else is in the executables.
 
     Args:
         executables: by component.
         encode_text: words → token ids.
+        conversation: who speaks when, and what silence costs.
         temperature: 0 draws the likeliest token; above, Gumbel noise from `seed` is scaled by it.
         token_budget: the most vision tokens of one temporal patch.
-        is_turn_taught: seeded weights never fall silent by themselves, so while the user speaks silence is forced.
+        prepare: for each guest, what turns a window's share of it into its component's inputs.
     """
 
     def __init__(
@@ -64,21 +79,26 @@ class Step:
         sizes: ModelSizes,
         executables: Mapping[str, Executable],
         encode_text: Callable[[str], list[int]],
+        conversation: Conversation | None = None,
         *,
         temperature: float = 0.0,
         seed: int = 0,
         token_budget: int | None = None,
-        is_turn_taught: bool = True,
+        prepare: Mapping[str, Callable[[Array], Mapping[str, Array]]] | None = None,
     ) -> None:
         self.sizes = sizes
         self._run = executables
         self._encode_text = encode_text
+        self._rules = conversation or Conversation()
         self._temperature = temperature
         self._seed = seed
         self._budget = token_budget or sizes.vision.token_budget
-        self._is_turn_taught = is_turn_taught
-        self._no_text_noise = np.zeros((1, sizes.text.vocabulary), dtype=np.float32)
-        self._no_audio_noise = np.zeros((1, sizes.audio.codebooks, sizes.audio.card), dtype=np.float32)
+        self._prepare = prepare or {}
+        self._not_yet = sizes.audio.card  # the code of a frame that is not there yet, or has no sound
+        self._nothing = np.full(1 + sizes.audio.codebooks, self._not_yet, dtype=np.int64)
+        self._nothing[0] = sizes.text.pad_id
+        self._silence = self._nothing.copy()
+        self._silence[0] = sizes.text.silence_id
         self._spans: list[tuple[str, int, int]] = []
         self.reset()
 
@@ -86,13 +106,21 @@ class Step:
         """Return to the start of a session."""
         for executable in self._run.values():
             executable.reset()
-        codebooks, card = self.sizes.audio.codebooks, self.sizes.audio.card
-        self._random = np.random.default_rng(self._seed)
-        self._position = 0
-        self._drawn = np.full(1 + codebooks, card, dtype=np.int64)  # "not yet" ids
-        self._drawn[0] = self.sizes.text.pad_id
-        self._heard_acoustic = np.full(codebooks - 1, card, dtype=np.int64)
-        self._semantic: int | None = None
+        text = self.sizes.text
+        allowed = (text.end_id if self._rules.mode == "turn" else text.silence_id, text.pad_id)
+        self._draws = Draws(self.sizes, allowed, temperature=self._temperature, seed=self._seed)
+        self._noise: list[tuple[Floats, Floats]] = []
+        self._positions = Positions(self.sizes)
+        self._heard_acoustic = self._nothing[2:]
+        self._turn: str | None = None
+        self._has_answered = False
+        self._fall_silent()
+
+    def _fall_silent(self) -> None:
+        """Forget what was last said, so that what comes next begins a new stretch of speech."""
+        self._own = self._nothing
+        self._has_spoken = False
+        self._is_decoding = False
 
     def __call__(self, window: Window) -> Answer:
         """Return the answer to one window.
@@ -101,31 +129,125 @@ class Step:
             ValueError: the window's audio is not a whole number of frames.
         """
         self._spans = []
-        heard, frames = self._listen(window)
-        block = self._look_and_read(window)
-        vision_tokens = int((block["kind"] == VISION).sum()) if block is not None else 0
-        must_listen = self._is_turn_taught and bool(window.is_user_speaking)
-        codes = np.zeros((1, self.sizes.audio.codebooks, frames), dtype=np.int64)
-        text_ids = np.zeros(frames, dtype=np.int64)
-        is_silent = np.zeros(frames, dtype=np.bool_)
-        for frame in range(frames):
-            hidden = self._temporal(self._frame_position(heard, frame), block if frame == 0 else None)
-            drawn = self._draw(hidden, must_listen=must_listen)
-            is_silent[frame] = self._semantic is None or drawn[0] == self.sizes.text.silence_id
-            codes[0, 0, frame] = self._semantic or 0
-            codes[0, 1:, frame] = drawn[2:] if self._semantic is not None else 0
-            text_ids[frame] = drawn[0]
-            self._semantic, self._drawn = int(drawn[1]), drawn
-        audio = self._call("audio_decoder", {"codes": codes})["audio"][0].copy()
-        audio.reshape(frames, -1)[is_silent] = 0.0
+        frames = window.frame_count
+        said = Said(
+            text_ids=np.full(frames, self.sizes.text.pad_id, dtype=np.int64),
+            codes=np.zeros((1, self.sizes.audio.codebooks, frames), dtype=np.int64),
+            is_spoken=np.zeros(frames, dtype=np.bool_),
+        )
+        taken_in = (self._take_turns if self._rules.mode == "turn" else self._talk)(window, said)
+        audio = self._decode(said)
         return Answer(
             audio=audio,
-            text_ids=text_ids,
-            codes=codes,
-            is_silent=is_silent,
-            vision_tokens=vision_tokens,
+            text_ids=said.text_ids,
+            codes=said.codes,
+            is_silent=~said.is_spoken,
+            vision_tokens=sum(int((block["kind"] == VISION).sum()) for block in taken_in),
             spans=tuple(self._spans),
         )
+
+    def _talk(self, window: Window, said: Said) -> list[Block]:
+        """Listen and speak at once; return what was seen and read."""
+        heard = self._listen(window)
+        before = taken_in = self._take_in(window)
+        rules = self._rules
+        must_listen = rules.turn_taking == "listen" or (
+            rules.turn_taking == "recording" and bool(window.is_user_speaking)
+        )
+        while said.frame < window.frame_count:
+            expects_silence = rules.silence == "speculated" and not self._has_spoken
+            count = window.frame_count - said.frame if expects_silence else 1
+            codes = None if heard is None else heard[said.frame : said.frame + count]
+            self._advance(before, codes, said, count=count, must_listen=must_listen)
+            before = []
+        return taken_in
+
+    def _take_turns(self, window: Window, said: Said) -> list[Block]:
+        """Listen while the user holds the turn, else answer until the turn's end is drawn; return what was read.
+
+        The user holds it while `is_user_speaking`; typed text is a turn, or part of one that is held. Between turns
+        nothing is taken in and nothing runs.
+        """
+        before: list[Block] = []
+        is_held = bool(window.is_user_speaking)
+        if is_held or window.text is not None:
+            if self._turn != "user":
+                self._turn = "user"
+                self._run["audio_encoder"].reset()
+                self._heard_acoustic = self._nothing[2:]
+                self._fall_silent()
+                before.append(self._words((END_ANSWER if self._has_answered else "") + OPEN_TURN))
+            before += self._take_in(window)
+        if is_held:
+            unsaid = np.tile(self._nothing, (window.frame_count, 1))
+            frames = self._positions.frames(unsaid, self._listen(window))
+            self._call("temporal_transformer", join([*before, frames]))
+            return before
+        if self._turn == "user":
+            self._turn, self._has_answered = "model", True
+            before.append(self._words(ANSWER_TURN))
+        ahead = before
+        while self._turn == "model" and said.frame < window.frame_count:
+            self._advance(ahead, None, said, count=1, must_listen=False)
+            ahead = []
+            if self._own[0] == self.sizes.text.end_id:
+                self._turn = None
+        return before
+
+    def _advance(self, before: list[Block], heard: Ints | None, said: Said, *, count: int, must_listen: bool) -> None:
+        """Draw the next frames in one pass, expecting silence in all but the last, and keep those drawn as expected.
+
+        A frame's inputs are what was drawn before it, so the first frame that is not silent is itself right, and all
+        behind it are taken back. With `count` 1 nothing is expected.
+        """
+        own = np.tile(self._silence, (count, 1))
+        own[0] = self._own
+        block = join([*before, self._positions.frames(own, heard)])
+        hidden = self._call("temporal_transformer", block)["hidden"][0, -count:]
+        drawn = self._draw(hidden, must_listen=must_listen)
+        spoken = np.flatnonzero(drawn[:, 0] != self.sizes.text.silence_id)
+        settled = int(spoken[0]) + 1 if len(spoken) else count
+        if settled < count:
+            self._run["temporal_transformer"].undo()
+            surplus = count - settled
+            self._positions.counter -= surplus
+            self._call("temporal_transformer", {name: array[:, :-surplus] for name, array in block.items()})
+        del self._noise[:settled]
+        for row in drawn[:settled]:
+            self._say(row, said)
+
+    def _say(self, drawn: Ints, said: Said) -> None:
+        """Note one frame's tokens `[1 + codebooks]`: its text, and the sound of the frame before it."""
+        is_silent = drawn[0] == self.sizes.text.silence_id
+        row = drawn.copy()
+        if self._rules.silence != "drawn":
+            if not self._has_spoken:
+                row[2:] = self._not_yet
+            if is_silent:
+                row[1] = self._not_yet
+        said.text_ids[said.frame] = row[0]
+        said.is_spoken[said.frame] = self._has_spoken
+        if self._own[1] != self._not_yet:
+            said.codes[0, 0, said.frame] = self._own[1]
+            said.codes[0, 1:, said.frame] = row[2:]
+        said.frame += 1
+        self._own, self._has_spoken = row, not is_silent
+
+    def _decode(self, said: Said) -> NDArray[np.float32]:
+        """Return the window's sound; where silence is gated, each stretch of speech is decoded from a fresh state."""
+        frames = len(said.text_ids)
+        audio = np.zeros((frames, self.sizes.audio.frame_samples), dtype=np.float32)
+        if self._rules.silence == "drawn" and self._rules.mode == "realtime":
+            audio[:] = self._call("audio_decoder", {"codes": said.codes})["audio"].reshape(frames, -1)
+            audio[~said.is_spoken] = 0.0
+            return audio.reshape(-1)
+        for first, end in stretches(said.is_spoken):
+            if first or not self._is_decoding:
+                self._run["audio_decoder"].reset()
+            sound = self._call("audio_decoder", {"codes": np.ascontiguousarray(said.codes[..., first:end])})["audio"]
+            audio[first:end] = sound.reshape(end - first, -1)
+        self._is_decoding = bool(said.is_spoken[-1])
+        return audio.reshape(-1)
 
     def _call(self, component: str, inputs: Mapping[str, Array]) -> dict[str, Array]:
         start = now_ns()
@@ -133,28 +255,34 @@ class Step:
         self._spans.append((component, start, now_ns()))
         return outputs
 
-    def _listen(self, window: Window) -> tuple[Ints | None, int]:
-        """Return the user's codes `[codebooks, frames]`, None where audio is absent, and the number of frames."""
-        samples = self.sizes.audio.frame_samples
+    def _listen(self, window: Window) -> Ints | None:
+        """Return the user's codes `[frames, codebooks]`, acoustic ones a frame late; None where audio is absent."""
         if window.audio is None:
-            return None, window.frame_count
-        frames, rest = divmod(len(window.audio), samples)
-        if rest or not frames:
-            raise ValueError(f"a window of {len(window.audio)} samples is not whole frames of {samples}")
-        return self._call("audio_encoder", {"audio": window.audio[None]})["codes"][0], frames
-
-    def _look_and_read(self, window: Window) -> dict[str, Array] | None:
-        """Return the positions that come before the window's first frame, or None if there are none."""
-        blocks = []
-        if window.frames:
-            blocks.append(self._vision_block(window))
-        if window.text:
-            blocks.append(self._text_block(self._encode_text(window.text)))
-        if not blocks:
+            self._heard_acoustic = self._nothing[2:]
             return None
-        return {name: np.concatenate([block[name] for block in blocks], axis=1) for name in blocks[0]}
+        samples = self.sizes.audio.frame_samples
+        frames, rest = divmod(len(window.audio), samples)
+        if rest or frames != window.frame_count:
+            lasts = f"{window.frame_count} frames of {samples}"
+            raise ValueError(f"a window of {len(window.audio)} samples is not {lasts}: not whole frames of its length")
+        codes = self._call("audio_encoder", {"audio": window.audio[None]})["codes"][0]
+        heard: Ints = codes.T.copy()
+        heard[1:, 1:] = codes[1:, :-1].T
+        heard[0, 1:] = self._heard_acoustic
+        self._heard_acoustic = codes[1:, -1].copy()
+        return heard
 
-    def _vision_block(self, window: Window) -> dict[str, Array]:
+    def _take_in(self, window: Window) -> list[Block]:
+        """Return the positions of what is seen and read, which come before the window's first frame."""
+        blocks = [self._look(window)] if window.frames else []
+        for name, arrived in window.guests.items():
+            codes = self._call(f"{name}_encoder", self._prepare[name](arrived))["codes"]
+            blocks.append(self._positions.guest(name, codes[0]))
+        if window.text is not None and (ids := self._encode_text(window.text)):
+            blocks.append(self._positions.text(ids))
+        return blocks
+
+    def _look(self, window: Window) -> Block:
         sizes = self.sizes.vision
         start = now_ns()
         height, width = window.frames[0].shape[:2]
@@ -163,69 +291,38 @@ class Step:
         patches = cut_patches(window.frames, sizes, layout)
         self._spans.append(("prepare", start, now_ns()))
         inputs: dict[str, Array] = {"patches": patches, "grid": layout.grid, "cell": layout.cell}
-        codes = self._call("vision_encoder", inputs)["codes"]
-        flat = codes.reshape(1, -1, sizes.codebooks)
-        offset = np.stack(np.divmod(np.arange(layout.tokens), columns), -1)
-        places = np.concatenate((np.zeros((layout.tokens, 1), dtype=np.int64), offset), axis=1) + self._position
-        return {
-            "tokens": np.full((1, flat.shape[1], self.sizes.streams), ABSENT, dtype=np.int64),
-            "vision": flat,
-            "kind": np.full((1, flat.shape[1]), VISION, dtype=np.int64),
-            "positions": np.tile(places, (codes.shape[1], 1))[None].astype(np.int64),
-        }
+        codes = self._call("vision_encoder", inputs)["codes"][0]
+        return self._positions.vision(codes, columns, window.frame_count)
 
-    def _text_block(self, ids: list[int]) -> dict[str, Array]:
-        count = len(ids)
-        tokens = np.full((1, count, self.sizes.streams), ABSENT, dtype=np.int64)
-        tokens[0, :, 0] = ids
-        places = self._position + np.arange(count)
-        self._position += count
-        return {
-            "tokens": tokens,
-            "vision": np.full((1, count, self.sizes.vision.codebooks), ABSENT, dtype=np.int64),
-            "kind": np.full((1, count), FRAME, dtype=np.int64),
-            "positions": np.repeat(places[None, :, None], 3, axis=2).astype(np.int64),
-        }
-
-    def _frame_position(self, heard: Ints | None, frame: int) -> dict[str, Array]:
-        codebooks = self.sizes.audio.codebooks
-        tokens = np.full((1, 1, self.sizes.streams), ABSENT, dtype=np.int64)
-        tokens[0, 0, : 1 + codebooks] = self._drawn
-        if heard is not None:
-            tokens[0, 0, 1 + codebooks] = heard[0, frame]
-            tokens[0, 0, 2 + codebooks :] = self._heard_acoustic
-            self._heard_acoustic = heard[1:, frame]
-        place = np.full((1, 1, 3), self._position, dtype=np.int64)
-        self._position += 1
-        return {
-            "tokens": tokens,
-            "vision": np.full((1, 1, self.sizes.vision.codebooks), ABSENT, dtype=np.int64),
-            "kind": np.full((1, 1), FRAME, dtype=np.int64),
-            "positions": place,
-        }
-
-    def _temporal(self, frame: dict[str, Array], block: dict[str, Array] | None) -> Array:
-        """Return the hidden state `[1, dim]` of the frame; a block before it goes through in the same pass."""
-        if block is not None:
-            frame = {name: np.concatenate((block[name], frame[name]), axis=1) for name in frame}
-        return self._call("temporal_transformer", frame)["hidden"][:, -1]
+    def _words(self, text: str) -> Block:
+        return self._positions.text(self._encode_text(text))
 
     def _draw(self, hidden: Array, *, must_listen: bool) -> Ints:
-        """Return the frame's tokens `[1 + codebooks]`."""
-        forced = np.full((1, 1 + self.sizes.audio.codebooks), ABSENT, dtype=np.int64)
+        """Return the tokens `[frames, 1 + codebooks]` of frames whose hidden states are `[frames, dim]`."""
+        count = len(hidden)
+        self._noise += self._draws.frames(count - len(self._noise))
+        forced = np.full((count, len(self._nothing)), -1, dtype=np.int64)
         if must_listen:
-            forced[0, 0] = self.sizes.text.silence_id
+            forced[:, 0] = self.sizes.text.silence_id
         inputs = {
             "hidden": hidden,
-            "text_noise": self._noise(self._no_text_noise),
-            "audio_noise": self._noise(self._no_audio_noise),
+            "text_noise": np.stack([text for text, _ in self._noise[:count]]),
+            "audio_noise": np.stack([audio for _, audio in self._noise[:count]]),
             "forced": forced,
         }
-        tokens: Ints = self._call("depth_transformer", inputs)["tokens"][0]
+        tokens: Ints = self._call("depth_transformer", inputs)["tokens"]
         return tokens
 
-    def _noise(self, silent: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Return Gumbel noise of the shape of `silent`, or `silent` itself where draws are greedy."""
-        if not self._temperature:
-            return silent
-        return (self._temperature * self._random.gumbel(size=silent.shape)).astype(np.float32)
+
+def stretches(is_spoken: NDArray[np.bool_]) -> Iterator[tuple[int, int]]:
+    """Yield (first, end) of each run of True.
+
+    >>> list(stretches(np.array([True, False, True, True])))
+    [(0, 1), (2, 4)]
+    """
+    at = 0
+    for value, run in groupby(is_spoken.tolist()):
+        length = len(list(run))
+        if value:
+            yield at, at + length
+        at += length

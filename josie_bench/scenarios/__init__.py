@@ -8,6 +8,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -16,6 +18,7 @@ from josie_bench.terms.media import Media
 from josie_bench.terms.timebase import samples_in, whole_frames
 from josie_bench.terms.window import Window
 
+TURN_WINDOWS = 10  # from one typed turn to the next
 PATCH_FRAMES = 2  # video frames in one temporal patch
 
 
@@ -30,9 +33,24 @@ def cut_window(case: Case, media: Media, index: int, frame_ms: float) -> Window:
         frame_count=frame_count,
         audio=audio,
         frames=_pick_frames(case, media, index) if "vision" in wants else (),
-        text=media.words[index % len(media.words)] if "text" in wants and media.words else None,
+        text=_typed(case, media, index) if "text" in wants and media.words else None,
+        guests=_arrived(case, media, index),
         is_user_speaking=is_speaking,
     )
+
+
+def _typed(case: Case, media: Media, index: int) -> str | None:
+    """Return one word a window, or in turn mode everything at once and then nothing until the next turn."""
+    if case.conversation.mode == "turn":
+        return " ".join(media.words) if index % TURN_WINDOWS == 0 else None
+    return media.words[index % len(media.words)]
+
+
+def _arrived(case: Case, media: Media, index: int) -> dict[str, NDArray[Any]]:
+    """Return what arrived of each guest between the window's hop's start and end."""
+    stretch = (index * case.hop_ms, (index + 1) * case.hop_ms)
+    found = {name: guest.arrived(*stretch) for name, guest in media.guests.items()}
+    return {name: share for name, share in found.items() if share is not None}
 
 
 def _cut_audio(case: Case, media: Media, index: int) -> tuple[NDArray[np.float32] | None, bool | None]:

@@ -3,7 +3,8 @@
 - `SUMMARY`: one line for `josie-bench list`.
 - `MODALITY`: what it feeds, one of `terms.window.MODALITIES`.
 - `probe(choice)`: a cheap check that raises `MediaError` in one line: what is wrong, and how to mend it.
-- `load(choice, …)`: the decoded media, with the `files` they came from.
+- `load(choice, …)`: the decoded media, with the `files` they came from. A stream from another package gives one with
+  `arrived(start_ms, end_ms)`, see `terms.media.GuestMedia`; its name is its modality's.
 
 `choice` is what a suite says: `bundled`, a file, or a folder of files, taken in the order of their names. The bundled
 media, their sources and licences lie in `media/`.

@@ -13,18 +13,21 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from josie_bench.errors import MediaError, SuiteError
-from josie_bench.model.presets import find_preset
-from josie_bench.streams import speech, video
+from josie_bench.errors import MediaError, SuiteError, UsageError
+from josie_bench.model.presets import find_preset, find_sizes
+from josie_bench.plugins import find_member
 from josie_bench.suites.document import complaint
 from josie_bench.suites.load import Suite
 from josie_bench.suites.schema import CaseKeys
 from josie_bench.suites.settings import NESTED, Placed, RawCase
 from josie_bench.terms.case import Case, StreamChoice, WarmUp
+from josie_bench.terms.conversation import Conversation
+from josie_bench.terms.model_choice import ModelChoice
 from josie_bench.terms.quantity import duration_ms
 from josie_bench.terms.timebase import s_from_ms, whole_frames
 
 BUNDLED = "bundled"
+STREAM_OF = {"audio": "speech", "vision": "video", "text": "text"}  # a guest's stream bears its own name
 IN_THE_ID = ("backend", "precision", "window", "hop")
 NOT_MEASURED = ("id", "sha", "budgets", "timeout_s")
 
@@ -89,7 +92,7 @@ def _case(raw: RawCase, row: Mapping[str, Any], rows: list[dict[str, Any]]) -> C
         id="",
         sha="",
         scenario=keys.scenario,
-        preset=keys.preset,
+        model=_model(keys, stream, placed, raw),
         backend=keys.backend,
         precision=keys.precision,
         window_ms=keys.window,
@@ -105,9 +108,9 @@ def _case(raw: RawCase, row: Mapping[str, Any], rows: list[dict[str, Any]]) -> C
         modalities=keys.modalities,
         temporal_patches=keys.temporal_patches,
         token_budget=keys.token_budget,
+        conversation=Conversation(mode=keys.mode, turn_taking=keys.turn_taking, silence=keys.silence),
         temperature=keys.temperature,
         threads=keys.threads,
-        seed=keys.seed,
         timeout_s=s_from_ms(keys.timeout),
         budgets=raw.budgets,
     )
@@ -132,6 +135,28 @@ def _validated(raw: RawCase, placed: Mapping[str, Placed]) -> CaseKeys:
         raise SuiteError(told.what, path=path, line=line) from error
 
 
+def _model(keys: CaseKeys, stream: StreamChoice, placed: Mapping[str, Placed], raw: RawCase) -> ModelChoice:
+    """Return the model of a case, its files of weights made absolute, after looking whether it can be put together."""
+    mark = placed.get("weights")
+    base = mark.path.parent if mark is not None and mark.line is not None else Path()
+    model = ModelChoice(
+        preset=keys.preset,
+        seed=keys.seed,
+        weights=tuple(str((base / file).resolve()) for file in keys.weights),
+        ablate=keys.ablate,
+        quantizer=keys.quantizer,
+        guests=tuple(name for name, _ in stream.guests),
+    )
+    for file in model.weights:
+        if not Path(file).is_file():
+            raise _at(mark, raw, f"weights: {file}: no such file: bring one in with josie-bench weights import")
+    try:
+        find_sizes(model)
+    except UsageError as error:
+        raise _at(placed.get("quantizer", placed.get("ablate")), raw, str(error)) from error
+    return model
+
+
 def _check_times(keys: CaseKeys, hop_ms: float, placed: Mapping[str, Placed], raw: RawCase) -> None:
     frame_ms = find_preset(keys.preset).frame_ms
     for name, value in (("window", keys.window), ("hop", hop_ms)):
@@ -143,11 +168,9 @@ def _check_times(keys: CaseKeys, hop_ms: float, placed: Mapping[str, Placed], ra
     if hop_ms > keys.window:
         what = f"hop {hop_ms:g} ms is longer than the window of {keys.window:g} ms: media would be lost; shorten it"
         raise _at(placed.get("hop"), raw, what)
-    sources = {"audio": ("speech", keys.stream.speech), "vision": ("video", keys.stream.video)}
-    sources["text"] = ("text", keys.stream.text)
     for modality in keys.modalities:
-        name, source = sources[modality]
-        if source is None:
+        name = STREAM_OF.get(modality, modality)
+        if getattr(keys.stream, name, None) is None:
             place = placed.get(f"stream.{name}", placed.get("modalities"))
             raise _at(place, raw, f"modality {modality} has no source: set stream.{name} or leave it out of modalities")
 
@@ -159,6 +182,11 @@ def _stream(keys: CaseKeys, placed: Mapping[str, Placed], raw: RawCase) -> Strea
         speech=_media(given.speech, "stream.speech", placed, raw) if "audio" in keys.modalities else None,
         video=_media(given.video, "stream.video", placed, raw) if "vision" in keys.modalities else None,
         text=given.text if "text" in keys.modalities else None,
+        guests=tuple(
+            (name, str(_media(getattr(given, name), f"stream.{name}", placed, raw)))
+            for name in keys.modalities
+            if name not in STREAM_OF
+        ),
     )
 
 
@@ -169,7 +197,7 @@ def _media(choice: str | None, key: str, placed: Mapping[str, Placed], raw: RawC
     base = mark.path.parent if mark is not None and mark.line is not None else Path()
     found = choice if choice == BUNDLED else str((base / choice).resolve())
     try:
-        (speech if key == "stream.speech" else video).probe(found)
+        find_member("streams", key.removeprefix("stream.")).probe(found)
     except MediaError as error:
         raise _at(mark, raw, f"{key}: {error}") from error
     return found
@@ -203,54 +231,15 @@ def _in_id(value: object) -> str:
 def _sha(case: Case) -> str:
     """Return the digest of what is measured; media count by their content, wherever they lie."""
     settings = {key: value for key, value in asdict(case).items() if key not in NOT_MEASURED}
+    stream = settings["stream"]
     for key in ("speech", "video"):
-        choice = settings["stream"][key]
-        if choice not in (None, BUNDLED):
-            settings["stream"][key] = _content(Path(choice))
+        if stream[key] not in (None, BUNDLED):
+            stream[key] = _content(Path(stream[key]))
+    stream["guests"] = [(name, _content(Path(choice))) for name, choice in stream["guests"]]
+    settings["model"]["weights"] = [_content(Path(file)) for file in settings["model"]["weights"]]
     return hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()
 
 
 def _content(place: Path) -> list[str]:
     files = sorted(place.iterdir()) if place.is_dir() else [place]
     return [hashlib.sha256(file.read_bytes()).hexdigest() for file in files if file.is_file()]
-
-
-def lock(suite: Suite, cases: tuple[Case, ...]) -> dict[str, Any]:
-    """Return the resolved suite: one entry a case, every setting written out; reading it gives the same cases."""
-    return {
-        "schema": "josie-bench/suite.v1",
-        "name": suite.name,
-        "description": suite.description,
-        "cases": [_locked(case) for case in cases],
-    }
-
-
-def _locked(case: Case) -> dict[str, Any]:
-    def ms(value: float) -> str:
-        return f"{value!r} ms"
-
-    return {
-        "name": case.id,
-        "scenario": case.scenario,
-        "preset": case.preset,
-        "backend": case.backend,
-        "precision": case.precision,
-        "window": ms(case.window_ms),
-        "hop": ms(case.hop_ms),
-        "deadline": ms(case.deadline_ms),
-        "windows": case.windows,
-        "warm_up": {
-            "windows": case.warm_up.windows,
-            "duration": f"{case.warm_up.seconds!r} s",
-            "cap": f"{case.warm_up.cap_s!r} s",
-        },
-        "stream": asdict(case.stream),
-        "modalities": list(case.modalities),
-        "temporal_patches": case.temporal_patches,
-        "token_budget": case.token_budget,
-        "temperature": case.temperature,
-        "threads": case.threads,
-        "seed": case.seed,
-        "timeout": f"{case.timeout_s!r} s",
-        "budgets": [{"assert": budget.expression, "severity": budget.severity} for budget in case.budgets],
-    }

@@ -9,11 +9,12 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
 
 from josie_bench.errors import UsageError
-from josie_bench.model.presets import PRESETS
+from josie_bench.model.presets import find_preset
 from josie_bench.plugins import find_member, member_names, unknown_name
 from josie_bench.terms.budget import Budget, parse_budget
 from josie_bench.terms.precision import PRECISIONS
 from josie_bench.terms.quantity import DURATION_MS, convert, duration_ms
+from josie_bench.terms.window import MODALITIES
 
 UNITS_TO_WRITE = ("ms", "MiB")
 LONGEST_MS = 24 * DURATION_MS["h"]
@@ -38,6 +39,14 @@ def _null_by_name(value: object) -> object:
 def _positive(value: float) -> float:
     if value <= 0:
         raise ValueError("must be longer than 0 ms")
+    return value
+
+
+def _preset(value: str) -> str:
+    try:
+        find_preset(value)
+    except UsageError as error:
+        raise ValueError(str(error)) from error
     return value
 
 
@@ -80,11 +89,31 @@ class WarmUpKeys(Strict):
 
 
 class StreamKeys(Strict):
-    """Where each modality's input comes from."""
+    """Where each modality's input comes from; a modality of another package by its own name."""
+
+    model_config = ConfigDict(extra="allow", strict=True, frozen=True)
+    __pydantic_extra__: dict[str, str] = Field(init=False)
 
     speech: str | None = Field(default="bundled", description="A sound file, a folder of them, or `bundled`.")
     video: str | None = Field(default="bundled", description="A video file, a folder of them, or `bundled`.")
     text: str | None = Field(default=None, description="Words typed one a window, or a .txt file.")
+
+    @model_validator(mode="after")
+    def _guests_are_known(self) -> StreamKeys:
+        for name in self.__pydantic_extra__ or {}:
+            if name not in (known := guest_streams()):
+                raise ValueError(unknown_name("stream", name, [*StreamKeys.model_fields, *known]))
+        return self
+
+
+def guest_streams() -> list[str]:
+    """Return the streams that other packages bring; each is a modality of that name."""
+    return [name for name in member_names("streams") if name not in ("speech", "video", "text")]
+
+
+def modality_names() -> list[str]:
+    """Return the names of all modalities."""
+    return [*MODALITIES, *guest_streams()]
 
 
 class CaseKeys(Strict):
@@ -93,7 +122,7 @@ class CaseKeys(Strict):
     scenario: Annotated[str, _known("scenario", lambda: member_names("scenarios"))] = Field(
         default="realtime", description="What arrives when: see `josie-bench list scenarios`."
     )
-    preset: Annotated[str, _known("preset", lambda: PRESETS)] = Field(default="nano", description="Size of the model.")
+    preset: Annotated[str, AfterValidator(_preset)] = Field(default="nano", description="Size of the model.")
     backend: Annotated[str, BeforeValidator(_null_by_name), _known("backend", lambda: member_names("backends"))] = (
         Field(default="eager", description="What runs the components: see `josie-bench list backends`.")
     )
@@ -106,8 +135,28 @@ class CaseKeys(Strict):
     windows: int = Field(default=100, ge=1, le=1_000_000, description="Measured windows, warm-up not counted.")
     warm_up: WarmUpKeys = Field(default=WarmUpKeys(), description="When measuring may begin.")
     stream: StreamKeys = Field(default=StreamKeys(), description="Where the input comes from.")
-    modalities: tuple[Literal["audio", "vision", "text"], ...] = Field(
+    modalities: tuple[Annotated[str, _known("modality", modality_names)], ...] = Field(
         default=("audio", "vision"), min_length=1, description="Which modalities are present.", strict=False
+    )
+    mode: Literal["realtime", "turn"] = Field(
+        default="realtime", description="Both sides at once, or one side at a time with start and end tokens."
+    )
+    turn_taking: Literal["recording", "model", "listen"] = Field(
+        default="recording",
+        description="Who decides that the model is silent: the recording's marks, its own draws, or it always is.",
+    )
+    silence: Literal["drawn", "gated", "speculated"] = Field(
+        default="drawn",
+        description="Silent frames have audio codes, have none, or have none and are verified a window at a time.",
+    )
+    weights: tuple[str, ...] = Field(
+        default=(), description="Files that josie-bench weights import wrote; a later one wins.", strict=False
+    )
+    ablate: tuple[Literal["m_rope", "dual_stream", "temporal", "rms_norm"], ...] = Field(
+        default=(), description="Parts switched off, as in the paper's Table 1.", strict=False
+    )
+    quantizer: Literal["residual", "parallel"] | None = Field(
+        default=None, description="Another reading of the audio quantiser than the preset's."
     )
     temporal_patches: int = Field(default=1, ge=1, le=16, description="Patches of video a window; two frames each.")
     token_budget: int | None = Field(default=None, ge=1, le=4096, description="Most vision tokens a patch may cost.")

@@ -15,7 +15,7 @@ from ruamel.yaml.error import YAMLError
 from josie_bench.errors import UsageError
 from josie_bench.plugins import unknown_name
 from josie_bench.suites.document import line_of, plain
-from josie_bench.suites.schema import CaseKeys, StreamKeys, WarmUpKeys
+from josie_bench.suites.schema import CaseKeys, StreamKeys, WarmUpKeys, guest_streams
 from josie_bench.terms.budget import Budget
 
 NESTED: dict[str, type[BaseModel]] = {"warm_up": WarmUpKeys, "stream": StreamKeys}
@@ -49,7 +49,8 @@ class RawCase:
 def setting_names() -> tuple[str, ...]:
     """Return the names of all settings, dotted for nested ones."""
     flat = [name for name in CaseKeys.model_fields if name not in NESTED]
-    return (*flat, *(f"{outer}.{inner}" for outer, keys in NESTED.items() for inner in keys.model_fields))
+    nested = [f"{outer}.{inner}" for outer, keys in NESTED.items() for inner in keys.model_fields]
+    return (*flat, *nested, *(f"stream.{name}" for name in guest_streams()))
 
 
 def placed_settings(mapping: Mapping[str, Any], path: Path, *, skip: Collection[str] = ()) -> dict[str, Placed]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from josie_bench.terms.budget import Budget
+from josie_bench.terms.conversation import Conversation
+from josie_bench.terms.model_choice import ModelChoice
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,11 +17,13 @@ class StreamChoice:
         speech: a sound file, a folder of them, or `bundled`; None means no audio.
         video: a video file, a folder of them, or `bundled`; None means no vision.
         text: words that are typed during the conversation, one word a window in turn; None means no text.
+        guests: (modality, its choice) of those that joined from other packages.
     """
 
     speech: str | None = "bundled"
     video: str | None = "bundled"
     text: str | None = None
+    guests: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +54,7 @@ class Case:
     id: str
     sha: str
     scenario: str
-    preset: str
+    model: ModelChoice
     backend: str
     precision: str
     window_ms: float
@@ -62,11 +66,21 @@ class Case:
     modalities: tuple[str, ...]
     temporal_patches: int
     token_budget: int | None
+    conversation: Conversation
     temperature: float
     threads: int
-    seed: int
     timeout_s: float
     budgets: tuple[Budget, ...]
+
+    @property
+    def preset(self) -> str:
+        """Name of the model's sizes."""
+        return self.model.preset
+
+    @property
+    def seed(self) -> int:
+        """Of weights, schedule and draws."""
+        return self.model.seed
 
     @property
     def is_gated(self) -> bool:

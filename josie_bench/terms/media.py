@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+
+
+class GuestMedia(Protocol):
+    """The input of a modality from another package."""
+
+    def arrived(self, start_ms: float, end_ms: float) -> NDArray[Any] | None:
+        """Return what arrived in a stretch of the conversation, or None; it starts over when it ends."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,6 +30,7 @@ class Media:
         frame_instants_ms: float `[frames]`, when each was taken.
         video_ms: how long the video lasts before it starts over.
         words: what the user types, one a window in turn; empty where text is absent.
+        guests: by modality, what joined from another package.
     """
 
     audio: NDArray[np.float32] | None
@@ -29,3 +40,4 @@ class Media:
     frame_instants_ms: NDArray[np.float64]
     video_ms: float
     words: tuple[str, ...]
+    guests: Mapping[str, GuestMedia] = field(default_factory=dict)

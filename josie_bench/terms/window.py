@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +23,7 @@ class Window:
         frames: the window's video frames, each uint8 RGB `[height, width, 3]`, oldest first; empty where
             vision is absent.
         text: what the user typed during the window, or None.
+        guests: what arrived of modalities that joined from other packages, by name.
         is_user_speaking: known from the recording's marks; None where nothing is known.
     """
 
@@ -29,9 +32,10 @@ class Window:
     audio: NDArray[np.float32] | None = None
     frames: tuple[NDArray[np.uint8], ...] = ()
     text: str | None = None
+    guests: Mapping[str, NDArray[Any]] = field(default_factory=dict)
     is_user_speaking: bool | None = None
 
     def modalities(self) -> tuple[str, ...]:
-        """Return the names of the modalities that are present, in the order of `MODALITIES`."""
+        """Return the names of the modalities that are present, in the order of `MODALITIES`, guests last."""
         present = (self.audio is not None, bool(self.frames), self.text is not None)
-        return tuple(name for name, is_here in zip(MODALITIES, present, strict=True) if is_here)
+        return (*(name for name, is_here in zip(MODALITIES, present, strict=True) if is_here), *self.guests)

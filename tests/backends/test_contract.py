@@ -11,6 +11,7 @@ from josie_bench.model.presets import TINY
 from josie_bench.model.sizes import COMPONENTS
 from josie_bench.model.weights import build_model
 from josie_bench.plugins import find_member, member_names
+from josie_bench.terms.model_choice import ModelChoice
 from josie_bench.terms.precision import PRECISIONS
 
 SIZES = {"batch": 1, "frames": 3, "time": 3, "tokens": 4}
@@ -21,7 +22,7 @@ def load(backend, precision, component, store):
     member = find_member("backends", backend)
     if (reason := member.unavailable()) is not None:
         pytest.skip(str(reason))
-    request = EngineRequest(preset="tiny", seed=0, backend=backend, precision=precision)
+    request = EngineRequest(model=ModelChoice(preset="tiny"), backend=backend, precision=precision)
     manifest = find_or_build(store, request)[0][component]
     return member.load(
         EngineSource(
@@ -97,7 +98,7 @@ def test_int8_leaves_the_search_for_codes_in_fp32(store):
     onnx = pytest.importorskip("onnx")
     from josie_bench.backends.onnxruntime import code_search_nodes
 
-    request = EngineRequest(preset="tiny", seed=0, backend="onnxruntime", precision="int8")
+    request = EngineRequest(model=ModelChoice(preset="tiny"), backend="onnxruntime", precision="int8")
     folder = find_or_build(store, request)[0]["audio_encoder"].folder
     graph = onnx.load(folder / "engine.onnx")
     kept = [node for node in graph.graph.node if node.name in code_search_nodes(graph)]

@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from josie_bench.terms.case import Case, StreamChoice, WarmUp
+from josie_bench.terms.conversation import Conversation
+from josie_bench.terms.model_choice import ModelChoice
 from josie_bench.terms.recording import MemoryReading, Recording, Spans
 from josie_bench.terms.timebase import ns_from_ms
 
@@ -15,7 +17,8 @@ def make_case(**changes) -> Case:
         "id": "realtime/null-fp32/w100",
         "sha": "0" * 64,
         "scenario": "realtime",
-        "preset": "tiny",
+        "model": ModelChoice(preset="tiny"),
+        "conversation": Conversation(),
         "backend": "null",
         "precision": "fp32",
         "window_ms": 100.0,
@@ -29,7 +32,6 @@ def make_case(**changes) -> Case:
         "token_budget": None,
         "temperature": 0.0,
         "threads": 1,
-        "seed": 0,
         "timeout_s": 60.0,
         "budgets": (),
     }

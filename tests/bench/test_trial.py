@@ -10,6 +10,7 @@ from josie_bench.model.presets import TINY
 from josie_bench.runtime.step import Answer
 from josie_bench.terms.case import WarmUp
 from josie_bench.terms.media import Media
+from josie_bench.terms.model_choice import ModelChoice
 
 SILENCE = TINY.text.silence_id
 MEDIA = Media(
@@ -55,7 +56,13 @@ def test_a_paced_trial_measures_just_what_was_asked_and_keeps_warm_up_apart(make
 
 def test_the_first_close_has_a_seeded_random_phase(make_case):
     def first_phase(seed):
-        trial = make_trial(make_case(windows=1, seed=seed, warm_up=WarmUp(windows=1, seconds=0.0, cap_s=5.0)))
+        trial = make_trial(
+            make_case(
+                windows=1,
+                model=ModelChoice(preset="tiny", seed=seed),
+                warm_up=WarmUp(windows=1, seconds=0.0, cap_s=5.0),
+            )
+        )
         seen = []
         real = np.random.default_rng([seed, 1]).integers(0, 100_000_000)
         trial.run()

@@ -14,6 +14,7 @@ import pytest
 from josie_bench.bench.job import Job, write_job
 from josie_bench.bench.recording_file import load_recording
 from josie_bench.engines.store import EngineRequest, find_or_build
+from josie_bench.terms.model_choice import ModelChoice
 
 
 @pytest.fixture
@@ -21,7 +22,7 @@ def start(make_case, store, tmp_path):
     started = []
 
     def begin(**changes):
-        find_or_build(store, EngineRequest(preset="tiny", seed=0, backend="null", precision="fp32"))
+        find_or_build(store, EngineRequest(model=ModelChoice(preset="tiny"), backend="null", precision="fp32"))
         file = write_job(Job(case=make_case(**changes), engines=store, folder=tmp_path))
         command = [sys.executable, "-m", "josie_bench.bench.worker", str(file)]
         started.append(subprocess.Popen(command, stdout=subprocess.PIPE))

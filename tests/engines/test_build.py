@@ -10,6 +10,7 @@ from josie_bench.engines.build import build_engine
 from josie_bench.engines.manifest import graph_recipe, make_recipe
 from josie_bench.model.presets import TINY
 from josie_bench.model.weights import build_model, parameter_count, weights_digest
+from josie_bench.terms.model_choice import ModelChoice
 
 
 def call(job):
@@ -18,7 +19,7 @@ def call(job):
 
 
 def test_each_component_is_a_line_and_an_engine(tmp_path):
-    job = {"root": str(tmp_path), "preset": "tiny", "seed": 0, "backend": "null", "precision": "fp32"}
+    job = {"root": str(tmp_path), "model": {"preset": "tiny"}, "backend": "null", "precision": "fp32"}
     done = call(job | {"components": ["audio_encoder", "depth_transformer"]})
     assert done.returncode == 0, done.stderr
     lines = ["building audio_encoder for null fp32", "building depth_transformer for null fp32"]
@@ -28,7 +29,7 @@ def test_each_component_is_a_line_and_an_engine(tmp_path):
 
 def test_a_store_that_cannot_be_written_is_the_last_line_it_says(tmp_path):
     (tmp_path / "file").write_text("")
-    job = {"root": str(tmp_path / "file"), "preset": "tiny", "seed": 0, "backend": "null", "precision": "fp32"}
+    job = {"root": str(tmp_path / "file"), "model": {"preset": "tiny"}, "backend": "null", "precision": "fp32"}
     done = call(job | {"components": ["audio_encoder"]})
     assert done.returncode == 2
     assert "cannot write engines here" in done.stderr.strip().splitlines()[-1]
@@ -36,11 +37,13 @@ def test_a_store_that_cannot_be_written_is_the_last_line_it_says(tmp_path):
 
 def test_an_engine_tells_whose_weights_it_holds_and_reuses_the_graph(store, tmp_path):
     component = build_model(TINY).depth_transformer
-    recipe = make_recipe(TINY, 0, "depth_transformer", "onnxruntime", "fp32")
+    recipe = make_recipe(ModelChoice(preset="tiny"), "depth_transformer", "onnxruntime", "fp32")
     engine = build_engine(component, recipe, tmp_path)
     assert engine.weights_sha256 == weights_digest(component)
     assert engine.parameters == parameter_count(component)
     graph = tmp_path / graph_recipe(recipe).folder_name
     before = (graph / "manifest.json").stat().st_mtime_ns
-    build_engine(component, make_recipe(TINY, 0, "depth_transformer", "onnxruntime", "int8"), tmp_path)
+    build_engine(
+        component, make_recipe(ModelChoice(preset="tiny"), "depth_transformer", "onnxruntime", "int8"), tmp_path
+    )
     assert (graph / "manifest.json").stat().st_mtime_ns == before

@@ -7,7 +7,7 @@ import hashlib
 import json
 
 from josie_bench.engines.manifest import Manifest, code_digest, file_sha256, make_recipe, read_manifest, write_manifest
-from josie_bench.model.presets import TINY
+from josie_bench.terms.model_choice import ModelChoice
 from josie_bench.terms.signature import Signature, TensorSpec
 
 
@@ -19,7 +19,7 @@ def test_a_manifest_comes_back_with_its_files_checked(tmp_path):
         outputs=(),
     )
     given = Manifest(
-        recipe=make_recipe(TINY, 0, "audio_encoder", "null", "fp32"),
+        recipe=make_recipe(ModelChoice(preset="tiny"), "audio_encoder", "null", "fp32"),
         signature=signature,
         folder=tmp_path,
         files={"engine.bin": {"bytes": 7, "sha256": hashlib.sha256(b"weights").hexdigest()}},
@@ -37,7 +37,7 @@ def test_a_manifest_comes_back_with_its_files_checked(tmp_path):
 
 
 def test_the_fingerprint_is_the_digest_of_the_recipe():
-    recipe = make_recipe(TINY, 0, "audio_encoder", "null", "fp32")
+    recipe = make_recipe(ModelChoice(preset="tiny"), "audio_encoder", "null", "fp32")
     text = json.dumps(dataclasses.asdict(recipe), sort_keys=True)
     assert recipe.fingerprint == hashlib.sha256(text.encode()).hexdigest()
     assert recipe.folder_name == f"audio_encoder-null-fp32-{recipe.target}-{recipe.fingerprint[:8]}"

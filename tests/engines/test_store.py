@@ -11,11 +11,11 @@ import pytest
 from josie_bench.engines import manifest as manifests
 from josie_bench.engines.manifest import graph_recipe, make_recipe, read_manifest
 from josie_bench.engines.store import EngineRequest, find, find_or_build, landing
-from josie_bench.errors import EngineError, OutputError, UnavailableError
-from josie_bench.model.presets import NANO, TINY
+from josie_bench.errors import EngineError, OutputError, UnavailableError, WeightsError
 from josie_bench.plugins import find_member
+from josie_bench.terms.model_choice import ModelChoice
 
-REQUEST = EngineRequest(preset="tiny", seed=0, backend="null", precision="fp32")
+REQUEST = EngineRequest(model=ModelChoice(preset="tiny"), backend="null", precision="fp32")
 
 
 def test_a_second_request_builds_nothing(store):
@@ -27,25 +27,39 @@ def test_a_second_request_builds_nothing(store):
     assert len(again["audio_encoder"].weights_sha256) == 64
 
 
-@pytest.mark.parametrize("change", ["seed", "sizes", "precision", "version", "code"])
+@pytest.mark.parametrize("change", ["seed", "sizes", "switch", "quantizer", "precision", "version", "code"])
 def test_whatever_decides_the_engine_changes_its_fingerprint(change, monkeypatch):
-    base = make_recipe(TINY, 0, "audio_encoder", "onnxruntime", "fp32")
+    base = make_recipe(ModelChoice(preset="tiny"), "audio_encoder", "onnxruntime", "fp32")
     if change == "version":
         monkeypatch.setattr(manifests, "_version", lambda name: "99")
     if change == "code":
         monkeypatch.setattr(manifests, "code_digest", lambda: "other")
-    other = make_recipe(
-        NANO if change == "sizes" else TINY,
-        1 if change == "seed" else 0,
-        "audio_encoder",
-        "onnxruntime",
-        "int8" if change == "precision" else "fp32",
-    )
+    choices = {
+        "sizes": ModelChoice(preset="nano"),
+        "seed": ModelChoice(preset="tiny", seed=1),
+        "switch": ModelChoice(preset="tiny", ablate=("dual_stream",)),
+        "quantizer": ModelChoice(preset="tiny", quantizer="parallel"),
+    }
+    precision = "int8" if change == "precision" else "fp32"
+    other = make_recipe(choices.get(change, ModelChoice(preset="tiny")), "audio_encoder", "onnxruntime", precision)
     assert other.fingerprint != base.fingerprint
 
 
+def test_a_file_of_weights_counts_by_its_content(tmp_path):
+    def fingerprint(name, content):
+        (tmp_path / name).write_bytes(content)
+        choice = ModelChoice(preset="tiny", weights=(str(tmp_path / name),))
+        return make_recipe(choice, "audio_encoder", "null", "fp32").fingerprint
+
+    assert fingerprint("a", b"one") == fingerprint("b", b"one") != fingerprint("c", b"two")
+    with pytest.raises(WeightsError, match="cannot be read"):
+        make_recipe(ModelChoice(preset="tiny", weights=(str(tmp_path / "gone"),)), "audio_encoder", "null", "fp32")
+
+
 def test_precisions_share_one_exported_graph():
-    recipes = [make_recipe(TINY, 0, "audio_encoder", "onnxruntime", kind) for kind in ("fp32", "int8")]
+    recipes = [
+        make_recipe(ModelChoice(preset="tiny"), "audio_encoder", "onnxruntime", kind) for kind in ("fp32", "int8")
+    ]
     assert graph_recipe(recipes[0]) == graph_recipe(recipes[1])
 
 
@@ -75,14 +89,14 @@ def test_a_broken_manifest_is_one_line(tmp_path, text):
 
 def test_an_engine_under_a_foreign_name_is_refused(tmp_path):
     engine = build_null(tmp_path)
-    other = make_recipe(TINY, 5, "audio_encoder", "null", "fp32")
+    other = make_recipe(ModelChoice(preset="tiny", seed=5), "audio_encoder", "null", "fp32")
     engine.folder.rename(tmp_path / other.folder_name)
     with pytest.raises(EngineError, match="built from something else"):
         find(tmp_path, other)
 
 
 def test_a_build_that_fails_leaves_nothing(tmp_path):
-    recipe = make_recipe(TINY, 0, "audio_encoder", "null", "fp32")
+    recipe = make_recipe(ModelChoice(preset="tiny"), "audio_encoder", "null", "fp32")
     died = RuntimeError("died")
     with pytest.raises(RuntimeError, match="died"), landing(tmp_path, recipe) as folder:  # noqa: PT012  the folder must hold something
         (folder / "half").write_text("half an engine")
@@ -91,7 +105,7 @@ def test_a_build_that_fails_leaves_nothing(tmp_path):
 
 
 def test_two_builders_of_one_engine_do_not_clash(tmp_path):
-    recipe = make_recipe(TINY, 0, "audio_encoder", "null", "fp32")
+    recipe = make_recipe(ModelChoice(preset="tiny"), "audio_encoder", "null", "fp32")
     with landing(tmp_path, recipe) as slow:
         (slow / "who").write_text("slow")
         with landing(tmp_path, recipe) as fast:
@@ -102,7 +116,7 @@ def test_two_builders_of_one_engine_do_not_clash(tmp_path):
 
 def test_a_store_that_cannot_be_made_is_an_error_that_names_it(tmp_path):
     (tmp_path / "file").write_text("")
-    recipe = make_recipe(TINY, 0, "audio_encoder", "null", "fp32")
+    recipe = make_recipe(ModelChoice(preset="tiny"), "audio_encoder", "null", "fp32")
     with pytest.raises(OutputError, match="file"), landing(tmp_path / "file", recipe):
         pass
 

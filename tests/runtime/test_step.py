@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from josie_bench.model.presets import TINY
-from josie_bench.runtime.step import Step
+from josie_bench.model.sizes import GuestSizes
+from josie_bench.runtime.step import Step, stretches
+from josie_bench.terms.conversation import Conversation
 from josie_bench.terms.window import Window
 
 CODEBOOKS, CARD = TINY.audio.codebooks, TINY.audio.card
@@ -26,12 +30,15 @@ class Remembering:
     def reset(self):
         self.resets += 1
 
+    def undo(self):
+        self.calls.pop()
+
 
 def draw(inputs, call):
     """Token values tell the call: text 10+n, semantic 20+n, acoustic 30+n."""
-    forced = inputs["forced"][0]
+    forced = inputs["forced"]
     tokens = np.array([10 + call, 20 + call] + [30 + call] * (CODEBOOKS - 1))
-    return {"tokens": np.where(forced >= 0, forced, tokens)[None]}
+    return {"tokens": np.where(forced >= 0, forced, tokens)}
 
 
 @pytest.fixture
@@ -116,28 +123,44 @@ def test_silence_is_forced_while_the_user_speaks_and_only_then(parts):
     talking = step(window(2, is_user_speaking=False))
     assert listening.text_ids.tolist() == [TINY.text.silence_id] * 2
     assert listening.is_silent.all()
-    assert not talking.is_silent.any()
-    untaught = Step(TINY, parts, list, is_turn_taught=False)(window(2, is_user_speaking=True))
+    # a slot's sound is that of the frame before, so the first word is heard a frame after it is drawn
+    assert talking.is_silent.tolist() == [True, False]
+    untaught = Step(TINY, parts, list, Conversation(turn_taking="model"))(window(2, is_user_speaking=True))
     assert TINY.text.silence_id not in untaught.text_ids
+    held = Step(TINY, parts, list, Conversation(turn_taking="listen"))(window(2, is_user_speaking=False))
+    assert held.text_ids.tolist() == [TINY.text.silence_id] * 2
+
+
+def test_the_last_word_is_still_heard_when_the_model_falls_silent(parts):
+    step = Step(TINY, parts, list)
+    step(window(2))
+    answer = step(window(2, is_user_speaking=True))
+    assert answer.is_silent.tolist() == [False, True]
+    assert answer.audio[:SAMPLES].all()
+    assert not answer.audio[SAMPLES:].any()
+
+
+def test_when_sound_comes_back_nothing_stale_is_heard(parts):
+    step = Step(TINY, parts, list)
+    step(window(2))
+    step(window(1, audio=None))
+    step(window(1))
+    heard = parts["temporal_transformer"].calls[-1]["tokens"][0, 0, 1 + CODEBOOKS :]
+    assert heard.tolist() == [0, CARD, CARD, CARD]
 
 
 def test_a_window_that_is_no_whole_frame_is_refused(parts):
-    with pytest.raises(ValueError, match="not whole frames"):
-        Step(TINY, parts, list)(Window(index=0, frame_count=1, audio=np.zeros(SAMPLES + 1, dtype=np.float32)))
+    for samples in (SAMPLES + 1, 2 * SAMPLES):
+        with pytest.raises(ValueError, match="not whole frames"):
+            Step(TINY, parts, list)(Window(index=0, frame_count=1, audio=np.zeros(samples, dtype=np.float32)))
 
 
-def test_noise_is_seeded_and_scaled_by_the_temperature(parts):
-    def noise(**settings):
-        for part in parts.values():
-            part.calls.clear()
-        Step(TINY, parts, list, **settings)(window(1))
-        return parts["depth_transformer"].calls[0]["text_noise"]
-
-    assert (noise(temperature=0.0, seed=1) == 0).all()
-    one = noise(temperature=1.0, seed=1)
-    assert np.array_equal(one, noise(temperature=1.0, seed=1))
-    assert not np.array_equal(one, noise(temperature=1.0, seed=2))
-    np.testing.assert_allclose(noise(temperature=2.0, seed=1), 2 * one, rtol=1e-6)
+def test_start_and_end_tokens_cannot_be_drawn_in_real_time(parts):
+    Step(TINY, parts, list)(window(1))
+    noise = parts["depth_transformer"].calls[0]["text_noise"][0]
+    text = TINY.text
+    assert noise[text.end_id] == -np.inf
+    assert noise[text.silence_id] == noise[text.pad_id] == noise[0] == 0.0
 
 
 def test_reset_starts_the_session_over(parts):
@@ -158,3 +181,150 @@ def test_spans_name_every_call_in_order(parts):
     assert names == ["audio_encoder", *loop, *loop, "audio_decoder"]
     edges = [edge for _, start, end in answer.spans for edge in (start, end)]
     assert edges == sorted(edges)
+
+
+GATED = Conversation(silence="gated")
+
+
+def test_gated_silence_has_no_codes_and_decodes_nothing(parts):
+    step = Step(TINY, parts, list, GATED)
+    answer = step(window(3, is_user_speaking=True))
+    assert not parts["audio_decoder"].calls
+    assert not answer.audio.any()
+    assert not answer.codes.any()
+    own = [call["tokens"][0, -1, : 1 + CODEBOOKS].tolist() for call in parts["temporal_transformer"].calls]
+    assert own[1:] == [[TINY.text.silence_id] + [CARD] * CODEBOOKS] * 2
+
+
+def test_gated_speech_begins_without_acoustic_codes_and_is_decoded_from_a_fresh_state(parts):
+    step = Step(TINY, parts, list, GATED)
+    step(window(1, is_user_speaking=True))
+    resets = parts["audio_decoder"].resets
+    first = step(window(3))
+    assert first.is_silent.tolist() == [True, False, False]
+    own = parts["temporal_transformer"].calls[2]["tokens"][0, -1, : 1 + CODEBOOKS].tolist()
+    assert own == [12, 22] + [CARD] * (CODEBOOKS - 1)  # the frame before the first word has no sound to refine
+    assert parts["audio_decoder"].resets == resets + 1
+    assert parts["audio_decoder"].calls[0]["codes"][0, :, 0].tolist() == [22, 33, 33, 33]
+    step(window(1))
+    assert parts["audio_decoder"].resets == resets + 1, "speech that goes on is decoded on"
+
+
+def scripted(texts):
+    """Draw these texts in turn, whether asked for one frame or for several at once."""
+    left = list(texts)
+
+    def answer(inputs, call):
+        count = len(inputs["forced"])
+        drawn = [[left[i], 100 + left[i]] + [200] * (CODEBOOKS - 1) for i in range(count)]
+        silent = [i for i in range(count) if left[i] != TINY.text.silence_id]
+        del left[: silent[0] + 1 if silent else count]
+        return {"tokens": np.array(drawn)}
+
+    return answer
+
+
+@pytest.mark.parametrize(
+    ("texts", "passes"),
+    [
+        ("ssssss", [6]),  # as expected
+        ("sswwww", [3, 1, 1, 1]),  # the first word is right, what lies behind it is taken back
+        ("wssssw", [1, 1, 4]),  # after a word one frame is drawn before silence is expected again
+        ("sssssw", [6]),  # a word in the last frame needs nothing taken back
+    ],
+)
+def test_speculation_keeps_what_was_drawn_as_expected(parts, texts, passes):
+    silence = TINY.text.silence_id
+    wanted = [silence if letter == "s" else 5 + i for i, letter in enumerate(texts)]
+    outcomes = []
+    for silence_rule in ("gated", "speculated"):
+        for part in parts.values():
+            part.calls.clear()
+        parts["depth_transformer"] = Remembering(scripted([silence, *wanted]))
+        step = Step(TINY, parts, list, Conversation(turn_taking="model", silence=silence_rule))
+        step(window(1))
+        parts["temporal_transformer"].calls.clear()
+        answer = step(window(6))
+        kept = [call["positions"][0, :, 0].tolist() for call in parts["temporal_transformer"].calls]
+        flat = [place for call in kept for place in call]
+        outcomes.append((answer.text_ids.tolist(), answer.codes.tolist(), flat, answer.is_silent.tolist()))
+        if silence_rule == "speculated":
+            assert [len(call) for call in kept] == passes
+    assert outcomes[0] == outcomes[1]
+    assert outcomes[0][0] == wanted
+    assert outcomes[0][2] == [1, 2, 3, 4, 5, 6]
+
+
+def test_stretches_are_runs_of_true():
+    assert list(stretches(np.array([True, False, True, True]))) == [(0, 1), (2, 4)]
+    assert list(stretches(np.array([False, False]))) == []
+
+
+TURNS = Conversation(mode="turn")
+
+
+def typed_of(call):
+    """Return the typed letters of a call's text positions; special tokens are passed as capital letters here."""
+    is_word = (call["tokens"][0, :, 1] == -1) & (call["kind"][0] == 0)
+    return "".join(map(chr, call["tokens"][0, is_word, 0]))
+
+
+def letters(text):
+    short = text.replace("<|im_start|>", "S").replace("<|im_end|>", "E").replace("assistant", "a").replace("user", "u")
+    return [ord(letter) for letter in short]
+
+
+def test_a_held_turn_is_read_without_drawing_and_answered_when_it_ends(parts):
+    step = Step(TINY, parts, letters, TURNS)
+    held = step(window(2, is_user_speaking=True))
+    assert held.is_silent.all()
+    assert held.text_ids.tolist() == [TINY.text.pad_id] * 2
+    assert not parts["depth_transformer"].calls
+    (first,) = parts["temporal_transformer"].calls
+    assert typed_of(first) == "Su\n"
+    assert first["tokens"][0, 3:, 1 + CODEBOOKS].tolist() == [0, 10], "the user's codes are heard"
+    assert (first["tokens"][0, 3:, : 1 + CODEBOOKS] == [TINY.text.pad_id] + [CARD] * CODEBOOKS).all()
+    answer = step(window(2, is_user_speaking=False))
+    assert len(parts["audio_encoder"].calls) == 1, "one side at a time"
+    assert typed_of(parts["temporal_transformer"].calls[1]) == "E\nSa\n"
+    assert answer.text_ids.tolist() == [11, 12]
+    assert answer.is_silent.tolist() == [True, False]
+
+
+def test_an_end_token_ends_the_answer_and_then_nothing_runs(parts):
+    end = TINY.text.end_id
+    parts["depth_transformer"] = Remembering(scripted([7, end, 8]))
+    step = Step(TINY, parts, letters, TURNS)
+    answer = step(window(4, audio=None, text="hi"))
+    assert typed_of(parts["temporal_transformer"].calls[0]) == "Su\nhiE\nSa\n"
+    assert answer.text_ids.tolist() == [7, end] + [TINY.text.pad_id] * 2
+    assert answer.is_silent.tolist() == [True, False, True, True]
+    noise = parts["depth_transformer"].calls[0]["text_noise"][0]
+    assert noise[end] == 0.0
+    assert noise[TINY.text.silence_id] == -np.inf
+    calls = len(parts["temporal_transformer"].calls)
+    idle = step(window(4))
+    assert idle.is_silent.all()
+    assert not idle.spans
+    assert len(parts["temporal_transformer"].calls) == calls
+    step(window(1, audio=None, text="x"))
+    assert typed_of(parts["temporal_transformer"].calls[calls]) == "E\nSu\nxE\nSa\n", "the answer is closed first"
+
+
+def test_a_user_who_begins_again_takes_the_turn(parts):
+    step = Step(TINY, parts, letters, TURNS)
+    step(window(1, audio=None, text="hi"))
+    interrupted = step(window(2, is_user_speaking=True))
+    assert interrupted.is_silent.all()
+    assert typed_of(parts["temporal_transformer"].calls[-1]) == "E\nSu\n"
+
+
+def test_a_guest_s_tokens_come_in_through_its_component(parts):
+    sizes = replace(TINY, guests=(GuestSizes(name="thermal", codebooks=2, card=8, ring=4),))
+    parts["thermal_encoder"] = Remembering(lambda i, n: {"codes": i["heat"][..., None].repeat(2, -1)})
+    step = Step(sizes, parts, list, prepare={"thermal": lambda arrived: {"heat": arrived[None]}})
+    answer = step(window(1, guests={"thermal": np.array([3, 4, 5])}))
+    (call,) = parts["temporal_transformer"].calls
+    assert call["kind"].tolist() == [[2, 2, 2, 0]]
+    assert call["thermal"][0].tolist() == [[3, 3], [4, 4], [5, 5], [-1, -1]]
+    assert [name for name, _, _ in answer.spans][1] == "thermal_encoder"

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
 from josie_bench.errors import SuiteError
-from josie_bench.suites.expand import expand, lock
+from josie_bench.suites.expand import expand
 from josie_bench.suites.load import find_suite, load_suite
-from josie_bench.suites.lock_file import write_lock
+from josie_bench.suites.lock_file import lock, write_lock
 
 HEAD = "schema: josie-bench/suite.v1\nname: t\ndefaults: {preset: tiny}\ncases:\n  - name: a\n"
 

@@ -4,6 +4,8 @@ import pytest
 
 from josie_bench.terms.budget import parse_budget
 from josie_bench.terms.case import Case, StreamChoice, WarmUp
+from josie_bench.terms.conversation import Conversation
+from josie_bench.terms.model_choice import ModelChoice
 
 
 def case(*severities: str) -> Case:
@@ -12,7 +14,8 @@ def case(*severities: str) -> Case:
         id="realtime/null-fp32/w300",
         sha="0" * 64,
         scenario="realtime",
-        preset="tiny",
+        model=ModelChoice(preset="tiny", seed=7),
+        conversation=Conversation(),
         backend="null",
         precision="fp32",
         window_ms=300.0,
@@ -26,7 +29,6 @@ def case(*severities: str) -> Case:
         token_budget=None,
         temperature=0.0,
         threads=1,
-        seed=0,
         timeout_s=60.0,
         budgets=tuple(parse_budget("response_latency.p50 < 300 ms", severity) for severity in severities),
     )
@@ -35,6 +37,10 @@ def case(*severities: str) -> Case:
 @pytest.mark.parametrize(("severities", "is_gated"), [((), False), (("warn", "info"), False), (("info", "gate"), True)])
 def test_case_is_gated_by_a_budget_of_severity_gate_alone(severities: tuple[str, ...], is_gated: bool) -> None:
     assert case(*severities).is_gated is is_gated
+
+
+def test_preset_and_seed_are_the_model_s() -> None:
+    assert (case().preset, case().seed) == ("tiny", 7)
 
 
 def test_warm_up_waits_for_windows_and_seconds_but_not_past_its_cap() -> None:

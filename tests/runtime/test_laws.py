@@ -1,0 +1,160 @@
+"""What must hold of any conversation, in float64 where it must hold exactly."""
+
+from __future__ import annotations
+
+from itertools import combinations
+
+import numpy as np
+import psutil
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from josie_bench.model.presets import TINY
+from josie_bench.terms.conversation import SILENCE, Conversation
+from josie_bench.terms.window import MODALITIES, Window
+from tests.runtime.conversing import HALF_OF_ALL, HOT, cut, make_step, pictures, said, sound
+
+FRAMES, HOP = 36, 6
+TEXT = TINY.text
+slow_draws = settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+
+@st.composite
+def cuts_of(draw, total=FRAMES):
+    left, cuts = total, []
+    while left:
+        cuts.append(draw(st.integers(1, min(left, 11))))
+        left -= cuts[-1]
+    return cuts
+
+
+@pytest.mark.parametrize("silence", SILENCE)
+@slow_draws
+@given(cuts=cuts_of(), temperature=st.sampled_from([0.0, HOT]))
+def test_any_cut_into_whole_frames_says_the_same(silence, cuts, temperature):
+    """36 frames, past the wrap of every ring of `tiny`; pictures every 6 frames, words every 12."""
+    rules = Conversation(turn_taking="model", silence=silence)
+    push = HALF_OF_ALL if temperature else 0.0
+    whole, other = (make_step(rules=rules, temperature=temperature, seed=5, push=push)[0] for _ in range(2))
+    audio = sound(FRAMES)
+    expected = said(whole, cut(audio, [HOP] * (FRAMES // HOP), HOP))
+    got = said(other, cut(audio, cuts, HOP))
+    assert np.array_equal(got[0], expected[0])
+    assert np.array_equal(got[1], expected[1])
+    np.testing.assert_allclose(got[2], expected[2], atol=1e-12)
+    if temperature:
+        assert 0 < expected[3].sum() < FRAMES, "both silence and speech, else gates prove nothing"
+
+
+@slow_draws
+@given(st.lists(st.booleans(), min_size=8, max_size=8), st.integers(0, 50))
+def test_speculation_says_exactly_what_gated_silence_says(speaking, seed):
+    outcomes = []
+    for silence in ("gated", "speculated"):
+        step, parts = make_step(rules=Conversation(silence=silence), temperature=HOT, seed=seed, push=1.3 * HALF_OF_ALL)
+        windows = cut(sound(8 * HOP, seed), [HOP] * 8, HOP, speaking=speaking)
+        outcomes.append((said(step, windows), parts))
+    (gated, plain), (speculated, quick) = outcomes
+    assert np.array_equal(gated[0], speculated[0])
+    assert np.array_equal(gated[1], speculated[1])
+    np.testing.assert_allclose(gated[2], speculated[2], atol=1e-12)
+    assert quick["depth_transformer"].calls <= plain["depth_transformer"].calls
+
+
+def test_a_listening_window_is_one_pass():
+    step, parts = make_step(rules=Conversation(turn_taking="listen", silence="speculated"))
+    said(step, cut(sound(4 * HOP), [HOP] * 4, HOP))
+    assert parts["temporal_transformer"].calls == parts["depth_transformer"].calls == 4
+    assert parts["audio_decoder"].calls == 0
+
+
+SUBSETS = [subset for size in (1, 2, 3) for subset in combinations(MODALITIES, size)]
+
+
+@pytest.mark.parametrize("mode", ["realtime", "turn"])
+@pytest.mark.parametrize("subset", SUBSETS, ids="+".join)
+def test_any_of_the_seven_subsets_runs_and_what_is_absent_costs_nothing(subset, mode):
+    step, parts = make_step(rules=Conversation(mode=mode))
+    audio = sound(HOP) if "audio" in subset else None
+    for index in range(6):
+        window = Window(
+            index=index,
+            frame_count=HOP,
+            audio=audio,
+            frames=pictures(index) if "vision" in subset else (),
+            text="word" if "text" in subset else None,
+            is_user_speaking=index < 3 if "audio" in subset else None,
+        )
+        answer = step(window)
+        assert len(answer.text_ids) == HOP
+        assert np.isfinite(answer.audio).all()
+        assert window.modalities() == subset
+    assert (parts["audio_encoder"].calls > 0) == ("audio" in subset)
+    takes_in = mode == "realtime" or bool({"audio", "text"} & set(subset))
+    assert (parts["vision_encoder"].calls > 0) == ("vision" in subset and takes_in)
+    assert (parts["temporal_transformer"].calls > 0) == takes_in, "in turn mode, pictures alone are nobody's turn"
+
+
+@pytest.mark.parametrize("silence", SILENCE)
+def test_no_start_or_end_token_comes_out_in_real_time(silence):
+    """Hot draws over the whole vocabulary, which without the mask draw special tokens within a few hundred frames."""
+    rules = Conversation(turn_taking="model", silence=silence)
+    step, _ = make_step(rules=rules, temperature=50.0, seed=1)
+    text = said(step, [Window(index=k, frame_count=10) for k in range(60)])[0]
+    special = {int(number) for number in text if number >= TEXT.first_special}
+    assert special <= {TEXT.silence_id, TEXT.pad_id}
+    assert len(set(text.tolist())) > 200
+
+
+def test_in_turn_mode_an_end_token_is_drawn_and_silence_is_not():
+    step, _ = make_step(rules=Conversation(mode="turn"), temperature=50.0, seed=1)
+    ends = silences = 0
+    for index in range(400):
+        typed = "a" if index % 4 == 0 else None
+        text = step(Window(index=index, frame_count=6, text=typed)).text_ids
+        ends += int((text == TEXT.end_id).sum())
+        silences += int((text == TEXT.silence_id).sum())
+    assert ends >= 1
+    assert silences == 0
+
+
+def test_the_model_decides_by_itself_when_to_speak():
+    """Its own draws alone: with silence as likely as all else it falls silent and begins again, many times."""
+    step, _ = make_step(rules=Conversation(turn_taking="model"), temperature=HOT, seed=2, push=HALF_OF_ALL)
+    speaking = [True] * 20
+    is_silent = said(step, cut(sound(20 * HOP), [HOP] * 20, HOP, speaking=speaking))[3]
+    changes = int((is_silent[1:] != is_silent[:-1]).sum())
+    assert changes >= 20
+
+
+def test_resolution_may_change_in_mid_stream():
+    """What was seen keeps counting although the number of tokens changed: the state lies on a fixed grid."""
+    shapes = [(36, 64), (200, 40), (36, 64), (16, 16), (300, 400)]
+
+    def tokens_and_text(first):
+        step, _ = make_step(token_budget=4)
+        seen = [pictures(first, *shapes[0])] + [pictures(k, *shape) for k, shape in enumerate(shapes[1:], 1)]
+        answers = [step(Window(index=k, frame_count=3, frames=frames)) for k, frames in enumerate(seen)]
+        return [answer.vision_tokens for answer in answers], [answer.codes for answer in answers[1:]]
+
+    tokens, codes = tokens_and_text(first=0)
+    assert len(set(tokens)) > 1
+    assert max(tokens) <= 4
+    assert not all(np.array_equal(a, b) for a, b in zip(codes, tokens_and_text(first=9)[1], strict=True))
+
+
+@pytest.mark.slow
+def test_ten_minutes_take_no_more_memory_than_one():
+    """12,000 frames of 50 ms through all components; a leak of a kilobyte a window would show as 2 MB."""
+    step, parts = make_step(rules=Conversation(turn_taking="model"), push=0.0)
+    process, audio = psutil.Process(), sound(HOP)
+    sizes, resident = [], []
+    for index in range(2000):
+        step(Window(index=index, frame_count=HOP, audio=audio, frames=pictures(index % 7)))
+        if index in (200, 1999):
+            states = [tensor for part in parts.values() for tensor in part._state]
+            sizes.append(sum(tensor.numel() * tensor.element_size() for tensor in states))
+            resident.append(process.memory_info().rss)
+    assert sizes[0] == sizes[1]
+    assert resident[1] - resident[0] < 8 * 2**20
