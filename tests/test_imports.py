@@ -37,8 +37,8 @@ def test_importing_the_command_line_loads_nothing_heavy():
     assert run(f"import sys, josie_bench.cli\n{LOADED}") == "[]"
 
 
-@pytest.mark.parametrize("words", [["--help"], ["--version"]], ids=" ".join)
-def test_help_and_version_load_nothing_heavy(words):
+@pytest.mark.parametrize("words", [["--help"], ["--version"], ["model", "josie-v4o"]], ids=" ".join)
+def test_what_needs_no_model_loads_nothing_heavy(words):
     assert run(HELP.format(words=words, loaded=LOADED)) == "[]"
 
 

@@ -123,6 +123,15 @@ def find_preset(name: str) -> ModelSizes:
     return PRESETS[name]
 
 
+def find_any(name: str) -> ModelSizes | CodecSizes:
+    """Return the sizes of the preset `name`, a codec alone included.
+
+    Raises:
+        UsageError: there is no such preset; the message names the near one.
+    """
+    return CODECS[name] if name in CODECS else find_preset(name)
+
+
 def find_sizes(choice: ModelChoice) -> ModelSizes:
     """Return the sizes of a model as a case chooses it: a preset, its guests, with parts switched off.
 

@@ -42,6 +42,11 @@ def s_from_ms(ms: float) -> float:
     return ms / MS_PER_S
 
 
+def ms_from_s(seconds: float) -> float:
+    """Return `seconds` as milliseconds."""
+    return seconds * MS_PER_S
+
+
 def samples_in(ms: float, sample_rate_hz: int) -> int:
     """Return the whole samples in `ms` at `sample_rate_hz`: ⌊W·f_s⌋.
 

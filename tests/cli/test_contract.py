@@ -15,6 +15,7 @@ import pytest
 
 import josie_bench
 from josie_bench.cli import SUBCOMMANDS
+from josie_bench.model.presets import CODECS, JOSIE_V4O, PRESETS
 
 CALL = "import sys; from josie_bench.cli import main; sys.argv = ['josie-bench', *sys.argv[1:]]; main()"
 SUITE = """
@@ -227,6 +228,62 @@ def test_build_builds_once(suite, tmp_path):
     first = call("build", suite(), "--engines", "mine", cwd=tmp_path)
     assert "5 built, 0 kept" in first.stdout
     assert "0 built, 5 kept" in call("build", suite(), "--engines", "mine", cwd=tmp_path).stdout
+
+
+def test_model_draws_the_tables_of_every_preset_within_100_columns(tmp_path):
+    for preset in (*PRESETS, *CODECS):
+        done = call("model", preset, cwd=tmp_path)
+        assert done.returncode == 0, done.stderr
+        assert max(map(len, done.stdout.splitlines())) <= 100
+        assert "…" not in done.stdout
+        assert ("Mask M" in done.stdout, "RTX 4060" in done.stdout) == (preset in PRESETS,) * 2
+
+
+def test_model_prints_for_machines_what_it_draws_for_people(tmp_path):
+    drawn = call("model", "josie-v4o", cwd=tmp_path).stdout
+    plain = json.loads(call("model", "josie-v4o", "--json", cwd=tmp_path).stdout)
+    assert list(plain["components"]) == list(JOSIE_V4O.components)
+    for name, part in {**plain["components"], "total": plain["total"]}.items():
+        row = next(line for line in drawn.splitlines() if line.split()[:1] == [name])
+        assert float(row.split()[1]) == pytest.approx(part["parameters"] / 1e6, abs=0.05)
+        assert float(row.split()[6]) == pytest.approx(part["read_bytes"]["fp16"] / 1e9, abs=0.005)
+    assert plain["rings"]["vision"] == {"positions": 1024, "holds_ms": 4800.0}
+    assert plain["sees"]["frame"] == {"frame": True, "vision": True}
+    assert [gpu["fp16"]["sessions"] for gpu in plain["gpus"]][:3] == [4, 15, 33]
+
+
+def test_model_hears_its_options(tmp_path):
+    words = ("--window", "200 ms", "--tokens", "0", "--context", "100")
+    plain = json.loads(call("model", "nano", *words, "--json", cwd=tmp_path).stdout)
+    assert plain["window"] == {
+        "window_ms": 200.0, "frame_ms": 50.0, "frames": 4, "vision_tokens": 0, "context": 100,
+    }  # fmt: skip
+    assert plain["components"]["vision_encoder"]["flops"] == 0
+    assert plain["rings"]["vision"]["holds_ms"] is None
+
+
+def test_model_of_a_codec_takes_whole_frames_of_its_own(tmp_path):
+    plain = json.loads(call("model", "mimi-24k", "--json", cwd=tmp_path).stdout)
+    assert (plain["window"]["window_ms"], plain["window"]["frames"]) == (320.0, 4)
+    assert "gpus" not in plain
+
+
+@pytest.mark.parametrize(
+    ("words", "complaint"),
+    [
+        (("josie-v4",), "did you mean 'josie-v4o'"),
+        (("mimi-24k", "--window", "300 ms"), "a frame of mimi-24k is 80 ms: take 320 ms"),
+        (("nano", "--window", "300"), "has no unit"),
+        (("nano", "--tokens", "many"), "take a whole number from 0 to 256"),
+        (("nano", "--tokens", "257"), "the vision ring holds 256 positions"),
+        (("nano", "--context", "-1"), "the rings of nano hold 768 positions"),
+        (("mimi-24k", "--tokens", "1"), "a codec alone"),
+    ],
+)
+def test_model_refuses_what_it_cannot_count_in_one_line(words, complaint, tmp_path):
+    done = call("model", *words, cwd=tmp_path)
+    assert (done.returncode, done.stderr.count("\n"), done.stdout) == (2, 1, "")
+    assert complaint in done.stderr
 
 
 def test_list_names_members_with_one_line_each(tmp_path):

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from josie_bench.errors import UsageError
-from josie_bench.model.presets import CODECS, NANO, PRESETS, SWITCHES, find_preset, find_sizes, switch_off
+from josie_bench.model.presets import CODECS, NANO, PRESETS, SWITCHES, find_any, find_preset, find_sizes, switch_off
 from josie_bench.terms.model_choice import ModelChoice
 from josie_bench.terms.timebase import whole_frames
 
@@ -48,6 +48,13 @@ def test_an_unknown_preset_names_the_near_one():
 def test_a_codec_is_no_model():
     with pytest.raises(UsageError, match="mimi-24k is a codec alone"):
         find_preset("mimi-24k")
+
+
+def test_where_a_codec_will_do_it_is_found_too():
+    assert find_any("mimi-24k") is CODECS["mimi-24k"]
+    assert find_any("nano") is NANO
+    with pytest.raises(UsageError, match="did you mean 'mimi-24k'"):
+        find_any("mimi24k")
 
 
 @pytest.mark.parametrize("switch", SWITCHES)

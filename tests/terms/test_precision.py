@@ -1,6 +1,6 @@
 """Tests of the names of precisions."""
 
-from josie_bench.terms.precision import PRECISIONS
+from josie_bench.terms.precision import PRECISIONS, STATE_BYTES, WEIGHT_BYTES
 
 
 def test_precisions_are_the_four_names_a_suite_may_write() -> None:
@@ -9,3 +9,8 @@ def test_precisions_are_the_four_names_a_suite_may_write() -> None:
 
 def test_every_precision_says_how_many_bits_or_which_format() -> None:
     assert all("-bit" in words or "bfloat16" in words for words in PRECISIONS.values())
+
+
+def test_every_precision_has_bytes_and_state_is_never_below_16_bits() -> None:
+    assert set(WEIGHT_BYTES) == set(STATE_BYTES) == set(PRECISIONS)
+    assert all(STATE_BYTES[name] == max(WEIGHT_BYTES[name], 2) for name in PRECISIONS)

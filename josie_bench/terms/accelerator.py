@@ -1,0 +1,48 @@
+"""GPUs as their makers publish them: memory, bandwidth and peak of matrix products.
+
+The peak is dense (without sparsity) FP16 with sums in FP32; GeForce cards run that at half their FP16 rate. From
+NVIDIA's Ada and Hopper architecture whitepapers and the data sheets of L4, A100, H100 and H200.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+GIB = 2**30
+GB = 10**9
+TFLOPS = 10**12
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Accelerator:
+    """One GPU."""
+
+    name: str
+    memory_gib: float
+    bandwidth_gb_per_s: float
+    fp16_tflops: float
+
+    @property
+    def memory_bytes(self) -> float:
+        """Return its memory in bytes; what makers call GB of it are GiB."""
+        return self.memory_gib * GIB
+
+    @property
+    def bytes_per_s(self) -> float:
+        """Return the bytes it reads in a second at most."""
+        return self.bandwidth_gb_per_s * GB
+
+    @property
+    def flops_per_s(self) -> float:
+        """Return the floating-point operations it does in a second at most."""
+        return self.fp16_tflops * TFLOPS
+
+
+ACCELERATORS = (
+    Accelerator(name="RTX 4060", memory_gib=8, bandwidth_gb_per_s=272, fp16_tflops=30.2),
+    Accelerator(name="L4", memory_gib=24, bandwidth_gb_per_s=300, fp16_tflops=121),
+    Accelerator(name="RTX 4090", memory_gib=24, bandwidth_gb_per_s=1008, fp16_tflops=165.2),
+    Accelerator(name="A100 80 GB", memory_gib=80, bandwidth_gb_per_s=2039, fp16_tflops=312),
+    Accelerator(name="H100 SXM", memory_gib=80, bandwidth_gb_per_s=3350, fp16_tflops=989),
+    Accelerator(name="H200", memory_gib=141, bandwidth_gb_per_s=4800, fp16_tflops=989),
+)
