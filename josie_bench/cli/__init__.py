@@ -19,6 +19,7 @@ SUBCOMMANDS = {
     "check": "Check suites without running them.",
     "build": "Build the engines a suite needs.",
     "report": "Draw the reports of a finished run again.",
+    "weights": "Bring in published weights, and look into files of weights.",
     "list": "List backends, metrics, scenarios, presets and suites.",
     "doctor": "Look at this machine and say what would spoil a measurement.",
 }
