@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-HEAVY = ("torch", "pandas", "scipy", "onnx", "onnxruntime", "altair", "pyarrow", "av")
+HEAVY = ("torch", "pandas", "scipy", "onnx", "onnxruntime", "altair", "pyarrow", "av", "safetensors", "huggingface_hub")
 LOADED = f"print(sorted(set({HEAVY!r}) & set(sys.modules)))"
 HELP = """
 import sys
@@ -37,7 +37,11 @@ def test_importing_the_command_line_loads_nothing_heavy():
     assert run(f"import sys, josie_bench.cli\n{LOADED}") == "[]"
 
 
-@pytest.mark.parametrize("words", [["--help"], ["--version"], ["model", "josie-v4o"]], ids=" ".join)
+@pytest.mark.parametrize(
+    "words",
+    [["--help"], ["--version"], ["model", "josie-v4o"], ["weights", "--help"], ["weights", "import", "--help"]],
+    ids=" ".join,
+)
 def test_what_needs_no_model_loads_nothing_heavy(words):
     assert run(HELP.format(words=words, loaded=LOADED)) == "[]"
 

@@ -5,29 +5,32 @@ Our file holds parameters under their names in the model and says in its metadat
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from types import ModuleType
-from typing import Any
 
 import torch
-from safetensors import SafetensorError, safe_open
+from safetensors import SafetensorError
 from safetensors.torch import save_file
 from torch import Tensor
 
 from josie_bench.errors import OutputError, WeightsError
+from josie_bench.model.presets import CODECS, PRESETS
 from josie_bench.model.published import Rule
 from josie_bench.model.sizes import CodecSizes, ModelSizes
+from josie_bench.model.tensor_files import TensorFiles, file_sha256, is_finite, opened, shown, some
 from josie_bench.model.weights import Model, build_meta_model
 from josie_bench.plugins import find_member, member_names
 
 FORMAT = "josie-bench/weights.v1"
-READABLE = ("F64", "F32", "F16", "BF16")  # safetensors' names of the types that hold plain numbers
-PICKLES = (".bin", ".pt", ".pth", ".ckpt", ".pkl")
-MOST_NAMED = 3
+# One key: safetensors writes several in an order that changes from run to run, and so would the file's sha256.
+METADATA_KEY = "josie-bench"
+QUANTISED = re.compile(r".*\.(qweight|qzeros|scales|weight_scale(_inv)?|weight_packed|SCB|absmax)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,127 +40,193 @@ class Imported:
     Attributes:
         layout: the published layout's name.
         tensors: our parameters by name, in the type they were published in.
-        files: the files they came from.
+        files: sha256 of each file they came from, by its name.
     """
 
     layout: str
     tensors: dict[str, Tensor]
-    files: tuple[Path, ...]
+    files: dict[str, str]
 
 
-class PublishedTensors:
-    """The tensors of one or several safetensors files, read when asked for.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Label:
+    """What one of our files says of itself.
 
-    Raises:
-        WeightsError: a file is no whole safetensors file.
+    Attributes:
+        preset: whose parameters it holds.
+        layout: the published layout they came in.
+        source: what they were imported from: `org/name@commit`, or a file's or folder's name.
+        files: sha256 of each published file, by its name.
     """
 
-    def __init__(self, files: Sequence[Path]) -> None:
-        self._file_of: dict[str, Path] = {}
-        for file in files:
-            with _opened(file) as reader:
-                self._file_of |= dict.fromkeys(reader.keys(), file)
+    preset: str
+    layout: str
+    source: str
+    files: dict[str, str]
 
-    @property
-    def names(self) -> frozenset[str]:
-        """All keys."""
-        return frozenset(self._file_of)
 
-    def read(self, key: str) -> Tensor:
-        """Return one tensor.
+def published_layouts() -> dict[str, ModuleType]:
+    """Return the members of `model.published` by name."""
+    return {name: find_member("model.published", name) for name in member_names("model.published")}
 
-        Raises:
-            WeightsError: it holds no plain floating-point numbers, or some that are not finite.
-        """
-        file = self._file_of[key]
-        with _opened(file) as reader:
-            kind = reader.get_slice(key).get_dtype()
-            if kind not in READABLE:
-                wanted = ", ".join(READABLE)
-                raise WeightsError(f"{file}: {key} is of type {kind}, not one of {wanted}: take unquantised weights")
-            tensor: Tensor = reader.get_tensor(key)
-        if not bool(torch.isfinite(tensor).all()):
-            raise WeightsError(f"{file}: {key} holds NaN or infinity: the file is damaged, fetch it again")
-        return tensor
+
+def require_layout(preset: str) -> None:
+    """Make sure that something is published for the preset.
+
+    Raises:
+        WeightsError: nothing is; the message says what is published for which.
+    """
+    takers: dict[str, list[str]] = {}
+    for name, layout in published_layouts().items():
+        for taker in layout.PRESETS:
+            takers.setdefault(taker, []).append(name)
+    if preset not in takers:
+        known = "; ".join(f"{taker} takes {', '.join(names)}" for taker, names in sorted(takers.items()))
+        raise WeightsError(f"no published weights fit preset {preset}: {known}")
 
 
 def import_published(files: Sequence[Path], sizes: ModelSizes | CodecSizes) -> Imported:
-    """Return our parameters made from a published checkpoint.
+    """Return our parameters made from a published checkpoint; all is checked by the headers before numbers are read.
 
     Raises:
         WeightsError: the layout is not known or is another preset's; keys are missing, unexpected or mis-shaped; a
             tensor cannot be used.
     """
-    source = PublishedTensors(files)
-    name, layout = _find_layout(source.names, files[0], sizes)
+    place = files[0] if len(files) == 1 else files[0].parent
+    source = TensorFiles(files)
+    name, layout = _find_layout(source.headers.keys(), place, sizes.name)
+    keys = _respelt(source.headers.keys(), layout, place)
     rules: tuple[Rule, ...] = layout.rules(sizes)
-    wanted = {key for rule in rules for key in rule.theirs}
-    missing = sorted(wanted - source.names)
-    ignored = re.compile(layout.IGNORED)
-    unexpected = sorted(key for key in source.names - wanted if not ignored.fullmatch(key))
-    shapes = {ours: tuple(parameter.shape) for ours, parameter in build_meta_model(sizes).named_parameters()}
+    faults = _faults(rules, keys, source, layout, sizes)
+    if any(faults.values()):
+        told = "; ".join(f"{len(found)} {kind} ({some(found)})" for kind, found in faults.items() if found)
+        raise WeightsError(f"{place}: not the {name} checkpoint of preset {sizes.name}: {told}")
     tensors: dict[str, Tensor] = {}
+    for rule in rules:
+        made = rule.make(*(source.read(keys[key]) for key in rule.theirs)).contiguous()
+        if not is_finite(made):
+            raise WeightsError(f"{place}: {rule.ours} made of {some(rule.theirs)} overflows: fetch the file again")
+        tensors[rule.ours] = made
+    used = sorted({source.headers[keys[key]].file for rule in rules for key in rule.theirs})
+    return Imported(layout=name, tensors=tensors, files={file.name: file_sha256(file) for file in used})
+
+
+def _faults(
+    rules: Sequence[Rule],
+    keys: Mapping[str, str],
+    source: TensorFiles,
+    layout: ModuleType,
+    sizes: ModelSizes | CodecSizes,
+) -> dict[str, list[str]]:
+    """Return what of the checkpoint is missing, unexpected or mis-shaped."""
+    wanted = {key for rule in rules for key in rule.theirs}
+    missing = wanted - keys.keys()
+    ignored = re.compile(layout.IGNORED)
+    unexpected = sorted(shown(keys[key]) for key in keys.keys() - wanted if not ignored.fullmatch(key))
+    shapes = {ours: parameter.shape for ours, parameter in build_meta_model(sizes).named_parameters()}
     misshaped: list[str] = []
     for rule in rules:
-        if set(rule.theirs) & set(missing):
+        if missing.intersection(rule.theirs):
             continue
-        parts = [source.read(key) for key in rule.theirs]
-        made = _made(rule, parts)
-        if made is None or tuple(made.shape) != shapes[rule.ours]:
-            found = " and ".join(f"{key} {list(part.shape)}" for key, part in zip(rule.theirs, parts, strict=True))
+        parts = [source.outline(keys[key]) for key in rule.theirs]
+        made = _outline_of(rule, parts)
+        if made is None or made.shape != shapes[rule.ours]:
+            first_of: dict[torch.Size, str] = {}
+            for key, part in zip(rule.theirs, parts, strict=True):
+                first_of.setdefault(part.shape, key)
+            found = " and ".join(f"{key} {list(shape)}" for shape, key in first_of.items())
             misshaped.append(f"{found} for {rule.ours} {list(shapes[rule.ours])}")
-            continue
-        tensors[rule.ours] = made.contiguous()
-    faults = [("missing", missing), ("unexpected", unexpected), ("mis-shaped", misshaped)]
-    if any(keys for _, keys in faults):
-        told = "; ".join(f"{len(keys)} {kind} ({_some(keys)})" for kind, keys in faults if keys)
-        raise WeightsError(f"{files[0]}: not the {name} checkpoint of preset {sizes.name}: {told}")
-    return Imported(layout=name, tensors=tensors, files=tuple(files))
+    return {"missing": sorted(missing), "unexpected": unexpected, "mis-shaped": misshaped}
 
 
-def _made(rule: Rule, parts: Sequence[Tensor]) -> Tensor | None:
-    """Return the rule's tensor, or None where the parts' shapes do not allow it."""
+def _outline_of(rule: Rule, parts: Sequence[Tensor]) -> Tensor | None:
+    """Return what the rule makes of tensors without numbers, or None where their shapes do not allow it."""
     try:
         return rule.make(*parts)
     except (RuntimeError, IndexError):
         return None
 
 
-def _find_layout(keys: frozenset[str], file: Path, sizes: ModelSizes | CodecSizes) -> tuple[str, ModuleType]:
-    members = {name: find_member("model.published", name) for name in member_names("model.published")}
-    # The vision tower is published beside a language model: the layout that fills less is asked first.
-    found = [name for name, member in sorted(members.items(), reverse=True) if member.MARK in keys]
+def _find_layout(keys: Iterable[str], place: Path, preset: str) -> tuple[str, ModuleType]:
+    names = frozenset(keys)
+    members = published_layouts()
+    found = {name: member for name, member in members.items() if member.MARK in _respelt(names, member, place)}
+    # The vision tower is published beside a language model, which its layout ignores: then the tower is meant.
+    beside = {
+        name
+        for name, member in found.items()
+        if any(re.fullmatch(other.IGNORED, member.MARK) for other in found.values() if other is not member)
+    }
+    found = {name: member for name, member in found.items() if name not in beside}
     if not found:
+        if any(QUANTISED.fullmatch(key) for key in names):
+            raise WeightsError(f"{place}: holds quantised weights: take the unquantised ones")
         known = ", ".join(f"{name} (has {member.MARK})" for name, member in members.items())
-        raise WeightsError(f"{file}: no known layout: {known}")
-    name = found[0]
-    if sizes.name not in members[name].PRESETS:
-        into = ", ".join(members[name].PRESETS)
-        raise WeightsError(f"{file}: holds {members[name].SUMMARY}, which fits preset {into}, not {sizes.name}")
-    return name, members[name]
+        raise WeightsError(f"{place}: no known layout; known are {known}")
+    if len(found) > 1:
+        raise WeightsError(f"{place}: holds several checkpoints ({', '.join(found)}): name the one file to take")
+    name, member = found.popitem()
+    if preset not in member.PRESETS:
+        into = ", ".join(member.PRESETS)
+        raise WeightsError(f"{place}: holds {member.SUMMARY}, which fits preset {into}, not {preset}")
+    return name, member
 
 
-def _some(keys: Sequence[str]) -> str:
-    more = f", and {len(keys) - MOST_NAMED} more" if len(keys) > MOST_NAMED else ""
-    return ", ".join(keys[:MOST_NAMED]) + more
+def _respelt(keys: Iterable[str], layout: ModuleType, place: Path) -> dict[str, str]:
+    """Return the file's keys by the spelling that the layout's rules use.
+
+    Raises:
+        WeightsError: two keys are spellings of one.
+    """
+    found: dict[str, str] = {}
+    for key in keys:
+        name = key
+        for pattern, replacement in layout.RESPELT:
+            name = re.sub(pattern, replacement, name)
+        if name in found:
+            twice = some(sorted((shown(key), shown(found[name]))))
+            raise WeightsError(f"{place}: holds one tensor under two names ({twice}): fetch the checkpoint again")
+        found[name] = key
+    return found
 
 
-def save_weights(file: Path, tensors: Mapping[str, Tensor], *, preset: str, source: str) -> None:
-    """Write our parameters to `file` in one step.
+def counts_by_component(counts: Mapping[str, int]) -> dict[str, int]:
+    """Return how many numbers each component has, from those of its parameters; a shared one counts where it is named.
+
+    >>> counts_by_component({"audio_encoder.a": 2, "audio_encoder.b": 3})
+    {'audio_encoder': 5}
+    """
+    found: Counter[str] = Counter()
+    for name, count in counts.items():
+        found[name.partition(".")[0]] += count
+    return dict(found)
+
+
+def preset_counts(preset: str) -> dict[str, int]:
+    """Return how many parameters each component of a preset has."""
+    sizes: ModelSizes | CodecSizes = (PRESETS | CODECS)[preset]
+    return counts_by_component({name: part.numel() for name, part in build_meta_model(sizes).named_parameters()})
+
+
+def save_weights(file: Path, tensors: Mapping[str, Tensor], label: Label) -> None:
+    """Write our parameters to `file` in one step; the same ones give the same bytes.
 
     Raises:
         OutputError: it cannot be written.
     """
-    metadata = {"format": FORMAT, "preset": preset, "source": source}
+    metadata = {METADATA_KEY: json.dumps({"format": FORMAT, **asdict(label)}, sort_keys=True)}
     partial = file.with_name(f".{file.name}.partial")
     try:
+        if file.is_dir():
+            raise OutputError(f"{file}: cannot write the weights: it is a folder: name a file in it")
         file.parent.mkdir(parents=True, exist_ok=True)
         save_file(dict(tensors), str(partial), metadata=metadata)
         partial.replace(file)
     except (OSError, SafetensorError) as error:
         raise OutputError(f"{file}: cannot write the weights: {getattr(error, 'strerror', None) or error}") from error
     finally:
-        partial.unlink(missing_ok=True)
+        with suppress(OSError):
+            partial.unlink()
 
 
 def load_weights(model: Model, file: Path) -> frozenset[str]:
@@ -166,19 +235,30 @@ def load_weights(model: Model, file: Path) -> frozenset[str]:
     Raises:
         WeightsError: it is no such file, is another preset's, or a tensor does not fit.
     """
+    sizes = model.sizes
     preset = file_preset(file)
-    if preset != model.sizes.name:
-        raise WeightsError(f"{file}: weights of preset {preset}, not of {model.sizes.name}")
-    source = PublishedTensors([file])
+    if preset != sizes.name:
+        raise WeightsError(f"{file}: weights of preset {preset}, not of {sizes.name}")
+    source = TensorFiles([file])
     parameters = dict(model.named_parameters())
+    names = sorted(source.headers)
+    surplus = [shown(name) for name in names if name not in parameters]
+    shapes = {name: source.headers[name].shape for name in names if name in parameters}
+    misshaped = [
+        f"{name} {list(shape)} for {list(parameters[name].shape)}"
+        for name, shape in shapes.items()
+        if parameters[name].shape != shape
+    ]
+    faults = {"that it has not": surplus, "of another shape": misshaped}
+    if any(faults.values()):
+        told = "; ".join(f"{len(found)} {kind} ({some(found)})" for kind, found in faults.items() if found)
+        is_variant = (PRESETS | CODECS).get(sizes.name) != sizes
+        mend = "ablate or quantizer changes the model: leave it or weights out" if is_variant else "import them again"
+        raise WeightsError(f"{file}: does not fit this model of preset {sizes.name}: parameters {told}: {mend}")
     with torch.no_grad():
-        for name in sorted(source.names):
-            tensor = source.read(name)
-            if name not in parameters or parameters[name].shape != tensor.shape:
-                place = f"{list(parameters[name].shape)}" if name in parameters else "no such parameter"
-                raise WeightsError(f"{file}: {name} {list(tensor.shape)} does not fit the model: {place}")
-            parameters[name].copy_(tensor)
-    return frozenset(name.partition(".")[0] for name in source.names)
+        for name in names:
+            parameters[name].copy_(source.read(name))
+    return frozenset(name.partition(".")[0] for name in names)
 
 
 def file_preset(file: Path) -> str:
@@ -187,26 +267,37 @@ def file_preset(file: Path) -> str:
     Raises:
         WeightsError: it is no such file.
     """
-    with _opened(file) as reader:
-        metadata = reader.metadata() or {}
-    if metadata.get("format") != FORMAT:
-        raise WeightsError(f"{file}: not a file of josie-bench's: bring it in with josie-bench weights import {file}")
-    return str(metadata["preset"])
+    return read_label(file).preset
 
 
-@contextmanager
-def _opened(file: Path) -> Iterator[Any]:
-    """Give a reader of the file.
+def read_label(file: Path) -> Label:
+    """Return what one of our files says of itself.
 
     Raises:
-        WeightsError: it is not there, is a pickle, or is no whole safetensors file.
+        WeightsError: it is no such file.
     """
-    if file.suffix in PICKLES:
-        raise WeightsError(f"{file}: a pickle can run code and is never read: take the .safetensors file")
+    with opened(file) as reader:
+        text = (reader.metadata() or {}).get(METADATA_KEY)
+        is_empty = not list(reader.keys())
+    mend = f"bring it in with josie-bench weights import {file} --preset PRESET"
+    if text is None:
+        raise WeightsError(f"{file}: not a file of josie-bench's: {mend}")
+    label = _parse_label(text)
+    if label is None:
+        raise WeightsError(f"{file}: its label cannot be read: import the weights again")
+    if is_empty:
+        raise WeightsError(f"{file}: holds no weights: import them again")
+    return label
+
+
+def _parse_label(text: str) -> Label | None:
     try:
-        with safe_open(str(file), framework="pt") as reader:
-            yield reader
-    except OSError as error:
-        raise WeightsError(f"{file}: cannot be read: {error.strerror or error}") from error
-    except SafetensorError as error:
-        raise WeightsError(f"{file}: not a whole safetensors file ({error}): fetch it again") from error
+        content = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(content, dict) or content.pop("format", None) != FORMAT:
+        return None
+    if content.keys() != {field.name for field in fields(Label)} or not isinstance(content["files"], dict):
+        return None
+    strings = [content["preset"], content["layout"], content["source"], *content["files"].values()]
+    return Label(**content) if all(isinstance(part, str) for part in strings) else None

@@ -4,6 +4,7 @@
 - `PRESETS`: what it can be imported into.
 - `COMPONENTS`: which of our components it fills.
 - `MARK`: a key that only this layout has.
+- `RESPELT`: pairs (pattern, replacement), applied to a key in turn: newer spellings into the one of MARK and rules.
 - `rules(sizes) -> tuple[Rule, ...]`: how each of our parameters is made.
 - `IGNORED`: a pattern of keys that are of no use here; any other key without a rule is an error.
 """
@@ -61,7 +62,8 @@ def codebooks(smallest_usage: float) -> Callable[..., Tensor]:
 
     def make(*pairs: Tensor) -> Tensor:
         sums, usages = pairs[::2], pairs[1::2]
-        levels = [s / u.clamp_min(smallest_usage)[:, None] for s, u in zip(sums, usages, strict=True)]
+        # In float32, where the published code divides too: narrower numbers are widened first.
+        levels = [s.float() / u.float().clamp_min(smallest_usage)[:, None] for s, u in zip(sums, usages, strict=True)]
         return torch.stack(levels)
 
     return make

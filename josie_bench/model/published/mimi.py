@@ -10,6 +10,7 @@ SUMMARY = "Mimi, as the repository kyutai/mimi publishes it"
 PRESETS = ("mimi-24k",)
 COMPONENTS = ("audio_encoder", "audio_decoder")
 MARK = "encoder.layers.0.conv.weight"
+RESPELT = ()
 # The checkpoint holds more levels than eight; flags that say a codebook was initialised.
 IGNORED = r".*\.codebook\.initialized|quantizer\.acoustic_residual_vector_quantizer\.layers\.\d+\.codebook\..*"
 

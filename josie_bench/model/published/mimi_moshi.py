@@ -14,6 +14,10 @@ SUMMARY = "Mimi, as it ships with Moshi"
 PRESETS = ("mimi-24k",)
 COMPONENTS = ("audio_encoder", "audio_decoder")
 MARK = "encoder.model.0.conv.conv.weight"
+RESPELT = (  # as Moshi's code has named the projections since it gave each step weights of its own
+    (r"\.self_attn\.in_projs\.0\.weight$", ".self_attn.in_proj_weight"),
+    (r"\.self_attn\.out_projs\.0\.weight$", ".self_attn.out_proj.weight"),
+)
 IGNORED = r".*\._codebook\._initialized|quantizer\.rvq_rest\.vq\.layers\.\d+\._codebook\..*"
 
 LAYER_PARTS = {

@@ -9,6 +9,7 @@ SUMMARY = "Qwen2.5-1.5B and its instructed twin"
 PRESETS = ("josie-v4o",)
 COMPONENTS = ("temporal_transformer",)
 MARK = "model.layers.0.self_attn.q_proj.weight"
+RESPELT = ()
 IGNORED = r"lm_head\.weight|.*rotary_emb\.inv_freq"  # the head is tied to the table
 
 LAYER_PARTS = {

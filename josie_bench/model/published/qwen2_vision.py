@@ -13,6 +13,7 @@ SUMMARY = "the vision tower of Qwen2.5-VL-3B (`visual.*`)"
 PRESETS = ("josie-v4o",)
 COMPONENTS = ("vision_encoder",)
 MARK = "visual.patch_embed.proj.weight"
+RESPELT = ((r"^model\.visual\.", "visual."),)  # as newer releases of transformers write it
 IGNORED = r"(model|lm_head)\..*|visual\.rotary_pos_emb\.inv_freq"  # the language model beside it
 
 LAYER_PARTS = {
