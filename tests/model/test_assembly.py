@@ -1,0 +1,43 @@
+"""A model as a case chooses it: files lie over seeds, and what does not fit is said."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from josie_bench.errors import UsageError, WeightsError
+from josie_bench.model.assembly import make_model
+from josie_bench.model.checkpoint import Label, save_weights
+from josie_bench.model.weights import weights_digest
+from josie_bench.terms.model_choice import ModelChoice
+
+
+def weights_file(folder, name, tensors, preset="tiny"):
+    save_weights(folder / name, tensors, Label(preset=preset, layout="none", source="made by hand", files={}))
+    return str(folder / name)
+
+
+def test_a_choice_without_files_is_the_seeded_model():
+    one, again, other = (make_model(ModelChoice(preset="tiny", seed=seed)) for seed in (1, 1, 2))
+    assert weights_digest(one) == weights_digest(again) != weights_digest(other)
+
+
+def test_files_lie_over_seeds_and_a_later_one_wins(tmp_path):
+    name = "depth_transformer.norm.weight"
+    first = weights_file(tmp_path, "a.safetensors", {name: torch.full((48,), 2.0)})
+    second = weights_file(tmp_path, "b.safetensors", {name: torch.full((48,), 3.0, dtype=torch.bfloat16)})
+    model = make_model(ModelChoice(preset="tiny", weights=(first, second)))
+    assert model.depth_transformer.norm.weight.tolist() == [3.0] * 48
+    seeded = make_model(ModelChoice(preset="tiny"))
+    assert torch.equal(model.depth_transformer.text.weight, seeded.depth_transformer.text.weight)
+
+
+def test_a_file_of_another_preset_is_refused(tmp_path):
+    file = weights_file(tmp_path, "a.safetensors", {"x": torch.zeros(1)}, preset="nano")
+    with pytest.raises(WeightsError, match="of preset nano, not"):
+        make_model(ModelChoice(preset="tiny", weights=(file,)))
+
+
+def test_an_unknown_preset_is_refused():
+    with pytest.raises(UsageError, match="unknown preset"):
+        make_model(ModelChoice(preset="huge"))
