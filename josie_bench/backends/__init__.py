@@ -32,7 +32,7 @@ Array = NDArray[Any]
 
 
 class Executable(Protocol):
-    """An engine, loaded, with the state of one session."""
+    """An engine, loaded, with the state of its sessions."""
 
     signature: Signature
 
@@ -59,6 +59,7 @@ class EngineSource:
         folder: where `build` wrote; None for backends that run the PyTorch component itself.
         module: makes that PyTorch component; only backends with NEEDS_MODEL call it.
         threads: how many threads may compute.
+        batch: how many sessions step together.
     """
 
     component: str
@@ -66,6 +67,7 @@ class EngineSource:
     folder: Path | None
     module: Callable[[], Any] | None
     threads: int
+    batch: int = 1
 
 
 def zero_state(signature: Signature, batch: int = 1) -> dict[str, Array]:

@@ -45,7 +45,8 @@ class EagerExecutable:
         self._torch = torch
         self._module: Any = source.module()
         self.signature = source.signature
-        self._state: tuple[Any, ...] = self._module.zero_state()
+        self._batch = source.batch
+        self._state: tuple[Any, ...] = self._module.zero_state(self._batch)
         self._before = self._state
 
     def step(self, inputs: Mapping[str, Array]) -> dict[str, Array]:
@@ -62,7 +63,7 @@ class EagerExecutable:
 
     def reset(self) -> None:
         """Return to the state at the start of a session."""
-        self._state = self._before = self._module.zero_state()
+        self._state = self._before = self._module.zero_state(self._batch)
 
     def undo(self) -> None:
         """Return to the state before the last step: tensors of a step are never written again."""

@@ -91,7 +91,7 @@ def code_search_nodes(model: Any) -> list[str]:
 
 
 class OnnxRuntimeExecutable:
-    """An ONNX Runtime session with bound state."""
+    """An ONNX Runtime session with bound state, for a batch of sessions."""
 
     def __init__(self, source: EngineSource) -> None:
         import onnxruntime as ort
@@ -110,12 +110,16 @@ class OnnxRuntimeExecutable:
             raise EngineError(f"{file}: ONNX Runtime cannot load it: {error}") from error
         self.signature = source.signature
         self._ort = ort
+        self._batch = source.batch
         self.reset()
 
     def reset(self) -> None:
         """Return to the state at the start of a session."""
         self._bound = [
-            {name: self._ort.OrtValue.ortvalue_from_numpy(array) for name, array in zero_state(self.signature).items()}
+            {
+                name: self._ort.OrtValue.ortvalue_from_numpy(array)
+                for name, array in zero_state(self.signature, self._batch).items()
+            }
             for _ in range(2)
         ]
 

@@ -14,10 +14,15 @@ from josie_bench.terms.signature import Signature, TensorSpec
 
 
 class Carry:
-    """The state of one step: `old` is read, `new` is filled; both by the names of the signature."""
+    """The state of one step: `old` is read, `new` is filled; both by the names of the signature.
 
-    def __init__(self, old: Mapping[str, Tensor]) -> None:
+    Attributes:
+        is_running: bool `[batch]`, which slots of the batch take this step; None where all do.
+    """
+
+    def __init__(self, old: Mapping[str, Tensor], *, is_running: Tensor | None = None) -> None:
         self.old = old
+        self.is_running = is_running
         self.new: dict[str, Tensor] = {}
 
 

@@ -81,6 +81,8 @@ class RingClock(Stateful):
         mask = torch.cat((self._old_seen(kind, held, running), self._new_seen(kind, serial, running, is_kind)), dim=-1)
         total = running[:, -1]
         is_kept = total.gather(1, kind) - serial < self.capacity[kind]
+        if carry.is_running is not None:
+            is_kept = is_kept & carry.is_running[:, None]
         slot = self.offset[kind] + (serial - 1) % self.capacity[kind]
         slot = torch.where(is_kept, slot, torch.full_like(slot, self.slots - 1))
         written = held.scatter(1, slot, serial)
