@@ -24,6 +24,8 @@ from josie_bench.terms.signature import Signature
 
 MANIFEST_FILE = "manifest.json"
 MANIFEST_VERSION = 1
+# What decides a component of these; the others may depend on any size.
+SIZES_OF = {"audio_encoder": "audio", "audio_decoder": "audio", "vision_encoder": "vision"}
 EXPORT_TOOLS = ("torch", "onnx", "onnxscript")
 
 
@@ -92,7 +94,7 @@ def make_recipe(choice: ModelChoice, component: str, backend: str, precision: st
         target=platform.machine() or "unknown",
         made_of={
             "manifest": MANIFEST_VERSION,
-            "sizes": asdict(sizes),
+            "sizes": asdict(getattr(sizes, SIZES_OF[component]) if component in SIZES_OF else sizes),
             "weights": {"seed": choice.seed, "files": [weights_sha256(name) for name in choice.weights]},
             "code": code_digest(),
             "guests": {guest.name: _guest_digest(guest.component) for guest in sizes.guests},

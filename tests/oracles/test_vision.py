@@ -18,6 +18,7 @@ from josie_bench.model.layers.rotary import Rotary, rotate
 from josie_bench.model.presets import JOSIE_V4O, TINY
 from josie_bench.model.weights import build_model
 from josie_bench.runtime.patches import cut_patches, patch_layout
+from josie_bench.runtime.positions import Positions
 
 pytestmark = pytest.mark.oracle
 pytest.importorskip("transformers")
@@ -118,6 +119,39 @@ def test_m_rope_turns_as_qwen_s_language_model(agreement):
     agreement(
         ours="M-RoPE", theirs="transformers Qwen2_5_VLRotaryEmbedding",
         what="rotated queries and keys, positions to 3000", found=f"{worst:.0e}", bar="1e-5",
+    )  # fmt: skip
+
+
+def test_places_of_pictures_are_qwen_s_and_what_follows_is_not(agreement):
+    """Theirs lets text resume behind the picture (at its longer side, in this version); ours goes on beside it."""
+    start, patches, rows, columns, frames = 4, 3, 2, 5, 6
+    config = theirs_vl.Qwen2_5_VLConfig(
+        text_config={"hidden_size": 32, "num_attention_heads": 2, "num_key_value_heads": 2, "num_hidden_layers": 1},
+        vision_config={"depth": 1, "hidden_size": 16, "num_heads": 2, "tokens_per_second": 20},
+    )
+    with torch.device("meta"):
+        model = theirs_vl.Qwen2_5_VLModel(config)
+    tokens = patches * rows * columns
+    kinds = torch.tensor([[0] * start + [2] * tokens + [0] * 2])
+    published, _ = model.get_rope_index(
+        torch.zeros_like(kinds),
+        kinds.int(),
+        video_grid_thw=torch.tensor([[patches, 2 * rows, 2 * columns]]),
+        second_per_grid_ts=torch.tensor([0.1]),  # 300 ms of video in three patches: two frames of 50 ms each
+    )
+    positions = Positions(SIZES)
+    before = positions.text([0] * start)
+    seen = positions.vision(np.zeros((patches, rows * columns, VISION.codebooks), dtype=np.int64), columns, frames)
+    after = positions.text([0] * 2)
+    theirs_by_token = published[:, 0].T.numpy()
+    np.testing.assert_array_equal(before["positions"][0], theirs_by_token[:start])
+    np.testing.assert_array_equal(seen["positions"][0], theirs_by_token[start : start + tokens])
+    assert theirs_by_token[start + tokens :].tolist() == [[start + columns] * 3, [start + columns + 1] * 3]
+    assert after["positions"][0].tolist() == [[start] * 3, [start + 1] * 3]
+    agreement(
+        ours="M-RoPE", theirs="transformers Qwen2_5_VLModel.get_rope_index",
+        what=f"places of text and {tokens} vision tokens, 20 positions a second",
+        found="identical up to the picture's end; what follows is a rule of our own", bar="identical",
     )  # fmt: skip
 
 
