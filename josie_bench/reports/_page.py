@@ -39,6 +39,7 @@ OVERVIEW = {
     "response p95": "response_latency.p95",
     "response p99": "response_latency.p99",
     "deadline missed": "deadline_miss_ratio.budget",
+    "compute p50": "compute_time.p50",
     "compute RTF": "compute_rtf.mean",
     "peak memory": "host_memory.peak",
 }

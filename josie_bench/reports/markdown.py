@@ -14,7 +14,7 @@ from josie_bench.terms.result import CaseResult, MetricScore
 FILES = ("report.md",)
 CLOSED_LOOP = "closed loop: no queueing, not a real-time claim"
 RESPONSE = ("response_latency.p50", "response_latency.p95", "response_latency.p99")
-COST = ("compute_rtf.mean", "host_memory.peak")
+COST = ("compute_time.p50", "compute_rtf.mean", "host_memory.peak")
 
 
 def write(data: RunData, folder: Path) -> list[Path]:
@@ -66,7 +66,7 @@ def _overview(data: RunData) -> str:
         for case in data.result.cases
         if case.metrics
     ]
-    heads = ["case", "response p50", "p95", "p99", "deadline missed", "compute RTF", "peak memory"]
+    heads = ["case", "response p50", "p95", "p99", "deadline missed", "compute p50", "compute RTF", "peak memory"]
     return _section("Numbers", heads, rows)
 
 

@@ -53,7 +53,7 @@ def test_numbers_of_a_good_case_stand(text: str) -> None:
     row = table(text, "Numbers")[1]
     assert "~~" not in " ".join(row)
     assert row[4].startswith("0.500 % (2 of 400), at most ")
-    assert row[6] == "256 MiB"
+    assert row[7] == "256 MiB"
 
 
 def test_a_closed_loop_is_called_one(text: str, sample: ModuleType) -> None:

@@ -51,6 +51,25 @@ def test_onnxruntime_says_what_eager_says_for_a_whole_conversation(store):
         assert got.vision_tokens == expected.vision_tokens > 0
 
 
+@pytest.mark.parametrize("backend", ["eager", "onnxruntime"])
+def test_speculation_says_what_gated_silence_says_in_fp32_too(backend, store):
+    """One pass over six frames rounds otherwise than six over one; over 40 windows no draw is that close."""
+    engines = engines_of(backend, store)
+    rules = [Conversation(silence=silence) for silence in ("gated", "speculated")]
+    sessions = [open_session(dataclasses.replace(make_case(backend), conversation=r), TINY, engines) for r in rules]
+    calls = [0, 0]
+    for index in range(40):
+        speaking = index % 8 < 5
+        gated, speculated = (
+            session(dataclasses.replace(window(index), is_user_speaking=speaking)) for session in sessions
+        )
+        assert np.array_equal(gated.text_ids, speculated.text_ids)
+        assert np.array_equal(gated.codes, speculated.codes)
+        np.testing.assert_allclose(gated.audio, speculated.audio, atol=1e-4)
+        calls = [count + len(answer.spans) for count, answer in zip(calls, (gated, speculated), strict=True)]
+    assert calls[1] < calls[0]
+
+
 def test_the_input_decides_what_is_said(store):
     """A shortcut that ignores sound or picture would make any latency look good."""
     session = open_session(make_case("eager"), TINY, engines_of("eager", store))
