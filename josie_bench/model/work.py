@@ -141,7 +141,10 @@ def audio_encoder(audio: AudioSizes, frames: int) -> Work:
     parts.append(convolution(steps, channels, audio.dim, audio.last_kernel))
     parts.append(_codec_transformer(audio, steps))
     down = convolution(frames, audio.dim, audio.dim, 2 * audio.half, stride=audio.half, bias=not audio.is_mimi)
-    return chain(*parts, down, audio_quantizer(audio), _search(audio, frames))
+    begun = int(audio.is_mimi)  # whether the first frame, which repeats to the left, has come
+    return chain(
+        *parts, down, Work(state_floats=begun, state_read=begun), audio_quantizer(audio), _search(audio, frames)
+    )
 
 
 def audio_decoder(audio: AudioSizes, frames: int) -> Work:

@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 
-from josie_bench.model.presets import JOSIE_V4O, MIMI_24K, PRESETS, switch_off
+from josie_bench.model.presets import JOSIE_V4O, MIMI_24K, PRESETS, SWITCHES, switch_off
 from josie_bench.model.sizes import COMPONENTS, GuestSizes
 from josie_bench.model.weights import build_meta_model, parameter_count
 from josie_bench.model.work import (
@@ -78,6 +78,23 @@ def test_state_is_that_of_the_torch_component_s_signature(model, work, name, pre
     specs = model.component(name).signature().state
     stored = (replace(spec, dtype=floats) if spec.dtype == "float32" else spec for spec in specs)
     assert work.components[name].state_bytes(precision) == sum(spec.byte_count({"batch": 1}) for spec in stored)
+
+
+VARIANTS = {switch: switch_off(JOSIE_V4O, switch) for switch in SWITCHES} | {
+    "parallel": replace(JOSIE_V4O, audio=replace(JOSIE_V4O.audio, reading="parallel")),
+    "mimi-24k": MIMI_24K,
+}
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_parameters_and_state_of_a_variant_are_torch_s_too(variant):
+    sizes = VARIANTS[variant]
+    model, work = build_meta_model(sizes), window_work(sizes, WindowShape(frames=4))
+    assert work.total.parameters == parameter_count(model)
+    for name, component in model.components().items():
+        assert work.components[name].parameters == parameter_count(component)
+        state = sum(spec.byte_count({"batch": 1}) for spec in component.signature().state)
+        assert work.components[name].state_bytes("fp32") == state, name
 
 
 @pytest.mark.parametrize("name", ["audio_encoder", "audio_decoder"])
