@@ -30,7 +30,8 @@ def agreement(request: pytest.FixtureRequest) -> Callable[..., None]:
 
     def note(*, ours: str, theirs: str, what: str, found: str, bar: str) -> None:
         package, _, part = theirs.partition(" ")
-        request.config.stash[ROWS][ours, f"{package} {version(package)} {part}", what] = f"{found} | {bar}"
+        figure = "0" if found == "0e+00" else found
+        request.config.stash[ROWS][ours, f"{package} {version(package)} {part}", what] = f"{figure} | {bar}"
 
     return note
 
