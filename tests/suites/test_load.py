@@ -86,6 +86,26 @@ WRONG = {
     "modalities_number": (6, "3 is no list: write one such as"),
     "deep": (6, "is nested over 20 deep: write it flatter"),
     "deep_aliases": (26, "aliases nest over 20 deep: write it flatter"),
+    "unknown_mode": (6, "unknown mode 'trun': did you mean 'turn'"),
+    "unknown_turn_taking": (6, "unknown turn_taking 'recordings': did you mean 'recording'"),
+    "unknown_silence": (6, "unknown silence 'gatd': did you mean 'gated'"),
+    "unknown_switch": (6, "unknown switch 'm_rop': did you mean 'm_rope'"),
+    "unknown_quantizer": (6, "unknown quantizer 'paralel': did you mean 'parallel'"),
+    "quantizer_ablated": (7, "without dual_stream the quantiser has one chain: leave quantizer out"),
+    "preset_codec": (6, "mimi-24k is a codec alone and holds no conversation: choose one of tiny"),
+    "turn_speculated": (7, "silence speculated has no meaning in mode turn"),
+    "turn_listen": (7, "turn_taking listen has no meaning in mode turn"),
+    "unknown_stream": (7, "unknown key of stream 'speach': did you mean 'speech'"),
+    "unknown_modality": (6, "unknown modality 'visoin': did you mean 'vision'"),
+    "weights_gone": (6, "gone.safetensors: no such file: bring one in with josie-bench weights import"),
+    "weights_folder": (6, "media: not a file: name a .safetensors file"),
+    "weights_number": (6, "3 is no text: quote it"),
+    "weights_other_preset": (6, "nano.safetensors: of preset nano, not of tiny"),
+    "weights_codec": (6, "mimi-24k.safetensors: of preset mimi-24k, not of tiny"),
+    "weights_foreign": (6, "not a file of josie-bench's: bring it in with josie-bench weights import"),
+    "weights_text": (6, "not a whole safetensors file"),
+    "weights_pickle": (6, "a pickle can run code and is never read"),
+    "weights_long": (6, "no such file: bring one in"),
 }
 
 
@@ -106,7 +126,7 @@ def test_every_broken_file_is_tried():
     assert {file.stem for file in BROKEN.glob("*.yaml")} == {*WRONG, "ext_cycle2"}
 
 
-@pytest.mark.parametrize("name", ["unknown_key", "alias_bomb", "deep", "surrogate", "trunc_audio"])
+@pytest.mark.parametrize("name", ["unknown_key", "alias_bomb", "deep", "surrogate", "trunc_audio", "weights_text"])
 def test_the_command_line_ends_with_2_and_no_traceback(name):
     code = "import sys; from josie_bench.cli import main; sys.argv = ['josie-bench', 'check', sys.argv[1]]; main()"
     words = [sys.executable, "-c", code, str(BROKEN / f"{name}.yaml")]
