@@ -30,7 +30,8 @@ def import_weights(source: str, preset: str, output: Path | None, revision: str 
     SOURCE is a .safetensors file, a folder of them, or a repository on the Hugging Face hub: org/name, or
     org/name/FILE.safetensors. Parameters that SOURCE has not stay drawn from the suite's seed.
     """
-    from josie_bench.model.checkpoint import Label, import_published, require_layout, save_weights
+    from josie_bench.model.checkpoint import import_published, require_layout, save_weights
+    from josie_bench.model.label import Label
     from josie_bench.model.presets import CODECS, PRESETS
     from josie_bench.plugins import unknown_name
 
@@ -57,7 +58,8 @@ def import_weights(source: str, preset: str, output: Path | None, revision: str 
 @click.argument("file", type=click.Path(path_type=Path))
 def inspect(file: Path) -> None:
     """Say what FILE, one of this project's files of weights, holds and where it came from."""
-    from josie_bench.model.checkpoint import counts_by_component, read_label
+    from josie_bench.model.checkpoint import counts_by_component
+    from josie_bench.model.label import read_label
     from josie_bench.model.tensor_files import TensorFiles
 
     label = read_label(file)
@@ -90,7 +92,8 @@ def _located(source: str, revision: str | None) -> tuple[str, tuple[Path, ...]]:
 
 def tell_import(file: Path, numbers: Mapping[str, int]) -> None:
     """Print what came into a file of weights, by the numbers in each parameter, and how to use it."""
-    from josie_bench.model.checkpoint import counts_by_component, preset_counts, read_label
+    from josie_bench.model.checkpoint import counts_by_component, preset_counts
+    from josie_bench.model.label import read_label
     from josie_bench.model.presets import CODECS
     from josie_bench.model.tensor_files import file_sha256
 

@@ -10,7 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import ModuleType
 
@@ -20,16 +20,14 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from josie_bench.errors import OutputError, WeightsError
+from josie_bench.model.label import FORMAT, METADATA_KEY, Label, file_preset
 from josie_bench.model.presets import CODECS, PRESETS
 from josie_bench.model.published import Rule
 from josie_bench.model.sizes import CodecSizes, ModelSizes
-from josie_bench.model.tensor_files import TensorFiles, file_sha256, is_finite, opened, shown, some
+from josie_bench.model.tensor_files import TensorFiles, file_sha256, is_finite, shown, some
 from josie_bench.model.weights import Model, build_meta_model
 from josie_bench.plugins import find_member, member_names
 
-FORMAT = "josie-bench/weights.v1"
-# One key: safetensors writes several in an order that changes from run to run, and so would the file's sha256.
-METADATA_KEY = "josie-bench"
 QUANTISED = re.compile(r".*\.(qweight|qzeros|scales|weight_scale(_inv)?|weight_packed|SCB|absmax)")
 
 
@@ -45,23 +43,6 @@ class Imported:
 
     layout: str
     tensors: dict[str, Tensor]
-    files: dict[str, str]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Label:
-    """What one of our files says of itself.
-
-    Attributes:
-        preset: whose parameters it holds.
-        layout: the published layout they came in.
-        source: what they were imported from: `org/name@commit`, or a file's or folder's name.
-        files: sha256 of each published file, by its name.
-    """
-
-    preset: str
-    layout: str
-    source: str
     files: dict[str, str]
 
 
@@ -259,45 +240,3 @@ def load_weights(model: Model, file: Path) -> frozenset[str]:
         for name in names:
             parameters[name].copy_(source.read(name))
     return frozenset(name.partition(".")[0] for name in names)
-
-
-def file_preset(file: Path) -> str:
-    """Return the preset that one of our files holds weights of.
-
-    Raises:
-        WeightsError: it is no such file.
-    """
-    return read_label(file).preset
-
-
-def read_label(file: Path) -> Label:
-    """Return what one of our files says of itself.
-
-    Raises:
-        WeightsError: it is no such file.
-    """
-    with opened(file) as reader:
-        text = (reader.metadata() or {}).get(METADATA_KEY)
-        is_empty = not list(reader.keys())
-    mend = f"bring it in with josie-bench weights import {file} --preset PRESET"
-    if text is None:
-        raise WeightsError(f"{file}: not a file of josie-bench's: {mend}")
-    label = _parse_label(text)
-    if label is None:
-        raise WeightsError(f"{file}: its label cannot be read: import the weights again")
-    if is_empty:
-        raise WeightsError(f"{file}: holds no weights: import them again")
-    return label
-
-
-def _parse_label(text: str) -> Label | None:
-    try:
-        content = json.loads(text)
-    except (ValueError, RecursionError):
-        return None
-    if not isinstance(content, dict) or content.pop("format", None) != FORMAT:
-        return None
-    if content.keys() != {field.name for field in fields(Label)} or not isinstance(content["files"], dict):
-        return None
-    strings = [content["preset"], content["layout"], content["source"], *content["files"].values()]
-    return Label(**content) if all(isinstance(part, str) for part in strings) else None

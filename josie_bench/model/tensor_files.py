@@ -4,21 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import math
-import stat
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import torch
-from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
 from josie_bench.errors import WeightsError
+from josie_bench.model.safetensors_reader import opened
 
 TYPES = {"F64": torch.float64, "F32": torch.float32, "F16": torch.float16, "BF16": torch.bfloat16}
-PICKLES = (".bin", ".pt", ".pth", ".ckpt", ".pkl", ".pickle")
 MOST_NAMED = 3
 LONGEST_NAME = 120
 
@@ -87,7 +83,7 @@ class TensorFiles:
         """
         self.outline(key)
         file = self.headers[key].file
-        with opened(file) as reader:
+        with opened(file, framework="pt") as reader:
             tensor: Tensor = reader.get_tensor(key)
         if not is_finite(tensor):
             raise WeightsError(f"{file}: {shown(key)} holds NaN or infinity: the file is damaged, fetch it again")
@@ -97,26 +93,6 @@ class TensorFiles:
 def is_finite(tensor: Tensor) -> bool:
     """Return whether every number is finite, also once it is a float32."""
     return bool(torch.isfinite(tensor.float() if tensor.dtype == torch.float64 else tensor).all())
-
-
-@contextmanager
-def opened(file: Path) -> Iterator[Any]:
-    """Give safetensors' reader of the file.
-
-    Raises:
-        WeightsError: it is not there, is a pickle, or is no whole safetensors file.
-    """
-    if file.suffix.lower() in PICKLES:
-        raise WeightsError(f"{file}: a pickle can run code and is never read: take the .safetensors file")
-    try:
-        if not stat.S_ISREG(file.stat().st_mode):  # a pipe would wait for ever
-            raise WeightsError(f"{file}: not a file: name a .safetensors file")
-        with safe_open(str(file), framework="pt") as reader:
-            yield reader
-    except OSError as error:
-        raise WeightsError(f"{file}: cannot be read: {error.strerror or error}") from error
-    except SafetensorError as error:
-        raise WeightsError(f"{file}: not a whole safetensors file ({error}): fetch it again") from error
 
 
 def file_sha256(file: Path) -> str:

@@ -25,6 +25,11 @@ class Text:
     files: tuple[MediaFile, ...] = ()
 
 
+def names_file(choice: str) -> bool:
+    """Return whether `choice` names a file of words and is not the words themselves."""
+    return choice.lower().endswith(".txt")
+
+
 def probe(choice: str) -> None:
     """Check that `choice` gives at least one word.
 
@@ -40,7 +45,7 @@ def load(choice: str) -> Text:
     Raises:
         MediaError: the file cannot be read as UTF-8 text, or there is no word.
     """
-    is_file = choice.lower().endswith(".txt")
+    is_file = names_file(choice)
     path = Path(choice).expanduser()
     words = tuple((_read(path) if is_file else choice).split())
     if not words:

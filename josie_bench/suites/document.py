@@ -1,9 +1,10 @@
-"""A YAML file as a tree with line numbers, refused before it can do harm; and complaints about it."""
+"""A YAML file as a tree whose values know their places, refused before it can do harm; and complaints about it."""
 
 from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +12,15 @@ from pydantic import ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.events import CollectionEndEvent, CollectionStartEvent, NodeEvent, ScalarEvent
 from ruamel.yaml.nodes import MappingNode, Node, SequenceNode
 
 from josie_bench.errors import SuiteError
 
-MOST_BYTES = 2**20
-MOST_NODES = 10_000
+# The lock of a thousand cases has some 700 kB and 75 000 values.
+MOST_BYTES = 2**21
+MOST_NODES = 100_000
+MOST_DEPTH = 20  # a list in a matrix of a case lies 7 deep
 # What pydantic's error types mean to somebody who wrote a suite.
 WORDS = {
     "missing": "is missing: add it",
@@ -26,9 +30,40 @@ WORDS = {
     "float_type": "is no number: write one such as 0.5",
     "string_type": "is no text: quote it",
     "tuple_type": "is no list: write one such as [audio, vision]",
+    "too_short": "is empty: write at least one",
     "model_type": "is no mapping: write key: value below it",
     "model_attributes_type": "is no mapping: write key: value below it",
 }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where something was written.
+
+    Attributes:
+        path: the file, or the option of the command line.
+        line: 1-based, or None on the command line.
+    """
+
+    path: Path
+    line: int | None
+
+    @property
+    def folder(self) -> Path:
+        """What paths written here are relative to: the file's folder, or where the user is."""
+        return Path() if self.line is None else self.path.parent
+
+    def error(self, what: str) -> SuiteError:
+        """Return the complaint that `what` is wrong here."""
+        return SuiteError(what, path=self.path, line=self.line)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Placed:
+    """A value and where it was written."""
+
+    value: Any
+    at: Place
 
 
 def read_document(path: Path) -> tuple[CommentedMap, str]:
@@ -39,8 +74,8 @@ def read_document(path: Path) -> tuple[CommentedMap, str]:
     """
     text = _read_text(path)
     try:
-        _refuse_bomb(YAML().compose(text), path)
-        document = YAML().load(text)
+        harm = _find_harm(text)
+        document = None if harm else YAML().load(text)
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         what = " ".join(str(error.problem or error.context).split())
@@ -49,9 +84,27 @@ def read_document(path: Path) -> tuple[CommentedMap, str]:
     except (YAMLError, ValueError, RecursionError) as error:
         first = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         raise SuiteError(f"not YAML: {first}", path=path, line=1) from error
+    if harm is not None:
+        raise SuiteError(harm[0], path=path, line=harm[1])
     if not isinstance(document, CommentedMap):
         raise SuiteError("not a suite: begin with schema: josie-bench/suite.v1", path=path, line=1)
     return document, text
+
+
+def read_value(text: str, at: Place) -> Placed:
+    """Return a value that is written as YAML outside of a file.
+
+    Raises:
+        SuiteError: it cannot be read.
+    """
+    try:
+        harm = _find_harm(text)
+        value = None if harm else YAML(typ="safe").load(text)
+    except (YAMLError, ValueError, RecursionError) as error:
+        raise at.error("the value cannot be read as YAML: quote it") from error
+    if harm is not None:
+        raise at.error(harm[0])
+    return Placed(value=plain(value), at=at)
 
 
 def _read_text(path: Path) -> str:
@@ -70,23 +123,52 @@ def _read_text(path: Path) -> str:
         raise SuiteError("not UTF-8: save the file as UTF-8", path=path, line=line) from error
 
 
-def _refuse_bomb(root: Node | None, path: Path) -> None:
-    """Refuse a tree that would grow beyond all measure once its aliases are followed."""
-    sizes: dict[int, int] = {}
+def _find_harm(text: str) -> tuple[str, int] | None:
+    """Return what of a text must not be read, and its line: first by its events, which cost nothing to stop at."""
+    depth = nodes = 0
+    for event in YAML().parse(text):
+        line = event.start_mark.line + 1
+        nodes += isinstance(event, NodeEvent)
+        depth += isinstance(event, CollectionStartEvent) - isinstance(event, CollectionEndEvent)
+        if depth > MOST_DEPTH:
+            return f"is nested over {MOST_DEPTH} deep: write it flatter", line
+        if nodes > MOST_NODES:
+            return f"holds over {MOST_NODES} values: write fewer", line
+        if isinstance(event, ScalarEvent) and not _is_text(event.value):
+            return "a text holds NUL or half a surrogate pair: remove it", line
+    root = YAML().compose(text)
+    return None if root is None else _find_bomb(root)
 
-    def size(node: Node, above: frozenset[int]) -> int:
+
+def _is_text(value: str) -> bool:
+    """Return whether files and file names can hold this string."""
+    return "\0" not in value and not any("\ud800" <= letter <= "\udfff" for letter in value)
+
+
+def _find_bomb(root: Node) -> tuple[str, int] | None:
+    """Return where a tree would grow beyond all measure once its aliases are followed."""
+    measured: dict[int, tuple[int, int]] = {}  # values and levels
+    above: set[int] = set()
+
+    def find(node: Node) -> tuple[str, int] | None:
+        line = node.start_mark.line + 1
         if id(node) in above:
-            raise SuiteError("an alias contains itself: write it out", path=path, line=node.start_mark.line + 1)
-        if id(node) not in sizes:
-            inner = above | {id(node)}
-            sizes[id(node)] = 1 + sum(size(child, inner) for child in _children(node))
-        if sizes[id(node)] > MOST_NODES:
-            line = node.start_mark.line + 1
-            raise SuiteError(f"its aliases expand to over {MOST_NODES} values: write fewer", path=path, line=line)
-        return sizes[id(node)]
+            return "an alias contains itself: write it out", line
+        if id(node) not in measured:
+            above.add(id(node))
+            children = _children(node)
+            for child in children:
+                if (found := find(child)) is not None:
+                    return found
+            above.remove(id(node))
+            inner = [measured[id(child)] for child in children]
+            measured[id(node)] = 1 + sum(size for size, _ in inner), 1 + max((levels for _, levels in inner), default=0)
+        size, levels = measured[id(node)]
+        if size > MOST_NODES:
+            return f"its aliases expand to over {MOST_NODES} values: write fewer", line
+        return (f"its aliases nest over {MOST_DEPTH} deep: write it flatter", line) if levels > MOST_DEPTH else None
 
-    if root is not None:
-        size(root, frozenset())
+    return find(root)
 
 
 def _children(node: Node) -> list[Node]:
@@ -101,6 +183,13 @@ def line_of(mapping: Mapping[Any, Any], key: object) -> int:
         return 1
     place = (mapping.lc.data or {}).get(key)
     return int(place[0] if place else mapping.lc.line or 0) + 1
+
+
+def places_of(mapping: object, path: Path) -> dict[str, Place]:
+    """Return the place of each key of a mapping that was read from a file; none of what is no mapping."""
+    if not isinstance(mapping, CommentedMap):
+        return {}
+    return {str(key): Place(path=path, line=line_of(mapping, key)) for key in mapping}
 
 
 def refuse_unknown(
@@ -127,22 +216,22 @@ def refuse_unknown(
             raise SuiteError(f"unknown {kind} {str(key)!r}: {hint}", path=path, line=line_of(mapping, key))
 
 
-def complaint(error: ValidationError, lines: Mapping[str, int], path: Path) -> SuiteError:
-    """Return the first thing a validation found wrong, at the line of its key.
+def complaint(error: ValidationError, places: Mapping[str, Place], otherwise: Place) -> SuiteError:
+    """Return the first thing a validation found wrong, at the place of its key.
 
     Args:
         error: what pydantic found.
-        lines: key (dotted for nested ones) → line; `""` is used where the key has none.
-        path: the file.
+        places: by key, dotted for nested ones.
+        otherwise: the place of a key that was not written.
     """
     first = error.errors(include_url=False)[0]
     parts = [str(part) for part in first["loc"] if not isinstance(part, int)]
     dotted = ".".join(parts)
-    line = lines.get(dotted) or lines.get(parts[0] if parts else "") or lines.get("")
+    place = places.get(dotted) or places.get(parts[0] if parts else "") or otherwise
     message = WORDS.get(first["type"], first["msg"].removeprefix("Value error, ").replace("Input should be", "must be"))
     if first["type"] in WORDS and first["type"] != "missing":
-        message = f"{first['input']!r} {message}"
-    return SuiteError(f"{dotted}: {message}" if dotted else message, path=path, line=line or 1)
+        message = f"{plain(first['input'])!r} {message}"
+    return place.error(f"{dotted}: {message}" if dotted else message)
 
 
 def plain(value: Any) -> Any:

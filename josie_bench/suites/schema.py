@@ -4,18 +4,31 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Collection
-from typing import Annotated, Any, Literal
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    WithJsonSchema,
+)
+from pydantic_core import CoreSchema, core_schema
 
 from josie_bench.errors import UsageError
-from josie_bench.model.presets import find_preset
+from josie_bench.model.presets import QUANTIZERS, SWITCHES, find_preset
 from josie_bench.plugins import find_member, member_names, unknown_name
 from josie_bench.terms.budget import Budget, parse_budget
+from josie_bench.terms.conversation import MODES, SILENCE, TURN_TAKING
 from josie_bench.terms.precision import PRECISIONS
 from josie_bench.terms.quantity import DURATION_MS, convert, duration_ms
 from josie_bench.terms.window import MODALITIES
 
+T = TypeVar("T")
 UNITS_TO_WRITE = ("ms", "MiB")
 LONGEST_MS = 24 * DURATION_MS["h"]
 
@@ -50,17 +63,50 @@ def _preset(value: str) -> str:
     return value
 
 
-def _known(kind: str, names: Callable[[], Collection[str]]) -> AfterValidator:
-    """Return a check that a name is one of `names()`."""
+def _as_tuple(value: object) -> object:
+    """Return a list as a tuple, and one text as a list of one."""
+    if isinstance(value, str):
+        return (value,)
+    return tuple(value) if isinstance(value, list) else value
 
-    def check(value: str) -> str:
-        if value not in (known := names()):
-            raise ValueError(unknown_name(kind, value, known))
+
+def _once(values: tuple[T, ...]) -> tuple[T, ...]:
+    for index, value in enumerate(values):
+        if value in values[:index]:
+            raise ValueError(f"{value!r} stands there twice: write it once")
+    return values
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """Marks a text as one of some names; those that no package can add to stand in the published schema."""
+
+    kind: str
+    names: tuple[str, ...] | Callable[[], Collection[str]]
+
+    def _checked(self, value: str) -> str:
+        known = self.names() if callable(self.names) else self.names
+        if value not in known:
+            raise ValueError(unknown_name(self.kind, value, known))
         return value
 
-    return AfterValidator(check)
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_after_validator_function(self._checked, handler(source))
+
+    def __get_pydantic_json_schema__(self, core: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        return handler(core) | ({} if callable(self.names) else {"enum": [*self.names]})
 
 
+@dataclass(frozen=True, slots=True)
+class _OneAlone:
+    """Tells the published schema that one text may stand for a list of one."""
+
+    def __get_pydantic_json_schema__(self, core: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        several = handler(core) | {"uniqueItems": True}
+        return {"anyOf": [several["items"], several]}
+
+
+Several = Annotated[tuple[T, ...], BeforeValidator(_as_tuple), AfterValidator(_once), _OneAlone()]
 DURATION_SCHEMA = WithJsonSchema({"type": "string", "pattern": r"^\s*[0-9.]+\s*(us|ms|s|min|h)\s*$"})
 Duration = Annotated[float, BeforeValidator(_duration), DURATION_SCHEMA]
 PositiveDuration = Annotated[float, BeforeValidator(_duration), AfterValidator(_positive), DURATION_SCHEMA]
@@ -79,14 +125,6 @@ class WarmUpKeys(Strict):
     duration: Duration = Field(default=5000.0, description="Pacing at least, e.g. `5 s`.")
     cap: PositiveDuration = Field(default=60000.0, description="Measuring begins after this at the latest: UNSTEADY.")
 
-    @model_validator(mode="after")
-    def _cap_is_last(self) -> WarmUpKeys:
-        if self.cap < self.duration:
-            raise ValueError(
-                f"the cap of {self.cap:g} ms is shorter than the duration of {self.duration:g} ms: raise it"
-            )
-        return self
-
 
 class StreamKeys(Strict):
     """Where each modality's input comes from; a modality of another package by its own name."""
@@ -97,13 +135,6 @@ class StreamKeys(Strict):
     speech: str | None = Field(default="bundled", description="A sound file, a folder of them, or `bundled`.")
     video: str | None = Field(default="bundled", description="A video file, a folder of them, or `bundled`.")
     text: str | None = Field(default=None, description="Words typed one a window, or a .txt file.")
-
-    @model_validator(mode="after")
-    def _guests_are_known(self) -> StreamKeys:
-        for name in self.__pydantic_extra__ or {}:
-            if name not in (known := guest_streams()):
-                raise ValueError(unknown_name("stream", name, [*StreamKeys.model_fields, *known]))
-        return self
 
 
 def guest_streams() -> list[str]:
@@ -119,43 +150,41 @@ def modality_names() -> list[str]:
 class CaseKeys(Strict):
     """The settings of a case; `defaults` takes the same keys."""
 
-    scenario: Annotated[str, _known("scenario", lambda: member_names("scenarios"))] = Field(
+    scenario: Annotated[str, _Known("scenario", lambda: member_names("scenarios"))] = Field(
         default="realtime", description="What arrives when: see `josie-bench list scenarios`."
     )
     preset: Annotated[str, AfterValidator(_preset)] = Field(default="nano", description="Size of the model.")
-    backend: Annotated[str, BeforeValidator(_null_by_name), _known("backend", lambda: member_names("backends"))] = (
+    backend: Annotated[str, BeforeValidator(_null_by_name), _Known("backend", lambda: member_names("backends"))] = (
         Field(default="eager", description="What runs the components: see `josie-bench list backends`.")
     )
-    precision: Annotated[str, _known("precision", lambda: PRECISIONS)] = Field(
-        default="fp32", description="Of the engines."
-    )
+    precision: Annotated[str, _Known("precision", PRECISIONS)] = Field(default="fp32", description="Of the engines.")
     window: PositiveDuration = Field(default=300.0, description="How much media one step collects, e.g. `300 ms`.")
     hop: PositiveDuration | None = Field(default=None, description="Time between steps; the window's length if absent.")
     deadline: PositiveDuration = Field(default=300.0, description="When an answer is due after its window's close.")
     windows: int = Field(default=100, ge=1, le=1_000_000, description="Measured windows, warm-up not counted.")
     warm_up: WarmUpKeys = Field(default=WarmUpKeys(), description="When measuring may begin.")
     stream: StreamKeys = Field(default=StreamKeys(), description="Where the input comes from.")
-    modalities: tuple[Annotated[str, _known("modality", modality_names)], ...] = Field(
-        default=("audio", "vision"), min_length=1, description="Which modalities are present.", strict=False
+    modalities: Several[Annotated[str, _Known("modality", modality_names)]] = Field(
+        default=("audio", "vision"), min_length=1, description="Which modalities are present."
     )
-    mode: Literal["realtime", "turn"] = Field(
+    mode: Annotated[str, _Known("mode", MODES)] = Field(
         default="realtime", description="Both sides at once, or one side at a time with start and end tokens."
     )
-    turn_taking: Literal["recording", "model", "listen"] = Field(
+    turn_taking: Annotated[str, _Known("turn_taking", TURN_TAKING)] = Field(
         default="recording",
         description="Who decides that the model is silent: the recording's marks, its own draws, or it always is.",
     )
-    silence: Literal["drawn", "gated", "speculated"] = Field(
+    silence: Annotated[str, _Known("silence", SILENCE)] = Field(
         default="drawn",
         description="Silent frames have audio codes, have none, or have none and are verified a window at a time.",
     )
-    weights: tuple[str, ...] = Field(
-        default=(), description="Files that josie-bench weights import wrote; a later one wins.", strict=False
+    weights: Several[str] = Field(
+        default=(), description="Files that josie-bench weights import wrote; a later one wins."
     )
-    ablate: tuple[Literal["m_rope", "dual_stream", "temporal", "rms_norm"], ...] = Field(
-        default=(), description="Parts switched off, as in the paper's Table 1.", strict=False
+    ablate: Several[Annotated[str, _Known("switch", SWITCHES)]] = Field(
+        default=(), description="Parts switched off, as in the paper's Table 1."
     )
-    quantizer: Literal["residual", "parallel"] | None = Field(
+    quantizer: Annotated[str, _Known("quantizer", QUANTIZERS)] | None = Field(
         default=None, description="Another reading of the audio quantiser than the preset's."
     )
     temporal_patches: int = Field(default=1, ge=1, le=16, description="Patches of video a window; two frames each.")
@@ -214,14 +243,15 @@ def json_schema() -> dict[str, Any]:
     definitions = case.pop("$defs")
     settings = case["properties"]
     list_of = {"type": "object", "additionalProperties": {"type": "array", "minItems": 1}}
+    rows = {"type": "array", "minItems": 1, "items": {"type": "object", "minProperties": 1}}
     matrix = {
         "type": "object",
         "additionalProperties": False,
         "properties": {
             "grid": {**list_of, "description": "Every combination of these settings' values."},
             "zip": {**list_of, "description": "The first values together, the second values together, …"},
-            "include": {"type": "array", "items": {"type": "object"}, "description": "More cases."},
-            "exclude": {"type": "array", "items": {"type": "object"}, "description": "Combinations left out."},
+            "include": {**rows, "description": "More cases."},
+            "exclude": {**rows, "description": "Combinations left out."},
         },
     }
     budget = BudgetKeys.model_json_schema(by_alias=True)

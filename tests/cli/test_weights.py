@@ -16,7 +16,8 @@ from safetensors.torch import save_file
 
 from josie_bench.cli.weights import command, tell_import
 from josie_bench.errors import OutputError, UsageError, WeightsError
-from josie_bench.model.checkpoint import Label, preset_counts, save_weights
+from josie_bench.model.checkpoint import preset_counts, save_weights
+from josie_bench.model.label import Label
 from josie_bench.model.presets import MIMI_24K
 from josie_bench.model.published import mimi
 from josie_bench.model.weights import build_meta_model

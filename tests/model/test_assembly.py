@@ -7,7 +7,8 @@ import torch
 
 from josie_bench.errors import UsageError, WeightsError
 from josie_bench.model.assembly import make_model
-from josie_bench.model.checkpoint import Label, save_weights
+from josie_bench.model.checkpoint import save_weights
+from josie_bench.model.label import Label
 from josie_bench.model.weights import weights_digest
 from josie_bench.terms.model_choice import ModelChoice
 

@@ -16,17 +16,14 @@ from safetensors.torch import save_file
 
 from josie_bench.errors import OutputError, WeightsError
 from josie_bench.model.checkpoint import (
-    METADATA_KEY,
-    Label,
     counts_by_component,
-    file_preset,
     import_published,
     load_weights,
     preset_counts,
-    read_label,
     require_layout,
     save_weights,
 )
+from josie_bench.model.label import METADATA_KEY, Label, file_preset, read_label
 from josie_bench.model.presets import CODECS, MIMI_24K, NANO, PRESETS, TINY, switch_off
 from josie_bench.model.shards import INDEX, find_shards
 from josie_bench.model.weights import build_meta_model, build_model, parameter_count, weights_digest

@@ -1,7 +1,8 @@
-"""Matrices, ids, hashes and the lock file."""
+"""Suites become cases, and so do their locks."""
 
 from __future__ import annotations
 
+import json
 from io import StringIO
 
 import pytest
@@ -9,79 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
-from josie_bench.errors import SuiteError
+from josie_bench.model.presets import QUANTIZERS
 from josie_bench.suites.expand import expand
 from josie_bench.suites.load import find_suite, load_suite
 from josie_bench.suites.lock_file import lock, write_lock
-
-HEAD = "schema: josie-bench/suite.v1\nname: t\ndefaults: {preset: tiny}\ncases:\n  - name: a\n"
-
-
-def cases_of(tmp_path, body, overrides=()):
-    file = tmp_path / "t.yaml"
-    file.write_text(HEAD + body)
-    return expand(load_suite(file, overrides))
-
-
-def ids(cases):
-    return [case.id for case in cases]
-
-
-def test_a_grid_is_every_combination_in_order(tmp_path):
-    body = "    matrix: {grid: {window: [200 ms, 300 ms], backend: [eager, 'null']}}\n"
-    assert ids(cases_of(tmp_path, body)) == [
-        "a/eager-fp32/w200", "a/null-fp32/w200", "a/eager-fp32/w300", "a/null-fp32/w300",
-    ]  # fmt: skip
-
-
-def test_zip_include_and_exclude(tmp_path):
-    body = """    matrix:
-      grid: {seed: [1, 2]}
-      zip: {window: [200 ms, 300 ms], hop: [100 ms, 300 ms]}
-      exclude: [{window: 0.2 s, seed: 2}]
-      include: [{window: 400 ms}]
-"""
-    assert ids(cases_of(tmp_path, body)) == [
-        "a/eager-fp32/w200/h100/seed=1",
-        "a/eager-fp32/w300/seed=1",
-        "a/eager-fp32/w300/seed=2",
-        "a/eager-fp32/w400",
-    ]
-
-
-def test_settings_of_nested_keys_can_vary(tmp_path):
-    body = "    matrix: {grid: {warm_up.windows: [3, 4]}}\n"
-    assert [case.warm_up.windows for case in cases_of(tmp_path, body)] == [3, 4]
-
-
-def test_an_override_never_leaves_out_more_than_the_suite_did(tmp_path):
-    body = "    matrix: {grid: {window: [200 ms, 300 ms], seed: [1, 2]}, exclude: [{window: 200 ms, seed: 1}]}\n"
-    assert len(cases_of(tmp_path, body)) == 3
-    assert ids(cases_of(tmp_path, body, ["seed=1"])) == ["a/eager-fp32/w200", "a/eager-fp32/w300"]
-
-
-def test_a_flood_is_refused_before_it_is_made(tmp_path):
-    many = ", ".join(str(k) for k in range(900))
-    body = f"    matrix: {{grid: {{seed: [{many}]}}, zip: {{windows: [{many.replace('0,', '901,', 1)}]}}}}\n"
-    with pytest.raises(SuiteError, match="810000 combinations: at most 1000"):
-        cases_of(tmp_path, body)
-
-
-def test_a_stream_that_is_not_present_is_no_part_of_what_is_measured(tmp_path):
-    (plain,) = cases_of(tmp_path, "    modalities: [audio]\n")
-    (other,) = cases_of(tmp_path, "    modalities: [audio]\n    stream: {video: gone.mp4}\n")
-    assert plain.sha == other.sha
-    assert plain.stream.video is None
-
-
-def test_ids_of_lists_and_texts_can_be_read_again_from_the_lock(tmp_path):
-    body = "    matrix: {grid: {modalities: [[audio], [audio, text]], stream.text: ['hi, you?', '../up']}}\n"
-    (tmp_path / "t.yaml").write_text(HEAD + body)
-    suite = load_suite(tmp_path / "t.yaml")
-    cases = expand(suite)
-    assert cases[2].id == "a/eager-fp32/w300/modalities=audio+text/stream.text=hi, you_"
-    write_lock(lock(suite, cases), tmp_path / "suite.lock.yaml")
-    assert expand(load_suite(tmp_path / "suite.lock.yaml")) == cases
+from josie_bench.terms.conversation import SILENCE, TURN_TAKING
+from tests.suites.writing import cases_of, cases_of_lock, weights_file
 
 
 def test_units_become_what_the_case_holds(tmp_path):
@@ -90,56 +24,51 @@ def test_units_become_what_the_case_holds(tmp_path):
     assert (case.window_ms, case.hop_ms, case.timeout_s, case.warm_up.seconds) == (300.0, 300.0, 120.0, 0.5)
 
 
-def test_the_hash_follows_what_is_measured_and_nothing_else(tmp_path):
-    (base,) = cases_of(tmp_path, "")
-    (budgeted,) = cases_of(tmp_path, "    budgets: [{assert: response_latency.p95 < 3 ms}]\n    timeout: 1 h\n")
-    assert budgeted.sha == base.sha
-    for change in ("window: 200 ms", "seed: 1", "threads: 2", "backend: null", "token_budget: 3", "windows: 7"):
-        assert cases_of(tmp_path, f"    {change}\n")[0].sha != base.sha, change
-
-
-def test_media_count_by_content_wherever_they_lie(tmp_path):
-    from josie_bench.streams import BUNDLED_FOLDER
-
-    clip = next((BUNDLED_FOLDER / "speech").glob("cards-*.wav"))
-    shas = []
-    for folder in ("one", "two"):
-        place = tmp_path / folder
-        place.mkdir()
-        (place / "clip.wav").write_bytes(clip.read_bytes())
-        shas.append(cases_of(place, "    stream: {speech: clip.wav}\n")[0])
-    assert shas[0].sha == shas[1].sha
-    assert shas[0].stream.speech != shas[1].stream.speech
-
-
-def test_overrides_win_over_cases_and_matrices(tmp_path):
-    body = "    windows: 9\n    matrix: {grid: {window: [200 ms, 300 ms]}}\n"
-    assert [case.windows for case in cases_of(tmp_path, body, ["windows=3"])] == [3, 3]
-    assert ids(cases_of(tmp_path, body, ["window=400 ms"])) == ["a/eager-fp32/w400"]
-    assert [case.windows for case in cases_of(tmp_path, body, ["cases.a.windows=4"])] == [4, 4]
-
-
 BUDGETS = ("response_latency.p95.ci.high < {} ms", "deadline_miss_ratio.budget <= {}", "jitter.rfc3550 >= {} us")
+# How a conversation is held; in mode turn, turns are marked and silence is gated.
+CONVERSATIONS = [
+    f"{{mode: realtime, turn_taking: {turns}, silence: {silence}}}" for turns in TURN_TAKING for silence in SILENCE
+] + ["{mode: turn}", "{mode: turn, silence: gated}"]
 
 
 @settings(max_examples=40, deadline=None)
 @given(
     frames=st.integers(1, 40),
+    hop=st.integers(1, 40),
     windows=st.integers(1, 10_000),
     limit=st.floats(1e-9, 1e9),
     budget=st.sampled_from(BUDGETS),
     severity=st.sampled_from(["gate", "warn", "info"]),
-    modalities=st.sampled_from(["[audio]", "[audio, vision]", "[vision]"]),
+    modalities=st.sampled_from(["[audio]", "[audio, vision]", "[vision]", "text", "[text, audio]"]),
+    words=st.sampled_from(["words.txt", "hi", "a: b # c", "é \t 'x' \U0001f600"]),
+    conversation=st.sampled_from(CONVERSATIONS),
+    weights=st.lists(st.sampled_from(["a.safetensors", "b.safetensors"]), unique=True),
+    ablate=st.lists(st.sampled_from(["m_rope", "temporal", "rms_norm"]), unique=True),
+    quantizer=st.sampled_from(["null", *QUANTIZERS]),
 )
-def test_a_lock_file_gives_the_same_cases_again(tmp_path_factory, frames, windows, limit, budget, severity, modalities):
+def test_a_lock_file_gives_the_same_cases_again(tmp_path_factory, frames, windows, limit, budget, severity, **more):
     folder = tmp_path_factory.mktemp("lock")
-    body = f"    window: {50 * frames} ms\n    windows: {windows}\n    modalities: {modalities}\n"
-    body += f"    budgets: [{{assert: '{budget.format(repr(limit))}', severity: {severity}}}]\n"
-    (folder / "t.yaml").write_text(HEAD + body)
-    suite = load_suite(folder / "t.yaml")
-    cases = expand(suite)
-    write_lock(lock(suite, cases), folder / "suite.lock.yaml")
-    assert expand(load_suite(folder / "suite.lock.yaml")) == cases
+    (folder / "words.txt").write_text("hello there")
+    for value, name in enumerate("ab"):
+        weights_file(folder / f"{name}.safetensors", float(value))
+    body = f"""    <<: {more["conversation"]}
+    window: {50 * frames} ms
+    hop: {50 * min(more["hop"], frames)} ms
+    windows: {windows}
+    modalities: {more["modalities"]}
+    stream: {{text: {json.dumps(more["words"], ensure_ascii=False)}}}
+    weights: {json.dumps(more["weights"])}
+    ablate: {json.dumps(more["ablate"])}
+    quantizer: {more["quantizer"]}
+    budgets: [{{assert: '{budget.format(repr(limit))}', severity: {severity}}}]
+"""
+    assert cases_of_lock(folder, body) == cases_of(folder, body)
+
+
+def test_the_lock_of_many_cases_can_be_read_again(tmp_path):
+    seeds = ", ".join(map(str, range(140)))
+    body = f"    modalities: [audio]\n    matrix: {{grid: {{seed: [{seeds}]}}}}\n"
+    assert cases_of_lock(tmp_path, body) == cases_of(tmp_path, body)
 
 
 @pytest.mark.parametrize("name", ["realtime", "smoke"])

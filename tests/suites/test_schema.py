@@ -20,7 +20,13 @@ def test_bundled_suites_keep_the_schema(path):
     jsonschema.validate(plain(read_document(path)[0]), json_schema())
 
 
-@pytest.mark.parametrize("text", ["windw: 300 ms", "window: 300", "backend: 3", "matrix: {gird: {}}"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("windw: 300 ms", "window: 300", "backend: 3", "matrix: {gird: {}}", "matrix: {include: []}"),
+        *("ablate: m_rop", "ablate: [m_rope, m_rope]", "mode: trun", "modalities: []", "quantizer: both"),
+    ],
+)
 def test_the_schema_refuses_what_the_loader_refuses(text, tmp_path):
     file = tmp_path / "t.yaml"
     file.write_text(f"schema: josie-bench/suite.v1\nname: t\ncases:\n  - name: a\n    {text}\n")
@@ -37,3 +43,8 @@ def test_a_bare_ratio_needs_no_unit_and_a_percentage_is_one():
     percent = parse_case_budget({"assert": "deadline_miss_ratio.budget < 1 %", "severity": "warn"})
     assert bare.limit == percent.limit == 0.01
     assert (bare.severity, percent.severity) == ("gate", "warn")
+
+
+def test_the_schema_takes_one_text_for_a_list_of_one():
+    case = {"name": "a", "weights": "a.safetensors", "ablate": "m_rope", "modalities": "audio", "quantizer": None}
+    jsonschema.validate({"schema": "josie-bench/suite.v1", "name": "t", "cases": [case]}, json_schema())

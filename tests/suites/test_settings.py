@@ -1,59 +1,50 @@
-"""Overrides of the command line."""
+"""Settings: their names, their places, and what their values mean."""
 
 from __future__ import annotations
 
 import pytest
 
-from josie_bench.errors import UsageError
-from josie_bench.suites.load import load_suite
-from josie_bench.suites.settings import setting_names
-
-SUITE = "schema: josie-bench/suite.v1\nname: t\ncases:\n  - name: a\n  - name: b\n"
+from josie_bench.errors import SuiteError
+from josie_bench.suites.document import Place, Placed, read_document
+from josie_bench.suites.settings import meaning, placed_settings, setting_names, validated
 
 
-@pytest.fixture
-def suite(tmp_path):
-    file = tmp_path / "t.yaml"
-    file.write_text(SUITE)
-    return file
+def placed(value, path, line=4):
+    return Placed(value=value, at=Place(path=path, line=line))
 
 
 def test_nested_settings_have_dotted_names():
-    assert {"window", "stream.speech", "warm_up.cap"} <= set(setting_names())
+    assert {"window", "stream.speech", "warm_up.cap", "ablate"} <= set(setting_names())
     assert "stream" not in setting_names()
 
 
-@pytest.mark.parametrize("key", ["windows", "defaults.windows"])
-def test_an_override_is_for_all_cases(suite, key):
-    assert [case.settings["windows"].value for case in load_suite(suite, [f"{key}=3"]).cases] == [3, 3]
-
-
-def test_an_override_can_be_for_one_case(suite):
-    first, second = load_suite(suite, ["cases.b.windows=3"]).cases
-    assert "windows" not in first.settings
-    assert second.settings["windows"].value == 3
+def test_settings_know_their_lines(tmp_path):
+    file = tmp_path / "t.yaml"
+    file.write_text("seed: 1\nstream:\n  text: hi\n")
+    found = placed_settings(read_document(file)[0], file)
+    assert {key: (mark.value, mark.at.line) for key, mark in found.items()} == {
+        "seed": (1, 1),
+        "stream.text": ("hi", 3),
+    }
 
 
 @pytest.mark.parametrize(
-    ("override", "words"),
+    ("key", "written", "meant"),
     [
-        ("windows", "write --set KEY=VALUE"),
-        ("=3", "write --set KEY=VALUE"),
-        ("windws=3", "did you mean 'windows'"),
-        ("cases.c.windows=3", "unknown case 'c'"),
-        ("windows=[", "cannot be read as YAML"),
-        ("stream=3", "unknown setting 'stream'"),
+        ("window", "0.2 s", 200.0),
+        ("warm_up.cap", "1 min", 60_000.0),
+        ("backend", None, "null"),
+        ("quantizer", None, None),
+        ("weights", "a.safetensors", ("a.safetensors",)),
+        ("ablate", ["m_rope", "temporal"], ("m_rope", "temporal")),
+        ("stream.text", "0.2 s", "0.2 s"),
     ],
 )
-def test_a_wrong_override_is_one_line_that_quotes_it(suite, override, words):
-    with pytest.raises(UsageError, match=words.replace("[", r"\[")) as caught:
-        load_suite(suite, [override])
-    assert str(caught.value).startswith(f"--set {override}")
-    assert "\n" not in str(caught.value)
+def test_a_value_means_the_same_however_it_is_written(tmp_path, key, written, meant):
+    assert meaning(key, placed(written, tmp_path)) == meant
 
 
-def test_a_wrong_value_names_the_override_as_its_place(suite):
-    from josie_bench.suites.expand import expand
-
-    with pytest.raises(UsageError, match=r"^--set windows=many: windows: 'many' is no whole number"):
-        expand(load_suite(suite, ["windows=many"]))
+def test_a_wrong_value_is_named_at_its_own_place(tmp_path):
+    settings = {"seed": placed(1, tmp_path / "a"), "warm_up.cap": placed("soon", tmp_path / "b", 9)}
+    with pytest.raises(SuiteError, match=r"b:9: warm_up.cap: cannot read 'soon'"):
+        validated(settings, Place(path=tmp_path, line=1))

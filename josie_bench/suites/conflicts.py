@@ -1,0 +1,76 @@
+"""Settings that are each well by themselves and cannot stand together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from josie_bench.errors import UsageError
+from josie_bench.model.presets import find_preset, find_sizes
+from josie_bench.suites.schema import CaseKeys
+from josie_bench.terms.conversation import Conversation
+from josie_bench.terms.model_choice import ModelChoice
+from josie_bench.terms.timebase import whole_frames
+
+STREAM_OF = {"audio": "speech", "vision": "video", "text": "text"}  # a guest's stream bears its own name
+
+Conflict = tuple[tuple[str, ...], str]
+
+
+def conflicts(keys: CaseKeys) -> Iterator[Conflict]:
+    """Yield the settings that conflict, the one to mend first, and what is wrong with how to mend it."""
+    yield from _times(keys)
+    yield from _sources(keys)
+    yield from _turns(keys)
+    yield from _parts(keys)
+
+
+def guests(keys: CaseKeys) -> tuple[str, ...]:
+    """Return the present modalities that come from other packages."""
+    return tuple(name for name in keys.modalities if name not in STREAM_OF)
+
+
+def _times(keys: CaseKeys) -> Iterator[Conflict]:
+    frame_ms = find_preset(keys.preset).frame_ms
+    for name, value in (("window", keys.window), ("hop", keys.hop)):
+        if value is not None and whole_frames(value, frame_ms) is None:
+            low = max(int(value // frame_ms), 1) * frame_ms
+            near = f"{low:g} ms" if value < low else f"{low:g} ms or {low + frame_ms:g} ms"
+            what = f"{name} {value:g} ms is not a whole number of {frame_ms:g} ms frames: write {near}"
+            yield (name, "preset"), what
+    if keys.hop is not None and keys.hop > keys.window:
+        what = f"hop {keys.hop:g} ms is longer than the window of {keys.window:g} ms: media would be lost; shorten it"
+        yield ("hop",), what
+    warm_up = keys.warm_up
+    if warm_up.cap < warm_up.duration:
+        what = f"the cap of {warm_up.cap:g} ms is shorter than the duration of {warm_up.duration:g} ms: raise it"
+        yield ("warm_up.cap", "warm_up.duration"), f"warm_up: {what}"
+
+
+def _sources(keys: CaseKeys) -> Iterator[Conflict]:
+    for modality in keys.modalities:
+        name = STREAM_OF.get(modality, modality)
+        if getattr(keys.stream, name, None) is None:
+            what = f"modality {modality} has no source: set stream.{name} or leave it out of modalities"
+            yield (f"stream.{name}", "modalities"), what
+
+
+def _turns(keys: CaseKeys) -> Iterator[Conflict]:
+    """Yield what mode `turn` gives no meaning to: its marks alone say whose turn it is, and its silence is gated."""
+    if keys.mode != "turn":
+        return
+    if keys.turn_taking != Conversation().turn_taking:
+        what = f"turn_taking {keys.turn_taking} has no meaning in mode turn, where tokens mark the turns: leave it out"
+        yield ("turn_taking", "mode"), what
+    if keys.silence == "speculated":
+        yield ("silence", "mode"), "silence speculated has no meaning in mode turn, which is always gated: leave it out"
+
+
+def _parts(keys: CaseKeys) -> Iterator[Conflict]:
+    """Yield why no model can be put together of the parts."""
+    own = ModelChoice(preset=keys.preset, ablate=keys.ablate, quantizer=keys.quantizer)
+    joined = ModelChoice(preset=keys.preset, guests=guests(keys))
+    for blamed, choice in ((("quantizer", "ablate"), own), (("modalities",), joined)):
+        try:
+            find_sizes(choice)
+        except UsageError as error:
+            yield blamed, str(error)

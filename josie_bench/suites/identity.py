@@ -1,0 +1,56 @@
+"""What a case is called, and the digest of all that decides what is measured."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from dataclasses import asdict
+
+from josie_bench.suites.settings import Settings
+from josie_bench.suites.sources import Sources
+from josie_bench.terms.case import Case
+from josie_bench.terms.precision import PRECISIONS
+
+# What `case_id` returns; a lock's cases bear it as their names.
+ID = re.compile(
+    rf"(?P<name>.+)/[^/]+-({'|'.join(PRECISIONS)})/w[\d.e+]+(/h[\d.e+]+)?(?P<varied>(/[a-z_.]+=[^/]*)*)", re.ASCII
+)
+IN_THE_ID = ("backend", "precision", "window", "hop")
+NOT_MEASURED = ("id", "sha", "budgets", "timeout_s")
+
+
+def case_id(name: str, case: Case, varied: Settings, overrides: Settings) -> str:
+    """Return `name/backend-precision/w300`, with the hop where it differs and whatever the matrix varies.
+
+    Args:
+        name: as the suite writes it. If it is an id, as in a lock, what it says of the case is said anew.
+        case: with its settings.
+        varied: what its matrix varies, as it is in this case.
+        overrides: what the command line set.
+    """
+    told = ID.fullmatch(name)
+    said = dict(part.split("=", 1) for part in told["varied"].split("/")[1:]) if told else {}
+    said |= {key: _in_id(mark.value) for key, mark in varied.items() if key not in IN_THE_ID}
+    said |= {key: _in_id(mark.value) for key, mark in overrides.items() if key in said}
+    parts = [told["name"] if told else name, f"{case.backend}-{case.precision}", f"w{case.window_ms:g}"]
+    if case.hop_ms != case.window_ms:
+        parts.append(f"h{case.hop_ms:g}")
+    return "/".join([*parts, *(f"{key}={value}" for key, value in said.items())])
+
+
+def _in_id(value: object) -> str:
+    """Return a value as an id may hold it, so that a lock file's names can be read again."""
+    text = "+".join(map(str, value)) if isinstance(value, list) else str(value)
+    return "none" if value in (None, []) else re.sub(r"[^A-Za-z0-9 _.,=+-]|\.\.", "_", text)
+
+
+def case_sha(case: Case, sources: Sources) -> str:
+    """Return the digest of what is measured; media and weights count by their content, wherever they lie."""
+    settings = {key: value for key, value in asdict(case).items() if key not in NOT_MEASURED}
+    stream = settings["stream"]
+    for name in ("speech", "video", "text"):
+        stream[name] = None if stream[name] is None else sources.digest(name, stream[name])
+    stream["guests"] = [(name, sources.digest(name, choice)) for name, choice in case.stream.guests]
+    settings["model"]["weights"] = [sources.digest("weights", file) for file in case.model.weights]
+    return hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()

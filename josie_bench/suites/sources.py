@@ -1,0 +1,121 @@
+"""Files that the settings of cases name: found where the setting was written, looked at, and told by their content."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from functools import cache
+from pathlib import Path
+
+from josie_bench.errors import MediaError, WeightsError
+from josie_bench.model.label import read_label
+from josie_bench.model.presets import PRESETS
+from josie_bench.plugins import find_member
+from josie_bench.streams import BUNDLED
+from josie_bench.streams.text import names_file
+from josie_bench.suites.conflicts import STREAM_OF, guests
+from josie_bench.suites.document import Place
+from josie_bench.suites.schema import CaseKeys
+from josie_bench.suites.settings import Settings
+from josie_bench.terms.case import StreamChoice
+
+
+class Sources:
+    """The files of one suite; each is looked at and digested once, however many cases name it."""
+
+    def __init__(self) -> None:
+        self._look = cache(_look)
+        self._preset_of = cache(_preset_of)
+        self._content = cache(_content)
+
+    def streams(self, keys: CaseKeys, settings: Settings, otherwise: Place) -> StreamChoice:
+        """Return the streams of the present modalities, their paths made absolute.
+
+        Args:
+            keys: the settings as the schema reads them.
+            settings: where they were written.
+            otherwise: where to complain of those that were not.
+
+        Raises:
+            SuiteError: one cannot be used.
+        """
+        found: dict[str, str] = {}
+        for modality in keys.modalities:
+            name = STREAM_OF.get(modality, modality)
+            place = _place(settings, f"stream.{name}", otherwise)
+            choice = getattr(keys.stream, name)
+            found[name] = _absolute(choice, place) if is_place(name, choice) else choice
+            try:
+                self._look(name, found[name])
+            except MediaError as error:
+                raise place.error(f"stream.{name}: {error}") from error
+        return StreamChoice(
+            speech=found.get("speech"),
+            video=found.get("video"),
+            text=found.get("text"),
+            guests=tuple((name, found[name]) for name in guests(keys)),
+        )
+
+    def weights(self, keys: CaseKeys, settings: Settings, otherwise: Place) -> tuple[str, ...]:
+        """Return the files of weights, made absolute.
+
+        Their labels are read, not what they hold: whether each parameter fits is seen when the model is made.
+
+        Raises:
+            SuiteError: one is not there, is no file of ours or is another preset's.
+        """
+        place = _place(settings, "weights", otherwise)
+        files = tuple(_absolute(file, place) for file in keys.weights)
+        for file in files:
+            if not os.path.exists(file):  # noqa: PTH110  unlike Path.exists it has an answer for a name that is too long
+                raise place.error(f"weights: {file}: no such file: bring one in with josie-bench weights import")
+            try:
+                preset = self._preset_of(file)
+            except WeightsError as error:
+                raise place.error(f"weights: {error}") from error
+            if preset != keys.preset:
+                mend = f"name a file of {keys.preset}" + (f", or set preset to {preset}" if preset in PRESETS else "")
+                raise place.error(f"weights: {file}: of preset {preset}, not of {keys.preset}: {mend}")
+        return files
+
+    def digest(self, name: str, choice: str) -> list[str] | str:
+        """Return what a stream is by its content, wherever it lies; what is no path is itself.
+
+        Args:
+            name: of the stream, or `weights`.
+            choice: absolute if it is a path.
+        """
+        return self._content(choice) if is_place(name, choice) else choice
+
+
+def is_place(name: str, choice: str) -> bool:
+    """Return whether a choice is a path: typed text can be the words themselves, and bundled media have none."""
+    return names_file(choice) if name == "text" else choice != BUNDLED
+
+
+def _place(settings: Settings, key: str, otherwise: Place) -> Place:
+    return settings[key].at if key in settings else otherwise
+
+
+def _absolute(choice: str, place: Place) -> str:
+    """Return a path that was written at `place`, made absolute."""
+    return str((place.folder / os.path.expanduser(choice)).resolve())  # noqa: PTH111  Path's raises for an unknown user
+
+
+def _look(name: str, choice: str) -> None:
+    find_member("streams", name).probe(choice)
+
+
+def _preset_of(file: str) -> str:
+    return read_label(Path(file)).preset
+
+
+def _content(choice: str) -> list[str]:
+    """Return the sha256 of a file, or of each file of a folder."""
+    place = Path(choice)
+    digests = []
+    for file in sorted(place.iterdir()) if place.is_dir() else [place]:
+        if file.is_file():
+            with file.open("rb") as stream:
+                digests.append(hashlib.file_digest(stream, "sha256").hexdigest())
+    return digests

@@ -1,0 +1,64 @@
+"""What cannot stand together, and which setting is to be mended."""
+
+from __future__ import annotations
+
+import pytest
+
+from josie_bench.errors import SuiteError
+from josie_bench.suites.conflicts import conflicts, guests
+from josie_bench.suites.schema import CaseKeys
+from tests.suites.writing import cases_of, install_guest
+
+
+def found(**settings):
+    return list(conflicts(CaseKeys.model_validate({"preset": "tiny", **settings})))
+
+
+def test_the_defaults_are_at_peace():
+    assert found() == []
+
+
+@pytest.mark.parametrize(
+    ("settings", "blamed", "words"),
+    [
+        ({"window": "330 ms"}, "window", "write 300 ms or 350 ms"),
+        ({"window": "10 ms"}, "window", "write 50 ms"),
+        ({"hop": "60 ms"}, "hop", "write 50 ms or 100 ms"),
+        ({"hop": "400 ms"}, "hop", "longer than the window"),
+        ({"warm_up": {"cap": "1 s"}}, "warm_up.cap", "raise it"),
+        ({"modalities": ["text"]}, "stream.text", "modality text has no source"),
+        ({"mode": "turn", "turn_taking": "model"}, "turn_taking", "no meaning in mode turn"),
+        ({"mode": "turn", "silence": "speculated"}, "silence", "no meaning in mode turn"),
+        ({"quantizer": "parallel", "ablate": ["dual_stream"]}, "quantizer", "leave quantizer out"),
+    ],
+)
+def test_a_conflict_names_the_setting_to_mend(settings, blamed, words):
+    ((keys, what),) = found(**settings)
+    assert keys[0] == blamed
+    assert words in what
+    assert "\n" not in what
+
+
+def test_what_a_lock_writes_of_mode_turn_is_no_conflict():
+    for silence in ("drawn", "gated"):
+        assert found(mode="turn", turn_taking="recording", silence=silence) == []
+
+
+def test_the_written_one_of_two_is_blamed(tmp_path):
+    with pytest.raises(SuiteError, match=r"t.yaml:7: silence speculated"):
+        cases_of(tmp_path, "    seed: 1\n    silence: speculated\n    mode: turn\n")
+    with pytest.raises(SuiteError, match=r"t.yaml:6: warm_up: the cap of 60000 ms is shorter"):
+        cases_of(tmp_path, "    warm_up: {duration: 2 min}\n")
+
+
+def test_a_guest_needs_a_stream_and_a_component(tmp_path, monkeypatch):
+    install_guest(tmp_path, monkeypatch)
+    ((keys, what),) = found(modalities=["audio", "thermal"])
+    assert keys == ("stream.thermal", "modalities")
+    assert what == "modality thermal has no source: set stream.thermal or leave it out of modalities"
+    assert guests(CaseKeys(modalities=("audio", "thermal"))) == ("thermal",)
+    points = tmp_path / "thermal_camera-1.0.dist-info" / "entry_points.txt"
+    points.write_text(points.read_text().replace("thermal_encoder =", "another ="))
+    ((keys, what),) = found(modalities=["thermal"], stream={"thermal": "x"})
+    assert keys == ("modalities",)
+    assert "unknown component 'thermal_encoder'" in what
