@@ -113,7 +113,7 @@ class TemporalSizes:
         rope_sections: rotary frequencies given to the temporal, height and width position, in this order.
         frame_ring, vision_ring: positions each modality's key-value ring keeps.
         visibility: row sees column, over the position kinds (frame, vision): the paper's modality mask M. Guests see
-            all and are seen by all.
+            all and are seen by all; every position sees itself.
         m_rope: a vision token stands at (instant, row, column); without, every token has a number in one sequence
             (the paper's ablation).
         rms_norm: without, the layers run on what comes (the paper's ablation).

@@ -39,7 +39,8 @@ class RingClock(Stateful):
 
     Args:
         capacities: how many positions of each kind the ring keeps.
-        visibility: row kind sees column kind (the paper's mask M); None means all see all.
+        visibility: row kind sees column kind (the paper's mask M); None means all see all. A position sees itself
+            whatever its kind sees, so that attention always has something to look at.
     """
 
     kind_of_slot: Tensor
@@ -97,12 +98,12 @@ class RingClock(Stateful):
         return is_young & self.sees[kind][..., self.kind_of_slot]
 
     def _new_seen(self, kind: Tensor, serial: Tensor, running: Tensor, is_kind: Tensor) -> Tensor:
-        """Return bool `[batch, time, time]`: causal, within the key's horizon, and of a kind the query sees."""
+        """Return bool `[batch, time, time]`: itself, and what came before, is young and of a kind the query sees."""
         count_at_query = (running[:, :, None] * is_kind[:, None]).sum(-1)  # of the key's kind
         is_young = count_at_query - serial[:, None] < self.capacity[kind][:, None]
         step = torch.arange(kind.shape[1], device=kind.device)
         may_look = (self.sees[kind][:, :, None] & is_kind[:, None].to(torch.bool)).any(-1)
-        return is_young & may_look & (step[:, None] >= step[None, :])
+        return is_young & may_look & (step[:, None] > step) | (step[:, None] == step)
 
 
 class KeyValueRing(Stateful):
