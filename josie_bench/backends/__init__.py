@@ -4,12 +4,13 @@ Every member file offers:
 
 - `SUMMARY`: one line for `josie-bench list`.
 - `PRECISIONS`: what it can be asked for.
-- `NEEDS_MODEL`: whether it runs the PyTorch component itself (`eager`) instead of a file on disk.
-- `NEEDS_GRAPH`: whether `build` takes the exported graph.
+- `NEEDS_MODEL`: whether it runs or builds from the PyTorch component itself instead of the exported graph.
+- `GRAPHS`: for each precision it builds from an exported graph, the precision of that graph.
+- `CALIBRATED`: the precisions whose build looks at a calibration set.
 - `IMPORTS`: the libraries it computes with.
 - `unavailable() -> UnavailableError | None`: why it cannot run here, or None.
 - `versions() -> dict[str, str]`: of the libraries that decide what an engine is.
-- `build(component, graph, folder, precision)`: write an engine from the exported graph into `folder`.
+- `build(job)`: write an engine into the job's folder; may return notes for the manifest, by name.
 - `load(source) -> Executable`: an engine ready to run.
 
 Arrays at the border are numpy's; state stays inside the executable, so that copying it through the host is nobody's
@@ -48,6 +49,35 @@ class Executable(Protocol):
         """Return to the state before the last step; once for each step."""
         ...
 
+    def state(self) -> dict[str, Array]:
+        """Return what the next step will read, by name; floats of 16 bits as FP32."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EngineJob:
+    """What an engine is built from.
+
+    Attributes:
+        component: its name.
+        precision: one of the backend's PRECISIONS.
+        signature: the engine's named tensors.
+        folder: where it is written.
+        graph: the exported graph's file; None for backends without GRAPHS.
+        module: makes the PyTorch component at the engine's precision; only backends with NEEDS_MODEL call it.
+        calibration: a folder of the component's inputs and state in real windows; None where none is looked at.
+        target: the machine or GPU it is for.
+    """
+
+    component: str
+    precision: str
+    signature: Signature
+    folder: Path
+    graph: Path | None
+    module: Callable[[], Any]
+    calibration: Path | None
+    target: str
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EngineSource:
@@ -57,7 +87,7 @@ class EngineSource:
         component: its name.
         signature: its named tensors.
         folder: where `build` wrote; None for backends that run the PyTorch component itself.
-        module: makes that PyTorch component; only backends with NEEDS_MODEL call it.
+        module: makes the PyTorch component at the engine's precision; only backends with NEEDS_MODEL call it.
         threads: how many threads may compute.
         batch: how many sessions step together.
     """

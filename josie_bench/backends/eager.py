@@ -5,17 +5,17 @@ from __future__ import annotations
 import importlib.util
 from collections.abc import Mapping
 from importlib.metadata import version
-from pathlib import Path
 from typing import Any
 
-from josie_bench.backends import Array, EngineSource
+from josie_bench.backends import Array, EngineJob, EngineSource
 from josie_bench.errors import UnavailableError
 
 SUMMARY = "the PyTorch reference, operator by operator"
-PRECISIONS = ("fp32",)
+PRECISIONS = ("fp32", "fp16", "bf16")
 NEEDS_MODEL = True
 IMPORTS: tuple[str, ...] = ("torch",)
-NEEDS_GRAPH = False
+GRAPHS: dict[str, str] = {}
+CALIBRATED: tuple[str, ...] = ()
 
 
 def unavailable() -> UnavailableError | None:
@@ -30,7 +30,7 @@ def versions() -> dict[str, str]:
     return {"torch": version("torch")}
 
 
-def build(component: str, graph: Path, folder: Path, precision: str) -> None:
+def build(job: EngineJob) -> None:
     """Write nothing: the component is made from its sizes and seed."""
 
 
@@ -64,6 +64,12 @@ class EagerExecutable:
     def reset(self) -> None:
         """Return to the state at the start of a session."""
         self._state = self._before = self._module.zero_state(self._batch)
+
+    def state(self) -> dict[str, Array]:
+        """Return what the next step will read, by name."""
+        pairs = zip(self.signature.state, self._state, strict=True)
+        wide = ((spec.name, tensor.float() if tensor.is_floating_point() else tensor) for spec, tensor in pairs)
+        return {name: tensor.numpy() for name, tensor in wide}
 
     def undo(self) -> None:
         """Return to the state before the last step: tensors of a step are never written again."""

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 
 import numpy as np
 
-from josie_bench.backends import Array, EngineSource
+from josie_bench.backends import Array, EngineJob, EngineSource, zero_state
 from josie_bench.errors import UnavailableError
 from josie_bench.terms.signature import Signature
 
@@ -15,7 +14,8 @@ SUMMARY = "returns at once: the harness's own overhead"
 PRECISIONS = ("fp32",)
 NEEDS_MODEL = False
 IMPORTS: tuple[str, ...] = ()
-NEEDS_GRAPH = False
+GRAPHS: dict[str, str] = {}
+CALIBRATED: tuple[str, ...] = ()
 
 
 def unavailable() -> UnavailableError | None:
@@ -28,7 +28,7 @@ def versions() -> dict[str, str]:
     return {}
 
 
-def build(component: str, graph: Path, folder: Path, precision: str) -> None:
+def build(job: EngineJob) -> None:
     """Write nothing."""
 
 
@@ -50,6 +50,10 @@ class NullExecutable:
 
     def undo(self) -> None:
         """Do nothing: there is no state."""
+
+    def state(self) -> dict[str, Array]:
+        """Return zeros: there is no state."""
+        return zero_state(self.signature)
 
 
 def load(source: EngineSource) -> NullExecutable:

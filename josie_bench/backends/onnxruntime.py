@@ -9,20 +9,20 @@ from __future__ import annotations
 import importlib.util
 from collections.abc import Mapping
 from importlib.metadata import version
-from pathlib import Path
 from shutil import copyfile
 from typing import Any
 
 import numpy as np
 
-from josie_bench.backends import Array, EngineSource, zero_state
+from josie_bench.backends import Array, EngineJob, EngineSource, zero_state
 from josie_bench.errors import EngineError, UnavailableError
 
 SUMMARY = "ONNX Runtime on the CPU, FP32 or dynamic INT8"
 PRECISIONS = ("fp32", "int8")
 NEEDS_MODEL = False
 IMPORTS: tuple[str, ...] = ("onnxruntime",)
-NEEDS_GRAPH = True
+GRAPHS = {"fp32": "fp32", "int8": "fp32"}
+CALIBRATED: tuple[str, ...] = ()
 ENGINE_FILE = "engine.onnx"
 
 
@@ -38,7 +38,7 @@ def versions() -> dict[str, str]:
     return {"onnxruntime": version("onnxruntime")}
 
 
-def build(component: str, graph: Path, folder: Path, precision: str) -> None:
+def build(job: EngineJob) -> None:
     """Write `engine.onnx`: the graph itself (`fp32`) or with INT8 weights of its matrix products (`int8`).
 
     Convolutions stay FP32: ONNX Runtime's dynamic quantisation makes them slower. The search for the nearest code
@@ -47,14 +47,15 @@ def build(component: str, graph: Path, folder: Path, precision: str) -> None:
     Raises:
         EngineError: ONNX Runtime cannot quantise the graph.
     """
-    target = folder / ENGINE_FILE
-    if precision == "fp32":
-        copyfile(graph, target)
+    assert job.graph is not None
+    target = job.folder / ENGINE_FILE
+    if job.precision == "fp32":
+        copyfile(job.graph, target)
         return
     import onnx
     from onnxruntime.quantization import QuantType, quantize_dynamic
 
-    model = onnx.load(graph)
+    model = onnx.load(job.graph)
     del model.graph.value_info[:]  # shapes noted by the exporter clash with those of the quantised products
     try:
         quantize_dynamic(
@@ -66,7 +67,7 @@ def build(component: str, graph: Path, folder: Path, precision: str) -> None:
             weight_type=QuantType.QInt8,
         )
     except (RuntimeError, ValueError) as error:
-        raise EngineError(f"onnxruntime cannot quantise {component} to {precision}: {error}") from error
+        raise EngineError(f"onnxruntime cannot quantise {job.component} to {job.precision}: {error}") from error
 
 
 def code_search_nodes(model: Any) -> list[str]:
@@ -126,6 +127,10 @@ class OnnxRuntimeExecutable:
     def undo(self) -> None:
         """Return to the state before the last step: the buffers it read are still whole."""
         self._bound.reverse()
+
+    def state(self) -> dict[str, Array]:
+        """Return what the next step will read, by name."""
+        return {name: value.numpy() for name, value in self._bound[0].items()}
 
     def step(self, inputs: Mapping[str, Array]) -> dict[str, Array]:
         """Return the outputs by name for the inputs by name; the state moves on."""

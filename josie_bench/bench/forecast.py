@@ -36,7 +36,7 @@ class CaseForecast:
         """Rough seconds in all; a closed loop counts as if each window took half its hop."""
         if self.skip is not None:
             return 0.0
-        builds = len(self.to_build) * BUILD_S[bool(find_member("backends", self.case.backend).NEEDS_GRAPH)]
+        builds = len(self.to_build) * BUILD_S[bool(find_member("backends", self.case.backend).GRAPHS)]
         paced = self.paced_s if self.paced_s is not None else s_from_ms(self.case.windows * self.case.hop_ms / 2.0)
         return builds + START_S + paced
 
@@ -46,14 +46,21 @@ def forecast(cases: Sequence[Case], engines: Path) -> list[CaseForecast]:
     planned: set[str] = set()
     found: list[CaseForecast] = []
     for case in cases:
-        member = find_member("backends", case.backend)
-        reason = member.unavailable()
-        skip = str(reason) if reason is not None else None
-        if skip is None and case.precision not in member.PRECISIONS:
-            skip = f"{case.backend} has no precision {case.precision}: it has {', '.join(member.PRECISIONS)}"
+        skip = next((why for pair in case.engines.pairs() if (why := _lacks(*pair)) is not None), None)
         missing = () if skip else _missing(case, engines, planned)
         found.append(CaseForecast(case=case, skip=skip, paced_s=_paced_s(case), to_build=missing))
     return found
+
+
+def _lacks(backend: str, precision: str) -> str | None:
+    """Return why a backend cannot be used at a precision, or None."""
+    member = find_member("backends", backend)
+    reason = member.unavailable()
+    if reason is not None:
+        return str(reason)
+    if precision not in member.PRECISIONS:
+        return f"{backend} has no precision {precision}: it has {', '.join(member.PRECISIONS)}"
+    return None
 
 
 def _paced_s(case: Case) -> float | None:
@@ -64,7 +71,7 @@ def _paced_s(case: Case) -> float | None:
 
 
 def _missing(case: Case, engines: Path, planned: set[str]) -> tuple[str, ...]:
-    request = EngineRequest(model=case.model, backend=case.backend, precision=case.precision)
+    request = EngineRequest(model=case.model, engines=case.engines)
     names = []
     for component, recipe in request.recipes().items():
         if recipe.folder_name in planned:

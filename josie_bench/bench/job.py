@@ -9,6 +9,7 @@ from pathlib import Path
 from josie_bench.terms.budget import Budget
 from josie_bench.terms.case import Case, StreamChoice, WarmUp
 from josie_bench.terms.conversation import Conversation
+from josie_bench.terms.engine_choice import EngineChoice
 from josie_bench.terms.model_choice import ModelChoice
 
 
@@ -33,6 +34,7 @@ def read_job(file: Path) -> Job:
     data = json.loads(file.read_text(encoding="utf-8"))
     case = data["case"]
     stream = case["stream"]
+    case["engines"] = EngineChoice.from_json(case["engines"])
     case["model"] = ModelChoice.from_json(case["model"])
     case["conversation"] = Conversation(**case["conversation"])
     case["warm_up"] = WarmUp(**case["warm_up"])

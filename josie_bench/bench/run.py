@@ -11,11 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import josie_bench
+from josie_bench.bench.calibration import prepare_engines
 from josie_bench.bench.job import Job
 from josie_bench.bench.judge import check_harness, judge, metric_scores, waterfall
 from josie_bench.bench.supervise import TrialOutcome, run_trial_apart
 from josie_bench.engines.manifest import Manifest
-from josie_bench.engines.store import EngineRequest, find_or_build
+from josie_bench.engines.store import EngineRequest
 from josie_bench.errors import EngineError, UnavailableError
 from josie_bench.model.presets import find_sizes
 from josie_bench.probes.host import host_facts
@@ -146,10 +147,10 @@ def run_cases(state: RunState, cases: Sequence[Case], plan: Plan) -> None:
 
 def _run_case(case: Case, plan: Plan, folder: Path, tell: Callable[..., None]) -> tuple[TrialOutcome, Engines]:
     """Return how the case's trial ended and the engines it ran with."""
-    request = EngineRequest(model=case.model, backend=case.backend, precision=case.precision)
+    request = EngineRequest(model=case.model, engines=case.engines)
     try:
         tell("engines", text="looking for engines")
-        found, fresh = find_or_build(plan.engines, request, lambda line: tell("engines", text=line))
+        found, fresh = prepare_engines(plan.engines, request, lambda line: tell("engines", text=line))
     except UnavailableError as error:
         return TrialOutcome(status="SKIPPED", reason=str(error), recording=None), Engines()
     except EngineError as error:

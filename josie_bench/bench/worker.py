@@ -37,9 +37,10 @@ def run_job(job: Job) -> dict[str, object]:
     case = job.case
     sizes = find_sizes(case.model)
     media, files = load_media(case, sizes.audio.sample_rate_hz)
-    request = EngineRequest(model=case.model, backend=case.backend, precision=case.precision)
+    request = EngineRequest(model=case.model, engines=case.engines)
     engines, _ = find_or_build(job.engines, request)
-    _import_backend(case.backend)
+    for backend, _ in case.engines.pairs():
+        _import_backend(backend)
     memory += _readings("imported")
     step = open_session(case, sizes, engines)
     memory += _readings("loaded")

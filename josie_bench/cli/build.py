@@ -6,8 +6,9 @@ from pathlib import Path
 
 import click
 
+from josie_bench.bench.calibration import prepare_engines
 from josie_bench.cli.choices import case_option, engines_option, read_cases, set_option, suite_argument
-from josie_bench.engines.store import EngineRequest, find_or_build
+from josie_bench.engines.store import EngineRequest
 from josie_bench.errors import UnavailableError
 
 
@@ -19,14 +20,12 @@ from josie_bench.errors import UnavailableError
 def command(suite: str, overrides: tuple[str, ...], wanted: tuple[str, ...], engines: Path) -> None:
     """Build the engines that SUITE needs; those already in the store are kept."""
     _, cases = read_cases(suite, overrides, wanted)
-    requests = dict.fromkeys(
-        EngineRequest(model=case.model, backend=case.backend, precision=case.precision) for case in cases
-    )
+    requests = dict.fromkeys(EngineRequest(model=case.model, engines=case.engines) for case in cases)
     is_any_missing = False
     for request in requests:
-        name = f"{request.model.preset} {request.backend} {request.precision}"
+        name = f"{request.model.preset} {request.engines.backend} {request.engines.precision}"
         try:
-            found, fresh = find_or_build(engines, request, lambda line: click.echo(line, err=True))
+            found, fresh = prepare_engines(engines, request, lambda line: click.echo(line, err=True))
         except UnavailableError as error:
             is_any_missing = True
             click.echo(f"{name}: skipped: {error}", err=True)

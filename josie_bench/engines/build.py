@@ -10,20 +10,25 @@ import sys
 import time
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
-from josie_bench.engines.manifest import Manifest, Recipe, file_sha256, graph_recipe, make_recipe, write_manifest
+from josie_bench.backends import EngineJob
+from josie_bench.engines.calibration import calibration_recipe
+from josie_bench.engines.manifest import Manifest, Recipe, graph_recipe, make_recipe, sealed_files, write_manifest
 from josie_bench.engines.store import find, landing
 from josie_bench.errors import JosieBenchError
 from josie_bench.model.assembly import make_model
 from josie_bench.model.layers.carry import Component
+from josie_bench.model.narrowed import at_precision
 from josie_bench.model.weights import parameter_count, weights_digest
 from josie_bench.plugins import find_member
+from josie_bench.terms.engine_choice import EngineChoice
 from josie_bench.terms.model_choice import ModelChoice
 
 GRAPH_FILE = "graph.onnx"
 
 
-def build_engine(component: Component, recipe: Recipe, root: Path) -> Manifest:
+def build_engine(component: Component, recipe: Recipe, root: Path, calibration: Path | None = None) -> Manifest:
     """Build and store the engine of `recipe`; an exported graph it needs is stored and reused too.
 
     Raises:
@@ -31,11 +36,23 @@ def build_engine(component: Component, recipe: Recipe, root: Path) -> Manifest:
         OutputError: the store cannot be written.
     """
     member = find_member("backends", recipe.backend)
-    graph = _graph(component, recipe, root) if member.NEEDS_GRAPH else Path()
+    graph = _graph(component, recipe, root) if recipe.precision in member.GRAPHS else None
+    module = at_precision(component, member.GRAPHS.get(recipe.precision, recipe.precision))
     started = time.monotonic()
     with landing(root, recipe) as folder:
-        member.build(recipe.component, graph, folder, recipe.precision)
-        _seal(component, recipe, folder, time.monotonic() - started)
+        notes = member.build(
+            EngineJob(
+                component=recipe.component,
+                precision=recipe.precision,
+                signature=module.signature(),
+                folder=folder,
+                graph=graph,
+                module=lambda: module,
+                calibration=calibration if recipe.precision in member.CALIBRATED else None,
+                target=recipe.target,
+            )
+        )
+        _seal(component, module, recipe, folder, started=started, notes=notes)
     found = find(root, recipe)
     assert found is not None, "an engine that landed is found"
     return found
@@ -49,24 +66,32 @@ def _graph(component: Component, recipe: Recipe, root: Path) -> Path:
 
         started = time.monotonic()
         with landing(root, wanted) as folder:
-            export_component(component, folder / GRAPH_FILE)
-            _seal(component, wanted, folder, time.monotonic() - started)
+            module = at_precision(component, wanted.precision)
+            export_component(module, folder / GRAPH_FILE)
+            _seal(component, module, wanted, folder, started=started)
     return root / wanted.folder_name / GRAPH_FILE
 
 
-def _seal(component: Component, recipe: Recipe, folder: Path, seconds: float) -> None:
-    files = {
-        file.name: {"bytes": file.stat().st_size, "sha256": file_sha256(file)} for file in sorted(folder.iterdir())
-    }
+def _seal(
+    component: Component,
+    module: Component,
+    recipe: Recipe,
+    folder: Path,
+    *,
+    started: float,
+    notes: dict[str, Any] | None = None,
+) -> None:
+    """Write the manifest: of the component's FP32 weights, with the signature of the module that was built."""
     manifest = Manifest(
         recipe=recipe,
-        signature=component.signature(),
+        signature=module.signature(),
         folder=folder,
-        files=files,
+        files=sealed_files(folder),
         parameters=parameter_count(component),
         weights_sha256=weights_digest(component),
         built=datetime.now(UTC).isoformat(timespec="seconds"),
-        build_seconds=round(seconds, 3),
+        build_seconds=round(time.monotonic() - started, 3),
+        notes=notes or {},
     )
     write_manifest(manifest)
 
@@ -74,13 +99,15 @@ def _seal(component: Component, recipe: Recipe, folder: Path, seconds: float) ->
 def main(words: list[str]) -> int:
     """Build what the JSON job in `words` asks for; return the exit code."""
     job = json.loads(words[0])
-    choice = ModelChoice.from_json(job["model"])
+    root = Path(job["root"])
+    choice, engines = ModelChoice.from_json(job["model"]), EngineChoice.from_json(job["engines"])
     try:
         model = make_model(choice)
         for name in job["components"]:
-            recipe = make_recipe(choice, name, job["backend"], job["precision"])
-            print(f"building {name} for {job['backend']} {job['precision']}", flush=True)  # noqa: T201  read by the parent
-            build_engine(model.component(name), recipe, Path(job["root"]))
+            backend, precision = engines.of(name)
+            recipe = make_recipe(choice, name, backend, precision)
+            print(f"building {name} for {backend} {precision}", flush=True)  # noqa: T201  read by the parent
+            build_engine(model.component(name), recipe, root, root / calibration_recipe(choice).folder_name)
     except JosieBenchError as error:
         print(error, file=sys.stderr)  # noqa: T201  read by the parent
         return error.exit_code

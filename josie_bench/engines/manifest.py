@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import platform
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -23,7 +23,7 @@ from josie_bench.terms.model_choice import ModelChoice
 from josie_bench.terms.signature import Signature
 
 MANIFEST_FILE = "manifest.json"
-MANIFEST_VERSION = 1
+MANIFEST_VERSION = 2
 # What decides a component of these; the others may depend on any size.
 SIZES_OF = {"audio_encoder": "audio", "audio_decoder": "audio", "vision_encoder": "vision"}
 EXPORT_TOOLS = ("torch", "onnx", "onnxscript")
@@ -60,7 +60,8 @@ class Manifest:
 
     Attributes:
         files: size in bytes and sha256 of each file, by name.
-        weights_sha256: of the component's parameters.
+        weights_sha256: of the component's parameters, in FP32.
+        notes: what the builder says of the engine, by name.
         built: ISO 8601 instant in UTC.
     """
 
@@ -72,6 +73,7 @@ class Manifest:
     weights_sha256: str
     built: str
     build_seconds: float
+    notes: dict[str, Any] = field(default_factory=dict)
 
     @property
     def byte_count(self) -> int:
@@ -85,22 +87,34 @@ def make_recipe(choice: ModelChoice, component: str, backend: str, precision: st
     Raises:
         WeightsError: a file of weights cannot be read.
     """
-    sizes, member = find_sizes(choice), find_member("backends", backend)
-    tools = EXPORT_TOOLS if member.NEEDS_GRAPH else ("torch",)
+    member = find_member("backends", backend)
+    made_of = model_ingredients(choice, component)
+    if precision in member.CALIBRATED:
+        made_of["calibration"] = model_ingredients(choice)
+    tools = EXPORT_TOOLS if precision in member.GRAPHS else ("torch",)
     return Recipe(
         component=component,
         backend=backend,
         precision=precision,
         target=platform.machine() or "unknown",
-        made_of={
-            "manifest": MANIFEST_VERSION,
-            "sizes": asdict(getattr(sizes, SIZES_OF[component]) if component in SIZES_OF else sizes),
-            "weights": {"seed": choice.seed, "files": [weights_sha256(name) for name in choice.weights]},
-            "code": code_digest(),
-            "guests": {guest.name: _guest_digest(guest.component) for guest in sizes.guests},
-            "tools": {name: _version(name) for name in tools} | member.versions(),
-        },
+        made_of=made_of | {"tools": {name: _version(name) for name in tools} | member.versions()},
     )
+
+
+def model_ingredients(choice: ModelChoice, component: str | None = None) -> dict[str, Any]:
+    """Return all that decides a component's numbers, or the whole model's.
+
+    Raises:
+        WeightsError: a file of weights cannot be read.
+    """
+    sizes = find_sizes(choice)
+    return {
+        "manifest": MANIFEST_VERSION,
+        "sizes": asdict(getattr(sizes, SIZES_OF[component]) if component in SIZES_OF else sizes),
+        "weights": {"seed": choice.seed, "files": [weights_sha256(name) for name in choice.weights]},
+        "code": code_digest(),
+        "guests": {guest.name: _guest_digest(guest.component) for guest in sizes.guests},
+    }
 
 
 def graph_recipe(recipe: Recipe) -> Recipe:
@@ -109,7 +123,7 @@ def graph_recipe(recipe: Recipe) -> Recipe:
     return Recipe(
         component=recipe.component,
         backend="graph",
-        precision="fp32",
+        precision=find_member("backends", recipe.backend).GRAPHS[recipe.precision],
         target="any",
         made_of=recipe.made_of | {"tools": tools},
     )
@@ -144,6 +158,11 @@ def weights_sha256(file: str) -> str:
         raise WeightsError(f"{file}: cannot be read: {error.strerror}") from error
 
 
+def sealed_files(folder: Path) -> dict[str, dict[str, Any]]:
+    """Return bytes and sha256 of each file in a folder, as a manifest holds them."""
+    return {file.name: {"bytes": file.stat().st_size, "sha256": file_sha256(file)} for file in sorted(folder.iterdir())}
+
+
 def write_manifest(manifest: Manifest) -> None:
     """Write `manifest.json` into the engine's folder."""
     data = asdict(manifest) | {"signature": manifest.signature.as_json(), "version": MANIFEST_VERSION}
@@ -164,7 +183,7 @@ def read_manifest(folder: Path) -> Manifest:
             recipe=Recipe(**data["recipe"]),
             signature=Signature.from_json(data["signature"]),
             folder=folder,
-            **{key: data[key] for key in ("files", "parameters", "weights_sha256", "built", "build_seconds")},
+            **{key: data[key] for key in ("files", "parameters", "weights_sha256", "built", "build_seconds", "notes")},
         )
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise EngineError(f"{file}: cannot read the manifest ({error}): delete the folder, it is built anew") from error

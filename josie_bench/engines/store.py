@@ -21,6 +21,7 @@ from josie_bench.engines.manifest import MANIFEST_FILE, Manifest, Recipe, make_r
 from josie_bench.errors import EngineError, OutputError
 from josie_bench.model.presets import find_preset, find_sizes
 from josie_bench.plugins import find_member
+from josie_bench.terms.engine_choice import EngineChoice
 from josie_bench.terms.model_choice import ModelChoice
 
 MOST_BUILDERS = 4
@@ -29,16 +30,15 @@ LARGE_DIM = 1024
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EngineRequest:
-    """The engines of one case: every component of a model on one backend."""
+    """The engines of one case: every component of a model on what it is to run on."""
 
     model: ModelChoice
-    backend: str
-    precision: str
+    engines: EngineChoice
 
     def recipes(self) -> dict[str, Recipe]:
         """Return the recipe of each component's engine, by component."""
         names = find_sizes(self.model).components
-        return {name: make_recipe(self.model, name, self.backend, self.precision) for name in names}
+        return {name: make_recipe(self.model, name, *self.engines.of(name)) for name in names}
 
 
 def find(root: Path, recipe: Recipe) -> Manifest | None:
@@ -66,14 +66,13 @@ def find_or_build(
         UnavailableError: the backend cannot run here.
         UsageError: the backend has no such precision.
     """
-    member = find_member("backends", request.backend)
-    reason = member.unavailable()
-    if reason is not None:
-        raise reason
-    if request.precision not in member.PRECISIONS:
-        raise EngineError(
-            f"{request.backend} has no precision {request.precision}: it has {', '.join(member.PRECISIONS)}"
-        )
+    for backend, precision in request.engines.pairs():
+        member = find_member("backends", backend)
+        reason = member.unavailable()
+        if reason is not None:
+            raise reason
+        if precision not in member.PRECISIONS:
+            raise EngineError(f"{backend} has no precision {precision}: it has {', '.join(member.PRECISIONS)}")
     recipes = request.recipes()
     engines = {name: find(root, recipe) for name, recipe in recipes.items()}
     missing = [name for name, engine in engines.items() if engine is None]
@@ -128,7 +127,7 @@ def _build_apart(
     for builder, complaint in zip(running, complaints, strict=True):
         if builder.returncode:
             last = complaint.strip().splitlines()[-1:] or [f"exit status {builder.returncode}"]
-            raise EngineError(f"{request.backend} {request.precision} engine not built: {last[0]}")
+            raise EngineError(f"{request.engines.backend} {request.engines.precision} engine not built: {last[0]}")
 
 
 def _side_by_side(model: ModelChoice) -> int:
@@ -141,8 +140,7 @@ def _builder(root: Path, request: EngineRequest, components: Sequence[str]) -> s
     job = {
         "root": str(root.resolve()),
         "model": asdict(request.model),
-        "backend": request.backend,
-        "precision": request.precision,
+        "engines": asdict(request.engines),
         "components": list(components),
     }
     return subprocess.Popen(

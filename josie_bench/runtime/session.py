@@ -17,25 +17,37 @@ from josie_bench.terms.case import Case
 from josie_bench.terms.model_choice import ModelChoice
 
 
-def open_session(case: Case, sizes: ModelSizes, engines: Mapping[str, Manifest]) -> Step:
+def open_session(
+    case: Case,
+    sizes: ModelSizes,
+    engines: Mapping[str, Manifest],
+    wrap: Callable[[str, Executable], Executable] = lambda _, executable: executable,
+) -> Step:
     """Return a step over the case's engines, at the start of a session.
+
+    Args:
+        case: with the rules of its conversation.
+        sizes: of its model.
+        engines: by component.
+        wrap: put around each loaded engine, which it is given with its component's name.
 
     Raises:
         EngineError: an engine cannot be loaded, or the model's weights are not those it was built from.
     """
-    member = find_member("backends", case.backend)
-    parts = _module_maker(case.model) if member.NEEDS_MODEL else None
+    parts = _module_maker(case.model)
     executables: dict[str, Executable] = {}
     for name, manifest in engines.items():
-        executables[name] = member.load(
+        member = find_member("backends", manifest.recipe.backend)
+        executable: Executable = member.load(
             EngineSource(
                 component=name,
                 signature=manifest.signature,
                 folder=manifest.folder,
-                module=None if parts is None else _checked(parts, manifest),
+                module=_checked(parts, manifest) if member.NEEDS_MODEL else None,
                 threads=case.threads,
             )
         )
+        executables[name] = wrap(name, executable)
     tokenizer = find_tokenizer(sizes.text.tokenizer)
     return Step(
         sizes,
@@ -63,11 +75,12 @@ def _module_maker(choice: ModelChoice) -> Callable[[str], Any]:
 
 def _checked(parts: Callable[[str], Any], manifest: Manifest) -> Callable[[], Any]:
     def module() -> Any:
+        from josie_bench.model.narrowed import at_precision
         from josie_bench.model.weights import weights_digest
 
         component = parts(manifest.recipe.component)
         if weights_digest(component) != manifest.weights_sha256:
             raise EngineError(f"{manifest.folder}: its weights are not those of seed and code now: delete the folder")
-        return component
+        return at_precision(component, manifest.recipe.precision)
 
     return module

@@ -72,6 +72,11 @@ def describe(path: Path, modality: str) -> MediaFile:
     return MediaFile(modality=modality, name=path.name, sha256=_sha256(path), license=_license(path))
 
 
+def media_digest() -> str:
+    """Return the sha256 (hex) of the list of bundled media, which holds the digest of each."""
+    return _sha256(BUNDLED_FOLDER / "media.json")
+
+
 def require_bytes(path: Path) -> None:
     """Raise `MediaError` unless the file at `path` can be opened and holds at least one byte."""
     try:

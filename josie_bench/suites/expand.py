@@ -15,6 +15,7 @@ from josie_bench.suites.settings import Settings, validated
 from josie_bench.suites.sources import Sources
 from josie_bench.terms.case import Case, WarmUp
 from josie_bench.terms.conversation import Conversation
+from josie_bench.terms.engine_choice import EngineChoice
 from josie_bench.terms.model_choice import ModelChoice
 from josie_bench.terms.timebase import s_from_ms
 
@@ -61,8 +62,7 @@ def _case(raw: RawCase, settings: Settings, sources: Sources) -> Case:
         sha="",
         scenario=keys.scenario,
         model=_model(keys, sources.weights(keys, settings, raw.at), tuple(name for name, _ in stream.guests)),
-        backend=keys.backend,
-        precision=keys.precision,
+        engines=_engines(keys),
         window_ms=keys.window,
         hop_ms=keys.window if keys.hop is None else keys.hop,
         deadline_ms=keys.deadline,
@@ -82,6 +82,12 @@ def _case(raw: RawCase, settings: Settings, sources: Sources) -> Case:
         timeout_s=s_from_ms(keys.timeout),
         budgets=raw.budgets,
     )
+
+
+def _engines(keys: CaseKeys) -> EngineChoice:
+    named = [(name, value.partition("-")) for name, value in keys.components if value is not None]
+    apart = tuple((name, backend, precision or "fp32") for name, (backend, _, precision) in named)
+    return EngineChoice(backend=keys.backend, precision=keys.precision, apart=apart)
 
 
 def _model(keys: CaseKeys, weights: tuple[str, ...], guests: tuple[str, ...]) -> ModelChoice:

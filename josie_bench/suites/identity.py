@@ -21,7 +21,7 @@ NOT_MEASURED = ("id", "sha", "budgets", "timeout_s")
 
 
 def case_id(name: str, case: Case, varied: Settings, overrides: Settings) -> str:
-    """Return `name/backend-precision/w300`, with the hop where it differs and whatever the matrix varies.
+    """Return `name/backend-precision/w300`, with the hop where it differs, what the matrix varies, and mixed engines.
 
     Args:
         name: as the suite writes it. If it is an id, as in a lock, what it says of the case is said anew.
@@ -33,6 +33,8 @@ def case_id(name: str, case: Case, varied: Settings, overrides: Settings) -> str
     said = dict(part.split("=", 1) for part in told["varied"].split("/")[1:]) if told else {}
     said |= {key: _in_id(mark.value) for key, mark in varied.items() if key not in IN_THE_ID}
     said |= {key: _in_id(mark.value) for key, mark in overrides.items() if key in said}
+    said = {key: value for key, value in said.items() if not key.startswith("components.")}
+    said |= {f"components.{name}": f"{backend}-{precision}" for name, backend, precision in case.engines.apart}
     parts = [told["name"] if told else name, f"{case.backend}-{case.precision}", f"w{case.window_ms:g}"]
     if case.hop_ms != case.window_ms:
         parts.append(f"h{case.hop_ms:g}")

@@ -32,6 +32,7 @@ def _locked(case: Case) -> dict[str, Any]:
         "preset": case.preset,
         "backend": case.backend,
         "precision": case.precision,
+        "components": {name: f"{backend}-{precision}" for name, backend, precision in case.engines.apart},
         "window": ms(case.window_ms),
         "hop": ms(case.hop_ms),
         "deadline": ms(case.deadline_ms),

@@ -55,6 +55,15 @@ def _positive(value: float) -> float:
     return value
 
 
+def _engine(value: str) -> str:
+    backend, _, precision = value.partition("-")
+    if backend not in (known := member_names("backends")):
+        raise ValueError(unknown_name("backend", backend, known))
+    if precision and precision not in PRECISIONS:
+        raise ValueError(f"{unknown_name('precision', precision, PRECISIONS)} (write backend-precision, one of each)")
+    return value
+
+
 def _preset(value: str) -> str:
     try:
         find_preset(value)
@@ -107,6 +116,7 @@ class _OneAlone:
 
 
 Several = Annotated[tuple[T, ...], BeforeValidator(_as_tuple), AfterValidator(_once), _OneAlone()]
+EngineName = Annotated[str, BeforeValidator(_null_by_name), AfterValidator(_engine)]
 DURATION_SCHEMA = WithJsonSchema({"type": "string", "pattern": r"^\s*[0-9.]+\s*(us|ms|s|min|h)\s*$"})
 Duration = Annotated[float, BeforeValidator(_duration), DURATION_SCHEMA]
 PositiveDuration = Annotated[float, BeforeValidator(_duration), AfterValidator(_positive), DURATION_SCHEMA]
@@ -147,6 +157,16 @@ def modality_names() -> list[str]:
     return [*MODALITIES, *guest_streams()]
 
 
+class ComponentKeys(Strict):
+    """What single components run on, as `backend` or `backend-precision`."""
+
+    audio_encoder: EngineName | None = None
+    vision_encoder: EngineName | None = None
+    temporal_transformer: EngineName | None = None
+    depth_transformer: EngineName | None = None
+    audio_decoder: EngineName | None = None
+
+
 class CaseKeys(Strict):
     """The settings of a case; `defaults` takes the same keys."""
 
@@ -158,6 +178,9 @@ class CaseKeys(Strict):
         Field(default="eager", description="What runs the components: see `josie-bench list backends`.")
     )
     precision: Annotated[str, _Known("precision", PRECISIONS)] = Field(default="fp32", description="Of the engines.")
+    components: ComponentKeys = Field(
+        default=ComponentKeys(), description="Single components on another backend, e.g. `onnxruntime-int8`."
+    )
     window: PositiveDuration = Field(default=300.0, description="How much media one step collects, e.g. `300 ms`.")
     hop: PositiveDuration | None = Field(default=None, description="Time between steps; the window's length if absent.")
     deadline: PositiveDuration = Field(default=300.0, description="When an answer is due after its window's close.")

@@ -9,10 +9,10 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from josie_bench.suites.document import Place, Placed, complaint, line_of, plain, refuse_unknown
-from josie_bench.suites.schema import CaseKeys, StreamKeys, WarmUpKeys, guest_streams
+from josie_bench.suites.schema import CaseKeys, ComponentKeys, StreamKeys, WarmUpKeys, guest_streams
 
-NESTED: dict[str, type[BaseModel]] = {"warm_up": WarmUpKeys, "stream": StreamKeys}
-Settings = Mapping[str, Placed]  # those of `warm_up` and `stream` under dotted names
+NESTED: dict[str, type[BaseModel]] = {"warm_up": WarmUpKeys, "stream": StreamKeys, "components": ComponentKeys}
+Settings = Mapping[str, Placed]  # nested ones under dotted names
 
 
 def setting_names() -> tuple[str, ...]:

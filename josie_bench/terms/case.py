@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from josie_bench.terms.budget import Budget
 from josie_bench.terms.conversation import Conversation
+from josie_bench.terms.engine_choice import EngineChoice
 from josie_bench.terms.model_choice import ModelChoice
 
 
@@ -55,8 +56,7 @@ class Case:
     sha: str
     scenario: str
     model: ModelChoice
-    backend: str
-    precision: str
+    engines: EngineChoice
     window_ms: float
     hop_ms: float
     deadline_ms: float
@@ -76,6 +76,16 @@ class Case:
     def preset(self) -> str:
         """Name of the model's sizes."""
         return self.model.preset
+
+    @property
+    def backend(self) -> str:
+        """What runs the components that are not chosen apart."""
+        return self.engines.backend
+
+    @property
+    def precision(self) -> str:
+        """Of their engines."""
+        return self.engines.precision
 
     @property
     def seed(self) -> int:

@@ -11,6 +11,7 @@ from josie_bench.model.presets import TINY
 from josie_bench.model.sizes import COMPONENTS
 from josie_bench.model.weights import build_model
 from josie_bench.plugins import find_member, member_names
+from josie_bench.terms.engine_choice import EngineChoice
 from josie_bench.terms.model_choice import ModelChoice
 from josie_bench.terms.precision import PRECISIONS
 
@@ -22,7 +23,9 @@ def load(backend, precision, component, store):
     member = find_member("backends", backend)
     if (reason := member.unavailable()) is not None:
         pytest.skip(str(reason))
-    request = EngineRequest(model=ModelChoice(preset="tiny"), backend=backend, precision=precision)
+    request = EngineRequest(
+        model=ModelChoice(preset="tiny"), engines=EngineChoice(backend=backend, precision=precision)
+    )
     manifest = find_or_build(store, request)[0][component]
     return member.load(
         EngineSource(
@@ -51,7 +54,8 @@ def test_a_backend_says_what_it_is(name):
     assert member.SUMMARY
     assert set(member.PRECISIONS) <= set(PRECISIONS)
     assert isinstance(member.NEEDS_MODEL, bool)
-    assert isinstance(member.NEEDS_GRAPH, bool)
+    assert set(member.GRAPHS) <= set(member.PRECISIONS)
+    assert set(member.CALIBRATED) <= set(member.PRECISIONS)
     if member.unavailable() is None:
         assert all(isinstance(version, str) for version in member.versions().values())
 
@@ -98,7 +102,9 @@ def test_int8_leaves_the_search_for_codes_in_fp32(store):
     onnx = pytest.importorskip("onnx")
     from josie_bench.backends.onnxruntime import code_search_nodes
 
-    request = EngineRequest(model=ModelChoice(preset="tiny"), backend="onnxruntime", precision="int8")
+    request = EngineRequest(
+        model=ModelChoice(preset="tiny"), engines=EngineChoice(backend="onnxruntime", precision="int8")
+    )
     folder = find_or_build(store, request)[0]["audio_encoder"].folder
     graph = onnx.load(folder / "engine.onnx")
     kept = [node for node in graph.graph.node if node.name in code_search_nodes(graph)]

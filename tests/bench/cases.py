@@ -6,12 +6,13 @@ import numpy as np
 
 from josie_bench.terms.case import Case, StreamChoice, WarmUp
 from josie_bench.terms.conversation import Conversation
+from josie_bench.terms.engine_choice import EngineChoice
 from josie_bench.terms.model_choice import ModelChoice
 from josie_bench.terms.recording import MemoryReading, Recording, Spans
 from josie_bench.terms.timebase import ns_from_ms
 
 
-def make_case(**changes) -> Case:
+def make_case(backend="null", precision="fp32", **changes) -> Case:
     """Return a case of `tiny` on the null backend, changed as asked."""
     settings = {
         "id": "realtime/null-fp32/w100",
@@ -19,8 +20,7 @@ def make_case(**changes) -> Case:
         "scenario": "realtime",
         "model": ModelChoice(preset="tiny"),
         "conversation": Conversation(),
-        "backend": "null",
-        "precision": "fp32",
+        "engines": EngineChoice(backend=backend, precision=precision),
         "window_ms": 100.0,
         "hop_ms": 100.0,
         "deadline_ms": 300.0,

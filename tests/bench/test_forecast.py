@@ -8,6 +8,7 @@ from josie_bench.bench.forecast import BUILD_S, START_S, forecast
 from josie_bench.engines.store import EngineRequest, find_or_build
 from josie_bench.plugins import find_member
 from josie_bench.terms.case import WarmUp
+from josie_bench.terms.engine_choice import EngineChoice
 from josie_bench.terms.model_choice import ModelChoice
 
 
@@ -24,7 +25,10 @@ def test_an_engine_is_counted_where_it_is_first_needed(make_case, tmp_path):
         [make_case(), make_case(id="same"), make_case(id="other", model=ModelChoice(preset="tiny", seed=1))], tmp_path
     )
     assert [len(row.to_build) for row in rows] == [5, 0, 5]
-    find_or_build(tmp_path, EngineRequest(model=ModelChoice(preset="tiny"), backend="null", precision="fp32"))
+    find_or_build(
+        tmp_path,
+        EngineRequest(model=ModelChoice(preset="tiny"), engines=EngineChoice(backend="null")),
+    )
     assert [len(row.to_build) for row in forecast([make_case()], tmp_path)] == [0]
 
 

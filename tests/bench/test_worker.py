@@ -14,6 +14,7 @@ import pytest
 from josie_bench.bench.job import Job, write_job
 from josie_bench.bench.recording_file import load_recording
 from josie_bench.engines.store import EngineRequest, find_or_build
+from josie_bench.terms.engine_choice import EngineChoice
 from josie_bench.terms.model_choice import ModelChoice
 
 
@@ -22,7 +23,10 @@ def start(make_case, store, tmp_path):
     started = []
 
     def begin(**changes):
-        find_or_build(store, EngineRequest(model=ModelChoice(preset="tiny"), backend="null", precision="fp32"))
+        find_or_build(
+            store,
+            EngineRequest(model=ModelChoice(preset="tiny"), engines=EngineChoice(backend="null")),
+        )
         file = write_job(Job(case=make_case(**changes), engines=store, folder=tmp_path))
         command = [sys.executable, "-m", "josie_bench.bench.worker", str(file)]
         started.append(subprocess.Popen(command, stdout=subprocess.PIPE))

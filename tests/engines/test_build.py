@@ -12,6 +12,8 @@ from josie_bench.model.presets import TINY
 from josie_bench.model.weights import build_model, parameter_count, weights_digest
 from josie_bench.terms.model_choice import ModelChoice
 
+NULL = {"backend": "null", "precision": "fp32", "apart": []}
+
 
 def call(job):
     command = [sys.executable, "-m", "josie_bench.engines.build", json.dumps(job)]
@@ -19,7 +21,7 @@ def call(job):
 
 
 def test_each_component_is_a_line_and_an_engine(tmp_path):
-    job = {"root": str(tmp_path), "model": {"preset": "tiny"}, "backend": "null", "precision": "fp32"}
+    job = {"root": str(tmp_path), "model": {"preset": "tiny"}, "engines": NULL}
     done = call(job | {"components": ["audio_encoder", "depth_transformer"]})
     assert done.returncode == 0, done.stderr
     lines = ["building audio_encoder for null fp32", "building depth_transformer for null fp32"]
@@ -29,7 +31,7 @@ def test_each_component_is_a_line_and_an_engine(tmp_path):
 
 def test_a_store_that_cannot_be_written_is_the_last_line_it_says(tmp_path):
     (tmp_path / "file").write_text("")
-    job = {"root": str(tmp_path / "file"), "model": {"preset": "tiny"}, "backend": "null", "precision": "fp32"}
+    job = {"root": str(tmp_path / "file"), "model": {"preset": "tiny"}, "engines": NULL}
     done = call(job | {"components": ["audio_encoder"]})
     assert done.returncode == 2
     assert "cannot write engines here" in done.stderr.strip().splitlines()[-1]

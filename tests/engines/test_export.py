@@ -11,6 +11,7 @@ from josie_bench.errors import EngineError
 from josie_bench.model.layers.carry import Component
 from josie_bench.model.presets import TINY
 from josie_bench.model.weights import build_model
+from josie_bench.terms.engine_choice import EngineChoice
 from josie_bench.terms.model_choice import ModelChoice
 from josie_bench.terms.signature import TensorSpec
 
@@ -20,7 +21,7 @@ onnxruntime = pytest.importorskip("onnxruntime")
 
 @pytest.fixture(scope="module")
 def engine_files(store):
-    request = EngineRequest(model=ModelChoice(preset="tiny"), backend="onnxruntime", precision="fp32")
+    request = EngineRequest(model=ModelChoice(preset="tiny"), engines=EngineChoice(backend="onnxruntime"))
     return {name: engine.folder / "engine.onnx" for name, engine in find_or_build(store, request)[0].items()}
 
 

@@ -13,9 +13,10 @@ from josie_bench.engines.manifest import graph_recipe, make_recipe, read_manifes
 from josie_bench.engines.store import EngineRequest, find, find_or_build, landing
 from josie_bench.errors import EngineError, OutputError, UnavailableError, WeightsError
 from josie_bench.plugins import find_member
+from josie_bench.terms.engine_choice import EngineChoice
 from josie_bench.terms.model_choice import ModelChoice
 
-REQUEST = EngineRequest(model=ModelChoice(preset="tiny"), backend="null", precision="fp32")
+REQUEST = EngineRequest(model=ModelChoice(preset="tiny"), engines=EngineChoice(backend="null"))
 
 
 def test_a_second_request_builds_nothing(store):
@@ -125,12 +126,12 @@ def test_an_absent_library_is_a_reason_with_its_mend(tmp_path, monkeypatch):
     member = find_member("backends", "onnxruntime")
     monkeypatch.setattr(member.importlib.util, "find_spec", lambda name: None)
     with pytest.raises(UnavailableError, match=r"onnxruntime is not installed: pip install 'josie-bench\[onnx\]'"):
-        find_or_build(tmp_path, dataclasses.replace(REQUEST, backend="onnxruntime"))
+        find_or_build(tmp_path, dataclasses.replace(REQUEST, engines=EngineChoice(backend="onnxruntime")))
 
 
 def test_an_unknown_precision_lists_the_known(tmp_path):
     with pytest.raises(EngineError, match="eager has no precision int8: it has fp32"):
-        find_or_build(tmp_path, dataclasses.replace(REQUEST, backend="eager", precision="int8"))
+        find_or_build(tmp_path, dataclasses.replace(REQUEST, engines=EngineChoice(backend="eager", precision="int8")))
 
 
 def test_what_the_builder_complains_of_reaches_the_caller(tmp_path, monkeypatch):

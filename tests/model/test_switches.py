@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import torch
 
+from josie_bench.model.layers.norms import RmsNorm
 from josie_bench.model.presets import QUANTIZERS, SWITCHES, TINY, find_sizes, switch_off
 from josie_bench.model.sizes import COMPONENTS
 from josie_bench.model.weights import build_model, weights_digest
@@ -111,7 +112,7 @@ def test_without_rms_norm_the_temporal_transformer_has_no_norm():
     model = build_model(VARIANTS["rms_norm"])
 
     def norms(part):
-        return [layer for layer in part.modules() if isinstance(layer, torch.nn.RMSNorm)]
+        return [layer for layer in part.modules() if isinstance(layer, RmsNorm)]
 
     assert not norms(model.temporal_transformer)
     assert norms(model.vision_encoder)

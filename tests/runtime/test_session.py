@@ -14,13 +14,14 @@ from josie_bench.plugins import find_member
 from josie_bench.runtime.session import open_session
 from josie_bench.terms.case import Case, StreamChoice, WarmUp
 from josie_bench.terms.conversation import Conversation
+from josie_bench.terms.engine_choice import EngineChoice
 from josie_bench.terms.model_choice import ModelChoice
 from josie_bench.terms.window import Window
 
 
 def make_case(backend: str) -> Case:
     return Case(
-        id="c", sha="", scenario="realtime", model=ModelChoice(preset="tiny"), backend=backend, precision="fp32",
+        id="c", sha="", scenario="realtime", model=ModelChoice(preset="tiny"), engines=EngineChoice(backend=backend),
         window_ms=300.0,        hop_ms=300.0, deadline_ms=300.0, windows=5, warm_up=WarmUp(), stream=StreamChoice(),
         modalities=("audio", "vision"), temporal_patches=1, token_budget=None, temperature=0.0, threads=1,
         conversation=Conversation(),         timeout_s=9.0, budgets=(),
@@ -30,7 +31,9 @@ def make_case(backend: str) -> Case:
 def engines_of(backend, store):
     if (reason := find_member("backends", backend).unavailable()) is not None:
         pytest.skip(str(reason))
-    return find_or_build(store, EngineRequest(model=ModelChoice(preset="tiny"), backend=backend, precision="fp32"))[0]
+    return find_or_build(store, EngineRequest(model=ModelChoice(preset="tiny"), engines=EngineChoice(backend=backend)))[
+        0
+    ]
 
 
 def window(index):

@@ -8,6 +8,7 @@ import pytest
 from josie_bench.plugins import find_member, member_names
 from josie_bench.terms.case import Case, StreamChoice, WarmUp
 from josie_bench.terms.conversation import Conversation
+from josie_bench.terms.engine_choice import EngineChoice
 from josie_bench.terms.media import Media
 from josie_bench.terms.model_choice import ModelChoice
 
@@ -17,11 +18,11 @@ RATE = 16_000
 
 def make_case(**changes) -> Case:
     settings = {
-        "id": "c", "sha": "", "scenario": "realtime", "model": ModelChoice(preset="tiny"), "backend": "null",
-        "precision": "fp32", "window_ms": 300.0, "hop_ms": 300.0, "deadline_ms": 300.0, "windows": 5,
-        "warm_up": WarmUp(), "stream": StreamChoice(), "modalities": ("audio", "vision", "text"), "temporal_patches": 1,
-        "token_budget": None, "temperature": 0.0, "threads": 1, "conversation": Conversation(),
-        "timeout_s": 9.0, "budgets": (),
+        "id": "c", "sha": "", "scenario": "realtime", "model": ModelChoice(preset="tiny"),
+        "engines": EngineChoice(backend="null"), "window_ms": 300.0, "hop_ms": 300.0, "deadline_ms": 300.0,
+        "windows": 5, "warm_up": WarmUp(), "stream": StreamChoice(), "modalities": ("audio", "vision", "text"),
+        "temporal_patches": 1, "token_budget": None, "temperature": 0.0, "threads": 1,
+        "conversation": Conversation(), "timeout_s": 9.0, "budgets": (),
     }  # fmt: skip
     return Case(**(settings | changes))
 

@@ -5,6 +5,7 @@ import pytest
 from josie_bench.terms.budget import parse_budget
 from josie_bench.terms.case import Case, StreamChoice, WarmUp
 from josie_bench.terms.conversation import Conversation
+from josie_bench.terms.engine_choice import EngineChoice
 from josie_bench.terms.model_choice import ModelChoice
 
 
@@ -16,8 +17,7 @@ def case(*severities: str) -> Case:
         scenario="realtime",
         model=ModelChoice(preset="tiny", seed=7),
         conversation=Conversation(),
-        backend="null",
-        precision="fp32",
+        engines=EngineChoice(backend="null"),
         window_ms=300.0,
         hop_ms=300.0,
         deadline_ms=300.0,
@@ -41,6 +41,7 @@ def test_case_is_gated_by_a_budget_of_severity_gate_alone(severities: tuple[str,
 
 def test_preset_and_seed_are_the_model_s() -> None:
     assert (case().preset, case().seed) == ("tiny", 7)
+    assert (case().backend, case().precision) == ("null", "fp32")
 
 
 def test_warm_up_waits_for_windows_and_seconds_but_not_past_its_cap() -> None:

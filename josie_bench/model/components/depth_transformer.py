@@ -11,7 +11,8 @@ from torch import Tensor, nn
 
 from josie_bench.model.layers.attention import attend, join_heads, split_heads
 from josie_bench.model.layers.carry import Carry, Component
-from josie_bench.model.layers.transformer import RMS_EPS, GatedFeedForward
+from josie_bench.model.layers.norms import RmsNorm, at_least_fp32
+from josie_bench.model.layers.transformer import GatedFeedForward
 from josie_bench.model.sizes import ModelSizes
 from josie_bench.terms.signature import TensorSpec
 
@@ -22,10 +23,10 @@ class DepthLayer(nn.Module):
     def __init__(self, dim: int, heads: int, ff: int) -> None:
         super().__init__()
         self.heads = heads
-        self.attention_norm = nn.RMSNorm(dim, eps=RMS_EPS)
+        self.attention_norm = RmsNorm(dim)
         self.qkv = nn.Linear(dim, 3 * dim, bias=False)
         self.out = nn.Linear(dim, dim, bias=False)
-        self.feed_norm = nn.RMSNorm(dim, eps=RMS_EPS)
+        self.feed_norm = RmsNorm(dim)
         self.feed = GatedFeedForward(dim, ff)
 
     def forward(self, x: Tensor, past: list[tuple[Tensor, Tensor]]) -> Tensor:
@@ -70,7 +71,7 @@ class DepthTransformer(Component):
             nn.ModuleList(DepthLayer(depth.dim, depth.heads, depth.ff) for _ in range(depth.layers))
             for _ in range(max(depth.weight_sets) + 1)
         )
-        self.norm = nn.RMSNorm(depth.dim, eps=RMS_EPS)
+        self.norm = RmsNorm(depth.dim)
 
     def step(self, inputs: dict[str, Tensor], carry: Carry) -> dict[str, Tensor]:
         """Return the frame's tokens."""
@@ -86,7 +87,7 @@ class DepthTransformer(Component):
                 x = layer(x, kept)
             scores = self._scores(step, self.norm(x[:, 0]))
             noise = inputs["text_noise"] if step == 0 else inputs["audio_noise"][:, step - 1]
-            free = (scores + noise).argmax(-1)
+            free = (at_least_fp32(scores) + noise).argmax(-1)
             drawn.append(torch.where(forced[:, step] >= 0, forced[:, step], free))
         return {"tokens": torch.stack(drawn, dim=-1)}
 

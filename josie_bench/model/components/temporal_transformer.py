@@ -12,8 +12,9 @@ from torch import Tensor, nn
 
 from josie_bench.model.layers.carry import Carry, Component
 from josie_bench.model.layers.key_value_ring import RingClock
+from josie_bench.model.layers.norms import make_norm
 from josie_bench.model.layers.rotary import Rotary
-from josie_bench.model.layers.transformer import GatedFeedForward, RingLayer, make_norm
+from josie_bench.model.layers.transformer import GatedFeedForward, RingLayer
 from josie_bench.model.sizes import ModelSizes
 from josie_bench.terms.signature import TensorSpec
 

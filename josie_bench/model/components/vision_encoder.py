@@ -17,8 +17,9 @@ from torch import Tensor, nn
 from josie_bench.model.layers.attention import attend, join_heads, split_heads
 from josie_bench.model.layers.carry import Carry, Component
 from josie_bench.model.layers.key_value_ring import KeyValueRing, RingClock, RingView, single_kind
+from josie_bench.model.layers.norms import RmsNorm
 from josie_bench.model.layers.rotary import Rotary, rotate
-from josie_bench.model.layers.transformer import RMS_EPS, GatedFeedForward
+from josie_bench.model.layers.transformer import GatedFeedForward
 from josie_bench.model.layers.vector_quantizer import ResidualQuantizer
 from josie_bench.model.sizes import VisionSizes
 from josie_bench.terms.signature import TensorSpec
@@ -30,10 +31,10 @@ class IntraFrameLayer(nn.Module):
     def __init__(self, sizes: VisionSizes) -> None:
         super().__init__()
         self.heads = sizes.heads
-        self.attention_norm = nn.RMSNorm(sizes.dim, eps=RMS_EPS)
+        self.attention_norm = RmsNorm(sizes.dim)
         self.qkv = nn.Linear(sizes.dim, 3 * sizes.dim)
         self.out = nn.Linear(sizes.dim, sizes.dim)
-        self.feed_norm = nn.RMSNorm(sizes.dim, eps=RMS_EPS)
+        self.feed_norm = RmsNorm(sizes.dim)
         self.feed = GatedFeedForward(sizes.dim, sizes.ff, bias=True)
 
     def forward(self, x: Tensor, angles: tuple[Tensor, Tensor], mask: Tensor) -> Tensor:
@@ -52,7 +53,7 @@ class InterFrameLayer(nn.Module):
     def __init__(self, name: str, sizes: VisionSizes, slots: int) -> None:
         super().__init__()
         self.heads = sizes.heads
-        self.norm = nn.RMSNorm(sizes.dim, eps=RMS_EPS)
+        self.norm = RmsNorm(sizes.dim)
         self.query = nn.Linear(sizes.dim, sizes.dim, bias=False)
         self.key = nn.Linear(sizes.dim, sizes.dim, bias=False)
         self.value = nn.Linear(sizes.dim, sizes.dim, bias=False)
@@ -104,7 +105,7 @@ class VisionEncoder(Component):
         )
         self.time = Rotary(head_dim)
         merged = sizes.dim * sizes.merge**2
-        self.merge_norm = nn.RMSNorm(sizes.dim, eps=RMS_EPS)
+        self.merge_norm = RmsNorm(sizes.dim)
         self.merge_in = nn.Linear(merged, merged)
         self.merge_out = nn.Linear(merged, sizes.out_dim)
         self.quantizer = ResidualQuantizer(

@@ -5,6 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from josie_bench.model.layers.norms import at_least_fp32
+
 
 def attend(query: Tensor, key: Tensor, value: Tensor, mask: Tensor) -> Tensor:
     """Return softmax(QKᵀ/√d + M)V, `[batch, query heads, time, head_dim]`.
@@ -20,8 +22,7 @@ def attend(query: Tensor, key: Tensor, value: Tensor, mask: Tensor) -> Tensor:
     # fused kernel's output strides put a bound on the dynamic time axis that torch.export cannot meet.
     grouped = query.unflatten(1, (kv_heads, -1))
     scores = grouped @ key[:, :, None].transpose(-1, -2) * query.shape[-1] ** -0.5
-    at_least_fp32 = torch.promote_types(scores.dtype, torch.float32)
-    weights = scores.masked_fill(~mask[:, None], -torch.inf).softmax(-1, dtype=at_least_fp32).to(value.dtype)
+    weights = at_least_fp32(scores).masked_fill(~mask[:, None], -torch.inf).softmax(-1).to(value.dtype)
     return (weights @ value[:, :, None]).flatten(1, 2)
 
 

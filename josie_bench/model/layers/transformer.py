@@ -9,18 +9,10 @@ from torch import Tensor, nn
 from josie_bench.model.layers.attention import join_heads, split_heads
 from josie_bench.model.layers.carry import Carry
 from josie_bench.model.layers.key_value_ring import KeyValueRing, RingView
+from josie_bench.model.layers.norms import make_norm
 from josie_bench.model.layers.rotary import rotate
 
-RMS_EPS = 1e-6
-LAYER_NORM_EPS = 1e-5
 FIRST_SCALE = 0.01  # of a branch with a learned scale, as Mimi begins
-
-
-def make_norm(kind: str, dim: int) -> nn.Module:
-    """Return a norm over the last axis: `rms`, `layer` (with bias), or `none`, which passes on what comes."""
-    if kind == "none":
-        return nn.Identity()
-    return nn.RMSNorm(dim, eps=RMS_EPS) if kind == "rms" else nn.LayerNorm(dim, eps=LAYER_NORM_EPS)
 
 
 class GatedFeedForward(nn.Module):

@@ -1,0 +1,152 @@
+"""Record a model's calibration set: the FP32 reference over the bundled recordings, each component's calls noted.
+
+Runs as `python -m josie_bench.bench.calibration ROOT CHOICE` in a process of its own: the one that measures never
+loads the reference.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+
+from josie_bench.backends import Array, Executable
+from josie_bench.bench.media import load_media
+from josie_bench.engines.calibration import WINDOWS, Call, calibration_recipe, spread, write_calls
+from josie_bench.engines.manifest import Manifest, sealed_files, write_manifest
+from josie_bench.engines.store import EngineRequest, find, find_or_build, landing
+from josie_bench.errors import EngineError, JosieBenchError
+from josie_bench.model.presets import find_sizes
+from josie_bench.plugins import find_member
+from josie_bench.runtime.session import open_session
+from josie_bench.scenarios import cut_window
+from josie_bench.terms.case import Case, StreamChoice, WarmUp
+from josie_bench.terms.conversation import Conversation
+from josie_bench.terms.engine_choice import EngineChoice
+from josie_bench.terms.model_choice import ModelChoice
+from josie_bench.terms.signature import Signature
+
+WINDOW_MS = 300.0
+
+
+def prepare_engines(
+    root: Path, request: EngineRequest, on_progress: Callable[[str], None] = lambda _: None
+) -> tuple[dict[str, Manifest], frozenset[str]]:
+    """Return the engines of `request` and which had to be built, after recording a calibration set that one looks at.
+
+    Raises:
+        EngineError: an engine or the set cannot be made.
+        UnavailableError: a backend cannot run here.
+    """
+    if any(precision in find_member("backends", backend).CALIBRATED for backend, precision in request.engines.pairs()):
+        ensure_calibration(root, request.model, on_progress)
+    return find_or_build(root, request, on_progress)
+
+
+def ensure_calibration(root: Path, choice: ModelChoice, on_progress: Callable[[str], None]) -> Path:
+    """Return the folder of the model's calibration set, recording it in a process of its own if it is not there.
+
+    Raises:
+        EngineError: it cannot be recorded.
+    """
+    recipe = calibration_recipe(choice)
+    if find(root, recipe) is None:
+        on_progress(f"recording a calibration set of {WINDOWS} windows")
+        command = [
+            sys.executable,
+            "-m",
+            "josie_bench.bench.calibration",
+            str(root.resolve()),
+            json.dumps(asdict(choice)),
+        ]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        if done.returncode:
+            last = done.stderr.strip().splitlines()[-1:] or [f"exit status {done.returncode}"]
+            raise EngineError(f"no calibration set of {choice.preset}: {last[0]}")
+    return root / recipe.folder_name
+
+
+class Noting:
+    """An executable whose calls are noted before they are made."""
+
+    def __init__(self, inner: Executable, calls: list[Call]) -> None:
+        self.signature = inner.signature
+        self._inner = inner
+        self._calls = calls
+
+    def step(self, inputs: Mapping[str, Array]) -> dict[str, Array]:
+        """Note inputs and state, and step."""
+        state = {f"state.{name}": array.copy() for name, array in self._inner.state().items()}
+        self._calls.append({name: np.array(array) for name, array in inputs.items()} | state)
+        return self._inner.step(inputs)
+
+    def state(self) -> dict[str, Array]:
+        """Return the state of the executable inside."""
+        return self._inner.state()
+
+    def reset(self) -> None:
+        """Return to the start of a session."""
+        self._inner.reset()
+
+    def undo(self) -> None:
+        """Take the last step back."""
+        self._inner.undo()
+
+
+def reference_case(choice: ModelChoice) -> Case:
+    """Return the conversation that a calibration set is recorded from: speech and video that ship with the project."""
+    return Case(
+        id="calibration", sha="", scenario="compute", model=choice, engines=EngineChoice(backend="eager"),
+        window_ms=WINDOW_MS, hop_ms=WINDOW_MS, deadline_ms=WINDOW_MS, windows=WINDOWS, warm_up=WarmUp(),
+        stream=StreamChoice(), modalities=("audio", "vision"), temporal_patches=1, token_budget=None,
+        conversation=Conversation(), temperature=0.0, threads=1, timeout_s=0.0, budgets=(),
+    )  # fmt: skip
+
+
+def record(root: Path, choice: ModelChoice) -> None:
+    """Run the reference over the bundled recordings and land the set in the store."""
+    case, sizes = reference_case(choice), find_sizes(choice)
+    media, _ = load_media(case, sizes.audio.sample_rate_hz)
+    engines, _ = find_or_build(root, EngineRequest(model=choice, engines=case.engines))
+    noted: dict[str, list[Call]] = {name: [] for name in engines}
+    step = open_session(case, sizes, engines, wrap=lambda name, inner: Noting(inner, noted[name]))
+    started = time.monotonic()
+    for index in range(case.windows):
+        step(cut_window(case, media, index, sizes.frame_ms))
+    recipe = calibration_recipe(choice)
+    with landing(root, recipe) as folder:
+        for name, calls in noted.items():
+            write_calls(folder, name, spread(calls))
+        write_manifest(
+            Manifest(
+                recipe=recipe,
+                signature=Signature(inputs=(), state=(), outputs=()),
+                folder=folder,
+                files=sealed_files(folder),
+                parameters=0,
+                weights_sha256="",
+                built=datetime.now(UTC).isoformat(timespec="seconds"),
+                build_seconds=round(time.monotonic() - started, 3),
+            )
+        )
+
+
+def main(words: list[str]) -> int:
+    """Record the set that `words` ask for; return the exit code."""
+    try:
+        record(Path(words[0]), ModelChoice.from_json(json.loads(words[1])))
+    except JosieBenchError as error:
+        print(error, file=sys.stderr)  # noqa: T201  read by the parent
+        return error.exit_code
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,46 @@
+"""Calibration sets on disk: what was written comes back, spread over the conversation, and what is missing is said."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from josie_bench.engines.calibration import MOST_CALLS, calibration_recipe, read_calls, spread, write_calls
+from josie_bench.errors import EngineError
+from josie_bench.terms.model_choice import ModelChoice
+
+
+def test_calls_come_back_in_order_with_their_types(tmp_path):
+    calls = [{"audio": np.full((1, 800), k, dtype=np.float32), "state.count": np.array([[k]])} for k in range(12)]
+    write_calls(tmp_path, "audio_encoder", calls)
+    again = list(read_calls(tmp_path, "audio_encoder"))
+    assert len(again) == 12
+    for call, expected in zip(again, calls, strict=True):
+        assert call.keys() == expected.keys()
+        assert all(np.array_equal(call[name], expected[name]) for name in call)
+        assert all(call[name].dtype == expected[name].dtype for name in call)
+
+
+def test_a_component_that_was_not_recorded_is_said(tmp_path):
+    with pytest.raises(EngineError, match="holds nothing of vision_encoder"):
+        list(read_calls(tmp_path, "vision_encoder"))
+
+
+def test_calls_are_spread_with_first_and_last_among_them():
+    calls = [{"k": np.array(k)} for k in range(145)]
+    kept = [int(call["k"]) for call in spread(calls)]
+    assert len(kept) == MOST_CALLS
+    assert (kept[0], kept[-1]) == (0, 144)
+    assert kept == sorted(set(kept))
+    assert len(spread(calls[:5])) == 5
+
+
+def test_another_model_is_another_set():
+    plain = calibration_recipe(ModelChoice(preset="tiny"))
+    assert plain.folder_name.startswith("calibration-eager-fp32-any-")
+    for other in (
+        ModelChoice(preset="nano"),
+        ModelChoice(preset="tiny", seed=1),
+        ModelChoice(preset="tiny", ablate=("m_rope",)),
+    ):
+        assert calibration_recipe(other).fingerprint != plain.fingerprint
