@@ -54,6 +54,6 @@ def test_real_speech_went_in(folder):
 def test_a_set_that_cannot_be_recorded_is_one_line(tmp_path):
     foreign = tmp_path / "foreign.safetensors"
     foreign.write_bytes(b"no weights at all")
-    with pytest.raises(EngineError, match="no calibration set of tiny: .*foreign.safetensors") as refused:
+    with pytest.raises(EngineError, match=r"no calibration set of tiny: .*foreign\.safetensors") as refused:
         ensure_calibration(tmp_path, ModelChoice(preset="tiny", weights=(str(foreign),)), lambda _: None)
     assert len(str(refused.value).splitlines()) == 1
