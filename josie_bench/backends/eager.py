@@ -49,6 +49,11 @@ class EagerExecutable:
         self._state: tuple[Any, ...] = self._module.zero_state(self._batch)
         self._before = self._state
 
+    @property
+    def module(self) -> Any:
+        """The PyTorch component."""
+        return self._module
+
     def step(self, inputs: Mapping[str, Array]) -> dict[str, Array]:
         """Return the outputs by name for the inputs by name; the state moves on."""
         tensors = [self._torch.from_numpy(inputs[spec.name]) for spec in self.signature.inputs]

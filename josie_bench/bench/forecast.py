@@ -64,7 +64,7 @@ def _lacks(backend: str, precision: str) -> str | None:
 
 
 def _paced_s(case: Case) -> float | None:
-    if find_member("scenarios", case.scenario).ARRIVAL == "closed":
+    if find_member("scenarios", case.scenario).ARRIVAL != "isochronous":
         return None
     hop_s = s_from_ms(case.hop_ms)
     return max(case.warm_up.seconds, case.warm_up.windows * hop_s) + case.windows * hop_s

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from josie_bench.metrics import all_metrics
+from josie_bench.metrics import metrics_of
 from josie_bench.statistics.order_statistics import needed_samples, quantile
 from josie_bench.statistics.series import as_ms
 from josie_bench.terms.budget import Budget
@@ -37,7 +37,7 @@ def metric_scores(recording: Recording) -> dict[str, MetricScore]:
             ci=score.interval,
             na=score.na,
         )
-        for name, metric in all_metrics().items()
+        for name, metric in metrics_of(recording).items()
         for statistic, score in metric.compute(recording).items()
     }
 
@@ -48,6 +48,9 @@ def judge(scores: Mapping[str, MetricScore], budgets: Sequence[Budget]) -> list[
 
 
 def _judge_one(scores: Mapping[str, MetricScore], budget: Budget) -> Verdict:
+    if budget.key not in scores:
+        detail = f"the scenario gives no {budget.metric}"
+        return Verdict(expr=budget.expression, result="n/a", severity=budget.severity, detail=detail)
     score = scores[budget.key]
     value, detail = _side(score, budget.bound)
     if value is None:

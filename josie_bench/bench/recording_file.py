@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from josie_bench.terms.parity import Parity
 from josie_bench.terms.recording import MemoryReading, Recording, Spans
 
 
@@ -22,6 +23,8 @@ def save_recording(recording: Recording, file: Path) -> None:
             arrays[field.name] = value
         elif isinstance(value, Spans):
             arrays |= {f"spans.{part.name}": getattr(value, part.name) for part in fields(value)}
+        elif isinstance(value, Parity):
+            arrays |= {f"parity.{part.name}": getattr(value, part.name) for part in fields(value)}
         elif field.name == "memory":
             scalars["memory"] = [asdict(reading) for reading in value]
         else:
@@ -36,4 +39,6 @@ def load_recording(file: Path) -> Recording:
     scalars = json.loads(str(arrays.pop("scalars")))
     memory = tuple(MemoryReading(**reading) for reading in scalars.pop("memory"))
     spans = Spans(**{field.name: arrays.pop(f"spans.{field.name}") for field in fields(Spans)})
+    if any(name.startswith("parity.") for name in arrays):
+        scalars["parity"] = Parity(**{field.name: arrays.pop(f"parity.{field.name}") for field in fields(Parity)})
     return Recording(**scalars, **arrays, spans=spans, memory=memory)

@@ -10,6 +10,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 import josie_bench
 from josie_bench.bench.calibration import prepare_engines
 from josie_bench.bench.job import Job
@@ -22,6 +24,7 @@ from josie_bench.model.presets import find_sizes
 from josie_bench.probes.host import host_facts
 from josie_bench.terms.case import Case
 from josie_bench.terms.model_choice import ModelChoice
+from josie_bench.terms.parity import Parity
 from josie_bench.terms.recording import Recording
 from josie_bench.terms.result import (
     SCHEMA,
@@ -61,6 +64,7 @@ class RunState:
     started: str
     case_results: list[CaseResult] = field(default_factory=list)
     recordings: dict[str, Recording] = field(default_factory=dict)
+    parities: dict[str, Parity] = field(default_factory=dict)
     subjects: dict[str, Subject] = field(default_factory=dict)
     datasets: dict[str, Dataset] = field(default_factory=dict)
     stop: BaseException | None = None
@@ -203,9 +207,12 @@ def _note(state: RunState, case: Case, outcome: TrialOutcome, used: Engines, res
         state.subjects[subject.weights_sha256] = subject
     for file in outcome.files:
         state.datasets[file["sha256"]] = Dataset(**file)
-    if outcome.recording is not None and len(outcome.recording.window):
+    if outcome.recording is not None and (len(outcome.recording.window) or outcome.recording.parity is not None):
         result = _scored(result, case, outcome.recording)
-        state.recordings[case.id] = outcome.recording
+        if outcome.recording.parity is not None:
+            state.parities[case.id] = outcome.recording.parity
+        else:
+            state.recordings[case.id] = outcome.recording
     state.case_results.append(result)
 
 
@@ -225,9 +232,15 @@ def _scored(result: CaseResult, case: Case, recording: Recording) -> CaseResult:
         memory=[
             MemoryRow(phase=row.phase, name=row.name, mib=mib_from_bytes(row.byte_count)) for row in recording.memory
         ],
-        windows_measured=int(recording.measured().sum()),
+        windows_measured=_windows_measured(recording),
         windows_warm_up=int(recording.is_warm_up.sum()),
     )
+
+
+def _windows_measured(recording: Recording) -> int:
+    if recording.parity is not None:
+        return len(np.unique(recording.parity.window))
+    return int(recording.measured().sum())
 
 
 def _standing_notes(case: Case) -> list[str]:

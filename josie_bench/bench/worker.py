@@ -16,15 +16,19 @@ from pathlib import Path
 
 from josie_bench.bench.job import Job, read_job
 from josie_bench.bench.media import load_media
+from josie_bench.bench.parity import compare, recording_of
 from josie_bench.bench.recording_file import save_recording
 from josie_bench.bench.trial import Trial, TrialStopped
+from josie_bench.engines.manifest import Manifest
 from josie_bench.engines.store import EngineRequest, find_or_build
 from josie_bench.errors import JosieBenchError
 from josie_bench.model.presets import find_sizes
+from josie_bench.model.sizes import ModelSizes
 from josie_bench.plugins import find_member
 from josie_bench.probes.latency import now_ns
 from josie_bench.probes.memory import read_memory
 from josie_bench.runtime.session import open_session
+from josie_bench.terms.media import Media
 from josie_bench.terms.recording import MemoryReading
 from josie_bench.terms.timebase import ns_from_s
 
@@ -42,6 +46,8 @@ def run_job(job: Job) -> dict[str, object]:
     for backend, _ in case.engines.pairs():
         _import_backend(backend)
     memory += _readings("imported")
+    if find_member("scenarios", case.scenario).ARRIVAL == "compared":
+        return _compare(job, sizes, media, engines, memory) | {"files": [asdict(file) for file in files]}
     step = open_session(case, sizes, engines)
     memory += _readings("loaded")
     trial = Trial(case=case, sizes=sizes, step=step, media=media, memory=memory, on_row=_progress(case.windows))
@@ -58,6 +64,29 @@ def run_job(job: Job) -> dict[str, object]:
     return {"status": status, "reason": reason, "files": [asdict(file) for file in files]}
 
 
+def _compare(
+    job: Job, sizes: ModelSizes, media: Media, engines: dict[str, Manifest], memory: list[MemoryReading]
+) -> dict[str, object]:
+    """Hold the engines against the reference and write what was found; return the outcome."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _stop)
+    told = _telling()
+    count = 0
+
+    def on_window(_: int) -> None:
+        nonlocal count
+        count += 1
+        told({"window": count // 2, "of": job.case.windows, "is_warm": True})
+
+    parity = compare(job.case, sizes, media, engines, on_window)
+    save_recording(recording_of(job.case, sizes, parity, memory), job.folder / "recording.npz")
+    return {"status": "OK", "reason": None}
+
+
+def _stop(*_: object) -> None:
+    raise TrialStopped
+
+
 def _import_backend(name: str) -> None:
     """Import what the backend computes with, so that `loaded` holds the engines alone."""
     for module in find_member("backends", name).IMPORTS:
@@ -69,14 +98,20 @@ def _readings(phase: str) -> list[MemoryReading]:
 
 
 def _progress(windows: int) -> Callable[[Trial], None]:
+    tell = _telling()
+    return lambda trial: tell({"window": trial.measured, "of": windows, "is_warm": trial.is_warm})
+
+
+def _telling() -> Callable[[dict[str, object]], None]:
+    """Return what prints a line for the parent, now and then."""
     last = 0
 
-    def tell(trial: Trial) -> None:
+    def tell(said: dict[str, object]) -> None:
         nonlocal last
         if (now := now_ns()) - last < PROGRESS_NS:
             return
         last = now
-        print(json.dumps({"window": trial.measured, "of": windows, "is_warm": trial.is_warm}), flush=True)  # noqa: T201  read by the parent
+        print(json.dumps(said), flush=True)  # noqa: T201  read by the parent
 
     return tell
 

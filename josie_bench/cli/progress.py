@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Sequence
 from dataclasses import asdict
 from types import TracebackType
 
@@ -15,6 +16,7 @@ from rich.table import Table
 
 from josie_bench.bench.run import Progress
 from josie_bench.cli.choices import table_console
+from josie_bench.reports._parity_words import COLUMNS, split
 from josie_bench.terms.result import CaseResult, MetricScore, Result
 
 STYLES = {"OK": "green", "pass": "green", "fail": "bold red", "SKIPPED": "yellow"}
@@ -71,20 +73,11 @@ class LiveProgress:
 def summary_table(result: Result) -> None:
     """Print the cases, their headline numbers and broken budgets."""
     console = table_console()
-    table = Table(title=f"{result.run.suite}: {result.run.status}", title_justify="left")
-    for name in (
-        "case",
-        "status",
-        "response p50 [95 %] ms",
-        "p95 [95 %] ms",
-        "missed",
-        "compute p50 ms",
-        "compute RTF",
-    ):
-        table.add_column(name, overflow="fold")
-    for case in result.cases:
-        table.add_row(case.id, _styled(case.status), *_numbers(case))
-    console.print(table)
+    timed, compared = split(result.cases)
+    if timed:
+        console.print(_timed_table(result, timed))
+    if compared:
+        console.print(_parity_table(result, compared))
     for case in result.cases:
         if case.reason:
             console.print(f"{case.id}: {case.status}: {case.reason}", markup=False, highlight=False)
@@ -93,6 +86,25 @@ def summary_table(result: Result) -> None:
                 line = f"{case.id}: {verdict.severity} {verdict.expr}: {verdict.result}: {verdict.detail}"
                 console.print(line, markup=False, highlight=False)
     console.print(f"{result.run.status}: {result.run.stop_reason}", markup=False, highlight=False)
+
+
+def _timed_table(result: Result, cases: Sequence[CaseResult]) -> Table:
+    table = Table(title=f"{result.run.suite}: {result.run.status}", title_justify="left")
+    for name in ("case", "status", "response p50 [95 %] ms", "p95 [95 %] ms", "missed", "compute p50 ms", "RTF"):
+        table.add_column(name, overflow="fold")
+    for case in cases:
+        table.add_row(case.id, _styled(case.status), *_numbers(case))
+    return table
+
+
+def _parity_table(result: Result, cases: Sequence[CaseResult]) -> Table:
+    table = Table(title=f"{result.run.suite}: against the eager FP32 reference", title_justify="left")
+    for name in ("case", "status", *COLUMNS):
+        table.add_column(name, overflow="fold")
+    for case in cases:
+        values = (case.metrics[key].value for key in COLUMNS.values())
+        table.add_row(case.id, _styled(case.status), *("n/a" if value is None else f"{value:.4g}" for value in values))
+    return table
 
 
 def _numbers(case: CaseResult) -> tuple[str, ...]:

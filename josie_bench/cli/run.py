@@ -89,7 +89,7 @@ def _write(state: RunState, folder: Path) -> Result:
     from josie_bench.reports import RunData, write_run
 
     result = state.result()
-    write_run(RunData(result=result, recordings=state.recordings), folder)
+    write_run(RunData(result=result, recordings=state.recordings, parities=state.parities), folder)
     return result
 
 

@@ -13,7 +13,8 @@ from josie_bench.plugins import find_member, member_names
 from josie_bench.terms.recording import Recording
 from josie_bench.terms.score import Score, missing
 
-UNITS = ("ms", "ratio", "1/min", "windows", "MiB")
+UNITS = ("ms", "ratio", "1/min", "windows", "MiB", "dB")
+OF_WINDOWS, OF_PARITY = "windows", "parity"
 DIRECTIONS = ("lower", "higher", "none")
 
 
@@ -30,6 +31,7 @@ class Metric:
         description: one paragraph with the formula.
         statistics: the name of every statistic and what it is, in one line.
         compute: returns a score for every one of `statistics`.
+        of: what it is computed from: timed `windows`, or a `parity` comparison.
     """
 
     title: str
@@ -40,6 +42,7 @@ class Metric:
     description: str
     statistics: dict[str, str]
     compute: Callable[[Recording], dict[str, Score]]
+    of: str = OF_WINDOWS
 
 
 def all_metrics() -> dict[str, Metric]:
@@ -48,11 +51,17 @@ def all_metrics() -> dict[str, Metric]:
     return found
 
 
+def metrics_of(recording: Recording) -> dict[str, Metric]:
+    """Return the metrics that a recording can answer, by id."""
+    kind = OF_WINDOWS if recording.parity is None else OF_PARITY
+    return {name: metric for name, metric in all_metrics().items() if metric.of == kind}
+
+
 def scores(recording: Recording) -> dict[str, Score]:
-    """Return what every metric says of `recording`, by `metric.statistic`."""
+    """Return what every metric of its kind says of `recording`, by `metric.statistic`."""
     return {
         f"{name}.{statistic}": score
-        for name, metric in all_metrics().items()
+        for name, metric in metrics_of(recording).items()
         for statistic, score in metric.compute(recording).items()
     }
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Protocol, cast
 
 from josie_bench.plugins import find_member, member_names
+from josie_bench.terms.parity import Parity
 from josie_bench.terms.recording import Recording
 from josie_bench.terms.result import CaseResult, Result
 
@@ -25,10 +26,12 @@ class RunData:
 
     Attributes:
         recordings: the raw series by case id; a case that never ran has none.
+        parities: comparisons with the reference by case id.
     """
 
     result: Result
     recordings: Mapping[str, Recording] = field(default_factory=dict)
+    parities: Mapping[str, Parity] = field(default_factory=dict)
 
     def recording_of(self, case: CaseResult) -> Recording | None:
         """Return the case's raw series, or None where it never ran."""
@@ -83,7 +86,8 @@ def read_run(folder: Path) -> RunData:
     """
     result: Result = find_member("reports", "result").read(folder)
     recordings: dict[str, Recording] = find_member("reports", "parquet").read(folder)
-    return RunData(result=result, recordings=recordings)
+    parities: dict[str, Parity] = find_member("reports", "parity").read(folder)
+    return RunData(result=result, recordings=recordings, parities=parities)
 
 
 def _member(name: str) -> Report:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from josie_bench.reports import RunData
+from josie_bench.reports._parity_words import COLUMNS, split
 from josie_bench.reports._standing import (
     BREAKS,
     INVALID,
@@ -90,6 +91,7 @@ def page_words(data: RunData) -> dict[str, object]:
         "misses": [f"{case.id}: {words}" for case in result.cases if (words := missed_words(case))],
         "host": fact_table(result.host),
         "overview": overview(data),
+        "parity": parity_table(data.result.cases),
         "budgets": budget_table(result.cases),
         "cases": [case_section(data, case) for case in result.cases],
         "remarks": remarks(result.cases),
@@ -110,10 +112,19 @@ def page_words(data: RunData) -> dict[str, object]:
 def overview(data: RunData) -> Table:
     """Return the table of cases."""
     rows = []
-    for case in data.result.cases:
+    for case in split(data.result.cases)[0]:
         name = case.id if not data.is_closed_loop(case) else f"{case.id} ({CLOSED_LOOP})"
         rows.append((Cell(text=name), status_cell(case), *(_score_cell(case, key) for key in OVERVIEW.values())))
     return Table(heads=("case", "status", *OVERVIEW), rows=tuple(rows))
+
+
+def parity_table(cases: Sequence[CaseResult]) -> Table:
+    """Return the table of cases that held engines against the reference."""
+    rows = [
+        (Cell(text=case.id), status_cell(case), *(_score_cell(case, key) for key in COLUMNS.values()))
+        for case in split(cases)[1]
+    ]
+    return Table(heads=("case", "status", *COLUMNS), rows=tuple(rows))
 
 
 def status_cell(case: CaseResult) -> Cell:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from josie_bench.reports import RunData
+from josie_bench.reports._parity_words import COLUMNS, split
 from josie_bench.reports._standing import answer, mark
 from josie_bench.reports._words import ABSENT, ratio_words, score_words
 from josie_bench.reports._writing import write_whole
@@ -28,7 +29,8 @@ def write(data: RunData, folder: Path) -> list[Path]:
 
 def to_markdown(data: RunData) -> str:
     """Return the text of `report.md`."""
-    sections = (_head(data), _verdicts(data.result.cases), _not_ok(data.result.cases), _overview(data), _metrics(data))
+    cases = data.result.cases
+    sections = (_head(data), _verdicts(cases), _not_ok(cases), _overview(data), _parity(cases), _metrics(data))
     return "\n\n".join(section for section in sections if section) + "\n"
 
 
@@ -63,11 +65,16 @@ def _overview(data: RunData) -> str:
             _miss(case),
             *(_cell(case, key) for key in COST),
         ]
-        for case in data.result.cases
+        for case in split(data.result.cases)[0]
         if case.metrics
     ]
     heads = ["case", "response p50", "p95", "p99", "deadline missed", "compute p50", "compute RTF", "peak memory"]
     return _section("Numbers", heads, rows)
+
+
+def _parity(cases: Sequence[CaseResult]) -> str:
+    rows = [[case.id, *(_cell(case, key) for key in COLUMNS.values())] for case in split(cases)[1]]
+    return _section("Against the eager FP32 reference", ["case", *COLUMNS], rows)
 
 
 def _metrics(data: RunData) -> str:

@@ -102,6 +102,19 @@ class Step:
         self._spans: list[tuple[str, int, int]] = []
         self.reset()
 
+    def over(self, executables: Mapping[str, Executable]) -> Step:
+        """Return a step with the same rules over other executables, at the start of a session."""
+        return Step(
+            self.sizes,
+            executables,
+            self._encode_text,
+            self._rules,
+            temperature=self._temperature,
+            seed=self._seed,
+            token_budget=self._budget,
+            prepare=self._prepare,
+        )
+
     def reset(self) -> None:
         """Return to the start of a session."""
         for executable in self._run.values():

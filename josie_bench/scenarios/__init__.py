@@ -1,8 +1,9 @@
 """A scenario says what arrives when. Every member file offers:
 
 - `SUMMARY`: one line for `josie-bench list`.
-- `ARRIVAL`: `isochronous` (open loop: windows come at their scheduled close, whatever the model does) or `closed`
-  (the next window comes when the last is answered).
+- `ARRIVAL`: `isochronous` (open loop: windows come at their scheduled close, whatever the model does), `closed`
+  (the next window comes when the last is answered) or `compared` (nothing is timed: the engines are held against the
+  reference; only metrics of parity apply).
 - `window(case, media, index, frame_ms) -> Window`: the window of that index; media starts over when it ends.
 """
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from josie_bench.errors import SuiteError
+from josie_bench.metrics import OF_PARITY
+from josie_bench.plugins import find_member
 from josie_bench.suites.conflicts import conflicts
 from josie_bench.suites.entry import RawCase
 from josie_bench.suites.identity import case_id, case_sha
@@ -56,6 +58,11 @@ def _case(raw: RawCase, settings: Settings, sources: Sources) -> Case:
     for blamed, what in conflicts(keys):
         place = next((settings[key].at for key in blamed if key in settings), raw.at)
         raise place.error(what)
+    kind = find_member("scenarios", keys.scenario).ARRIVAL == "compared"
+    for budget in raw.budgets:
+        if (find_member("metrics", budget.metric).METRIC.of == OF_PARITY) is not kind:
+            place = settings["scenario"].at if "scenario" in settings else raw.at
+            raise place.error(f"scenario {keys.scenario} gives no {budget.metric}: leave out that budget")
     stream = sources.streams(keys, settings, raw.at)
     return Case(
         id="",

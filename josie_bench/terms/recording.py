@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from josie_bench.terms.parity import Parity
+
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 
@@ -57,6 +59,7 @@ class Recording:
         modalities: `[windows]` names of what was present, joined by `+`.
         ended_ns: when the trial ended.
         sample_rate_hz: of the audio that came out.
+        parity: of a comparison with the reference, which has no windows; None where windows were timed.
     """
 
     window_ms: float
@@ -78,6 +81,7 @@ class Recording:
     ended_ns: int
     spans: Spans
     memory: tuple[MemoryReading, ...] = field(default=())
+    parity: Parity | None = None
 
     def measured(self) -> Bools:
         """Return `[windows]` which rows count: those after warm-up."""

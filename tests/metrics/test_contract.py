@@ -1,15 +1,19 @@
 """The contract that every metric keeps; a new one is tested by existing."""
 
+import dataclasses
 import importlib
+import math
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from josie_bench.metrics import DIRECTIONS, UNITS, Metric, all_metrics, scores
+from josie_bench.metrics import DIRECTIONS, OF_PARITY, OF_WINDOWS, UNITS, Metric, all_metrics, scores
 from josie_bench.metrics._reference import reference_markdown
 from josie_bench.plugins import member_names
 from josie_bench.terms.budget import parse_budget
+from josie_bench.terms.parity import Parity
 from josie_bench.terms.recording import MemoryReading, Recording
 
 METRICS = all_metrics()
@@ -40,9 +44,25 @@ def test_every_declared_statistic_is_returned_and_no_other(name: str, metric: Me
         assert list(metric.compute(trial)) == list(metric.statistics), name
 
 
+def full_comparison(recording: Build) -> Recording:
+    """Return a comparison with rows of every kind; agreement is whole for ten windows and then gone."""
+    rows = []
+    for k in range(400):
+        for component in ("audio_encoder", "vision_encoder", "depth_transformer", "step"):
+            for kind in ("first", "all", "clear", "text", "semantic", "acoustic"):
+                rows += [(k, component, f"{kind}_equal", 6.0 if k < 10 else 0.0), (k, component, f"{kind}_total", 6.0)]
+        for component in ("temporal_transformer", "audio_decoder"):
+            for measure in ("error", "largest", "cosine", "spread"):
+                rows.append((k, component, measure, 0.001 * (1 + k % 5)))
+    window, component, measure, value = (np.array(column) for column in zip(*rows, strict=True))
+    parity = Parity(window=window, component=component, measure=measure, value=value)
+    return dataclasses.replace(recording([], is_open_loop=False), parity=parity)
+
+
 @every_metric
 def test_rich_recording_gives_every_number(name: str, metric: Metric, recording: Build) -> None:
-    missing = {key: score.na for key, score in metric.compute(full_recording(recording)).items() if score.na}
+    rich = full_comparison(recording) if metric.of == OF_PARITY else full_recording(recording)
+    missing = {key: score.na for key, score in metric.compute(rich).items() if score.na}
     assert missing == {}, name
 
 
@@ -91,9 +111,22 @@ def test_warm_up_changes_nothing_but_the_cold_figures(name: str, metric: Metric,
 
 def test_scores_are_keyed_by_metric_and_statistic(recording: Build) -> None:
     found = scores(full_recording(recording))
-    assert set(found) == {f"{name}.{statistic}" for name in METRICS for statistic in METRICS[name].statistics}
+    timed = {name: metric for name, metric in METRICS.items() if metric.of == OF_WINDOWS}
+    assert set(found) == {f"{name}.{statistic}" for name in timed for statistic in timed[name].statistics}
     assert found["compute_rtf.mean"].value == pytest.approx(0.5)
     assert found["response_latency.max"].value == 66.0
+
+
+def test_a_comparison_is_scored_by_metrics_of_parity_alone(recording: Build) -> None:
+    found = scores(full_comparison(recording))
+    assert {key.partition(".")[0] for key in found} == {
+        name for name, metric in METRICS.items() if metric.of == OF_PARITY
+    }
+    assert found["parity_codes.audio_encoder.first"].value == pytest.approx(10 / 400)
+    assert found["agreement_half_life.text"].value == 10.0
+    assert found["parity_tolerance.audio_decoder"].value == pytest.approx(1 / 3)
+    assert found["parity_snr.min"].value == pytest.approx(-20 * math.log10(0.005))
+    assert found["parity_error.audio_decoder.p50"].value == pytest.approx(0.003)
 
 
 def test_family_is_found_by_its_files() -> None:

@@ -14,6 +14,7 @@ from josie_bench.reports import RunData, read_run, report_names, write_run
 FILES = {
     "result.json",
     "windows.parquet",
+    "parity.parquet",
     "spans.parquet",
     "scores.csv",
     "report.html",
@@ -26,7 +27,7 @@ FILES = {
 def test_the_formats_are_the_files_of_the_family_and_the_data_comes_first() -> None:
     names = report_names()
     assert names[:2] == ("result", "parquet")
-    assert sorted(names) == ["csv", "html", "junit", "markdown", "parquet", "result", "trace"]
+    assert sorted(names) == ["csv", "html", "junit", "markdown", "parity", "parquet", "result", "trace"]
 
 
 def test_a_run_folder_holds_every_file_and_nothing_else(run_data: RunData, tmp_path: Path) -> None:

@@ -1,0 +1,227 @@
+"""An engine held against the eager FP32 reference in real windows. Nothing here is timed.
+
+First each component is given what the reference was given, call by call, so that an error is blamed on the component
+that made it; each side carries its own state. Then both converse by themselves, to see how long they agree.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+from josie_bench.backends import Array, EngineSource, Executable
+from josie_bench.backends import eager as reference_backend
+from josie_bench.engines.manifest import Manifest
+from josie_bench.model.sizes import ModelSizes
+from josie_bench.probes.latency import now_ns
+from josie_bench.runtime.session import open_session
+from josie_bench.scenarios import cut_window
+from josie_bench.terms.case import Case
+from josie_bench.terms.media import Media
+from josie_bench.terms.parity import Parity, cosine_distance, largest_error, relative_error
+from josie_bench.terms.recording import MemoryReading, Recording, Spans
+
+CLEAR = (
+    0.01  # a code is clear if the latent is further from the nearest other code's border than this share of its norm
+)
+SPREAD_WINDOWS = 12  # in which the reference also runs at FP16, to see how far apart two right answers are
+
+
+class Rows:
+    """The rows of a comparison as they come."""
+
+    def __init__(self) -> None:
+        self.window = 0
+        self._rows: list[tuple[int, str, str, float]] = []
+
+    def add(self, component: str, measure: str, value: float) -> None:
+        """Note one value of the present window."""
+        self._rows.append((self.window, component, measure, float(value)))
+
+    def agree(self, component: str, kind: str, equal: Array) -> None:
+        """Note how many of some codes are equal."""
+        self.add(component, f"{kind}_equal", int(np.count_nonzero(equal)))
+        self.add(component, f"{kind}_total", equal.size)
+
+    def parity(self) -> Parity:
+        """Return all rows."""
+        columns = list(zip(*self._rows, strict=True)) or [(), (), (), ()]
+        return Parity(
+            window=np.array(columns[0], dtype=np.int64),
+            component=np.array(columns[1], dtype=np.str_),
+            measure=np.array(columns[2], dtype=np.str_),
+            value=np.array(columns[3], dtype=np.float64),
+        )
+
+
+class Margins:
+    """Listens at a reference component's quantiser for how clear each first code is."""
+
+    def __init__(self, module: Any) -> None:
+        quantizer = getattr(module, "quantizer", None)
+        first = next(
+            (q for name in ("semantic", "chain") if (q := getattr(quantizer, name, None)) is not None), quantizer
+        )
+        self.is_clear: Array | None = None
+        if first is not None:
+            self._first, self._encode = first, first.encode
+            first.encode = self._listen
+
+    def _listen(self, latent: Any) -> Any:
+        inward = self._first.inward(latent).double()
+        book = self._first.codebooks[0].double()
+        distances = (inward[..., None, :] - book).norm(dim=-1)
+        near = distances.topk(2, largest=False)
+        apart = (book[near.indices[..., 0]] - book[near.indices[..., 1]]).norm(dim=-1).clamp_min(1e-30)
+        border = (near.values[..., 1] ** 2 - near.values[..., 0] ** 2) / (2.0 * apart)
+        self.is_clear = (border >= CLEAR * inward.norm(dim=-1)).numpy()
+        return self._encode(latent)
+
+
+class SideBySide:
+    """The reference, whose answers go on, and beside it an engine that is asked the same."""
+
+    def __init__(self, name: str, reference: Any, engine: Executable, narrow: Executable, rows: Rows) -> None:
+        self.signature = reference.signature
+        self._name, self._rows = name, rows
+        self._sides: tuple[Any, ...] = (reference, engine, narrow)
+        self._margins = Margins(reference.module) if name in ("audio_encoder", "vision_encoder") else None
+
+    def step(self, inputs: Mapping[str, Array]) -> dict[str, Array]:
+        """Return the reference's outputs, after noting what the others gave."""
+        reference, engine, narrow = self._sides
+        expected: dict[str, Array] = {name: array.copy() for name, array in reference.step(inputs).items()}
+        got = engine.step(inputs)
+        for name, array in expected.items():
+            if np.issubdtype(array.dtype, np.floating):
+                self._note_floats(got[name], array)
+            else:
+                self._note_codes(got[name], array)
+        if self._rows.window < SPREAD_WINDOWS:
+            for name, array in narrow.step(inputs).items():
+                if np.issubdtype(array.dtype, np.floating):
+                    self._rows.add(self._name, "spread", largest_error(array, expected[name]))
+        return expected
+
+    def _note_floats(self, got: Array, expected: Array) -> None:
+        self._rows.add(self._name, "error", relative_error(got, expected))
+        self._rows.add(self._name, "largest", largest_error(got, expected))
+        self._rows.add(self._name, "cosine", cosine_distance(got, expected))
+
+    def _note_codes(self, got: Array, expected: Array) -> None:
+        first = _first_codes(self._name, got == expected)
+        self._rows.agree(self._name, "first", first)
+        self._rows.agree(self._name, "all", got == expected)
+        if self._margins is not None and self._margins.is_clear is not None:
+            self._rows.agree(self._name, "clear", first[self._margins.is_clear.reshape(first.shape)])
+
+    def reset(self) -> None:
+        """Return all to the start of a session."""
+        for side in self._sides:
+            side.reset()
+
+    def undo(self) -> None:
+        """Take the last step of all back."""
+        for side in self._sides:
+            side.undo()
+
+    def state(self) -> dict[str, Array]:
+        """Return the reference's state."""
+        found: dict[str, Array] = self._sides[0].state()
+        return found
+
+
+def _first_codes(component: str, codes: Array) -> Array:
+    """Return the part that decides most: the first codebook's, or of drawn tokens the text's."""
+    return codes[:, 0] if component in ("audio_encoder", "depth_transformer") else codes[..., 0]
+
+
+def compare(
+    case: Case,
+    sizes: ModelSizes,
+    media: Media,
+    engines: Mapping[str, Manifest],
+    on_window: Callable[[int], None] = lambda _: None,
+) -> Parity:
+    """Return the rows of a comparison of the case's engines with the reference.
+
+    Args:
+        case: how many windows, and the rules of the conversation.
+        sizes: of the model.
+        media: what is heard and seen.
+        engines: under test, by component.
+        on_window: told after each window, twice for each index.
+    """
+    rows = Rows()
+    modules = reference_modules(case)
+    loaded: dict[str, Executable] = {}
+    engine_step = open_session(case, sizes, engines, wrap=loaded.setdefault)
+    reference = {name: _eager(case, engines[name], modules, "fp32") for name in engines}
+
+    def beside(name: str, engine: Executable) -> Executable:
+        return SideBySide(name, reference[name], engine, _eager(case, engines[name], modules, "fp16"), rows)
+
+    asked = engine_step.over({name: beside(name, engine) for name, engine in loaded.items()})
+    for index in range(case.windows):
+        rows.window = index
+        asked(cut_window(case, media, index, sizes.frame_ms))
+        on_window(index)
+    alone, other = engine_step.over(reference), engine_step.over(loaded)
+    for index in range(case.windows):
+        rows.window = index
+        window = cut_window(case, media, index, sizes.frame_ms)
+        expected, got = alone(window), other(window)
+        rows.agree("step", "text", got.text_ids == expected.text_ids)
+        rows.agree("step", "semantic", got.codes[:, 0] == expected.codes[:, 0])
+        rows.agree("step", "acoustic", got.codes[:, 1:] == expected.codes[:, 1:])
+        on_window(index)
+    return rows.parity()
+
+
+def recording_of(case: Case, sizes: ModelSizes, parity: Parity, memory: list[MemoryReading]) -> Recording:
+    """Return a comparison as a recording without windows."""
+    nothing = np.zeros(0, dtype=np.int64)
+    names = np.zeros(0, dtype=np.str_)
+    return Recording(
+        window_ms=case.window_ms,
+        hop_ms=case.hop_ms,
+        deadline_ms=case.deadline_ms,
+        is_open_loop=False,
+        sample_rate_hz=sizes.audio.sample_rate_hz,
+        window=nothing,
+        is_warm_up=nothing.astype(np.bool_),
+        scheduled_ns=nothing,
+        handed_ns=nothing,
+        started_ns=nothing,
+        finished_ns=nothing,
+        is_answered=nothing.astype(np.bool_),
+        audio_samples=nothing,
+        text_tokens=nothing,
+        vision_tokens=nothing,
+        modalities=names,
+        ended_ns=now_ns(),
+        spans=Spans(window=nothing, component=names, start_ns=nothing, end_ns=nothing),
+        memory=tuple(memory),
+        parity=parity,
+    )
+
+
+def reference_modules(case: Case) -> Callable[[str, str], Any]:
+    """Return a function that gives a component's PyTorch module at a precision."""
+    from josie_bench.model.assembly import make_model
+    from josie_bench.model.narrowed import at_precision
+
+    model = make_model(case.model)
+    return lambda name, precision: at_precision(model.component(name), precision)
+
+
+def _eager(case: Case, engine: Manifest, modules: Callable[[str, str], Any], precision: str) -> Any:
+    name = engine.recipe.component
+    module = modules(name, precision)
+    return reference_backend.load(
+        EngineSource(
+            component=name, signature=module.signature(), folder=None, module=lambda: module, threads=case.threads
+        )
+    )

@@ -1,0 +1,69 @@
+"""What an engine gave beside the reference on the same inputs: one row per call and measure, and the arithmetic."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Array = NDArray[np.generic]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parity:
+    """Rows of one comparison.
+
+    Attributes:
+        window: `[rows]` index of the window.
+        component: `[rows]` the component's name, or `step` where whole conversations ran side by side.
+        measure: `[rows]` what `value` is; counts of equal and of all codes are rows of their own.
+        value: `[rows]`.
+    """
+
+    window: NDArray[np.int64]
+    component: NDArray[np.str_]
+    measure: NDArray[np.str_]
+    value: Floats
+
+    def of(self, component: str, measure: str) -> Floats:
+        """Return the values of one measure of one component, in order."""
+        values: Floats = self.value[(self.component == component) & (self.measure == measure)]
+        return values
+
+
+def relative_error(got: Array, expected: Array) -> float:
+    """Return |got − expected| / |expected| in Euclidean norms; 0 where both are silent, +inf where only one is."""
+    wide = expected.astype(np.float64)
+    size = float(np.linalg.norm(wide))
+    error = float(np.linalg.norm(got.astype(np.float64) - wide))
+    if size == 0.0:
+        return 0.0 if error == 0.0 else np.inf
+    return error / size
+
+
+def largest_error(got: Array, expected: Array) -> float:
+    """Return max |got − expected|."""
+    return float(np.max(np.abs(got.astype(np.float64) - expected.astype(np.float64)), initial=0.0))
+
+
+def cosine_distance(got: Array, expected: Array) -> float:
+    """Return 1 − cos of the angle between both, flattened; 0 where either is silent."""
+    a, b = got.astype(np.float64).ravel(), expected.astype(np.float64).ravel()
+    sizes = float(np.linalg.norm(a) * np.linalg.norm(b))
+    return 0.0 if sizes == 0.0 else float(1.0 - a @ b / sizes)
+
+
+def half_life(equal: Floats, block: int) -> int | None:
+    """Return the index at which agreement has fallen to half of what it was at first, or None if it never did.
+
+    Args:
+        equal: `[windows]` share of equal codes of each window.
+        block: windows taken together, so that one window's luck decides nothing.
+    """
+    blocks = [float(equal[at : at + block].mean()) for at in range(0, len(equal) - block + 1, block)]
+    for index, share in enumerate(blocks):
+        if share <= 0.5 * blocks[0] and index:
+            return index * block
+    return None

@@ -1,0 +1,44 @@
+"""The arithmetic of a comparison, worked by hand."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from josie_bench.terms.parity import Parity, cosine_distance, half_life, largest_error, relative_error
+
+
+def test_relative_error_is_a_ratio_of_norms():
+    assert relative_error(np.array([3.0, 5.0]), np.array([3.0, 4.0])) == pytest.approx(1 / 5)
+    assert relative_error(np.zeros(2), np.zeros(2)) == 0.0
+    assert relative_error(np.ones(2), np.zeros(2)) == math.inf
+
+
+def test_half_precision_is_compared_in_double():
+    assert relative_error(np.array([60_000.0], dtype=np.float16), np.array([60_000.0], dtype=np.float32)) < 1e-3
+
+
+def test_largest_error_and_cosine():
+    assert largest_error(np.array([1.0, -2.0]), np.array([1.5, 1.0])) == 3.0
+    assert cosine_distance(np.array([1.0, 0.0]), np.array([0.0, 2.0])) == pytest.approx(1.0)
+    assert cosine_distance(np.array([2.0, 2.0]), np.array([1.0, 1.0])) == pytest.approx(0.0)
+
+
+def test_rows_are_found_by_component_and_measure():
+    rows = Parity(
+        window=np.array([0, 0, 1]),
+        component=np.array(["a", "b", "a"]),
+        measure=np.array(["error", "error", "error"]),
+        value=np.array([0.1, 0.2, 0.3]),
+    )
+    assert rows.of("a", "error").tolist() == [0.1, 0.3]
+    assert rows.of("a", "other").tolist() == []
+
+
+def test_half_life_is_the_block_in_which_half_is_lost():
+    equal = np.array([1.0] * 10 + [0.9] * 10 + [0.5] * 10 + [0.1] * 10)
+    assert half_life(equal, 10) == 20
+    assert half_life(np.ones(40), 10) is None
+    assert half_life(np.array([1.0] * 10 + [0.0] * 9), 10) is None, "a block that is not full decides nothing"
