@@ -29,6 +29,7 @@ WRONG = {
     "dup_case": (6, "case a/eager-fp32/w300 stands here and at line 5"),
     "syntax": (7, "not YAML"),
     "dup_key": (7, 'found duplicate key "seed"'),
+    "budget_of_another_kind": (6, "scenario parity gives no response_latency: leave out that budget"),
     "alias_bomb": (8, "aliases expand to over 100000 values"),
     "self_alias": (4, "an alias contains itself"),
     "non_utf8": (6, "not UTF-8"),
