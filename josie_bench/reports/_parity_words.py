@@ -10,11 +10,11 @@ from josie_bench.terms.result import CaseResult
 COLUMNS = {
     "audio codes": "parity_codes.audio_encoder.first",
     "vision codes": "parity_codes.vision_encoder.first",
-    "drawn text": "parity_codes.depth_transformer.first",
-    "temporal / tolerance": "parity_tolerance.temporal_transformer",
-    "decoder / tolerance": "parity_tolerance.audio_decoder",
-    "worst sound dB": "parity_snr.min",
-    "text, by itself": "free_running_agreement.text",
+    "text": "parity_codes.depth_transformer.first",
+    "temporal ÷ τ": "parity_tolerance.temporal_transformer",
+    "decoder ÷ τ": "parity_tolerance.audio_decoder",
+    "sound dB": "parity_snr.min",
+    "text alone": "free_running_agreement.text",
 }
 
 
