@@ -23,9 +23,9 @@ def command(kinds: tuple[str, ...]) -> None:
 
 def _lines(kind: str) -> list[tuple[str, str]]:
     if kind == "presets":
-        from josie_bench.model.presets import PRESETS
+        from josie_bench.model.presets import CODECS, PRESETS
 
-        return [(name, sizes.summary) for name, sizes in PRESETS.items()]
+        return [(sizes.name, sizes.summary) for sizes in (*PRESETS.values(), *CODECS.values())]
     if kind == "suites":
         from josie_bench.suites.load import bundled_suites
 
