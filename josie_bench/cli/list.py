@@ -25,7 +25,8 @@ def _lines(kind: str) -> list[tuple[str, str]]:
     if kind == "presets":
         from josie_bench.model.presets import CODECS, PRESETS
 
-        return [(sizes.name, sizes.summary) for sizes in (*PRESETS.values(), *CODECS.values())]
+        whole = [(name, sizes.summary) for name, sizes in PRESETS.items()]
+        return whole + [(name, sizes.summary) for name, sizes in CODECS.items()]
     if kind == "suites":
         from josie_bench.suites.load import bundled_suites
 
