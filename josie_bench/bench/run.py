@@ -15,6 +15,7 @@ from josie_bench.bench.calibration import prepare_engines
 from josie_bench.bench.job import Job
 from josie_bench.bench.judge import check_harness, judge, metric_scores, waterfall
 from josie_bench.bench.supervise import TrialOutcome, run_trial_apart
+from josie_bench.engines.builders import BUILD_TIMEOUT_S
 from josie_bench.engines.manifest import Manifest
 from josie_bench.engines.store import EngineRequest
 from josie_bench.errors import EngineError, UnavailableError
@@ -106,6 +107,7 @@ class Plan:
         reproduce: gives the command line that runs one case alone.
         settings: gives a case as the lock file writes it.
         on_progress: told what is going on.
+        build_timeout_s: the most that building one engine may take.
     """
 
     engines: Path
@@ -113,6 +115,7 @@ class Plan:
     reproduce: Callable[[Case], str]
     settings: Callable[[Case], dict[str, object]]
     on_progress: Callable[[Progress], None] = lambda _: None
+    build_timeout_s: float = BUILD_TIMEOUT_S
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,7 +153,9 @@ def _run_case(case: Case, plan: Plan, folder: Path, tell: Callable[..., None]) -
     request = EngineRequest(model=case.model, engines=case.engines)
     try:
         tell("engines", text="looking for engines")
-        found, fresh = prepare_engines(plan.engines, request, lambda line: tell("engines", text=line))
+        found, fresh = prepare_engines(
+            plan.engines, request, lambda line: tell("engines", text=line), plan.build_timeout_s
+        )
     except UnavailableError as error:
         return TrialOutcome(status="SKIPPED", reason=str(error), recording=None), Engines()
     except EngineError as error:

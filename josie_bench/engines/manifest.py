@@ -13,7 +13,7 @@ import hashlib
 import json
 import platform
 from dataclasses import asdict, dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -93,6 +93,12 @@ class Manifest:
         """Bytes of all its files."""
         return sum(int(entry["bytes"]) for entry in self.files.values())
 
+    @property
+    def built_at(self) -> datetime:
+        """When it was built."""
+        moment = datetime.fromisoformat(self.built)
+        return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
     def content(self) -> dict[str, Any]:
         """Return all that is sealed, as JSON holds it."""
         data = asdict(self) | {"signature": self.signature.as_json()}
@@ -114,9 +120,14 @@ def make_recipe(choice: ModelChoice, component: str, backend: str, precision: st
         component=component,
         backend=backend,
         precision=precision,
-        target=platform.machine() or "unknown",
+        target=machine_name(),
         made_of=made_of | {"tools": tool_versions(backend, precision)},
     )
+
+
+def machine_name() -> str:
+    """Return what engines are built for here."""
+    return platform.machine() or "unknown"
 
 
 def tool_versions(backend: str, precision: str) -> dict[str, str]:
@@ -269,11 +280,13 @@ def file_fault(manifest: Manifest) -> str | None:
     return None
 
 
-def _check_types(manifest: Manifest) -> None:
+def _check_types(manifest: Any) -> None:
     """Raise TypeError or ValueError where a field is not what the rest of the code takes it for."""
     texts = (manifest.seal, manifest.weights_sha256, *(getattr(manifest.recipe, name) for name in RECIPE_NAMES))
     if not all(isinstance(text, str) for text in texts):
         raise TypeError("a name is no text")
+    if not isinstance(manifest.recipe.made_of, dict) or not isinstance(manifest.notes, dict):
+        raise TypeError("what it is made of is no table")
     for entry in manifest.files.values():
         int(entry["bytes"]), str(entry["sha256"])
     datetime.fromisoformat(manifest.built)
