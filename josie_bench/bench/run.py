@@ -191,6 +191,8 @@ def _blank(case: Case, outcome: TrialOutcome, used: Engines, plan: Plan) -> Case
                 fingerprint=manifest.recipe.fingerprint,
                 byte_count=manifest.byte_count,
                 was_cached=name not in used.fresh,
+                build_seconds=manifest.build_seconds,
+                build_peak_mib=manifest.peak_mib,
             )
             for name, manifest in used.found.items()
         ],

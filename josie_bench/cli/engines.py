@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import click
 from rich.markup import escape
 from rich.table import Table
 
-from josie_bench.cli.options import duration_s, engines_option, table_console
+from josie_bench.cli.options import build_timeout_option, duration_s, engines_option, table_console
 from josie_bench.engines.inventory import Entry, find_folder, look_at, take_inventory, trust
 from josie_bench.engines.sweep import plan_sweep, remove
 from josie_bench.errors import EngineError
@@ -109,6 +112,46 @@ def trust_engine(engine: str, engines: Path) -> None:
     _describe(entry)
     trust(folder)
     click.echo(f"{folder}: trusted")
+
+
+@command.command("variance")
+@click.argument("suite")
+@click.option("--builds", type=click.IntRange(min=2), default=3, show_default=True, help="How often each is built.")
+@click.option("--case", "wanted", multiple=True, help="Only the engines of this case, by its id (repeatable).")
+@build_timeout_option
+def variance(suite: str, builds: int, wanted: tuple[str, ...], build_timeout: str) -> None:
+    """Build the engines of SUITE several times, into folders that are thrown away, and say how the builds differ.
+
+    Builders of small models work side by side, as they do in a run; seconds are of builds in that company.
+    """
+    from josie_bench.bench.build_variance import repeat_builds
+    from josie_bench.cli.choices import read_cases
+    from josie_bench.engines.store import EngineRequest
+
+    timeout_s = duration_s("--build-timeout", build_timeout)
+    _, cases = read_cases(suite, (), wanted)
+    requests = dict.fromkeys(EngineRequest(model=case.model, engines=case.engines) for case in cases)
+    table = Table()
+    for name in ("preset", "component", "backend", "precision", "seconds", "peak MiB", "bytes", "same bytes"):
+        table.add_column(name, overflow="fold")
+    with TemporaryDirectory(prefix="josie-bench-") as scratch:
+        for request in requests:
+            tell = partial(click.echo, err=True)
+            for spread in repeat_builds(request, builds, Path(scratch), tell, timeout_s):
+                names = (request.model.preset, spread.component, spread.backend, spread.precision)
+                numbers = (
+                    _range(spread.seconds, ".2f"),
+                    _range(spread.peaks_mib, ".0f"),
+                    _range(spread.byte_counts, ","),
+                )
+                table.add_row(*names, *numbers, {True: "yes", False: "no", None: "no files"}[spread.is_same])
+    table_console().print(table)
+
+
+def _range(values: Sequence[float], form: str) -> str:
+    """Return the least and the most of the values, once where they are one."""
+    ends = dict.fromkeys(format(value, form) for value in (min(values), max(values))) if values else {"n/a": None}
+    return " – ".join(ends)
 
 
 def _row(entry: Entry) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import fcntl
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from josie_bench.errors import OutputError
@@ -37,24 +37,27 @@ def alone(root: Path, name: str, on_wait: Callable[[], None] = lambda: None) -> 
 
 
 @contextmanager
-def marked_in_use(path: Path) -> Iterator[None]:
-    """Hold the lock of a file or folder itself, so that `is_in_use` tells others that somebody works in it."""
-    descriptor = os.open(path, os.O_RDONLY)
+def marked_in_use(folder: Path) -> Iterator[None]:
+    """Hold the lock of a folder itself, so that `is_in_use` tells others that somebody works in it."""
+    descriptor = os.open(folder, os.O_RDONLY)
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        with suppress(OSError):  # NFS locks no folders: then it is told by its age alone
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
         yield
     finally:
         os.close(descriptor)
 
 
 def is_in_use(path: Path) -> bool:
-    """Return whether a living process holds the lock of the file or folder `path`."""
+    """Return whether a living process is known to hold the lock of the file or folder `path`."""
     try:
-        descriptor = os.open(path, os.O_RDONLY)
+        descriptor = os.open(path, os.O_RDONLY if path.is_dir() else os.O_RDWR)
     except OSError:
         return False
     try:
         return not _takes(descriptor)
+    except OSError:
+        return False
     finally:
         os.close(descriptor)
 

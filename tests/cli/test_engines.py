@@ -178,3 +178,23 @@ def test_what_a_foreign_manifest_writes_does_not_steer_the_terminal(place):
     done = call("inspect", "audio_encoder", cwd=place)
     assert "\x1b" not in done.stdout
     assert r"\x1b[2Jx" in done.stdout
+
+
+SUITE = """
+schema: josie-bench/suite.v1
+name: quick
+defaults: {preset: tiny, window: 100 ms, windows: 8, backend: "null"}
+cases:
+  - name: one
+"""
+
+
+def test_variance_says_whether_the_same_bytes_come_out_and_keeps_nothing(tmp_path):
+    (tmp_path / "quick.yaml").write_text(SUITE)
+    done = call("variance", "quick.yaml", "--builds", "2", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    rows = [line.split("│") for line in done.stdout.splitlines() if "fp32" in line]
+    assert [row[2].strip() for row in rows][:2] == ["audio_encoder", "vision_encoder"]
+    assert {(row[7].strip(), row[8].strip()) for row in rows} == {("0", "no files")}
+    assert [path.name for path in tmp_path.iterdir()] == ["quick.yaml"]
+    assert call("variance", "quick.yaml", "--builds", "1", cwd=tmp_path).returncode == 2

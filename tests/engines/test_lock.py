@@ -81,3 +81,14 @@ def test_a_store_that_cannot_be_written_is_named(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(OutputError, match="file: cannot write engines here"), alone(tmp_path / "file", "engine"):
         pass
+
+
+def test_where_folders_cannot_be_locked_nobody_is_known_to_work_in_them(tmp_path, monkeypatch):
+    def refuse(*_):
+        raise OSError(9, "Bad file descriptor")  # what NFS says
+
+    monkeypatch.setattr("josie_bench.engines.lock.fcntl.flock", refuse)
+    with marked_in_use(tmp_path):
+        assert not is_in_use(tmp_path)
+    with pytest.raises(OutputError, match="cannot write engines here: Bad file descriptor"), alone(tmp_path, "engine"):
+        pass
