@@ -39,7 +39,15 @@ def test_importing_the_command_line_loads_nothing_heavy():
 
 @pytest.mark.parametrize(
     "words",
-    [["--help"], ["--version"], ["model", "josie-v4o"], ["weights", "--help"], ["weights", "import", "--help"]],
+    [
+        ["--help"],
+        ["--version"],
+        ["model", "josie-v4o"],
+        ["weights", "--help"],
+        ["weights", "import", "--help"],
+        ["engines", "--help"],
+        ["engines", "list"],
+    ],
     ids=" ".join,
 )
 def test_what_needs_no_model_loads_nothing_heavy(words):

@@ -7,9 +7,7 @@ loads the reference.
 from __future__ import annotations
 
 import json
-import subprocess
 import sys
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -19,7 +17,10 @@ import numpy as np
 
 from josie_bench.backends import Array, Executable
 from josie_bench.bench.media import load_media
+from josie_bench.engines.build_cost import BuildCost
+from josie_bench.engines.builders import BUILD_TIMEOUT_S, leave_on_sigterm, run_apart
 from josie_bench.engines.calibration import WINDOWS, Call, calibration_recipe, spread, write_calls
+from josie_bench.engines.lock import alone
 from josie_bench.engines.manifest import Manifest, sealed_files, write_manifest
 from josie_bench.engines.store import EngineRequest, find, find_or_build, landing
 from josie_bench.errors import EngineError, JosieBenchError
@@ -37,7 +38,10 @@ WINDOW_MS = 300.0
 
 
 def prepare_engines(
-    root: Path, request: EngineRequest, on_progress: Callable[[str], None] = lambda _: None
+    root: Path,
+    request: EngineRequest,
+    on_progress: Callable[[str], None] = lambda _: None,
+    timeout_s: float = BUILD_TIMEOUT_S,
 ) -> tuple[dict[str, Manifest], frozenset[str]]:
     """Return the engines of `request` and which had to be built, after recording a calibration set that one looks at.
 
@@ -46,11 +50,13 @@ def prepare_engines(
         UnavailableError: a backend cannot run here.
     """
     if any(precision in find_member("backends", backend).CALIBRATED for backend, precision in request.engines.pairs()):
-        ensure_calibration(root, request.model, on_progress)
-    return find_or_build(root, request, on_progress)
+        ensure_calibration(root, request.model, on_progress, timeout_s)
+    return find_or_build(root, request, on_progress, timeout_s)
 
 
-def ensure_calibration(root: Path, choice: ModelChoice, on_progress: Callable[[str], None]) -> Path:
+def ensure_calibration(
+    root: Path, choice: ModelChoice, on_progress: Callable[[str], None], timeout_s: float = BUILD_TIMEOUT_S
+) -> Path:
     """Return the folder of the model's calibration set, recording it in a process of its own if it is not there.
 
     Raises:
@@ -59,17 +65,11 @@ def ensure_calibration(root: Path, choice: ModelChoice, on_progress: Callable[[s
     recipe = calibration_recipe(choice)
     if find(root, recipe) is None:
         on_progress(f"recording a calibration set of {WINDOWS} windows")
-        command = [
-            sys.executable,
-            "-m",
-            "josie_bench.bench.calibration",
-            str(root.resolve()),
-            json.dumps(asdict(choice)),
-        ]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-        if done.returncode:
-            last = done.stderr.strip().splitlines()[-1:] or [f"exit status {done.returncode}"]
-            raise EngineError(f"no calibration set of {choice.preset}: {last[0]}")
+        try:
+            words = [str(root.resolve()), json.dumps(asdict(choice))]
+            run_apart("josie_bench.bench.calibration", [words], on_progress, timeout_s)
+        except EngineError as error:
+            raise EngineError(f"no calibration set of {choice.preset}: {error}") from error
     return root / recipe.folder_name
 
 
@@ -117,9 +117,10 @@ def record(root: Path, choice: ModelChoice) -> None:
     engines, _ = find_or_build(root, EngineRequest(model=choice, engines=case.engines))
     noted: dict[str, list[Call]] = {name: [] for name in engines}
     step = open_session(case, sizes, engines, wrap=lambda name, inner: Noting(inner, noted[name]))
-    started = time.monotonic()
-    for index in range(case.windows):
-        step(cut_window(case, media, index, sizes.frame_ms))
+    cost = BuildCost()
+    with cost.phase("record"):
+        for index in range(case.windows):
+            step(cut_window(case, media, index, sizes.frame_ms))
     recipe = calibration_recipe(choice)
     with landing(root, recipe) as folder:
         for name, calls in noted.items():
@@ -133,15 +134,22 @@ def record(root: Path, choice: ModelChoice) -> None:
                 parameters=0,
                 weights_sha256="",
                 built=datetime.now(UTC).isoformat(timespec="seconds"),
-                build_seconds=round(time.monotonic() - started, 3),
+                build_seconds=cost.seconds,
+                phase_seconds=dict(cost.phase_seconds),
+                peak_mib=cost.peak_mib(),
             )
         )
 
 
 def main(words: list[str]) -> int:
     """Record the set that `words` ask for; return the exit code."""
+    leave_on_sigterm()
+    root, choice = Path(words[0]), ModelChoice.from_json(json.loads(words[1]))
+    recipe = calibration_recipe(choice)
     try:
-        record(Path(words[0]), ModelChoice.from_json(json.loads(words[1])))
+        with alone(root, recipe.folder_name):  # another process may be recording the same
+            if find(root, recipe) is None:
+                record(root, choice)
     except JosieBenchError as error:
         print(error, file=sys.stderr)  # noqa: T201  read by the parent
         return error.exit_code

@@ -17,6 +17,7 @@ from josie_bench.bench.calibration import prepare_engines
 from josie_bench.bench.job import Job
 from josie_bench.bench.judge import check_harness, judge, metric_scores, waterfall
 from josie_bench.bench.supervise import TrialOutcome, run_trial_apart
+from josie_bench.engines.builders import BUILD_TIMEOUT_S
 from josie_bench.engines.manifest import Manifest
 from josie_bench.engines.store import EngineRequest
 from josie_bench.errors import EngineError, UnavailableError
@@ -110,6 +111,7 @@ class Plan:
         reproduce: gives the command line that runs one case alone.
         settings: gives a case as the lock file writes it.
         on_progress: told what is going on.
+        build_timeout_s: the most that building one engine may take.
     """
 
     engines: Path
@@ -117,6 +119,7 @@ class Plan:
     reproduce: Callable[[Case], str]
     settings: Callable[[Case], dict[str, object]]
     on_progress: Callable[[Progress], None] = lambda _: None
+    build_timeout_s: float = BUILD_TIMEOUT_S
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,7 +157,9 @@ def _run_case(case: Case, plan: Plan, folder: Path, tell: Callable[..., None]) -
     request = EngineRequest(model=case.model, engines=case.engines)
     try:
         tell("engines", text="looking for engines")
-        found, fresh = prepare_engines(plan.engines, request, lambda line: tell("engines", text=line))
+        found, fresh = prepare_engines(
+            plan.engines, request, lambda line: tell("engines", text=line), plan.build_timeout_s
+        )
     except UnavailableError as error:
         return TrialOutcome(status="SKIPPED", reason=str(error), recording=None), Engines()
     except EngineError as error:
@@ -190,6 +195,8 @@ def _blank(case: Case, outcome: TrialOutcome, used: Engines, plan: Plan) -> Case
                 fingerprint=manifest.recipe.fingerprint,
                 byte_count=manifest.byte_count,
                 was_cached=name not in used.fresh,
+                build_seconds=manifest.build_seconds,
+                build_peak_mib=manifest.peak_mib,
             )
             for name, manifest in used.found.items()
         ],

@@ -1,11 +1,8 @@
-"""What several subcommands take: a suite with overrides, and where engines lie."""
+"""What several subcommands take: a suite, with overrides and a choice of its cases."""
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import click
-from rich.console import Console
 
 from josie_bench.suites.expand import expand
 from josie_bench.suites.load import Suite, find_suite, load_suite
@@ -15,16 +12,7 @@ suite_argument = click.argument("suite")
 set_option = click.option(
     "--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Override a setting, e.g. windows=20 (repeatable)."
 )
-engines_option = click.option(
-    "--engines", type=click.Path(path_type=Path), default=Path("engines"), show_default=True, help="The engine store."
-)
 case_option = click.option("--case", "wanted", multiple=True, help="Run only this case, by its id (repeatable).")
-
-
-def table_console() -> Console:
-    """Return a console for tables: as wide as the terminal, and wide enough for whole ids where there is none."""
-    console = Console()
-    return console if console.is_terminal else Console(width=160)
 
 
 def read_cases(suite: str, overrides: tuple[str, ...], wanted: tuple[str, ...] = ()) -> tuple[Suite, tuple[Case, ...]]:

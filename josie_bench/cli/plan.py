@@ -8,7 +8,8 @@ import click
 from rich.table import Table
 
 from josie_bench.bench.forecast import CaseForecast, forecast
-from josie_bench.cli.choices import case_option, engines_option, read_cases, set_option, suite_argument, table_console
+from josie_bench.cli.choices import case_option, read_cases, set_option, suite_argument
+from josie_bench.cli.options import engines_option, table_console
 
 
 @click.command("plan")

@@ -15,7 +15,7 @@ from rich.progress import Progress as Bars
 from rich.table import Table
 
 from josie_bench.bench.run import Progress
-from josie_bench.cli.choices import table_console
+from josie_bench.cli.options import table_console
 from josie_bench.reports._parity_words import COLUMNS, split
 from josie_bench.terms.result import CaseResult, MetricScore, Result
 

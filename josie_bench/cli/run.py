@@ -14,7 +14,8 @@ import click
 
 from josie_bench.bench.run import Plan, RunState, new_run, run_cases
 from josie_bench.cli import INTERRUPTED, Terminated
-from josie_bench.cli.choices import case_option, engines_option, read_cases, set_option, suite_argument
+from josie_bench.cli.choices import case_option, read_cases, set_option, suite_argument
+from josie_bench.cli.options import build_timeout_option, duration_s, engines_option
 from josie_bench.cli.progress import LiveProgress, summary_table
 from josie_bench.errors import OutputError
 from josie_bench.suites.lock_file import lock, write_lock
@@ -29,6 +30,7 @@ EXIT_CODES = {"OK": 0, "GATE_BROKEN": 1, "NOT_MEASURED": 3}
 @set_option
 @case_option
 @engines_option
+@build_timeout_option
 @click.option(
     "--output", type=click.Path(path_type=Path), default=Path("reports"), show_default=True, help="Where runs go."
 )
@@ -41,6 +43,7 @@ def command(
     engines: Path,
     output: Path,
     *,
+    build_timeout: str,
     quiet: bool,
     json_lines: bool,
 ) -> None:
@@ -49,6 +52,7 @@ def command(
     Exit codes: 0 pass, 1 a gate broken, 2 wrong usage or suite, 3 nothing, or a gated case, could be measured,
     130 or 143 interrupted.
     """
+    build_timeout_s = duration_s("--build-timeout", build_timeout)
     loaded, cases = read_cases(suite, overrides, wanted)
     state = new_run(loaded.name, loaded.sha256)
     folder = _make_folder(output / loaded.name / state.id)
@@ -58,6 +62,7 @@ def command(
     progress = LiveProgress(is_shown=not quiet and not json_lines, as_json=json_lines)
     plan = Plan(
         engines=engines,
+        build_timeout_s=build_timeout_s,
         scratch=folder / "trials",
         reproduce=lambda case: _reproduce(folder, case),
         settings=lambda case: dict(by_id[case.id]),

@@ -7,16 +7,20 @@ from __future__ import annotations
 
 import json
 import sys
-import time
+from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from josie_bench.backends import EngineJob
+from josie_bench.engines.build_cost import BuildCost
+from josie_bench.engines.builders import leave_on_sigterm
 from josie_bench.engines.calibration import calibration_recipe
+from josie_bench.engines.lock import alone
 from josie_bench.engines.manifest import Manifest, Recipe, graph_recipe, make_recipe, sealed_files, write_manifest
 from josie_bench.engines.store import find, landing
-from josie_bench.errors import JosieBenchError
+from josie_bench.errors import EngineError, JosieBenchError
 from josie_bench.model.assembly import make_model
 from josie_bench.model.layers.carry import Component
 from josie_bench.model.narrowed import at_precision
@@ -28,47 +32,63 @@ from josie_bench.terms.model_choice import ModelChoice
 GRAPH_FILE = "graph.onnx"
 
 
-def build_engine(component: Component, recipe: Recipe, root: Path, calibration: Path | None = None) -> Manifest:
-    """Build and store the engine of `recipe`; an exported graph it needs is stored and reused too.
+def build_engine(
+    component: Component,
+    recipe: Recipe,
+    root: Path,
+    calibration: Path | None = None,
+    on_wait: Callable[[], None] = lambda: None,
+) -> Manifest:
+    """Build and store the engine of `recipe`, unless another process does: then wait for it and return its engine.
+
+    An exported graph that it needs is stored and reused too.
 
     Raises:
         EngineError: the exporter or the backend cannot take the component.
         OutputError: the store cannot be written.
     """
-    member = find_member("backends", recipe.backend)
-    graph = _graph(component, recipe, root) if recipe.precision in member.GRAPHS else None
-    module = at_precision(component, member.GRAPHS.get(recipe.precision, recipe.precision))
-    started = time.monotonic()
-    with landing(root, recipe) as folder:
-        notes = member.build(
-            EngineJob(
-                component=recipe.component,
-                precision=recipe.precision,
-                signature=module.signature(),
-                folder=folder,
-                graph=graph,
-                module=lambda: module,
-                calibration=calibration if recipe.precision in member.CALIBRATED else None,
-                target=recipe.target,
-            )
-        )
-        _seal(component, module, recipe, folder, started=started, notes=notes)
-    found = find(root, recipe)
+    with alone(root, recipe.folder_name, on_wait):
+        if find(root, recipe) is None:
+            _build(component, recipe, root, calibration)
+        found = find(root, recipe)
     assert found is not None, "an engine that landed is found"
     return found
 
 
-def _graph(component: Component, recipe: Recipe, root: Path) -> Path:
+def _build(component: Component, recipe: Recipe, root: Path, calibration: Path | None) -> None:
+    member = find_member("backends", recipe.backend)
+    cost = BuildCost()
+    graph = _graph(component, recipe, root, cost) if recipe.precision in member.GRAPHS else None
+    module = at_precision(component, member.GRAPHS.get(recipe.precision, recipe.precision))
+    with landing(root, recipe) as folder:
+        job = EngineJob(
+            component=recipe.component,
+            precision=recipe.precision,
+            signature=module.signature(),
+            folder=folder,
+            graph=graph,
+            module=lambda: module,
+            calibration=calibration if recipe.precision in member.CALIBRATED else None,
+            target=recipe.target,
+        )
+        with cost.phase("build"):
+            notes = member.build(job)
+        _seal(component, module, recipe, folder, cost=cost, notes=notes)
+
+
+def _graph(component: Component, recipe: Recipe, root: Path, cost: BuildCost) -> Path:
     """Return the exported graph's file, exporting if it is not there yet."""
     wanted = graph_recipe(recipe)
-    if find(root, wanted) is None:
-        from josie_bench.engines.export import export_component  # slow to import; a cached graph needs none of it
+    with alone(root, wanted.folder_name):
+        if find(root, wanted) is None:
+            with cost.phase("export"), landing(root, wanted) as folder:
+                from josie_bench.engines.export import export_component  # slow; a cached graph needs none of it
 
-        started = time.monotonic()
-        with landing(root, wanted) as folder:
-            module = at_precision(component, wanted.precision)
-            export_component(module, folder / GRAPH_FILE)
-            _seal(component, module, wanted, folder, started=started)
+                graph_cost = BuildCost()
+                module = at_precision(component, wanted.precision)
+                with graph_cost.phase("export"):
+                    export_component(module, folder / GRAPH_FILE)
+                _seal(component, module, wanted, folder, cost=graph_cost)
     return root / wanted.folder_name / GRAPH_FILE
 
 
@@ -78,7 +98,7 @@ def _seal(
     recipe: Recipe,
     folder: Path,
     *,
-    started: float,
+    cost: BuildCost,
     notes: dict[str, Any] | None = None,
 ) -> None:
     """Write the manifest: of the component's FP32 weights, with the signature of the module that was built."""
@@ -90,7 +110,9 @@ def _seal(
         parameters=parameter_count(component),
         weights_sha256=weights_digest(component),
         built=datetime.now(UTC).isoformat(timespec="seconds"),
-        build_seconds=round(time.monotonic() - started, 3),
+        build_seconds=cost.seconds,
+        phase_seconds=dict(cost.phase_seconds),
+        peak_mib=cost.peak_mib(),
         notes=notes or {},
     )
     write_manifest(manifest)
@@ -98,6 +120,7 @@ def _seal(
 
 def main(words: list[str]) -> int:
     """Build what the JSON job in `words` asks for; return the exit code."""
+    leave_on_sigterm()
     job = json.loads(words[0])
     root = Path(job["root"])
     choice, engines = ModelChoice.from_json(job["model"]), EngineChoice.from_json(job["engines"])
@@ -106,12 +129,21 @@ def main(words: list[str]) -> int:
         for name in job["components"]:
             backend, precision = engines.of(name)
             recipe = make_recipe(choice, name, backend, precision)
-            print(f"building {name} for {backend} {precision}", flush=True)  # noqa: T201  read by the parent
-            build_engine(model.component(name), recipe, root, root / calibration_recipe(choice).folder_name)
+            _say(f"building {name} for {backend} {precision}")
+            calibration = root / calibration_recipe(choice).folder_name
+            on_wait = partial(_say, f"waiting for another builder of {name}")
+            build_engine(model.component(name), recipe, root, calibration, on_wait)
     except JosieBenchError as error:
         print(error, file=sys.stderr)  # noqa: T201  read by the parent
         return error.exit_code
+    except MemoryError:
+        print("the host's memory was exhausted", file=sys.stderr)  # noqa: T201  read by the parent
+        return EngineError.exit_code
     return 0
+
+
+def _say(line: str) -> None:
+    print(line, flush=True)  # noqa: T201  read by the parent
 
 
 if __name__ == "__main__":

@@ -26,8 +26,13 @@ Call = dict[str, NDArray[Any]]
 
 def calibration_recipe(choice: ModelChoice) -> Recipe:
     """Return what a model's calibration set is made of."""
-    made_of = model_ingredients(choice) | {"windows": WINDOWS, "calls": MOST_CALLS, "media": media_digest()}
+    made_of = model_ingredients(choice) | calibration_ingredients()
     return Recipe(component="calibration", backend="eager", precision="fp32", target="any", made_of=made_of)
+
+
+def calibration_ingredients() -> dict[str, Any]:
+    """Return what a calibration set is made of besides the model."""
+    return {"windows": WINDOWS, "calls": MOST_CALLS, "media": media_digest()}
 
 
 def write_calls(folder: Path, component: str, calls: Sequence[Call]) -> None:

@@ -2,6 +2,9 @@
 
 Seeded weights are a function of seed, code and torch's version, so these stand for them in the fingerprint, and weights
 from files are told by the files' digests; the manifest also holds the digest of the weights as they were.
+
+A manifest is believed in three steps: it can be read (`open_manifest`), this store sealed it (`is_ours`), and the files
+are those it names (`file_fault`). `read_manifest` takes all three; nothing is loaded that has not passed it.
 """
 
 from __future__ import annotations
@@ -10,12 +13,14 @@ import hashlib
 import json
 import platform
 from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
 import josie_bench
+from josie_bench.engines.seal import is_sealed, make_seal
 from josie_bench.errors import EngineError, WeightsError
 from josie_bench.model.presets import find_sizes
 from josie_bench.plugins import find_member
@@ -23,9 +28,10 @@ from josie_bench.terms.model_choice import ModelChoice
 from josie_bench.terms.signature import Signature
 
 MANIFEST_FILE = "manifest.json"
-MANIFEST_VERSION = 2
+MANIFEST_VERSION = 3
 # What decides a component of these; the others may depend on any size.
 SIZES_OF = {"audio_encoder": "audio", "audio_decoder": "audio", "vision_encoder": "vision"}
+RECIPE_NAMES = ("component", "backend", "precision", "target")
 EXPORT_TOOLS = ("torch", "onnx", "onnxscript")
 
 
@@ -63,6 +69,9 @@ class Manifest:
         weights_sha256: of the component's parameters, in FP32.
         notes: what the builder says of the engine, by name.
         built: ISO 8601 instant in UTC.
+        phase_seconds: seconds of each phase of the build, by name; a graph that was there already took none.
+        peak_mib: the most memory the builder's process, or one it started, held meanwhile; None where unknown.
+        seal: the store's proof that it was built here; put on when it is written.
     """
 
     recipe: Recipe
@@ -74,11 +83,27 @@ class Manifest:
     built: str
     build_seconds: float
     notes: dict[str, Any] = field(default_factory=dict)
+    phase_seconds: dict[str, float] = field(default_factory=dict)
+    peak_mib: float | None = None
+    seal: str = ""
+    version: int = MANIFEST_VERSION
 
     @property
     def byte_count(self) -> int:
         """Bytes of all its files."""
         return sum(int(entry["bytes"]) for entry in self.files.values())
+
+    @property
+    def built_at(self) -> datetime:
+        """When it was built."""
+        moment = datetime.fromisoformat(self.built)
+        return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+    def content(self) -> dict[str, Any]:
+        """Return all that is sealed, as JSON holds it."""
+        data = asdict(self) | {"signature": self.signature.as_json()}
+        del data["folder"], data["seal"]
+        return data
 
 
 def make_recipe(choice: ModelChoice, component: str, backend: str, precision: str) -> Recipe:
@@ -91,14 +116,28 @@ def make_recipe(choice: ModelChoice, component: str, backend: str, precision: st
     made_of = model_ingredients(choice, component)
     if precision in member.CALIBRATED:
         made_of["calibration"] = model_ingredients(choice)
-    tools = EXPORT_TOOLS if precision in member.GRAPHS else ("torch",)
     return Recipe(
         component=component,
         backend=backend,
         precision=precision,
-        target=platform.machine() or "unknown",
-        made_of=made_of | {"tools": {name: _version(name) for name in tools} | member.versions()},
+        target=machine_name(),
+        made_of=made_of | {"tools": tool_versions(backend, precision)},
     )
+
+
+def machine_name() -> str:
+    """Return what engines are built for here."""
+    return platform.machine() or "unknown"
+
+
+def tool_versions(backend: str, precision: str) -> dict[str, str]:
+    """Return what exports and builds an engine of these settings here, with versions; `graph` is the exporter alone."""
+    if backend == "graph":
+        return {name: _version(name) for name in EXPORT_TOOLS}
+    member = find_member("backends", backend)
+    tools = EXPORT_TOOLS if precision in member.GRAPHS else ("torch",)
+    libraries: dict[str, str] = member.versions()
+    return {name: _version(name) for name in tools} | libraries
 
 
 def model_ingredients(choice: ModelChoice, component: str | None = None) -> dict[str, Any]:
@@ -119,13 +158,13 @@ def model_ingredients(choice: ModelChoice, component: str | None = None) -> dict
 
 def graph_recipe(recipe: Recipe) -> Recipe:
     """Return the recipe of the exported graph that an engine of `recipe` is built from."""
-    tools = {name: _version(name) for name in EXPORT_TOOLS}
+    precision = find_member("backends", recipe.backend).GRAPHS[recipe.precision]
     return Recipe(
         component=recipe.component,
         backend="graph",
-        precision=find_member("backends", recipe.backend).GRAPHS[recipe.precision],
+        precision=precision,
         target="any",
-        made_of=recipe.made_of | {"tools": tools},
+        made_of=recipe.made_of | {"tools": tool_versions("graph", precision)},
     )
 
 
@@ -164,34 +203,93 @@ def sealed_files(folder: Path) -> dict[str, dict[str, Any]]:
 
 
 def write_manifest(manifest: Manifest) -> None:
-    """Write `manifest.json` into the engine's folder."""
-    data = asdict(manifest) | {"signature": manifest.signature.as_json(), "version": MANIFEST_VERSION}
-    del data["folder"]
+    """Write `manifest.json` into the engine's folder, sealed by the store that the folder lies in.
+
+    Raises:
+        EngineError: the store's secret cannot be used.
+        OutputError: the store's secret cannot be written.
+    """
+    content = manifest.content()
+    data = content | {"seal": make_seal(manifest.folder.parent, content)}
     (manifest.folder / MANIFEST_FILE).write_text(json.dumps(data, indent=1, sort_keys=True) + "\n", encoding="utf-8")
 
 
 def read_manifest(folder: Path) -> Manifest:
-    """Return the manifest of the engine in `folder`, after checking its files.
+    """Return the manifest of the engine in `folder`, after checking who sealed it and its files.
 
     Raises:
-        EngineError: the manifest cannot be read, or a file is missing or not what was built.
+        EngineError: the manifest cannot be read, was not sealed here, or a file is missing or not what was built.
+    """
+    manifest = open_manifest(folder)
+    if manifest.version != MANIFEST_VERSION:
+        raise EngineError(f"{folder}: from another version of josie-bench: delete the folder, it is built anew")
+    if not is_ours(manifest):
+        raise EngineError(
+            f"{folder}: not built in this store, and engines are code: josie-bench engines trust {folder}, or delete it"
+        )
+    fault = file_fault(manifest)
+    if fault is not None:
+        raise EngineError(f"{fault}: delete the folder, it is built anew")
+    return manifest
+
+
+def open_manifest(folder: Path) -> Manifest:
+    """Return what the engine in `folder` says of itself, unchecked.
+
+    Raises:
+        EngineError: the manifest cannot be read.
     """
     file = folder / MANIFEST_FILE
     try:
         data = json.loads(file.read_text(encoding="utf-8"))
+        names = ("files", "parameters", "weights_sha256", "built", "build_seconds", "notes", "version")
+        later = {name: data[name] for name in ("phase_seconds", "peak_mib", "seal") if name in data}
         manifest = Manifest(
             recipe=Recipe(**data["recipe"]),
             signature=Signature.from_json(data["signature"]),
             folder=folder,
-            **{key: data[key] for key in ("files", "parameters", "weights_sha256", "built", "build_seconds", "notes")},
+            **{name: data[name] for name in names},
+            **later,
         )
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        _check_types(manifest)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise EngineError(f"{file}: cannot read the manifest ({error}): delete the folder, it is built anew") from error
-    for name, entry in manifest.files.items():
-        part = folder / name
-        if not part.is_file() or part.stat().st_size != entry["bytes"] or file_sha256(part) != entry["sha256"]:
-            raise EngineError(f"{part}: not the file that was built: delete the folder, it is built anew")
     return manifest
+
+
+def is_ours(manifest: Manifest) -> bool:
+    """Return whether the store that the engine lies in sealed this manifest.
+
+    Raises:
+        EngineError: the store's secret cannot be used.
+    """
+    return is_sealed(manifest.folder.parent, manifest.content(), manifest.seal)
+
+
+def file_fault(manifest: Manifest) -> str | None:
+    """Return which file of the engine is not as its manifest says, and what of it, or None."""
+    for name, entry in manifest.files.items():
+        part = manifest.folder / name
+        if Path(name).name != name or part.is_symlink() or not part.is_file():
+            return f"{part}: not the file that was built: it is missing"
+        if part.stat().st_size != entry["bytes"] or file_sha256(part) != entry["sha256"]:
+            return f"{part}: not the file that was built"
+    for part in sorted(manifest.folder.iterdir()):
+        if part.name not in manifest.files and part.name != MANIFEST_FILE:
+            return f"{part}: its manifest names no such file"
+    return None
+
+
+def _check_types(manifest: Any) -> None:
+    """Raise TypeError or ValueError where a field is not what the rest of the code takes it for."""
+    texts = (manifest.seal, manifest.weights_sha256, *(getattr(manifest.recipe, name) for name in RECIPE_NAMES))
+    if not all(isinstance(text, str) for text in texts):
+        raise TypeError("a name is no text")
+    if not isinstance(manifest.recipe.made_of, dict) or not isinstance(manifest.notes, dict):
+        raise TypeError("what it is made of is no table")
+    for entry in manifest.files.values():
+        int(entry["bytes"]), str(entry["sha256"])
+    datetime.fromisoformat(manifest.built)
 
 
 def file_sha256(file: Path) -> str:

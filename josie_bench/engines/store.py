@@ -9,14 +9,14 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import subprocess
-import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from josie_bench.engines.builders import BUILD_TIMEOUT_S, run_apart
+from josie_bench.engines.lock import marked_in_use
 from josie_bench.engines.manifest import MANIFEST_FILE, Manifest, Recipe, make_recipe, read_manifest
 from josie_bench.errors import EngineError, OutputError
 from josie_bench.model.presets import find_preset, find_sizes
@@ -26,6 +26,7 @@ from josie_bench.terms.model_choice import ModelChoice
 
 MOST_BUILDERS = 4
 LARGE_DIM = 1024
+HALF_BUILT_PREFIX = ".building-"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,9 +58,18 @@ def find(root: Path, recipe: Recipe) -> Manifest | None:
 
 
 def find_or_build(
-    root: Path, request: EngineRequest, on_progress: Callable[[str], None] = lambda _: None
+    root: Path,
+    request: EngineRequest,
+    on_progress: Callable[[str], None] = lambda _: None,
+    timeout_s: float = BUILD_TIMEOUT_S,
 ) -> tuple[dict[str, Manifest], frozenset[str]]:
     """Return the engines of `request` by component, and which of them had to be built.
+
+    Args:
+        root: the store.
+        request: what is wanted.
+        on_progress: told what is being built.
+        timeout_s: the most that building one engine may take.
 
     Raises:
         EngineError: a component cannot be built; the message holds the builder's reason.
@@ -77,7 +87,7 @@ def find_or_build(
     engines = {name: find(root, recipe) for name, recipe in recipes.items()}
     missing = [name for name, engine in engines.items() if engine is None]
     if missing:
-        _build_apart(root, request, missing, on_progress)
+        _build_apart(root, request, missing, on_progress, timeout_s)
         engines |= {name: find(root, recipes[name]) for name in missing}
     absent = [name for name, engine in engines.items() if engine is None]
     if absent:
@@ -94,15 +104,16 @@ def landing(root: Path, recipe: Recipe) -> Iterator[Path]:
     """
     try:
         root.mkdir(parents=True, exist_ok=True)
-        place = Path(tempfile.mkdtemp(prefix=".building-", dir=root))
+        place = Path(tempfile.mkdtemp(prefix=HALF_BUILT_PREFIX, dir=root))
     except OSError as error:
         raise OutputError(f"{root}: cannot write engines here: {error.strerror}") from error
     try:
-        yield place
-        place.chmod(0o755)
-        final = root / recipe.folder_name
-        if not final.exists():  # else another process built the same meanwhile
-            place.rename(final)
+        with marked_in_use(place):
+            yield place
+            place.chmod(0o755)
+            final = root / recipe.folder_name
+            if not (final / MANIFEST_FILE).is_file():  # else another process built the same meanwhile
+                place.rename(final)
     except OSError as error:
         raise OutputError(f"{error.filename or root}: cannot write the engine: {error.strerror}") from error
     finally:
@@ -110,54 +121,27 @@ def landing(root: Path, recipe: Recipe) -> Iterator[Path]:
 
 
 def _build_apart(
-    root: Path, request: EngineRequest, components: Sequence[str], on_progress: Callable[[str], None]
+    root: Path,
+    request: EngineRequest,
+    components: Sequence[str],
+    on_progress: Callable[[str], None],
+    timeout_s: float,
 ) -> None:
     """Run builders in processes of their own, side by side where the model is small, and pass their progress on."""
-    with ExitStack() as stack:
-        running = [
-            stack.enter_context(_builder(root, request, components[start :: _side_by_side(request.model)]))
-            for start in range(min(_side_by_side(request.model), len(components)))
-        ]
-        try:
-            complaints = [_follow(builder, on_progress) for builder in running]
-        except BaseException:
-            for builder in running:
-                builder.kill()
-            raise
-    for builder, complaint in zip(running, complaints, strict=True):
-        if builder.returncode:
-            last = complaint.strip().splitlines()[-1:] or [f"exit status {builder.returncode}"]
-            raise EngineError(f"{request.engines.backend} {request.engines.precision} engine not built: {last[0]}")
+    builders = min(_side_by_side(request.model), len(components))
+    shared = {
+        "root": str(root.resolve()),
+        "model": asdict(request.model),
+        "engines": asdict(request.engines),
+    }
+    jobs = [[json.dumps(shared | {"components": list(components[start::builders])})] for start in range(builders)]
+    try:
+        run_apart("josie_bench.engines.build", jobs, on_progress, timeout_s)
+    except EngineError as error:
+        raise EngineError(f"{request.engines.backend} {request.engines.precision} engine not built: {error}") from error
 
 
 def _side_by_side(model: ModelChoice) -> int:
     """Return how many builders may run at once; each holds the whole model, so one of billions gets one builder."""
     is_large = find_preset(model.preset).temporal.dim >= LARGE_DIM
     return 1 if is_large else min(MOST_BUILDERS, len(os.sched_getaffinity(0)))
-
-
-def _builder(root: Path, request: EngineRequest, components: Sequence[str]) -> subprocess.Popen[str]:
-    job = {
-        "root": str(root.resolve()),
-        "model": asdict(request.model),
-        "engines": asdict(request.engines),
-        "components": list(components),
-    }
-    return subprocess.Popen(
-        [sys.executable, "-m", "josie_bench.engines.build", json.dumps(job)],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        env=dict(os.environ) | {"OMP_NUM_THREADS": "1"},
-    )
-
-
-def _follow(builder: subprocess.Popen[str], on_progress: Callable[[str], None]) -> str:
-    """Pass one builder's lines on until it ends; return what it complained of."""
-    assert builder.stdout is not None
-    assert builder.stderr is not None
-    for line in builder.stdout:
-        on_progress(line.strip())
-    complaint = builder.stderr.read()
-    builder.wait()
-    return complaint

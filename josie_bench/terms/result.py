@@ -83,7 +83,12 @@ class WaterfallSpan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EngineUse:
-    """An engine a case ran with; `was_cached` is False where this run built it."""
+    """An engine a case ran with; `was_cached` is False where this run built it.
+
+    Attributes:
+        build_seconds: of its build, whenever that was, with the export where that was done for it.
+        build_peak_mib: the most memory that its builder held; None where unknown.
+    """
 
     component: str
     backend: str
@@ -91,6 +96,8 @@ class EngineUse:
     fingerprint: str
     byte_count: int
     was_cached: bool
+    build_seconds: float | None = None
+    build_peak_mib: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

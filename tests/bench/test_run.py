@@ -42,6 +42,7 @@ def test_a_real_clip_goes_through_all_components_in_time(make_case, store, tmp_p
     assert recording.vision_tokens.min() > 0
     assert set(recording.modalities) == {"audio+vision"}
     assert [engine.backend for engine in result.engines] == ["eager"] * 5
+    assert all(engine.build_seconds >= 0.0 and engine.build_peak_mib > 50.0 for engine in result.engines)
     assert state.result().subjects[0].preset == "tiny"
     assert not list((tmp_path / "trials").iterdir())
 

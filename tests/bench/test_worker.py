@@ -74,3 +74,16 @@ def test_a_null_trial_never_loads_torch(start, tmp_path):
     assert "libtorch" not in loaded
     assert "onnxruntime" not in loaded
     assert "numpy" in loaded
+
+
+def test_the_trial_checks_its_engines_itself(make_case, tmp_path):
+    """Whoever started it has checked them too, but they may have changed since."""
+    request = EngineRequest(model=ModelChoice(preset="tiny"), engines=EngineChoice(backend="null"))
+    engines, _ = find_or_build(tmp_path / "store", request)
+    file = write_job(Job(case=make_case(), engines=tmp_path / "store", folder=tmp_path))
+    (engines["audio_encoder"].folder / "plugin.so").write_bytes(b"code")
+    command = [sys.executable, "-m", "josie_bench.bench.worker", str(file)]
+    subprocess.run(command, stdout=subprocess.DEVNULL, check=True, timeout=60)
+    outcome = json.loads((tmp_path / "outcome.json").read_text())
+    assert outcome["status"] == "ERROR"
+    assert "plugin.so: its manifest names no such file" in outcome["reason"]

@@ -12,7 +12,9 @@ from josie_bench.terms.signature import Signature, TensorSpec
 
 
 def test_a_manifest_comes_back_with_its_files_checked(tmp_path):
-    (tmp_path / "engine.bin").write_bytes(b"weights")
+    folder = tmp_path / "engine"
+    folder.mkdir()
+    (folder / "engine.bin").write_bytes(b"weights")
     signature = Signature(
         inputs=(TensorSpec(name="audio", dtype="float32", axes=("batch", "frames*800")),),
         state=(TensorSpec(name="tail", dtype="float32", axes=("batch", 3)),),
@@ -21,19 +23,22 @@ def test_a_manifest_comes_back_with_its_files_checked(tmp_path):
     given = Manifest(
         recipe=make_recipe(ModelChoice(preset="tiny"), "audio_encoder", "null", "fp32"),
         signature=signature,
-        folder=tmp_path,
+        folder=folder,
         files={"engine.bin": {"bytes": 7, "sha256": hashlib.sha256(b"weights").hexdigest()}},
         parameters=12,
         weights_sha256="ab" * 32,
         built="2026-01-01T00:00:00+00:00",
         build_seconds=0.25,
+        phase_seconds={"build": 0.25},
+        peak_mib=312.5,
     )
     write_manifest(given)
-    back = read_manifest(tmp_path)
+    back = read_manifest(folder)
     assert back.signature == signature
     assert back.recipe.fingerprint == given.recipe.fingerprint
     assert back.byte_count == 7
     assert (back.parameters, back.built) == (12, given.built)
+    assert (back.phase_seconds, back.peak_mib) == ({"build": 0.25}, 312.5)
 
 
 def test_the_fingerprint_is_the_digest_of_the_recipe():

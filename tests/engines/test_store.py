@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 import os
 
 import pytest
 
 from josie_bench.engines import manifest as manifests
-from josie_bench.engines.manifest import graph_recipe, make_recipe, read_manifest
+from josie_bench.engines.manifest import (
+    Manifest,
+    graph_recipe,
+    make_recipe,
+    read_manifest,
+    sealed_files,
+    write_manifest,
+)
 from josie_bench.engines.store import EngineRequest, find, find_or_build, landing
 from josie_bench.errors import EngineError, OutputError, UnavailableError, WeightsError
 from josie_bench.plugins import find_member
 from josie_bench.terms.engine_choice import EngineChoice
 from josie_bench.terms.model_choice import ModelChoice
+from josie_bench.terms.signature import Signature
 
 REQUEST = EngineRequest(model=ModelChoice(preset="tiny"), engines=EngineChoice(backend="null"))
 
@@ -64,19 +71,56 @@ def test_precisions_share_one_exported_graph():
     assert graph_recipe(recipes[0]) == graph_recipe(recipes[1])
 
 
+def land(root, content, **changes):
+    """Land a sealed engine of one file, as a builder does, and return its folder."""
+    recipe = make_recipe(ModelChoice(preset="tiny"), "audio_encoder", "null", "fp32")
+    with landing(root, recipe) as folder:
+        (folder / "engine.bin").write_bytes(content)
+        write_manifest(
+            Manifest(
+                recipe=recipe,
+                signature=Signature(inputs=(), state=(), outputs=()),
+                folder=folder,
+                files=sealed_files(folder),
+                parameters=0,
+                weights_sha256="",
+                built="2026-01-01T00:00:00+00:00",
+                build_seconds=0.0,
+                **changes,
+            )
+        )
+    return root / recipe.folder_name
+
+
 def build_null(tmp_path):
     return find_or_build(tmp_path, REQUEST)[0]["audio_encoder"]
 
 
-def test_a_damaged_file_is_refused_by_name(tmp_path):
-    engine = build_null(tmp_path)
-    (engine.folder / "engine.bin").write_bytes(b"abc")
-    file = engine.folder / "manifest.json"
-    data = json.loads(file.read_text())
-    data["files"] = {"engine.bin": {"bytes": 3, "sha256": "0" * 64}}
-    file.write_text(json.dumps(data))
-    with pytest.raises(EngineError, match=r"engine\.bin: not the file that was built"):
-        read_manifest(engine.folder)
+@pytest.mark.parametrize(
+    ("change", "complaint"),
+    [
+        (lambda file: file.write_bytes(b"other"), r"engine\.bin: not the file that was built: delete"),
+        (lambda file: file.write_bytes(b"longer than it was"), r"engine\.bin: not the file that was built: delete"),
+        (lambda file: file.unlink(), r"engine\.bin: not the file that was built: it is missing"),
+        (lambda file: file.rename(file.with_name("x")), r"engine\.bin: not the file that was built: it is missing"),
+        (lambda file: file.with_name("plugin.so").write_bytes(b"code"), r"plugin\.so: its manifest names no such file"),
+    ],
+    ids=["content", "size", "missing", "renamed", "more"],
+)
+def test_an_engine_that_is_not_what_was_built_is_refused_by_name(tmp_path, change, complaint):
+    folder = land(tmp_path, content=b"built")
+    assert read_manifest(folder).byte_count == 5
+    change(folder / "engine.bin")
+    with pytest.raises(EngineError, match=complaint):
+        read_manifest(folder)
+
+
+def test_a_link_to_the_very_bytes_is_refused_for_it_may_change(tmp_path):
+    folder = land(tmp_path, content=b"built")
+    (folder / "engine.bin").rename(tmp_path / "elsewhere")
+    (folder / "engine.bin").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(EngineError, match=r"engine\.bin: not the file"):
+        read_manifest(folder)
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"recipe": {}}'])
@@ -108,10 +152,10 @@ def test_a_build_that_fails_leaves_nothing(tmp_path):
 def test_two_builders_of_one_engine_do_not_clash(tmp_path):
     recipe = make_recipe(ModelChoice(preset="tiny"), "audio_encoder", "null", "fp32")
     with landing(tmp_path, recipe) as slow:
-        (slow / "who").write_text("slow")
+        (slow / "manifest.json").write_text("slow")
         with landing(tmp_path, recipe) as fast:
-            (fast / "who").write_text("fast")
-    assert (tmp_path / recipe.folder_name / "who").read_text() == "fast"
+            (fast / "manifest.json").write_text("fast")
+    assert (tmp_path / recipe.folder_name / "manifest.json").read_text() == "fast"
     assert len(list(tmp_path.iterdir())) == 1
 
 
@@ -139,3 +183,9 @@ def test_what_the_builder_complains_of_reaches_the_caller(tmp_path, monkeypatch)
     (tmp_path / "torch.py").write_text("raise ImportError('no torch today')\n")
     with pytest.raises(EngineError, match=r"null fp32 engine not built: .*no torch today"):
         find_or_build(tmp_path / "store", REQUEST)
+
+
+def test_an_engine_of_an_older_manifest_is_no_engine(tmp_path):
+    folder = land(tmp_path, content=b"built", version=2)
+    with pytest.raises(EngineError, match="another version of josie-bench: delete the folder"):
+        read_manifest(folder)

@@ -54,7 +54,15 @@ def test_any_text_is_read_or_refused(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "ms"), [("250 us", 0.25), ("300ms", 300.0), ("1.5 s", 1500.0), ("2 min", 120_000.0), ("1 h", 3_600_000.0)]
+    ("text", "ms"),
+    [
+        ("250 us", 0.25),
+        ("300ms", 300.0),
+        ("1.5 s", 1500.0),
+        ("2 min", 120_000.0),
+        ("1 h", 3_600_000.0),
+        ("30d", 2_592_000_000.0),
+    ],
 )
 def test_duration_is_in_milliseconds(text: str, ms: float) -> None:
     assert duration_ms(text) == ms

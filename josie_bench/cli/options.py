@@ -1,0 +1,40 @@
+"""What several subcommands take or draw that need no suite: where engines lie, durations, tables."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+from rich.console import Console
+
+from josie_bench.errors import UsageError
+from josie_bench.terms.quantity import duration_ms
+from josie_bench.terms.timebase import s_from_ms
+
+engines_option = click.option(
+    "--engines", type=click.Path(path_type=Path), default=Path("engines"), show_default=True, help="The engine store."
+)
+build_timeout_option = click.option(
+    "--build-timeout", default="1 h", show_default=True, metavar="DURATION", help="The most that one engine may take."
+)
+
+
+def duration_s(option: str, text: str) -> float:
+    """Return the duration that an option was given, in seconds.
+
+    Raises:
+        UsageError: it is none, or not above zero.
+    """
+    try:
+        seconds = s_from_ms(duration_ms(text))
+    except ValueError as error:
+        raise UsageError(f"{option}: {error}") from error
+    if seconds <= 0.0:
+        raise UsageError(f"{option}: {text} is not above zero")
+    return seconds
+
+
+def table_console() -> Console:
+    """Return a console for tables: as wide as the terminal, and wide enough for whole ids where there is none."""
+    console = Console()
+    return console if console.is_terminal else Console(width=160)

@@ -1,0 +1,46 @@
+"""What a build took: seconds of each phase, and the most memory that its processes held."""
+
+from __future__ import annotations
+
+import resource
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from josie_bench.probes.memory import read_memory
+from josie_bench.terms.timebase import mib_from_bytes
+
+CLEAR_REFS = Path("/proc/self/clear_refs")
+FORGET_PEAK = "5"  # of VmHWM, see proc(5)
+BYTES_PER_KIB = 2**10
+
+
+class BuildCost:
+    """Seconds of each phase by name, and peak memory, from when it is made."""
+
+    def __init__(self) -> None:
+        self.phase_seconds: dict[str, float] = {}
+        with suppress(OSError):  # where the system forbids it, the peak is the process's since its start
+            CLEAR_REFS.write_text(FORGET_PEAK, encoding="ascii")
+
+    @contextmanager
+    def phase(self, name: str) -> Iterator[None]:
+        """Count what happens inside as a phase; a phase that is entered twice counts in sum."""
+        started = time.monotonic()
+        try:
+            yield
+        finally:
+            spent = self.phase_seconds.get(name, 0.0) + time.monotonic() - started
+            self.phase_seconds[name] = round(spent, 3)
+
+    @property
+    def seconds(self) -> float:
+        """Seconds of all phases."""
+        return round(sum(self.phase_seconds.values()), 3)
+
+    def peak_mib(self) -> float | None:
+        """Return the most memory that this process held, or one that it started and waited for, whichever is more."""
+        own = read_memory().get("rss_peak")
+        children = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * BYTES_PER_KIB
+        return None if own is None else round(mib_from_bytes(max(own, children)), 1)

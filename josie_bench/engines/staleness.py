@@ -1,0 +1,41 @@
+"""Whether an engine can still be found: its recipe held against the code, libraries and media of today."""
+
+from __future__ import annotations
+
+from importlib.metadata import PackageNotFoundError
+
+from josie_bench.engines.calibration import calibration_ingredients
+from josie_bench.engines.manifest import MANIFEST_VERSION, Manifest, Recipe, code_digest, machine_name, tool_versions
+from josie_bench.plugins import member_names
+
+CALIBRATION = "calibration"
+
+
+def staleness(manifest: Manifest) -> str | None:
+    """Return why no recipe of today leads to the engine, or None where one may.
+
+    An engine for another target is held against the code alone: the machine it is for may have other libraries.
+    """
+    recipe = manifest.recipe
+    if manifest.version != MANIFEST_VERSION:
+        return f"manifest of version {manifest.version}"
+    if recipe.made_of.get("code") != code_digest():
+        return "built by other code"
+    if recipe.component == CALIBRATION:
+        is_same = all(recipe.made_of.get(name) == value for name, value in calibration_ingredients().items())
+        return None if is_same else "recorded from other media"
+    if recipe.target not in ("any", machine_name()):
+        return None
+    return _other_tools(recipe)
+
+
+def _other_tools(recipe: Recipe) -> str | None:
+    if recipe.backend != "graph" and recipe.backend not in member_names("backends"):
+        return f"no backend {recipe.backend} here"
+    try:
+        today = tool_versions(recipe.backend, recipe.precision)
+    except PackageNotFoundError as error:
+        return f"{error.name} is not installed"
+    before = recipe.made_of.get("tools", {})
+    changed = [name for name in sorted({*today, *before}) if today.get(name) != before.get(name)]
+    return f"other version of {', '.join(changed)}" if changed else None

@@ -1,0 +1,31 @@
+"""What a build took, held against a plain clock and a block of memory of known size."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from josie_bench.engines.build_cost import BuildCost
+
+
+def test_phases_count_in_sum_and_even_when_they_fail():
+    cost = BuildCost()
+    for _ in range(2):
+        with cost.phase("build"):
+            time.sleep(0.05)
+    with pytest.raises(ZeroDivisionError), cost.phase("export"):
+        raise ZeroDivisionError
+    assert list(cost.phase_seconds) == ["build", "export"]
+    assert 0.1 <= cost.phase_seconds["build"] < 1.0
+    assert cost.seconds == pytest.approx(sum(cost.phase_seconds.values()))
+
+
+def test_the_peak_is_seen_after_the_memory_is_gone():
+    cost = BuildCost()
+    before = cost.peak_mib()
+    if before is None:
+        pytest.skip("no /proc here")
+    block = bytearray(b"x") * (64 * 2**20)
+    del block
+    assert cost.peak_mib() >= before + 40

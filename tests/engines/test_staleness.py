@@ -1,0 +1,81 @@
+"""Engines that no recipe of today leads to, each for its own reason."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from importlib.metadata import PackageNotFoundError
+from pathlib import Path
+
+import pytest
+
+from josie_bench.engines import manifest as manifests
+from josie_bench.engines.calibration import calibration_recipe
+from josie_bench.engines.manifest import Manifest, graph_recipe, make_recipe
+from josie_bench.engines.staleness import staleness
+from josie_bench.plugins import find_member
+from josie_bench.terms.model_choice import ModelChoice
+from josie_bench.terms.signature import Signature
+
+TINY = ModelChoice(preset="tiny")
+
+
+def of(recipe, **changes):
+    return Manifest(
+        recipe=recipe, signature=Signature(inputs=(), state=(), outputs=()), folder=Path("x"), files={}, parameters=0,
+        weights_sha256="", built="2026-01-01T00:00:00+00:00", build_seconds=0.0, **changes,
+    )  # fmt: skip
+
+
+def recipes():
+    engine = make_recipe(TINY, "audio_encoder", "onnxruntime", "int8")
+    return {
+        "engine": engine,
+        "graph": graph_recipe(engine),
+        "calibration": calibration_recipe(TINY),
+        "seeded": make_recipe(ModelChoice(preset="nano", seed=7), "depth_transformer", "eager", "bf16"),
+    }
+
+
+@pytest.mark.parametrize("kind", ["engine", "graph", "calibration", "seeded"])
+def test_what_is_made_of_today_s_parts_is_not_stale(kind):
+    assert staleness(of(recipes()[kind])) is None
+
+
+@pytest.mark.parametrize("kind", ["engine", "graph", "calibration"])
+def test_other_code_and_older_manifests_are(kind):
+    recipe = recipes()[kind]
+    assert staleness(of(replace(recipe, made_of=recipe.made_of | {"code": "0" * 64}))) == "built by other code"
+    assert staleness(of(recipe, version=2)) == "manifest of version 2"
+
+
+def test_another_version_of_a_tool_is_named(monkeypatch):
+    given = recipes()
+    today = given["graph"].made_of["tools"] | {"onnx": "99"}
+    monkeypatch.setattr(manifests, "_version", today.get)
+    assert staleness(of(given["engine"])) == "other version of onnx"
+    assert staleness(of(given["graph"])) == "other version of onnx"
+    assert staleness(of(given["seeded"])) is None
+
+
+def test_engines_for_another_machine_are_kept_whatever_is_installed_here():
+    recipe = recipes()["engine"]
+    there = replace(recipe, target="sm_90", made_of=recipe.made_of | {"tools": {"tensorrt": "11"}})
+    assert staleness(of(there)) is None
+    assert staleness(of(replace(there, target=recipe.target))).startswith("other version of onnx")
+
+
+def test_an_absent_library_or_backend_is_said(monkeypatch):
+    def absent():
+        raise PackageNotFoundError("onnxruntime")
+
+    recipe = recipes()["seeded"]
+    given = replace(recipe, backend="onnxruntime", precision="int8")
+    monkeypatch.setattr(find_member("backends", "onnxruntime"), "versions", absent)
+    assert staleness(of(given)) == "onnxruntime is not installed"
+    assert staleness(of(replace(recipe, backend="tpu"))) == "no backend tpu here"
+
+
+def test_a_set_recorded_from_other_media_is_stale():
+    recipe = recipes()["calibration"]
+    other = replace(recipe, made_of=recipe.made_of | {"media": "0" * 64})
+    assert staleness(of(other)) == "recorded from other media"
