@@ -9,14 +9,15 @@ import json
 import sys
 import time
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from josie_bench.backends import EngineJob
-from josie_bench.engines.calibration import calibration_recipe
+from josie_bench.engines.calibration import calibration_recipe, read_calls
 from josie_bench.engines.manifest import Manifest, Recipe, graph_recipe, make_recipe, sealed_files, write_manifest
 from josie_bench.engines.store import find, landing
-from josie_bench.errors import JosieBenchError
+from josie_bench.errors import EngineError, JosieBenchError
 from josie_bench.model.assembly import make_model
 from josie_bench.model.layers.carry import Component
 from josie_bench.model.narrowed import at_precision
@@ -32,10 +33,16 @@ def build_engine(component: Component, recipe: Recipe, root: Path, calibration: 
     """Build and store the engine of `recipe`; an exported graph it needs is stored and reused too.
 
     Raises:
-        EngineError: the exporter or the backend cannot take the component.
+        EngineError: the exporter or the backend cannot take the component, or no calibration set was recorded for it.
         OutputError: the store cannot be written.
     """
     member = find_member("backends", recipe.backend)
+    is_calibrated = recipe.precision in member.CALIBRATED
+    if is_calibrated and (calibration is None or not calibration.is_dir()):
+        raise EngineError(
+            f"no calibration set for {recipe.component} ({recipe.backend}, {recipe.precision}): "
+            "record it and build with: josie-bench build SUITE"
+        )
     graph = _graph(component, recipe, root) if recipe.precision in member.GRAPHS else None
     module = at_precision(component, member.GRAPHS.get(recipe.precision, recipe.precision))
     started = time.monotonic()
@@ -48,7 +55,9 @@ def build_engine(component: Component, recipe: Recipe, root: Path, calibration: 
                 folder=folder,
                 graph=graph,
                 module=lambda: module,
-                calibration=calibration if recipe.precision in member.CALIBRATED else None,
+                calibration=partial(read_calls, calibration, recipe.component)
+                if calibration and is_calibrated
+                else None,
                 target=recipe.target,
             )
         )
