@@ -196,7 +196,7 @@ class OnnxRuntimeExecutable:
             self._session = ort.InferenceSession(str(file), options, providers=["CPUExecutionProvider"])
         except Exception as error:
             # ONNX Runtime's exceptions share no base class but Exception.
-            raise EngineError(f"{file}: ONNX Runtime cannot load it: {error}") from error
+            raise EngineError(f"{file}: ONNX Runtime cannot load it: {' '.join(str(error).split())}") from error
         self.signature = source.signature
         self._ort = ort
         self._batch = source.batch

@@ -22,7 +22,7 @@ import numpy as np
 from josie_bench.backends import Array, EngineJob, EngineSource, zero_state
 from josie_bench.errors import EngineError, UnavailableError
 
-# OpenVINO and NNCF report their use to a server, once asked by nobody: importing either writes an identity into the
+# OpenVINO and NNCF report their use to a server: importing either writes an identity into the
 # user's home. Without this package, which nothing else needs, they leave it.
 sys.modules["openvino_telemetry"] = None  # type: ignore[assignment]
 
@@ -78,14 +78,14 @@ def build(job: EngineJob) -> dict[str, Any]:
 
 def _quantised(model: Any, job: EngineJob) -> tuple[Any, dict[str, Any]]:
     """Return the model with INT8 products, and the notes on them."""
+    wanted, left = _sorted_products(model)
+    if not wanted:
+        raise EngineError(f"openvino cannot quantise {job.component} to {job.precision}: no product has weights")
     import nncf
 
     nncf.set_log_level(logging.ERROR)
     assert job.calibration is not None
     calls = list(job.calibration())
-    wanted, left = _sorted_products(model)
-    if not wanted:
-        raise EngineError(f"openvino cannot quantise {job.component} to {job.precision}: no matrix product has weights")
     types = {node.get_type_name() for node in model.get_ops()} - {"MatMul", "Parameter", "Result", "Constant"}
     try:
         with redirect_stdout(io.StringIO()):  # its progress bars; what a builder prints is shown to the user
@@ -104,7 +104,7 @@ def _quantised(model: Any, job: EngineJob) -> tuple[Any, dict[str, Any]]:
         raise EngineError(f"openvino cannot quantise {job.component} to {job.precision}: {_one_line(error)}") from error
     missed = wanted - _with_quantised_weights(quantised)
     if missed == wanted:
-        raise EngineError(f"openvino cannot quantise {job.component} to {job.precision}: NNCF took no matrix product")
+        raise EngineError(f"openvino cannot quantise {job.component} to {job.precision}: NNCF took no product")
     left |= dict.fromkeys(missed, ("MatMul", NOT_TAKEN))
     counts = sorted(Counter(left.values()).items())
     return quantised, {
