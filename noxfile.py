@@ -25,7 +25,7 @@ def develop(session: nox.Session, *extras: str) -> None:
     """Install the checkout with what its tests and checks need into the environment that sessions share."""
     if not (DEVELOP / "bin" / "pip").exists():
         session.run(sys.executable, "-m", "venv", str(DEVELOP), external=True)
-    in_develop(session, "pip", "install", "-q", "-e", f".[{','.join(('onnx', 'dev', *extras))}]")
+    in_develop(session, "pip", "install", "-q", "-e", f".[{','.join(('onnx', 'openvino', 'dev', *extras))}]")
 
 
 def in_develop(session: nox.Session, program: str, *words: str, success_codes: tuple[int, ...] = (0,)) -> None:

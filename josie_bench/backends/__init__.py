@@ -19,7 +19,7 @@ default.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -65,7 +65,8 @@ class EngineJob:
         folder: where it is written.
         graph: the exported graph's file; None for backends without GRAPHS.
         module: makes the PyTorch component at the engine's precision; only backends with NEEDS_MODEL call it.
-        calibration: a folder of the component's inputs and state in real windows; None where none is looked at.
+        calibration: gives the component's inputs and state in real windows, call by call, by their names in the graph;
+            None where none is looked at.
         target: the machine or GPU it is for.
     """
 
@@ -75,7 +76,7 @@ class EngineJob:
     folder: Path
     graph: Path | None
     module: Callable[[], Any]
-    calibration: Path | None
+    calibration: Callable[[], Iterator[dict[str, Array]]] | None
     target: str
 
 

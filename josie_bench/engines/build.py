@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -16,7 +16,7 @@ from typing import Any
 from josie_bench.backends import EngineJob
 from josie_bench.engines.build_cost import BuildCost
 from josie_bench.engines.builders import leave_on_sigterm
-from josie_bench.engines.calibration import calibration_recipe
+from josie_bench.engines.calibration import Call, calibration_recipe, read_calls
 from josie_bench.engines.lock import alone
 from josie_bench.engines.manifest import Manifest, Recipe, graph_recipe, make_recipe, sealed_files, write_manifest
 from josie_bench.engines.store import find, landing
@@ -44,7 +44,7 @@ def build_engine(
     An exported graph that it needs is stored and reused too.
 
     Raises:
-        EngineError: the exporter or the backend cannot take the component.
+        EngineError: the exporter or the backend cannot take the component, or no calibration set was recorded for it.
         OutputError: the store cannot be written.
     """
     with alone(root, recipe.folder_name, on_wait):
@@ -57,6 +57,7 @@ def build_engine(
 
 def _build(component: Component, recipe: Recipe, root: Path, calibration: Path | None) -> None:
     member = find_member("backends", recipe.backend)
+    calls = _calls(recipe, calibration) if recipe.precision in member.CALIBRATED else None
     cost = BuildCost()
     graph = _graph(component, recipe, root, cost) if recipe.precision in member.GRAPHS else None
     module = at_precision(component, member.GRAPHS.get(recipe.precision, recipe.precision))
@@ -68,12 +69,26 @@ def _build(component: Component, recipe: Recipe, root: Path, calibration: Path |
             folder=folder,
             graph=graph,
             module=lambda: module,
-            calibration=calibration if recipe.precision in member.CALIBRATED else None,
+            calibration=calls,
             target=recipe.target,
         )
         with cost.phase("build"):
             notes = member.build(job)
         _seal(component, module, recipe, folder, cost=cost, notes=notes)
+
+
+def _calls(recipe: Recipe, calibration: Path | None) -> Callable[[], Iterator[Call]]:
+    """Return what reads the component's calls of a calibration set.
+
+    Raises:
+        EngineError: there is no set.
+    """
+    if calibration is None or not calibration.is_dir():
+        raise EngineError(
+            f"no calibration set for {recipe.component} ({recipe.backend}, {recipe.precision}): "
+            "record it and build with: josie-bench build SUITE"
+        )
+    return partial(read_calls, calibration, recipe.component)
 
 
 def _graph(component: Component, recipe: Recipe, root: Path, cost: BuildCost) -> Path:

@@ -7,8 +7,9 @@ PRECISIONS = {
     "fp16": "weights and activations in 16-bit floating point, norms and softmax in 32-bit",
     "bf16": "weights and activations in bfloat16, norms and softmax in 32-bit",
     "int8": "weights of matrix products in 8-bit integers",
+    "int8_qdq": "matrix products in 8-bit integers, ranges of activations fixed beforehand by a calibration set (Q/DQ)",
 }
 
 # Bytes of a number that is learned, and of one that is carried between steps: only what is learned goes to 8 bits.
-WEIGHT_BYTES = {"fp32": 4, "fp16": 2, "bf16": 2, "int8": 1}
-STATE_BYTES = {"fp32": 4, "fp16": 2, "bf16": 2, "int8": 2}
+WEIGHT_BYTES = {"fp32": 4, "fp16": 2, "bf16": 2, "int8": 1, "int8_qdq": 1}
+STATE_BYTES = {"fp32": 4, "fp16": 2, "bf16": 2, "int8": 2, "int8_qdq": 2}

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 
-from josie_bench.backends import EngineSource, zero_state
-from josie_bench.engines.store import EngineRequest, find_or_build
+from josie_bench.backends import EngineJob, EngineSource, zero_state
+from josie_bench.bench.calibration import ensure_calibration, prepare_engines
+from josie_bench.engines.calibration import read_calls
+from josie_bench.engines.export import export_component
+from josie_bench.engines.store import EngineRequest
+from josie_bench.errors import EngineError
+from josie_bench.model.layers.carry import Component
 from josie_bench.model.presets import TINY
 from josie_bench.model.sizes import COMPONENTS
 from josie_bench.model.weights import build_model
@@ -14,38 +23,65 @@ from josie_bench.plugins import find_member, member_names
 from josie_bench.terms.engine_choice import EngineChoice
 from josie_bench.terms.model_choice import ModelChoice
 from josie_bench.terms.precision import PRECISIONS
+from josie_bench.terms.signature import TensorSpec
 
+CHOICE = ModelChoice(preset="tiny")
 SIZES = {"batch": 1, "frames": 3, "time": 3, "tokens": 4}
+OTHER_SIZES = {"batch": 2, "frames": 5, "time": 1, "tokens": 8}
 BACKENDS = member_names("backends")
+GRAPH_BACKENDS = [name for name in BACKENDS if "fp32" in find_member("backends", name).GRAPHS]
+QUANTISED = [
+    (name, precision)
+    for name in BACKENDS
+    for precision in find_member("backends", name).GRAPHS
+    if precision.startswith("int8")
+]
 
 
-def load(backend, precision, component, store):
+def skip_unless_available(backend):
     member = find_member("backends", backend)
     if (reason := member.unavailable()) is not None:
         pytest.skip(str(reason))
-    request = EngineRequest(
-        model=ModelChoice(preset="tiny"), engines=EngineChoice(backend=backend, precision=precision)
-    )
-    manifest = find_or_build(store, request)[0][component]
-    return member.load(
+    return member
+
+
+def manifest_of(backend, precision, component, store):
+    skip_unless_available(backend)
+    request = EngineRequest(model=CHOICE, engines=EngineChoice(backend=backend, precision=precision))
+    return prepare_engines(store, request)[0][component]
+
+
+def load(backend, precision, component, store, batch=1):
+    manifest = manifest_of(backend, precision, component, store)
+    return find_member("backends", backend).load(
         EngineSource(
             component=component,
             signature=manifest.signature,
             folder=manifest.folder,
             module=lambda: build_model(TINY).component(component),
             threads=1,
+            batch=batch,
         )
     )
 
 
-def inputs_of(signature, seed):
+def inputs_of(signature, seed, sizes=SIZES):
     draw = np.random.default_rng(seed)
     arrays = {}
     for spec in signature.inputs:
-        shape = spec.shape(SIZES)
+        shape = spec.shape(sizes)
         is_float = spec.dtype == "float32"
         arrays[spec.name] = draw.normal(size=shape).astype("f4") if is_float else draw.integers(0, 2, size=shape)
     return arrays
+
+
+def assert_same_numbers(got, expected):
+    """Integers must be equal; floats may differ by what another order of sums leaves of FP32."""
+    for name, array in expected.items():
+        if array.dtype.kind in "ib":
+            assert np.array_equal(got[name], array), name
+        else:
+            np.testing.assert_allclose(got[name], array, atol=2e-4, err_msg=name)
 
 
 @pytest.mark.parametrize("name", BACKENDS)
@@ -78,39 +114,143 @@ def test_outputs_have_the_signature_s_shapes_and_reset_starts_over(name, compone
 
 
 @pytest.mark.parametrize("component", COMPONENTS)
-def test_onnxruntime_fp32_gives_the_reference_s_numbers_over_many_steps(component, store):
-    reference, engine = (load(name, "fp32", component, store) for name in ("eager", "onnxruntime"))
+@pytest.mark.parametrize("name", GRAPH_BACKENDS)
+def test_fp32_gives_the_reference_s_numbers_and_state_over_many_steps(name, component, store):
+    reference, engine = (load(each, "fp32", component, store) for each in ("eager", name))
     for seed in range(12):
         given = inputs_of(reference.signature, seed)
-        for name, expected in reference.step(given).items():
-            got = engine.step(given)[name]
-            if expected.dtype == np.int64:
-                assert np.array_equal(got, expected)
-            else:
-                np.testing.assert_allclose(got, expected, atol=2e-4)
+        assert_same_numbers(engine.step(given), reference.step(given))
+        assert_same_numbers(engine.state(), reference.state())
 
 
-def test_onnxruntime_int8_is_close_and_not_the_same(store):
-    reference, engine = (load("onnxruntime", kind, "temporal_transformer", store) for kind in ("fp32", "int8"))
+@pytest.mark.parametrize("component", COMPONENTS)
+@pytest.mark.parametrize("name", GRAPH_BACKENDS)
+def test_a_batch_of_other_lengths_gives_the_reference_s_numbers(name, component, store):
+    reference, engine = (load(each, "fp32", component, store, batch=2) for each in ("eager", name))
+    for seed in range(4):
+        given = inputs_of(reference.signature, seed, OTHER_SIZES | {"frames": 5 - seed})
+        assert_same_numbers(engine.step(given), reference.step(given))
+    assert_same_numbers(engine.state(), reference.state())
+
+
+@pytest.mark.parametrize("component", COMPONENTS)
+@pytest.mark.parametrize(("name", "precision"), [(name, "fp32") for name in (*GRAPH_BACKENDS, "eager")] + QUANTISED)
+def test_undo_returns_to_the_state_before_the_step(name, precision, component, store):
+    executable = load(name, precision, component, store)
+    signature = executable.signature
+    for seed in range(3):
+        executable.step(inputs_of(signature, seed))
+    before = {name: array.copy() for name, array in executable.state().items()}
+    assert {name: array.shape for name, array in before.items()} == {
+        spec.name: spec.shape(SIZES) for spec in signature.state
+    }
+    first = executable.step(inputs_of(signature, 3))
+    moved = executable.state()
+    assert not before or any(not np.array_equal(moved[name], before[name]) for name in before)
+    kept = {name: array.copy() for name, array in first.items()}
+    executable.undo()
+    assert all(np.array_equal(array, before[name]) for name, array in executable.state().items())
+    executable.step(inputs_of(signature, 4))
+    executable.undo()
+    again = executable.step(inputs_of(signature, 3))
+    assert all(np.array_equal(again[name], kept[name]) for name in kept)
+
+
+@pytest.mark.parametrize(("name", "precision"), QUANTISED)
+def test_int8_is_close_and_not_the_same(name, precision, store):
+    """Rounding to 127 steps a side moves a value by a uniform error, 1/440 of the largest, so about 1 % of a usual one.
+    Two layers have eight products in a row, two roundings each: 4 % if every error stayed whole."""
+    reference, engine = (load(name, kind, "temporal_transformer", store) for kind in ("fp32", precision))
     given = inputs_of(reference.signature, 0)
     expected, got = reference.step(given)["hidden"], engine.step(given)["hidden"]
     error = np.linalg.norm(got - expected) / np.linalg.norm(expected)
-    assert 1e-5 < error < 0.1
+    assert 1e-5 < error < 0.05
 
 
-def test_int8_leaves_the_search_for_codes_in_fp32(store):
+@pytest.mark.parametrize(("name", "precision"), QUANTISED)
+def test_int8_keeps_most_codes_of_the_first_level(name, precision, store):
+    """The first level holds most of the sound. Chance agrees on 1 code in 64; random weights put codes close together,
+    so that some flip where trained ones would not."""
+    engines = [load(each, kind, "audio_encoder", store) for each, kind in (("eager", "fp32"), (name, precision))]
+    windows = [call["audio"] for call in read_calls(ensure_calibration(store, CHOICE, print), "audio_encoder")]
+    expected, got = ([engine.step({"audio": window})["codes"][:, 0] for window in windows] for engine in engines)
+    assert np.mean(np.array(got) == np.array(expected)) > 0.8
+
+
+@pytest.mark.parametrize("component", COMPONENTS)
+@pytest.mark.parametrize(("name", "precision"), QUANTISED)
+def test_the_manifest_says_what_was_quantised_and_what_was_left(name, precision, component, store):
     onnx = pytest.importorskip("onnx")
-    from josie_bench.backends.onnxruntime import code_search_nodes
+    manifest = manifest_of(name, precision, component, store)
+    graph = onnx.load(find_graph(store, component)).graph
+    products = [node for node in graph.node if node.op_type in ("MatMul", "Gemm", "Conv", "ConvTranspose")]
+    notes = manifest.notes
+    assert sum(notes["quantised"].values()) > 0
+    assert sum(notes["quantised"].values()) + sum(entry["nodes"] for entry in notes["left"]) == len(products)
+    assert all(entry["why"] for entry in notes["left"])
+    searches = sum(entry["nodes"] for entry in notes["left"] if "nearest code" in entry["why"])
+    assert searches == sum(node.op_type == "ArgMin" for node in graph.node)
 
-    request = EngineRequest(
-        model=ModelChoice(preset="tiny"), engines=EngineChoice(backend="onnxruntime", precision="int8")
-    )
-    folder = find_or_build(store, request)[0]["audio_encoder"].folder
-    graph = onnx.load(folder / "engine.onnx")
-    kept = [node for node in graph.graph.node if node.name in code_search_nodes(graph)]
-    assert len(kept) == TINY.audio.codebooks
-    assert {node.op_type for node in kept} <= {"MatMul", "Gemm"}
-    assert any(node.op_type in ("MatMulInteger", "DynamicQuantizeLinear") for node in graph.graph.node)
+
+def find_graph(store, component):
+    (folder,) = store.glob(f"{component}-graph-fp32-*")
+    return folder / "graph.onnx"
+
+
+class Unweighted(Component):
+    """Holds no product with weights."""
+
+    def __init__(self):
+        super().__init__()
+        self.inputs = (TensorSpec(name="x", dtype="float32", axes=("batch", 2)),)
+        self.outputs = (TensorSpec(name="y", dtype="float32", axes=("batch", 2)),)
+
+    def step(self, inputs, carry):
+        return {"y": inputs["x"] * 2}
+
+
+def job_of(component, graph, folder, precision, calls=()):
+    return EngineJob(
+        component="guest", precision=precision, signature=component.signature(), folder=folder, graph=graph,
+        module=lambda: component, calibration=lambda: iter(calls), target="any",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "precision"), QUANTISED)
+def test_what_cannot_be_quantised_is_said_on_one_line(name, precision, tmp_path):
+    member = skip_unless_available(name)
+    component = Unweighted()
+    export_component(component, tmp_path / "graph.onnx")
+    with pytest.raises(
+        EngineError, match=rf"{name} cannot quantise guest to {precision}: no .*product has weights"
+    ) as refused:
+        member.build(job_of(component, tmp_path / "graph.onnx", tmp_path, precision))
+    assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize("name", GRAPH_BACKENDS)
+def test_a_graph_that_a_backend_cannot_take_is_said_with_the_operator_on_one_line(name, tmp_path):
+    onnx = pytest.importorskip("onnx")
+    member = skip_unless_available(name)
+    shape = ["batch", 2]
+    ends = [onnx.helper.make_tensor_value_info(each, onnx.TensorProto.FLOAT, shape) for each in "xy"]
+    node = onnx.helper.make_node("Unheard", ["x"], ["y"], name="odd_node")
+    graph = onnx.helper.make_graph([node], "g", ends[:1], ends[1:])
+    onnx.save(onnx.helper.make_model(graph, opset_imports=[onnx.helper.make_opsetid("", 20)]), tmp_path / "graph.onnx")
+    component = Unweighted()
+    source = EngineSource(component="guest", signature=component.signature(), folder=tmp_path, module=None, threads=1)
+    with pytest.raises(EngineError, match="Unheard") as refused:  # one says it when it builds, another when it loads
+        (member.build(job_of(component, tmp_path / "graph.onnx", tmp_path, "fp32")), member.load(source))
+    assert "\n" not in str(refused.value)
+
+
+def test_openvino_writes_nothing_into_the_home(tmp_path):
+    """Its packages would write an identity and report their use."""
+    skip_unless_available("openvino")
+    code = "import josie_bench.backends.openvino, openvino, nncf"
+    environment = dict(os.environ) | {"HOME": str(tmp_path)}
+    subprocess.run([sys.executable, "-c", code], check=True, env=environment, timeout=120)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_state_begins_at_zero():

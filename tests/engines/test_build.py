@@ -6,8 +6,11 @@ import json
 import subprocess
 import sys
 
+import pytest
+
 from josie_bench.engines.build import build_engine
 from josie_bench.engines.manifest import graph_recipe, make_recipe
+from josie_bench.errors import EngineError
 from josie_bench.model.presets import TINY
 from josie_bench.model.weights import build_model, parameter_count, weights_digest
 from josie_bench.terms.model_choice import ModelChoice
@@ -50,3 +53,12 @@ def test_an_engine_tells_whose_weights_it_holds_and_reuses_the_graph(store, tmp_
         component, make_recipe(ModelChoice(preset="tiny"), "depth_transformer", "onnxruntime", "int8"), tmp_path
     )
     assert (graph / "manifest.json").stat().st_mtime_ns == before
+
+
+@pytest.mark.parametrize("folder", [None, "absent"])
+def test_a_calibrated_precision_without_a_set_is_one_line_with_the_mend(tmp_path, folder):
+    recipe = make_recipe(ModelChoice(preset="tiny"), "depth_transformer", "onnxruntime", "int8_qdq")
+    with pytest.raises(EngineError, match=r"no calibration set for depth_transformer .*josie-bench build") as refused:
+        build_engine(build_model(TINY).depth_transformer, recipe, tmp_path, folder and tmp_path / folder)
+    assert "\n" not in str(refused.value)
+    assert list(tmp_path.iterdir()) == []

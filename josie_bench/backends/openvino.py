@@ -1,0 +1,254 @@
+"""`openvino`: the exported graph on OpenVINO's CPU plugin, FP32 or with INT8 matrix products quantised by NNCF.
+
+State is bound: two requests over one compiled model, the second reading what the first wrote and the other way round,
+so no state passes through Python. FP32 is asked for by name: left alone, the plugin computes in BF16 where the CPU can,
+and codes flip.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import io
+import logging
+import sys
+from collections import Counter
+from collections.abc import Mapping
+from contextlib import redirect_stdout
+from importlib.metadata import version
+from typing import Any
+
+import numpy as np
+
+from josie_bench.backends import Array, EngineJob, EngineSource, zero_state
+from josie_bench.errors import EngineError, UnavailableError
+
+# OpenVINO and NNCF report their use to a server: importing either writes an identity into the
+# user's home. Without this package, which nothing else needs, they leave it.
+sys.modules["openvino_telemetry"] = None  # type: ignore[assignment]
+
+SUMMARY = "OpenVINO on the CPU, FP32 or calibrated INT8"
+PRECISIONS = ("fp32", "int8")
+NEEDS_MODEL = False
+IMPORTS: tuple[str, ...] = ("openvino",)
+GRAPHS = {"fp32": "fp32", "int8": "fp32"}
+CALIBRATED: tuple[str, ...] = ("int8",)
+ENGINE_FILE = "engine.xml"
+LIBRARIES = ("openvino", "nncf")
+
+# Why a product stays FP32. For convolutions: with them in INT8 too, the decoder of `nano` took 3 times as long, and its
+# sound was 9 % off instead of 3 %; the encoder changed 3 codes in 4 instead of 1 in 3 (24 windows, one thread).
+CODE_SEARCH = "searches the nearest code, which rounding would decide"
+NO_WEIGHTS = "multiplies activations: it has no weights"
+CONVOLUTION = "slower and less exact in INT8"
+NOT_TAKEN = "NNCF gave it no quantiser"
+
+
+def unavailable() -> UnavailableError | None:
+    """Return why OpenVINO cannot be used, or None."""
+    for name in LIBRARIES:
+        if importlib.util.find_spec(name) is None:
+            return UnavailableError(f"{name} is not installed", mend="pip install 'josie-bench[openvino]'")
+    return None
+
+
+def versions() -> dict[str, str]:
+    """Return the versions of OpenVINO and of what quantises for it."""
+    return {name: version(name) for name in LIBRARIES}
+
+
+def build(job: EngineJob) -> dict[str, Any]:
+    """Write `engine.xml` and `engine.bin`; return which products were quantised and which were left, with the reason.
+
+    Raises:
+        EngineError: OpenVINO cannot read the graph, or NNCF cannot quantise it.
+    """
+    import openvino
+
+    assert job.graph is not None
+    try:
+        model = openvino.Core().read_model(job.graph)
+    except RuntimeError as error:
+        raise EngineError(f"openvino cannot read the graph of {job.component}: {_one_line(error)}") from error
+    notes: dict[str, Any] = {}
+    if job.precision != "fp32":
+        model, notes = _quantised(model, job)
+    openvino.save_model(model, job.folder / ENGINE_FILE, compress_to_fp16=False)
+    return notes
+
+
+def _quantised(model: Any, job: EngineJob) -> tuple[Any, dict[str, Any]]:
+    """Return the model with INT8 products, and the notes on them."""
+    wanted, left = _sorted_products(model)
+    if not wanted:
+        raise EngineError(f"openvino cannot quantise {job.component} to {job.precision}: no product has weights")
+    import nncf
+
+    nncf.set_log_level(logging.ERROR)
+    assert job.calibration is not None
+    calls = list(job.calibration())
+    types = {node.get_type_name() for node in model.get_ops()} - {"MatMul", "Parameter", "Result", "Constant"}
+    try:
+        with redirect_stdout(io.StringIO()):  # its progress bars; what a builder prints is shown to the user
+            quantised = nncf.quantize(
+                model,
+                nncf.Dataset(calls),
+                preset=nncf.QuantizationPreset.PERFORMANCE,  # symmetric, activations too
+                subset_size=len(calls),
+                ignored_scope=nncf.IgnoredScope(
+                    names=[name for name, (kind, _) in left.items() if kind == "MatMul"],
+                    types=sorted(types),
+                    validate=False,
+                ),
+            )
+    except (RuntimeError, ValueError, nncf.InternalError, nncf.UnsupportedModelError, nncf.ValidationError) as error:
+        raise EngineError(f"openvino cannot quantise {job.component} to {job.precision}: {_one_line(error)}") from error
+    missed = wanted - _with_quantised_weights(quantised)
+    if missed == wanted:
+        raise EngineError(f"openvino cannot quantise {job.component} to {job.precision}: NNCF took no product")
+    left |= dict.fromkeys(missed, ("MatMul", NOT_TAKEN))
+    counts = sorted(Counter(left.values()).items())
+    return quantised, {
+        "quantised": {"MatMul": len(wanted - missed)},
+        "left": [{"op": op, "nodes": count, "why": why} for (op, why), count in counts],
+    }
+
+
+def _sorted_products(model: Any) -> tuple[set[str], dict[str, tuple[str, str]]]:
+    """Return the names of the products to quantise, and kind and reason of those to leave, by name."""
+    searches = code_searches(model)
+    wanted: set[str] = set()
+    left: dict[str, tuple[str, str]] = {}
+    for node in model.get_ops():
+        name, kind = node.get_friendly_name(), node.get_type_name()
+        if kind.startswith(("Convolution", "GroupConvolution")):
+            left[name] = (kind, CONVOLUTION)
+        elif kind == "MatMul" and name in searches:
+            left[name] = (kind, CODE_SEARCH)
+        elif kind == "MatMul" and not any(_is_fixed(_source(node, side)) for side in (0, 1)):
+            left[name] = (kind, NO_WEIGHTS)
+        elif kind == "MatMul":
+            wanted.add(name)
+    return wanted, left
+
+
+def code_searches(model: Any) -> set[str]:
+    """Return the names of the matrix products from which a search for the least is reached before any other product.
+
+    Those compute distances to codebook entries; ArgMin is a TopK of the least one here.
+    """
+    reach = [
+        node for node in model.get_ops() if node.get_type_name() == "TopK" and node.get_attributes()["mode"] == "min"
+    ]
+    found: set[str] = set()
+    while reach:
+        node = reach.pop()
+        if node.get_type_name() == "MatMul":
+            found.add(node.get_friendly_name())
+            continue
+        reach.extend(_source(node, index) for index in range(node.get_input_size()))
+    return found
+
+
+def _source(node: Any, index: int) -> Any:
+    return node.input_value(index).get_node()
+
+
+def _is_fixed(node: Any) -> bool:
+    """Return whether a node gives the same whatever the inputs are."""
+    count = node.get_input_size()
+    if not count:
+        return bool(node.get_type_name() == "Constant")
+    return all(_is_fixed(_source(node, index)) for index in range(count))
+
+
+def _with_quantised_weights(model: Any) -> set[str]:
+    """Return the names of the products whose weights are 8-bit integers."""
+    products = (node for node in model.get_ops() if node.get_type_name() == "MatMul")
+    return {
+        node.get_friendly_name()
+        for node in products
+        if any(_is_fixed(side) and _holds_integers(side) for side in (_source(node, 0), _source(node, 1)))
+    }
+
+
+def _holds_integers(node: Any) -> bool:
+    """Return whether what a fixed node gives is made of 8-bit integers."""
+    if node.get_type_name() == "Constant":
+        return node.get_element_type().get_type_name() in ("i8", "u8")
+    return any(_holds_integers(_source(node, index)) for index in range(node.get_input_size()))
+
+
+def _one_line(error: Exception) -> str:
+    """Return what an error of OpenVINO says, without the places in its own sources."""
+    lines = [line.strip() for line in str(error).splitlines()]
+    told = [line for line in lines if line and not line.startswith(("Check '", "Exception from src"))]
+    return " ".join(told or lines)
+
+
+class OpenVinoExecutable:
+    """A compiled model with bound state, for a batch of sessions."""
+
+    def __init__(self, source: EngineSource) -> None:
+        import openvino
+
+        assert source.folder is not None
+        file = source.folder / ENGINE_FILE
+        settings = {
+            "INFERENCE_PRECISION_HINT": "f32",
+            "INFERENCE_NUM_THREADS": source.threads,
+            "NUM_STREAMS": 1,
+            "ENABLE_CPU_PINNING": False,  # the threads stay where the system and the user put the process
+        }
+        try:
+            compiled = openvino.Core().compile_model(file, "CPU", settings)
+        except RuntimeError as error:
+            raise EngineError(f"{file}: OpenVINO cannot load it: {_one_line(error)}") from error
+        self.signature = source.signature
+        self._tensor = openvino.Tensor
+        blank = zero_state(self.signature, source.batch)
+        self._state = [{name: openvino.Tensor(array) for name, array in blank.items()} for _ in range(2)]
+        self._requests = [
+            _request(compiled, read, written)
+            for read, written in ((self._state[0], self._state[1]), (self._state[1], self._state[0]))
+        ]
+        self._turn = 0
+
+    def reset(self) -> None:
+        """Return to the state at the start of a session."""
+        for buffers in self._state:
+            for tensor in buffers.values():
+                tensor.data[...] = 0
+        self._turn = 0
+
+    def undo(self) -> None:
+        """Return to the state before the last step: the buffers it read are still whole."""
+        self._turn = 1 - self._turn
+
+    def state(self) -> dict[str, Array]:
+        """Return what the next step will read, by name."""
+        return {name: tensor.data for name, tensor in self._state[self._turn].items()}
+
+    def step(self, inputs: Mapping[str, Array]) -> dict[str, Array]:
+        """Return the outputs by name for the inputs by name; the state moves on."""
+        request = self._requests[self._turn]
+        for spec in self.signature.inputs:
+            request.set_tensor(spec.name, self._tensor(np.ascontiguousarray(inputs[spec.name])))
+        request.infer()
+        self._turn = 1 - self._turn
+        # The request writes its next outputs where these lie.
+        return {spec.name: np.array(request.get_tensor(spec.name).data) for spec in self.signature.outputs}
+
+
+def _request(compiled: Any, read: Mapping[str, Any], written: Mapping[str, Any]) -> Any:
+    """Return a request that reads its state from some tensors and writes it to others."""
+    request = compiled.create_infer_request()
+    for name, tensor in read.items():
+        request.set_tensor(f"state.{name}", tensor)
+    for name, tensor in written.items():
+        request.set_tensor(f"next.{name}", tensor)
+    return request
+
+
+def load(source: EngineSource) -> OpenVinoExecutable:
+    """Return the engine, ready to run."""
+    return OpenVinoExecutable(source)
