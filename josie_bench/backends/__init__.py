@@ -65,6 +65,7 @@ class EngineJob:
         folder: where it is written.
         graph: the exported graph's file; None for backends without GRAPHS.
         module: makes the PyTorch component at the engine's precision; only backends with NEEDS_MODEL call it.
+        program: makes the same as a `torch.export` program with dynamic axes; only backends with NEEDS_MODEL call it.
         calibration: a folder of the component's inputs and state in real windows; None where none is looked at.
         target: the machine or GPU it is for.
     """
@@ -75,6 +76,7 @@ class EngineJob:
     folder: Path
     graph: Path | None
     module: Callable[[], Any]
+    program: Callable[[], Any]
     calibration: Path | None
     target: str
 

@@ -48,6 +48,7 @@ def build_engine(component: Component, recipe: Recipe, root: Path, calibration: 
                 folder=folder,
                 graph=graph,
                 module=lambda: module,
+                program=lambda: _program(module),
                 calibration=calibration if recipe.precision in member.CALIBRATED else None,
                 target=recipe.target,
             )
@@ -70,6 +71,12 @@ def _graph(component: Component, recipe: Recipe, root: Path) -> Path:
             export_component(module, folder / GRAPH_FILE)
             _seal(component, module, wanted, folder, started=started)
     return root / wanted.folder_name / GRAPH_FILE
+
+
+def _program(module: Component) -> Any:
+    from josie_bench.engines.export import traced_program  # slow to import; only who asks pays
+
+    return traced_program(module)
 
 
 def _seal(
