@@ -65,6 +65,7 @@ class EngineJob:
         folder: where it is written.
         graph: the exported graph's file; None for backends without GRAPHS.
         module: makes the PyTorch component at the engine's precision; only backends with NEEDS_MODEL call it.
+        program: makes the same as a `torch.export` program with dynamic axes; only backends with NEEDS_MODEL call it.
         calibration: gives the component's inputs and state in real windows, call by call, by their names in the graph;
             None where none is looked at.
         target: the machine or GPU it is for.
@@ -76,6 +77,7 @@ class EngineJob:
     folder: Path
     graph: Path | None
     module: Callable[[], Any]
+    program: Callable[[], Any]
     calibration: Callable[[], Iterator[dict[str, Array]]] | None
     target: str
 

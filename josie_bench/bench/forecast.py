@@ -14,6 +14,7 @@ from josie_bench.terms.timebase import s_from_ms
 
 START_S = 4.0  # a fresh process with torch in it, on a small machine
 BUILD_S = {True: 8.0, False: 0.5}  # one component, with and without an export; seen on a small machine
+COMPILE_S = {"aotinductor": 40.0}  # one component through a C++ compiler, on the same machine
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +37,8 @@ class CaseForecast:
         """Rough seconds in all; a closed loop counts as if each window took half its hop."""
         if self.skip is not None:
             return 0.0
-        builds = len(self.to_build) * BUILD_S[bool(find_member("backends", self.case.backend).GRAPHS)]
+        backend = self.case.backend
+        builds = len(self.to_build) * COMPILE_S.get(backend, BUILD_S[bool(find_member("backends", backend).GRAPHS)])
         paced = self.paced_s if self.paced_s is not None else s_from_ms(self.case.windows * self.case.hop_ms / 2.0)
         return builds + START_S + paced
 

@@ -69,6 +69,7 @@ def _build(component: Component, recipe: Recipe, root: Path, calibration: Path |
             folder=folder,
             graph=graph,
             module=lambda: module,
+            program=lambda: _program(module),
             calibration=calls,
             target=recipe.target,
         )
@@ -105,6 +106,12 @@ def _graph(component: Component, recipe: Recipe, root: Path, cost: BuildCost) ->
                     export_component(module, folder / GRAPH_FILE)
                 _seal(component, module, wanted, folder, cost=graph_cost)
     return root / wanted.folder_name / GRAPH_FILE
+
+
+def _program(module: Component) -> Any:
+    from josie_bench.engines.export import traced_program  # slow to import; only who asks pays
+
+    return traced_program(module)
 
 
 def _seal(

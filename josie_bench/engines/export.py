@@ -1,4 +1,4 @@
-"""Export a component to ONNX with named, dynamic axes and its state as inputs and outputs."""
+"""Export a component, traced or as ONNX, with named, dynamic axes and its state as inputs and outputs."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import torch
-from torch.export import Dim
+from torch.export import Dim, ExportedProgram
 
 from josie_bench.errors import EngineError
 from josie_bench.model.layers.carry import Component
@@ -28,20 +28,30 @@ def export_component(component: Component, file: Path) -> None:
     Raises:
         EngineError: the exporter cannot take the component; the message holds its reason.
     """
-    signature = component.signature()
-    tensors = [_example(spec) for spec in (*signature.inputs, *signature.state)]
-    inputs, outputs = graph_names(signature)
-    with _quiet_exporter(), torch.no_grad():
-        try:
-            program = torch.export.export(component, tuple(tensors), dynamic_shapes=(_dynamic_axes(signature),))
-            graph = torch.onnx.export(
-                program, dynamo=True, opset_version=OPSET, input_names=inputs, output_names=outputs, verbose=False
-            )
-        except (torch._dynamo.exc.UserError, torch.onnx.errors.OnnxExporterError, RuntimeError) as error:
-            reason = str(error).strip().splitlines()[0]
-            raise EngineError(f"cannot export {type(component).__name__}: {reason}") from error
+    inputs, outputs = graph_names(component.signature())
+    with _reasons(component):
+        graph = torch.onnx.export(
+            traced_program(component),
+            dynamo=True,
+            opset_version=OPSET,
+            input_names=inputs,
+            output_names=outputs,
+            verbose=False,
+        )
     assert graph is not None
     graph.save(str(file), include_initializers=True)
+
+
+def traced_program(component: Component) -> ExportedProgram:
+    """Return the component's program, axes dynamic: one for every length from 1 up to `AXIS_LIMITS`.
+
+    Raises:
+        EngineError: the tracer cannot take the component; the message holds its reason.
+    """
+    signature = component.signature()
+    tensors = tuple(_example(spec) for spec in (*signature.inputs, *signature.state))
+    with _reasons(component):
+        return torch.export.export(component, tensors, dynamic_shapes=(_dynamic_axes(signature),))
 
 
 def graph_names(signature: Signature) -> tuple[list[str], list[str]]:
@@ -68,6 +78,17 @@ def _dynamic_axes(signature: Signature) -> tuple[dict[int, object], ...]:
         }
 
     return tuple(axes(spec) for spec in (*signature.inputs, *signature.state))
+
+
+@contextmanager
+def _reasons(component: Component) -> Iterator[None]:
+    """Turn what an exporter raises into our own error, on one line."""
+    try:
+        with _quiet_exporter(), torch.no_grad():
+            yield
+    except (torch._dynamo.exc.UserError, torch.onnx.errors.OnnxExporterError, RuntimeError) as error:
+        reason = str(error).strip().splitlines()[0]
+        raise EngineError(f"cannot export {type(component).__name__}: {reason}") from error
 
 
 @contextmanager

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
+from dataclasses import asdict
 
 import numpy as np
 import pytest
@@ -13,7 +15,8 @@ from josie_bench.backends import EngineJob, EngineSource, zero_state
 from josie_bench.bench.calibration import ensure_calibration, prepare_engines
 from josie_bench.engines.calibration import read_calls
 from josie_bench.engines.export import export_component
-from josie_bench.engines.store import EngineRequest
+from josie_bench.engines.manifest import make_recipe
+from josie_bench.engines.store import EngineRequest, find
 from josie_bench.errors import EngineError
 from josie_bench.model.layers.carry import Component
 from josie_bench.model.presets import TINY
@@ -29,6 +32,8 @@ CHOICE = ModelChoice(preset="tiny")
 SIZES = {"batch": 1, "frames": 3, "time": 3, "tokens": 4}
 OTHER_SIZES = {"batch": 2, "frames": 5, "time": 1, "tokens": 8}
 BACKENDS = member_names("backends")
+COMPILED = ("aotinductor",)  # a C++ compiler runs for each component, 10 s and more
+QUICKEST = "audio_decoder"
 GRAPH_BACKENDS = [name for name in BACKENDS if "fp32" in find_member("backends", name).GRAPHS]
 QUANTISED = [
     (name, precision)
@@ -36,6 +41,26 @@ QUANTISED = [
     for precision in find_member("backends", name).GRAPHS
     if precision.startswith("int8")
 ]
+
+
+def with_each_component(*engines):
+    """Return (*engine, component) for each; where a compiler takes long, all but one component are slow tests."""
+    return [
+        pytest.param(
+            *engine,
+            component,
+            marks=pytest.mark.slow if engine[0] in COMPILED and component != QUICKEST else (),
+            id="-".join((*engine, component)),
+        )
+        for engine in engines
+        for component in COMPONENTS
+    ]
+
+
+EVERY_BACKEND = with_each_component(*((name,) for name in BACKENDS))
+COMPILED_PAIRS = with_each_component(*((name,) for name in COMPILED))
+EVERY_ENGINE = with_each_component(*((name,) for name in (*GRAPH_BACKENDS, *COMPILED)))
+EVERY_STATE = with_each_component(*((name, "fp32") for name in (*GRAPH_BACKENDS, *COMPILED, "eager")), *QUANTISED)
 
 
 def skip_unless_available(backend):
@@ -47,8 +72,14 @@ def skip_unless_available(backend):
 
 def manifest_of(backend, precision, component, store):
     skip_unless_available(backend)
-    request = EngineRequest(model=CHOICE, engines=EngineChoice(backend=backend, precision=precision))
-    return prepare_engines(store, request)[0][component]
+    engines = EngineChoice(backend=backend, precision=precision)
+    if backend not in COMPILED:
+        return prepare_engines(store, EngineRequest(model=CHOICE, engines=engines))[0][component]
+    recipe = make_recipe(CHOICE, component, backend, precision)
+    if find(store, recipe) is None:
+        job = {"root": str(store), "model": asdict(CHOICE), "engines": asdict(engines), "components": [component]}
+        subprocess.run([sys.executable, "-m", "josie_bench.engines.build", json.dumps(job)], check=True, timeout=250)
+    return find(store, recipe)
 
 
 def load(backend, precision, component, store, batch=1):
@@ -96,8 +127,7 @@ def test_a_backend_says_what_it_is(name):
         assert all(isinstance(version, str) for version in member.versions().values())
 
 
-@pytest.mark.parametrize("component", COMPONENTS)
-@pytest.mark.parametrize("name", BACKENDS)
+@pytest.mark.parametrize(("name", "component"), EVERY_BACKEND)
 def test_outputs_have_the_signature_s_shapes_and_reset_starts_over(name, component, store):
     executable = load(name, "fp32", component, store)
     signature = executable.signature
@@ -113,8 +143,7 @@ def test_outputs_have_the_signature_s_shapes_and_reset_starts_over(name, compone
     assert all(np.array_equal(again[name], kept[name]) for name in kept)
 
 
-@pytest.mark.parametrize("component", COMPONENTS)
-@pytest.mark.parametrize("name", GRAPH_BACKENDS)
+@pytest.mark.parametrize(("name", "component"), EVERY_ENGINE)
 def test_fp32_gives_the_reference_s_numbers_and_state_over_many_steps(name, component, store):
     reference, engine = (load(each, "fp32", component, store) for each in ("eager", name))
     for seed in range(12):
@@ -123,8 +152,7 @@ def test_fp32_gives_the_reference_s_numbers_and_state_over_many_steps(name, comp
         assert_same_numbers(engine.state(), reference.state())
 
 
-@pytest.mark.parametrize("component", COMPONENTS)
-@pytest.mark.parametrize("name", GRAPH_BACKENDS)
+@pytest.mark.parametrize(("name", "component"), EVERY_ENGINE)
 def test_a_batch_of_other_lengths_gives_the_reference_s_numbers(name, component, store):
     reference, engine = (load(each, "fp32", component, store, batch=2) for each in ("eager", name))
     for seed in range(4):
@@ -133,8 +161,7 @@ def test_a_batch_of_other_lengths_gives_the_reference_s_numbers(name, component,
     assert_same_numbers(engine.state(), reference.state())
 
 
-@pytest.mark.parametrize("component", COMPONENTS)
-@pytest.mark.parametrize(("name", "precision"), [(name, "fp32") for name in (*GRAPH_BACKENDS, "eager")] + QUANTISED)
+@pytest.mark.parametrize(("name", "precision", "component"), EVERY_STATE)
 def test_undo_returns_to_the_state_before_the_step(name, precision, component, store):
     executable = load(name, precision, component, store)
     signature = executable.signature
@@ -212,7 +239,7 @@ class Unweighted(Component):
 def job_of(component, graph, folder, precision, calls=()):
     return EngineJob(
         component="guest", precision=precision, signature=component.signature(), folder=folder, graph=graph,
-        module=lambda: component, calibration=lambda: iter(calls), target="any",
+        module=lambda: component, program=pytest.fail, calibration=lambda: iter(calls), target="any",
     )  # fmt: skip
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from josie_bench.bench.forecast import BUILD_S, START_S, forecast
+from josie_bench.bench.forecast import BUILD_S, COMPILE_S, START_S, forecast
 from josie_bench.engines.store import EngineRequest, find_or_build
 from josie_bench.plugins import find_member
 from josie_bench.terms.case import WarmUp
@@ -18,6 +18,14 @@ def test_paced_seconds_are_warm_up_and_windows_at_their_hop(make_case, tmp_path)
     assert row.paced_s == pytest.approx(20 * 0.3 + 100 * 0.3)
     assert row.seconds == pytest.approx(5 * BUILD_S[False] + START_S + 36.0)
     assert forecast([make_case(scenario="compute")], tmp_path)[0].paced_s is None
+
+
+def test_what_goes_through_a_compiler_takes_that_long(make_case, tmp_path):
+    if (reason := find_member("backends", "aotinductor").unavailable()) is not None:
+        pytest.skip(str(reason))
+    case = make_case(backend="aotinductor", windows=100, hop_ms=300.0, warm_up=WarmUp(windows=20, seconds=5.0))
+    (row,) = forecast([case], tmp_path)
+    assert row.seconds == pytest.approx(5 * COMPILE_S["aotinductor"] + START_S + 36.0)
 
 
 def test_an_engine_is_counted_where_it_is_first_needed(make_case, tmp_path):
