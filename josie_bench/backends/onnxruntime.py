@@ -23,6 +23,8 @@ NEEDS_MODEL = False
 IMPORTS: tuple[str, ...] = ("onnxruntime",)
 GRAPHS = {"fp32": "fp32", "int8": "fp32"}
 CALIBRATED: tuple[str, ...] = ()
+QUANTIZED: tuple[str, ...] = ()
+TARGETS: tuple[str, ...] = ()
 ENGINE_FILE = "engine.onnx"
 
 

@@ -13,8 +13,16 @@ from pathlib import Path
 from typing import Any
 
 from josie_bench.backends import EngineJob
-from josie_bench.engines.calibration import calibration_recipe
-from josie_bench.engines.manifest import Manifest, Recipe, graph_recipe, make_recipe, sealed_files, write_manifest
+from josie_bench.engines.calibration import calibration_recipe, read_calls
+from josie_bench.engines.manifest import (
+    Manifest,
+    Recipe,
+    graph_recipe,
+    make_recipe,
+    quantized_recipe,
+    sealed_files,
+    write_manifest,
+)
 from josie_bench.engines.store import find, landing
 from josie_bench.errors import JosieBenchError
 from josie_bench.model.assembly import make_model
@@ -37,6 +45,10 @@ def build_engine(component: Component, recipe: Recipe, root: Path, calibration: 
     """
     member = find_member("backends", recipe.backend)
     graph = _graph(component, recipe, root) if recipe.precision in member.GRAPHS else None
+    if recipe.precision in member.QUANTIZED:
+        assert graph is not None
+        assert calibration is not None, "a precision with a quantised graph is calibrated"
+        graph = _quantized_graph(component, recipe, root, graph, calibration)
     module = at_precision(component, member.GRAPHS.get(recipe.precision, recipe.precision))
     started = time.monotonic()
     with landing(root, recipe) as folder:
@@ -69,6 +81,20 @@ def _graph(component: Component, recipe: Recipe, root: Path) -> Path:
             module = at_precision(component, wanted.precision)
             export_component(module, folder / GRAPH_FILE)
             _seal(component, module, wanted, folder, started=started)
+    return root / wanted.folder_name / GRAPH_FILE
+
+
+def _quantized_graph(component: Component, recipe: Recipe, root: Path, graph: Path, calibration: Path) -> Path:
+    """Return the file of the graph with quantised products, quantising if it is not there yet."""
+    wanted = quantized_recipe(recipe)
+    if find(root, wanted) is None:
+        from josie_bench.engines.quantize import write_quantized
+
+        started = time.monotonic()
+        with landing(root, wanted) as folder:
+            calls = read_calls(calibration, recipe.component)
+            notes = write_quantized(graph, calls, folder / GRAPH_FILE)
+            _seal(component, component, wanted, folder, started=started, notes=notes)
     return root / wanted.folder_name / GRAPH_FILE
 
 

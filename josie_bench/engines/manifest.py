@@ -26,7 +26,8 @@ MANIFEST_FILE = "manifest.json"
 MANIFEST_VERSION = 2
 # What decides a component of these; the others may depend on any size.
 SIZES_OF = {"audio_encoder": "audio", "audio_decoder": "audio", "vision_encoder": "vision"}
-EXPORT_TOOLS = ("torch", "onnx", "onnxscript")
+EXPORT_TOOLS: tuple[str, ...] = ("torch", "onnx", "onnxscript")
+QUANTIZE_TOOLS = ("onnxruntime",)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,8 +82,15 @@ class Manifest:
         return sum(int(entry["bytes"]) for entry in self.files.values())
 
 
-def make_recipe(choice: ModelChoice, component: str, backend: str, precision: str) -> Recipe:
-    """Return what an engine of these settings would be built from, on this machine.
+def make_recipe(choice: ModelChoice, component: str, backend: str, precision: str, target: str | None = None) -> Recipe:
+    """Return what an engine of these settings would be built from.
+
+    Args:
+        choice: the model.
+        component: the part of it.
+        backend: a member of the family.
+        precision: one of the backend's.
+        target: the GPU it is for; None for this machine.
 
     Raises:
         WeightsError: a file of weights cannot be read.
@@ -92,11 +100,13 @@ def make_recipe(choice: ModelChoice, component: str, backend: str, precision: st
     if precision in member.CALIBRATED:
         made_of["calibration"] = model_ingredients(choice)
     tools = EXPORT_TOOLS if precision in member.GRAPHS else ("torch",)
+    if precision in member.QUANTIZED:
+        tools += QUANTIZE_TOOLS
     return Recipe(
         component=component,
         backend=backend,
         precision=precision,
-        target=platform.machine() or "unknown",
+        target=target or platform.machine() or "unknown",
         made_of=made_of | {"tools": {name: _version(name) for name in tools} | member.versions()},
     )
 
@@ -119,14 +129,29 @@ def model_ingredients(choice: ModelChoice, component: str | None = None) -> dict
 
 def graph_recipe(recipe: Recipe) -> Recipe:
     """Return the recipe of the exported graph that an engine of `recipe` is built from."""
-    tools = {name: _version(name) for name in EXPORT_TOOLS}
     return Recipe(
         component=recipe.component,
         backend="graph",
         precision=find_member("backends", recipe.backend).GRAPHS[recipe.precision],
         target="any",
-        made_of=recipe.made_of | {"tools": tools},
+        # exporting looks at no calibration set: engines that do share the graph with those that do not
+        made_of={key: value for key, value in recipe.made_of.items() if key != "calibration"} | _tools(EXPORT_TOOLS),
     )
+
+
+def quantized_recipe(recipe: Recipe) -> Recipe:
+    """Return the recipe of the quantised graph that an engine of `recipe` is built from."""
+    return Recipe(
+        component=recipe.component,
+        backend="graph",
+        precision=f"{recipe.precision}_qdq",
+        target="any",
+        made_of=recipe.made_of | _tools(EXPORT_TOOLS + QUANTIZE_TOOLS),
+    )
+
+
+def _tools(names: tuple[str, ...]) -> dict[str, dict[str, str]]:
+    return {"tools": {name: _version(name) for name in names}}
 
 
 @cache
