@@ -49,7 +49,9 @@ def lint(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     """Run the tests that need no GPU and end within minutes."""
     develop(session)
-    in_develop(session, "pytest", "-m", "not slow and not oracle and not gpu and not tensorrt", *session.posargs)
+    in_develop(
+        session, "pytest", "-m", "not slow and not oracle and not gpu and not tensorrt and not rtx", *session.posargs
+    )
 
 
 @nox.session(venv_backend=IN_CHECKOUT)
@@ -65,8 +67,22 @@ def oracles(session: nox.Session) -> None:
 def slow(session: nox.Session) -> None:
     """Run the longer proofs: coverage of intervals, oracles, engine builds."""
     develop(session)
-    words = ("-m", "slow and not gpu and not tensorrt", *session.posargs)
+    words = ("-m", "slow and not gpu and not tensorrt and not rtx", *session.posargs)
     in_develop(session, "pytest", *words, success_codes=(0, NO_TESTS))
+
+
+@nox.session(venv_backend=IN_CHECKOUT)
+def rtx(session: nox.Session) -> None:
+    """Build a few small engines for a GPU that is not here."""
+    develop(session, "rtx")
+    in_develop(session, "pytest", "-m", "rtx and not slow", *session.posargs)
+
+
+@nox.session(venv_backend=IN_CHECKOUT)
+def rtx_nano(session: nox.Session) -> None:
+    """Build all of `nano` for GPUs that are not here; `-- --write-builds` renews the table in docs/engines.md."""
+    develop(session, "rtx")
+    in_develop(session, "pytest", "-m", "rtx and slow", *session.posargs)
 
 
 @nox.session(venv_backend=IN_CHECKOUT)

@@ -12,6 +12,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")  # a second thread over small tens
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--write-agreement", action="store_true", help="write the table of agreement with the oracles")
+    parser.addoption("--write-builds", action="store_true", help="write the table of engines built for other GPUs")
 
 
 @pytest.fixture(scope="session")

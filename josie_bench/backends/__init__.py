@@ -7,8 +7,12 @@ Every member file offers:
 - `NEEDS_MODEL`: whether it runs or builds from the PyTorch component itself instead of the exported graph.
 - `GRAPHS`: for each precision it builds from an exported graph, the precision of that graph.
 - `CALIBRATED`: the precisions whose build looks at a calibration set.
+- `QUANTIZED`: the precisions whose graph is given pairs of QuantizeLinear and DequantizeLinear before it is built.
+- `TARGETS`: the GPUs that engines are built for, `sm80`; none for a backend that builds for the machine it is on.
 - `IMPORTS`: the libraries it computes with.
 - `unavailable() -> UnavailableError | None`: why it cannot run here, or None.
+- `cannot_build(target) -> UnavailableError | None`: why no engine for one of TARGETS can be built here, or None; what
+  can be built here need not run here. Only members with TARGETS have it.
 - `versions() -> dict[str, str]`: of the libraries that decide what an engine is.
 - `build(job)`: write an engine into the job's folder; may return notes for the manifest, by name.
 - `load(source) -> Executable`: an engine ready to run.

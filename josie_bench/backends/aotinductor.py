@@ -20,6 +20,8 @@ NEEDS_MODEL = True
 IMPORTS: tuple[str, ...] = ("torch", "torch._inductor.package")
 GRAPHS: dict[str, str] = {}
 CALIBRATED: tuple[str, ...] = ()
+QUANTIZED: tuple[str, ...] = ()
+TARGETS: tuple[str, ...] = ()
 ENGINE_FILE = "engine.pt2"
 OPTIONS: dict[str, Any] = {
     "cpp.dynamic_threads": True,  # else the builder's one thread is compiled in

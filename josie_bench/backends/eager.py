@@ -16,6 +16,8 @@ NEEDS_MODEL = True
 IMPORTS: tuple[str, ...] = ("torch",)
 GRAPHS: dict[str, str] = {}
 CALIBRATED: tuple[str, ...] = ()
+QUANTIZED: tuple[str, ...] = ()
+TARGETS: tuple[str, ...] = ()
 
 
 def unavailable() -> UnavailableError | None:

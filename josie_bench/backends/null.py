@@ -16,6 +16,8 @@ NEEDS_MODEL = False
 IMPORTS: tuple[str, ...] = ()
 GRAPHS: dict[str, str] = {}
 CALIBRATED: tuple[str, ...] = ()
+QUANTIZED: tuple[str, ...] = ()
+TARGETS: tuple[str, ...] = ()
 
 
 def unavailable() -> UnavailableError | None:

@@ -25,6 +25,8 @@ NEEDS_MODEL = False
 IMPORTS: tuple[str, ...] = ("onnxruntime",)
 GRAPHS = {"fp32": "fp32", "int8": "fp32", "int8_qdq": "fp32"}
 CALIBRATED: tuple[str, ...] = ("int8_qdq",)
+QUANTIZED: tuple[str, ...] = ()
+TARGETS: tuple[str, ...] = ()
 ENGINE_FILE = "engine.onnx"
 PRODUCTS = ("MatMul", "Gemm")
 

@@ -32,6 +32,8 @@ NEEDS_MODEL = False
 IMPORTS: tuple[str, ...] = ("openvino",)
 GRAPHS = {"fp32": "fp32", "int8": "fp32"}
 CALIBRATED: tuple[str, ...] = ("int8",)
+QUANTIZED: tuple[str, ...] = ()
+TARGETS: tuple[str, ...] = ()
 ENGINE_FILE = "engine.xml"
 LIBRARIES = ("openvino", "nncf")
 

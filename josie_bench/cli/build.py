@@ -1,16 +1,25 @@
-"""`josie-bench build`: the engines of a suite, ahead of its run."""
+"""`josie-bench build`: the engines of a suite, ahead of its run, for this machine or for GPUs elsewhere."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import click
 
-from josie_bench.bench.calibration import prepare_engines
+from josie_bench.bench.calibration import ensure_calibration, prepare_engines
 from josie_bench.cli.choices import case_option, read_cases, set_option, suite_argument
 from josie_bench.cli.options import build_timeout_option, duration_s, engines_option
+from josie_bench.engines.cross_build import BuildOutcome, cross_build
 from josie_bench.engines.store import EngineRequest
-from josie_bench.errors import UnavailableError
+from josie_bench.engines.targets import check_buildable, read_targets
+from josie_bench.errors import EngineError, UnavailableError, UsageError
+from josie_bench.model.presets import find_sizes
+from josie_bench.plugins import find_member
+from josie_bench.terms.case import Case
+from josie_bench.terms.engine_choice import EngineChoice
+from josie_bench.terms.profile import find_profile
 
 
 @click.command("build")
@@ -19,21 +28,110 @@ from josie_bench.errors import UnavailableError
 @case_option
 @engines_option
 @build_timeout_option
-def command(suite: str, overrides: tuple[str, ...], wanted: tuple[str, ...], engines: Path, build_timeout: str) -> None:
-    """Build the engines that SUITE needs; those already in the store are kept."""
+@click.option("--backend", help="Build with this backend instead of the suite's.")
+@click.option("--precision", help="Build at this precision instead of the suite's.")
+@click.option("--target", metavar="sm80,sm89", help="Build for these GPUs, which need not be here.")
+def command(
+    suite: str,
+    overrides: tuple[str, ...],
+    wanted: tuple[str, ...],
+    engines: Path,
+    build_timeout: str,
+    *,
+    backend: str | None,
+    precision: str | None,
+    target: str | None,
+) -> None:
+    """Build the engines that SUITE needs; those already in the store are kept.
+
+    josie-bench build realtime --backend tensorrt_rtx --precision fp16 --target sm80,sm89
+    """
     timeout_s = duration_s("--build-timeout", build_timeout)
+    targets = read_targets(target) if target is not None else ()
+    if precision is not None and "," in precision:
+        raise UsageError(f"--precision {precision}: one precision at a time: build once for each")
     _, cases = read_cases(suite, overrides, wanted)
-    requests = dict.fromkeys(EngineRequest(model=case.model, engines=case.engines) for case in cases)
+    cases = tuple(replace(case, engines=_chosen(case.engines, backend, precision)) for case in cases)
+    requests = tuple(dict.fromkeys(EngineRequest(model=case.model, engines=case.engines) for case in cases))
+    if targets:
+        for case in cases:
+            _check_profiles(case)
+        is_any_missing = _build_elsewhere(engines, requests, targets)
+    else:
+        is_any_missing = _build_here(engines, requests, timeout_s)
+    if is_any_missing:
+        raise SystemExit(UnavailableError.exit_code)
+
+
+def _chosen(engines: EngineChoice, backend: str | None, precision: str | None) -> EngineChoice:
+    """Return the suite's choice with what the command line says instead."""
+    if backend is None and precision is None:
+        return engines
+    if backend is not None:
+        find_member("backends", backend)
+    return EngineChoice(backend=backend or engines.backend, precision=precision or engines.precision)
+
+
+def _build_here(root: Path, requests: Sequence[EngineRequest], timeout_s: float) -> bool:
+    """Build for this machine; return whether any request was skipped."""
     is_any_missing = False
     for request in requests:
         name = f"{request.model.preset} {request.engines.backend} {request.engines.precision}"
         try:
-            found, fresh = prepare_engines(engines, request, lambda line: click.echo(line, err=True), timeout_s)
+            found, fresh = prepare_engines(root, request, _say, timeout_s)
         except UnavailableError as error:
             is_any_missing = True
-            click.echo(f"{name}: skipped: {error}", err=True)
+            _say(f"{name}: skipped: {error}")
             continue
         size = sum(manifest.byte_count for manifest in found.values())
         click.echo(f"{name}: {len(fresh)} built, {len(found) - len(fresh)} kept, {size / 1e6:.1f} MB")
-    if is_any_missing:
-        raise SystemExit(UnavailableError.exit_code)
+    return is_any_missing
+
+
+def _build_elsewhere(root: Path, requests: Sequence[EngineRequest], targets: Sequence[str]) -> bool:
+    """Build for the targets, one line an engine; return whether any was refused."""
+    for request in requests:
+        for backend, precision in request.engines.pairs():
+            check_buildable(backend, precision, targets)
+    is_any_refused = False
+    for request in requests:
+        pairs = request.engines.pairs()
+        if any(precision in find_member("backends", backend).CALIBRATED for backend, precision in pairs):
+            ensure_calibration(root, request.model, _say)
+        for outcome in cross_build(root, request, targets):
+            is_any_refused = is_any_refused or outcome.refusal is not None
+            click.echo(_line(request.model.preset, outcome))
+    return is_any_refused
+
+
+def _check_profiles(case: Case) -> None:
+    """Hold the shapes of a case's windows against the profiles that engines are built with.
+
+    Raises:
+        EngineError: no profile holds them.
+    """
+    sizes = find_sizes(case.model)
+    frames = round(case.window_ms / sizes.frame_ms)
+    tokens = case.token_budget or sizes.vision.token_budget
+    shapes = {
+        "audio_encoder": {"frames": frames},
+        "vision_encoder": {"time": case.temporal_patches, "tokens": tokens},
+        "temporal_transformer": {"time": frames + case.temporal_patches * tokens},
+    }
+    for component, lengths in shapes.items():
+        try:
+            find_profile(component, lengths)
+        except EngineError as error:
+            raise EngineError(f"case {case.id}: {error}") from error
+
+
+def _line(preset: str, outcome: BuildOutcome) -> str:
+    name = f"{preset} {outcome.component:20} {outcome.backend} {outcome.precision} {outcome.target:5}"
+    if outcome.refusal is not None:
+        return f"{name} refused: {outcome.refusal}"
+    kept = " (kept)" if outcome.was_cached else ""
+    return f"{name} {outcome.byte_count / 1e6:7.1f} MB {outcome.seconds:6.1f} s{kept}"
+
+
+def _say(line: str) -> None:
+    click.echo(line, err=True)

@@ -18,7 +18,15 @@ from josie_bench.engines.build_cost import BuildCost
 from josie_bench.engines.builders import leave_on_sigterm
 from josie_bench.engines.calibration import Call, calibration_recipe, read_calls
 from josie_bench.engines.lock import alone
-from josie_bench.engines.manifest import Manifest, Recipe, graph_recipe, make_recipe, sealed_files, write_manifest
+from josie_bench.engines.manifest import (
+    Manifest,
+    Recipe,
+    graph_recipe,
+    make_recipe,
+    quantized_recipe,
+    sealed_files,
+    write_manifest,
+)
 from josie_bench.engines.store import find, landing
 from josie_bench.errors import EngineError, JosieBenchError
 from josie_bench.model.assembly import make_model
@@ -60,6 +68,10 @@ def _build(component: Component, recipe: Recipe, root: Path, calibration: Path |
     calls = _calls(recipe, calibration) if recipe.precision in member.CALIBRATED else None
     cost = BuildCost()
     graph = _graph(component, recipe, root, cost) if recipe.precision in member.GRAPHS else None
+    if recipe.precision in member.QUANTIZED:
+        assert graph is not None
+        assert calls is not None, "a precision with a quantised graph is calibrated"
+        graph = _quantized_graph(component, recipe, root, graph, calls)
     module = at_precision(component, member.GRAPHS.get(recipe.precision, recipe.precision))
     with landing(root, recipe) as folder:
         job = EngineJob(
@@ -112,6 +124,23 @@ def _program(module: Component) -> Any:
     from josie_bench.engines.export import traced_program  # slow to import; only who asks pays
 
     return traced_program(module)
+
+
+def _quantized_graph(
+    component: Component, recipe: Recipe, root: Path, graph: Path, calls: Callable[[], Iterator[Call]]
+) -> Path:
+    """Return the file of the graph with quantised products, quantising if it is not there yet."""
+    wanted = quantized_recipe(recipe)
+    with alone(root, wanted.folder_name):
+        if find(root, wanted) is None:
+            from josie_bench.engines.quantize import write_quantized  # slow; a cached graph needs none of it
+
+            cost = BuildCost()
+            with landing(root, wanted) as folder:
+                with cost.phase("quantise"):
+                    notes = write_quantized(graph, calls(), folder / GRAPH_FILE)
+                _seal(component, component, wanted, folder, cost=cost, notes=notes)
+    return root / wanted.folder_name / GRAPH_FILE
 
 
 def _seal(

@@ -32,7 +32,9 @@ MANIFEST_VERSION = 3
 # What decides a component of these; the others may depend on any size.
 SIZES_OF = {"audio_encoder": "audio", "audio_decoder": "audio", "vision_encoder": "vision"}
 RECIPE_NAMES = ("component", "backend", "precision", "target")
-EXPORT_TOOLS = ("torch", "onnx", "onnxscript")
+EXPORT_TOOLS: tuple[str, ...] = ("torch", "onnx", "onnxscript")
+QUANTISED = "_qdq"  # ends the precision of a graph with explicit Q/DQ
+QUANTIZE_TOOLS = ("onnxruntime",)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,8 +108,15 @@ class Manifest:
         return data
 
 
-def make_recipe(choice: ModelChoice, component: str, backend: str, precision: str) -> Recipe:
-    """Return what an engine of these settings would be built from, on this machine.
+def make_recipe(choice: ModelChoice, component: str, backend: str, precision: str, target: str | None = None) -> Recipe:
+    """Return what an engine of these settings would be built from.
+
+    Args:
+        choice: the model.
+        component: the part of it.
+        backend: a member of the family.
+        precision: one of the backend's.
+        target: the GPU it is for; None for this machine.
 
     Raises:
         WeightsError: a file of weights cannot be read.
@@ -120,7 +129,7 @@ def make_recipe(choice: ModelChoice, component: str, backend: str, precision: st
         component=component,
         backend=backend,
         precision=precision,
-        target=machine_name(),
+        target=target or machine_name(),
         made_of=made_of | {"tools": tool_versions(backend, precision)},
     )
 
@@ -133,9 +142,12 @@ def machine_name() -> str:
 def tool_versions(backend: str, precision: str) -> dict[str, str]:
     """Return what exports and builds an engine of these settings here, with versions; `graph` is the exporter alone."""
     if backend == "graph":
-        return {name: _version(name) for name in EXPORT_TOOLS}
+        quantisers = QUANTIZE_TOOLS if precision.endswith(QUANTISED) else ()
+        return {name: _version(name) for name in EXPORT_TOOLS + quantisers}
     member = find_member("backends", backend)
     tools = EXPORT_TOOLS if precision in member.GRAPHS else ("torch",)
+    if precision in member.QUANTIZED:
+        tools += QUANTIZE_TOOLS
     libraries: dict[str, str] = member.versions()
     return {name: _version(name) for name in tools} | libraries
 
@@ -166,6 +178,18 @@ def graph_recipe(recipe: Recipe) -> Recipe:
         precision=precision,
         target="any",
         made_of=made_of | {"tools": tool_versions("graph", precision)},
+    )
+
+
+def quantized_recipe(recipe: Recipe) -> Recipe:
+    """Return the recipe of the quantised graph that an engine of `recipe` is built from."""
+    precision = recipe.precision + QUANTISED
+    return Recipe(
+        component=recipe.component,
+        backend="graph",
+        precision=precision,
+        target="any",
+        made_of=recipe.made_of | {"tools": tool_versions("graph", precision)},
     )
 
 

@@ -1,0 +1,151 @@
+"""What `tensorrt` (10, 11) and `tensorrt_rtx` have in common: one Python API, handed in as the module `trt`.
+
+A network is strongly typed: its precision is that of the exported graph, so nothing here chooses one. An engine has one
+profile for each length of window. No GPU was ever used to write this: engines are built, none was run.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+from josie_bench.backends import EngineJob
+from josie_bench.errors import EngineError
+from josie_bench.terms.profile import window_profiles
+from josie_bench.terms.signature import Signature, TensorSpec
+
+ENGINE_FILE = "engine.plan"
+NOT_WRITTEN = "running TensorRT engines is not written yet"
+MOST_REASON = 300  # characters of a refusal; TensorRT's own can fill a screen
+
+
+def build_plan(trt: Any, job: EngineJob, *, compute_capability: str | None) -> dict[str, Any]:
+    """Write `engine.plan` and return what the manifest notes of it.
+
+    Args:
+        trt: the module `tensorrt` or `tensorrt_rtx`.
+        job: with the graph at the engine's precision.
+        compute_capability: the GPU to compile for, as `trt.ComputeCapability` names it; None for the one that is here.
+
+    Raises:
+        EngineError: the parser or the compiler refuses the graph.
+    """
+    assert job.graph is not None
+    logger = _make_logger(trt)
+    builder = trt.Builder(logger)
+    network = builder.create_network(_network_flags(trt))
+    parser = trt.OnnxParser(network, logger)
+    if not parser.parse_from_file(str(job.graph)):
+        raise EngineError(refusal(job, "parser", [parser.get_error(index) for index in range(parser.num_errors)]))
+    config = builder.create_builder_config()
+    if compute_capability is not None:
+        config.num_compute_capabilities = 1
+        config.set_compute_capability(getattr(trt.ComputeCapability, compute_capability), 0)
+    profiles = _add_profiles(builder, config, job)
+    logger.complaints.clear()
+    plan = builder.build_serialized_network(network, config)
+    if plan is None:
+        raise EngineError(refusal(job, "compiler", logger.complaints))
+    (job.folder / ENGINE_FILE).write_bytes(bytes(plan))
+    return {
+        "status": "built, not run",
+        "target": job.target,
+        "versions": {trt.__name__: trt.__version__},
+        "profiles": profiles,
+        "layers": layer_counts(network),
+    }
+
+
+def refusal(job: EngineJob, who: str, complaints: list[Any]) -> str:
+    """Return in one line which component, node and operator were refused, and why.
+
+    Args:
+        job: what was to be built.
+        who: `parser` or `compiler`.
+        complaints: the parser's errors, or the compiler's messages; the first is the cause.
+    """
+    place = f"{job.component} {job.precision} for {job.target}"
+    if not complaints:
+        return f"{place}: the {who} refuses it without a reason"
+    first = complaints[0]
+    if isinstance(first, str):
+        return f"{place}: the {who} refuses it: {_one_line(first)}"
+    return f"{place}: the {who} refuses node {first.node_name()} ({first.node_operator()}): {_one_line(first.desc())}"
+
+
+def layer_counts(network: Any) -> dict[str, dict[str, int]]:
+    """Return how many layers of the network there are, by type and then by the type of their first output.
+
+    These are the layers that were parsed. What the compiler makes of them can only be read from a loaded engine, which
+    needs a GPU.
+    """
+    counts: Counter[tuple[str, str]] = Counter()
+    for index in range(network.num_layers):
+        layer = network.get_layer(index)
+        kind = layer.get_output(0).dtype.name if layer.num_outputs else "none"
+        counts[layer.type.name.lower(), kind.lower()] += 1
+    found: dict[str, dict[str, int]] = {}
+    for (name, kind), count in sorted(counts.items()):
+        found.setdefault(name, {})[kind] = count
+    return found
+
+
+def graph_inputs(signature: Signature) -> list[tuple[str, TensorSpec]]:
+    """Return the graph's inputs by the names that the exporter gave them."""
+    return [(spec.name, spec) for spec in signature.inputs] + [(f"state.{spec.name}", spec) for spec in signature.state]
+
+
+def load_refusal(folder: Path | None, here: str | None) -> EngineError:
+    """Return why the engine in `folder` cannot be loaded on a machine with the GPU `here`."""
+    assert folder is not None
+    try:
+        recipe = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))["recipe"]
+    except (OSError, ValueError, KeyError) as error:
+        return EngineError(f"{folder}: cannot read the manifest ({error}): delete the folder, it is built anew")
+    target = recipe["target"]
+    if here is None:
+        return EngineError(f"{folder.name}: built for {target}, this machine has no NVIDIA GPU: it cannot be run here")
+    if here != target:
+        return EngineError(f"{folder.name}: built for {target}, the GPU here is {here}: build it with --target {here}")
+    return EngineError(f"{folder.name}: {NOT_WRITTEN}: it can be built and looked at, not run")
+
+
+def _add_profiles(builder: Any, config: Any, job: EngineJob) -> dict[str, Any]:
+    """Add one profile for each length of window; return them as the manifest notes them."""
+    inputs = graph_inputs(job.signature)
+    notes: dict[str, Any] = {}
+    for profile in window_profiles(job.component):
+        shapes = builder.create_optimization_profile()
+        for name, spec in inputs:
+            shapes.set_shape(name, *profile.shapes(spec))
+        if config.add_optimization_profile(shapes) < 0:
+            raise EngineError(f"{job.component} {job.precision} for {job.target}: profile {profile.name} is refused")
+        notes[profile.name] = profile.as_json([spec for _, spec in inputs])
+    return notes
+
+
+def _network_flags(trt: Any) -> int:
+    """Return the flags of a strongly typed network; TensorRT 11 knows no other and may drop the flag."""
+    strongly_typed = getattr(trt.NetworkDefinitionCreationFlag, "STRONGLY_TYPED", None)
+    return 0 if strongly_typed is None else 1 << int(strongly_typed)
+
+
+def _make_logger(trt: Any) -> Any:
+    """Return a logger that keeps errors and prints nothing."""
+
+    class Logger(trt.ILogger):  # type: ignore[misc]  # only the library's own class is called back
+        def __init__(self) -> None:
+            trt.ILogger.__init__(self)
+            self.complaints: list[str] = []
+
+        def log(self, severity: Any, message: str) -> None:
+            if severity in (trt.ILogger.Severity.ERROR, trt.ILogger.Severity.INTERNAL_ERROR):
+                self.complaints.append(message)
+
+    return Logger()
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())[:MOST_REASON]

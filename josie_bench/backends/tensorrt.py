@@ -1,0 +1,81 @@
+"""`tensorrt`: TensorRT 10 or 11, which compiles for the GPU that is here. Never run, and never built, by its authors.
+
+Its wheel is not on PyPI (what is there fetches it from NVIDIA's own index), so of this only the code it shares with
+`tensorrt_rtx` was ever exercised.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+from importlib.metadata import version
+from typing import Any, NoReturn
+
+from josie_bench.backends import EngineJob, EngineSource
+from josie_bench.backends._cuda_driver import gpu_here
+from josie_bench.backends._tensorrt import NOT_WRITTEN, build_plan, load_refusal
+from josie_bench.errors import UnavailableError
+
+SUMMARY = "TensorRT 10 or 11: engines for the GPU that is here; never tried"
+PRECISIONS = ("fp32", "fp16", "bf16", "int8")
+NEEDS_MODEL = False
+IMPORTS: tuple[str, ...] = ("tensorrt",)
+GRAPHS = {"fp32": "fp32", "fp16": "fp16", "bf16": "bf16", "int8": "fp32"}
+CALIBRATED: tuple[str, ...] = ("int8",)
+QUANTIZED: tuple[str, ...] = ("int8",)
+TARGETS: tuple[str, ...] = ("sm75", "sm80", "sm86", "sm89", "sm90", "sm100", "sm120")  # whichever of them is here
+INSTALL = "pip install 'tensorrt>=10'"  # its sdist fetches the wheel from NVIDIA
+
+
+def unavailable() -> UnavailableError | None:
+    """Return why its engines cannot be run here: always, as running is not written; the message names what can be."""
+    here = gpu_here()
+    missing = cannot_build(here or TARGETS[0])
+    if missing is not None:
+        return missing
+    return UnavailableError(
+        f"{NOT_WRITTEN} (the GPU here is {here})", mend=f"build with: josie-bench build SUITE --target {here}"
+    )
+
+
+def cannot_build(target: str) -> UnavailableError | None:
+    """Return why it cannot build here for one of TARGETS, or None."""
+    if importlib.util.find_spec("tensorrt") is None:
+        return UnavailableError("tensorrt is not installed", mend=INSTALL)
+    if importlib.util.find_spec("onnx") is None:
+        return UnavailableError(
+            "onnx, which writes the graphs for tensorrt, is not installed", mend="pip install 'josie-bench[onnx]'"
+        )
+    here = gpu_here()
+    if here is None:
+        return UnavailableError(
+            "tensorrt compiles on the GPU it is for, and there is no NVIDIA GPU here",
+            mend="--backend tensorrt_rtx needs none",
+        )
+    if here != target:
+        return UnavailableError(f"tensorrt compiles on the GPU it is for, which here is {here}, not {target}")
+    return None
+
+
+def versions() -> dict[str, str]:
+    """Return TensorRT's version."""
+    return {"tensorrt": version("tensorrt")}
+
+
+def build(job: EngineJob) -> dict[str, Any]:
+    """Write `engine.plan` for the GPU that is here; return what is known of it.
+
+    Raises:
+        EngineError: the parser or the compiler refuses the graph.
+    """
+    import tensorrt as trt
+
+    return build_plan(trt, job, compute_capability=None)
+
+
+def load(source: EngineSource) -> NoReturn:
+    """Refuse: no engine of this backend can be run yet.
+
+    Raises:
+        EngineError: always; it says what the engine was built for and what is here.
+    """
+    raise load_refusal(source.folder, gpu_here())

@@ -1,0 +1,138 @@
+"""What TensorRT's two packages share: refusals on one line, profiles set, and no pretending to run anything."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from josie_bench.backends import EngineJob, EngineSource
+from josie_bench.backends._cuda_driver import gpu_here
+from josie_bench.backends._tensorrt import build_plan, graph_inputs, load_refusal, refusal
+from josie_bench.errors import EngineError
+from josie_bench.plugins import find_member
+from josie_bench.terms.signature import Signature, TensorSpec
+
+VALUE = TensorSpec(name="x", dtype="float32", axes=("batch", 4, 4))
+SIGNATURE = Signature(inputs=(VALUE,), state=(), outputs=(TensorSpec(name="y", dtype="float32", axes=("batch", 4, 4)),))
+
+
+def job(folder: Path, graph: Path | None = None) -> EngineJob:
+    return EngineJob(
+        component="audio_decoder", precision="fp16", signature=SIGNATURE, folder=folder, graph=graph,
+        module=lambda: None, calibration=None, target="sm80",
+    )  # fmt: skip
+
+
+class Complaint:
+    """A parser's error, as TensorRT gives it."""
+
+    def __init__(self, name: str, operator: str, why: str) -> None:
+        self.node_name, self.node_operator, self.desc = lambda: name, lambda: operator, lambda: why
+
+
+def write_graph(folder: Path, operator: str, **attributes: object) -> Path:
+    onnx = pytest.importorskip("onnx")
+    shape = ["batch", 4, 4]
+    made = onnx.helper.make_graph(
+        [onnx.helper.make_node(operator, ["x"], ["y"], name="the_node", **attributes)],
+        "g",
+        [onnx.helper.make_tensor_value_info("x", 1, shape)],
+        [onnx.helper.make_tensor_value_info("y", 1, shape if operator != "Det" else ["batch"])],
+    )
+    file = folder / "graph.onnx"
+    onnx.save(onnx.helper.make_model(made, opset_imports=[onnx.helper.make_opsetid("", 20)], ir_version=10), file)
+    return file
+
+
+def test_a_parser_s_refusal_names_component_node_operator_and_reason():
+    said = refusal(
+        job(Path()), "parser", [Complaint("node_det_3", "Det", "no importer\n for Det"), Complaint("b", "c", "d")]
+    )
+    assert said == "audio_decoder fp16 for sm80: the parser refuses node node_det_3 (Det): no importer for Det"
+
+
+def test_a_compiler_s_refusal_is_its_first_message_on_one_line():
+    assert refusal(job(Path()), "compiler", ["deconv\n bf16", "later"]).endswith("the compiler refuses it: deconv bf16")
+    assert refusal(job(Path()), "compiler", []).endswith("the compiler refuses it without a reason")
+
+
+def test_state_is_bound_by_the_exporter_s_names():
+    signature = Signature(inputs=(VALUE,), state=(VALUE,), outputs=())
+    assert [name for name, _ in graph_inputs(signature)] == ["x", "state.x"]
+
+
+def engine_folder(tmp_path: Path) -> Path:
+    folder = tmp_path / "audio_decoder-tensorrt_rtx-fp16-sm80-12345678"
+    folder.mkdir()
+    (folder / "manifest.json").write_text(json.dumps({"recipe": {"target": "sm80"}}))
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("here", "said"),
+    [
+        (None, "built for sm80, this machine has no NVIDIA GPU"),
+        ("sm89", "built for sm80, the GPU here is sm89: build it with --target sm89"),
+        ("sm80", "running TensorRT engines is not written yet"),
+    ],
+)
+def test_an_engine_is_not_loaded_and_why_is_one_line(here, said, tmp_path):
+    error = load_refusal(engine_folder(tmp_path), here)
+    assert said in str(error)
+    assert "\n" not in str(error)
+
+
+@pytest.mark.parametrize("backend", ["tensorrt", "tensorrt_rtx"])
+def test_no_member_pretends_to_load(backend, tmp_path):
+    source = EngineSource(
+        component="audio_decoder", signature=SIGNATURE, folder=engine_folder(tmp_path), module=None, threads=1
+    )
+    with pytest.raises(EngineError, match="built for sm80" if gpu_here() != "sm80" else "not written"):
+        find_member("backends", backend).load(source)
+
+
+def test_a_folder_without_a_manifest_is_said(tmp_path):
+    assert "cannot read the manifest" in str(load_refusal(tmp_path, None))
+
+
+def test_torch_tensorrt_names_the_version_that_fits(monkeypatch):
+    member = find_member("backends", "torch_tensorrt")
+    versions = {"torch": "2.13.0+cpu"}
+    monkeypatch.setattr(member, "_version", versions.get)
+    assert str(member.unavailable()).endswith(": pip install torch_tensorrt==2.13.0 (tensorrt>=11.0.0,<11.1)")
+    versions["torch_tensorrt"] = "2.11.0"
+    assert "torch_tensorrt 2.11.0 does not fit torch 2.13.0+cpu" in str(member.unavailable())
+    versions["torch_tensorrt"] = "2.13.0"
+    assert str(member.unavailable()) == "compiling with torch_tensorrt is not written yet"
+    versions["torch"] = "2.7.1"
+    assert "no torch_tensorrt is known that fits torch 2.7.1" in str(member.unavailable())
+
+
+@pytest.mark.rtx
+def test_the_targets_are_all_that_the_library_names():
+    trt = pytest.importorskip("tensorrt_rtx")
+    named = {name.lower() for name in trt.ComputeCapability.__members__} - {"none", "current"}
+    assert named == set(find_member("backends", "tensorrt_rtx").TARGETS)
+
+
+@pytest.mark.rtx
+def test_a_graph_is_built_with_a_profile_for_each_window(tmp_path):
+    trt = pytest.importorskip("tensorrt_rtx")
+    notes = build_plan(trt, job(tmp_path, write_graph(tmp_path, "Softmax")), compute_capability="SM80")
+    assert (tmp_path / "engine.plan").stat().st_size > 0
+    assert notes["status"] == "built, not run"
+    assert notes["versions"] == {"tensorrt_rtx": trt.__version__}
+    assert notes["profiles"] == {name: {"batch": [1, 1, 8]} for name in ("200 ms", "300 ms", "400 ms")}
+    assert notes["layers"]["softmax"] == {"float": 1}
+
+
+@pytest.mark.rtx
+def test_the_parser_refuses_what_it_does_not_know_by_node_and_operator(tmp_path):
+    trt = pytest.importorskip("tensorrt_rtx")
+    with pytest.raises(
+        EngineError, match=r"audio_decoder fp16 for sm80: the parser refuses node the_node \(Det\): "
+    ) as caught:
+        build_plan(trt, job(tmp_path, write_graph(tmp_path, "Det")), compute_capability="SM80")
+    assert "\n" not in str(caught.value)

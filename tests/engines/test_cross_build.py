@@ -1,0 +1,150 @@
+"""Engines for GPUs that are not here: one refusal stops no other engine, and all five components of `nano` are built.
+
+`nox -s rtx_nano -- --write-builds` writes what came of it into docs/engines.md.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from pathlib import Path
+
+import pytest
+
+from josie_bench.bench.calibration import ensure_calibration
+from josie_bench.engines import cross_build as module
+from josie_bench.engines.build import build_engine
+from josie_bench.engines.cross_build import BuildOutcome, build_outcomes, cross_build
+from josie_bench.engines.manifest import graph_recipe, make_recipe, quantized_recipe
+from josie_bench.engines.store import EngineRequest
+from josie_bench.errors import EngineError, OutputError
+from josie_bench.model.presets import TINY
+from josie_bench.model.sizes import COMPONENTS
+from josie_bench.model.weights import build_model
+from josie_bench.terms.engine_choice import EngineChoice
+from josie_bench.terms.model_choice import ModelChoice
+
+DOC = Path(__file__).parents[2] / "docs" / "engines.md"
+BEGIN, END = "<!-- builds -->", "<!-- /builds -->"
+NANO, TARGETS = ModelChoice(preset="nano"), ("sm80", "sm89")
+# The one engine that is known not to come: TensorRT-RTX 1.7.1 infers no type for a transposed convolution in bfloat16.
+REFUSED = {("audio_decoder", "bf16")}
+
+
+def rtx(precision: str) -> EngineChoice:
+    return EngineChoice(backend="tensorrt_rtx", precision=precision)
+
+
+def test_a_refusal_stops_no_other_engine(tmp_path, monkeypatch):
+    def refuse(component, recipe, root, calibration):
+        raise EngineError(f"{recipe.component}:\n refused")
+
+    monkeypatch.setattr("josie_bench.engines.build.build_engine", refuse)
+    monkeypatch.setattr(module, "make_recipe", lambda *words: make_recipe(words[0], words[1], "null", "fp32", words[4]))
+    lines = list(build_outcomes(tmp_path, ModelChoice(preset="tiny"), rtx("fp16"), TARGETS))
+    found = [BuildOutcome(**json.loads(line)) for line in lines]
+    assert [(outcome.component, outcome.target) for outcome in found] == [(c, t) for c in COMPONENTS for t in TARGETS]
+    assert found[0].refusal == f"{COMPONENTS[0]}: refused"
+    assert found[0].folder is None
+
+
+def test_engines_for_this_machine_need_no_target_and_targets_lie_beside_each_other(tmp_path):
+    component = build_model(TINY).audio_encoder
+    for target in TARGETS:
+        build_engine(
+            component, make_recipe(ModelChoice(preset="tiny"), "audio_encoder", "null", "fp32", target), tmp_path
+        )
+    assert sorted(folder.name.rsplit("-", 1)[0] for folder in tmp_path.iterdir()) == [
+        "audio_encoder-null-fp32-sm80",
+        "audio_encoder-null-fp32-sm89",
+    ]
+
+
+def test_a_store_that_cannot_be_written_is_said(tmp_path):
+    (tmp_path / "file").write_text("")
+    request = EngineRequest(model=ModelChoice(preset="tiny"), engines=EngineChoice(backend="null"))
+    with pytest.raises(OutputError, match="cannot write engines here"):
+        list(cross_build(tmp_path / "file", request, ["sm80"]))
+
+
+def test_a_builder_that_dies_is_said_with_its_last_words(tmp_path, monkeypatch):
+    (tmp_path / "torch.py").write_text("raise ImportError('no torch today')\n")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path), prepend=":")
+    request = EngineRequest(model=ModelChoice(preset="tiny"), engines=EngineChoice(backend="null"))
+    with pytest.raises(EngineError, match=r"the builder of null engines died \(1\): ImportError: no torch today"):
+        list(cross_build(tmp_path / "store", request, ["sm80"]))
+
+
+def test_an_exported_graph_is_shared_by_targets_and_with_int8():
+    pytest.importorskip("onnxruntime")
+    recipes = [make_recipe(NANO, "audio_decoder", "onnxruntime", "int8", target) for target in TARGETS]
+    assert recipes[0].fingerprint != recipes[1].fingerprint
+    assert graph_recipe(recipes[0]) == graph_recipe(recipes[1])
+    pytest.importorskip("tensorrt_rtx")
+    plain, quantized = (make_recipe(NANO, "audio_decoder", "tensorrt_rtx", kind, "sm80") for kind in ("fp32", "int8"))
+    assert graph_recipe(plain) == graph_recipe(quantized)
+    assert quantized_recipe(quantized).precision == "int8_qdq"
+
+
+@pytest.mark.rtx
+def test_a_small_decoder_is_built_for_a_gpu_that_is_not_here(tmp_path):
+    pytest.importorskip("tensorrt_rtx")
+    recipe = make_recipe(ModelChoice(preset="tiny"), "audio_decoder", "tensorrt_rtx", "fp16", "sm80")
+    engine = build_engine(build_model(TINY).audio_decoder, recipe, tmp_path)
+    assert engine.folder.name.startswith("audio_decoder-tensorrt_rtx-fp16-sm80-")
+    assert engine.files.keys() == {"engine.plan"}
+    assert engine.notes["status"] == "built, not run"
+    assert engine.notes["target"] == "sm80"
+    assert engine.notes["profiles"]["300 ms"]["frames"] == [1, 6, 6]
+    assert set(engine.notes["layers"]["convolution"]) == {"half"}
+
+
+@pytest.fixture(scope="module")
+def nano_store(tmp_path_factory):
+    pytest.importorskip("tensorrt_rtx")
+    root = tmp_path_factory.mktemp("nano")
+    ensure_calibration(root, NANO, lambda _: None)
+    return root
+
+
+@pytest.fixture(scope="module")
+def outcomes():
+    return []
+
+
+@pytest.mark.rtx
+@pytest.mark.slow
+@pytest.mark.timeout(1200)
+@pytest.mark.parametrize("precision", ["fp16", "int8", "bf16"])
+def test_all_of_nano_is_built_but_what_is_known_to_be_refused(precision, nano_store, outcomes):
+    found = list(cross_build(nano_store, EngineRequest(model=NANO, engines=rtx(precision)), TARGETS))
+    outcomes += found
+    assert len(found) == len(COMPONENTS) * len(TARGETS)
+    refused = {(outcome.component, outcome.precision): outcome.refusal for outcome in found if outcome.refusal}
+    assert set(refused) == {pair for pair in REFUSED if pair[1] == precision}
+    assert all("deconv" in reason for reason in refused.values())
+    assert all(outcome.byte_count > 0 for outcome in found if not outcome.refusal)
+
+
+@pytest.mark.rtx
+@pytest.mark.slow
+def test_the_table_of_builds_stands_in_the_docs(outcomes, pytestconfig):
+    if not outcomes:
+        pytest.skip("nothing was built in this session")
+    if pytestconfig.getoption("--write-builds"):
+        before, _, rest = DOC.read_text().partition(BEGIN)
+        DOC.write_text(f"{before}{BEGIN}\n{table(outcomes)}{END}{rest.partition(END)[2]}")
+    written = DOC.read_text().partition(BEGIN)[2].partition(END)[0]
+    assert all(f"| {name} |" in written for name in COMPONENTS)
+
+
+def table(found: list[BuildOutcome]) -> str:
+    """Return a row for each component and a column for each precision and target: size and seconds."""
+    rows: dict[str, dict[str, str]] = defaultdict(dict)
+    for outcome in found:
+        cell = "refused" if outcome.refusal else f"{outcome.byte_count / 1e6:.1f} MB, {outcome.seconds:.0f} s"
+        rows[outcome.component][f"{outcome.precision} {outcome.target}"] = cell
+    heads = list(dict.fromkeys(head for row in rows.values() for head in row))
+    lines = [["component", *heads], ["---"] * (1 + len(heads))]
+    lines += [[name, *(row.get(head, "") for head in heads)] for name, row in rows.items()]
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
