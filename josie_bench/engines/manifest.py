@@ -118,14 +118,15 @@ def model_ingredients(choice: ModelChoice, component: str | None = None) -> dict
 
 
 def graph_recipe(recipe: Recipe) -> Recipe:
-    """Return the recipe of the exported graph that an engine of `recipe` is built from."""
+    """Return the recipe of the exported graph that an engine of `recipe` is built from; no calibration decides it."""
     tools = {name: _version(name) for name in EXPORT_TOOLS}
+    made_of = {name: part for name, part in recipe.made_of.items() if name != "calibration"}
     return Recipe(
         component=recipe.component,
         backend="graph",
         precision=find_member("backends", recipe.backend).GRAPHS[recipe.precision],
         target="any",
-        made_of=recipe.made_of | {"tools": tools},
+        made_of=made_of | {"tools": tools},
     )
 
 

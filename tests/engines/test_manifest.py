@@ -6,7 +6,15 @@ import dataclasses
 import hashlib
 import json
 
-from josie_bench.engines.manifest import Manifest, code_digest, file_sha256, make_recipe, read_manifest, write_manifest
+from josie_bench.engines.manifest import (
+    Manifest,
+    code_digest,
+    file_sha256,
+    graph_recipe,
+    make_recipe,
+    read_manifest,
+    write_manifest,
+)
 from josie_bench.terms.model_choice import ModelChoice
 from josie_bench.terms.signature import Signature, TensorSpec
 
@@ -49,3 +57,9 @@ def test_digests_are_of_content(tmp_path):
     assert file_sha256(file) == hashlib.sha256(b"abc").hexdigest()
     assert code_digest() == code_digest()
     assert len(code_digest()) == 64
+
+
+def test_calibrated_engines_share_the_exported_graph():
+    recipes = [make_recipe(ModelChoice(preset="tiny"), "audio_encoder", "onnxruntime", p) for p in ("fp32", "int8_qdq")]
+    assert len({graph_recipe(recipe).fingerprint for recipe in recipes}) == 1
+    assert len({recipe.fingerprint for recipe in recipes}) == 2
