@@ -15,7 +15,7 @@ from josie_bench.backends import EngineJob, EngineSource, zero_state
 from josie_bench.bench.calibration import ensure_calibration, prepare_engines
 from josie_bench.engines.calibration import read_calls
 from josie_bench.engines.export import export_component
-from josie_bench.engines.manifest import make_recipe
+from josie_bench.engines.manifest import graph_recipe, make_recipe
 from josie_bench.engines.store import EngineRequest, find
 from josie_bench.errors import EngineError
 from josie_bench.model.layers.carry import Component
@@ -209,7 +209,7 @@ def test_int8_keeps_most_codes_of_the_first_level(name, precision, store):
 def test_the_manifest_says_what_was_quantised_and_what_was_left(name, precision, component, store):
     onnx = pytest.importorskip("onnx")
     manifest = manifest_of(name, precision, component, store)
-    graph = onnx.load(find_graph(store, component)).graph
+    graph = onnx.load(store / graph_recipe(manifest.recipe).folder_name / "graph.onnx").graph
     products = [node for node in graph.node if node.op_type in ("MatMul", "Gemm", "Conv", "ConvTranspose")]
     notes = manifest.notes
     assert sum(notes["quantised"].values()) > 0
@@ -217,11 +217,6 @@ def test_the_manifest_says_what_was_quantised_and_what_was_left(name, precision,
     assert all(entry["why"] for entry in notes["left"])
     searches = sum(entry["nodes"] for entry in notes["left"] if "nearest code" in entry["why"])
     assert searches == sum(node.op_type == "ArgMin" for node in graph.node)
-
-
-def find_graph(store, component):
-    (folder,) = store.glob(f"{component}-graph-fp32-*")
-    return folder / "graph.onnx"
 
 
 class Unweighted(Component):
