@@ -51,6 +51,7 @@ def check_buildable(backend: str, precision: str, targets: Sequence[str]) -> Non
         if target not in member.TARGETS:
             known = ", ".join(member.TARGETS)
             raise UsageError(f"{backend} compiles for no {target} ({GPUS[target]}): its targets are {known}")
+    for target in targets:
         reason = member.cannot_build(target)
         if reason is not None:
             raise reason
