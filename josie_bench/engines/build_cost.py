@@ -21,6 +21,7 @@ class BuildCost:
 
     def __init__(self) -> None:
         self.phase_seconds: dict[str, float] = {}
+        self._children_before = _children_peak()
         with suppress(OSError):  # where the system forbids it, the peak is the process's since its start
             CLEAR_REFS.write_text(FORGET_PEAK, encoding="ascii")
 
@@ -40,7 +41,16 @@ class BuildCost:
         return round(sum(self.phase_seconds.values()), 3)
 
     def peak_mib(self) -> float | None:
-        """Return the most memory that this process held, or one that it started and waited for, whichever is more."""
-        own = read_memory().get("rss_peak")
-        children = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * BYTES_PER_KIB
-        return None if own is None else round(mib_from_bytes(max(own, children)), 1)
+        """Return the most memory that this process held, or one that it started and waited for, whichever is more.
+
+        The system knows only the largest of all children, so one counts if it is larger than all before this was made.
+        """
+        own, children = read_memory().get("rss_peak"), _children_peak()
+        if own is None:
+            return None
+        return round(mib_from_bytes(max(own, children) if children > self._children_before else own), 1)
+
+
+def _children_peak() -> int:
+    """Return the bytes of the largest process that this one ever waited for."""
+    return resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * BYTES_PER_KIB

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import resource
+import subprocess
+import sys
 import time
 
 import pytest
@@ -19,6 +22,22 @@ def test_phases_count_in_sum_and_even_when_they_fail():
     assert list(cost.phase_seconds) == ["build", "export"]
     assert 0.1 <= cost.phase_seconds["build"] < 1.0
     assert cost.seconds == pytest.approx(sum(cost.phase_seconds.values()))
+
+
+def hold(mib: int) -> None:
+    """Have a process hold so much memory, and wait until it is gone."""
+    subprocess.run([sys.executable, "-c", f"bytearray(b'x') * ({mib} * 2**20)"], check=True)
+
+
+def test_a_larger_child_counts_and_one_of_an_earlier_build_does_not():
+    if BuildCost().peak_mib() is None:
+        pytest.skip("no /proc here")
+    so_far = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 2**10
+    mib = max(so_far, int(BuildCost().peak_mib())) + 200
+    cost = BuildCost()
+    hold(mib)
+    assert mib <= cost.peak_mib() < mib + 150
+    assert BuildCost().peak_mib() < mib
 
 
 def test_the_peak_is_seen_after_the_memory_is_gone():
