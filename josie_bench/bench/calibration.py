@@ -11,6 +11,7 @@ import sys
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -119,8 +120,8 @@ def record(root: Path, choice: ModelChoice) -> None:
     step = open_session(case, sizes, engines, wrap=lambda name, inner: Noting(inner, noted[name]))
     cost = BuildCost()
     with cost.phase("record"):
-        for index in range(case.windows):
-            step(cut_window(case, media, index, sizes.frame_ms))
+        for slot in islice(case.slots(), case.windows):
+            step(cut_window(case, media, slot, sizes.frame_ms))
     recipe = calibration_recipe(choice)
     with landing(root, recipe) as folder:
         for name, calls in noted.items():

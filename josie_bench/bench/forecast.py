@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 from josie_bench.engines.store import EngineRequest, find
 from josie_bench.errors import EngineError
 from josie_bench.plugins import find_member
 from josie_bench.terms.case import Case
-from josie_bench.terms.timebase import s_from_ms
+from josie_bench.terms.schedule import Slot
+from josie_bench.terms.timebase import s_from_ns
 
 START_S = 4.0  # a fresh process with torch in it, on a small machine
 BUILD_S = {True: 8.0, False: 0.5}  # one component, with and without an export; seen on a small machine
@@ -39,8 +41,12 @@ class CaseForecast:
             return 0.0
         backend = self.case.backend
         builds = len(self.to_build) * COMPILE_S.get(backend, BUILD_S[bool(find_member("backends", backend).GRAPHS)])
-        paced = self.paced_s if self.paced_s is not None else s_from_ms(self.case.windows * self.case.hop_ms / 2.0)
-        return builds + START_S + paced
+        return builds + START_S + (self._closed_s if self.paced_s is None else self.paced_s)
+
+    @property
+    def _closed_s(self) -> float:
+        last = _last(self.case, self.case.windows)
+        return s_from_ns(last.close_ns - (last.media_ns + last.hop_ns) / 2.0)
 
 
 def forecast(cases: Sequence[Case], engines: Path) -> list[CaseForecast]:
@@ -68,8 +74,13 @@ def _lacks(backend: str, precision: str) -> str | None:
 def _paced_s(case: Case) -> float | None:
     if find_member("scenarios", case.scenario).ARRIVAL != "isochronous":
         return None
-    hop_s = s_from_ms(case.hop_ms)
-    return max(case.warm_up.seconds, case.warm_up.windows * hop_s) + case.windows * hop_s
+    warm_up_s = s_from_ns(_last(case, case.warm_up.windows).close_ns)
+    return max(case.warm_up.seconds, warm_up_s) + s_from_ns(_last(case, case.windows).close_ns)
+
+
+def _last(case: Case, windows: int) -> Slot:
+    """Return the last of so many windows."""
+    return next(islice(case.slots(), windows - 1, None))
 
 
 def _missing(case: Case, engines: Path, planned: set[str]) -> tuple[str, ...]:

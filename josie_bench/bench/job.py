@@ -11,21 +11,29 @@ from josie_bench.terms.case import Case, StreamChoice, WarmUp
 from josie_bench.terms.conversation import Conversation
 from josie_bench.terms.engine_choice import EngineChoice
 from josie_bench.terms.model_choice import ModelChoice
+from josie_bench.terms.schedule import Blocks
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """One trial to run; `folder` holds the job file and takes what the trial writes."""
+    """One trial to run.
+
+    Attributes:
+        folder: holds the job file and takes what the trial writes.
+        spawned_ns: when its process was asked for; 0 where nobody asked.
+    """
 
     case: Case
     engines: Path
     folder: Path
+    spawned_ns: int = 0
 
 
 def write_job(job: Job) -> Path:
     """Write the job into its folder and return the file."""
     file = job.folder / "job.json"
-    file.write_text(json.dumps({"case": asdict(job.case), "engines": str(job.engines)}), encoding="utf-8")
+    content = {"case": asdict(job.case), "engines": str(job.engines), "spawned_ns": job.spawned_ns}
+    file.write_text(json.dumps(content), encoding="utf-8")
     return file
 
 
@@ -40,5 +48,6 @@ def read_job(file: Path) -> Job:
     case["warm_up"] = WarmUp(**case["warm_up"])
     case["stream"] = StreamChoice(**stream | {"guests": tuple((name, choice) for name, choice in stream["guests"])})
     case["modalities"] = tuple(case["modalities"])
+    case["blocks"] = Blocks.from_json(case["blocks"])
     case["budgets"] = tuple(Budget(**budget) for budget in case["budgets"])
-    return Job(case=Case(**case), engines=Path(data["engines"]), folder=file.parent)
+    return Job(case=Case(**case), engines=Path(data["engines"]), folder=file.parent, spawned_ns=int(data["spawned_ns"]))

@@ -116,14 +116,15 @@ class HarnessCheck:
 def check_harness(recording: Recording, *, is_null: bool) -> HarnessCheck:
     """Return whether pacing, and for the null backend the whole answer, came on time.
 
-    The pacer fails when the 99.9th percentile of its lateness exceeds the larger of 1 % of the hop and 1 ms. Below
-    2,995 windows that percentile is not known, so late windows are counted and named instead.
+    The pacer fails when the 99.9th percentile of its lateness exceeds 1 ms or, where that is more, 1 % of the shortest
+    hop.
+    Below 2,995 windows that percentile is not known, so late windows are counted and named instead.
     """
     if not recording.is_open_loop or not recording.measured().any():
         return HarnessCheck(failure=None, notes=())
     rows = recording.measured()
     lateness = recording.handed_ns[rows] - recording.scheduled_ns[rows]
-    limit_ms = max(LATE_SHARE_OF_HOP * recording.hop_ms, LATE_MS)
+    limit_ms = max(LATE_SHARE_OF_HOP * ms_from_ns(int(recording.hop_ns[rows].min())), LATE_MS)
     tail_n = 2995  # a one-sided 95 % bound of the 99.9th percentile needs as many
     if len(lateness) >= tail_n:
         tail_ms = quantile(as_ms(lateness), TAIL)

@@ -7,6 +7,7 @@ that made it; each side carries its own state. Then both converse by themselves,
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -164,19 +165,19 @@ def compare(
         return SideBySide(name, reference[name], engine, _eager(case, engines[name], modules, "fp16"), rows)
 
     asked = engine_step.over({name: beside(name, engine) for name, engine in loaded.items()})
-    for index in range(case.windows):
-        rows.window = index
-        asked(cut_window(case, media, index, sizes.frame_ms))
-        on_window(index)
+    for slot in islice(case.slots(), case.windows):
+        rows.window = slot.index
+        asked(cut_window(case, media, slot, sizes.frame_ms))
+        on_window(slot.index)
     alone, other = engine_step.over(reference), engine_step.over(loaded)
-    for index in range(case.windows):
-        rows.window = index
-        window = cut_window(case, media, index, sizes.frame_ms)
+    for slot in islice(case.slots(), case.windows):
+        rows.window = slot.index
+        window = cut_window(case, media, slot, sizes.frame_ms)
         expected, got = alone(window), other(window)
         rows.agree("step", "text", got.text_ids == expected.text_ids)
         rows.agree("step", "semantic", got.codes[:, 0] == expected.codes[:, 0])
         rows.agree("step", "acoustic", got.codes[:, 1:] == expected.codes[:, 1:])
-        on_window(index)
+        on_window(slot.index)
     return rows.parity()
 
 
@@ -186,11 +187,13 @@ def recording_of(case: Case, sizes: ModelSizes, parity: Parity, memory: list[Mem
     names = np.zeros(0, dtype=np.str_)
     return Recording(
         window_ms=case.window_ms,
-        hop_ms=case.hop_ms,
         deadline_ms=case.deadline_ms,
         is_open_loop=False,
         sample_rate_hz=sizes.audio.sample_rate_hz,
         window=nothing,
+        hop_ns=nothing,
+        block=nothing,
+        content=names,
         is_warm_up=nothing.astype(np.bool_),
         scheduled_ns=nothing,
         handed_ns=nothing,

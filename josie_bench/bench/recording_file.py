@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from josie_bench.terms.parity import Parity
-from josie_bench.terms.recording import MemoryReading, Recording, Spans
+from josie_bench.terms.recording import MemoryReading, Phase, Recording, Spans
 
 
 def save_recording(recording: Recording, file: Path) -> None:
@@ -25,8 +25,8 @@ def save_recording(recording: Recording, file: Path) -> None:
             arrays |= {f"spans.{part.name}": getattr(value, part.name) for part in fields(value)}
         elif isinstance(value, Parity):
             arrays |= {f"parity.{part.name}": getattr(value, part.name) for part in fields(value)}
-        elif field.name == "memory":
-            scalars["memory"] = [asdict(reading) for reading in value]
+        elif field.name in ("memory", "phases"):
+            scalars[field.name] = [asdict(entry) for entry in value]
         else:
             scalars[field.name] = value
     np.savez_compressed(file, scalars=np.array(json.dumps(scalars)), **arrays)
@@ -38,7 +38,8 @@ def load_recording(file: Path) -> Recording:
         arrays = {name: archive[name] for name in archive.files}
     scalars = json.loads(str(arrays.pop("scalars")))
     memory = tuple(MemoryReading(**reading) for reading in scalars.pop("memory"))
+    phases = tuple(Phase(**phase) for phase in scalars.pop("phases"))
     spans = Spans(**{field.name: arrays.pop(f"spans.{field.name}") for field in fields(Spans)})
     if any(name.startswith("parity.") for name in arrays):
         scalars["parity"] = Parity(**{field.name: arrays.pop(f"parity.{field.name}") for field in fields(Parity)})
-    return Recording(**scalars, **arrays, spans=spans, memory=memory)
+    return Recording(**scalars, **arrays, spans=spans, memory=memory, phases=phases)

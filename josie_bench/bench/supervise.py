@@ -12,13 +12,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from josie_bench.bench.job import Job, write_job
 from josie_bench.bench.recording_file import load_recording
 from josie_bench.errors import OutputError
+from josie_bench.probes.latency import now_ns
 from josie_bench.terms.recording import Recording
 
 GRACE_S = 15.0
@@ -44,7 +45,7 @@ def run_trial_apart(job: Job, on_progress: Callable[[dict[str, Any]], None]) -> 
     Raises:
         OutputError: the job's folder cannot be written.
     """
-    file = _prepare(job)
+    file = _prepare(replace(job, spawned_ns=now_ns()))
     stderr = job.folder / "stderr.txt"
     command = [sys.executable, "-m", "josie_bench.bench.worker", str(file)]
     stop: BaseException | None = None

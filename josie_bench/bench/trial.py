@@ -5,18 +5,19 @@ from __future__ import annotations
 import gc
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import islice
 
 import numpy as np
 
 from josie_bench.model.sizes import ModelSizes
 from josie_bench.plugins import find_member
-from josie_bench.probes.latency import now_ns
+from josie_bench.probes.latency import now_ns, sleep_until
 from josie_bench.probes.memory import read_memory
 from josie_bench.runtime.pacer import Pacer, Tick
 from josie_bench.runtime.step import Answer, Step
 from josie_bench.terms.case import Case, WarmUp
 from josie_bench.terms.media import Media
-from josie_bench.terms.recording import MemoryReading, Recording, Spans
+from josie_bench.terms.recording import FIRST_ANSWER, MemoryReading, Phase, Recording, Spans
 from josie_bench.terms.timebase import ns_from_ms, ns_from_s
 from josie_bench.terms.window import Window
 
@@ -50,6 +51,7 @@ class Trial:
     Attributes:
         rows: one per answered window.
         pending: windows handed over that got no answer: the one in work, and after a stop those already overdue.
+        phases: what the process did before the first window.
         is_steady: falls if warm-up hit its cap.
         measured: how many of `rows` came after warm-up.
     """
@@ -59,6 +61,7 @@ class Trial:
     step: Step
     media: Media
     memory: list[MemoryReading]
+    phases: tuple[Phase, ...] = ()
     on_row: Callable[[Trial], None] = lambda _: None
     rows: list[Row] = field(default_factory=list)
     pending: list[Tick] = field(default_factory=list)
@@ -93,14 +96,17 @@ class Trial:
         )
 
     def _run_paced(self, cut: Callable[..., Window]) -> None:
-        hop_ns = ns_from_ms(self.case.hop_ms)
-        phase_ns = int(np.random.default_rng([self.case.seed, 1]).integers(0, hop_ns))
-        most = self.case.windows + int(ns_from_s(self.case.warm_up.cap_s) / hop_ns) + self.case.warm_up.windows + 1
-        with Pacer(hop_ns=hop_ns, phase_ns=phase_ns, count=most) as pacer:
+        case, warm_up = self.case, self.case.warm_up
+        hop_ns = min(slot.hop_ns for slot in islice(case.slots(), self._cycle()))
+        phase_ns = int(np.random.default_rng([case.seed, 1]).integers(0, hop_ns))
+        most = case.windows + int(ns_from_s(warm_up.cap_s) / hop_ns) + max(warm_up.windows, self._cycle()) + 1
+        with Pacer(
+            blocks=case.blocks, window_ms=case.window_ms, hop_ms=case.hop_ms, phase_ns=phase_ns, count=most
+        ) as pacer:
             try:
                 while self._wants_more() and (tick := pacer.next()) is not None:
                     self.pending = [tick]
-                    window = cut(self.case, self.media, tick.index, self.sizes.frame_ms)
+                    window = cut(case, self.media, tick.slot, self.sizes.frame_ms)
                     self._answer(tick, window)
             except TrialStopped:
                 self.pending += self._overdue(pacer.waiting())
@@ -112,11 +118,16 @@ class Trial:
         return [tick for tick in waiting if tick.scheduled_ns < last_due]
 
     def _run_closed(self, cut: Callable[..., Window]) -> None:
+        places = self.case.slots()
+        block = 0
         while self._wants_more():
-            index = len(self.rows)
-            window = cut(self.case, self.media, index, self.sizes.frame_ms)
+            slot = next(places)
+            if slot.block != block:
+                block = slot.block
+                sleep_until(now_ns() + ns_from_ms(self.case.blocks.pause_ms))
+            window = cut(self.case, self.media, slot, self.sizes.frame_ms)
             now = now_ns()
-            tick = Tick(index=index, scheduled_ns=now, handed_ns=now)
+            tick = Tick(slot=slot, scheduled_ns=now, handed_ns=now)
             self.pending = [tick]
             self._answer(tick, window)
 
@@ -157,28 +168,43 @@ class Trial:
         if spent >= ns_from_s(rule.cap_s):
             self.is_steady = False
             return True
-        if len(self.rows) < rule.windows or spent < ns_from_s(rule.seconds):
+        if len(self.rows) < max(rule.windows, self._cycle()) or spent < ns_from_s(rule.seconds):
             return False
-        return is_settled([row.finished_ns - row.started_ns for row in self.rows], rule)
+        if self._is_inside_a_block():
+            return False
+        kind = self.rows[-1].tick.slot.kind
+        return is_settled([row.finished_ns - row.started_ns for row in self.rows if row.tick.slot.kind == kind], rule)
+
+    def _cycle(self) -> int:
+        """Return how many windows hold every kind of block once."""
+        return (self.case.blocks.windows or 0) * self.case.blocks.kinds or 1
+
+    def _is_inside_a_block(self) -> bool:
+        """Say whether the next window continues the last one's block: measuring begins with a whole one."""
+        windows = self.case.blocks.windows
+        return windows is not None and len(self.rows) % windows != 0
 
     def recording(self) -> Recording:
         """Return all that was recorded so far; a window still in work counts as unanswered."""
         rows, unanswered = self.rows, self.pending
         ticks = [row.tick for row in rows] + unanswered
+        slots = [tick.slot for tick in ticks]
         spare = [0] * len(unanswered)
 
         def ints(values: list[int]) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
             return np.array(values, dtype=np.int64)
 
         scenario = find_member("scenarios", self.case.scenario)
-        calls = [(row.tick.index, *span) for row in rows for span in row.spans]
+        calls = [(row.tick.slot.index, *span) for row in rows for span in row.spans]
         return Recording(
             window_ms=self.case.window_ms,
-            hop_ms=self.case.hop_ms,
             deadline_ms=self.case.deadline_ms,
             is_open_loop=scenario.ARRIVAL != "closed",
             sample_rate_hz=self.sizes.audio.sample_rate_hz,
-            window=ints([tick.index for tick in ticks]),
+            window=ints([slot.index for slot in slots]),
+            hop_ns=ints([slot.hop_ns for slot in slots]),
+            block=ints([slot.block for slot in slots]),
+            content=np.array([slot.content for slot in slots], dtype=np.str_),
             is_warm_up=np.array(
                 [row.is_warm_up for row in rows] + [not self.is_warm] * len(unanswered), dtype=np.bool_
             ),
@@ -199,16 +225,25 @@ class Trial:
                 end_ns=ints([call[3] for call in calls]),
             ),
             memory=tuple(self.memory),
+            phases=self._start(),
         )
+
+    def _start(self) -> tuple[Phase, ...]:
+        """Return how the trial began, the first answer too if there was one."""
+        if not self.rows:
+            return self.phases
+        first = self.rows[0]
+        return (*self.phases, Phase(name=FIRST_ANSWER, start_ns=first.started_ns, end_ns=first.finished_ns))
 
 
 def is_settled(compute_ns: list[int], rule: WarmUp) -> bool:
     """Return whether the last 20 compute times no longer trend: |slope| below 1 % of their mean per window.
 
-    A rule that asks for fewer than 20 windows gives up this check: a slope over a handful of windows is mostly noise.
+    A rule that asks for fewer than 20 windows gives up this check, and so do blocks of so many kinds that there are
+    fewer than 20 windows of one: a slope over a handful of windows is mostly noise.
     """
-    if rule.windows < SETTLED_WINDOWS:
-        return True
     last = np.array(compute_ns[-SETTLED_WINDOWS:], dtype=np.float64)
+    if rule.windows < SETTLED_WINDOWS or len(last) < SETTLED_WINDOWS:
+        return True
     slope = np.polyfit(np.arange(len(last)), last, 1)[0]
     return bool(abs(slope) <= SETTLED_SLOPE * last.mean())

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 
+from josie_bench.bench.busy import busy_beside
 from josie_bench.bench.job import Job, read_job
 from josie_bench.bench.media import load_media
 from josie_bench.bench.parity import compare, recording_of
@@ -29,32 +30,63 @@ from josie_bench.probes.latency import now_ns
 from josie_bench.probes.memory import read_memory
 from josie_bench.runtime.session import open_session
 from josie_bench.terms.media import Media
-from josie_bench.terms.recording import MemoryReading
+from josie_bench.terms.recording import ENGINES, LIBRARIES, MEDIA, PROCESS, MemoryReading, Phase
 from josie_bench.terms.timebase import ns_from_s
 
 PROGRESS_NS = ns_from_s(0.5)
 
 
-def run_job(job: Job) -> dict[str, object]:
-    """Run the job's trial and write its recording; return the outcome."""
+class Phases:
+    """The stretches of a trial's start, one after the other.
+
+    Args:
+        spawned_ns: when the process was asked for; 0 where nobody asked.
+        entered_ns: when its first line of work ran.
+    """
+
+    def __init__(self, spawned_ns: int, entered_ns: int) -> None:
+        self._edge_ns = entered_ns
+        self.done = [Phase(name=PROCESS, start_ns=spawned_ns, end_ns=entered_ns)] if spawned_ns else []
+
+    def end(self, name: str) -> None:
+        """Note that the phase of this name has just ended."""
+        now = now_ns()
+        self.done.append(Phase(name=name, start_ns=self._edge_ns, end_ns=now))
+        self._edge_ns = now
+
+
+def run_job(job: Job, entered_ns: int) -> dict[str, object]:
+    """Run the job's trial and write its recording; return the outcome.
+
+    Args:
+        job: what to run.
+        entered_ns: when this process began to work.
+    """
+    phases = Phases(job.spawned_ns, entered_ns)
     memory = _readings("start")
     case = job.case
     sizes = find_sizes(case.model)
     media, files = load_media(case, sizes.audio.sample_rate_hz)
-    request = EngineRequest(model=case.model, engines=case.engines)
-    engines, _ = find_or_build(job.engines, request)
+    phases.end(MEDIA)
     for backend, _ in case.engines.pairs():
         _import_backend(backend)
     memory += _readings("imported")
+    phases.end(LIBRARIES)
+    engines, _ = find_or_build(job.engines, EngineRequest(model=case.model, engines=case.engines))
     if find_member("scenarios", case.scenario).ARRIVAL == "compared":
         return _compare(job, sizes, media, engines, memory) | {"files": [asdict(file) for file in files]}
     step = open_session(case, sizes, engines)
     memory += _readings("loaded")
-    trial = Trial(case=case, sizes=sizes, step=step, media=media, memory=memory, on_row=_progress(case.windows))
+    phases.end(ENGINES)
+    trial = Trial(
+        case=case, sizes=sizes, step=step, media=media, memory=memory, phases=tuple(phases.done),
+        on_row=_progress(case.windows),
+    )  # fmt: skip
     _stop_between_windows(trial)
     status, reason = "OK", None
     try:
-        trial.run()
+        with busy_beside(case.busy):
+            trial.run()
     except TrialStopped:
         status, reason = "INTERRUPTED", "stopped before all windows were measured"
     if status == "OK" and not trial.is_steady:
@@ -139,9 +171,10 @@ def _stop_between_windows(trial: Trial) -> None:
 
 def main(words: list[str]) -> int:
     """Run the job file named in `words`; return the exit code."""
+    entered_ns = now_ns()
     job = read_job(Path(words[0]))
     try:
-        outcome = run_job(job)
+        outcome = run_job(job, entered_ns)
     except TrialStopped:
         outcome = {"status": "INTERRUPTED", "reason": "stopped before the first window", "files": []}
     except MemoryError:

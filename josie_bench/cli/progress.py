@@ -16,7 +16,8 @@ from rich.table import Table
 
 from josie_bench.bench.run import Progress
 from josie_bench.cli.options import table_console
-from josie_bench.reports._parity_words import COLUMNS, split
+from josie_bench.reports._case_tables import TABLES, CaseTable, split
+from josie_bench.reports._words import score_words
 from josie_bench.terms.result import CaseResult, MetricScore, Result
 
 STYLES = {"OK": "green", "pass": "green", "fail": "bold red", "SKIPPED": "yellow"}
@@ -73,11 +74,12 @@ class LiveProgress:
 def summary_table(result: Result) -> None:
     """Print the cases, their headline numbers and broken budgets."""
     console = table_console()
-    timed, compared = split(result.cases)
+    timed, _ = split(result.cases)
     if timed:
         console.print(_timed_table(result, timed))
-    if compared:
-        console.print(_parity_table(result, compared))
+    for kind in TABLES:
+        if kind.is_brief and (cases := kind.cases(result.cases)):
+            console.print(_case_table(kind, cases))
     for case in result.cases:
         if case.reason:
             console.print(f"{case.id}: {case.status}: {case.reason}", markup=False, highlight=False)
@@ -97,13 +99,14 @@ def _timed_table(result: Result, cases: Sequence[CaseResult]) -> Table:
     return table
 
 
-def _parity_table(result: Result, cases: Sequence[CaseResult]) -> Table:
-    table = Table(title=f"{result.run.suite}: against the eager FP32 reference", title_justify="left")
-    for name in ("case", "status", *COLUMNS):
+def _case_table(kind: CaseTable, cases: Sequence[CaseResult]) -> Table:
+    table = Table(title=kind.title, title_justify="left")
+    for name in ("case", "status", *kind.columns):
         table.add_column(name, overflow="fold")
     for case in cases:
-        values = (case.metrics[key].value for key in COLUMNS.values())
-        table.add_row(case.id, _styled(case.status), *("n/a" if value is None else f"{value:.4g}" for value in values))
+        table.add_row(
+            case.id, _styled(case.status), *(score_words(case.metrics.get(key)) for key in kind.columns.values())
+        )
     return table
 
 

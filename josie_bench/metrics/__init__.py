@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import numpy as np
+
 from josie_bench.plugins import find_member, member_names
 from josie_bench.terms.recording import Recording
 from josie_bench.terms.score import Score, missing
 
 UNITS = ("ms", "ratio", "1/min", "windows", "MiB", "dB")
-OF_WINDOWS, OF_PARITY = "windows", "parity"
+OF_WINDOWS, OF_BLOCKS, OF_PARITY = "windows", "blocks", "parity"
 DIRECTIONS = ("lower", "higher", "none")
 
 
@@ -31,7 +33,7 @@ class Metric:
         description: one paragraph with the formula.
         statistics: the name of every statistic and what it is, in one line.
         compute: returns a score for every one of `statistics`.
-        of: what it is computed from: timed `windows`, or a `parity` comparison.
+        of: what it is computed from: timed `windows`, those that come in `blocks`, or a `parity` comparison.
     """
 
     title: str
@@ -53,8 +55,11 @@ def all_metrics() -> dict[str, Metric]:
 
 def metrics_of(recording: Recording) -> dict[str, Metric]:
     """Return the metrics that a recording can answer, by id."""
-    kind = OF_WINDOWS if recording.parity is None else OF_PARITY
-    return {name: metric for name, metric in all_metrics().items() if metric.of == kind}
+    if recording.parity is not None:
+        kinds = {OF_PARITY}
+    else:
+        kinds = {OF_WINDOWS, OF_BLOCKS} if np.any(recording.block) else {OF_WINDOWS}
+    return {name: metric for name, metric in all_metrics().items() if metric.of in kinds}
 
 
 def scores(recording: Recording) -> dict[str, Score]:

@@ -7,11 +7,11 @@ from josie_bench.statistics.percentiles import mean_score
 from josie_bench.statistics.series import compute_ns
 from josie_bench.terms.recording import Recording
 from josie_bench.terms.score import Score
-from josie_bench.terms.timebase import ns_from_ms
 
 
 def _compute(recording: Recording) -> dict[str, Score]:
-    return {"mean": mean_score(compute_ns(recording) / ns_from_ms(recording.hop_ms))}
+    hop_ns = recording.hop_ns[recording.answered()]
+    return {"mean": mean_score(compute_ns(recording) / (hop_ns.mean() if len(hop_ns) else 1.0))}
 
 
 METRIC = Metric(
@@ -21,7 +21,7 @@ METRIC = Metric(
     definition="compute_rtf/1",
     origin="summed compute time against the summed hops it serves",
     description=(
-        "ΣC_k / (N·H) over the N measured windows that were answered; no unit. Below 1 is needed to keep up at all, "
+        "ΣC_k / ΣH_k over the N measured windows that were answered; no unit. Below 1 is needed to keep up at all, "
         "and is not enough to be on time. Time spent waiting for input is never part of it. It is a mean of windows "
         "of one run, which depend on each other, so it has no interval: one comes from the means of several runs."
     ),

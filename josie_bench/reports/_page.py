@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from josie_bench.reports import RunData
-from josie_bench.reports._parity_words import COLUMNS, split
+from josie_bench.reports._case_tables import TABLES, CaseTable, split
 from josie_bench.reports._standing import (
     BREAKS,
     INVALID,
@@ -91,7 +91,7 @@ def page_words(data: RunData) -> dict[str, object]:
         "misses": [f"{case.id}: {words}" for case in result.cases if (words := missed_words(case))],
         "host": fact_table(result.host),
         "overview": overview(data),
-        "parity": parity_table(data.result.cases),
+        "tables": [(kind, table) for kind in TABLES if (table := case_table(kind, data.result.cases)).rows],
         "budgets": budget_table(result.cases),
         "cases": [case_section(data, case) for case in result.cases],
         "remarks": remarks(result.cases),
@@ -118,13 +118,13 @@ def overview(data: RunData) -> Table:
     return Table(heads=("case", "status", *OVERVIEW), rows=tuple(rows))
 
 
-def parity_table(cases: Sequence[CaseResult]) -> Table:
-    """Return the table of cases that held engines against the reference."""
+def case_table(kind: CaseTable, cases: Sequence[CaseResult]) -> Table:
+    """Return the table of this kind."""
     rows = [
-        (Cell(text=case.id), status_cell(case), *(_score_cell(case, key) for key in COLUMNS.values()))
-        for case in split(cases)[1]
+        (Cell(text=case.id), status_cell(case), *(_score_cell(case, key) for key in kind.columns.values()))
+        for case in kind.cases(cases)
     ]
-    return Table(heads=("case", "status", *COLUMNS), rows=tuple(rows))
+    return Table(heads=("case", "status", *kind.columns), rows=tuple(rows))
 
 
 def status_cell(case: CaseResult) -> Cell:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from josie_bench.reports import RunData
-from josie_bench.reports._parity_words import COLUMNS, split
+from josie_bench.reports._case_tables import TABLES, CaseTable, split
 from josie_bench.reports._standing import answer, mark
 from josie_bench.reports._words import ABSENT, ratio_words, score_words
 from josie_bench.reports._writing import write_whole
@@ -30,7 +30,8 @@ def write(data: RunData, folder: Path) -> list[Path]:
 def to_markdown(data: RunData) -> str:
     """Return the text of `report.md`."""
     cases = data.result.cases
-    sections = (_head(data), _verdicts(cases), _not_ok(cases), _overview(data), _parity(cases), _metrics(data))
+    tables = (_table(kind, cases) for kind in TABLES if kind.is_brief)
+    sections = (_head(data), _verdicts(cases), _not_ok(cases), _overview(data), *tables, _metrics(data))
     return "\n\n".join(section for section in sections if section) + "\n"
 
 
@@ -72,9 +73,9 @@ def _overview(data: RunData) -> str:
     return _section("Numbers", heads, rows)
 
 
-def _parity(cases: Sequence[CaseResult]) -> str:
-    rows = [[case.id, *(_cell(case, key) for key in COLUMNS.values())] for case in split(cases)[1]]
-    return _section("Against the eager FP32 reference", ["case", *COLUMNS], rows)
+def _table(kind: CaseTable, cases: Sequence[CaseResult]) -> str:
+    rows = [[case.id, *(_cell(case, key) for key in kind.columns.values())] for case in kind.cases(cases)]
+    return _section(kind.title, ["case", *kind.columns], rows)
 
 
 def _metrics(data: RunData) -> str:

@@ -21,11 +21,11 @@ from josie_bench.errors import UsageError
 from josie_bench.reports import RunData
 from josie_bench.reports._writing import write_whole
 from josie_bench.statistics.series import as_ms, played_ns
-from josie_bench.terms.recording import Bools, Ints, MemoryReading, Recording, Spans
+from josie_bench.terms.recording import Bools, Ints, MemoryReading, Phase, Recording, Spans
 
 FILES = ("windows.parquet", "spans.parquet")
 METADATA_KEY = b"josie_bench.recordings"
-SCALARS = ("window_ms", "hop_ms", "deadline_ms", "is_open_loop", "sample_rate_hz", "ended_ns")
+SCALARS = ("window_ms", "deadline_ms", "is_open_loop", "sample_rate_hz", "ended_ns")
 
 
 def write(data: RunData, folder: Path) -> list[Path]:
@@ -41,7 +41,8 @@ def write(data: RunData, folder: Path) -> list[Path]:
 
 def _scalars(recording: Recording) -> dict[str, Any]:
     memory = [asdict(reading) for reading in recording.memory]
-    return {name: getattr(recording, name) for name in SCALARS} | {"memory": memory}
+    phases = [asdict(phase) for phase in recording.phases]
+    return {name: getattr(recording, name) for name in SCALARS} | {"memory": memory, "phases": phases}
 
 
 def _stack(recordings: Mapping[str, Recording], table_of: Callable[[str, Recording], pd.DataFrame]) -> pd.DataFrame:
@@ -54,6 +55,9 @@ def _windows(case: str, recording: Recording) -> pd.DataFrame:
     columns = {
         "case": _words([case] * len(recording.window)),
         "window": recording.window,
+        "hop_ns": recording.hop_ns,
+        "block": recording.block,
+        "content": _words(recording.content.tolist()),
         "is_warm_up": recording.is_warm_up,
         "scheduled_ns": recording.scheduled_ns,
         "handed_ns": recording.handed_ns,
@@ -139,6 +143,9 @@ def _restored(name: str, scalars: dict[str, Any], windows: pd.DataFrame, spans: 
     return Recording(
         **{key: scalars[key] for key in SCALARS},
         window=_ints(rows["window"]),
+        hop_ns=_ints(rows["hop_ns"]),
+        block=_ints(rows["block"]),
+        content=np.array(rows["content"].tolist(), dtype=np.str_),
         is_warm_up=rows["is_warm_up"].to_numpy(dtype=np.bool_),
         scheduled_ns=_ints(rows["scheduled_ns"]),
         handed_ns=_ints(rows["handed_ns"]),
@@ -156,6 +163,7 @@ def _restored(name: str, scalars: dict[str, Any], windows: pd.DataFrame, spans: 
             end_ns=_ints(calls["end_ns"]),
         ),
         memory=memory,
+        phases=tuple(Phase(**phase) for phase in scalars["phases"]),
     )
 
 
@@ -168,11 +176,13 @@ _NO_BOOLS = np.zeros(0, dtype=np.bool_)
 _NO_WORDS = np.zeros(0, dtype=np.str_)
 _NOTHING = Recording(
     window_ms=0.0,
-    hop_ms=0.0,
     deadline_ms=0.0,
     is_open_loop=True,
     sample_rate_hz=1,
     window=_NO_INTS,
+    hop_ns=_NO_INTS,
+    block=_NO_INTS,
+    content=_NO_WORDS,
     is_warm_up=_NO_BOOLS,
     scheduled_ns=_NO_INTS,
     handed_ns=_NO_INTS,

@@ -1,29 +1,33 @@
 """The pacer: hands over each window at its scheduled close, from a process of its own.
 
-Deadlines are absolute: window k closes at first + k·hop whatever happened before, so a late wake-up is recorded and
-never repaired, and a slow model finds its windows waiting (no coordinated omission). A process of its own keeps the
+Closes are absolute instants of a schedule whatever happened before, so a late wake-up is recorded and never
+repaired, and a slow model finds its windows waiting (no coordinated omission). A process of its own keeps the
 model's work, and Python's lock, from delaying the clock.
 """
 
 from __future__ import annotations
 
 import gc
+import json
 import os
 import struct
 import subprocess
 import sys
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from itertools import islice
 
 from josie_bench.probes.latency import now_ns, sleep_until
+from josie_bench.terms.schedule import Blocks, Slot, slots
 
 TICK = struct.Struct("<qq")  # window index, instant it was handed over
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tick:
-    """One window handed over: a_k and d_k in host monotonic nanoseconds."""
+    """One window handed over: a_k and d_k in host monotonic nanoseconds, and its place in the schedule."""
 
-    index: int
+    slot: Slot
     scheduled_ns: int
     handed_ns: int
 
@@ -32,26 +36,27 @@ class Pacer:
     """A running pacer process; use as a context manager.
 
     Args:
-        hop_ns: time between scheduled closes.
-        phase_ns: random part of the first close, in [0, hop).
+        blocks: how the session's windows are cut.
+        window_ms, hop_ms: of every window where `blocks` names no lengths.
+        phase_ns: random part of the session's start, in [0, hop).
         count: how many windows at most.
     """
 
-    def __init__(self, *, hop_ns: int, phase_ns: int, count: int) -> None:
-        self._hop_ns = hop_ns
+    def __init__(self, *, blocks: Blocks, window_ms: float, hop_ms: float, phase_ns: int, count: int) -> None:
+        self._words = json.dumps({"blocks": asdict(blocks), "window_ms": window_ms, "hop_ms": hop_ms, "count": count})
+        self._slots = slots(blocks, window_ms=window_ms, hop_ms=hop_ms)
         self._phase_ns = phase_ns
-        self._count = count
 
     def __enter__(self) -> Pacer:
-        command = [sys.executable, "-m", "josie_bench.runtime.pacer", str(self._hop_ns), str(self._count)]
+        command = [sys.executable, "-m", "josie_bench.runtime.pacer", self._words]
         self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0)
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self._read = self._process.stdout.fileno()
         if os.read(self._read, 1) != b"+":
             raise RuntimeError("the pacer did not start")
-        self._first_ns = now_ns() + self._hop_ns + self._phase_ns
-        self._process.stdin.write(b"%d\n" % self._first_ns)
+        self._start_ns = now_ns() + self._phase_ns
+        self._process.stdin.write(b"%d\n" % self._start_ns)
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -67,7 +72,9 @@ class Pacer:
         if len(data) < TICK.size:
             return None
         index, handed_ns = TICK.unpack(data)
-        return Tick(index=index, scheduled_ns=self._first_ns + index * self._hop_ns, handed_ns=handed_ns)
+        slot = next(self._slots)
+        assert slot.index == index, "ticks come in order, one a window"
+        return Tick(slot=slot, scheduled_ns=self._start_ns + slot.close_ns, handed_ns=handed_ns)
 
     def waiting(self) -> list[Tick]:
         """Return the ticks handed over that nobody has taken yet; does not wait."""
@@ -81,9 +88,16 @@ class Pacer:
         return found
 
 
+def _closes(words: str) -> Iterator[int]:
+    """Yield when each window closes, in nanoseconds from the session's start."""
+    said = json.loads(words)
+    endless = slots(Blocks.from_json(said["blocks"]), window_ms=said["window_ms"], hop_ms=said["hop_ms"])
+    return (slot.close_ns for slot in islice(endless, said["count"]))
+
+
 def main(words: list[str]) -> int:
-    """Tick until the reader is gone or `count` is reached; return the exit code."""
-    hop_ns, count = int(words[0]), int(words[1])
+    """Tick until the reader is gone or all windows were handed over; return the exit code."""
+    closes = _closes(words[0])
     gc.freeze()
     gc.disable()
     out = sys.stdout.fileno()
@@ -91,10 +105,10 @@ def main(words: list[str]) -> int:
     line = sys.stdin.readline()
     if not line:
         return 0
-    first_ns = int(line)
+    start_ns = int(line)
     try:
-        for index in range(count):
-            sleep_until(first_ns + index * hop_ns)
+        for index, close_ns in enumerate(closes):
+            sleep_until(start_ns + close_ns)
             os.write(out, TICK.pack(index, now_ns()))
     except (BrokenPipeError, KeyboardInterrupt):
         return 0

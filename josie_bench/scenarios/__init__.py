@@ -4,7 +4,7 @@
 - `ARRIVAL`: `isochronous` (open loop: windows come at their scheduled close, whatever the model does), `closed`
   (the next window comes when the last is answered) or `compared` (nothing is timed: the engines are held against the
   reference; only metrics of parity apply).
-- `window(case, media, index, frame_ms) -> Window`: the window of that index; media starts over when it ends.
+- `window(case, media, slot, frame_ms) -> Window`: the window of that place; media starts over when it ends.
 """
 
 from __future__ import annotations
@@ -16,27 +16,34 @@ from numpy.typing import NDArray
 
 from josie_bench.terms.case import Case
 from josie_bench.terms.media import Media
-from josie_bench.terms.timebase import samples_in, whole_frames
+from josie_bench.terms.schedule import CONTENTS, Slot
+from josie_bench.terms.timebase import ms_from_ns, samples_in, whole_frames
 from josie_bench.terms.window import Window
 
 TURN_WINDOWS = 10  # from one typed turn to the next
 PATCH_FRAMES = 2  # video frames in one temporal patch
+RECORDED, UNIQUE, REPEATED, SILENT = CONTENTS
+NOISE_LEVEL = np.float32(1e-4)  # -80 dB of full scale, far below the recordings; in pictures the lowest bit
+NOISE_SEED = 7
 
 
-def cut_window(case: Case, media: Media, index: int, frame_ms: float) -> Window:
-    """Return window `index`: the newest hop of audio, frames spread over the window's length, one typed word."""
-    frame_count = whole_frames(case.hop_ms, frame_ms)
+def cut_window(case: Case, media: Media, slot: Slot, frame_ms: float) -> Window:
+    """Return a window: the newest hop of audio, frames spread over the window's length, one typed word.
+
+    Its content decides what is heard and seen, never who speaks when, so that no content asks for less of an answer.
+    """
+    frame_count = whole_frames(ms_from_ns(slot.hop_ns), frame_ms)
     assert frame_count is not None, "a case's hop is whole frames"
     wants = frozenset(case.modalities)
-    audio, is_speaking = _cut_audio(case, media, index) if "audio" in wants else (None, None)
+    has_audio = "audio" in wants and media.audio is not None
     return Window(
-        index=index,
+        index=slot.index,
         frame_count=frame_count,
-        audio=audio,
-        frames=_pick_frames(case, media, index) if "vision" in wants else (),
-        text=_typed(case, media, index) if "text" in wants and media.words else None,
-        guests=_arrived(case, media, index),
-        is_user_speaking=is_speaking,
+        audio=_cut_audio(media, slot) if has_audio else None,
+        frames=_pick_frames(case, media, slot) if "vision" in wants else (),
+        text=_typed(case, media, slot.index) if "text" in wants and media.words else None,
+        guests=_arrived(media, slot),
+        is_user_speaking=_is_speaking(media, slot) if has_audio else None,
     )
 
 
@@ -47,30 +54,53 @@ def _typed(case: Case, media: Media, index: int) -> str | None:
     return media.words[index % len(media.words)]
 
 
-def _arrived(case: Case, media: Media, index: int) -> dict[str, NDArray[Any]]:
+def _arrived(media: Media, slot: Slot) -> dict[str, NDArray[Any]]:
     """Return what arrived of each guest between the window's hop's start and end."""
-    stretch = (index * case.hop_ms, (index + 1) * case.hop_ms)
+    stretch = (ms_from_ns(slot.media_ns), ms_from_ns(slot.media_ns + slot.hop_ns))
     found = {name: guest.arrived(*stretch) for name, guest in media.guests.items()}
     return {name: share for name, share in found.items() if share is not None}
 
 
-def _cut_audio(case: Case, media: Media, index: int) -> tuple[NDArray[np.float32] | None, bool | None]:
-    if media.audio is None:
-        return None, None
-    hop = samples_in(case.hop_ms, media.sample_rate_hz)
-    start = (index * hop) % len(media.audio)
-    where = (start + np.arange(hop)) % len(media.audio)
-    middle = int(where[hop // 2])
-    is_speaking = any(begin <= middle < end for begin, end in media.speech) if media.speech else None
-    return media.audio[where], is_speaking
+def _heard_from_ns(slot: Slot) -> int:
+    """Return where in the media the window's hop begins."""
+    return 0 if slot.content == REPEATED else slot.media_ns
 
 
-def _pick_frames(case: Case, media: Media, index: int) -> tuple[NDArray[np.uint8], ...]:
+def _cut_audio(media: Media, slot: Slot) -> NDArray[np.float32]:
+    assert media.audio is not None
+    hop = samples_in(ms_from_ns(slot.hop_ns), media.sample_rate_hz)
+    start = samples_in(ms_from_ns(_heard_from_ns(slot)), media.sample_rate_hz)
+    if slot.content == SILENT:
+        return np.zeros(hop, dtype=np.float32)
+    heard = media.audio[(start + np.arange(hop)) % len(media.audio)]
+    if slot.content == UNIQUE:
+        noise = np.random.default_rng([NOISE_SEED, slot.index]).standard_normal(hop, dtype=np.float32)
+        heard = heard + NOISE_LEVEL * noise
+    return heard
+
+
+def _is_speaking(media: Media, slot: Slot) -> bool | None:
+    """Say whether the recording's speaker talks in the middle of the hop; None where nothing is known."""
+    assert media.audio is not None
+    if not media.speech:
+        return None
+    hop = samples_in(ms_from_ns(slot.hop_ns), media.sample_rate_hz)
+    middle = (samples_in(ms_from_ns(slot.media_ns), media.sample_rate_hz) + hop // 2) % len(media.audio)
+    return any(begin <= middle < end for begin, end in media.speech)
+
+
+def _pick_frames(case: Case, media: Media, slot: Slot) -> tuple[NDArray[np.uint8], ...]:
     """Return the newest frame at each of evenly spaced instants of the window, which ends at the window's close."""
     if media.frames is None:
         return ()
     count = PATCH_FRAMES * case.temporal_patches
-    end_ms = (index + 1) * case.hop_ms
-    instants = (end_ms - case.window_ms + (np.arange(count) + 1) * case.window_ms / count) % media.video_ms
+    end_ms, window_ms = ms_from_ns(_heard_from_ns(slot) + slot.hop_ns), ms_from_ns(slot.window_ns)
+    instants = (end_ms - window_ms + (np.arange(count) + 1) * window_ms / count) % media.video_ms
     newest = np.searchsorted(media.frame_instants_ms, instants, side="right") - 1
-    return tuple(media.frames[int(i)] for i in np.clip(newest, 0, len(media.frames) - 1))
+    frames = [media.frames[int(i)] for i in np.clip(newest, 0, len(media.frames) - 1)]
+    if slot.content == SILENT:
+        return tuple(np.zeros_like(frame) for frame in frames)
+    if slot.content == UNIQUE:
+        draw = np.random.default_rng([NOISE_SEED, slot.index, 1])
+        return tuple(frame ^ draw.integers(0, 2, frame.shape, dtype=np.uint8) for frame in frames)
+    return tuple(frames)

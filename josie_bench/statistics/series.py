@@ -64,11 +64,11 @@ def lateness_ns(recording: Recording) -> Floats:
 
 
 def period_jitter_ns(recording: Recording) -> Floats:
-    """Return J_k = (e_k − e_{k−1}) − H where windows k−1 and k are both measured and answered, `[pairs]`."""
+    """Return J_k = (e_k − e_{k−1}) − (a_k − a_{k−1}), `[pairs]`, where windows k−1 and k are measured and answered."""
     rows = np.flatnonzero(recording.answered())
     is_pair = np.diff(recording.window[rows]) == 1
-    periods: Ints = np.diff(recording.finished_ns[rows])[is_pair]
-    return (periods - ns_from_ms(recording.hop_ms)).astype(np.float64)
+    changes: Ints = np.diff(recording.finished_ns[rows] - recording.scheduled_ns[rows])[is_pair]
+    return changes.astype(np.float64)
 
 
 def backlog(recording: Recording) -> Backlog:

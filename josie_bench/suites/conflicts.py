@@ -19,6 +19,7 @@ Conflict = tuple[tuple[str, ...], str]
 def conflicts(keys: CaseKeys) -> Iterator[Conflict]:
     """Yield the settings that conflict, the one to mend first, and what is wrong with how to mend it."""
     yield from _times(keys)
+    yield from _blocks(keys)
     yield from _sources(keys)
     yield from _turns(keys)
     yield from _parts(keys)
@@ -44,6 +45,27 @@ def _times(keys: CaseKeys) -> Iterator[Conflict]:
     if warm_up.cap < warm_up.duration:
         what = f"the cap of {warm_up.cap:g} ms is shorter than the duration of {warm_up.duration:g} ms: raise it"
         yield ("warm_up.cap", "warm_up.duration"), f"warm_up: {what}"
+
+
+def _blocks(keys: CaseKeys) -> Iterator[Conflict]:
+    """Yield what blocks of windows cannot be."""
+    blocks = keys.blocks
+    frame_ms = find_preset(keys.preset).frame_ms
+    for length in blocks.lengths:
+        if whole_frames(length, frame_ms) is None:
+            what = f"a length of {length:g} ms is not a whole number of {frame_ms:g} ms frames: mend it"
+            yield ("blocks.lengths", "preset"), f"blocks: {what}"
+    if blocks.lengths and keys.hop is not None:
+        yield ("hop", "blocks.lengths"), "blocks.lengths are those of window and hop: leave hop out"
+    is_changing = len(blocks.lengths) > 1 or len(blocks.contents) > 1 or blocks.pause > 0.0
+    if is_changing and blocks.windows is None:
+        named = ("blocks.lengths", "blocks.contents", "blocks.pause")
+        yield named, "blocks: how many windows a block has is not said: set blocks.windows"
+    if blocks.windows is not None and keys.windows < blocks.windows:
+        what = f"blocks of {blocks.windows} windows do not fit into {keys.windows} windows: raise windows"
+        yield ("windows", "blocks.windows"), what
+    if keys.scenario == "parity" and (blocks.windows is not None or blocks.lengths):
+        yield ("blocks.windows", "blocks.lengths", "scenario"), "scenario parity times nothing: leave blocks out"
 
 
 def _sources(keys: CaseKeys) -> Iterator[Conflict]:

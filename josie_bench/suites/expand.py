@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from josie_bench.errors import SuiteError
-from josie_bench.metrics import OF_PARITY
+from josie_bench.metrics import OF_BLOCKS, OF_PARITY
 from josie_bench.plugins import find_member
 from josie_bench.suites.conflicts import conflicts
 from josie_bench.suites.entry import RawCase
@@ -19,6 +19,7 @@ from josie_bench.terms.case import Case, WarmUp
 from josie_bench.terms.conversation import Conversation
 from josie_bench.terms.engine_choice import EngineChoice
 from josie_bench.terms.model_choice import ModelChoice
+from josie_bench.terms.schedule import Blocks
 from josie_bench.terms.timebase import s_from_ms
 
 
@@ -58,11 +59,14 @@ def _case(raw: RawCase, settings: Settings, sources: Sources) -> Case:
     for blamed, what in conflicts(keys):
         place = next((settings[key].at for key in blamed if key in settings), raw.at)
         raise place.error(what)
-    kind = find_member("scenarios", keys.scenario).ARRIVAL == "compared"
+    is_compared = find_member("scenarios", keys.scenario).ARRIVAL == "compared"
     for budget in raw.budgets:
-        if (find_member("metrics", budget.metric).METRIC.of == OF_PARITY) is not kind:
+        kind = find_member("metrics", budget.metric).METRIC.of
+        if (kind == OF_PARITY) is not is_compared:
             place = settings["scenario"].at if "scenario" in settings else raw.at
             raise place.error(f"scenario {keys.scenario} gives no {budget.metric}: leave out that budget")
+        if kind == OF_BLOCKS and keys.blocks.windows is None:
+            raise raw.at.error(f"a case of one endless block gives no {budget.metric}: set blocks.windows")
     stream = sources.streams(keys, settings, raw.at)
     return Case(
         id="",
@@ -88,6 +92,13 @@ def _case(raw: RawCase, settings: Settings, sources: Sources) -> Case:
         threads=keys.threads,
         timeout_s=s_from_ms(keys.timeout),
         budgets=raw.budgets,
+        blocks=Blocks(
+            windows=keys.blocks.windows,
+            lengths_ms=keys.blocks.lengths,
+            contents=keys.blocks.contents,
+            pause_ms=keys.blocks.pause,
+        ),
+        busy=keys.busy,
     )
 
 

@@ -16,7 +16,7 @@ from josie_bench.terms.precision import PRECISIONS
 ID = re.compile(
     rf"(?P<name>.+)/[^/]+-({'|'.join(PRECISIONS)})/w[\d.e+]+(/h[\d.e+]+)?(?P<varied>(/[a-z_.]+=[^/]*)*)", re.ASCII
 )
-IN_THE_ID = ("backend", "precision", "window", "hop")
+IN_THE_ID = ("backend", "precision", "window", "hop", "blocks.lengths")
 NOT_MEASURED = ("id", "sha", "budgets", "timeout_s")
 
 
@@ -35,10 +35,14 @@ def case_id(name: str, case: Case, varied: Settings, overrides: Settings) -> str
     said |= {key: _in_id(mark.value) for key, mark in overrides.items() if key in said}
     said = {key: value for key, value in said.items() if not key.startswith("components.")}
     said |= {f"components.{name}": f"{backend}-{precision}" for name, backend, precision in case.engines.apart}
-    parts = [told["name"] if told else name, f"{case.backend}-{case.precision}", f"w{case.window_ms:g}"]
-    if case.hop_ms != case.window_ms:
+    parts = [told["name"] if told else name, f"{case.backend}-{case.precision}", _lengths(case)]
+    if case.hop_ms != case.window_ms and not case.blocks.lengths_ms:
         parts.append(f"h{case.hop_ms:g}")
     return "/".join([*parts, *(f"{key}={value}" for key, value in said.items())])
+
+
+def _lengths(case: Case) -> str:
+    return "w" + "+".join(f"{length:g}" for length in case.blocks.lengths_ms or (case.window_ms,))
 
 
 def _in_id(value: object) -> str:

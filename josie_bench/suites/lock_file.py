@@ -34,7 +34,7 @@ def _locked(case: Case) -> dict[str, Any]:
         "precision": case.precision,
         "components": {name: f"{backend}-{precision}" for name, backend, precision in case.engines.apart},
         "window": ms(case.window_ms),
-        "hop": ms(case.hop_ms),
+        **({} if case.blocks.lengths_ms else {"hop": ms(case.hop_ms)}),
         "deadline": ms(case.deadline_ms),
         "windows": case.windows,
         "warm_up": {
@@ -42,6 +42,13 @@ def _locked(case: Case) -> dict[str, Any]:
             "duration": f"{case.warm_up.seconds!r} s",
             "cap": f"{case.warm_up.cap_s!r} s",
         },
+        "blocks": {
+            "windows": case.blocks.windows,
+            "lengths": [ms(length) for length in case.blocks.lengths_ms],
+            "contents": list(case.blocks.contents),
+            "pause": ms(case.blocks.pause_ms),
+        },
+        "busy": case.busy,
         "weights": list(case.model.weights),
         "ablate": list(case.model.ablate),
         "quantizer": case.model.quantizer,

@@ -26,6 +26,7 @@ from josie_bench.terms.budget import Budget, parse_budget
 from josie_bench.terms.conversation import MODES, SILENCE, TURN_TAKING
 from josie_bench.terms.precision import PRECISIONS
 from josie_bench.terms.quantity import DURATION_MS, convert, duration_ms
+from josie_bench.terms.schedule import CONTENTS, RECORDED
 from josie_bench.terms.window import MODALITIES
 
 T = TypeVar("T")
@@ -136,6 +137,19 @@ class WarmUpKeys(Strict):
     cap: PositiveDuration = Field(default=60000.0, description="Measuring begins after this at the latest: UNSTEADY.")
 
 
+class BlockKeys(Strict):
+    """How the windows change in length or content, and when they pause."""
+
+    windows: int | None = Field(default=None, ge=2, le=100_000, description="Of a block; one endless block if absent.")
+    lengths: Several[PositiveDuration] = Field(
+        default=(), description="Window and hop of a block, block by block in turn, e.g. `[200 ms, 400 ms]`."
+    )
+    contents: Several[Annotated[str, _Known("content", CONTENTS)]] = Field(
+        default=(RECORDED,), min_length=1, description="What a block's windows hold, block by block in turn."
+    )
+    pause: Duration = Field(default=0.0, description="Nothing arrives for so long between two blocks, e.g. `2 s`.")
+
+
 class StreamKeys(Strict):
     """Where each modality's input comes from; a modality of another package by its own name."""
 
@@ -186,6 +200,8 @@ class CaseKeys(Strict):
     deadline: PositiveDuration = Field(default=300.0, description="When an answer is due after its window's close.")
     windows: int = Field(default=100, ge=1, le=1_000_000, description="Measured windows, warm-up not counted.")
     warm_up: WarmUpKeys = Field(default=WarmUpKeys(), description="When measuring may begin.")
+    blocks: BlockKeys = Field(default=BlockKeys(), description="How the windows change, and when they pause.")
+    busy: int = Field(default=0, ge=0, le=1024, description="Processes that keep a core busy each beside the trial.")
     stream: StreamKeys = Field(default=StreamKeys(), description="Where the input comes from.")
     modalities: Several[Annotated[str, _Known("modality", modality_names)]] = Field(
         default=("audio", "vision"), min_length=1, description="Which modalities are present."

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 
 from josie_bench.terms.budget import Budget
 from josie_bench.terms.conversation import Conversation
 from josie_bench.terms.engine_choice import EngineChoice
 from josie_bench.terms.model_choice import ModelChoice
+from josie_bench.terms.schedule import Blocks, Slot, slots
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +50,8 @@ class Case:
         sha: sha256 of all settings that decide what is measured, hex.
         is_gated: whether a budget of severity `gate` hangs on this case.
         windows: measured windows, warm-up not counted.
+        blocks: how the windows change in length or content, and when they pause.
+        busy: processes that keep a core busy each beside the trial.
         temporal_patches: spatiotemporal patches of video per window; each takes two frames.
         token_budget: the most vision tokens one temporal patch may cost; None takes the preset's.
     """
@@ -71,6 +75,8 @@ class Case:
     threads: int
     timeout_s: float
     budgets: tuple[Budget, ...]
+    blocks: Blocks = field(default_factory=Blocks)
+    busy: int = 0
 
     @property
     def preset(self) -> str:
@@ -91,6 +97,10 @@ class Case:
     def seed(self) -> int:
         """Of weights, schedule and draws."""
         return self.model.seed
+
+    def slots(self) -> Iterator[Slot]:
+        """Yield the places of its windows in the schedule, without end."""
+        return slots(self.blocks, window_ms=self.window_ms, hop_ms=self.hop_ms)
 
     @property
     def is_gated(self) -> bool:

@@ -39,6 +39,20 @@ class MemoryReading:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Phase:
+    """A stretch of the trial's start, host monotonic nanoseconds: see `COLD_PHASES`."""
+
+    name: str
+    start_ns: int
+    end_ns: int
+
+
+# From the process's start to the first answer, in order. Loading media is the harness's own, the others the system's.
+PROCESS, MEDIA, LIBRARIES, ENGINES, FIRST_ANSWER = "process", "media", "libraries", "engines", "first answer"
+COLD_PHASES = (PROCESS, MEDIA, LIBRARIES, ENGINES, FIRST_ANSWER)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Recording:
     """The raw series of one trial, one row per window in order of arrival.
 
@@ -47,6 +61,9 @@ class Recording:
     Attributes:
         is_open_loop: False for the closed-loop `compute` scenario, where `scheduled_ns` equals `started_ns`.
         window: `[windows]` 0-based index.
+        hop_ns: `[windows]` how long its hop was.
+        block: `[windows]` index of the block it belongs to.
+        content: `[windows]` what it held, one of `terms.schedule.CONTENTS`.
         is_warm_up: `[windows]` rows before measuring began; kept, never scored except as cold figures.
         scheduled_ns: `[windows]` a_k, when the window's last sample exists, from the schedule alone.
         handed_ns: `[windows]` d_k, when the pacer handed it over.
@@ -59,15 +76,18 @@ class Recording:
         modalities: `[windows]` names of what was present, joined by `+`.
         ended_ns: when the trial ended.
         sample_rate_hz: of the audio that came out.
+        phases: of the trial's start; empty where nobody watched it.
         parity: of a comparison with the reference, which has no windows; None where windows were timed.
     """
 
     window_ms: float
-    hop_ms: float
     deadline_ms: float
     is_open_loop: bool
     sample_rate_hz: int
     window: Ints
+    hop_ns: Ints
+    block: Ints
+    content: NDArray[np.str_]
     is_warm_up: Bools
     scheduled_ns: Ints
     handed_ns: Ints
@@ -81,6 +101,7 @@ class Recording:
     ended_ns: int
     spans: Spans
     memory: tuple[MemoryReading, ...] = field(default=())
+    phases: tuple[Phase, ...] = ()
     parity: Parity | None = None
 
     def measured(self) -> Bools:

@@ -49,11 +49,13 @@ def make_recording(response_ms, *, hop_ms=300.0, late_ms=None, spans=(), unanswe
     calls = [(w, c, scheduled[w] + ns_from_ms(s), scheduled[w] + ns_from_ms(e)) for w, c, s, e in spans]
     return Recording(
         window_ms=hop_ms,
-        hop_ms=hop_ms,
         deadline_ms=300.0,
         is_open_loop=is_open_loop,
         sample_rate_hz=16_000,
         window=np.arange(count),
+        hop_ns=np.full(count, ns_from_ms(hop_ms)),
+        block=np.zeros(count, dtype=np.int64),
+        content=np.array(["recorded"] * count),
         is_warm_up=np.zeros(count, dtype=np.bool_),
         scheduled_ns=scheduled,
         handed_ns=scheduled + late,

@@ -11,6 +11,8 @@ from josie_bench.runtime.step import Answer
 from josie_bench.terms.case import WarmUp
 from josie_bench.terms.media import Media
 from josie_bench.terms.model_choice import ModelChoice
+from josie_bench.terms.recording import Phase
+from josie_bench.terms.schedule import Blocks
 
 SILENCE = TINY.text.silence_id
 MEDIA = Media(
@@ -151,6 +153,7 @@ def test_windows_that_wait_in_vain_are_misses_when_a_slow_trial_is_stopped(make_
         ([1000] * 5 + [100] * 20, True),  # only the last 20 count
         ([100 + (k % 2) * 30 for k in range(20)], True),  # noise without a trend
         ([0] * 20, True),
+        ([100 + 50 * k for k in range(6)], True),  # too few of one kind to tell
     ],
 )
 def test_settled_means_no_trend_in_the_last_windows(compute, expected):
@@ -159,3 +162,61 @@ def test_settled_means_no_trend_in_the_last_windows(compute, expected):
 
 def test_a_short_warm_up_is_not_asked_for_a_trend():
     assert is_settled([100, 300], WarmUp(windows=2))
+
+
+def test_blocks_are_measured_whole_after_each_kind_was_seen(make_case):
+    blocks = Blocks(windows=3, lengths_ms=(50.0, 100.0), contents=("recorded", "silent"))
+    case = make_case(scenario="compute", windows=6, warm_up=WarmUp(windows=4, seconds=0.0, cap_s=5.0), blocks=blocks)
+    lengths = []
+
+    def noting(window):
+        lengths.append(window.frame_count)
+        return answer(window)
+
+    trial = make_trial(case, noting)
+    trial.run()
+    recording = trial.recording()
+    assert recording.is_warm_up.sum() == 12  # four kinds of three windows
+    assert recording.block[~recording.is_warm_up].tolist() == [4, 4, 4, 5, 5, 5]
+    assert recording.content[[0, 6]].tolist() == ["recorded", "silent"]
+    assert lengths == [1, 1, 1, 2, 2, 2] * 3
+    assert (recording.hop_ns[:6] // 1_000_000).tolist() == [50, 50, 50, 100, 100, 100]
+
+
+def test_warm_up_ends_between_two_blocks(make_case):
+    blocks = Blocks(windows=4, contents=("recorded",), pause_ms=1.0)
+    case = make_case(scenario="compute", windows=4, warm_up=WarmUp(windows=5, seconds=0.0, cap_s=5.0), blocks=blocks)
+    trial = make_trial(case)
+    trial.run()
+    assert trial.recording().is_warm_up.tolist() == [True] * 8 + [False] * 4
+
+
+def test_a_closed_loop_idles_between_blocks(make_case):
+    blocks = Blocks(windows=2, pause_ms=60.0)
+    case = make_case(scenario="compute", windows=4, warm_up=WarmUp(windows=2, seconds=0.0, cap_s=5.0), blocks=blocks)
+    trial = make_trial(case)
+    trial.run()
+    recording = trial.recording()
+    gaps_ms = np.diff(recording.started_ns) / 1e6
+    assert (gaps_ms[1::2] >= 60.0).all()
+    assert np.median(gaps_ms[0::2]) < 30.0
+
+
+def test_a_paced_trial_keeps_to_the_schedule_of_its_blocks(make_case):
+    blocks = Blocks(windows=2, lengths_ms=(50.0, 100.0), pause_ms=30.0)
+    trial = make_trial(make_case(windows=4, warm_up=WarmUp(windows=2, seconds=0.0, cap_s=5.0), blocks=blocks))
+    trial.run()
+    recording = trial.recording()
+    assert (np.diff(recording.scheduled_ns) // 1_000_000).tolist() == [50, 130, 100, 80, 50, 130, 100]
+
+
+def test_the_first_answer_ends_what_happened_before(make_case):
+    before = (Phase(name="process", start_ns=1, end_ns=2),)
+    case = make_case(scenario="compute", windows=1, warm_up=WarmUp(windows=1, seconds=0.0, cap_s=5.0))
+    trial = make_trial(case, phases=before)
+    assert trial.recording().phases == before
+    trial.run()
+    *kept, first = trial.recording().phases
+    assert tuple(kept) == before
+    assert first.name == "first answer"
+    assert (first.start_ns, first.end_ns) == (trial.rows[0].started_ns, trial.rows[0].finished_ns)

@@ -9,13 +9,16 @@ import sys
 import time
 from pathlib import Path
 
+import psutil
 import pytest
 
 from josie_bench.bench.job import Job, write_job
 from josie_bench.bench.recording_file import load_recording
+from josie_bench.bench.supervise import run_trial_apart
 from josie_bench.engines.store import EngineRequest, find_or_build
 from josie_bench.terms.engine_choice import EngineChoice
 from josie_bench.terms.model_choice import ModelChoice
+from josie_bench.terms.recording import COLD_PHASES
 
 
 @pytest.fixture
@@ -47,6 +50,20 @@ def test_progress_is_json_and_the_outcome_lies_beside_the_job(start, tmp_path):
     outcome = json.loads((tmp_path / "outcome.json").read_text())
     assert (outcome["status"], outcome["reason"]) == ("OK", None)
     assert load_recording(tmp_path / "recording.npz").measured().sum() == 10
+
+
+def test_the_start_is_told_from_when_the_process_was_asked_for(make_case, store, tmp_path):
+    request = EngineRequest(model=ModelChoice(preset="tiny"), engines=EngineChoice(backend="null"))
+    find_or_build(store, request)
+    before = time.monotonic_ns()
+    outcome = run_trial_apart(Job(case=make_case(windows=2, busy=1), engines=store, folder=tmp_path / "t"), lambda _: 0)
+    after = time.monotonic_ns()
+    phases = outcome.recording.phases
+    assert tuple(phase.name for phase in phases) == COLD_PHASES
+    edges = [edge for phase in phases for edge in (phase.start_ns, phase.end_ns)]
+    assert edges == sorted(edges)
+    assert before <= edges[0] < edges[-1] <= after
+    assert not any("select.select" in " ".join(child.cmdline()) for child in psutil.Process().children(recursive=True))
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

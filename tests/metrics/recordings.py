@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from josie_bench.terms.recording import Ints, MemoryReading, Recording, Spans
+from josie_bench.terms.recording import Ints, MemoryReading, Phase, Recording, Spans
 
 START_NS = 5_000_000_000
 NO_SPANS = Spans(
@@ -35,6 +35,10 @@ def recording(
     is_open_loop: bool = True,
     ended_ms: float | None = None,
     memory: tuple[MemoryReading, ...] = (),
+    block: Sequence[int] | None = None,
+    hops_ms: Sequence[float] | None = None,
+    content: Sequence[str] | None = None,
+    phases: tuple[Phase, ...] = (),
 ) -> Recording:
     """Return a recording whose window k closes at k·H and is answered `response_ms[k]` later; None is never.
 
@@ -48,6 +52,10 @@ def recording(
         warm_up: how many windows come before measuring.
         is_open_loop: False for the closed-loop scenario.
         memory: readings at phase edges.
+        block: of each window; all one if not given.
+        hops_ms: that each window is said to have, wherever it closes; `hop_ms` if not given.
+        content: of each window.
+        phases: of the trial's start.
         ended_ms: when the trial ended; with the last answer if not given.
     """
     count = len(response_ms)
@@ -59,11 +67,13 @@ def recording(
     zeros = np.zeros(count, dtype=np.int64)
     return Recording(
         window_ms=hop_ms,
-        hop_ms=hop_ms,
         deadline_ms=deadline_ms,
         is_open_loop=is_open_loop,
         sample_rate_hz=1_000,
         window=np.arange(count, dtype=np.int64),
+        hop_ns=np.array([round(ms * 1_000_000) for ms in hops_ms or [hop_ms] * count], dtype=np.int64),
+        block=zeros if block is None else np.array(block, dtype=np.int64),
+        content=np.array(content or ["recorded"] * count, dtype=np.str_),
         is_warm_up=np.arange(count) < warm_up,
         scheduled_ns=instants(closes.tolist()),
         handed_ns=instants((closes + (0.0 if lateness_ms is None else np.array(lateness_ms))).tolist()),
@@ -77,4 +87,5 @@ def recording(
         ended_ns=START_NS + round((last if ended_ms is None else ended_ms) * 1_000_000),
         spans=NO_SPANS,
         memory=memory,
+        phases=phases,
     )

@@ -9,12 +9,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from josie_bench.metrics import DIRECTIONS, OF_PARITY, OF_WINDOWS, UNITS, Metric, all_metrics, scores
+from josie_bench.metrics import DIRECTIONS, OF_BLOCKS, OF_PARITY, OF_WINDOWS, UNITS, Metric, all_metrics, scores
 from josie_bench.metrics._reference import reference_markdown
 from josie_bench.plugins import member_names
 from josie_bench.terms.budget import parse_budget
 from josie_bench.terms.parity import Parity
-from josie_bench.terms.recording import MemoryReading, Recording
+from josie_bench.terms.recording import COLD_PHASES, MemoryReading, Phase, Recording
 
 METRICS = all_metrics()
 Build = Callable[..., Recording]
@@ -35,7 +35,24 @@ def full_recording(recording: Build) -> Recording:
         lateness_ms=[0.1] * count,
         speech=[100 if k % 4 else 0 for k in range(count)],
         memory=memory,
+        phases=tuple(Phase(name=name, start_ns=k * 1000, end_ns=k * 1000 + 900) for k, name in enumerate(COLD_PHASES)),
     )
+
+
+def full_blocks(recording: Build) -> Recording:
+    """Return blocks of four windows: two lengths in turn, and of each length every content."""
+    count = 4 * 400
+    block = [k // 4 for k in range(count)]
+    return recording(
+        [60.0 + (k % 4 == 0) for k in range(count)],
+        compute_ms=[50.0 + 2.0 * (k % 4 == 0) for k in range(count)],
+        block=block,
+        hops_ms=[(100.0, 200.0)[number % 2] for number in block],
+        content=[("unique", "repeated", "silent")[number // 2 % 3] for number in block],
+    )
+
+
+RICH = {OF_WINDOWS: full_recording, OF_BLOCKS: full_blocks}
 
 
 @every_metric
@@ -61,7 +78,7 @@ def full_comparison(recording: Build) -> Recording:
 
 @every_metric
 def test_rich_recording_gives_every_number(name: str, metric: Metric, recording: Build) -> None:
-    rich = full_comparison(recording) if metric.of == OF_PARITY else full_recording(recording)
+    rich = (RICH | {OF_PARITY: full_comparison})[metric.of](recording)
     missing = {key: score.na for key, score in metric.compute(rich).items() if score.na}
     assert missing == {}, name
 
@@ -117,6 +134,13 @@ def test_scores_are_keyed_by_metric_and_statistic(recording: Build) -> None:
     assert found["response_latency.max"].value == 66.0
 
 
+def test_only_a_trial_that_was_cut_into_blocks_is_asked_about_them(recording: Build) -> None:
+    assert "block_start.extra.p50" not in scores(full_recording(recording))
+    found = scores(full_blocks(recording))
+    assert found["block_start.extra.p50"].value == pytest.approx(2.0)
+    assert found["compute_rtf.mean"].value == pytest.approx(50.5 / 150.0)
+
+
 def test_a_comparison_is_scored_by_metrics_of_parity_alone(recording: Build) -> None:
     found = scores(full_comparison(recording))
     assert {key.partition(".")[0] for key in found} == {
@@ -139,7 +163,7 @@ def test_family_is_found_by_its_files() -> None:
 def test_closed_loop_scores_only_what_needs_no_schedule(recording: Build) -> None:
     found = scores(recording([50.0] * 10, speech=[10] * 10, is_open_loop=False))
     numbers = {key.partition(".")[0] for key, score in found.items() if score.value is not None}
-    assert numbers == {"compute_time", "compute_rtf"}
+    assert numbers == {"compute_time", "compute_rtf", "output_length"}
     closed = found["deadline_miss_ratio.hop"].na
     assert closed is not None
     assert (closed.reason, closed.detail) == ("closed_loop", "closed loop: no queueing, not a real-time claim")

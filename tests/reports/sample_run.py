@@ -62,11 +62,13 @@ def recording(
     handed = np.array(scheduled, dtype=np.int64) + (20_000 if is_open_loop else 0)
     return Recording(
         window_ms=300.0,
-        hop_ms=hop_ms,
         deadline_ms=300.0,
         is_open_loop=is_open_loop,
         sample_rate_hz=16_000,
         window=rows,
+        hop_ns=np.full(count, round(hop_ms * MS), dtype=np.int64),
+        block=np.zeros(count, dtype=np.int64),
+        content=np.array(["recorded"] * count, dtype=np.str_),
         is_warm_up=rows < warm_up,
         scheduled_ns=np.array(scheduled, dtype=np.int64),
         handed_ns=handed,

@@ -9,8 +9,8 @@ import pyarrow.parquet as pq
 
 from josie_bench.reports import RunData, read_run, write_run
 from josie_bench.reports import parity as member
-from josie_bench.reports._page import overview, parity_table
-from josie_bench.reports._parity_words import COLUMNS, split
+from josie_bench.reports._case_tables import REFERENCE, split
+from josie_bench.reports._page import case_table, overview
 from josie_bench.reports.markdown import to_markdown
 from josie_bench.terms.parity import Parity
 from josie_bench.terms.result import MetricScore
@@ -27,7 +27,9 @@ def with_comparison(run_data: RunData) -> RunData:
     """Return the sample run with a case that compared."""
     first = run_data.result.cases[0]
     score = next(iter(first.metrics.values()))
-    metrics: dict[str, MetricScore] = {key: dataclasses.replace(score, value=0.5, ci=None) for key in COLUMNS.values()}
+    metrics: dict[str, MetricScore] = {
+        key: dataclasses.replace(score, value=0.5, ci=None) for key in REFERENCE.columns.values()
+    }
     case = dataclasses.replace(first, id="parity/onnxruntime-fp32/w300", metrics=metrics, budgets=[], waterfall=[])
     result = dataclasses.replace(run_data.result, cases=[*run_data.result.cases, case])
     return RunData(result=result, recordings=run_data.recordings, parities={case.id: ROWS})
@@ -55,7 +57,7 @@ def test_a_case_that_compared_stands_in_a_table_of_its_own(run_data):
     timed, compared = split(data.result.cases)
     assert [case.id for case in compared] == ["parity/onnxruntime-fp32/w300"]
     assert len(overview(data).rows) == len(timed) == len(run_data.result.cases)
-    (row,) = parity_table(data.result.cases).rows
-    assert [cell.text for cell in row[2:]] == ["0.500"] * len(COLUMNS)
+    (row,) = case_table(REFERENCE, data.result.cases).rows
+    assert [cell.text for cell in row[2:]] == ["0.500"] * len(REFERENCE.columns)
     assert "### Against the eager FP32 reference" in to_markdown(data)
     assert "Against the eager" not in to_markdown(run_data)

@@ -15,11 +15,14 @@ from hypothesis.extra import numpy as hnp
 from josie_bench.errors import UsageError
 from josie_bench.reports import RunData
 from josie_bench.reports.parquet import read, write
-from josie_bench.terms.recording import Ints, MemoryReading, Recording, Spans
+from josie_bench.terms.recording import Ints, MemoryReading, Phase, Recording, Spans
 
 COLUMNS = [
     "case",
     "window",
+    "hop_ns",
+    "block",
+    "content",
     "is_warm_up",
     "scheduled_ns",
     "handed_ns",
@@ -66,13 +69,16 @@ def recordings(draw: st.DrawFn) -> Recording:
 
     positive = st.floats(1e-3, 1e6)
     reading = st.builds(MemoryReading, phase=st.text(max_size=4), name=st.text(max_size=4), byte_count=big)
+    phase = st.builds(Phase, name=st.text(max_size=4), start_ns=big, end_ns=big)
     return Recording(
         window_ms=draw(positive),
-        hop_ms=draw(positive),
         deadline_ms=draw(positive),
         is_open_loop=draw(st.booleans()),
         sample_rate_hz=draw(st.integers(1, 192_000)),
         window=ints(count),
+        hop_ns=ints(count),
+        block=ints(count),
+        content=names(["recorded", "silent"], count),
         is_warm_up=draw(hnp.arrays(np.bool_, count)),
         scheduled_ns=ints(count),
         handed_ns=ints(count),
@@ -88,6 +94,7 @@ def recordings(draw: st.DrawFn) -> Recording:
             window=ints(calls), component=names(["prepare", "x"], calls), start_ns=ints(calls), end_ns=ints(calls)
         ),
         memory=tuple(draw(st.lists(reading, max_size=2))),
+        phases=tuple(draw(st.lists(phase, max_size=2))),
     )
 
 

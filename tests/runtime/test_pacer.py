@@ -6,23 +6,30 @@ import time
 from itertools import pairwise
 
 from josie_bench.runtime.pacer import Pacer
+from josie_bench.terms.schedule import Blocks
 from josie_bench.terms.timebase import ns_from_ms
 
-HOP_NS = ns_from_ms(20)
+HOP_MS = 20.0
+HOP_NS = ns_from_ms(HOP_MS)
+ENDLESS = Blocks()
+
+
+def make_pacer(count, *, hop_ms=HOP_MS, phase_ns=0, blocks=ENDLESS):
+    return Pacer(blocks=blocks, window_ms=hop_ms, hop_ms=hop_ms, phase_ns=phase_ns, count=count)
 
 
 def test_closes_lie_on_an_absolute_grid_and_are_never_early():
-    with Pacer(hop_ns=HOP_NS, phase_ns=1234, count=10) as pacer:
+    with make_pacer(10, phase_ns=1234) as pacer:
         ticks = [pacer.next() for _ in range(10)]
         assert pacer.next() is None
-    assert [tick.index for tick in ticks] == list(range(10))
+    assert [tick.slot.index for tick in ticks] == list(range(10))
     assert {b.scheduled_ns - a.scheduled_ns for a, b in pairwise(ticks)} == {HOP_NS}
     assert all(tick.handed_ns >= tick.scheduled_ns for tick in ticks)
 
 
 def test_a_slow_reader_finds_its_windows_waiting():
     """The pacer does not wait for the answer: windows handed over meanwhile keep their own instants."""
-    with Pacer(hop_ns=HOP_NS, phase_ns=0, count=6) as pacer:
+    with make_pacer(6) as pacer:
         pacer.next()
         time.sleep(0.15)
         before = time.monotonic_ns()
@@ -32,6 +39,16 @@ def test_a_slow_reader_finds_its_windows_waiting():
 
 
 def test_leaving_early_ends_the_process():
-    with Pacer(hop_ns=ns_from_ms(5), phase_ns=0, count=100_000) as pacer:
+    with make_pacer(100_000, hop_ms=5.0) as pacer:
         pacer.next()
     assert pacer._process.poll() is not None
+
+
+def test_blocks_close_at_the_schedules_own_instants_with_their_pauses():
+    blocks = Blocks(windows=2, lengths_ms=(10.0, 30.0), pause_ms=50.0)
+    with make_pacer(6, blocks=blocks) as pacer:
+        ticks = [pacer.next() for _ in range(6)]
+    # 10, 20 | pause | 100, 130 | pause | 190, 200
+    assert [(b.scheduled_ns - ticks[0].scheduled_ns) / 1e6 for b in ticks] == [0, 10, 90, 120, 180, 190]
+    assert [tick.slot.hop_ns / 1e6 for tick in ticks] == [10, 10, 30, 30, 10, 10]
+    assert all(tick.handed_ns >= tick.scheduled_ns for tick in ticks)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import islice
+
 import numpy as np
 import pytest
 
@@ -11,9 +13,15 @@ from josie_bench.terms.conversation import Conversation
 from josie_bench.terms.engine_choice import EngineChoice
 from josie_bench.terms.media import Media
 from josie_bench.terms.model_choice import ModelChoice
+from josie_bench.terms.schedule import Blocks
 
 SCENARIOS = member_names("scenarios")
 RATE = 16_000
+
+
+def slot(case, index):
+    """Return the place of a window in its case's schedule."""
+    return next(islice(case.slots(), index, None))
 
 
 def make_case(**changes) -> Case:
@@ -51,7 +59,8 @@ def test_a_scenario_says_what_it_is(name):
 @pytest.mark.parametrize("name", SCENARIOS)
 def test_windows_hold_the_newest_hop_and_start_over(name, media):
     cut = find_member("scenarios", name).window
-    windows = [cut(make_case(), media, index, 50.0) for index in range(4)]
+    case = make_case()
+    windows = [cut(case, media, slot(case, index), 50.0) for index in range(4)]
     assert [window.frame_count for window in windows] == [6] * 4
     assert windows[1].audio[0] == 4800
     assert windows[3].audio.tolist() == [*range(14_400, 16_000), *range(3200)]
@@ -62,16 +71,57 @@ def test_windows_hold_the_newest_hop_and_start_over(name, media):
 @pytest.mark.parametrize("name", SCENARIOS)
 def test_frames_are_the_newest_at_even_instants_up_to_the_close(name, media):
     cut = find_member("scenarios", name).window
-    first = cut(make_case(), media, 0, 50.0)
+
+    def window(index, **changes):
+        case = make_case(**changes)
+        return cut(case, media, slot(case, index), 50.0)
+
+    first = window(0)
     assert [int(frame[0, 0, 0]) for frame in first.frames] == [1, 3]  # at 150 and 300 ms
-    twice = cut(make_case(temporal_patches=2), media, 1, 50.0)
+    twice = window(1, temporal_patches=2)
     assert [int(frame[0, 0, 0]) for frame in twice.frames] == [3, 4, 5, 6]  # 375, 450, 525, 600 ms
-    wide = cut(make_case(window_ms=600.0), media, 1, 50.0)
+    wide = window(1, window_ms=600.0)
     assert [int(frame[0, 0, 0]) for frame in wide.frames] == [3, 6]  # a longer window looks further back
 
 
 @pytest.mark.parametrize("name", SCENARIOS)
 @pytest.mark.parametrize("present", [("audio",), ("vision",), ("text",), ("audio", "text")])
 def test_absent_modalities_are_absent(name, present, media):
-    window = find_member("scenarios", name).window(make_case(modalities=present), media, 0, 50.0)
+    case = make_case(modalities=present)
+    window = find_member("scenarios", name).window(case, media, slot(case, 0), 50.0)
     assert window.modalities() == present
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_lengths_in_turn_lose_and_repeat_nothing_of_the_media(name, media):
+    case = make_case(blocks=Blocks(windows=2, lengths_ms=(200.0, 50.0), pause_ms=700.0))
+    cut = find_member("scenarios", name).window
+    windows = [cut(case, media, place, 50.0) for place in islice(case.slots(), 5)]
+    assert [window.frame_count for window in windows] == [4, 4, 1, 1, 4]
+    heard = np.concatenate([window.audio for window in windows])
+    assert heard.tolist() == list(range(len(heard)))  # 200 + 200 + 50 + 50 + 200 ms in one piece
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_contents_change_what_is_heard_and_seen_and_not_who_speaks(name, media):
+    def window(content, index):
+        case = make_case(blocks=Blocks(contents=(content,)))
+        return find_member("scenarios", name).window(case, media, slot(case, index), 50.0)
+
+    recorded = window("recorded", 2)
+    repeated, first, later = window("repeated", 2), window("recorded", 0), window("repeated", 1)
+    assert np.array_equal(repeated.audio, first.audio)
+    assert np.array_equal(repeated.audio, later.audio)
+    assert np.array_equal(np.array(repeated.frames), np.array(first.frames))
+    silent = window("silent", 2)
+    assert not silent.audio.any()
+    assert not np.array(silent.frames).any()
+    unique, again, round_later = window("unique", 0), window("unique", 0), window("unique", 10)
+    assert np.abs(unique.audio - first.audio).max() < 1e-3
+    assert np.abs(np.array(unique.frames, dtype=int) - np.array(first.frames, dtype=int)).max() == 1
+    assert np.array_equal(unique.audio, again.audio)
+    assert np.array_equal(first.audio, window("recorded", 10).audio)  # after 3 s the ramp of 1 s is where it was
+    assert not np.array_equal(unique.audio, round_later.audio)
+    for other in (repeated, silent, window("unique", 2)):
+        assert other.is_user_speaking == recorded.is_user_speaking
+        assert (other.index, other.frame_count, other.text) == (2, 6, recorded.text)

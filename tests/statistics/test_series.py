@@ -31,11 +31,13 @@ def recording_of(
     ends: Ints = np.array(finished, dtype=np.int64)
     return Recording(
         window_ms=1e-4,
-        hop_ms=1e-4,
         deadline_ms=1e-4,
         is_open_loop=True,
         sample_rate_hz=1_000_000_000,
         window=np.arange(count, dtype=np.int64),
+        hop_ns=np.full(count, HOP_NS, dtype=np.int64),
+        block=np.zeros(count, dtype=np.int64),
+        content=np.array(["recorded"] * count, dtype=np.str_),
         is_warm_up=np.arange(count) < warm_up,
         scheduled_ns=closes,
         handed_ns=closes + 3,

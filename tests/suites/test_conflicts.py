@@ -29,6 +29,12 @@ def test_the_defaults_are_at_peace():
         ({"modalities": ["text"]}, "stream.text", "modality text has no source"),
         ({"mode": "turn", "turn_taking": "model"}, "turn_taking", "no meaning in mode turn"),
         ({"mode": "turn", "silence": "speculated"}, "silence", "no meaning in mode turn"),
+        ({"blocks": {"windows": 5, "lengths": ["220 ms"]}}, "blocks.lengths", "whole number of 50 ms frames"),
+        ({"hop": "100 ms", "blocks": {"windows": 5, "lengths": ["200 ms"]}}, "hop", "leave hop out"),
+        ({"blocks": {"lengths": ["200 ms", "400 ms"]}}, "blocks.lengths", "set blocks.windows"),
+        ({"blocks": {"pause": "1 s"}}, "blocks.lengths", "set blocks.windows"),
+        ({"windows": 4, "blocks": {"windows": 5}}, "windows", "raise windows"),
+        ({"scenario": "parity", "blocks": {"windows": 5}}, "blocks.windows", "leave blocks out"),
         ({"quantizer": "parallel", "ablate": ["dual_stream"]}, "quantizer", "leave quantizer out"),
     ],
 )
@@ -37,6 +43,11 @@ def test_a_conflict_names_the_setting_to_mend(settings, blamed, words):
     assert keys[0] == blamed
     assert words in what
     assert "\n" not in what
+
+
+def test_one_kind_of_block_without_end_is_no_conflict():
+    assert found(blocks={"contents": ["silent"]}) == []
+    assert found(blocks={"lengths": ["200 ms"]}) == []
 
 
 def test_what_a_lock_writes_of_mode_turn_is_no_conflict():

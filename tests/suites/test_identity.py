@@ -37,6 +37,20 @@ def test_an_id_says_what_a_matrix_varies_and_a_lock_says_it_too(tmp_path, varied
     assert cases_of_lock(tmp_path, body) == cases
 
 
+def test_the_lengths_of_blocks_stand_where_the_windows_length_does(tmp_path):
+    body = (
+        "    blocks: {windows: 5, pause: 1 s}\n"
+        "    matrix: {grid: {blocks.lengths: [[200 ms, 400 ms], [0.3 s]], busy: [0, 2]}}\n"
+    )
+    cases = cases_of(tmp_path, body)
+    starts = ("a/eager-fp32/w200+400", "a/eager-fp32/w300")
+    assert ids(cases) == [f"{start}/busy={count}" for start in starts for count in (0, 2)]
+    assert len({case.sha for case in cases}) == 4
+    assert cases[0].blocks.lengths_ms == (200.0, 400.0)
+    assert (cases[0].blocks.windows, cases[0].blocks.pause_ms, cases[1].busy) == (5, 1000.0, 2)
+    assert cases_of_lock(tmp_path, body) == cases
+
+
 def test_what_does_not_vary_is_not_said(tmp_path):
     body = "    matrix: {zip: {window: [200 ms, 300 ms], deadline: [300 ms, 0.3 s]}}\n"
     assert ids(cases_of(tmp_path, body)) == ["a/eager-fp32/w200", "a/eager-fp32/w300"]

@@ -8,11 +8,13 @@ ZEROS = np.zeros(4, dtype=np.int64)
 NAMES = np.array(["audio"] * 4)
 RECORDING = Recording(
     window_ms=300.0,
-    hop_ms=300.0,
     deadline_ms=300.0,
     is_open_loop=True,
     sample_rate_hz=24_000,
     window=np.arange(4),
+    hop_ns=ZEROS,
+    block=ZEROS,
+    content=NAMES,
     is_warm_up=np.array([True, True, False, False]),
     scheduled_ns=ZEROS,
     handed_ns=ZEROS,

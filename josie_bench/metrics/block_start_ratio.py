@@ -1,0 +1,42 @@
+"""Block start, relative: the first window over the rest, and how often it is late. Definition `block_start_ratio/1`."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from josie_bench.metrics import OF_BLOCKS, Metric
+from josie_bench.statistics.blocks import whole_blocks
+from josie_bench.statistics.percentiles import percentile_scores
+from josie_bench.statistics.proportion import ratio_score
+from josie_bench.terms.recording import Recording
+from josie_bench.terms.score import Score, missing
+
+STATISTICS = {
+    "p50": "half of the blocks' first windows took no more than this many times the rest of their block",
+    "missed": "share of the blocks' first windows that were not answered within the case's deadline",
+}
+
+
+def _compute(recording: Recording) -> dict[str, Score]:
+    blocks = whole_blocks(recording)
+    over = np.array([block.first_ms / block.settled_ms for block in blocks if block.settled_ms > 0.0])
+    missed = ratio_score(sum(block.is_first_late for block in blocks), len(blocks))
+    closed = missing("closed_loop", "closed loop: no queueing, not a real-time claim")
+    return percentile_scores(over, (50.0,)) | {"missed": missed if recording.is_open_loop else closed}
+
+
+METRIC = Metric(
+    title="Block start, relative",
+    unit="ratio",
+    direction="lower",
+    definition="block_start_ratio/1",
+    origin="a block's first window against the others of the same block",
+    description=(
+        "`p50` is the median over blocks of C of the first window over the median C of the others; 1 means that a "
+        "switch or a pause costs nothing. `missed` counts first windows that came after the deadline; a closed loop "
+        "has none. Which blocks count: see `block_start`."
+    ),
+    statistics=STATISTICS,
+    compute=_compute,
+    of=OF_BLOCKS,
+)

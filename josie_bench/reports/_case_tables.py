@@ -1,0 +1,99 @@
+"""Tables of cases by what they answer: which metrics stand side by side, and what a reader must know of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from josie_bench.terms.result import CaseResult, MetricScore
+
+UNASKED = "not_measured"  # the case has nothing that the metric could be taken from
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseTable:
+    """A table with a row for each case that was asked for one of its metrics.
+
+    Attributes:
+        words: what its numbers are, for people.
+        columns: head → `metric.statistic`.
+        is_brief: whether it belongs where there is little room, in a terminal or a pull request.
+    """
+
+    title: str
+    words: str
+    columns: dict[str, str]
+    is_brief: bool = True
+
+    def cases(self, cases: Sequence[CaseResult]) -> list[CaseResult]:
+        """Return the cases that stand in it: with a number, or without one for another reason than `UNASKED`."""
+        return [case for case in cases if any(_is_asked(case.metrics.get(key)) for key in self.columns.values())]
+
+
+def _is_asked(score: MetricScore | None) -> bool:
+    return score is not None and (score.na is None or score.na.reason != UNASKED)
+
+
+REFERENCE = CaseTable(
+    title="Against the eager FP32 reference",
+    words=(
+        "Each component on the reference's inputs from real windows: the share of codes and drawn text that is equal, "
+        "the largest error in units of the tolerance τ (three times what FP16 does to the reference; up to 1 is as "
+        "right as FP16), the worst signal to error of the sound. Text alone: both conversing by themselves."
+    ),
+    columns={
+        "audio codes": "parity_codes.audio_encoder.first",
+        "vision codes": "parity_codes.vision_encoder.first",
+        "text": "parity_codes.depth_transformer.first",
+        "temporal ÷ τ": "parity_tolerance.temporal_transformer",
+        "decoder ÷ τ": "parity_tolerance.audio_decoder",
+        "sound dB": "parity_snr.min",
+        "text alone": "free_running_agreement.text",
+    },
+)
+BLOCK_START = CaseTable(
+    title="The first window of a block",
+    words=(
+        "Windows came in blocks, each of another length than the one before or after a pause. Extra is what the first "
+        "window of a block took beyond the median of the others of the same block; the ratio sets the two over each "
+        "other, and 1 costs nothing."
+    ),
+    columns={
+        "first p50": "block_start.first.p50",
+        "extra p50": "block_start.extra.p50",
+        "to longer, p50": "block_start.longer.p50",
+        "to shorter, p50": "block_start.shorter.p50",
+        "first ÷ rest, p50": "block_start_ratio.p50",
+        "first ones late": "block_start_ratio.missed",
+    },
+)
+SHORTCUT = CaseTable(
+    title="Shortcuts",
+    words=(
+        "Compute time of windows that hold the same input again and again, and of windows of silence, over windows "
+        "that never repeat, in the same trial. About 1 means that no cache and no skipped branch flatters the others."
+    ),
+    columns={"repeated ÷ unique": "shortcut.repeated", "silent ÷ unique": "shortcut.silent"},
+)
+START = CaseTable(
+    title="Cold start",
+    words=(
+        "From a process that is not there to its first answer, once for each trial. Reading the recordings and waiting "
+        "for the first window's close are left out."
+    ),
+    columns={
+        "process": "cold_start.process",
+        "libraries": "cold_start.libraries",
+        "engines": "cold_start.engines",
+        "first answer": "cold_start.first_answer",
+        "in all": "cold_start.total",
+    },
+    is_brief=False,
+)
+TABLES = (REFERENCE, BLOCK_START, SHORTCUT, START)
+
+
+def split(cases: Sequence[CaseResult]) -> tuple[list[CaseResult], list[CaseResult]]:
+    """Return the cases that timed windows, or were to, and those that compared."""
+    compared = REFERENCE.cases(cases)
+    return [case for case in cases if case not in compared], compared

@@ -1,0 +1,74 @@
+"""What a recording's blocks say: the first window of each beside the rest of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from josie_bench.statistics.order_statistics import quantile
+from josie_bench.statistics.series import as_ms
+from josie_bench.terms.recording import Recording
+from josie_bench.terms.timebase import ns_from_ms
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Block:
+    """One whole measured block.
+
+    Attributes:
+        hop_ns: the length of its windows' hops.
+        content: what they held.
+        first_ms: compute time of the window that opens it.
+        settled_ms: the median compute time of the others.
+        length_change: 1 where its hops are longer than those of the block before, −1 where they are shorter, else 0.
+        is_first_late: whether the window that opens it was answered after the deadline; False in a closed loop.
+    """
+
+    hop_ns: int
+    content: str
+    first_ms: float
+    settled_ms: float
+    length_change: int
+    is_first_late: bool
+
+    @property
+    def extra_ms(self) -> float:
+        """What the first window took more than the median of the others."""
+        return self.first_ms - self.settled_ms
+
+
+def whole_blocks(recording: Recording) -> list[Block]:
+    """Return the blocks that were measured and answered from end to end, in order, but for the trial's first.
+
+    The last block is whole if it has as many windows as the longest; one of a single window has no others to be held
+    against and is left out.
+    """
+    sizes = np.bincount(recording.block) if len(recording.block) else np.zeros(0, dtype=np.int64)
+    if len(sizes) < 2:
+        return []
+    is_good = recording.answered()
+    compute = as_ms(recording.finished_ns - recording.started_ns)
+    response_ns = recording.finished_ns - recording.scheduled_ns
+    late = response_ns > ns_from_ms(recording.deadline_ms) if recording.is_open_loop else np.zeros_like(is_good)
+    found = []
+    for block in range(1, len(sizes)):
+        rows = np.flatnonzero(recording.block == block)
+        if len(rows) < 2 or len(rows) < sizes.max() or not is_good[rows].all():
+            continue
+        before = int(recording.hop_ns[recording.block == block - 1][0])
+        hop = int(recording.hop_ns[rows[0]])
+        found.append(
+            Block(
+                hop_ns=hop,
+                content=str(recording.content[rows[0]]),
+                first_ms=float(compute[rows[0]]),
+                settled_ms=quantile(compute[rows[1:]], 0.5),
+                length_change=(hop > before) - (hop < before),
+                is_first_late=bool(late[rows[0]]),
+            )
+        )
+    return found

@@ -1,0 +1,44 @@
+"""Blocks of a recording, worked by hand."""
+
+from __future__ import annotations
+
+import pytest
+
+from josie_bench.statistics.blocks import whole_blocks
+from tests.metrics.recordings import recording
+
+
+def test_the_first_window_is_held_against_the_median_of_the_others():
+    trial = recording(
+        [20.0, 20.0, 20.0, 160.0, 35.0, 40.0, 20.0, 21.0, 22.0],
+        compute_ms=[10.0, 10.0, 10.0, 60.0, 30.0, 34.0, 9.0, 12.0, 14.0],
+        block=[0, 0, 0, 1, 1, 1, 2, 2, 2],
+        hops_ms=[100.0] * 3 + [200.0] * 3 + [100.0] * 3,
+        deadline_ms=150.0,
+    )
+    longer, shorter = whole_blocks(trial)
+    assert (longer.first_ms, longer.settled_ms, longer.extra_ms) == (60.0, 30.0, 30.0)  # nearest rank of 30 and 34
+    assert (longer.length_change, longer.is_first_late) == (1, True)
+    assert (shorter.first_ms, shorter.settled_ms, shorter.extra_ms) == (9.0, 12.0, -3.0)
+    assert (shorter.length_change, shorter.is_first_late) == (-1, False)
+
+
+def test_blocks_in_the_warm_up_unanswered_or_cut_off_do_not_count():
+    trial = recording(
+        [10.0, 10.0, 10.0, 10.0, 10.0, None, 10.0, 10.0, 10.0],
+        block=[0, 0, 1, 1, 2, 2, 3, 3, 4],
+        warm_up=3,
+    )
+    (whole,) = whole_blocks(trial)  # 1 began in the warm-up, 2 lacks an answer, 4 ends early
+    assert whole.first_ms == 10.0
+    assert whole.length_change == 0
+
+
+def test_a_closed_loop_is_never_late():
+    trial = recording([500.0] * 4, block=[0, 0, 1, 1], is_open_loop=False)
+    assert [block.is_first_late for block in whole_blocks(trial)] == [False]
+
+
+@pytest.mark.parametrize("block", [[], [0, 0, 0]])
+def test_one_endless_block_has_none(block):
+    assert whole_blocks(recording([10.0] * len(block), block=block)) == []
