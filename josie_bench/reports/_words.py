@@ -26,7 +26,8 @@ def with_interval(value: float, interval: Interval | None, unit: str = "") -> st
     """Return `84.1 [82.0, 86.9] ms`; the bounds are rounded outward, so that the interval never looks narrower."""
     suffix = "" if unit in BARE_UNITS else f" {unit}"
     is_whole = interval is None and value.is_integer()  # a count, such as a backlog of 2 windows
-    decimals = 0 if is_whole else _decimals(value)
+    bounds = () if interval is None else (interval.high, interval.low)
+    decimals = 0 if is_whole else _decimals(next((number for number in (value, *bounds) if number), 0.0))
     text = _rounded(value, decimals, ROUND_HALF_EVEN)
     if interval is None:
         return text + suffix

@@ -1,8 +1,9 @@
 """trace.json.gz: a timeline of every window in Chrome's trace event format; it opens in Perfetto.
 
 A process is a case. Its tracks: each window from its close to its deadline, its wait in the queue, the work on it with
-the components inside, and the speech that a listener hears. Arrows join what belongs to one window. Time is in
-microseconds from the close of the case's first window, warm-up included. Slices of one track that overlap without
+the components inside, the speech that a listener hears, and the trial's start up to its first answer. Arrows join what
+belongs to one window. Time is in microseconds from when the trial's process was asked for, or from the first window's
+close where nobody watched the start. Slices of one track that overlap without
 lying inside each other are spread over lanes, because the format cannot nest them.
 """
 
@@ -26,8 +27,8 @@ from josie_bench.terms.recording import Recording
 from josie_bench.terms.timebase import ms_from_ns, ns_from_ms, us_from_ns
 
 FILES = ("trace.json.gz",)
-TRACKS = ("window: close to deadline", "waiting in the queue", "work", "playback without prebuffer")
-WINDOW, QUEUE, WORK, PLAYBACK = range(len(TRACKS))
+TRACKS = ("window: close to deadline", "waiting in the queue", "work", "playback without prebuffer", "cold start")
+WINDOW, QUEUE, WORK, PLAYBACK, START = range(len(TRACKS))
 LANES = 1000  # more than a track ever has; a thread's number is track * LANES + lane
 Event = dict[str, Any]
 
@@ -93,7 +94,7 @@ def _names(pid: int, process: str, tids: Sequence[int]) -> list[Event]:
 
 def _case_events(recording: Recording, pid: int) -> Iterator[Event]:
     """Yield the slices, arrows and missed deadlines of one case."""
-    origin_ns = int(recording.scheduled_ns[0])
+    origin_ns = min((int(recording.scheduled_ns[0]), *(phase.start_ns for phase in recording.phases)))
     tracks = [_windows(recording), _waits(recording), _work(recording), _playback(recording)]
     steps: dict[int, list[tuple[int, int]]] = {}
     for track, slices in enumerate(tracks):
@@ -104,6 +105,17 @@ def _case_events(recording: Recording, pid: int) -> Iterator[Event]:
     for index, places in steps.items():
         yield from _flow(index, places, pid, origin_ns)
     yield from _misses(recording, pid, origin_ns)
+    for phase in recording.phases:
+        yield {
+            "ph": "X",
+            "name": phase.name,
+            "cat": "start",
+            "pid": pid,
+            "tid": (START + 1) * LANES,
+            "ts": us_from_ns(phase.start_ns - origin_ns),
+            "dur": us_from_ns(phase.end_ns - phase.start_ns),
+            "args": {},
+        }
 
 
 def lanes(slices: Sequence[Slice]) -> list[int]:

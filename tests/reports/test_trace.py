@@ -1,5 +1,6 @@
 """trace.json.gz: the fields that Perfetto needs, and the times of the recording in microseconds."""
 
+import dataclasses
 import gzip
 import json
 from collections import defaultdict
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 
 from josie_bench.reports import RunData
 from josie_bench.reports.trace import LANES, Slice, lanes, trace_events, write
+from josie_bench.terms.recording import Phase
 
 Event = dict[str, Any]
 PHASES = {"M": set(), "X": {"dur"}, "i": {"s"}, "s": {"id"}, "t": {"id"}, "f": {"id", "bp"}}
@@ -164,3 +166,22 @@ def test_no_two_slices_of_a_lane_overlap_and_lanes_are_as_few_as_can_be(spans: l
         last[lane] = piece.end_ns
     busiest = max((sum(p.start_ns <= at.start_ns < p.end_ns or p is at for p in pieces) for at in pieces), default=0)
     assert len(set(chosen)) <= busiest
+
+
+def test_the_start_is_a_track_of_its_own_and_time_begins_with_it(run_data: RunData) -> None:
+    case = next(case for case in run_data.result.cases if run_data.recording_of(case) is not None)
+    recording = run_data.recordings[case.id]
+    closes = int(recording.scheduled_ns[0])
+    phases = (
+        Phase(name="process", start_ns=closes - 3_000_000, end_ns=closes - 1_000_000),
+        Phase(name="first answer", start_ns=closes, end_ns=closes + 500_000),
+    )
+    series = run_data.recordings | {case.id: dataclasses.replace(recording, phases=phases)}
+    found = trace_events(dataclasses.replace(run_data, recordings=series))
+    start = [event for event in found if event.get("cat") == "start"]
+    assert [(event["name"], event["ts"], event["dur"]) for event in start] == [
+        ("process", 0.0, 2000.0), ("first answer", 3000.0, 500.0),
+    ]  # fmt: skip
+    pid = start[0]["pid"]
+    first = next(event for event in of(found, pid, ph="X") if event["name"] == "window 0")
+    assert first["ts"] == 3000.0

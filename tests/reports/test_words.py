@@ -58,6 +58,8 @@ def test_an_interval_is_rounded_outward() -> None:
 
 def test_a_side_without_a_bound_says_so() -> None:
     assert with_interval(84.1, interval(82.0, None), "ms") == "84.1 [82.0, no bound] ms"
+    assert with_interval(0.0, interval(0.0, 0.16843), "ratio") == "0 [0, 0.169]"
+    assert with_interval(0.0, interval(None, None), "ms") == "0 [no bound, no bound] ms"
     assert with_interval(84.1, interval(None, 86.9), "ms") == "84.1 [no bound, 86.9] ms"
 
 
