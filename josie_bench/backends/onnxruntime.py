@@ -7,6 +7,7 @@ state passes through Python. Spinning is off: two spinning threads on a small ma
 from __future__ import annotations
 
 import importlib.util
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from importlib.metadata import version
@@ -17,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from josie_bench.backends import Array, EngineJob, EngineSource, zero_state
+from josie_bench.backends._graph_nodes import nodes_of
 from josie_bench.errors import EngineError, UnavailableError
 
 SUMMARY = "ONNX Runtime on the CPU, FP32, dynamic INT8 or calibrated INT8 (Q/DQ)"
@@ -57,9 +59,10 @@ def build(job: EngineJob) -> dict[str, Any]:
     graph.
 
     Raises:
-        EngineError: ONNX Runtime cannot quantise the graph.
+        EngineError: ONNX Runtime cannot take or quantise the graph.
     """
     assert job.graph is not None
+    _refuse_unknown_nodes(job.graph, job.component)
     target = job.folder / ENGINE_FILE
     if job.precision == "fp32":
         copyfile(job.graph, target)
@@ -179,6 +182,29 @@ def code_search_nodes(model: Any) -> list[str]:
                 continue
             reach.extend(maker[name] for name in current.input if name in maker)
     return found
+
+
+def _refuse_unknown_nodes(graph: Path, component: str) -> None:
+    """Raise, with the node, if ONNX Runtime cannot take the graph as it is."""
+    import onnxruntime as ort
+
+    options = ort.SessionOptions()
+    options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_DISABLE_ALL  # whether it can, not how well
+    options.log_severity_level = 4
+    try:
+        ort.InferenceSession(str(graph), options, providers=["CPUExecutionProvider"])
+    except Exception as error:
+        # ONNX Runtime's exceptions share no base class but Exception.
+        raise EngineError(f"onnxruntime cannot take {component}: {_refusal(graph, str(error))}") from error
+
+
+def _refusal(graph: Path, text: str) -> str:
+    """Return which node ONNX Runtime refuses and why, as far as it says so."""
+    if (node := re.search(r'In Node, \("([^"]+)", (\w+),.*? Error (.+)', text)) is not None:
+        return f"node {node[1]} ({node[2]}): {node[3]}"
+    if (told := re.search(r"Fatal error: ([\w.:]+)\(-?\d+\) is not", text)) is not None:
+        return f"{nodes_of(graph, [told[1]])}: ONNX Runtime has no operator {told[1]}"
+    return " ".join(text.split())
 
 
 class OnnxRuntimeExecutable:

@@ -10,16 +10,19 @@ from __future__ import annotations
 import importlib.util
 import io
 import logging
+import re
 import sys
 from collections import Counter
 from collections.abc import Mapping
 from contextlib import redirect_stdout
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from josie_bench.backends import Array, EngineJob, EngineSource, zero_state
+from josie_bench.backends._graph_nodes import nodes_of
 from josie_bench.errors import EngineError, UnavailableError
 
 # OpenVINO and NNCF report their use to a server: importing either writes an identity into the
@@ -70,7 +73,7 @@ def build(job: EngineJob) -> dict[str, Any]:
     try:
         model = openvino.Core().read_model(job.graph)
     except RuntimeError as error:
-        raise EngineError(f"openvino cannot read the graph of {job.component}: {_one_line(error)}") from error
+        raise EngineError(f"openvino cannot take {job.component}: {_refusal(job.graph, error)}") from error
     notes: dict[str, Any] = {}
     if job.precision != "fp32":
         model, notes = _quantised(model, job)
@@ -178,6 +181,14 @@ def _holds_integers(node: Any) -> bool:
     if node.get_type_name() == "Constant":
         return node.get_element_type().get_type_name() in ("i8", "u8")
     return any(_holds_integers(_source(node, index)) for index in range(node.get_input_size()))
+
+
+def _refusal(graph: Path, error: Exception) -> str:
+    """Return which nodes OpenVINO has no rule for, or else what it says."""
+    told = re.search(r"No conversion rule found for operations: (.+)", str(error))
+    names = [re.sub(r"-\d+$", "", name) for name in told[1].split(", ")] if told is not None else []
+    where = nodes_of(graph, names)
+    return f"{where}: OpenVINO has no rule for {', '.join(names)}" if where else _one_line(error)
 
 
 def _one_line(error: Exception) -> str:

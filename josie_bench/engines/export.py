@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -87,8 +88,30 @@ def _reasons(component: Component) -> Iterator[None]:
         with _quiet_exporter(), torch.no_grad():
             yield
     except (torch._dynamo.exc.UserError, torch.onnx.errors.OnnxExporterError, RuntimeError) as error:
-        reason = str(error).strip().splitlines()[0]
-        raise EngineError(f"cannot export {type(component).__name__}: {reason}") from error
+        raise EngineError(f"cannot export {type(component).__name__}: {refusal_words(str(error))}") from error
+
+
+def refusal_words(text: str) -> str:
+    """Return what an exporter complains of on one line: the node, its operator and the reason, as far as it says so."""
+    node = re.search(r"translating node %(\w+).*?target=([\w.]+?)\]", text)
+    lacking = re.search(r"No ONNX function found for .*?op='([\w.]+)'", text)
+    if node is not None:
+        why = f"no ONNX operator is known for {lacking[1]}" if lacking is not None else _last_reason(text)
+        return f"node {node[1]} ({node[2]}): {why}"
+    place = re.search(r"^Caused by: \((.+)\)", text, re.MULTILINE)
+    first = _plain(text.strip().splitlines()[0])
+    return f"{first} (at {place[1]})" if place is not None else first
+
+
+def _last_reason(text: str) -> str:
+    """Return the innermost error of the exporter's own summary; outer ones say only where it came through."""
+    told = re.findall(r"^<class '[\w.]+'>: (.+)$", text, re.MULTILINE)
+    return _plain(told[0] if told else text.strip().splitlines()[0])
+
+
+def _plain(line: str) -> str:
+    """Return the line without the colours of a terminal."""
+    return re.sub(r"\x1b\[[0-9;]*m", "", line).strip()
 
 
 @contextmanager

@@ -114,9 +114,8 @@ def outcomes():
 
 
 @pytest.mark.rtx
-@pytest.mark.slow
 @pytest.mark.timeout(1200)
-@pytest.mark.parametrize("precision", ["fp16", "int8", "bf16"])
+@pytest.mark.parametrize("precision", ["fp16", "int8", pytest.param("bf16", marks=pytest.mark.slow)])
 def test_all_of_nano_is_built_but_what_is_known_to_be_refused(precision, nano_store, outcomes):
     found = list(cross_build(nano_store, EngineRequest(model=NANO, engines=rtx(precision)), TARGETS))
     outcomes += found

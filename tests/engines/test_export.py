@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import torch
 
-from josie_bench.engines.export import export_component, graph_names
+from josie_bench.engines.export import export_component, graph_names, refusal_words
 from josie_bench.engines.store import EngineRequest, find_or_build
 from josie_bench.errors import EngineError
 from josie_bench.model.layers.carry import Component
@@ -61,7 +62,32 @@ class Unexportable(Component):
         return {"y": x if float(x.sum()) > 0 else -x}
 
 
+class Untranslatable(Unexportable):
+    """Computes what ONNX has no operator for."""
+
+    def step(self, inputs, carry):
+        return {"y": torch.special.bessel_j0(inputs["x"])}
+
+
+def test_an_operator_that_has_no_translation_is_named_with_its_node(tmp_path):
+    with pytest.raises(EngineError) as caught:
+        export_component(Untranslatable(), tmp_path / "graph.onnx")
+    expected = "node bessel_j0 (torch.ops.prims.bessel_j0.default): no ONNX operator is known for prims.bessel_j0"
+    assert str(caught.value) == f"cannot export Untranslatable: {expected}"
+
+
+def test_an_exporters_words_lose_their_colours_and_their_advice():
+    assert refusal_words("\x1b[96mNo\x1b[0m way.\nNext steps: none") == "No way."
+    deep = (
+        "Failed.\n<class 'ValueError'>: too deep\n⬆️\n<class 'x.ConversionError'>: Error when translating node %mm : "
+        "[num_users=1] = call_function[target=torch.ops.aten.mm.default](args = (%a,)). See above."
+    )
+    assert refusal_words(deep) == "node mm (torch.ops.aten.mm.default): too deep"
+
+
 def test_what_cannot_be_exported_is_one_line_with_the_reason(tmp_path):
-    with pytest.raises(EngineError, match="cannot export Unexportable") as caught:
+    with pytest.raises(
+        EngineError, match=r"cannot export Unexportable: Could not guard .* \(at .*test_export.py"
+    ) as caught:
         export_component(Unexportable(), tmp_path / "graph.onnx")
     assert "\n" not in str(caught.value)

@@ -9,7 +9,7 @@ import pytest
 
 from josie_bench.model.presets import TINY
 from josie_bench.model.sizes import GuestSizes
-from josie_bench.runtime.step import Step, stretches
+from josie_bench.runtime.step import Step, stacked, stretches
 from josie_bench.terms.conversation import Conversation
 from josie_bench.terms.window import Window
 
@@ -328,3 +328,10 @@ def test_a_guest_s_tokens_come_in_through_its_component(parts):
     assert call["kind"].tolist() == [[2, 2, 2, 0]]
     assert call["thermal"][0].tolist() == [[3, 3], [4, 4], [5, 5], [-1, -1]]
     assert [name for name, _, _ in answer.spans][1] == "thermal_encoder"
+
+
+def test_one_row_is_stacked_without_a_copy_and_several_in_order():
+    rows = [np.array([1.0, 2.0]), np.array([3.0, 4.0])]
+    assert np.shares_memory(stacked(rows[:1]), rows[0])
+    assert stacked(rows[:1]).shape == (1, 2)
+    assert stacked(rows).tolist() == [[1.0, 2.0], [3.0, 4.0]]
