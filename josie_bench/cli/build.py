@@ -28,8 +28,8 @@ from josie_bench.terms.profile import find_profile
 @case_option
 @engines_option
 @build_timeout_option
-@click.option("--backend", help="Build with this backend instead of the suite's.")
-@click.option("--precision", help="Build at this precision instead of the suite's.")
+@click.option("--backend", multiple=True, help="Build with this backend instead of the suite's.")
+@click.option("--precision", multiple=True, help="Build at this precision instead of the suite's.")
 @click.option("--target", metavar="sm80,sm89", help="Build for these GPUs, which need not be here.")
 def command(
     suite: str,
@@ -38,8 +38,8 @@ def command(
     engines: Path,
     build_timeout: str,
     *,
-    backend: str | None,
-    precision: str | None,
+    backend: tuple[str, ...],
+    precision: tuple[str, ...],
     target: str | None,
 ) -> None:
     """Build the engines that SUITE needs; those already in the store are kept.
@@ -48,10 +48,9 @@ def command(
     """
     timeout_s = duration_s("--build-timeout", build_timeout)
     targets = read_targets(target) if target is not None else ()
-    if precision is not None and "," in precision:
-        raise UsageError(f"--precision {precision}: one precision at a time: build once for each")
+    one_backend, one_precision = _one("backend", backend), _one("precision", precision)
     _, cases = read_cases(suite, overrides, wanted)
-    cases = tuple(replace(case, engines=_chosen(case.engines, backend, precision)) for case in cases)
+    cases = tuple(replace(case, engines=_chosen(case.engines, one_backend, one_precision)) for case in cases)
     requests = tuple(dict.fromkeys(EngineRequest(model=case.model, engines=case.engines) for case in cases))
     if targets:
         for case in cases:
@@ -61,6 +60,19 @@ def command(
         is_any_missing = _build_here(engines, requests, timeout_s)
     if is_any_missing:
         raise SystemExit(UnavailableError.exit_code)
+
+
+def _one(option: str, given: tuple[str, ...]) -> str | None:
+    """Return what an option that may be given once says.
+
+    Raises:
+        UsageError: it says several things.
+    """
+    if not given:
+        return None
+    if len(given) > 1 or "," in given[0]:
+        raise UsageError(f"--{option} {','.join(given)}: one {option} at a time: build once for each")
+    return given[0]
 
 
 def _chosen(engines: EngineChoice, backend: str | None, precision: str | None) -> EngineChoice:
@@ -111,18 +123,19 @@ def _check_profiles(case: Case) -> None:
         EngineError: no profile holds them.
     """
     sizes = find_sizes(case.model)
-    frames = round(case.window_ms / sizes.frame_ms)
     tokens = case.token_budget or sizes.vision.token_budget
-    shapes = {
-        "audio_encoder": {"frames": frames},
-        "vision_encoder": {"time": case.temporal_patches, "tokens": tokens},
-        "temporal_transformer": {"time": frames + case.temporal_patches * tokens},
-    }
-    for component, lengths in shapes.items():
-        try:
-            find_profile(component, lengths)
-        except EngineError as error:
-            raise EngineError(f"case {case.id}: {error}") from error
+    for length_ms in case.blocks.lengths_ms or (case.window_ms,):
+        frames = round(length_ms / sizes.frame_ms)
+        shapes = {
+            "audio_encoder": {"frames": frames},
+            "vision_encoder": {"time": case.temporal_patches, "tokens": tokens},
+            "temporal_transformer": {"time": frames + case.temporal_patches * tokens},
+        }
+        for component, lengths in shapes.items():
+            try:
+                find_profile(component, lengths)
+            except EngineError as error:
+                raise EngineError(f"case {case.id}: {error}") from error
 
 
 def _line(preset: str, outcome: BuildOutcome) -> str:

@@ -12,6 +12,7 @@ from josie_bench.cli import main
 
 CALL = "import sys; from josie_bench.cli import main; sys.argv = ['josie-bench', *sys.argv[1:]]; main()"
 RTX = ("--backend", "tensorrt_rtx")
+BLOCKS = ["--set", "blocks.windows=2", "--set", "blocks.lengths=[200 ms, 500 ms]"]
 
 
 def call(*words, cwd):
@@ -26,8 +27,11 @@ def call(*words, cwd):
         (["--target", "sm90", *RTX], 2, "tensorrt_rtx compiles for no sm90 (H100, H200)"),
         (["--target", "sm80"], 2, "null builds for no named GPU: add --backend"),
         (["--target", "sm80", *RTX, "--precision", "fp16,int8"], 2, "one precision at a time"),
+        (["--target", "sm80", *RTX, "--precision", "fp16", "--precision", "int8"], 2, "fp16,int8: one precision at a"),
+        (["--backend", "null", "--backend", "eager"], 2, "--backend null,eager: one backend at a time"),
         (["--target", "sm80", *RTX, "--precision", "fp8"], 2, "has no precision 'fp8'"),
         (["--target", "sm80", "--backend", "tensort"], 2, "unknown backend 'tensort': did you mean 'tensorrt'?"),
+        (["--target", "sm80", *RTX, *BLOCKS], 3, "no profile holds frames 10 (from 1 to 8)"),
         (["--target", "sm80", *RTX, "--set", "window=500 ms"], 3, "no profile holds frames 10 (from 1 to 8)"),
     ],
 )
