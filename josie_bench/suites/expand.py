@@ -58,9 +58,9 @@ def _case(raw: RawCase, settings: Settings, sources: Sources) -> Case:
     for blamed, what in conflicts(keys):
         place = next((settings[key].at for key in blamed if key in settings), raw.at)
         raise place.error(what)
-    kind = find_member("scenarios", keys.scenario).ARRIVAL == "compared"
+    is_compared = find_member("scenarios", keys.scenario).ARRIVAL == "compared"
     for budget in raw.budgets:
-        if (find_member("metrics", budget.metric).METRIC.of == OF_PARITY) is not kind:
+        if (find_member("metrics", budget.metric).METRIC.of == OF_PARITY) is not is_compared:
             place = settings["scenario"].at if "scenario" in settings else raw.at
             raise place.error(f"scenario {keys.scenario} gives no {budget.metric}: leave out that budget")
     stream = sources.streams(keys, settings, raw.at)
@@ -88,6 +88,7 @@ def _case(raw: RawCase, settings: Settings, sources: Sources) -> Case:
         threads=keys.threads,
         timeout_s=s_from_ms(keys.timeout),
         budgets=raw.budgets,
+        rounds=keys.rounds,
     )
 
 

@@ -186,6 +186,9 @@ class CaseKeys(Strict):
     deadline: PositiveDuration = Field(default=300.0, description="When an answer is due after its window's close.")
     windows: int = Field(default=100, ge=1, le=1_000_000, description="Measured windows, warm-up not counted.")
     warm_up: WarmUpKeys = Field(default=WarmUpKeys(), description="When measuring may begin.")
+    rounds: int = Field(
+        default=1, ge=1, le=1000, description="Trials in fresh processes, mixed with other cases' rounds; closed loop."
+    )
     stream: StreamKeys = Field(default=StreamKeys(), description="Where the input comes from.")
     modalities: Several[Annotated[str, _Known("modality", modality_names)]] = Field(
         default=("audio", "vision"), min_length=1, description="Which modalities are present."

@@ -50,6 +50,7 @@ class Case:
         windows: measured windows, warm-up not counted.
         temporal_patches: spatiotemporal patches of video per window; each takes two frames.
         token_budget: the most vision tokens one temporal patch may cost; None takes the preset's.
+        rounds: how many times its trial is run, each in a fresh process.
     """
 
     id: str
@@ -71,6 +72,7 @@ class Case:
     threads: int
     timeout_s: float
     budgets: tuple[Budget, ...]
+    rounds: int = 1
 
     @property
     def preset(self) -> str:
