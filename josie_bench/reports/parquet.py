@@ -53,6 +53,7 @@ def _windows(case: str, recording: Recording) -> pd.DataFrame:
     is_answered = recording.is_answered
     columns = {
         "case": _words([case] * len(recording.window)),
+        "round": np.zeros(len(recording.window), dtype=np.int64) if recording.round is None else recording.round,
         "window": recording.window,
         "is_warm_up": recording.is_warm_up,
         "scheduled_ns": recording.scheduled_ns,
@@ -136,6 +137,7 @@ def _restored(name: str, scalars: dict[str, Any], windows: pd.DataFrame, spans: 
     rows = windows[windows["case"] == name]
     calls = spans[spans["case"] == name]
     memory = tuple(MemoryReading(**reading) for reading in scalars["memory"])
+    rounds = _ints(rows["round"]) if "round" in rows else _NO_INTS  # schema 1.0 had no rounds
     return Recording(
         **{key: scalars[key] for key in SCALARS},
         window=_ints(rows["window"]),
@@ -156,6 +158,7 @@ def _restored(name: str, scalars: dict[str, Any], windows: pd.DataFrame, spans: 
             end_ns=_ints(calls["end_ns"]),
         ),
         memory=memory,
+        round=rounds if rounds.any() else None,
     )
 
 

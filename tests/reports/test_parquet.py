@@ -19,6 +19,7 @@ from josie_bench.terms.recording import Ints, MemoryReading, Recording, Spans
 
 COLUMNS = [
     "case",
+    "round",
     "window",
     "is_warm_up",
     "scheduled_ns",
@@ -65,7 +66,10 @@ def recordings(draw: st.DrawFn) -> Recording:
         return np.array(draw(st.lists(st.sampled_from(words), min_size=length, max_size=length)), dtype=np.str_)
 
     positive = st.floats(1e-3, 1e6)
-    reading = st.builds(MemoryReading, phase=st.text(max_size=4), name=st.text(max_size=4), byte_count=big)
+    reading = st.builds(
+        MemoryReading, phase=st.text(max_size=4), name=st.text(max_size=4), byte_count=big, round=st.integers(0, 9)
+    )
+    rounds = draw(hnp.arrays(np.int64, count, elements=st.integers(0, 5)))
     return Recording(
         window_ms=draw(positive),
         hop_ms=draw(positive),
@@ -88,6 +92,7 @@ def recordings(draw: st.DrawFn) -> Recording:
             window=ints(calls), component=names(["prepare", "x"], calls), start_ns=ints(calls), end_ns=ints(calls)
         ),
         memory=tuple(draw(st.lists(reading, max_size=2))),
+        round=rounds if rounds.any() else None,
     )
 
 
@@ -143,6 +148,16 @@ def test_a_closed_loop_has_no_response_time(run_data: RunData, sample: ModuleTyp
     rows = pd.read_parquet(tmp_path / "windows.parquet").query("case == @sample.CLOSED")
     assert rows["response_ms"].isna().all()
     assert rows["compute_ms"].notna().all()
+
+
+def test_a_folder_of_before_there_were_rounds_is_read(run_data: RunData, tmp_path: Path) -> None:
+    import pyarrow.parquet as pq
+
+    write(run_data, tmp_path)
+    path = tmp_path / "windows.parquet"
+    pq.write_table(pq.read_table(path).drop_columns(["round"]), path)
+    for name, found in read(tmp_path).items():
+        assert_same(found, run_data.recordings[name])
 
 
 def test_spans_are_one_row_per_call(run_data: RunData, tmp_path: Path) -> None:
