@@ -34,13 +34,13 @@ class CaseForecast:
 
     @property
     def seconds(self) -> float:
-        """Rough seconds in all; a closed loop counts as if each window took half its hop."""
+        """Rough seconds of all rounds; a closed loop counts as if each window took half its hop."""
         if self.skip is not None:
             return 0.0
         backend = self.case.backend
         builds = len(self.to_build) * COMPILE_S.get(backend, BUILD_S[bool(find_member("backends", backend).GRAPHS)])
-        paced = self.paced_s if self.paced_s is not None else s_from_ms(self.case.windows * self.case.hop_ms / 2.0)
-        return builds + START_S + paced
+        paced = self.paced_s if self.paced_s is not None else _span_s(self.case, s_from_ms(self.case.hop_ms) / 2.0)
+        return builds + self.case.rounds * (START_S + paced)
 
 
 def forecast(cases: Sequence[Case], engines: Path) -> list[CaseForecast]:
@@ -68,8 +68,12 @@ def _lacks(backend: str, precision: str) -> str | None:
 def _paced_s(case: Case) -> float | None:
     if find_member("scenarios", case.scenario).ARRIVAL != "isochronous":
         return None
-    hop_s = s_from_ms(case.hop_ms)
-    return max(case.warm_up.seconds, case.warm_up.windows * hop_s) + case.windows * hop_s
+    return _span_s(case, s_from_ms(case.hop_ms))
+
+
+def _span_s(case: Case, window_s: float) -> float:
+    """Return how long a trial's windows take at least, warm-up included, if each takes `window_s`."""
+    return max(case.warm_up.seconds, case.warm_up.windows * window_s) + case.windows * window_s
 
 
 def _missing(case: Case, engines: Path, planned: set[str]) -> tuple[str, ...]:

@@ -57,7 +57,7 @@ class LiveProgress:
             return
         head = f"[{said.case + 1}/{said.cases}] {said.id}"
         if not self._console.is_terminal:
-            if said.stage == "done" or said.text.startswith("building"):
+            if said.stage in ("done", "round") or said.text.startswith("building"):
                 spent = time.monotonic() - self._started
                 line = f"{spent:6.1f} s  {head}  {said.text}"
                 self._console.print(line, highlight=False, markup=False, soft_wrap=True)
