@@ -13,10 +13,12 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.progress import Progress as Bars
 from rich.table import Table
+from rich.text import Text
 
 from josie_bench.bench.run import Progress
 from josie_bench.cli.options import table_console
 from josie_bench.reports._parity_words import COLUMNS, split
+from josie_bench.reports._ratio_words import TITLE, RatioTable, ratio_tables
 from josie_bench.terms.result import CaseResult, MetricScore, Result
 
 STYLES = {"OK": "green", "pass": "green", "fail": "bold red", "SKIPPED": "yellow"}
@@ -78,6 +80,9 @@ def summary_table(result: Result) -> None:
         console.print(_timed_table(result, timed))
     if compared:
         console.print(_parity_table(result, compared))
+    for ratios in ratio_tables(result.comparisons, result.cases):
+        console.print(_ratio_table(ratios))
+        console.print(ratios.caption, style="dim", markup=False, highlight=False)
     for case in result.cases:
         if case.reason:
             console.print(f"{case.id}: {case.status}: {case.reason}", markup=False, highlight=False)
@@ -94,6 +99,15 @@ def _timed_table(result: Result, cases: Sequence[CaseResult]) -> Table:
         table.add_column(name, overflow="fold")
     for case in cases:
         table.add_row(case.id, _styled(case.status), *_numbers(case))
+    return table
+
+
+def _ratio_table(ratios: RatioTable) -> Table:
+    table = Table(title=TITLE, title_justify="left")
+    for name in ratios.heads:
+        table.add_column(name, overflow="fold")
+    for row in ratios.rows:
+        table.add_row(*(Text(cell.text, style="strike" if cell.is_struck else "") for cell in row))
     return table
 
 

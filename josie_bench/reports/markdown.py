@@ -7,6 +7,7 @@ from pathlib import Path
 
 from josie_bench.reports import RunData
 from josie_bench.reports._parity_words import COLUMNS, split
+from josie_bench.reports._ratio_words import TITLE, ratio_tables
 from josie_bench.reports._standing import answer, mark
 from josie_bench.reports._words import ABSENT, ratio_words, score_words
 from josie_bench.reports._writing import write_whole
@@ -30,7 +31,15 @@ def write(data: RunData, folder: Path) -> list[Path]:
 def to_markdown(data: RunData) -> str:
     """Return the text of `report.md`."""
     cases = data.result.cases
-    sections = (_head(data), _verdicts(cases), _not_ok(cases), _overview(data), _parity(cases), _metrics(data))
+    sections = (
+        _head(data),
+        _verdicts(cases),
+        _not_ok(cases),
+        _ratios(data),
+        _overview(data),
+        _parity(cases),
+        _metrics(data),
+    )
     return "\n\n".join(section for section in sections if section) + "\n"
 
 
@@ -70,6 +79,15 @@ def _overview(data: RunData) -> str:
     ]
     heads = ["case", "response p50", "p95", "p99", "deadline missed", "compute p50", "compute RTF", "peak memory"]
     return _section("Numbers", heads, rows)
+
+
+def _ratios(data: RunData) -> str:
+    """Return the engines beside each other, one table for each comparison."""
+    sections = []
+    for table in ratio_tables(data.result.comparisons, data.result.cases):
+        rows = [[f"~~{cell.text}~~" if cell.is_struck else cell.text for cell in row] for row in table.rows]
+        sections.append(f"{_section(TITLE, table.heads, rows)}\n\n{_plain(table.caption)}")
+    return "\n\n".join(sections)
 
 
 def _parity(cases: Sequence[CaseResult]) -> str:
