@@ -158,6 +158,21 @@ def run_cases(state: RunState, cases: Sequence[Case], plan: Plan) -> None:
     """
     begun = len(state.case_results)
     runs = [_begin(index, case, len(cases), plan) for index, case in enumerate(cases)]
+    try:
+        _measure(state, runs, plan)
+    except KeyboardInterrupt as interrupt:  # between two trials: one that comes within a trial is part of its outcome
+        state.stop = interrupt
+    finished = {result.id for result in state.case_results[begun:]}
+    for run in runs:
+        if run.case.id not in finished:
+            _finish(state, run, plan)
+    order = {case.id: place for place, case in enumerate(cases)}
+    state.case_results[begun:] = sorted(state.case_results[begun:], key=lambda result: order[result.id])
+    state.comparisons += compare_engines(cases, state.case_results[begun:])
+
+
+def _measure(state: RunState, runs: Sequence[_Run], plan: Plan) -> None:
+    """Run the trials of all cases, and finish those of one trial."""
     for run in (run for run in runs if run.case.rounds == 1):
         _prepare(state, run, plan)
         _trial(state, run, 0, plan)
@@ -168,11 +183,6 @@ def run_cases(state: RunState, cases: Sequence[Case], plan: Plan) -> None:
     seed = mixed[0].case.seed if mixed else 0
     for index, place in interleaved([run.case.rounds for run in mixed], seed):
         _trial(state, mixed[place], index, plan)
-    for run in mixed:
-        _finish(state, run, plan)
-    order = {case.id: place for place, case in enumerate(cases)}
-    state.case_results[begun:] = sorted(state.case_results[begun:], key=lambda result: order[result.id])
-    state.comparisons += compare_engines(cases, state.case_results[begun:])
 
 
 def _begin(index: int, case: Case, count: int, plan: Plan) -> _Run:

@@ -143,6 +143,25 @@ def test_an_interrupt_keeps_the_rounds_that_are_whole(make_case, store, tmp_path
     assert state.result().run.status == "INTERRUPTED"
 
 
+@pytest.mark.parametrize("stage", ["round", "done"])
+def test_an_interrupt_between_two_trials_loses_nothing_either(make_case, store, tmp_path, stage):
+    pressed = []
+
+    def press(said):
+        if said.stage == stage and not pressed:
+            pressed.append(said)
+            raise KeyboardInterrupt
+
+    cases = [make_case(id="single"), closed(make_case, id="a"), closed(make_case, id="b")]
+    state = run(cases, store, tmp_path, press)
+    single, *mixed = state.result().cases
+    assert single.status == "OK"
+    assert isinstance(state.stop, KeyboardInterrupt)
+    assert [case.id for case in mixed] == ["a", "b"]
+    assert {case.status for case in mixed} == {"INTERRUPTED"}
+    assert sum(len(case.rounds) for case in mixed) == (1 if stage == "round" else 0)
+
+
 def test_a_worker_that_dies_loses_its_own_round_alone(make_case, store, tmp_path):
     killed = []
 
