@@ -38,6 +38,7 @@ def suite(tmp_path):
     return file
 
 
+@pytest.mark.slow  # 24 processes
 def test_the_mix_of_the_quickest_components_is_found_measured_again_and_printed(suite, store, tmp_path):
     done = call("best", suite, "--engines", store, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
