@@ -36,16 +36,20 @@ class CaseForecast:
 
     @property
     def seconds(self) -> float:
-        """Rough seconds in all; a closed loop counts as if each window took half its hop."""
+        """Rough seconds of all rounds; a closed loop counts as if each window took half its hop."""
         if self.skip is not None:
             return 0.0
         backend = self.case.backend
         builds = len(self.to_build) * COMPILE_S.get(backend, BUILD_S[bool(find_member("backends", backend).GRAPHS)])
-        return builds + START_S + (self._closed_s if self.paced_s is None else self.paced_s)
+        return builds + self.case.rounds * (START_S + (self._closed_s if self.paced_s is None else self.paced_s))
 
     @property
     def _closed_s(self) -> float:
-        last = _last(self.case, self.case.windows)
+        """Seconds of one round in a closed loop, warm-up included, if each window takes half its hop."""
+        return max(self.case.warm_up.seconds, self._half_s(self.case.warm_up.windows)) + self._half_s(self.case.windows)
+
+    def _half_s(self, windows: int) -> float:
+        last = _last(self.case, windows)
         return s_from_ns(last.close_ns - (last.media_ns + last.hop_ns) / 2.0)
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from josie_bench.metrics import metrics_of
 from josie_bench.statistics.order_statistics import needed_samples, quantile
-from josie_bench.statistics.series import as_ms
+from josie_bench.statistics.series import as_ms, component_ns
 from josie_bench.terms.budget import Budget
 from josie_bench.terms.quantity import convert
 from josie_bench.terms.recording import Recording
@@ -81,12 +81,7 @@ def waterfall(recording: Recording, order: Sequence[str]) -> list[WaterfallSpan]
     rows = np.flatnonzero(recording.answered())
     if not len(rows):
         return []
-    busy = {name: np.zeros(len(rows), dtype=np.int64) for name in ("prepare", *order)}
-    place = {int(window): index for index, window in enumerate(recording.window[rows])}
-    spans = recording.spans
-    for window, component, took in zip(spans.window, spans.component, spans.end_ns - spans.start_ns, strict=True):
-        if int(window) in place and str(component) in busy:
-            busy[str(component)][place[int(window)]] += took
+    busy = component_ns(recording, ("prepare", *order))
     compute = recording.finished_ns[rows] - recording.started_ns[rows]
     parts = {
         QUEUE: recording.started_ns[rows] - recording.scheduled_ns[rows],

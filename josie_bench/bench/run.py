@@ -1,30 +1,27 @@
-"""A suite's cases, one after the other, to a result: engines, trial, scores, verdicts."""
+"""A suite's cases to a result, one after the other or in mixed rounds: engines, trials, scores, verdicts."""
 
 from __future__ import annotations
 
-import hashlib
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 import josie_bench
 from josie_bench.bench.calibration import prepare_engines
+from josie_bench.bench.case_result import Engines, blank, scored, subject_of
+from josie_bench.bench.engine_comparison import compare_engines
 from josie_bench.bench.job import Job
-from josie_bench.bench.judge import check_harness, judge, metric_scores, waterfall
+from josie_bench.bench.rounds import Round, ends_case, interleaved, joined, round_result
 from josie_bench.bench.supervise import TrialOutcome, run_trial_apart
 from josie_bench.engines.builders import BUILD_TIMEOUT_S
-from josie_bench.engines.manifest import Manifest
 from josie_bench.engines.store import EngineRequest
 from josie_bench.errors import EngineError, UnavailableError
 from josie_bench.model.presets import find_sizes
 from josie_bench.probes.host import host_facts
 from josie_bench.terms.case import Case
-from josie_bench.terms.model_choice import ModelChoice
 from josie_bench.terms.parity import Parity
 from josie_bench.terms.recording import Recording
 from josie_bench.terms.result import (
@@ -32,19 +29,16 @@ from josie_bench.terms.result import (
     SCHEMA_VERSION,
     CaseResult,
     Dataset,
-    EngineUse,
-    MemoryRow,
+    EngineComparison,
     Result,
     Run,
     Subject,
-    Verdict,
 )
-from josie_bench.terms.timebase import mib_from_bytes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Progress:
-    """What the run is doing: `case` is its index, `stage` one of `engines`, `trial`, `done`."""
+    """What the run is doing: `case` is its index, `stage` one of `engines`, `trial`, `round`, `done`."""
 
     case: int
     cases: int
@@ -68,6 +62,7 @@ class RunState:
     parities: dict[str, Parity] = field(default_factory=dict)
     subjects: dict[str, Subject] = field(default_factory=dict)
     datasets: dict[str, Dataset] = field(default_factory=dict)
+    comparisons: list[EngineComparison] = field(default_factory=list)
     stop: BaseException | None = None
 
     def result(self) -> Result:
@@ -90,6 +85,7 @@ class RunState:
             datasets=list(self.datasets.values()),
             host=host_facts(),
             cases=list(self.case_results),
+            comparisons=list(self.comparisons),
         )
 
 
@@ -122,152 +118,147 @@ class Plan:
     build_timeout_s: float = BUILD_TIMEOUT_S
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Engines:
-    """The engines a case ran with, and which of them were built for it."""
+@dataclass(slots=True, kw_only=True)
+class _Run:
+    """A case under way.
 
-    found: Mapping[str, Manifest] = field(default_factory=dict)
-    fresh: frozenset[str] = frozenset()
+    Attributes:
+        unmade: why there are no engines to run it with; None where there are.
+        rounds: its trials so far.
+    """
+
+    index: int
+    case: Case
+    tell: Callable[..., None]
+    used: Engines = field(default_factory=Engines)
+    unmade: TrialOutcome | None = None
+    rounds: list[Round] = field(default_factory=list)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether no further trial of it is run."""
+        return self.unmade is not None or bool(self.rounds and ends_case(self.rounds[-1].outcome))
+
+    def outcome(self, *, is_stopped: bool) -> TrialOutcome:
+        """Return how the case ended."""
+        if self.unmade is not None:
+            return self.unmade
+        if self.case.rounds == 1 and self.rounds:
+            return self.rounds[0].outcome
+        return joined(self.rounds, self.case.rounds, is_stopped=is_stopped)
 
 
 def run_cases(state: RunState, cases: Sequence[Case], plan: Plan) -> None:
     """Run the cases and fill `state`; after an interrupt the remaining ones are noted as not run.
 
+    Cases of one trial run in order. Then the rounds of all others are mixed, their engines being built before.
+
     Raises:
         OutputError: the engine store or the scratch folder cannot be written.
     """
-    for index, case in enumerate(cases):
-
-        def tell(stage: str, *, index: int = index, case: Case = case, **more: Any) -> None:
-            plan.on_progress(Progress(case=index, cases=len(cases), id=case.id, stage=stage, **more))
-
-        if state.stop is not None:
-            outcome = TrialOutcome(status="INTERRUPTED", reason="not run: the run was stopped", recording=None)
-            used = Engines()
-        else:
-            outcome, used = _run_case(case, plan, plan.scratch / f"{index:03d}", tell)
-            state.stop = outcome.stop
-        result = _blank(case, outcome, used, plan)
-        _note(state, case, outcome, used, result)
-        tell("done", text=state.case_results[-1].status)
-
-
-def _run_case(case: Case, plan: Plan, folder: Path, tell: Callable[..., None]) -> tuple[TrialOutcome, Engines]:
-    """Return how the case's trial ended and the engines it ran with."""
-    request = EngineRequest(model=case.model, engines=case.engines)
+    begun = len(state.case_results)
+    runs = [_begin(index, case, len(cases), plan) for index, case in enumerate(cases)]
     try:
-        tell("engines", text="looking for engines")
+        _measure(state, runs, plan)
+    except KeyboardInterrupt as interrupt:  # between two trials: one that comes within a trial is part of its outcome
+        state.stop = interrupt
+    finished = {result.id for result in state.case_results[begun:]}
+    for run in runs:
+        if run.case.id not in finished:
+            _finish(state, run, plan)
+    order = {case.id: place for place, case in enumerate(cases)}
+    state.case_results[begun:] = sorted(state.case_results[begun:], key=lambda result: order[result.id])
+    state.comparisons += compare_engines(cases, state.case_results[begun:])
+
+
+def _measure(state: RunState, runs: Sequence[_Run], plan: Plan) -> None:
+    """Run the trials of all cases, and finish those of one trial."""
+    for run in (run for run in runs if run.case.rounds == 1):
+        _prepare(state, run, plan)
+        _trial(state, run, 0, plan)
+        _finish(state, run, plan)
+    mixed = [run for run in runs if run.case.rounds > 1]
+    for run in mixed:
+        _prepare(state, run, plan)
+    seed = mixed[0].case.seed if mixed else 0
+    for index, place in interleaved([run.case.rounds for run in mixed], seed):
+        _trial(state, mixed[place], index, plan)
+
+
+def _begin(index: int, case: Case, count: int, plan: Plan) -> _Run:
+    def tell(stage: str, **more: Any) -> None:
+        plan.on_progress(Progress(case=index, cases=count, id=case.id, stage=stage, **more))
+
+    return _Run(index=index, case=case, tell=tell)
+
+
+def _prepare(state: RunState, run: _Run, plan: Plan) -> None:
+    """Find or build the case's engines, or note why there are none."""
+    if state.stop is not None:
+        return
+    request = EngineRequest(model=run.case.model, engines=run.case.engines)
+    run.tell("engines", text="looking for engines")
+    try:
         found, fresh = prepare_engines(
-            plan.engines, request, lambda line: tell("engines", text=line), plan.build_timeout_s
+            plan.engines, request, lambda line: run.tell("engines", text=line), plan.build_timeout_s
         )
     except UnavailableError as error:
-        return TrialOutcome(status="SKIPPED", reason=str(error), recording=None), Engines()
+        run.unmade = TrialOutcome(status="SKIPPED", reason=str(error), recording=None)
     except EngineError as error:
-        return TrialOutcome(status="ERROR", reason=str(error), recording=None), Engines()
+        run.unmade = TrialOutcome(status="ERROR", reason=str(error), recording=None)
     except KeyboardInterrupt as interrupt:
+        state.stop = interrupt
         reason = "stopped while its engines were built"
-        return TrialOutcome(status="INTERRUPTED", reason=reason, recording=None, stop=interrupt), Engines()
-    tell("trial", text="starting", windows=case.windows)
+        run.unmade = TrialOutcome(status="INTERRUPTED", reason=reason, recording=None)
+    else:
+        run.used = Engines(found=found, fresh=fresh)
+
+
+def _trial(state: RunState, run: _Run, index: int, plan: Plan) -> None:
+    """Run one trial of the case, unless the run was stopped or the case is over."""
+    if state.stop is not None or run.is_over:
+        return
+    case = run.case
+    is_one = case.rounds == 1
+    head = "" if is_one else f"round {index + 1} of {case.rounds}: "
+    run.tell("trial", text=f"{head}starting", windows=case.windows * case.rounds, window=case.windows * index)
+    folder = plan.scratch / (f"{run.index:03d}" if is_one else f"{run.index:03d}-{index:03d}")
     job = Job(case=case, engines=plan.engines.resolve(), folder=folder.resolve())
 
     def pass_on(said: dict[str, Any]) -> None:
-        text = "measuring" if said["is_warm"] else "warming up"
-        tell("trial", text=text, window=said["window"], windows=said["of"])
+        text = head + ("measuring" if said["is_warm"] else "warming up")
+        window = case.windows * index + said["window"]
+        run.tell("trial", text=text, window=window, windows=said["of"] * case.rounds)
 
-    return run_trial_apart(job, pass_on), Engines(found=found, fresh=fresh)
-
-
-def _blank(case: Case, outcome: TrialOutcome, used: Engines, plan: Plan) -> CaseResult:
-    """Return the case's result as it stands without a recording: every budget is unanswered."""
-    detail = outcome.reason or "nothing was recorded"
-    return CaseResult(
-        id=case.id,
-        sha=case.sha,
-        status=outcome.status,
-        reason=outcome.reason,
-        settings=plan.settings(case),
-        reproduce=plan.reproduce(case),
-        engines=[
-            EngineUse(
-                component=name,
-                backend=manifest.recipe.backend,
-                precision=manifest.recipe.precision,
-                fingerprint=manifest.recipe.fingerprint,
-                byte_count=manifest.byte_count,
-                was_cached=name not in used.fresh,
-                build_seconds=manifest.build_seconds,
-                build_peak_mib=manifest.peak_mib,
-            )
-            for name, manifest in used.found.items()
-        ],
-        budgets=[
-            Verdict(expr=budget.expression, result="n/a", severity=budget.severity, detail=detail)
-            for budget in case.budgets
-        ],
-    )
+    started = _now()
+    outcome = run_trial_apart(job, pass_on)
+    state.stop = outcome.stop
+    run.rounds.append(Round(index=index, started=started, outcome=outcome))
+    if not is_one:
+        run.tell("round", text=f"{head}{outcome.status}")
 
 
-def _note(state: RunState, case: Case, outcome: TrialOutcome, used: Engines, result: CaseResult) -> None:
-    """Score the trial and add it to the state."""
+def _finish(state: RunState, run: _Run, plan: Plan) -> None:
+    """Score the case and add it to the state."""
+    case, used = run.case, run.used
+    outcome = run.outcome(is_stopped=state.stop is not None)
+    result = blank(case, outcome, used, settings=plan.settings(case), reproduce=plan.reproduce(case))
     if used.found:
-        subject = _subject(case.model, used.found)
+        subject = subject_of(case.model, used.found)
         state.subjects[subject.weights_sha256] = subject
     for file in outcome.files:
         state.datasets[file["sha256"]] = Dataset(**file)
     if outcome.recording is not None and (len(outcome.recording.window) or outcome.recording.parity is not None):
-        result = _scored(result, case, outcome.recording)
+        result = scored(result, case, outcome.recording)
         if outcome.recording.parity is not None:
             state.parities[case.id] = outcome.recording.parity
         else:
             state.recordings[case.id] = outcome.recording
+    if case.rounds > 1:
+        components = find_sizes(case.model).components
+        result = replace(result, rounds=[round_result(round_, components) for round_ in run.rounds])
     state.case_results.append(result)
-
-
-def _scored(result: CaseResult, case: Case, recording: Recording) -> CaseResult:
-    """Return the result with all that the recording says."""
-    scores = metric_scores(recording)
-    harness = check_harness(recording, is_null=case.backend == "null")
-    is_invalid = result.status == "OK" and harness.failure is not None
-    return replace(
-        result,
-        status="INVALID_HARNESS" if is_invalid else result.status,
-        reason=harness.failure if is_invalid else result.reason,
-        notes=[*_standing_notes(case), *harness.notes],
-        metrics=scores,
-        budgets=judge(scores, case.budgets),
-        waterfall=waterfall(recording, find_sizes(case.model).components),
-        memory=[
-            MemoryRow(phase=row.phase, name=row.name, mib=mib_from_bytes(row.byte_count)) for row in recording.memory
-        ],
-        windows_measured=_windows_measured(recording),
-        windows_warm_up=int(recording.is_warm_up.sum()),
-    )
-
-
-def _windows_measured(recording: Recording) -> int:
-    if recording.parity is not None:
-        return len(np.unique(recording.parity.window))
-    return int(recording.measured().sum())
-
-
-def _standing_notes(case: Case) -> list[str]:
-    """Return what must be known of the case's model to read its numbers."""
-    if case.backend == "null":
-        return []
-    weights = "weights are seeded, not trained"
-    if case.model.weights:
-        named = ", ".join(Path(file).name for file in case.model.weights)
-        weights = f"weights are those of {named} where these give them, else seeded, not trained"
-    notes = [f"{weights}: latency and memory are real, what is said means nothing"]
-    if case.conversation.mode == "turn":
-        notes.append("turn mode: the model is silent until the recording's speaker ends, then answers to its end token")
-    elif case.conversation.turn_taking == "recording":
-        notes.append("the model is held silent while the recording's speaker talks and decides by itself otherwise")
-    elif case.conversation.turn_taking == "listen":
-        notes.append("the model is held silent throughout: listening windows only")
-    if case.model.ablate:
-        notes.append(f"switched off: {', '.join(case.model.ablate)}")
-    return notes
+    run.tell("done", text=result.status)
 
 
 def run_status(cases: Sequence[CaseResult], *, is_stopped: bool) -> tuple[str, str]:
@@ -289,17 +280,6 @@ def run_status(cases: Sequence[CaseResult], *, is_stopped: bool) -> tuple[str, s
     if unknown:
         return "NOT_MEASURED", "; ".join(unknown)
     return "OK", "all cases ran; no gate is broken"
-
-
-def _subject(model: ModelChoice, manifests: Mapping[str, Manifest]) -> Subject:
-    """Return which model was measured."""
-    digests = "".join(manifests[name].weights_sha256 for name in sorted(manifests))
-    return Subject(
-        preset=model.preset,
-        parameters=sum(manifest.parameters for manifest in manifests.values()),
-        weights=" + ".join(("seeded", *(Path(file).name for file in model.weights))),
-        weights_sha256=hashlib.sha256(digests.encode()).hexdigest(),
-    )
 
 
 def _now() -> str:

@@ -13,10 +13,12 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.progress import Progress as Bars
 from rich.table import Table
+from rich.text import Text
 
 from josie_bench.bench.run import Progress
 from josie_bench.cli.options import table_console
-from josie_bench.reports._case_tables import TABLES, CaseTable, split
+from josie_bench.reports._case_tables import TABLES, CaseTable, brief_cases, split
+from josie_bench.reports._ratio_words import TITLE, RatioTable, ratio_tables
 from josie_bench.reports._words import score_words
 from josie_bench.terms.result import CaseResult, MetricScore, Result
 
@@ -58,7 +60,7 @@ class LiveProgress:
             return
         head = f"[{said.case + 1}/{said.cases}] {said.id}"
         if not self._console.is_terminal:
-            if said.stage == "done" or said.text.startswith("building"):
+            if said.stage in ("done", "round") or said.text.startswith("building"):
                 spent = time.monotonic() - self._started
                 line = f"{spent:6.1f} s  {head}  {said.text}"
                 self._console.print(line, highlight=False, markup=False, soft_wrap=True)
@@ -77,9 +79,11 @@ def summary_table(result: Result) -> None:
     timed, _ = split(result.cases)
     if timed:
         console.print(_timed_table(result, timed))
-    for kind in TABLES:
-        if kind.is_brief and (cases := kind.cases(result.cases)):
-            console.print(_case_table(kind, cases))
+    for table in (_case_table(kind, cases) for kind in TABLES if (cases := brief_cases(kind, result.cases))):
+        console.print(table)
+    for ratios in ratio_tables(result.comparisons, result.cases):
+        console.print(_ratio_table(ratios))
+        console.print(ratios.caption, style="dim", markup=False, highlight=False)
     for case in result.cases:
         if case.reason:
             console.print(f"{case.id}: {case.status}: {case.reason}", markup=False, highlight=False)
@@ -96,6 +100,15 @@ def _timed_table(result: Result, cases: Sequence[CaseResult]) -> Table:
         table.add_column(name, overflow="fold")
     for case in cases:
         table.add_row(case.id, _styled(case.status), *_numbers(case))
+    return table
+
+
+def _ratio_table(ratios: RatioTable) -> Table:
+    table = Table(title=TITLE, title_justify="left")
+    for name in ratios.heads:
+        table.add_column(name, overflow="fold")
+    for row in ratios.rows:
+        table.add_row(*(Text(cell.text, style="strike" if cell.is_struck else "") for cell in row))
     return table
 
 

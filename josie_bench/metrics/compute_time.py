@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from josie_bench.metrics import Metric
-from josie_bench.statistics.percentiles import max_score, mean_score, percentile_scores
+from josie_bench.statistics.percentiles import max_score, mean_score, over_rounds_score, percentile_scores
 from josie_bench.statistics.series import as_ms, compute_ns
 from josie_bench.terms.recording import Recording
 from josie_bench.terms.score import Score, missing
-from josie_bench.terms.timebase import ms_from_ns
 
 STATISTICS = {
     "p50": "half of the answers took no longer than this",
@@ -18,7 +15,7 @@ STATISTICS = {
     "p99.9": "999 of 1,000 answers took no longer than this",
     "max": "the longest answer of the trial; no interval",
     "mean": "the mean over the trial's answers; no interval within one run",
-    "cold_first": "the very first window of the trial, warm-up included; one sample, no interval",
+    "cold_first": "the very first window of a trial, warm-up included; over several rounds their median",
 }
 
 
@@ -32,9 +29,11 @@ def _compute(recording: Recording) -> dict[str, Score]:
 
 
 def _cold_first(recording: Recording) -> Score:
-    if not np.any(recording.is_answered[:1]):
+    rows = recording.first_rows()
+    rows = rows[recording.is_answered[rows]]
+    if not len(rows):
         return missing("no_samples", "the first window of the trial got no answer")
-    return Score(value=ms_from_ns(int(recording.finished_ns[0] - recording.started_ns[0])), n=1)
+    return over_rounds_score(as_ms((recording.finished_ns - recording.started_ns)[rows]))
 
 
 METRIC = Metric(
@@ -47,7 +46,8 @@ METRIC = Metric(
         "C_k = e_k − q_k over the measured windows that were answered, in open and in closed loop. Waiting before the "
         "work began is left out, so C alone never shows that a system keeps up: response latency does. A window "
         "without an answer has no known compute time and is left out here; response latency and the deadline miss "
-        "ratio count it against the system."
+        "ratio count it against the system. A case of several rounds gives the windows of all of them; "
+        "`cold_first` has one value a round, and an interval from six rounds on."
     ),
     statistics=STATISTICS,
     compute=_compute,

@@ -2,31 +2,44 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping, Sequence
+
 from josie_bench.metrics import Metric
 from josie_bench.terms.recording import Recording
 from josie_bench.terms.score import Score, missing
 from josie_bench.terms.timebase import mib_from_bytes
 
 STATISTICS = {
-    "peak": "the most the process held resident up to the end of the trial; one reading, no interval",
-    "loaded_increment": "what loading the components added to the process; one reading, no interval",
-    "steady_increment": "what loading and running added to the process, at the end; one reading, no interval",
+    "peak": "the most the process held resident up to the end of the trial; one reading a round, no interval",
+    "loaded_increment": "what loading the components added to the process; one reading a round, no interval",
+    "steady_increment": "what loading and running added to the process, at the end; one reading a round, no interval",
 }
 
 
 def _compute(recording: Recording) -> dict[str, Score]:
-    byte_counts = {(reading.phase, reading.name): reading.byte_count for reading in recording.memory}
+    rounds: dict[int, dict[tuple[str, str], int]] = {}
+    for reading in recording.memory:
+        rounds.setdefault(reading.round, {})[reading.phase, reading.name] = reading.byte_count
     return {
-        "peak": _size(byte_counts.get(("end", "rss_peak")), 0),
-        "loaded_increment": _size(byte_counts.get(("loaded", "rss")), byte_counts.get(("imported", "rss"))),
-        "steady_increment": _size(byte_counts.get(("end", "rss")), byte_counts.get(("imported", "rss"))),
+        "peak": _score([sizes.get(("end", "rss_peak")) for sizes in rounds.values()], 1.0),
+        "loaded_increment": _score([_grown(sizes, "loaded") for sizes in rounds.values()], 0.5),
+        "steady_increment": _score([_grown(sizes, "end") for sizes in rounds.values()], 0.5),
     }
 
 
-def _size(byte_count: int | None, before: int | None) -> Score:
-    if byte_count is None or before is None:
+def _grown(sizes: Mapping[tuple[str, str], int], phase: str) -> int | None:
+    """Return what one round's process has at a phase more than it had when the libraries were imported."""
+    size, before = sizes.get((phase, "rss")), sizes.get(("imported", "rss"))
+    return None if size is None or before is None else size - before
+
+
+def _score(byte_counts: Sequence[int | None], share: float) -> Score:
+    """Return the nearest-rank quantile over rounds; 1 is the largest."""
+    known = sorted(count for count in byte_counts if count is not None)
+    if not known:
         return missing("not_measured", "the trial has no reading of the process's memory at that phase")
-    return Score(value=mib_from_bytes(byte_count - before), n=1)
+    return Score(value=mib_from_bytes(known[math.ceil(share * len(known)) - 1]), n=len(known))
 
 
 METRIC = Metric(
@@ -39,7 +52,8 @@ METRIC = Metric(
         "Resident set size (RSS) of the trial's own process in MiB of 2**20 bytes. `peak` is the operating system's "
         "high-water mark at the end; `loaded_increment` = rss(loaded) − rss(imported); `steady_increment` = rss(end) − "
         "rss(imported). Increments leave out the libraries, which cost the same whatever the model is. They can be "
-        "negative: the system may take pages back. Device memory is not part of it."
+        "negative: the system may take pages back. Over several rounds, each a process of its own, `peak` is the "
+        "largest and an increment the median. Device memory is not part of it."
     ),
     statistics=STATISTICS,
     compute=_compute,

@@ -93,6 +93,11 @@ START = CaseTable(
 TABLES = (REFERENCE, BLOCK_START, SHORTCUT, START)
 
 
+def brief_cases(table: CaseTable, cases: Sequence[CaseResult]) -> list[CaseResult]:
+    """Return the cases of a table where there is little room: none unless it is brief."""
+    return table.cases(cases) if table.is_brief else []
+
+
 def split(cases: Sequence[CaseResult]) -> tuple[list[CaseResult], list[CaseResult]]:
     """Return the cases that timed windows, or were to, and those that compared."""
     compared = REFERENCE.cases(cases)

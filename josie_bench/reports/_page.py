@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from josie_bench.reports import RunData
 from josie_bench.reports._case_tables import TABLES, CaseTable, split
+from josie_bench.reports._ratio_words import RatioCell, ratio_tables
 from josie_bench.reports._standing import (
     BREAKS,
     INVALID,
@@ -20,8 +21,8 @@ from josie_bench.reports._standing import (
     mark,
     standing,
 )
-from josie_bench.reports._words import ABSENT, missed_words, number, ratio_words, score_words
-from josie_bench.terms.result import CaseResult, EngineUse, MetricScore, Verdict
+from josie_bench.reports._words import ABSENT, counted, missed_words, number, ratio_words, score_words
+from josie_bench.terms.result import CaseResult, EngineUse, MetricScore, Result, RoundResult, Verdict
 from josie_bench.terms.timebase import mib_from_bytes
 
 TONES = {
@@ -33,6 +34,7 @@ TONES = {
     SKIPPED: "unsure",
     UNFINISHED: "bad",
 }
+RATIO_TONES = {"slower": "bad", "undecided": "unsure"}  # quicker is what was hoped for, and stays plain
 VERDICT_TONES = {"pass": "good", "fail": "bad", "n/a": "unsure"}
 CLOSED_LOOP = "closed loop: no queueing, not a real-time claim"
 OVERVIEW = {
@@ -78,6 +80,7 @@ class CaseSection:
     windows: str
     notes: list[str]
     metrics: Table
+    rounds: Table
     settings: str
     reproduce: str
 
@@ -92,6 +95,7 @@ def page_words(data: RunData) -> dict[str, object]:
         "host": fact_table(result.host),
         "overview": overview(data),
         "tables": [(kind, table) for kind in TABLES if (table := case_table(kind, data.result.cases)).rows],
+        "ratios": ratio_grids(data.result),
         "budgets": budget_table(result.cases),
         "cases": [case_section(data, case) for case in result.cases],
         "remarks": remarks(result.cases),
@@ -125,6 +129,19 @@ def case_table(kind: CaseTable, cases: Sequence[CaseResult]) -> Table:
         for case in kind.cases(cases)
     ]
     return Table(heads=("case", "status", *kind.columns), rows=tuple(rows))
+
+
+def ratio_grids(result: Result) -> list[tuple[str, Table]]:
+    """Return each comparison of engines with what stands above it."""
+    return [
+        (table.caption, Table(heads=table.heads, rows=tuple(tuple(map(_ratio_cell, row)) for row in table.rows)))
+        for table in ratio_tables(result.comparisons, result.cases)
+    ]
+
+
+def _ratio_cell(cell: RatioCell) -> Cell:
+    tone = "" if cell.is_struck else RATIO_TONES.get(cell.verdict, "")
+    return Cell(text=cell.text, is_struck=cell.is_struck, is_missing=cell.is_missing, tone=tone)
 
 
 def status_cell(case: CaseResult) -> Cell:
@@ -181,12 +198,40 @@ def case_section(data: RunData, case: CaseResult) -> CaseSection:
         status=status_cell(case),
         reason=case.reason,
         loop=CLOSED_LOOP if data.is_closed_loop(case) else None,
-        windows=f"{case.windows_measured:,} windows measured after {case.windows_warm_up:,} of warm-up",
+        windows=_window_words(case),
         notes=case.notes,
         metrics=Table(heads=METRIC_HEADS, rows=tuple(rows)),
+        rounds=round_table(case.rounds),
         settings=json.dumps(case.settings, indent=2, ensure_ascii=False, default=str),
         reproduce=case.reproduce,
     )
+
+
+def _window_words(case: CaseResult) -> str:
+    words = f"{case.windows_measured:,} windows measured after {case.windows_warm_up:,} of warm-up"
+    return f"{words}, in {counted(len(case.rounds), 'round')} of fresh processes" if case.rounds else words
+
+
+def round_table(rounds: Sequence[RoundResult]) -> Table:
+    """Return a row per round with its medians."""
+    parts = list(dict.fromkeys(part for some in rounds for part in some.component_p50_ms))
+    return _table(
+        ("round", "status", "began", "windows", "compute p50 (ms)", *(f"{part} (ms)" for part in parts)),
+        (
+            (
+                str(some.index),
+                some.status if some.reason is None else f"{some.status}: {some.reason}",
+                some.started,
+                f"{some.windows_measured:,}",
+                *(_optional(time) for time in (some.compute_p50_ms, *(some.component_p50_ms.get(p) for p in parts))),
+            )
+            for some in rounds
+        ),
+    )
+
+
+def _optional(value: float | None) -> str:
+    return ABSENT if value is None else number(value)
 
 
 def _sample_words(score: MetricScore) -> str:

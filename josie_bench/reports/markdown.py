@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from josie_bench.reports import RunData
-from josie_bench.reports._case_tables import TABLES, CaseTable, split
+from josie_bench.reports._case_tables import TABLES, CaseTable, brief_cases, split
+from josie_bench.reports._ratio_words import TITLE, ratio_tables
 from josie_bench.reports._standing import answer, mark
 from josie_bench.reports._words import ABSENT, ratio_words, score_words
 from josie_bench.reports._writing import write_whole
@@ -30,8 +31,16 @@ def write(data: RunData, folder: Path) -> list[Path]:
 def to_markdown(data: RunData) -> str:
     """Return the text of `report.md`."""
     cases = data.result.cases
-    tables = (_table(kind, cases) for kind in TABLES if kind.is_brief)
-    sections = (_head(data), _verdicts(cases), _not_ok(cases), _overview(data), *tables, _metrics(data))
+    tables = (_table(kind, cases) for kind in TABLES)
+    sections = (
+        _head(data),
+        _verdicts(cases),
+        _not_ok(cases),
+        _ratios(data),
+        _overview(data),
+        *tables,
+        _metrics(data),
+    )
     return "\n\n".join(section for section in sections if section) + "\n"
 
 
@@ -73,8 +82,17 @@ def _overview(data: RunData) -> str:
     return _section("Numbers", heads, rows)
 
 
+def _ratios(data: RunData) -> str:
+    """Return the engines beside each other, one table for each comparison."""
+    sections = []
+    for table in ratio_tables(data.result.comparisons, data.result.cases):
+        rows = [[f"~~{cell.text}~~" if cell.is_struck else cell.text for cell in row] for row in table.rows]
+        sections.append(f"{_section(TITLE, table.heads, rows)}\n\n{_plain(table.caption)}")
+    return "\n\n".join(sections)
+
+
 def _table(kind: CaseTable, cases: Sequence[CaseResult]) -> str:
-    rows = [[case.id, *(_cell(case, key) for key in kind.columns.values())] for case in kind.cases(cases)]
+    rows = [[case.id, *(_cell(case, key) for key in kind.columns.values())] for case in brief_cases(kind, cases)]
     return _section(kind.title, ["case", *kind.columns], rows)
 
 

@@ -54,6 +54,7 @@ def _windows(case: str, recording: Recording) -> pd.DataFrame:
     is_answered = recording.is_answered
     columns = {
         "case": _words([case] * len(recording.window)),
+        "round": np.zeros(len(recording.window), dtype=np.int64) if recording.round is None else recording.round,
         "window": recording.window,
         "hop_ns": recording.hop_ns,
         "block": recording.block,
@@ -140,6 +141,7 @@ def _restored(name: str, scalars: dict[str, Any], windows: pd.DataFrame, spans: 
     rows = windows[windows["case"] == name]
     calls = spans[spans["case"] == name]
     memory = tuple(MemoryReading(**reading) for reading in scalars["memory"])
+    rounds = _ints(rows["round"]) if "round" in rows else _NO_INTS  # schema 1.0 had no rounds
     return Recording(
         **{key: scalars[key] for key in SCALARS},
         window=_ints(rows["window"]),
@@ -164,6 +166,7 @@ def _restored(name: str, scalars: dict[str, Any], windows: pd.DataFrame, spans: 
         ),
         memory=memory,
         phases=tuple(Phase(**phase) for phase in scalars["phases"]),
+        round=rounds if rounds.any() else None,
     )
 
 

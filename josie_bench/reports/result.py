@@ -18,7 +18,7 @@ from josie_bench.errors import UsageError
 from josie_bench.reports import RunData
 from josie_bench.reports._writing import write_whole
 from josie_bench.terms.budget import SEVERITIES
-from josie_bench.terms.result import CASE_STATUSES, RUN_STATUSES, SCHEMA, SCHEMA_VERSION, Result
+from josie_bench.terms.result import CASE_STATUSES, RATIO_VERDICTS, RUN_STATUSES, SCHEMA, SCHEMA_VERSION, Result
 
 FILES = ("result.json",)
 SCHEMA_FILE = "result.schema.json"
@@ -26,6 +26,8 @@ RESULT = TypeAdapter(Result)
 LISTED = {
     ("Run", "status"): RUN_STATUSES,
     ("CaseResult", "status"): CASE_STATUSES,
+    ("RoundResult", "status"): CASE_STATUSES,
+    ("PartRatio", "verdict"): RATIO_VERDICTS,
     ("Verdict", "result"): ("pass", "fail", "n/a"),
     ("Verdict", "severity"): SEVERITIES,
     ("MetricScore", "direction"): ("lower", "higher", "none"),

@@ -20,6 +20,7 @@ Floats = NDArray[np.float64]
 
 LEVEL = 0.95
 METHOD = "order statistic, windows taken as independent"
+OVER_ROUNDS = "order statistic over rounds, taken as independent"
 
 
 def nearest_rank(n: int, p: float) -> int:

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
 from numpy.typing import NDArray
 
-from josie_bench.statistics.order_statistics import LEVEL, needed_samples, quantile, quantile_interval
+from josie_bench.statistics.order_statistics import LEVEL, OVER_ROUNDS, needed_samples, quantile, quantile_interval
 from josie_bench.terms.score import Interval, Score, missing
 
 Floats = NDArray[np.float64]
@@ -47,6 +48,13 @@ def mean_score(values: Floats) -> Score:
     an interval of a mean is taken over the means of several runs.
     """
     return _checked(values, float(np.mean(values)) if len(values) else math.nan)
+
+
+def over_rounds_score(values: Floats) -> Score:
+    """Return the median of what there is once in a round, `[rounds]`; it has an interval where they are enough."""
+    is_bounded = len(values) >= needed_samples(0.5)
+    interval = replace(quantile_interval(values, 0.5), method=OVER_ROUNDS) if is_bounded else None
+    return _checked(values, quantile(values, 0.5) if len(values) else math.nan, interval)
 
 
 def spread_score(values: Floats, low_percent: float, high_percent: float, level: float = LEVEL) -> Score:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -56,6 +57,21 @@ def response_ns(recording: Recording) -> Floats:
 def compute_ns(recording: Recording) -> Floats:
     """Return C = e − q of every measured window that was answered, `[answered]`."""
     return (recording.finished_ns - recording.started_ns)[recording.answered()].astype(np.float64)
+
+
+def component_ns(recording: Recording, names: Sequence[str]) -> dict[str, Ints]:
+    """Return how long each component worked on every measured window that was answered, `[answered]`.
+
+    A window's calls of one component are summed; a window that did not call it took 0.
+    """
+    rows = np.flatnonzero(recording.answered())
+    busy = {name: np.zeros(len(rows), dtype=np.int64) for name in names}
+    place = {int(window): index for index, window in enumerate(recording.window[rows])}
+    spans = recording.spans
+    for window, component, took in zip(spans.window, spans.component, spans.end_ns - spans.start_ns, strict=True):
+        if int(window) in place and str(component) in busy:
+            busy[str(component)][place[int(window)]] += took
+    return busy
 
 
 def lateness_ns(recording: Recording) -> Floats:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from josie_bench.errors import UsageError
 from josie_bench.model.presets import find_preset, find_sizes
+from josie_bench.plugins import find_member
 from josie_bench.suites.schema import CaseKeys
 from josie_bench.terms.conversation import Conversation
 from josie_bench.terms.model_choice import ModelChoice
@@ -22,6 +23,7 @@ def conflicts(keys: CaseKeys) -> Iterator[Conflict]:
     yield from _blocks(keys)
     yield from _sources(keys)
     yield from _turns(keys)
+    yield from _rounds(keys)
     yield from _parts(keys)
 
 
@@ -85,6 +87,13 @@ def _turns(keys: CaseKeys) -> Iterator[Conflict]:
         yield ("turn_taking", "mode"), what
     if keys.silence == "speculated":
         yield ("silence", "mode"), "silence speculated has no meaning in mode turn, which is always gated: leave it out"
+
+
+def _rounds(keys: CaseKeys) -> Iterator[Conflict]:
+    """Yield that a conversation in real time is one trial on one timeline."""
+    if keys.rounds > 1 and find_member("scenarios", keys.scenario).ARRIVAL != "closed":
+        what = f"rounds {keys.rounds} are for scenario compute, {keys.scenario} is one trial: leave rounds out"
+        yield ("rounds", "scenario"), what
 
 
 def _parts(keys: CaseKeys) -> Iterator[Conflict]:

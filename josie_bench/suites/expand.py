@@ -99,6 +99,7 @@ def _case(raw: RawCase, settings: Settings, sources: Sources) -> Case:
             pause_ms=keys.blocks.pause,
         ),
         busy=keys.busy,
+        rounds=keys.rounds,
     )
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 from josie_bench.suites.settings import Settings
 from josie_bench.suites.sources import Sources
 from josie_bench.terms.case import Case
+from josie_bench.terms.engine_choice import EngineChoice
 from josie_bench.terms.precision import PRECISIONS
 
 # What `case_id` returns; a lock's cases bear it as their names.
@@ -43,6 +44,12 @@ def case_id(name: str, case: Case, varied: Settings, overrides: Settings) -> str
 
 def _lengths(case: Case) -> str:
     return "w" + "+".join(f"{length:g}" for length in case.blocks.lengths_ms or (case.window_ms,))
+
+
+def on_engines(case: Case, engines: EngineChoice, name: str) -> Case:
+    """Return the case on other engines, with the id and the hash that a suite would give it under `name`."""
+    other = replace(case, engines=engines)
+    return replace(other, id=case_id(name, other, {}, {}), sha=case_sha(other, Sources()))
 
 
 def _in_id(value: object) -> str:

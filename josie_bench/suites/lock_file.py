@@ -37,6 +37,7 @@ def _locked(case: Case) -> dict[str, Any]:
         **({} if case.blocks.lengths_ms else {"hop": ms(case.hop_ms)}),
         "deadline": ms(case.deadline_ms),
         "windows": case.windows,
+        "rounds": case.rounds,
         "warm_up": {
             "windows": case.warm_up.windows,
             "duration": f"{case.warm_up.seconds!r} s",

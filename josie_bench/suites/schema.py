@@ -202,6 +202,9 @@ class CaseKeys(Strict):
     warm_up: WarmUpKeys = Field(default=WarmUpKeys(), description="When measuring may begin.")
     blocks: BlockKeys = Field(default=BlockKeys(), description="How the windows change, and when they pause.")
     busy: int = Field(default=0, ge=0, le=1024, description="Processes that keep a core busy each beside the trial.")
+    rounds: int = Field(
+        default=1, ge=1, le=1000, description="Trials in fresh processes, mixed with other cases' rounds; closed loop."
+    )
     stream: StreamKeys = Field(default=StreamKeys(), description="Where the input comes from.")
     modalities: Several[Annotated[str, _Known("modality", modality_names)]] = Field(
         default=("audio", "vision"), min_length=1, description="Which modalities are present."

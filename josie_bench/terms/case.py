@@ -54,6 +54,7 @@ class Case:
         busy: processes that keep a core busy each beside the trial.
         temporal_patches: spatiotemporal patches of video per window; each takes two frames.
         token_budget: the most vision tokens one temporal patch may cost; None takes the preset's.
+        rounds: how many times its trial is run, each in a fresh process.
     """
 
     id: str
@@ -77,6 +78,7 @@ class Case:
     budgets: tuple[Budget, ...]
     blocks: Blocks = field(default_factory=Blocks)
     busy: int = 0
+    rounds: int = 1
 
     @property
     def preset(self) -> str:

@@ -1,4 +1,4 @@
-"""A recording: the raw series of one trial. Everything reported is computed from it; nothing in it is a summary."""
+"""A recording: the raw series of a case. Everything reported is computed from it; nothing in it is a summary."""
 
 from __future__ import annotations
 
@@ -31,11 +31,12 @@ class Spans:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MemoryReading:
-    """One named size at one phase edge: `start`, `imported`, `loaded`, `warm`, `end`."""
+    """One named size at one phase edge, `start`, `imported`, `loaded`, `warm` or `end`, of one round."""
 
     phase: str
     name: str
     byte_count: int
+    round: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +46,7 @@ class Phase:
     name: str
     start_ns: int
     end_ns: int
+    round: int = 0
 
 
 # From the process's start to the first answer, in order. Loading media is the harness's own, the others the system's.
@@ -77,6 +79,8 @@ class Recording:
         ended_ns: when the trial ended.
         sample_rate_hz: of the audio that came out.
         phases: of the trial's start; empty where nobody watched it.
+        round: `[windows]` 0-based index of the round whose trial each belongs to; None where there is one trial. The
+            windows of later rounds are numbered on from those before, so an index stands for one window.
         parity: of a comparison with the reference, which has no windows; None where windows were timed.
     """
 
@@ -103,6 +107,7 @@ class Recording:
     memory: tuple[MemoryReading, ...] = field(default=())
     phases: tuple[Phase, ...] = ()
     parity: Parity | None = None
+    round: Ints | None = None
 
     def measured(self) -> Bools:
         """Return `[windows]` which rows count: those after warm-up."""
@@ -111,3 +116,8 @@ class Recording:
     def answered(self) -> Bools:
         """Return `[windows]` which rows count and got an answer."""
         return ~self.is_warm_up & self.is_answered
+
+    def first_rows(self) -> NDArray[np.intp]:
+        """Return the row at which each round's trial begins, `[rounds]`."""
+        rounds = np.zeros(len(self.window), dtype=np.int64) if self.round is None else self.round
+        return np.unique(rounds, return_index=True)[1]

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from josie_bench.terms.score import Interval, NotAvailable
 
 SCHEMA = "josie-bench/result"
-SCHEMA_VERSION = "1.0.0"
+SCHEMA_VERSION = "1.1.0"
 
 CASE_STATUSES = (
     "OK",
@@ -23,6 +23,7 @@ CASE_STATUSES = (
     "INVALID_HARNESS",
     "INVALID_CLOCK",
 )
+RATIO_VERDICTS = ("quicker", "slower", "undecided")
 RUN_STATUSES = ("OK", "GATE_BROKEN", "NOT_MEASURED", "INTERRUPTED", "ERROR")
 
 
@@ -110,6 +111,27 @@ class MemoryRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RoundResult:
+    """One of the trials of a case that has several.
+
+    Attributes:
+        index: 0-based, as in `windows.parquet`.
+        reason: why the status is not `OK`, one line, else None.
+        started: when its process was started, ISO 8601 in UTC; rounds of different cases follow each other by it.
+        compute_p50_ms: median of its measured windows' compute time; None where no window was measured.
+        component_p50_ms: by component, the median of its summed time in a window.
+    """
+
+    index: int
+    status: str
+    reason: str | None
+    started: str
+    windows_measured: int
+    compute_p50_ms: float | None
+    component_p50_ms: dict[str, float]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CaseResult:
     """What became of one case.
 
@@ -117,7 +139,9 @@ class CaseResult:
         settings: the resolved settings, as in `suite.lock.yaml`.
         reason: why the status is not `OK`, one line, else None.
         notes: what a reader must know to trust the numbers, one sentence each.
-        metrics: by `metric.statistic`.
+        metrics: by `metric.statistic`, from the windows of all rounds.
+        memory: of several rounds the largest.
+        rounds: in order; empty where the case is a single trial.
     """
 
     id: str
@@ -134,6 +158,65 @@ class CaseResult:
     memory: list[MemoryRow] = field(default_factory=list)
     windows_measured: int = 0
     windows_warm_up: int = 0
+    rounds: list[RoundResult] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartTime:
+    """What a part takes of a window: the median over rounds of the median in each.
+
+    Attributes:
+        case: its id.
+        part: a component, or `window` for all of it.
+        n: how many rounds there are.
+    """
+
+    case: str
+    part: str
+    value_ms: float | None
+    n: int
+    ci: Interval | None = None
+    na: NotAvailable | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartRatio:
+    """How much quicker a case is at a part than the base: base time / its time, above 1 is quicker.
+
+    Attributes:
+        value: the median over rounds of the ratio of the two medians in that round.
+        n: in how many rounds both were measured.
+        verdict: `quicker` or `slower` where the whole interval is above or below 1, else `undecided`.
+    """
+
+    case: str
+    part: str
+    value: float | None
+    n: int
+    verdict: str
+    ci: Interval | None = None
+    na: NotAvailable | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EngineComparison:
+    """Cases of one run that differ in their engines alone, measured in rounds that were mixed.
+
+    Attributes:
+        base: id of the case that the others are held against.
+        cases: ids of the others.
+        rounds: how many each was to have.
+        parts: the components in the order they run, then `window`.
+        times: of the base and the others.
+        ratios: of the others.
+    """
+
+    base: str
+    cases: list[str]
+    rounds: int
+    parts: list[str]
+    times: list[PartTime]
+    ratios: list[PartRatio]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -172,7 +255,7 @@ class Subject:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
-    """A whole run."""
+    """A whole run; `comparisons` hold cases that differ in their engines alone beside each other."""
 
     schema: str
     schema_version: str
@@ -181,3 +264,4 @@ class Result:
     datasets: list[Dataset]
     host: dict[str, object]
     cases: list[CaseResult]
+    comparisons: list[EngineComparison] = field(default_factory=list)

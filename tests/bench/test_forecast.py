@@ -20,6 +20,14 @@ def test_paced_seconds_are_warm_up_and_windows_at_their_hop(make_case, tmp_path)
     assert forecast([make_case(scenario="compute")], tmp_path)[0].paced_s is None
 
 
+def test_every_round_starts_a_process_and_warms_up_anew(make_case, tmp_path):
+    warm_up = WarmUp(windows=10, seconds=2.0)
+    case = make_case(scenario="compute", rounds=6, windows=24, window_ms=300.0, hop_ms=300.0, warm_up=warm_up)
+    (row,) = forecast([case], tmp_path)
+    assert row.paced_s is None
+    assert row.seconds == pytest.approx(5 * BUILD_S[False] + 6 * (START_S + 2.0 + 24 * 0.15))
+
+
 def test_what_goes_through_a_compiler_takes_that_long(make_case, tmp_path):
     if (reason := find_member("backends", "aotinductor").unavailable()) is not None:
         pytest.skip(str(reason))

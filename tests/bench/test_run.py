@@ -12,7 +12,7 @@ import pytest
 from josie_bench.bench.run import Plan, new_run, run_cases, run_status
 from josie_bench.plugins import find_member
 from josie_bench.terms.budget import parse_budget
-from josie_bench.terms.case import StreamChoice
+from josie_bench.terms.case import StreamChoice, WarmUp
 from josie_bench.terms.result import CaseResult, Verdict
 
 
@@ -85,20 +85,110 @@ def test_a_killed_trial_is_oom_and_the_next_case_still_runs(make_case, store, tm
     def kill_the_worker(said):
         if said.stage == "trial" and said.window and not killed:
             killed.append(said)
-            worker = next(
-                int(entry.name)
-                for entry in Path("/proc").iterdir()
-                if entry.name.isdigit()
-                and b"josie_bench.bench.worker" in _command(entry)
-                and str(tmp_path).encode() in _command(entry)
-            )
-            os.kill(worker, signal.SIGKILL)
+            os.kill(_worker(tmp_path), signal.SIGKILL)
 
     state = run([make_case(windows=200), make_case(id="next")], store, tmp_path, kill_the_worker)
     first, second = state.result().cases
     assert first.status == "OOM"
     assert "signal 9" in first.reason
     assert second.status == "OK"
+
+
+def closed(make_case, **changes):
+    quick = WarmUp(windows=1, seconds=0.0, cap_s=5.0)
+    return make_case(**({"scenario": "compute", "rounds": 2, "windows": 4, "warm_up": quick} | changes))
+
+
+def test_rounds_are_mixed_after_the_single_trials_and_scored_together(make_case, store, tmp_path):
+    cases = [closed(make_case, id="a"), make_case(id="single"), closed(make_case, id="b")]
+    seen = []
+    state = run(cases, store, tmp_path, seen.append)
+    result = state.result()
+    assert [(case.id, case.status) for case in result.cases] == [("a", "OK"), ("single", "OK"), ("b", "OK")]
+    assert next(said.id for said in seen if said.stage == "done") == "single"
+    order = [(said.id, said.text[:12]) for said in seen if said.stage == "round"]
+    assert [text for _, text in order] == ["round 1 of 2"] * 2 + ["round 2 of 2"] * 2
+    assert {name for name, _ in order[:2]} == {name for name, _ in order[2:]} == {"a", "b"}
+    first, single, _ = result.cases
+    assert (first.windows_measured, first.windows_warm_up) == (8, 2)
+    assert [(figures.index, figures.status, figures.windows_measured) for figures in first.rounds] == [
+        (0, "OK", 4), (1, "OK", 4),
+    ]  # fmt: skip
+    assert single.rounds == []
+    assert state.recordings["a"].round.tolist() == [0] * 5 + [1] * 5
+    assert first.metrics["compute_time.cold_first"].n == 2
+    assert first.metrics["host_memory.peak"].n == 2
+    assert not list((tmp_path / "trials").iterdir())
+
+
+def test_an_interrupt_keeps_the_rounds_that_are_whole(make_case, store, tmp_path):
+    pressed = []
+
+    def stop_in_the_second_round(said):
+        if said.text.startswith("round 2") and said.text.endswith("measuring") and not pressed:
+            pressed.append(said)
+            threading.Timer(0.05, os.kill, (os.getpid(), signal.SIGINT)).start()
+
+    cases = [closed(make_case, id=name, rounds=3, windows=3000, backend="null") for name in ("a", "b")]
+    state = run(cases, store, tmp_path, stop_in_the_second_round)
+    by_id = {case.id: case for case in state.result().cases}
+    cut = by_id.pop(pressed[0].id)
+    (other,) = by_id.values()
+    assert (cut.status, other.status) == ("INTERRUPTED", "INTERRUPTED")
+    assert cut.reason.endswith("; 1 of 3 rounds are whole")
+    assert other.reason == "1 of 3 rounds are whole: the run was stopped"
+    assert [figures.status for figures in cut.rounds] == ["OK", "INTERRUPTED"]
+    assert other.windows_measured == 3000
+    assert other.metrics["compute_time.p50"].value is not None
+    assert state.result().run.status == "INTERRUPTED"
+
+
+@pytest.mark.parametrize("stage", ["round", "done"])
+def test_an_interrupt_between_two_trials_loses_nothing_either(make_case, store, tmp_path, stage):
+    pressed = []
+
+    def press(said):
+        if said.stage == stage and not pressed:
+            pressed.append(said)
+            raise KeyboardInterrupt
+
+    cases = [make_case(id="single"), closed(make_case, id="a"), closed(make_case, id="b")]
+    state = run(cases, store, tmp_path, press)
+    single, *mixed = state.result().cases
+    assert single.status == "OK"
+    assert isinstance(state.stop, KeyboardInterrupt)
+    assert [case.id for case in mixed] == ["a", "b"]
+    assert {case.status for case in mixed} == {"INTERRUPTED"}
+    assert sum(len(case.rounds) for case in mixed) == (1 if stage == "round" else 0)
+
+
+def test_a_worker_that_dies_loses_its_own_round_alone(make_case, store, tmp_path):
+    killed = []
+
+    def kill_in_the_third_round(said):
+        if said.id == "a" and said.text.startswith("round 3") and said.window > 2 * 3000 and not killed:
+            killed.append(said)
+            os.kill(_worker(tmp_path), signal.SIGKILL)
+
+    cases = [closed(make_case, id="a", rounds=4, windows=3000), closed(make_case, id="b")]
+    first, second = run(cases, store, tmp_path, kill_in_the_third_round).result().cases
+    assert first.status == "OOM"
+    assert first.reason.startswith("round 3 of 4: its process was killed (signal 9)")
+    assert first.reason.endswith("; 2 of 4 rounds are whole")
+    assert [figures.status for figures in first.rounds] == ["OK", "OK", "OOM"]  # and no fourth
+    assert first.windows_measured == 6000
+    assert (second.status, len(second.rounds)) == ("OK", 2)
+
+
+def _worker(folder: Path) -> int:
+    """Return the process of the trial that runs in `folder`."""
+    return next(
+        int(entry.name)
+        for entry in Path("/proc").iterdir()
+        if entry.name.isdigit()
+        and b"josie_bench.bench.worker" in _command(entry)
+        and str(folder).encode() in _command(entry)
+    )
 
 
 def _command(entry: Path) -> bytes:

@@ -1,14 +1,17 @@
-"""The bars a person sees on a terminal."""
+"""The bars and tables a person sees on a terminal."""
 
 from __future__ import annotations
 
+import importlib.util
 import io
+from pathlib import Path
 
+import pytest
 from rich.console import Console
 
 from josie_bench.bench.run import Progress
 from josie_bench.cli import progress
-from josie_bench.cli.progress import LiveProgress
+from josie_bench.cli.progress import LiveProgress, summary_table
 
 
 def test_each_case_has_one_bar_however_often_it_reports(monkeypatch):
@@ -32,3 +35,28 @@ def test_without_a_terminal_a_case_is_a_line(capsys):
     lines = capsys.readouterr().err.splitlines()
     assert len(lines) == 1
     assert lines[0].endswith("OK")
+
+
+def test_without_a_terminal_a_round_is_a_line_too(capsys):
+    live = LiveProgress(is_shown=True, as_json=False)
+    with live:
+        for stage in ("trial", "round", "done"):
+            live(Progress(case=0, cases=1, id="a", stage=stage, text="round 1 of 6: OK"))
+    assert len(capsys.readouterr().err.splitlines()) == 2
+
+
+def test_the_terminal_s_summary_shows_engines_beside_each_other(sample_rounds, capsys):
+    summary_table(sample_rounds.result)
+    shown = capsys.readouterr().out
+    assert "Engines beside each other" in shown
+    assert "3.00 [2.50, 3.30]" in shown
+    assert "Time of the base rounds/eager-fp32/w300 ÷ time of the case" in " ".join(shown.split())
+
+
+@pytest.fixture
+def sample_rounds():
+    path = Path(__file__).parents[1] / "reports" / "sample_run.py"
+    spec = importlib.util.spec_from_file_location("cli_sample_run", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module.rounds_run()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from josie_bench.metrics import block_start, block_start_ratio, cold_start, output_length, shortcut
@@ -75,6 +77,14 @@ def test_the_start_is_the_sum_of_its_parts_without_what_is_the_benchs_own(record
     assert {name: score.value for name, score in found.items()} == {
         "process": 1000.0, "libraries": 300.0, "engines": 50.0, "first_answer": 40.0, "total": 1390.0,
     }  # fmt: skip
+    again = tuple(
+        replace(phase, start_ns=2 * phase.start_ns, end_ns=2 * phase.end_ns, round=index)
+        for index in range(1, 6)
+        for phase in phases
+    )
+    rounds = cold_start.METRIC.compute(recording([40.0], phases=phases + again))
+    assert (rounds["total"].value, rounds["total"].n) == (2780.0, 6)
+    assert (rounds["total"].interval.low, rounds["total"].interval.high) == (1390.0, 2780.0)
     unfinished = cold_start.METRIC.compute(recording([40.0], phases=phases[:-1]))
     assert {score.na.reason for score in unfinished.values()} == {"not_measured"}
 

@@ -141,3 +141,21 @@ def test_memory_that_shrank_is_negative_and_not_clamped(recording: Build) -> Non
     assert score(trial, "host_memory.steady_increment").value == -3.0
     assert reason(trial, "host_memory.loaded_increment") == "not_measured"
     assert reason(trial, "host_memory.peak") == "not_measured"
+
+
+def test_memory_of_rounds_is_the_largest_peak_and_the_median_growth(recording: Build) -> None:
+    """Three processes; the second has no reading at its end, as one that was killed."""
+    rows = {0: (100, 160, 180, 210), 1: (110, 150, None, None), 2: (90, 170, 150, 250)}
+    names = (("imported", "rss"), ("loaded", "rss"), ("end", "rss"), ("end", "rss_peak"))
+    memory = tuple(
+        MemoryReading(phase=phase, name=name, byte_count=mib * 2**20, round=index)
+        for index, sizes in rows.items()
+        for (phase, name), mib in zip(names, sizes, strict=True)
+        if mib is not None
+    )
+    found = METRICS["host_memory"].compute(recording([10.0], memory=memory))
+    assert {key: (entry.value, entry.n) for key, entry in found.items()} == {
+        "peak": (250.0, 2),
+        "loaded_increment": (60.0, 3),  # of 60, 40 and 80
+        "steady_increment": (60.0, 2),  # the lower of 80 and 60
+    }

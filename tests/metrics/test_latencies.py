@@ -1,7 +1,9 @@
 """Tests of the metrics that are times of windows: response, compute, lateness, first audio, jitter."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from josie_bench.metrics import Metric, all_metrics
@@ -56,6 +58,23 @@ def test_warm_up_windows_are_scored_as_cold_only(recording: Build) -> None:
 
 def test_cold_figure_of_a_first_window_that_got_no_answer_is_missing(recording: Build) -> None:
     assert reason(recording([None, 10.0]), "compute_time.cold_first") == "no_samples"
+
+
+def test_each_round_has_a_cold_first_window_and_their_median_is_told(recording: Build) -> None:
+    """Rounds of two windows each: the first of round 2 and that of round 5 got no answer."""
+    colds = [800.0, 900.0, None, 700.0, 600.0, None]
+    trial = recording([window for cold in colds for window in (cold, 10.0)], is_open_loop=False)
+    rounds = replace(trial, round=np.repeat(np.arange(6), 2))
+    assert score(rounds, "compute_time.cold_first") == Score(value=700.0, n=4)  # second of 600, 700, 800, 900
+    assert score(trial, "compute_time.cold_first") == Score(value=800.0, n=1)
+
+
+def test_six_cold_windows_have_an_interval_over_rounds(recording: Build) -> None:
+    rounds = replace(recording([5.0, 3.0, 4.0, 1.0, 6.0, 2.0], is_open_loop=False), round=np.arange(6))
+    found = score(rounds, "compute_time.cold_first")
+    assert found.interval is not None
+    assert (found.value, found.interval.low, found.interval.high) == (3.0, 1.0, 6.0)
+    assert found.interval.method == "order statistic over rounds, taken as independent"
 
 
 def test_compute_rtf_is_compute_over_hops(recording: Build) -> None:

@@ -1,6 +1,7 @@
 """A run with one case of every kind, made by hand: passed, broken, closed loop, skipped, invalid."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,15 +12,20 @@ from josie_bench.terms.recording import MemoryReading, Recording, Spans
 from josie_bench.terms.result import (
     CaseResult,
     Dataset,
+    EngineComparison,
     EngineUse,
     MemoryRow,
     MetricScore,
+    PartRatio,
+    PartTime,
     Result,
+    RoundResult,
     Run,
     Subject,
     Verdict,
     WaterfallSpan,
 )
+from josie_bench.terms.score import Interval, NotAvailable
 
 MS = 1_000_000
 MIB = 2**20
@@ -242,3 +248,69 @@ def result(cases: list[CaseResult]) -> Result:
         },
         cases=cases,
     )
+
+
+EAGER, QUICK, SLOW = "rounds/eager-fp32/w300", "rounds/onnxruntime-fp32/w300", "rounds/openvino-fp32/w300"
+
+
+def rounds_run(count: int = 6, status: str = "OK") -> RunData:
+    """Return a run of three engines in `count` rounds; of one of six parts the engines cannot be told apart.
+
+    The last engine's case has `status`.
+    """
+    cases = [
+        case_result(EAGER, rounds=[_round(index, 60.0, 4.0) for index in range(count)]),
+        case_result(QUICK, rounds=[_round(index, 20.0, 4.0) for index in range(count)]),
+        case_result(SLOW, rounds=[_round(index, 80.0, 5.0) for index in range(count)], status=status),
+    ]
+    times = [_time(EAGER, "audio_decoder", 4.0, count), _time(EAGER, "window", 60.0, count)]
+    ratios = [
+        _ratio(QUICK, "audio_decoder", (1.0, 0.9, 1.1), count),
+        _ratio(QUICK, "window", (3.0, 2.5, 3.3), count),
+        _ratio(SLOW, "audio_decoder", (0.8, 0.75, 0.85), count),
+        _ratio(SLOW, "window", (0.75, 0.7, 0.8), count),
+    ]
+    compared = EngineComparison(
+        base=EAGER,
+        cases=[QUICK, SLOW],
+        rounds=6,
+        parts=["audio_decoder", "window"],
+        times=times,
+        ratios=ratios,
+    )
+    whole = result(cases)
+    return RunData(result=replace(whole, comparisons=[compared]))
+
+
+def _round(index: int, window_ms: float, decoder_ms: float) -> RoundResult:
+    return RoundResult(
+        index=index,
+        status="OK",
+        reason=None,
+        started=f"2026-11-23T07:15:{index:02d}+00:00",
+        windows_measured=24,
+        compute_p50_ms=window_ms,
+        component_p50_ms={"audio_decoder": decoder_ms},
+    )
+
+
+def _time(case: str, part: str, value: float, count: int) -> PartTime:
+    if count < 6:
+        return PartTime(case=case, part=part, value_ms=None, n=count, na=_few(count))
+    return PartTime(case=case, part=part, value_ms=value, n=count, ci=_over_rounds(value - 0.04, value + 0.04))
+
+
+def _ratio(case: str, part: str, numbers: tuple[float, float, float], count: int) -> PartRatio:
+    value, low, high = numbers
+    if count < 6:
+        return PartRatio(case=case, part=part, value=None, n=count, verdict="undecided", na=_few(count))
+    verdict = "quicker" if low > 1 else "slower" if high < 1 else "undecided"
+    return PartRatio(case=case, part=part, value=value, n=count, verdict=verdict, ci=_over_rounds(low, high))
+
+
+def _over_rounds(low: float, high: float) -> Interval:
+    return Interval(level=0.95, low=low, high=high, method="order statistic over rounds, taken as independent")
+
+
+def _few(count: int) -> NotAvailable:
+    return NotAvailable(reason="insufficient_samples", detail=f"{count} rounds are few", needed=6)

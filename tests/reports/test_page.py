@@ -1,5 +1,6 @@
 """What the page says: every case and reason, and no number without its standing."""
 
+from dataclasses import replace
 from types import ModuleType
 
 from josie_bench.reports import RunData
@@ -12,6 +13,7 @@ from josie_bench.reports._page import (
     memory_table,
     overview,
     page_words,
+    ratio_grids,
     remarks,
 )
 
@@ -113,3 +115,26 @@ def test_the_page_names_the_missed_windows_of_measured_cases(run_data: RunData, 
         f"{sample.OK}: 2 of 400 windows missed the deadline",
         f"{sample.BROKEN}: 46 of 200 windows missed the deadline",
     ]
+
+
+def test_engines_beside_each_other_mark_what_is_slower_or_undecided(sample: ModuleType) -> None:
+    [(caption, table)] = ratio_grids(sample.rounds_run().result)
+    assert sample.EAGER in caption
+    assert [[cell.tone for cell in row[1:]] for row in table.rows] == [["", ""], ["", "unsure"], ["bad", "bad"]]
+    [(_, struck)] = ratio_grids(sample.rounds_run(status="ERROR").result)
+    assert [(cell.tone, cell.is_struck) for cell in struck.rows[2][1:]] == [("", True), ("", True)]
+    assert ratio_grids(sample.sample_run().result) == []
+
+
+def test_rounds_are_listed_with_their_medians_and_reasons(sample: ModuleType) -> None:
+    data = sample.rounds_run(count=2)
+    case = data.result.cases[0]
+    broken = replace(case.rounds[1], status="OOM", reason="killed", compute_p50_ms=None, component_p50_ms={})
+    section = case_section(data, replace(case, rounds=[case.rounds[0], broken], windows_measured=48))
+    assert section.windows == "48 windows measured after 0 of warm-up, in 2 rounds of fresh processes"
+    assert section.rounds.heads == ("round", "status", "began", "windows", "compute p50 (ms)", "audio_decoder (ms)")
+    assert [texts(row) for row in section.rounds.rows] == [
+        ["0", "OK", "2026-11-23T07:15:00+00:00", "24", "60.0", "4.00"],
+        ["1", "OOM: killed", "2026-11-23T07:15:01+00:00", "24", "—", "—"],
+    ]
+    assert case_section(data, replace(case, rounds=[])).rounds.rows == ()

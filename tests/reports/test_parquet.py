@@ -19,6 +19,7 @@ from josie_bench.terms.recording import Ints, MemoryReading, Phase, Recording, S
 
 COLUMNS = [
     "case",
+    "round",
     "window",
     "hop_ns",
     "block",
@@ -68,8 +69,11 @@ def recordings(draw: st.DrawFn) -> Recording:
         return np.array(draw(st.lists(st.sampled_from(words), min_size=length, max_size=length)), dtype=np.str_)
 
     positive = st.floats(1e-3, 1e6)
-    reading = st.builds(MemoryReading, phase=st.text(max_size=4), name=st.text(max_size=4), byte_count=big)
-    phase = st.builds(Phase, name=st.text(max_size=4), start_ns=big, end_ns=big)
+    phase = st.builds(Phase, name=st.text(max_size=4), start_ns=big, end_ns=big, round=st.integers(0, 9))
+    reading = st.builds(
+        MemoryReading, phase=st.text(max_size=4), name=st.text(max_size=4), byte_count=big, round=st.integers(0, 9)
+    )
+    rounds = draw(hnp.arrays(np.int64, count, elements=st.integers(0, 5)))
     return Recording(
         window_ms=draw(positive),
         deadline_ms=draw(positive),
@@ -95,6 +99,7 @@ def recordings(draw: st.DrawFn) -> Recording:
         ),
         memory=tuple(draw(st.lists(reading, max_size=2))),
         phases=tuple(draw(st.lists(phase, max_size=2))),
+        round=rounds if rounds.any() else None,
     )
 
 
@@ -150,6 +155,16 @@ def test_a_closed_loop_has_no_response_time(run_data: RunData, sample: ModuleTyp
     rows = pd.read_parquet(tmp_path / "windows.parquet").query("case == @sample.CLOSED")
     assert rows["response_ms"].isna().all()
     assert rows["compute_ms"].notna().all()
+
+
+def test_a_folder_of_before_there_were_rounds_is_read(run_data: RunData, tmp_path: Path) -> None:
+    import pyarrow.parquet as pq
+
+    write(run_data, tmp_path)
+    path = tmp_path / "windows.parquet"
+    pq.write_table(pq.read_table(path).drop_columns(["round"]), path)
+    for name, found in read(tmp_path).items():
+        assert_same(found, run_data.recordings[name])
 
 
 def test_spans_are_one_row_per_call(run_data: RunData, tmp_path: Path) -> None:

@@ -170,3 +170,19 @@ def test_no_text_brings_another_error_than_a_usage_error(text: str) -> None:
 def test_any_settings_survive_the_file(sample: ModuleType, settings: dict[str, object]) -> None:
     result = sample.result([sample.case_result("a", settings=settings)])
     assert from_json(to_json(result), PATH) == result
+
+
+def test_rounds_and_comparisons_survive_the_file_and_keep_the_schema(sample: ModuleType) -> None:
+    for count in (0, 5, 6):
+        result = sample.rounds_run(count=count).result
+        written = to_json(result)
+        assert from_json(written, PATH) == result
+        jsonschema.Draft202012Validator(json_schema()).validate(json.loads(written))
+
+
+def test_a_result_of_before_there_were_rounds_is_read(run_data: RunData, text: str) -> None:
+    plain = json.loads(text)
+    del plain["comparisons"]
+    for case in plain["cases"]:
+        del case["rounds"]
+    assert from_json(json.dumps(plain), PATH) == run_data.result

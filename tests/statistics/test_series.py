@@ -1,5 +1,7 @@
 """Tests of the per-window series, on one recording worked by hand; the metrics' own tests go through them too."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -8,6 +10,7 @@ from hypothesis import strategies as st
 from josie_bench.statistics.series import (
     as_ms,
     backlog,
+    component_ns,
     compute_ns,
     lateness_ns,
     measured_spurts,
@@ -138,3 +141,14 @@ def test_a_chunk_plays_when_it_is_due_or_when_it_is_there():
     assert is_known.tolist() == [True, True, True, False]
     # the second is there at 1105 and due at 1110; the third is due at 1210 and there at 1350
     assert played[:3].tolist() == [1010, 1110, 1350]
+
+
+def test_a_component_s_calls_of_a_window_are_summed_and_other_windows_left_out() -> None:
+    """Window 0 is warm-up and window 2 has no answer; in window 3 nothing was called."""
+    recording = recording_of([1050, 1150, 0, 1350], warm_up=1)
+    calls = [(0, "a", 0, 9), (1, "a", 10, 13), (1, "b", 13, 17), (1, "a", 20, 25), (2, "a", 30, 39), (1, "c", 1, 9)]
+    window, component, start, end = (np.array(column) for column in zip(*calls, strict=True))
+    spans = Spans(window=window, component=component, start_ns=start, end_ns=end)
+    found = component_ns(replace(recording, spans=spans), ("b", "a"))
+    assert {name: series.tolist() for name, series in found.items()} == {"b": [4, 0], "a": [8, 0]}
+    assert list(found) == ["b", "a"]

@@ -99,3 +99,12 @@ def test_a_lock_is_plain_yaml(tmp_path):
     YAML().dump(lock(suite, expand(suite)), stream)
     assert "&" not in stream.getvalue()
     assert "!!" not in stream.getvalue()
+
+
+def test_rounds_stand_in_the_case_its_hash_its_lock_and_where_they_vary_its_id(tmp_path):
+    body = "    scenario: compute\n    matrix: {grid: {rounds: [1, 6]}}\n"
+    once, often = cases_of(tmp_path, body)
+    assert (once.rounds, often.rounds) == (1, 6)
+    assert often.id == "a/eager-fp32/w300/rounds=6"
+    assert once.sha != often.sha
+    assert cases_of_lock(tmp_path, body) == (once, often)

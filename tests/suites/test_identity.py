@@ -6,7 +6,9 @@ import pytest
 
 from josie_bench.errors import SuiteError
 from josie_bench.suites.expand import expand
+from josie_bench.suites.identity import on_engines
 from josie_bench.suites.load import load_suite
+from josie_bench.terms.engine_choice import EngineChoice
 from tests.suites.writing import HEAD, cases_of, cases_of_lock, ids, install_guest, weights_file
 
 
@@ -155,3 +157,12 @@ def test_a_guest_counts_by_content_and_only_where_it_is_present(tmp_path, monkey
         cases_of(tmp_path, f"    modalities: [audio]\n    stream: {{{more}}}\n")[0] for more in ("", "thermal: x")
     ]
     assert without[0].sha == without[1].sha
+
+
+def test_a_case_on_other_engines_is_what_a_suite_with_these_would_make(tmp_path):
+    (case,) = cases_of(tmp_path, "    scenario: compute\n    rounds: 6\n    backend: onnxruntime\n")
+    engines = EngineChoice(backend="eager", apart=(("audio_encoder", "null", "fp32"),))
+    other = on_engines(case, engines, "a")
+    body = "    scenario: compute\n    rounds: 6\n    components: {audio_encoder: null-fp32}\n"
+    assert other == cases_of(tmp_path, body)[0]
+    assert other.id == "a/eager-fp32/w300/components.audio_encoder=null-fp32"

@@ -1,5 +1,7 @@
 """Tests of which rows of a recording count."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from josie_bench.terms.recording import Recording, Spans
@@ -40,3 +42,12 @@ def test_answered_rows_are_measured_and_answered() -> None:
 
 def test_memory_is_empty_where_nothing_was_read() -> None:
     assert RECORDING.memory == ()
+
+
+def test_a_single_trial_begins_at_its_first_row_and_every_round_at_its_own() -> None:
+    assert RECORDING.first_rows().tolist() == [0]
+    assert replace(RECORDING, round=np.array([0, 0, 2, 2])).first_rows().tolist() == [0, 2]
+
+
+def test_a_recording_without_windows_has_no_first_row() -> None:
+    assert replace(RECORDING, window=ZEROS[:0]).first_rows().tolist() == []

@@ -1,0 +1,132 @@
+"""What became of a case, from its trials: scores, verdicts, notes, the engines and the model it ran with."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
+
+from josie_bench.bench.judge import check_harness, judge, metric_scores, waterfall
+from josie_bench.bench.supervise import TrialOutcome
+from josie_bench.engines.manifest import Manifest
+from josie_bench.model.presets import find_sizes
+from josie_bench.terms.case import Case
+from josie_bench.terms.model_choice import ModelChoice
+from josie_bench.terms.recording import Recording
+from josie_bench.terms.result import CaseResult, EngineUse, MemoryRow, Subject, Verdict
+from josie_bench.terms.timebase import mib_from_bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Engines:
+    """The engines a case ran with, and which of them were built for it."""
+
+    found: Mapping[str, Manifest] = field(default_factory=dict)
+    fresh: frozenset[str] = frozenset()
+
+
+def blank(
+    case: Case, outcome: TrialOutcome, used: Engines, *, settings: dict[str, object], reproduce: str
+) -> CaseResult:
+    """Return the case's result as it stands without a recording: every budget is unanswered.
+
+    Args:
+        case: that was to be run.
+        outcome: how that ended.
+        used: what it ran with.
+        settings: the case as the lock file writes it.
+        reproduce: the command line that runs it alone.
+    """
+    detail = outcome.reason or "nothing was recorded"
+    return CaseResult(
+        id=case.id,
+        sha=case.sha,
+        status=outcome.status,
+        reason=outcome.reason,
+        settings=settings,
+        reproduce=reproduce,
+        engines=[
+            EngineUse(
+                component=name,
+                backend=manifest.recipe.backend,
+                precision=manifest.recipe.precision,
+                fingerprint=manifest.recipe.fingerprint,
+                byte_count=manifest.byte_count,
+                was_cached=name not in used.fresh,
+                build_seconds=manifest.build_seconds,
+                build_peak_mib=manifest.peak_mib,
+            )
+            for name, manifest in used.found.items()
+        ],
+        budgets=[
+            Verdict(expr=budget.expression, result="n/a", severity=budget.severity, detail=detail)
+            for budget in case.budgets
+        ],
+    )
+
+
+def scored(result: CaseResult, case: Case, recording: Recording) -> CaseResult:
+    """Return the result with all that the recording says."""
+    scores = metric_scores(recording)
+    harness = check_harness(recording, is_null=case.backend == "null")
+    is_invalid = result.status == "OK" and harness.failure is not None
+    return replace(
+        result,
+        status="INVALID_HARNESS" if is_invalid else result.status,
+        reason=harness.failure if is_invalid else result.reason,
+        notes=[*_standing_notes(case), *harness.notes],
+        metrics=scores,
+        budgets=judge(scores, case.budgets),
+        waterfall=waterfall(recording, find_sizes(case.model).components),
+        memory=_largest(recording),
+        windows_measured=_windows_measured(recording),
+        windows_warm_up=int(recording.is_warm_up.sum()),
+    )
+
+
+def _largest(recording: Recording) -> list[MemoryRow]:
+    """Return every size that was read, of several rounds the largest."""
+    sizes: dict[tuple[str, str], int] = {}
+    for row in recording.memory:
+        sizes[row.phase, row.name] = max(row.byte_count, sizes.get((row.phase, row.name), 0))
+    return [MemoryRow(phase=phase, name=name, mib=mib_from_bytes(size)) for (phase, name), size in sizes.items()]
+
+
+def _windows_measured(recording: Recording) -> int:
+    if recording.parity is not None:
+        return len(np.unique(recording.parity.window))
+    return int(recording.measured().sum())
+
+
+def _standing_notes(case: Case) -> list[str]:
+    """Return what must be known of the case's model to read its numbers."""
+    if case.backend == "null":
+        return []
+    weights = "weights are seeded, not trained"
+    if case.model.weights:
+        named = ", ".join(Path(file).name for file in case.model.weights)
+        weights = f"weights are those of {named} where these give them, else seeded, not trained"
+    notes = [f"{weights}: latency and memory are real, what is said means nothing"]
+    if case.conversation.mode == "turn":
+        notes.append("turn mode: the model is silent until the recording's speaker ends, then answers to its end token")
+    elif case.conversation.turn_taking == "recording":
+        notes.append("the model is held silent while the recording's speaker talks and decides by itself otherwise")
+    elif case.conversation.turn_taking == "listen":
+        notes.append("the model is held silent throughout: listening windows only")
+    if case.model.ablate:
+        notes.append(f"switched off: {', '.join(case.model.ablate)}")
+    return notes
+
+
+def subject_of(model: ModelChoice, manifests: Mapping[str, Manifest]) -> Subject:
+    """Return which model was measured."""
+    digests = "".join(manifests[name].weights_sha256 for name in sorted(manifests))
+    return Subject(
+        preset=model.preset,
+        parameters=sum(manifest.parameters for manifest in manifests.values()),
+        weights=" + ".join(("seeded", *(Path(file).name for file in model.weights))),
+        weights_sha256=hashlib.sha256(digests.encode()).hexdigest(),
+    )

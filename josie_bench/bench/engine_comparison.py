@@ -1,0 +1,115 @@
+"""Cases that differ in their engines alone, held beside each other round by round."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, replace
+
+import numpy as np
+
+from josie_bench.errors import UsageError
+from josie_bench.model.presets import find_sizes
+from josie_bench.statistics.paired_ratio import median_over_rounds, ratio_over_rounds, ratio_verdict
+from josie_bench.terms.case import Case
+from josie_bench.terms.engine_choice import EngineChoice
+from josie_bench.terms.result import CaseResult, EngineComparison, PartRatio, PartTime, RoundResult
+from josie_bench.terms.score import Score, missing
+
+WINDOW = "window"
+BASE = EngineChoice(backend="eager", precision="fp32")
+
+
+def compare_engines(cases: Sequence[Case], results: Sequence[CaseResult]) -> list[EngineComparison]:
+    """Return a comparison for each set of cases of several rounds with eager FP32 among them."""
+    by_id = {result.id: result for result in results}
+    found = []
+    for group in alike(cases):
+        base = next((case for case in group if case.engines == BASE), None)
+        if base is not None and base.rounds > 1 and len(group) > 1:
+            others = [by_id[case.id] for case in group if case is not base]
+            found.append(compare(base, by_id[base.id], others))
+    return found
+
+
+def alike(cases: Sequence[Case]) -> list[list[Case]]:
+    """Return the cases in groups that differ in their engines alone, in order; budgets and timeouts do not count."""
+    groups: dict[str, list[Case]] = {}
+    for case in cases:
+        groups.setdefault(repr(asdict(_without_engines(case))), []).append(case)
+    return list(groups.values())
+
+
+def refuse_unlike(cases: Sequence[Case]) -> None:
+    """Refuse cases that differ in more than their engines.
+
+    Raises:
+        UsageError: two do; it names them and a setting.
+    """
+    first = _without_engines(cases[0])
+    for case in cases[1:]:
+        other = _without_engines(case)
+        differing = [name for name, value in asdict(first).items() if value != asdict(other)[name]]
+        if differing:
+            mend = "choose cases that differ in backend, precision or components alone, with --case"
+            raise UsageError(f"{cases[0].id} and {case.id} differ in {', '.join(differing)}: {mend}")
+
+
+def _without_engines(case: Case) -> Case:
+    return replace(case, id="", sha="", engines=BASE, budgets=(), timeout_s=0.0)
+
+
+def compare(case: Case, base: CaseResult, others: Sequence[CaseResult]) -> EngineComparison:
+    """Return the others held against the base, of which `case` gives the model and the rounds.
+
+    A ratio is of two medians of one round; a round in which one of the two was not measured to its end is left out.
+    """
+    parts = [*find_sizes(case.model).components, WINDOW]
+    parts = [part for part in parts if any(medians(result.rounds, part) for result in (base, *others))]
+    return EngineComparison(
+        base=base.id,
+        cases=[other.id for other in others],
+        rounds=case.rounds,
+        parts=parts,
+        times=[part_time(result, part) for result in (base, *others) for part in parts],
+        ratios=[_ratio(base, other, part) for other in others for part in parts],
+    )
+
+
+def medians(rounds: Sequence[RoundResult], part: str) -> dict[int, float]:
+    """Return, by round, the median time of a part in milliseconds; rounds that are not whole are left out."""
+    return dict(_medians(rounds, part))
+
+
+def _medians(rounds: Sequence[RoundResult], part: str) -> Iterator[tuple[int, float]]:
+    for round_ in rounds:
+        time: float | None = round_.compute_p50_ms if part == WINDOW else round_.component_p50_ms.get(part)
+        if round_.status == "OK" and time is not None:
+            yield round_.index, time
+
+
+def part_time(result: CaseResult, part: str) -> PartTime:
+    """Return what a part of the case takes: the median over its rounds."""
+    score = median_over_rounds(np.array(list(medians(result.rounds, part).values()), dtype=np.float64))
+    return PartTime(case=result.id, part=part, value_ms=score.value, n=score.n, ci=score.interval, na=score.na)
+
+
+def paired_ratio(base: Mapping[int, float], other: Mapping[int, float]) -> Score:
+    """Return the ratio base / other over the rounds that both have, by their index."""
+    common = sorted(base.keys() & other.keys())
+    times = np.array([[base[index], other[index]] for index in common], dtype=np.float64).reshape(-1, 2)
+    if (times <= 0.0).any():
+        return missing("not_called", "half of a round's windows or more do not call it", n=len(common))
+    return ratio_over_rounds(times[:, 0], times[:, 1])
+
+
+def _ratio(base: CaseResult, other: CaseResult, part: str) -> PartRatio:
+    score = paired_ratio(medians(base.rounds, part), medians(other.rounds, part))
+    return PartRatio(
+        case=other.id,
+        part=part,
+        value=score.value,
+        n=score.n,
+        verdict=ratio_verdict(score),
+        ci=score.interval,
+        na=score.na,
+    )

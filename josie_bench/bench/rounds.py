@@ -1,0 +1,140 @@
+"""The rounds of cases: their order, their recordings as one, and how a case of several trials ended."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from typing import Any
+
+import numpy as np
+
+from josie_bench.bench.supervise import TrialOutcome
+from josie_bench.statistics.order_statistics import quantile
+from josie_bench.statistics.series import as_ms, component_ns, compute_ns
+from josie_bench.terms.recording import Ints, Recording, Spans
+from josie_bench.terms.result import RoundResult
+
+NOT_RUN = "not run: the run was stopped"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Round:
+    """A trial of a case that has several.
+
+    Attributes:
+        index: 0-based.
+        started: ISO 8601 in UTC.
+    """
+
+    index: int
+    started: str
+    outcome: TrialOutcome
+
+    @property
+    def recording(self) -> Recording | None:
+        """What was recorded, or None where that is not a single window."""
+        recording = self.outcome.recording
+        return None if recording is None or not len(recording.window) else recording
+
+
+def interleaved(counts: Sequence[int], seed: int) -> Iterator[tuple[int, int]]:
+    """Yield (round, case): each round has every case once, in an order of its own.
+
+    Args:
+        counts: how many rounds each case has.
+        seed: of the orders.
+    """
+    for index in range(max(counts, default=0)):
+        for place in np.random.default_rng([seed, index]).permutation(len(counts)).tolist():
+            if index < counts[place]:
+                yield index, place
+
+
+def ends_case(outcome: TrialOutcome) -> bool:
+    """Return whether no further round follows: one that did not settle has been driven to its end, others were not."""
+    return outcome.status not in ("OK", "UNSTEADY")
+
+
+def joined(rounds: Sequence[Round], count: int, *, is_stopped: bool) -> TrialOutcome:
+    """Return how a case of `count` rounds ended, with all that was recorded.
+
+    Args:
+        rounds: those that were begun, in order.
+        count: how many there were to be.
+        is_stopped: whether the run was stopped before its end.
+    """
+    whole = sum(round_.outcome.status == "OK" for round_ in rounds)
+    bad = [round_ for round_ in rounds if round_.outcome.status != "OK"]
+    worst = next((round_ for round_ in bad if ends_case(round_.outcome)), bad[0] if bad else None)
+    status, reason = "OK", None
+    if worst is not None:
+        status = worst.outcome.status
+        reason = f"round {worst.index + 1} of {count}: {worst.outcome.reason}; {whole} of {count} rounds are whole"
+    elif len(rounds) < count and is_stopped:
+        status = "INTERRUPTED"
+        reason = f"{whole} of {count} rounds are whole: the run was stopped" if rounds else NOT_RUN
+    return TrialOutcome(
+        status=status,
+        reason=reason,
+        recording=pooled({round_.index: round_.recording for round_ in rounds if round_.recording is not None}),
+        files=tuple({file["sha256"]: file for round_ in rounds for file in round_.outcome.files}.values()),
+    )
+
+
+def pooled(rounds: Mapping[int, Recording]) -> Recording | None:
+    """Return the recordings of a case's rounds as one, by their index and in its order; None where there is none.
+
+    The windows of later rounds are numbered on, so that an index stands for one window.
+    """
+    if not rounds:
+        return None
+    parts = [_numbered_on(rounds[index], index, *firsts) for index, *firsts in _firsts(rounds)]
+    last = parts[-1]
+    series = [field.name for field in fields(last) if isinstance(getattr(last, field.name), np.ndarray)]
+    rows: dict[str, Any] = {name: np.concatenate([getattr(part, name) for part in parts]) for name in series}
+    calls = {name.name: np.concatenate([getattr(part.spans, name.name) for part in parts]) for name in fields(Spans)}
+    numbers: Ints = np.repeat(sorted(rounds), [len(part.window) for part in parts])
+    return replace(
+        last,
+        **rows,
+        spans=Spans(**calls),
+        memory=tuple(reading for part in parts for reading in part.memory),
+        phases=tuple(phase for part in parts for phase in part.phases),
+        round=numbers if numbers.any() else None,
+    )
+
+
+def _firsts(rounds: Mapping[int, Recording]) -> Iterator[tuple[int, int, int]]:
+    """Yield the index of each round, of its first window and of its first block among those of all."""
+    first = block = 0
+    for index in sorted(rounds):
+        yield index, first, block
+        first += int(rounds[index].window.max()) + 1
+        block += int(rounds[index].block.max()) + 1
+
+
+def _numbered_on(recording: Recording, index: int, first: int, block: int) -> Recording:
+    return replace(
+        recording,
+        window=recording.window + first,
+        block=recording.block + block,
+        spans=replace(recording.spans, window=recording.spans.window + first),
+        memory=tuple(replace(reading, round=index) for reading in recording.memory),
+        phases=tuple(replace(phase, round=index) for phase in recording.phases),
+    )
+
+
+def round_result(round_: Round, components: Sequence[str]) -> RoundResult:
+    """Return the figures of one round; a component that was never called has none."""
+    recording = round_.recording
+    compute = np.zeros(0) if recording is None else compute_ns(recording)
+    busy = {} if recording is None or not len(compute) else component_ns(recording, components)
+    return RoundResult(
+        index=round_.index,
+        status=round_.outcome.status,
+        reason=round_.outcome.reason,
+        started=round_.started,
+        windows_measured=0 if recording is None else int(recording.measured().sum()),
+        compute_p50_ms=quantile(as_ms(compute), 0.5) if len(compute) else None,
+        component_p50_ms={name: quantile(as_ms(took), 0.5) for name, took in busy.items() if took.any()},
+    )

@@ -1,0 +1,122 @@
+"""Which engines are chosen, from figures made by hand."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+
+from josie_bench.bench.best import (
+    choose_parts,
+    closed_loop_candidates,
+    due_ms,
+    mixed_engines,
+    ranked,
+    window_ratio,
+)
+from josie_bench.errors import UsageError
+from josie_bench.suites.schema import ComponentKeys
+from josie_bench.terms.engine_choice import EngineChoice
+from tests.bench.choosing import candidate_result, candidates
+
+CLOSED = {"scenario": "compute", "rounds": 6, "windows": 12}
+ORT = ("onnxruntime", "fp32", 5.0, 6.0, 40.0)
+TIED = (4.9, 5.6, 4.4, 15.6, 4.8, 5.4)  # ORT's 5.0 drifting is 5.0, 5.5, 4.5, 15, 5, 5.25: now more, now less
+
+
+def chosen(found):
+    return {choice.component: choice.engine for choice in choose_parts(found)}
+
+
+def test_the_candidate_of_the_least_bound_leads_and_its_engines_stay_where_others_are_slower(make_case):
+    found = candidates(make_case, [("eager", "fp32", 9.0, 20.0, 90.0), ORT])
+    assert [(one.case.backend, one.bound_ms) for one in found] == [("onnxruntime", 40.0), ("eager", 90.0)]
+    assert chosen(found) == {"audio_encoder": ("onnxruntime", "fp32"), "audio_decoder": ("onnxruntime", "fp32")}
+    assert [rank.verdict for rank in choose_parts(found)[0].ranking] == ["same", "slower"]
+
+
+def test_a_component_goes_to_what_is_quicker_in_the_same_rounds_though_the_machine_drifts(make_case):
+    """The times of both overlap widely over rounds (4.5 to 15 and 3.6 to 12 ms), their ratio is 1.25 in each."""
+    found = candidates(make_case, [ORT, ("aotinductor", "fp32", 4.0, 9.0, 50.0)])
+    assert chosen(found) == {"audio_encoder": ("aotinductor", "fp32"), "audio_decoder": ("onnxruntime", "fp32")}
+    (rank, own), _ = (choice.ranking for choice in choose_parts(found))
+    assert (rank.engine, rank.verdict, own.verdict, own.ratio) == (("aotinductor", "fp32"), "quicker", "same", None)
+    assert rank.ratio.value == pytest.approx(1.25)
+    assert (rank.time.value_ms, rank.time.ci.low, rank.time.ci.high) == (4.0, 3.6, 12.0)
+
+
+def test_a_toss_up_keeps_the_best_candidate_s_engine_though_the_other_has_the_lesser_median(make_case):
+    found = candidates(make_case, [ORT, ("openvino", "fp32", TIED, 6.0, 50.0)])
+    choice = choose_parts(found)[0]
+    assert choice.ranking[0].engine == ("openvino", "fp32")
+    assert choice.ranking[0].verdict == "undecided"
+    assert choice.engine == ("onnxruntime", "fp32")
+
+
+def test_of_several_that_are_quicker_the_quickest_is_taken_and_one_that_is_not_told_apart_is_passed_over(make_case):
+    rows = [
+        ORT,
+        ("openvino", "fp32", (1.0, 1.0, 1.0, 1.0, 1.0, 9.0), 6.0, 50.0),  # a median of 1 ms that one round denies
+        ("aotinductor", "fp32", 4.0, 6.0, 60.0),
+        ("onnxruntime", "int8", 3.0, 6.0, 70.0),
+    ]
+    assert chosen(candidates(make_case, rows))["audio_encoder"] == ("onnxruntime", "int8")
+
+
+def test_only_cases_measured_to_their_end_are_ranked(make_case):
+    cases = [make_case(id=name, **CLOSED) for name in ("a", "b", "c")]
+    few = dataclasses.replace(candidate_result(cases[2], 1.0, 1.0, 10.0), metrics={})
+    results = [candidate_result(cases[0], 1.0, 1.0, 10.0, "OOM"), candidate_result(cases[1], 9.0, 9.0, 30.0), few]
+    assert [one.case.id for one in ranked(cases, results)] == ["b"]
+
+
+def test_one_candidate_alone_is_the_best(make_case):
+    found = candidates(make_case, [ORT])
+    assert mixed_engines(found[0].case.engines, choose_parts(found)) == found[0].case.engines
+
+
+def test_the_mix_names_apart_what_differs_from_the_rest(make_case):
+    found = candidates(make_case, [ORT, ("aotinductor", "fp32", 4.0, 9.0, 50.0)])
+    mix = mixed_engines(found[0].case.engines, choose_parts(found))
+    assert mix == EngineChoice(backend="onnxruntime", apart=(("audio_encoder", "aotinductor", "fp32"),))
+
+
+def test_a_backend_that_no_component_uses_any_more_is_not_named(make_case):
+    best = EngineChoice(
+        backend="null",
+        apart=tuple((name, "eager", "fp32") for name in ComponentKeys.model_fields if "audio" not in name),
+    )
+    found = candidates(make_case, [("null", "fp32", 5.0, 6.0, 40.0), ("eager", "fp32", 4.0, 5.0, 50.0)])
+    assert mixed_engines(best, choose_parts(found)) == EngineChoice(backend="eager")
+
+
+def test_the_whole_windows_are_held_against_each_other_by_round(make_case):
+    ort, eager = candidates(make_case, [("eager", "fp32", 9.0, 24.0, 90.0), ORT])
+    assert window_ratio(eager.result, ort.result).value == pytest.approx(33.0 / 11.0)
+
+
+def test_an_answer_is_due_before_the_next_window_and_the_deadline(make_case):
+    assert due_ms(make_case(deadline_ms=300.0, hop_ms=100.0)) == 100.0
+    assert due_ms(make_case(deadline_ms=50.0, hop_ms=100.0)) == 50.0
+
+
+def test_other_scenarios_are_no_candidates(make_case):
+    cases = [make_case(id="a", **CLOSED), make_case(id="r"), make_case("eager", id="b", **CLOSED)]
+    assert [case.id for case in closed_loop_candidates(cases)] == ["a", "b"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ([{}], "1 cases of scenario compute: best chooses among two or more"),
+        ([{}, {"scenario": "realtime", "rounds": 1}], "1 cases of scenario compute"),
+        ([{}, {"threads": 2}], "c0 and c1 differ in threads"),
+        ([{"rounds": 5}, {"rounds": 5}], "5 rounds cannot tell engines apart: add --set rounds=6"),
+        ([{"windows": 11}, {"windows": 11}], "cannot bound a p95, which takes 72: add --set windows=12"),
+    ],
+)
+def test_what_cannot_be_chosen_among_is_refused_in_one_line(make_case, changes, words):
+    cases = [make_case(id=f"c{place}", **CLOSED | change) for place, change in enumerate(changes)]
+    with pytest.raises(UsageError, match=words) as told:
+        closed_loop_candidates(cases)
+    assert "\n" not in str(told.value)

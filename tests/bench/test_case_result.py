@@ -1,0 +1,60 @@
+"""What a case's result says beside its scores: budgets unanswered, memory over rounds, standing notes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from josie_bench.bench.case_result import Engines, blank, scored
+from josie_bench.bench.supervise import TrialOutcome
+from josie_bench.terms.budget import parse_budget
+from josie_bench.terms.conversation import Conversation
+from josie_bench.terms.model_choice import ModelChoice
+from josie_bench.terms.recording import MemoryReading
+
+
+def result_of(case, status="OK", reason=None):
+    outcome = TrialOutcome(status=status, reason=reason, recording=None)
+    return blank(case, outcome, Engines(), settings={"a": 1}, reproduce="again")
+
+
+def test_without_a_recording_every_budget_is_unanswered_for_the_case_s_reason(make_case):
+    case = make_case(budgets=(parse_budget("response_latency.p50 < 300 ms"),))
+    result = result_of(case, "SKIPPED", "it is not here")
+    assert (result.status, result.reason, result.settings, result.reproduce) == (
+        "SKIPPED", "it is not here", {"a": 1}, "again",
+    )  # fmt: skip
+    assert [(verdict.result, verdict.detail) for verdict in result.budgets] == [("n/a", "it is not here")]
+
+
+def test_a_recording_answers_the_budgets_and_counts_its_windows(make_case, make_recording):
+    case = make_case(budgets=(parse_budget("response_latency.p50 < 300 ms"),))
+    result = scored(result_of(case), case, make_recording([100.0] * 20))
+    assert [verdict.result for verdict in result.budgets] == ["pass"]
+    assert (result.windows_measured, result.windows_warm_up) == (20, 0)
+    assert result.notes == []  # the null backend has no weights to speak of
+
+
+def test_of_several_rounds_the_largest_size_is_told(make_case, make_recording):
+    sizes = ((0, "end", "rss", 3), (1, "end", "rss", 5), (2, "end", "rss", 4), (1, "start", "rss", 1))
+    memory = tuple(
+        MemoryReading(phase=phase, name=name, byte_count=mib * 2**20, round=index) for index, phase, name, mib in sizes
+    )
+    recording = replace(make_recording([100.0] * 3), memory=memory)
+    result = scored(result_of(make_case()), make_case(), recording)
+    assert [(row.phase, row.name, row.mib) for row in result.memory] == [("end", "rss", 5.0), ("start", "rss", 1.0)]
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({}, "weights are seeded, not trained"),
+        ({"model": ModelChoice(preset="tiny", weights=("x/a.safetensors",))}, "those of a.safetensors where"),
+        ({"conversation": Conversation(mode="turn")}, "turn mode"),
+        ({"model": ModelChoice(preset="tiny", ablate=("temporal",))}, "switched off: temporal"),
+    ],
+)
+def test_what_a_reader_must_know_of_the_model_stands_in_the_notes(make_case, make_recording, changes, words):
+    case = make_case(backend="eager", **changes)
+    assert any(words in note for note in scored(result_of(case), case, make_recording([100.0])).notes)

@@ -1,0 +1,138 @@
+"""Rounds: their order, their windows as one recording, and what a case of several trials is said to be."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from josie_bench.bench.rounds import NOT_RUN, Round, ends_case, interleaved, joined, pooled, round_result
+from josie_bench.bench.supervise import TrialOutcome
+from josie_bench.metrics import scores
+
+
+@pytest.fixture
+def trial(make_recording):
+    """Return the maker of a closed-loop trial of three windows, the first of them warm-up.
+
+    The encoder takes 2 ms twice a window and the decoder 1 ms.
+    """
+
+    def make(*response_ms, memory=(), unanswered=0):
+        spans = [(w, name, 1 + k, 1 + k + long) for w in range(len(response_ms)) for name, k, long in CALLS]
+        made = make_recording(list(response_ms), spans=spans, unanswered=unanswered, is_open_loop=False)
+        is_warm_up = np.arange(len(made.window)) < 1
+        return replace(made, is_warm_up=is_warm_up, memory=tuple(memory) or made.memory)
+
+    return make
+
+
+CALLS = (("audio_encoder", 0, 2), ("audio_encoder", 2, 2), ("audio_decoder", 4, 1))
+
+
+def ended(index, status="OK", recording=None, reason=None, files=()):
+    outcome = TrialOutcome(status=status, reason=reason, recording=recording, files=tuple(files))
+    return Round(index=index, started=f"2026-01-01T00:0{index}:00+00:00", outcome=outcome)
+
+
+def test_every_round_has_every_case_once_in_an_order_of_its_own():
+    turns = list(interleaved([6] * 5, seed=3))
+    assert [index for index, _ in turns] == [index for index in range(6) for _ in range(5)]
+    orders = [tuple(place for at, place in turns if at == index) for index in range(6)]
+    assert all(sorted(order) == [0, 1, 2, 3, 4] for order in orders)
+    assert len(set(orders)) > 3
+    assert turns == list(interleaved([6] * 5, seed=3))
+    assert turns != list(interleaved([6] * 5, seed=4))
+
+
+def test_over_many_seeds_no_case_has_a_place_of_its_own():
+    firsts = [next(iter(interleaved([2, 2, 2], seed)))[1] for seed in range(300)]
+    assert all(70 < firsts.count(place) < 130 for place in range(3))  # 100 ± 3.7 standard deviations
+
+
+def test_a_case_of_fewer_rounds_leaves_when_it_has_them():
+    turns = list(interleaved([1, 3], seed=0))
+    assert sorted(turns) == [(0, 0), (0, 1), (1, 1), (2, 1)]
+    assert list(interleaved([], seed=0)) == []
+
+
+def test_windows_of_later_rounds_are_numbered_on_and_know_their_round(trial):
+    whole = pooled({0: trial(9.0, 10.0, 11.0), 2: trial(12.0, 13.0, 14.0)})
+    assert whole.window.tolist() == [0, 1, 2, 3, 4, 5]
+    assert whole.round.tolist() == [0, 0, 0, 2, 2, 2]
+    assert whole.first_rows().tolist() == [0, 3]
+    assert whole.is_warm_up.tolist() == [True, False, False] * 2
+    assert sorted(set(whole.spans.window.tolist())) == [0, 1, 2, 3, 4, 5]
+    assert [(reading.round, reading.name) for reading in whole.memory] == [(0, "rss"), (2, "rss")]
+    found = scores(whole)
+    # Work begins 1 ms after the close, so the measured windows took 9, 10, 12 and 13 ms, the cold ones 8 and 11.
+    assert found["compute_time.max"].value == 13.0
+    assert found["compute_time.mean"].value == 11.0
+    assert found["compute_rtf.mean"].value == pytest.approx(11.0 / 300.0)
+    assert (found["compute_time.cold_first"].value, found["compute_time.cold_first"].n) == (8.0, 2)
+
+
+def test_one_trial_alone_stays_as_it_was(trial):
+    single = trial(9.0, 10.0, 11.0)
+    again = pooled({0: single})
+    assert again.round is None
+    assert again.window.tolist() == single.window.tolist()
+    assert again.memory == single.memory
+    assert pooled({}) is None
+
+
+def test_a_round_has_the_medians_of_its_measured_windows(trial):
+    figures = round_result(ended(1, recording=trial(101.0, 11.0, 21.0)), ["vision_encoder", "audio_encoder"])
+    assert (figures.index, figures.status, figures.started) == (1, "OK", "2026-01-01T00:01:00+00:00")
+    assert (figures.windows_measured, figures.compute_p50_ms) == (2, 10.0)  # nearest rank of 10 and 20
+    assert figures.component_p50_ms == {"audio_encoder": 4.0}  # 2 + 2; what was never called has no figure
+
+
+@pytest.mark.parametrize("recorded", [False, True])
+def test_a_round_without_an_answer_has_no_medians(trial, recorded):
+    recording = trial(unanswered=1) if recorded else None
+    figures = round_result(ended(0, "OOM", recording, "killed"), ["audio_encoder"])
+    assert (figures.status, figures.reason, figures.compute_p50_ms) == ("OOM", "killed", None)
+    assert figures.component_p50_ms == {}
+
+
+def test_whole_rounds_are_one_ok_case_whose_files_are_named_once(trial):
+    file = {"modality": "audio", "name": "a.wav", "sha256": "1", "license": "none"}
+    case = joined([ended(k, recording=trial(1.0, 2.0, 3.0), files=[file]) for k in range(2)], 2, is_stopped=False)
+    assert (case.status, case.reason, case.files) == ("OK", None, (file,))
+    assert len(case.recording.window) == 6
+
+
+def test_a_worker_that_dies_leaves_the_rounds_before_it(trial):
+    rounds = [ended(0, recording=trial(1.0, 2.0, 3.0)), ended(1, recording=trial(4.0, 5.0, 6.0))]
+    case = joined([*rounds, ended(2, "OOM", None, "its process was killed")], 6, is_stopped=False)
+    assert case.status == "OOM"
+    assert case.reason == "round 3 of 6: its process was killed; 2 of 6 rounds are whole"
+    assert case.recording.round.tolist() == [0, 0, 0, 1, 1, 1]
+
+
+def test_a_round_that_never_settled_ends_nothing_and_is_told(trial):
+    rounds = [
+        ended(0, "UNSTEADY", trial(1.0, 2.0, 3.0), "still trended"),
+        ended(1, recording=trial(1.0, 2.0, 3.0)),
+    ]
+    assert not any(ends_case(round_.outcome) for round_ in rounds)
+    case = joined(rounds, 2, is_stopped=False)
+    assert (case.status, case.reason) == ("UNSTEADY", "round 1 of 2: still trended; 1 of 2 rounds are whole")
+    worse = joined([*rounds, ended(2, "ERROR", None, "it broke")], 3, is_stopped=False)
+    assert worse.status == "ERROR"
+
+
+def test_a_stop_says_how_many_rounds_there_are(trial):
+    whole = ended(0, recording=trial(1.0, 2.0, 3.0))
+    case = joined([whole], 6, is_stopped=True)
+    assert (case.status, case.reason) == ("INTERRUPTED", "1 of 6 rounds are whole: the run was stopped")
+    cut = joined([whole, ended(1, "INTERRUPTED", trial(1.0, 2.0, 3.0), "stopped")], 6, is_stopped=True)
+    assert (cut.status, cut.reason) == ("INTERRUPTED", "round 2 of 6: stopped; 1 of 6 rounds are whole")
+    assert len(cut.recording.window) == 6
+    assert joined([], 6, is_stopped=True).reason == NOT_RUN
+
+
+def test_a_case_that_had_all_its_rounds_before_the_stop_is_ok(trial):
+    assert joined([ended(0, recording=trial(1.0, 2.0, 3.0))], 1, is_stopped=True).status == "OK"

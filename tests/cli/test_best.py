@@ -1,0 +1,116 @@
+"""`josie-bench best` in real processes: both stages, what lands on disk, and how it is left."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+
+import jsonschema
+import pytest
+
+from josie_bench.reports.result import json_schema
+
+CALL = "import sys; from josie_bench.cli import main; sys.argv = ['josie-bench', *sys.argv[1:]]; main()"
+# Each case is slow at what the other does not compute at all, so the mix of both is surely quicker than either.
+SUITE = """
+schema: josie-bench/suite.v1
+name: choose
+defaults:
+  {preset: tiny, window: 100 ms, scenario: compute, rounds: 6, windows: 12, warm_up: {windows: 1, duration: 0 ms}}
+cases:
+  - {name: a, backend: "null", components: {audio_encoder: eager}}
+  - {name: b, backend: "null", components: {audio_decoder: eager}}
+"""
+
+
+def call(*words, cwd, **more):
+    command = [sys.executable, "-c", CALL, *map(str, words)]
+    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=400, check=False, **more)
+
+
+@pytest.fixture
+def suite(tmp_path):
+    file = tmp_path / "choose.yaml"
+    file.write_text(SUITE)
+    return file
+
+
+@pytest.mark.slow  # 24 processes
+def test_the_mix_of_the_quickest_components_is_found_measured_again_and_printed(suite, store, tmp_path):
+    done = call("best", suite, "--engines", store, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert 'backend: "null"\nprecision: fp32\n\n' in done.stdout
+    assert "→ the mix: its bound is the lesser" in done.stdout
+    assert "the mix is quicker" in done.stdout
+    assert "warning" not in done.stdout
+    folder = tmp_path / done.stdout.strip().splitlines()[-1]
+    result = json.loads((folder / "result.json").read_text())
+    jsonschema.validate(result, json_schema())
+    cases = {case["id"]: case for case in result["cases"]}
+    assert len(cases) == 4
+    assert "final/null-fp32/w100" in cases
+    assert sum(name.startswith("final/null-fp32/w100/components.audio_") for name in cases) == 1
+    assert all(case["status"] == "OK" and len(case["rounds"]) == 6 for case in cases.values())
+    assert [len(compared["cases"]) for compared in result["comparisons"]] == [1, 1]
+    assert (folder / "report.html").is_file()
+    assert [path for path in folder.iterdir() if path.is_dir()] == []
+    check = call("check", folder / "suite.lock.yaml", cwd=tmp_path)
+    assert "ok: 4 cases" in check.stdout
+    plan = call("plan", folder / "suite.lock.yaml", "--case", "final/null-fp32/w100", cwd=tmp_path)
+    assert "6 × 12" in plan.stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "complaint"),
+    [
+        (("--set", "rounds=5"), "5 rounds cannot tell engines apart: add --set rounds=6"),
+        (("--set", "cases.a.threads=2"), "differ in threads"),
+        (("--set", "scenario=realtime", "--set", "rounds=1"), "0 cases of scenario compute"),
+        (("--set", "rouns=6"), "did you mean 'rounds'"),
+    ],
+)
+def test_what_cannot_be_chosen_among_is_exit_2_in_one_line(suite, tmp_path, words, complaint):
+    done = call("best", suite, *words, cwd=tmp_path)
+    assert (done.returncode, done.stderr.count("\n"), done.stdout) == (2, 1, "")
+    assert complaint in done.stderr
+    assert not (tmp_path / "reports").exists()
+
+
+def test_a_mistyped_suite_names_the_near_one(tmp_path):
+    done = call("best", "backend", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "did you mean 'backends'" in done.stderr
+
+
+def test_where_nothing_can_be_measured_the_exit_is_3_and_the_reason_told(suite, tmp_path):
+    (tmp_path / "sitecustomize.py").write_text(
+        "import importlib.util as u\nreal = u.find_spec\n"
+        "u.find_spec = lambda name, *more: None if name == 'onnxruntime' else real(name, *more)\n"
+    )
+    path = os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")])
+    words = ("--set", "backend=onnxruntime")
+    done = call("best", suite, *words, "--engines", "e", cwd=tmp_path, env=os.environ | {"PYTHONPATH": path})
+    assert done.returncode == 3
+    assert "SKIPPED: onnxruntime is not installed" in done.stdout
+    assert "backend:" not in done.stdout
+
+
+def test_an_interrupt_writes_what_there_is_and_chooses_nothing(suite, store, tmp_path):
+    command = [sys.executable, "-c", CALL, "best", str(suite), "--engines", str(store)]
+    with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as running:
+        assert running.stderr is not None
+        assert running.stdout is not None
+        for line in running.stderr:
+            if "round 2 of 6: OK" in line:
+                break
+        running.send_signal(signal.SIGINT)
+        said, _ = running.communicate(timeout=60)
+        assert running.returncode == 130
+    result = json.loads((tmp_path / said.strip().splitlines()[-1] / "result.json").read_text())
+    assert result["run"]["status"] == "INTERRUPTED"
+    assert {case["status"] for case in result["cases"]} == {"INTERRUPTED"}
+    assert min(len(case["rounds"]) for case in result["cases"]) >= 1
+    assert "backend:" not in said
