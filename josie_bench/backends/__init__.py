@@ -7,7 +7,8 @@ Every member file offers:
 - `NEEDS_MODEL`: whether it runs or builds from the PyTorch component itself instead of the exported graph.
 - `GRAPHS`: for each precision it builds from an exported graph, the precision of that graph.
 - `CALIBRATED`: the precisions whose build looks at a calibration set.
-- `QUANTIZED`: the precisions whose graph is given pairs of QuantizeLinear and DequantizeLinear before it is built.
+- `QUANTIZED`: for each precision whose graph is given pairs of QuantizeLinear and DequantizeLinear before it is built,
+  the precision of that graph; members that name the same share it.
 - `TARGETS`: the GPUs that engines are built for, `sm80`; none for a backend that builds for the machine it is on.
 - `IMPORTS`: the libraries it computes with.
 - `unavailable() -> UnavailableError | None`: why it cannot run here, or None.

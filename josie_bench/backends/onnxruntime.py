@@ -7,16 +7,15 @@ state passes through Python. Spinning is off: two spinning threads on a small ma
 from __future__ import annotations
 
 import importlib.util
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from importlib.metadata import version
-from pathlib import Path
 from shutil import copyfile
 from typing import Any
 
 import numpy as np
 
 from josie_bench.backends import Array, EngineJob, EngineSource, zero_state
+from josie_bench.backends._products import PRODUCTS, sort_products
 from josie_bench.errors import EngineError, UnavailableError
 
 SUMMARY = "ONNX Runtime on the CPU, FP32, dynamic INT8 or calibrated INT8 (Q/DQ)"
@@ -25,16 +24,9 @@ NEEDS_MODEL = False
 IMPORTS: tuple[str, ...] = ("onnxruntime",)
 GRAPHS = {"fp32": "fp32", "int8": "fp32", "int8_qdq": "fp32"}
 CALIBRATED: tuple[str, ...] = ("int8_qdq",)
-QUANTIZED: tuple[str, ...] = ()
+QUANTIZED = {"int8_qdq": "int8_qdq"}
 TARGETS: tuple[str, ...] = ()
 ENGINE_FILE = "engine.onnx"
-PRODUCTS = ("MatMul", "Gemm")
-
-# Why a product stays FP32. For convolutions: with Q/DQ around them, the decoder of `nano` took 1.7 times as long and
-# its sound was 12 % off instead of 3 % (24 windows of 300 ms, one thread).
-CODE_SEARCH = "searches the nearest code, which rounding would decide"
-NO_WEIGHTS = "multiplies activations: it has no weights"
-CONVOLUTION = "slower and less exact in INT8"
 NOT_TAKEN = "ONNX Runtime left its weights as they were"
 
 
@@ -51,134 +43,44 @@ def versions() -> dict[str, str]:
 
 
 def build(job: EngineJob) -> dict[str, Any]:
-    """Write `engine.onnx`: the graph itself (`fp32`) or with INT8 matrix products; return which, and what was left.
+    """Write `engine.onnx`: the graph that came, or for `int8` one with INT8 matrix products; say which were left.
 
-    `int8` finds the ranges of activations anew at each call, `int8_qdq` writes those of the calibration set into the
-    graph.
+    `int8` finds the ranges of activations anew at each call. The graph of `int8_qdq` comes quantised.
 
     Raises:
         EngineError: ONNX Runtime cannot quantise the graph.
     """
     assert job.graph is not None
     target = job.folder / ENGINE_FILE
-    if job.precision == "fp32":
+    if job.precision != "int8":
         copyfile(job.graph, target)
         return {}
     import onnx
+    from onnxruntime.quantization import QuantType, quantize_dynamic
 
     model = onnx.load(job.graph)
     del model.graph.value_info[:]  # shapes noted by the exporter clash with those of the quantised products
-    wanted, left = _sorted_products(model)
-    if not wanted:
+    products = sort_products(model)
+    if not products.wanted:
         raise EngineError(f"onnxruntime cannot quantise {job.component} to {job.precision}: no product has weights")
-    quantise = _quantise_by_calibration if job.precision == "int8_qdq" else _quantise_at_run_time
-    before = _weights_of(model, wanted)
     try:
-        quantise(model, target, job, [name for name, (op, _) in left.items() if op in PRODUCTS])
+        quantize_dynamic(
+            model,
+            target,
+            op_types_to_quantize=list(PRODUCTS),
+            nodes_to_exclude=products.excluded,
+            per_channel=True,
+            weight_type=QuantType.QInt8,
+        )
     except (RuntimeError, ValueError) as error:
         reason = " ".join(str(error).split())
         raise EngineError(f"onnxruntime cannot quantise {job.component} to {job.precision}: {reason}") from error
-    kept = {weights.name for weights in onnx.load(target).graph.initializer}
-    missed = {name for name, weights in before.items() if weights in kept}
-    if missed == set(wanted):
+    missed = products.missed(onnx.load(target))
+    if len(missed) == len(products.wanted):
         raise EngineError(
             f"onnxruntime cannot quantise {job.component} to {job.precision}: it took none of its products"
         )
-    left |= {name: (wanted[name], NOT_TAKEN) for name in missed}
-    counts = sorted(Counter(left.values()).items())
-    return {
-        "quantised": dict(Counter(op for name, op in wanted.items() if name not in missed)),
-        "left": [{"op": op, "nodes": count, "why": why} for (op, why), count in counts],
-    }
-
-
-def _quantise_at_run_time(model: Any, target: Path, job: EngineJob, left: Sequence[str]) -> None:
-    """Write the graph with INT8 weights, whose activations are quantised at each call."""
-    from onnxruntime.quantization import QuantType, quantize_dynamic
-
-    quantize_dynamic(
-        model,
-        target,
-        op_types_to_quantize=list(PRODUCTS),
-        nodes_to_exclude=list(left),
-        per_channel=True,
-        weight_type=QuantType.QInt8,
-    )
-
-
-def _quantise_by_calibration(model: Any, target: Path, job: EngineJob, left: Sequence[str]) -> None:
-    """Write the graph with Q/DQ pairs around its products: symmetric, weights by channel."""
-    from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantType, quantize_static
-
-    class Reader(CalibrationDataReader):  # type: ignore[misc]
-        """Gives the calls of the calibration set, one by one."""
-
-        def __init__(self, calls: Iterator[dict[str, Array]]) -> None:
-            self._calls = calls
-
-        def get_next(self) -> dict[str, Array] | None:
-            return next(self._calls, None)
-
-    assert job.calibration is not None
-    quantize_static(
-        model,
-        target,
-        Reader(job.calibration()),
-        quant_format=QuantFormat.QDQ,
-        op_types_to_quantize=list(PRODUCTS),
-        nodes_to_exclude=list(left),
-        per_channel=True,
-        activation_type=QuantType.QInt8,
-        weight_type=QuantType.QInt8,
-        # A bias as INT32 with a DequantizeLinear is what TensorRT's parsers refuse.
-        extra_options={"ActivationSymmetric": True, "WeightSymmetric": True, "QuantizeBias": False},
-    )
-
-
-def _sorted_products(model: Any) -> tuple[dict[str, str], dict[str, tuple[str, str]]]:
-    """Return the operators of the products to quantise, and operator and reason of those to leave, by node."""
-    weights = {tensor.name for tensor in model.graph.initializer}
-    searches = set(code_search_nodes(model))
-    wanted: dict[str, str] = {}
-    left: dict[str, tuple[str, str]] = {}
-    for node in model.graph.node:
-        if node.op_type in ("Conv", "ConvTranspose"):
-            left[node.name] = (node.op_type, CONVOLUTION)
-        elif node.op_type not in PRODUCTS:
-            continue
-        elif node.name in searches:
-            left[node.name] = (node.op_type, CODE_SEARCH)
-        elif node.input[1] not in weights:
-            left[node.name] = (node.op_type, NO_WEIGHTS)
-        else:
-            wanted[node.name] = node.op_type
-    return wanted, left
-
-
-def _weights_of(model: Any, names: Mapping[str, str]) -> dict[str, str]:
-    """Return the name of the weights of each of some products, by the product's name."""
-    return {node.name: node.input[1] for node in model.graph.node if node.name in names}
-
-
-def code_search_nodes(model: Any) -> list[str]:
-    """Return the names of the matrix products from which an ArgMin is reached before any other product.
-
-    Those compute distances to codebook entries.
-    """
-    graph = model.graph
-    maker = {name: node for node in graph.node for name in node.output}
-    found: list[str] = []
-    for node in graph.node:
-        if node.op_type != "ArgMin":
-            continue
-        reach = [node]
-        while reach:
-            current = reach.pop()
-            if current.op_type in ("MatMul", "Gemm"):
-                found.append(current.name)
-                continue
-            reach.extend(maker[name] for name in current.input if name in maker)
-    return found
+    return products.notes(missed, NOT_TAKEN)
 
 
 class OnnxRuntimeExecutable:

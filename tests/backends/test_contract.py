@@ -41,6 +41,10 @@ QUANTISED = [
     for precision in find_member("backends", name).GRAPHS
     if precision.startswith("int8")
 ]
+# Those whose graph comes quantised have nothing to refuse: tests/engines/test_quantize.py.
+QUANTISED_BY_MEMBER = [
+    (name, precision) for name, precision in QUANTISED if precision not in find_member("backends", name).QUANTIZED
+]
 
 
 def with_each_component(*engines):
@@ -123,6 +127,8 @@ def test_a_backend_says_what_it_is(name):
     assert isinstance(member.NEEDS_MODEL, bool)
     assert set(member.GRAPHS) <= set(member.PRECISIONS)
     assert set(member.CALIBRATED) <= set(member.PRECISIONS)
+    assert set(member.QUANTIZED) <= set(member.GRAPHS) & set(member.CALIBRATED)
+    assert set(member.QUANTIZED.values()) <= set(PRECISIONS)
     if member.unavailable() is None:
         assert all(isinstance(version, str) for version in member.versions().values())
 
@@ -238,7 +244,7 @@ def job_of(component, graph, folder, precision, calls=()):
     )  # fmt: skip
 
 
-@pytest.mark.parametrize(("name", "precision"), QUANTISED)
+@pytest.mark.parametrize(("name", "precision"), QUANTISED_BY_MEMBER)
 def test_what_cannot_be_quantised_is_said_on_one_line(name, precision, tmp_path):
     member = skip_unless_available(name)
     component = Unweighted()
