@@ -62,6 +62,27 @@ class SortedProducts:
         }
 
 
+def hold_weights_as_multiplied(model: Any) -> None:
+    """Where a product's right side is weights turned around, let the model hold them turned: then they are weights.
+
+    The text table is such a case: it is looked up row by row and, transposed, scores all tokens. It lies in the model
+    twice afterwards, once for each use, and only the one that multiplies can be quantised.
+    """
+    from onnx import numpy_helper
+
+    fixed = {tensor.name: tensor for tensor in model.graph.initializer}
+    turns = {
+        node.output[0]: node for node in model.graph.node if node.op_type == "Transpose" and node.input[0] in fixed
+    }
+    turned = {node.input[1] for node in model.graph.node if node.op_type in PRODUCTS} & set(turns)
+    for name in sorted(turned):
+        node = turns[name]
+        array = numpy_helper.to_array(fixed[node.input[0]])
+        axes = next((list(part.ints) for part in node.attribute if part.name == "perm"), None)
+        model.graph.node.remove(node)
+        model.graph.initializer.append(numpy_helper.from_array(array.transpose(axes).copy(), name))
+
+
 def sort_products(model: Any) -> SortedProducts:
     """Return the products of an ONNX model by the rule of this module."""
     fixed = {tensor.name for tensor in model.graph.initializer}

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from josie_bench.backends import Array, EngineJob, EngineSource, zero_state
-from josie_bench.backends._products import PRODUCTS, sort_products
+from josie_bench.backends._products import PRODUCTS, hold_weights_as_multiplied, sort_products
 from josie_bench.errors import EngineError, UnavailableError
 
 SUMMARY = "ONNX Runtime on the CPU, FP32, dynamic INT8 or calibrated INT8 (Q/DQ)"
@@ -60,6 +60,7 @@ def build(job: EngineJob) -> dict[str, Any]:
 
     model = onnx.load(job.graph)
     del model.graph.value_info[:]  # shapes noted by the exporter clash with those of the quantised products
+    hold_weights_as_multiplied(model)
     products = sort_products(model)
     if not products.wanted:
         raise EngineError(f"onnxruntime cannot quantise {job.component} to {job.precision}: no product has weights")

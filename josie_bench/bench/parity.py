@@ -20,13 +20,13 @@ from josie_bench.runtime.session import open_session
 from josie_bench.scenarios import cut_window
 from josie_bench.terms.case import Case
 from josie_bench.terms.media import Media
-from josie_bench.terms.parity import Parity, cosine_distance, largest_error, relative_error
+from josie_bench.terms.parity import Parity, cosine_distance, largest_error, relative_error, spread_of
 from josie_bench.terms.recording import MemoryReading, Recording, Spans
 
 CLEAR = (
     0.01  # a code is clear if the latent is further from the nearest other code's border than this share of its norm
 )
-SPREAD_WINDOWS = 12  # in which the reference also runs at FP16, to see how far apart two right answers are
+SPREAD_WINDOWS = 12  # in which the reference also runs at fewer bits, to see how far apart two right answers are
 
 
 class Rows:
@@ -81,11 +81,18 @@ class Margins:
 
 
 class SideBySide:
-    """The reference, whose answers go on, and beside it an engine that is asked the same."""
+    """The reference, whose answers go on, and beside it an engine that is asked the same.
 
-    def __init__(self, name: str, reference: Any, engine: Executable, narrow: Executable, rows: Rows) -> None:
+    Args:
+        narrow: the reference at fewer bits.
+        spread: at how many, one of `terms.parity.SPREADS`.
+    """
+
+    def __init__(
+        self, name: str, reference: Any, engine: Executable, narrow: Executable, rows: Rows, *, spread: str
+    ) -> None:
         self.signature = reference.signature
-        self._name, self._rows = name, rows
+        self._name, self._rows, self._spread = name, rows, f"spread_{spread}"
         self._sides: tuple[Any, ...] = (reference, engine, narrow)
         self._margins = Margins(reference.module) if name in ("audio_encoder", "vision_encoder") else None
 
@@ -102,7 +109,7 @@ class SideBySide:
         if self._rows.window < SPREAD_WINDOWS:
             for name, array in narrow.step(inputs).items():
                 if np.issubdtype(array.dtype, np.floating):
-                    self._rows.add(self._name, "spread", largest_error(array, expected[name]))
+                    self._rows.add(self._name, self._spread, largest_error(array, expected[name]))
         return expected
 
     def _note_floats(self, got: Array, expected: Array) -> None:
@@ -161,7 +168,9 @@ def compare(
     reference = {name: _eager(case, engines[name], modules, "fp32") for name in engines}
 
     def beside(name: str, engine: Executable) -> Executable:
-        return SideBySide(name, reference[name], engine, _eager(case, engines[name], modules, "fp16"), rows)
+        spread = spread_of(engines[name].recipe.precision)
+        narrow = _eager(case, engines[name], modules, spread)
+        return SideBySide(name, reference[name], engine, narrow, rows, spread=spread)
 
     asked = engine_step.over({name: beside(name, engine) for name, engine in loaded.items()})
     for index in range(case.windows):
@@ -209,12 +218,18 @@ def recording_of(case: Case, sizes: ModelSizes, parity: Parity, memory: list[Mem
 
 
 def reference_modules(case: Case) -> Callable[[str, str], Any]:
-    """Return a function that gives a component's PyTorch module at a precision."""
+    """Return a function that gives a component's PyTorch module at a precision; `int8` is FP32 rounded as INT8 is."""
     from josie_bench.model.assembly import make_model
+    from josie_bench.model.fake_quantized import FakeQuantized
     from josie_bench.model.narrowed import at_precision
 
     model = make_model(case.model)
-    return lambda name, precision: at_precision(model.component(name), precision)
+
+    def module(name: str, precision: str) -> Any:
+        component = model.component(name)
+        return FakeQuantized(component) if precision == "int8" else at_precision(component, precision)
+
+    return module
 
 
 def _eager(case: Case, engine: Manifest, modules: Callable[[str, str], Any], precision: str) -> Any:

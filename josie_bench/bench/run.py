@@ -25,7 +25,7 @@ from josie_bench.model.presets import find_sizes
 from josie_bench.probes.host import host_facts
 from josie_bench.terms.case import Case
 from josie_bench.terms.model_choice import ModelChoice
-from josie_bench.terms.parity import Parity
+from josie_bench.terms.parity import SPREADS, Parity
 from josie_bench.terms.recording import Recording
 from josie_bench.terms.result import (
     SCHEMA,
@@ -232,7 +232,7 @@ def _scored(result: CaseResult, case: Case, recording: Recording) -> CaseResult:
         result,
         status="INVALID_HARNESS" if is_invalid else result.status,
         reason=harness.failure if is_invalid else result.reason,
-        notes=[*_standing_notes(case), *harness.notes],
+        notes=[*_standing_notes(case), *_comparison_notes(recording), *harness.notes],
         metrics=scores,
         budgets=judge(scores, case.budgets),
         waterfall=waterfall(recording, find_sizes(case.model).components),
@@ -268,6 +268,14 @@ def _standing_notes(case: Case) -> list[str]:
     if case.model.ablate:
         notes.append(f"switched off: {', '.join(case.model.ablate)}")
     return notes
+
+
+def _comparison_notes(recording: Recording) -> list[str]:
+    """Return from what the tolerance of each component of a comparison was taken."""
+    if recording.parity is None:
+        return []
+    measured = {kind: recording.parity.components_of(f"spread_{kind}") for kind in SPREADS}
+    return [f"tolerance τ from eager {kind}: {', '.join(names)}" for kind, names in measured.items() if names]
 
 
 def run_status(cases: Sequence[CaseResult], *, is_stopped: bool) -> tuple[str, str]:

@@ -14,7 +14,7 @@ from typing import Any
 import onnx
 from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantType, quantize_static
 
-from josie_bench.backends._products import PRODUCTS, sort_products
+from josie_bench.backends._products import PRODUCTS, hold_weights_as_multiplied, sort_products
 from josie_bench.engines.calibration import Call
 from josie_bench.errors import EngineError
 
@@ -46,6 +46,7 @@ def write_quantized(component: str, graph: Path, calls: Iterable[Call], file: Pa
     """
     model = onnx.load(graph)
     del model.graph.value_info[:]  # shapes noted by the exporter clash with those of the quantised products
+    hold_weights_as_multiplied(model)
     products = sort_products(model)
     if not products.wanted:
         raise EngineError(f"cannot quantise {component}: no product has weights")

@@ -5,7 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from josie_bench.backends._products import CODE_SEARCH, CONVOLUTION, NO_WEIGHTS, code_search_nodes, sort_products
+from josie_bench.backends._products import (
+    CODE_SEARCH,
+    CONVOLUTION,
+    NO_WEIGHTS,
+    code_search_nodes,
+    hold_weights_as_multiplied,
+    sort_products,
+)
 
 onnx = pytest.importorskip("onnx")
 make = onnx.helper.make_node
@@ -67,3 +74,23 @@ def test_a_search_for_the_most_decides_no_code():
     """Drawing a token is an ArgMax over logits: rounding these costs quality, not the meaning of all that follows."""
     head = (make("MatMul", ["x", "w"], ["y"], name="head"), make("ArgMax", ["y"], ["token"]))
     assert sort_products(model_of(*head, weights=("w",))).wanted == {"head": "MatMul"}
+
+
+def test_a_table_that_multiplies_turned_around_lies_in_the_model_for_each_of_its_uses():
+    table = onnx.numpy_helper.from_array(np.array([[1, 2], [3, 4], [5, 6]], "f4"), "table")
+    nodes = [
+        make("Transpose", ["table"], ["turned"], perm=[1, 0]),
+        make("MatMul", ["x", "turned"], ["scores"], name="head"),
+        make("Gather", ["table", "ids"], ["rows"], name="look"),
+        make("Transpose", ["rows"], ["activations"], perm=[1, 0]),
+        make("MatMul", ["rows", "activations"], ["related"], name="attention"),
+    ]
+    model = onnx.helper.make_model(onnx.helper.make_graph(nodes, "g", [], [], [table]))
+    assert sort_products(model).wanted == {}
+    hold_weights_as_multiplied(model)
+    held = {tensor.name: onnx.numpy_helper.to_array(tensor).tolist() for tensor in model.graph.initializer}
+    assert held == {"table": [[1, 2], [3, 4], [5, 6]], "turned": [[1, 3, 5], [2, 4, 6]]}
+    assert [node.op_type for node in model.graph.node] == ["MatMul", "Gather", "Transpose", "MatMul"]
+    products = sort_products(model)
+    assert products.wanted == {"head": "MatMul"}
+    assert products.left == {"attention": ("MatMul", NO_WEIGHTS)}
