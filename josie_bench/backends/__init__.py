@@ -17,6 +17,8 @@ Every member file offers:
 - `versions() -> dict[str, str]`: of the libraries that decide what an engine is.
 - `build(job)`: write an engine into the job's folder; may return notes for the manifest, by name.
 - `load(source) -> Executable`: an engine ready to run.
+- `open_up(source, tensors) -> Opened`: an engine that also gives tensors from its inside, by the names that these have
+  in the exported graph. Only members that can show their inside have it.
 
 Arrays at the border are numpy's; state stays inside the executable, so that copying it through the host is nobody's
 default.
@@ -56,6 +58,18 @@ class Executable(Protocol):
 
     def state(self) -> dict[str, Array]:
         """Return what the next step will read, by name; floats of 16 bits as FP32."""
+        ...
+
+
+class Opened(Protocol):
+    """An engine whose inside can be read, one call at a time: it keeps no state."""
+
+    def run(self, call: Mapping[str, Array]) -> dict[str, Array]:
+        """Return outputs, new state and what was found of the tensors, by the exported graph's names.
+
+        Args:
+            call: inputs and state by those names, `state.NAME`.
+        """
         ...
 
 

@@ -7,8 +7,9 @@ state passes through Python. Spinning is off: two spinning threads on a small ma
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib.metadata import version
+from pathlib import Path
 from shutil import copyfile
 from typing import Any
 
@@ -91,17 +92,8 @@ class OnnxRuntimeExecutable:
         import onnxruntime as ort
 
         assert source.folder is not None
-        options = ort.SessionOptions()
-        options.intra_op_num_threads = source.threads
-        options.inter_op_num_threads = 1
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        options.log_severity_level = 3
         file = source.folder / ENGINE_FILE
-        try:
-            self._session = ort.InferenceSession(str(file), options, providers=["CPUExecutionProvider"])
-        except Exception as error:
-            # ONNX Runtime's exceptions share no base class but Exception.
-            raise EngineError(f"{file}: ONNX Runtime cannot load it: {' '.join(str(error).split())}") from error
+        self._session = _session(file, str(file), threads=source.threads)
         self.signature = source.signature
         self._ort = ort
         self._batch = source.batch
@@ -141,6 +133,63 @@ class OnnxRuntimeExecutable:
         self._bound = [written, read]
         results = binding.get_outputs()[: len(self.signature.outputs)]
         return {spec.name: value.numpy() for spec, value in zip(self.signature.outputs, results, strict=True)}
+
+
+class OpenedGraph:
+    """A graph whose tensors inside are outputs too.
+
+    Args:
+        file: of the graph: an engine's, or one as it was exported.
+        tensors: names in the exported graph. Quantising adds tensors and renames none, so what a layer gives is read
+            before it is rounded for the next.
+        is_optimised: whether ONNX Runtime may merge and reorder operators, as it does in an engine; a tensor that is
+            read is computed all the same.
+    """
+
+    def __init__(self, file: Path, tensors: Sequence[str], *, threads: int, is_optimised: bool = True) -> None:
+        import onnx
+
+        model = onnx.load(file)
+        made = {name for node in model.graph.node for name in node.output}
+        outputs = {output.name for output in model.graph.output}
+        for name in dict.fromkeys(tensors):
+            if name in made - outputs:
+                model.graph.output.append(onnx.helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, None))
+        self._outputs = [output.name for output in model.graph.output]
+        content = model.SerializeToString()
+        self._session = _session(file, content, threads=threads, is_optimised=is_optimised)
+
+    def run(self, call: Mapping[str, Array]) -> dict[str, Array]:
+        """Return outputs, new state and what was found of the tensors, by the exported graph's names."""
+        return dict(zip(self._outputs, self._session.run(self._outputs, dict(call)), strict=True))
+
+
+def _session(file: Path, content: str | bytes, *, threads: int, is_optimised: bool = True) -> Any:
+    """Return a session over a graph, given as its path or as its bytes; `file` is named where it cannot be loaded."""
+    import onnxruntime as ort
+
+    options = ort.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    options.log_severity_level = 3
+    if not is_optimised:
+        options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_DISABLE_ALL
+    try:
+        return ort.InferenceSession(content, options, providers=["CPUExecutionProvider"])
+    except Exception as error:
+        # ONNX Runtime's exceptions share no base class but Exception.
+        raise EngineError(f"{file}: ONNX Runtime cannot load it: {' '.join(str(error).split())}") from error
+
+
+def open_up(source: EngineSource, tensors: Sequence[str]) -> OpenedGraph:
+    """Return the engine with tensors of the exported graph as further outputs.
+
+    Raises:
+        EngineError: it cannot be loaded.
+    """
+    assert source.folder is not None
+    return OpenedGraph(source.folder / ENGINE_FILE, tensors, threads=source.threads)
 
 
 def load(source: EngineSource) -> OnnxRuntimeExecutable:

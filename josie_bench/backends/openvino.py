@@ -12,7 +12,7 @@ import io
 import logging
 import sys
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import redirect_stdout
 from importlib.metadata import version
 from typing import Any
@@ -192,18 +192,7 @@ class OpenVinoExecutable:
     def __init__(self, source: EngineSource) -> None:
         import openvino
 
-        assert source.folder is not None
-        file = source.folder / ENGINE_FILE
-        settings = {
-            "INFERENCE_PRECISION_HINT": "f32",
-            "INFERENCE_NUM_THREADS": source.threads,
-            "NUM_STREAMS": 1,
-            "ENABLE_CPU_PINNING": False,  # the threads stay where the system and the user put the process
-        }
-        try:
-            compiled = openvino.Core().compile_model(file, "CPU", settings)
-        except RuntimeError as error:
-            raise EngineError(f"{file}: OpenVINO cannot load it: {_one_line(error)}") from error
+        compiled = _compiled(source)
         self.signature = source.signature
         self._tensor = openvino.Tensor
         blank = zero_state(self.signature, source.batch)
@@ -238,6 +227,51 @@ class OpenVinoExecutable:
         self._turn = 1 - self._turn
         # The request writes its next outputs where these lie.
         return {spec.name: np.array(request.get_tensor(spec.name).data) for spec in self.signature.outputs}
+
+
+def _compiled(source: EngineSource, tensors: Sequence[str] = ()) -> Any:
+    """Return the engine compiled, with those of the tensors that it has as further outputs."""
+    import openvino
+
+    assert source.folder is not None
+    file = source.folder / ENGINE_FILE
+    settings = {
+        "INFERENCE_PRECISION_HINT": "f32",
+        "INFERENCE_NUM_THREADS": source.threads,
+        "NUM_STREAMS": 1,
+        "ENABLE_CPU_PINNING": False,  # the threads stay where the system and the user put the process
+    }
+    try:
+        core = openvino.Core()
+        model = core.read_model(file)
+        known = {name for node in model.get_ops() for output in node.outputs() for name in output.get_names()}
+        given = {name for output in model.outputs for name in output.get_names()}
+        if wanted := [name for name in tensors if name in known - given]:
+            model.add_outputs(wanted)
+        return core.compile_model(model, "CPU", settings)
+    except RuntimeError as error:
+        raise EngineError(f"{file}: OpenVINO cannot load it: {_one_line(error)}") from error
+
+
+class OpenedModel:
+    """A compiled model whose tensors inside are outputs too."""
+
+    def __init__(self, source: EngineSource, tensors: Sequence[str]) -> None:
+        self._compiled = _compiled(source, tensors)
+
+    def run(self, call: Mapping[str, Array]) -> dict[str, Array]:
+        """Return outputs, new state and what was found of the tensors, by the exported graph's names."""
+        results = self._compiled.create_infer_request().infer(dict(call))
+        return {name: np.array(array) for output, array in results.items() for name in output.get_names()}
+
+
+def open_up(source: EngineSource, tensors: Sequence[str]) -> OpenedModel:
+    """Return the engine with tensors of the exported graph as further outputs.
+
+    Raises:
+        EngineError: it cannot be loaded.
+    """
+    return OpenedModel(source, tensors)
 
 
 def _request(compiled: Any, read: Mapping[str, Any], written: Mapping[str, Any]) -> Any:
