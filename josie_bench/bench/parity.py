@@ -1,7 +1,8 @@
 """An engine held against the eager FP32 reference in real windows. Nothing here is timed.
 
 First each component is given what the reference was given, call by call, so that an error is blamed on the component
-that made it; each side carries its own state. Then both converse by themselves, to see how long they agree.
+that made it; each side carries its own state. Then both converse by themselves, to see how long they agree. Of a long
+case only the first windows are compared call by call; it is conversed in full.
 """
 
 from __future__ import annotations
@@ -26,6 +27,9 @@ from josie_bench.terms.recording import MemoryReading, Recording, Spans
 CLEAR = (
     0.01  # a code is clear if the latent is further from the nearest other code's border than this share of its norm
 )
+# Windows in which each component is given the reference's inputs. A minute turns the rings of `nano` over twice, and
+# then nothing of an engine's own state is left from before; ten minutes would cost as much again as both conversations.
+MOST_FORCED = 200
 SPREAD_WINDOWS = 12  # in which the reference also runs at fewer bits, to see how far apart two right answers are
 
 
@@ -145,6 +149,16 @@ def _first_codes(component: str, codes: Array) -> Array:
     return codes[:, 0] if component in ("audio_encoder", "depth_transformer") else codes[..., 0]
 
 
+def forced_windows(case: Case) -> int:
+    """Return in how many windows each component is given the reference's inputs."""
+    return min(case.windows, MOST_FORCED)
+
+
+def windows_run(case: Case) -> int:
+    """Return how many windows a comparison runs in all: those call by call, and the conversation."""
+    return forced_windows(case) + case.windows
+
+
 def compare(
     case: Case,
     sizes: ModelSizes,
@@ -159,7 +173,7 @@ def compare(
         sizes: of the model.
         media: what is heard and seen.
         engines: under test, by component.
-        on_window: told after each window, twice for each index.
+        on_window: told after each window, in all as often as `windows_run` says.
     """
     rows = Rows()
     modules = reference_modules(case)
@@ -173,7 +187,7 @@ def compare(
         return SideBySide(name, reference[name], engine, narrow, rows, spread=spread)
 
     asked = engine_step.over({name: beside(name, engine) for name, engine in loaded.items()})
-    for index in range(case.windows):
+    for index in range(forced_windows(case)):
         rows.window = index
         asked(cut_window(case, media, index, sizes.frame_ms))
         on_window(index)

@@ -7,7 +7,7 @@ import pytest
 
 from josie_bench.backends import onnxruntime
 from josie_bench.bench.media import load_media
-from josie_bench.bench.parity import SPREAD_WINDOWS, compare, recording_of
+from josie_bench.bench.parity import MOST_FORCED, SPREAD_WINDOWS, compare, forced_windows, recording_of, windows_run
 from josie_bench.bench.recording_file import load_recording, save_recording
 from josie_bench.engines.store import EngineRequest, find_or_build
 from josie_bench.metrics import scores
@@ -32,7 +32,7 @@ def compared(store):
             media, _ = load_media(case, 16_000)
             told = []
             parity = compare(case, TINY, media, engines, told.append)
-            assert len(told) == 2 * WINDOWS
+            assert len(told) == windows_run(case) == 2 * WINDOWS
             found[backend, precision] = recording_of(case, TINY, parity, [])
         return found[backend, precision]
 
@@ -115,6 +115,20 @@ def test_the_spread_is_looked_at_in_the_first_windows_only(compared, make_case):
     parity = compared(make_case, "eager").parity
     windows = parity.window[parity.measure == "spread_fp16"]
     assert set(windows.tolist()) == set(range(SPREAD_WINDOWS))
+
+
+def test_a_long_case_is_compared_call_by_call_in_its_first_windows_and_conversed_in_full(make_case, store, monkeypatch):
+    assert forced_windows(make_case(windows=2000)) == MOST_FORCED
+    monkeypatch.setattr("josie_bench.bench.parity.MOST_FORCED", 2)
+    case = make_case("eager", scenario="parity", windows=5, window_ms=300.0, hop_ms=300.0)
+    engines, _ = find_or_build(store, EngineRequest(model=case.model, engines=case.engines))
+    told = []
+    parity = compare(case, TINY, load_media(case, 16_000)[0], engines, told.append)
+    assert told == [0, 1, 0, 1, 2, 3, 4]
+    assert windows_run(case) == 7
+    called = parity.component != "step"
+    assert set(parity.window[called].tolist()) == {0, 1}
+    assert set(parity.window[~called].tolist()) == {0, 1, 2, 3, 4}
 
 
 def test_a_comparison_survives_the_way_to_the_one_that_scores_it(compared, make_case, tmp_path):
