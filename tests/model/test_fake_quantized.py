@@ -11,11 +11,14 @@ from hypothesis.extra.numpy import arrays
 from torch import nn
 
 from josie_bench.backends._products import hold_weights_as_multiplied, sort_products
-from josie_bench.engines.export import export_component
+from josie_bench.engines.manifest import graph_recipe
+from josie_bench.engines.store import EngineRequest, find_or_build
 from josie_bench.model.fake_quantized import FakeQuantized, RoundedProducts, rounded, rounded_by_channel
 from josie_bench.model.presets import TINY
 from josie_bench.model.sizes import COMPONENTS
 from josie_bench.model.weights import build_model
+from josie_bench.terms.engine_choice import EngineChoice
+from josie_bench.terms.model_choice import ModelChoice
 
 SIZES = {"batch": 1, "frames": 3, "time": 3, "tokens": 4}
 MATRICES = arrays(np.int64, (3, 5), elements=st.integers(-(10**6), 10**6)).map(lambda whole: whole.astype("f4") / 1e3)
@@ -92,14 +95,16 @@ def test_products_of_activations_and_other_matrices_stay_as_they_are():
 
 
 @pytest.mark.parametrize("name", COMPONENTS)
-def test_the_products_rounded_are_those_that_an_engine_quantises(model, name, tmp_path):
+def test_the_products_rounded_are_those_that_an_engine_quantises(model, name, store):
     onnx = pytest.importorskip("onnx")
+    pytest.importorskip("onnxruntime")
     component = model.component(name)
     fake = FakeQuantized(component)
     with torch.inference_mode():
         fake(*inputs_of(component, 0), *fake.zero_state())
-    export_component(component, tmp_path / "graph.onnx")
-    graph = onnx.load(tmp_path / "graph.onnx")
+    request = EngineRequest(model=ModelChoice(preset="tiny"), engines=EngineChoice(backend="onnxruntime"))
+    engine = find_or_build(store, request)[0][name]
+    graph = onnx.load(store / graph_recipe(engine.recipe).folder_name / "graph.onnx")
     hold_weights_as_multiplied(graph)
     assert fake.rounded_products == len(sort_products(graph).wanted) > 0
 
