@@ -107,6 +107,9 @@ def bisect(
         calls = reference_calls(root, replace(case, windows=windows))
         model = make_model(case.model)
         for name in wanted:
+            if not calls[name]:
+                found[name] = UnavailableError(f"it is not called in the first {windows} windows of the case")
+                continue
             graph = exported_graph(root, engines[name])
             module = model.component(name)
             found[name] = layer_errors(

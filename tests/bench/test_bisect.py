@@ -155,6 +155,13 @@ def test_what_shows_nothing_of_its_inside_says_so_and_the_rest_is_looked_into(as
     assert found[COMPONENT][0].layer == "text.table"
 
 
+def test_what_is_not_called_in_these_windows_cannot_be_looked_into(asked, make_case, store):
+    engine, _, _ = asked(make_case, component="vision_encoder")
+    case = make_case(scenario="parity", windows=3, window_ms=300.0, hop_ms=300.0, modalities=("audio",))
+    found = bisect(store, case, {"vision_encoder": engine}, ["vision_encoder"], windows=2)
+    assert str(found["vision_encoder"]) == "it is not called in the first 2 windows of the case"
+
+
 def test_an_engine_whose_graph_was_cleared_away_is_one_line(asked, make_case, tmp_path):
     engine, _, _ = asked(make_case)
     with pytest.raises(EngineError, match="its exported graph was cleared away: delete the folder"):
