@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 
 from josie_bench.backends import Array, EngineJob, EngineSource, zero_state
-from josie_bench.backends._products import CODE_SEARCH, CONVOLUTION, NO_WEIGHTS
+from josie_bench.backends._products import CODE_SEARCH, COMPARED, CONVOLUTION, NO_WEIGHTS
 from josie_bench.errors import EngineError, UnavailableError
 
 # OpenVINO and NNCF report their use to a server: importing either writes an identity into the
@@ -41,6 +41,7 @@ LIBRARIES = ("openvino", "nncf")
 # Products are taken and left by the rule of `_products`, read from OpenVINO's own form of the graph. For convolutions:
 # with them in INT8 too, the decoder of `nano` took 3 times as long, and its sound was 9 % off instead of 3 %; the
 # encoder changed 3 codes in 4 instead of 1 in 3 (24 windows, one thread).
+CONVOLUTIONS = ("Convolution", "GroupConvolution")
 NOT_TAKEN = "NNCF gave it no quantiser"
 
 
@@ -117,16 +118,19 @@ def _quantised(model: Any, job: EngineJob) -> tuple[Any, dict[str, Any]]:
 def _sorted_products(model: Any) -> tuple[set[str], dict[str, tuple[str, str]]]:
     """Return the names of the products to quantise, and kind and reason of those to leave, by name."""
     searches = code_searches(model)
+    compared = compared_products(model, searches)
     wanted: set[str] = set()
     left: dict[str, tuple[str, str]] = {}
     for node in model.get_ops():
         name, kind = node.get_friendly_name(), node.get_type_name()
-        if kind.startswith(("Convolution", "GroupConvolution")):
+        if kind.startswith(CONVOLUTIONS):
             left[name] = (kind, CONVOLUTION)
         elif kind == "MatMul" and name in searches:
             left[name] = (kind, CODE_SEARCH)
         elif kind == "MatMul" and not any(_is_fixed(_source(node, side)) for side in (0, 1)):
             left[name] = (kind, NO_WEIGHTS)
+        elif kind == "MatMul" and name in compared:
+            left[name] = (kind, COMPARED)
         elif kind == "MatMul":
             wanted.add(name)
     return wanted, left
@@ -137,16 +141,33 @@ def code_searches(model: Any) -> set[str]:
 
     Those compute distances to codebook entries; ArgMin is a TopK of the least one here.
     """
-    reach = [
+    least = [
         node for node in model.get_ops() if node.get_type_name() == "TopK" and node.get_attributes()["mode"] == "min"
     ]
+    return _products_before(least)
+
+
+def compared_products(model: Any, searches: set[str]) -> set[str]:
+    """Return the names of the matrix products whose result some searches compare with codebooks."""
+    compared = [_source(node, 0) for node in model.get_ops() if node.get_friendly_name() in searches]
+    return _products_before(compared) - searches
+
+
+def _products_before(nodes: Sequence[Any]) -> set[str]:
+    """Return the names of the products that are reached first from some nodes on; convolutions end the way back."""
+    reach = list(nodes)
     found: set[str] = set()
+    seen: set[str] = set()
     while reach:
         node = reach.pop()
-        if node.get_type_name() == "MatMul":
-            found.add(node.get_friendly_name())
+        name, kind = node.get_friendly_name(), node.get_type_name()
+        if name in seen:
             continue
-        reach.extend(_source(node, index) for index in range(node.get_input_size()))
+        seen.add(name)
+        if kind == "MatMul":
+            found.add(name)
+        elif not kind.startswith(CONVOLUTIONS):
+            reach.extend(_source(node, index) for index in range(node.get_input_size()))
     return found
 
 

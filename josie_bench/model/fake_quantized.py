@@ -1,9 +1,9 @@
 """A component in FP32 whose products with weights are rounded as INT8 would round them: what INT8 costs at least.
 
 The rule is that of the engines: a product is taken if its right side is weights and it decides no code, so attention,
-convolutions and the search for the nearest code stay FP32. Weights are symmetric with a scale for each output channel,
-activations symmetric with one scale for the whole tensor, found at each call. A weight that is also looked up, such as
-the text table, is rounded where it multiplies and whole where it is read.
+convolutions, the search for the nearest code and the product that leads there stay FP32. Weights are symmetric with a
+scale for each output channel, activations symmetric with one scale for the whole tensor, found at each call. A weight
+that is also looked up, such as the text table, is rounded where it multiplies and whole where it is read.
 """
 
 from __future__ import annotations
@@ -102,6 +102,10 @@ class FakeQuantized(Component):
 
 
 def weights_of_products(component: Component) -> list[Tensor]:
-    """Return the parameters of two axes, codebooks left out: what a product multiplies with, if it is weights."""
-    searched = {id(layer.codebooks) for layer in component.modules() if isinstance(layer, ResidualQuantizer)}
-    return [weight for weight in component.parameters() if weight.dim() == 2 and id(weight) not in searched]
+    """Return the parameters of two axes, those that decide codes left out: what a product with weights multiplies with.
+
+    The map into the code space decides codes where a component searches them, and multiplies nothing where it does not.
+    """
+    quantizers = [layer for layer in component.modules() if isinstance(layer, ResidualQuantizer)]
+    deciding = {id(weight) for layer in quantizers for weight in (layer.codebooks, layer.inward.weight)}
+    return [weight for weight in component.parameters() if weight.dim() == 2 and id(weight) not in deciding]

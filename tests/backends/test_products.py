@@ -7,6 +7,7 @@ import pytest
 
 from josie_bench.backends._products import (
     CODE_SEARCH,
+    COMPARED,
     CONVOLUTION,
     NO_WEIGHTS,
     code_search_nodes,
@@ -68,6 +69,27 @@ def test_a_product_whose_weights_are_still_there_was_missed_and_is_counted_as_le
 
 def test_a_search_ends_at_the_first_product_on_the_way_back():
     assert code_search_nodes(model_of(*MIXED, weights=FIXED)) == ["search"]
+
+
+def test_the_product_whose_result_is_compared_decides_codes_too():
+    """A second level compares what the first left over, which leads back to that product and the first search."""
+    nodes = (
+        make("MatMul", ["x", "up"], ["a"], name="before"),
+        make("MatMul", ["a", "w"], ["rest"], name="inward"),
+        make("MatMul", ["rest", "book"], ["g"], name="first"),
+        make("ArgMin", ["g"], ["code"]),
+        make("Gather", ["entries", "code"], ["entry"]),
+        make("Sub", ["rest", "entry"], ["left"]),
+        make("MatMul", ["left", "book"], ["h"], name="second"),
+        make("ArgMin", ["h"], ["next"]),
+    )
+    products = sort_products(model_of(*nodes, weights=("up", "w", "book", "entries")))
+    assert products.wanted == {"before": "MatMul"}
+    assert products.left == {
+        "inward": ("MatMul", COMPARED),
+        "first": ("MatMul", CODE_SEARCH),
+        "second": ("MatMul", CODE_SEARCH),
+    }
 
 
 def test_a_search_for_the_most_decides_no_code():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from josie_bench.backends._products import CODE_SEARCH, NO_WEIGHTS
+from josie_bench.backends._products import CODE_SEARCH, COMPARED, NO_WEIGHTS
 from josie_bench.engines.quantize import write_quantized
 from josie_bench.errors import EngineError
 
@@ -18,14 +18,15 @@ def graph(tmp_path):
     draw = np.random.default_rng(0)
     weights = {
         "w": draw.normal(size=(16, 32)), "b": draw.normal(size=32), "v": draw.normal(size=(32, 8)),
-        "codes": draw.normal(size=(8, 3)),
+        "inward": draw.normal(size=(8, 8)), "codes": draw.normal(size=(8, 3)),
     }  # fmt: skip
     make = onnx.helper.make_node
     nodes = [
         make("Gemm", ["x", "w", "b"], ["h"], name="first"),
         make("Tanh", ["h"], ["t"]),
         make("MatMul", ["t", "v"], ["y"], name="second"),
-        make("MatMul", ["y", "codes"], ["distance"], name="search"),
+        make("MatMul", ["y", "inward"], ["latent"], name="inward"),
+        make("MatMul", ["latent", "codes"], ["distance"], name="search"),
         make("ArgMin", ["distance"], ["code"], axis=1, keepdims=0),
         make("Transpose", ["y"], ["turned"], perm=[1, 0]),
         make("MatMul", ["y", "turned"], ["relation"], name="related"),
@@ -53,21 +54,22 @@ def quantize(tmp_path):
 def test_products_with_weights_are_quantised_and_what_is_left_has_its_reason(tmp_path):
     notes, model, _ = quantize(tmp_path)
     assert notes["quantised"] == {"Gemm": 1, "MatMul": 1}
-    assert [(entry["op"], entry["nodes"]) for entry in notes["left"]] == [("MatMul", 1), ("MatMul", 1)]
-    assert {entry["why"].split(":")[0] for entry in notes["left"]} == {CODE_SEARCH, NO_WEIGHTS.split(":")[0]}
+    assert [(entry["op"], entry["nodes"]) for entry in notes["left"]] == [("MatMul", 1)] * 3
+    assert {entry["why"] for entry in notes["left"]} == {CODE_SEARCH, COMPARED, NO_WEIGHTS}
     makers = {name: node.op_type for node in model.graph.node for name in node.output}
     reads_integers = {
         node.name: [makers.get(name) == "DequantizeLinear" for name in node.input[:2]] for node in model.graph.node
     }
     assert reads_integers["first"] == reads_integers["second"] == [True, True]
     assert not all(reads_integers["search"])
+    assert not all(reads_integers["inward"])
     assert not all(reads_integers["related"])
 
 
 def test_the_right_weights_are_left_in_fp32(tmp_path):
     _, model, _ = quantize(tmp_path)
     kinds = {tensor.name: tensor.data_type for tensor in model.graph.initializer}
-    assert kinds["codes"] == onnx.TensorProto.FLOAT
+    assert kinds["codes"] == kinds["inward"] == onnx.TensorProto.FLOAT
     assert not {"w", "v"} & set(kinds)
 
 
