@@ -7,7 +7,8 @@ Every member file offers:
 - `NEEDS_MODEL`: whether it runs or builds from the PyTorch component itself instead of the exported graph.
 - `GRAPHS`: for each precision it builds from an exported graph, the precision of that graph.
 - `CALIBRATED`: the precisions whose build looks at a calibration set.
-- `QUANTIZED`: the precisions whose graph is given pairs of QuantizeLinear and DequantizeLinear before it is built.
+- `QUANTIZED`: for each precision whose graph is given pairs of QuantizeLinear and DequantizeLinear before it is built,
+  the precision of that graph; members that name the same share it.
 - `TARGETS`: the GPUs that engines are built for, `sm80`; none for a backend that builds for the machine it is on.
 - `IMPORTS`: the libraries it computes with.
 - `unavailable() -> UnavailableError | None`: why it cannot run here, or None.
@@ -16,6 +17,8 @@ Every member file offers:
 - `versions() -> dict[str, str]`: of the libraries that decide what an engine is.
 - `build(job)`: write an engine into the job's folder; may return notes for the manifest, by name.
 - `load(source) -> Executable`: an engine ready to run.
+- `open_up(source, tensors) -> Opened`: an engine that also gives tensors from its inside, by the names that these have
+  in the exported graph. Only members that can show their inside have it.
 
 Arrays at the border are numpy's; state stays inside the executable, so that copying it through the host is nobody's
 default.
@@ -55,6 +58,18 @@ class Executable(Protocol):
 
     def state(self) -> dict[str, Array]:
         """Return what the next step will read, by name; floats of 16 bits as FP32."""
+        ...
+
+
+class Opened(Protocol):
+    """An engine whose inside can be read, one call at a time: it keeps no state."""
+
+    def run(self, call: Mapping[str, Array]) -> dict[str, Array]:
+        """Return outputs, new state and what was found of the tensors, by the exported graph's names.
+
+        Args:
+            call: inputs and state by those names, `state.NAME`.
+        """
         ...
 
 

@@ -16,7 +16,7 @@ NEEDS_MODEL = True
 IMPORTS: tuple[str, ...] = ("torch",)
 GRAPHS: dict[str, str] = {}
 CALIBRATED: tuple[str, ...] = ()
-QUANTIZED: tuple[str, ...] = ()
+QUANTIZED: dict[str, str] = {}
 TARGETS: tuple[str, ...] = ()
 
 

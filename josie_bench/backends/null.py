@@ -16,7 +16,7 @@ NEEDS_MODEL = False
 IMPORTS: tuple[str, ...] = ()
 GRAPHS: dict[str, str] = {}
 CALIBRATED: tuple[str, ...] = ()
-QUANTIZED: tuple[str, ...] = ()
+QUANTIZED: dict[str, str] = {}
 TARGETS: tuple[str, ...] = ()
 
 

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import importlib.util
 import re
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from shutil import copyfile
@@ -19,6 +18,7 @@ import numpy as np
 
 from josie_bench.backends import Array, EngineJob, EngineSource, zero_state
 from josie_bench.backends._graph_nodes import nodes_of
+from josie_bench.backends._products import PRODUCTS, hold_weights_as_multiplied, sort_products
 from josie_bench.errors import EngineError, UnavailableError
 
 SUMMARY = "ONNX Runtime on the CPU, FP32, dynamic INT8 or calibrated INT8 (Q/DQ)"
@@ -27,16 +27,9 @@ NEEDS_MODEL = False
 IMPORTS: tuple[str, ...] = ("onnxruntime",)
 GRAPHS = {"fp32": "fp32", "int8": "fp32", "int8_qdq": "fp32"}
 CALIBRATED: tuple[str, ...] = ("int8_qdq",)
-QUANTIZED: tuple[str, ...] = ()
+QUANTIZED = {"int8_qdq": "int8_qdq"}
 TARGETS: tuple[str, ...] = ()
 ENGINE_FILE = "engine.onnx"
-PRODUCTS = ("MatMul", "Gemm")
-
-# Why a product stays FP32. For convolutions: with Q/DQ around them, the decoder of `nano` took 1.7 times as long and
-# its sound was 12 % off instead of 3 % (24 windows of 300 ms, one thread).
-CODE_SEARCH = "searches the nearest code, which rounding would decide"
-NO_WEIGHTS = "multiplies activations: it has no weights"
-CONVOLUTION = "slower and less exact in INT8"
 NOT_TAKEN = "ONNX Runtime left its weights as they were"
 
 
@@ -53,10 +46,9 @@ def versions() -> dict[str, str]:
 
 
 def build(job: EngineJob) -> dict[str, Any]:
-    """Write `engine.onnx`: the graph itself (`fp32`) or with INT8 matrix products; return which, and what was left.
+    """Write `engine.onnx`: the graph that came, or for `int8` one with INT8 matrix products; say which were left.
 
-    `int8` finds the ranges of activations anew at each call, `int8_qdq` writes those of the calibration set into the
-    graph.
+    `int8` finds the ranges of activations anew at each call. The graph of `int8_qdq` comes quantised.
 
     Raises:
         EngineError: ONNX Runtime cannot take or quantise the graph.
@@ -64,124 +56,36 @@ def build(job: EngineJob) -> dict[str, Any]:
     assert job.graph is not None
     _refuse_unknown_nodes(job.graph, job.component)
     target = job.folder / ENGINE_FILE
-    if job.precision == "fp32":
+    if job.precision != "int8":
         copyfile(job.graph, target)
         return {}
     import onnx
+    from onnxruntime.quantization import QuantType, quantize_dynamic
 
     model = onnx.load(job.graph)
     del model.graph.value_info[:]  # shapes noted by the exporter clash with those of the quantised products
-    wanted, left = _sorted_products(model)
-    if not wanted:
+    hold_weights_as_multiplied(model)
+    products = sort_products(model)
+    if not products.wanted:
         raise EngineError(f"onnxruntime cannot quantise {job.component} to {job.precision}: no product has weights")
-    quantise = _quantise_by_calibration if job.precision == "int8_qdq" else _quantise_at_run_time
-    before = _weights_of(model, wanted)
     try:
-        quantise(model, target, job, [name for name, (op, _) in left.items() if op in PRODUCTS])
+        quantize_dynamic(
+            model,
+            target,
+            op_types_to_quantize=list(PRODUCTS),
+            nodes_to_exclude=products.excluded,
+            per_channel=True,
+            weight_type=QuantType.QInt8,
+        )
     except (RuntimeError, ValueError) as error:
         reason = " ".join(str(error).split())
         raise EngineError(f"onnxruntime cannot quantise {job.component} to {job.precision}: {reason}") from error
-    kept = {weights.name for weights in onnx.load(target).graph.initializer}
-    missed = {name for name, weights in before.items() if weights in kept}
-    if missed == set(wanted):
+    missed = products.missed(onnx.load(target))
+    if len(missed) == len(products.wanted):
         raise EngineError(
             f"onnxruntime cannot quantise {job.component} to {job.precision}: it took none of its products"
         )
-    left |= {name: (wanted[name], NOT_TAKEN) for name in missed}
-    counts = sorted(Counter(left.values()).items())
-    return {
-        "quantised": dict(Counter(op for name, op in wanted.items() if name not in missed)),
-        "left": [{"op": op, "nodes": count, "why": why} for (op, why), count in counts],
-    }
-
-
-def _quantise_at_run_time(model: Any, target: Path, job: EngineJob, left: Sequence[str]) -> None:
-    """Write the graph with INT8 weights, whose activations are quantised at each call."""
-    from onnxruntime.quantization import QuantType, quantize_dynamic
-
-    quantize_dynamic(
-        model,
-        target,
-        op_types_to_quantize=list(PRODUCTS),
-        nodes_to_exclude=list(left),
-        per_channel=True,
-        weight_type=QuantType.QInt8,
-    )
-
-
-def _quantise_by_calibration(model: Any, target: Path, job: EngineJob, left: Sequence[str]) -> None:
-    """Write the graph with Q/DQ pairs around its products: symmetric, weights by channel."""
-    from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantType, quantize_static
-
-    class Reader(CalibrationDataReader):  # type: ignore[misc]
-        """Gives the calls of the calibration set, one by one."""
-
-        def __init__(self, calls: Iterator[dict[str, Array]]) -> None:
-            self._calls = calls
-
-        def get_next(self) -> dict[str, Array] | None:
-            return next(self._calls, None)
-
-    assert job.calibration is not None
-    quantize_static(
-        model,
-        target,
-        Reader(job.calibration()),
-        quant_format=QuantFormat.QDQ,
-        op_types_to_quantize=list(PRODUCTS),
-        nodes_to_exclude=list(left),
-        per_channel=True,
-        activation_type=QuantType.QInt8,
-        weight_type=QuantType.QInt8,
-        # A bias as INT32 with a DequantizeLinear is what TensorRT's parsers refuse.
-        extra_options={"ActivationSymmetric": True, "WeightSymmetric": True, "QuantizeBias": False},
-    )
-
-
-def _sorted_products(model: Any) -> tuple[dict[str, str], dict[str, tuple[str, str]]]:
-    """Return the operators of the products to quantise, and operator and reason of those to leave, by node."""
-    weights = {tensor.name for tensor in model.graph.initializer}
-    searches = set(code_search_nodes(model))
-    wanted: dict[str, str] = {}
-    left: dict[str, tuple[str, str]] = {}
-    for node in model.graph.node:
-        if node.op_type in ("Conv", "ConvTranspose"):
-            left[node.name] = (node.op_type, CONVOLUTION)
-        elif node.op_type not in PRODUCTS:
-            continue
-        elif node.name in searches:
-            left[node.name] = (node.op_type, CODE_SEARCH)
-        elif node.input[1] not in weights:
-            left[node.name] = (node.op_type, NO_WEIGHTS)
-        else:
-            wanted[node.name] = node.op_type
-    return wanted, left
-
-
-def _weights_of(model: Any, names: Mapping[str, str]) -> dict[str, str]:
-    """Return the name of the weights of each of some products, by the product's name."""
-    return {node.name: node.input[1] for node in model.graph.node if node.name in names}
-
-
-def code_search_nodes(model: Any) -> list[str]:
-    """Return the names of the matrix products from which an ArgMin is reached before any other product.
-
-    Those compute distances to codebook entries.
-    """
-    graph = model.graph
-    maker = {name: node for node in graph.node for name in node.output}
-    found: list[str] = []
-    for node in graph.node:
-        if node.op_type != "ArgMin":
-            continue
-        reach = [node]
-        while reach:
-            current = reach.pop()
-            if current.op_type in ("MatMul", "Gemm"):
-                found.append(current.name)
-                continue
-            reach.extend(maker[name] for name in current.input if name in maker)
-    return found
+    return products.notes(missed, NOT_TAKEN)
 
 
 def _refuse_unknown_nodes(graph: Path, component: str) -> None:
@@ -214,17 +118,8 @@ class OnnxRuntimeExecutable:
         import onnxruntime as ort
 
         assert source.folder is not None
-        options = ort.SessionOptions()
-        options.intra_op_num_threads = source.threads
-        options.inter_op_num_threads = 1
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        options.log_severity_level = 3
         file = source.folder / ENGINE_FILE
-        try:
-            self._session = ort.InferenceSession(str(file), options, providers=["CPUExecutionProvider"])
-        except Exception as error:
-            # ONNX Runtime's exceptions share no base class but Exception.
-            raise EngineError(f"{file}: ONNX Runtime cannot load it: {' '.join(str(error).split())}") from error
+        self._session = _session(file, str(file), threads=source.threads)
         self.signature = source.signature
         self._ort = ort
         self._batch = source.batch
@@ -264,6 +159,63 @@ class OnnxRuntimeExecutable:
         self._bound = [written, read]
         results = binding.get_outputs()[: len(self.signature.outputs)]
         return {spec.name: value.numpy() for spec, value in zip(self.signature.outputs, results, strict=True)}
+
+
+class OpenedGraph:
+    """A graph whose tensors inside are outputs too.
+
+    Args:
+        file: of the graph: an engine's, or one as it was exported.
+        tensors: names in the exported graph. Quantising adds tensors and renames none, so what a layer gives is read
+            before it is rounded for the next.
+        is_optimised: whether ONNX Runtime may merge and reorder operators, as it does in an engine; a tensor that is
+            read is computed all the same.
+    """
+
+    def __init__(self, file: Path, tensors: Sequence[str], *, threads: int, is_optimised: bool = True) -> None:
+        import onnx
+
+        model = onnx.load(file)
+        made = {name for node in model.graph.node for name in node.output}
+        outputs = {output.name for output in model.graph.output}
+        for name in dict.fromkeys(tensors):
+            if name in made - outputs:
+                model.graph.output.append(onnx.helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, None))
+        self._outputs = [output.name for output in model.graph.output]
+        content = model.SerializeToString()
+        self._session = _session(file, content, threads=threads, is_optimised=is_optimised)
+
+    def run(self, call: Mapping[str, Array]) -> dict[str, Array]:
+        """Return outputs, new state and what was found of the tensors, by the exported graph's names."""
+        return dict(zip(self._outputs, self._session.run(self._outputs, dict(call)), strict=True))
+
+
+def _session(file: Path, content: str | bytes, *, threads: int, is_optimised: bool = True) -> Any:
+    """Return a session over a graph, given as its path or as its bytes; `file` is named where it cannot be loaded."""
+    import onnxruntime as ort
+
+    options = ort.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    options.log_severity_level = 3
+    if not is_optimised:
+        options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_DISABLE_ALL
+    try:
+        return ort.InferenceSession(content, options, providers=["CPUExecutionProvider"])
+    except Exception as error:
+        # ONNX Runtime's exceptions share no base class but Exception.
+        raise EngineError(f"{file}: ONNX Runtime cannot load it: {' '.join(str(error).split())}") from error
+
+
+def open_up(source: EngineSource, tensors: Sequence[str]) -> OpenedGraph:
+    """Return the engine with tensors of the exported graph as further outputs.
+
+    Raises:
+        EngineError: it cannot be loaded.
+    """
+    assert source.folder is not None
+    return OpenedGraph(source.folder / ENGINE_FILE, tensors, threads=source.threads)
 
 
 def load(source: EngineSource) -> OnnxRuntimeExecutable:

@@ -13,7 +13,7 @@ import logging
 import re
 import sys
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import redirect_stdout
 from importlib.metadata import version
 from pathlib import Path
@@ -23,6 +23,7 @@ import numpy as np
 
 from josie_bench.backends import Array, EngineJob, EngineSource, zero_state
 from josie_bench.backends._graph_nodes import nodes_of
+from josie_bench.backends._products import CODE_SEARCH, COMPARED, CONVOLUTION, NO_WEIGHTS
 from josie_bench.errors import EngineError, UnavailableError
 
 # OpenVINO and NNCF report their use to a server: importing either writes an identity into the
@@ -35,16 +36,15 @@ NEEDS_MODEL = False
 IMPORTS: tuple[str, ...] = ("openvino",)
 GRAPHS = {"fp32": "fp32", "int8": "fp32"}
 CALIBRATED: tuple[str, ...] = ("int8",)
-QUANTIZED: tuple[str, ...] = ()
+QUANTIZED: dict[str, str] = {}
 TARGETS: tuple[str, ...] = ()
 ENGINE_FILE = "engine.xml"
 LIBRARIES = ("openvino", "nncf")
 
-# Why a product stays FP32. For convolutions: with them in INT8 too, the decoder of `nano` took 3 times as long, and its
-# sound was 9 % off instead of 3 %; the encoder changed 3 codes in 4 instead of 1 in 3 (24 windows, one thread).
-CODE_SEARCH = "searches the nearest code, which rounding would decide"
-NO_WEIGHTS = "multiplies activations: it has no weights"
-CONVOLUTION = "slower and less exact in INT8"
+# Products are taken and left by the rule of `_products`, read from OpenVINO's own form of the graph. For convolutions:
+# with them in INT8 too, the decoder of `nano` took 3 times as long, and its sound was 9 % off instead of 3 %; the
+# encoder changed 3 codes in 4 instead of 1 in 3 (24 windows, one thread).
+CONVOLUTIONS = ("Convolution", "GroupConvolution")
 NOT_TAKEN = "NNCF gave it no quantiser"
 
 
@@ -121,16 +121,19 @@ def _quantised(model: Any, job: EngineJob) -> tuple[Any, dict[str, Any]]:
 def _sorted_products(model: Any) -> tuple[set[str], dict[str, tuple[str, str]]]:
     """Return the names of the products to quantise, and kind and reason of those to leave, by name."""
     searches = code_searches(model)
+    compared = compared_products(model, searches)
     wanted: set[str] = set()
     left: dict[str, tuple[str, str]] = {}
     for node in model.get_ops():
         name, kind = node.get_friendly_name(), node.get_type_name()
-        if kind.startswith(("Convolution", "GroupConvolution")):
+        if kind.startswith(CONVOLUTIONS):
             left[name] = (kind, CONVOLUTION)
         elif kind == "MatMul" and name in searches:
             left[name] = (kind, CODE_SEARCH)
         elif kind == "MatMul" and not any(_is_fixed(_source(node, side)) for side in (0, 1)):
             left[name] = (kind, NO_WEIGHTS)
+        elif kind == "MatMul" and name in compared:
+            left[name] = (kind, COMPARED)
         elif kind == "MatMul":
             wanted.add(name)
     return wanted, left
@@ -141,16 +144,33 @@ def code_searches(model: Any) -> set[str]:
 
     Those compute distances to codebook entries; ArgMin is a TopK of the least one here.
     """
-    reach = [
+    least = [
         node for node in model.get_ops() if node.get_type_name() == "TopK" and node.get_attributes()["mode"] == "min"
     ]
+    return _products_before(least)
+
+
+def compared_products(model: Any, searches: set[str]) -> set[str]:
+    """Return the names of the matrix products whose result some searches compare with codebooks."""
+    compared = [_source(node, 0) for node in model.get_ops() if node.get_friendly_name() in searches]
+    return _products_before(compared) - searches
+
+
+def _products_before(nodes: Sequence[Any]) -> set[str]:
+    """Return the names of the products that are reached first from some nodes on; convolutions end the way back."""
+    reach = list(nodes)
     found: set[str] = set()
+    seen: set[str] = set()
     while reach:
         node = reach.pop()
-        if node.get_type_name() == "MatMul":
-            found.add(node.get_friendly_name())
+        name, kind = node.get_friendly_name(), node.get_type_name()
+        if name in seen:
             continue
-        reach.extend(_source(node, index) for index in range(node.get_input_size()))
+        seen.add(name)
+        if kind == "MatMul":
+            found.add(name)
+        elif not kind.startswith(CONVOLUTIONS):
+            reach.extend(_source(node, index) for index in range(node.get_input_size()))
     return found
 
 
@@ -204,18 +224,7 @@ class OpenVinoExecutable:
     def __init__(self, source: EngineSource) -> None:
         import openvino
 
-        assert source.folder is not None
-        file = source.folder / ENGINE_FILE
-        settings = {
-            "INFERENCE_PRECISION_HINT": "f32",
-            "INFERENCE_NUM_THREADS": source.threads,
-            "NUM_STREAMS": 1,
-            "ENABLE_CPU_PINNING": False,  # the threads stay where the system and the user put the process
-        }
-        try:
-            compiled = openvino.Core().compile_model(file, "CPU", settings)
-        except RuntimeError as error:
-            raise EngineError(f"{file}: OpenVINO cannot load it: {_one_line(error)}") from error
+        compiled = _compiled(source)
         self.signature = source.signature
         self._tensor = openvino.Tensor
         blank = zero_state(self.signature, source.batch)
@@ -250,6 +259,51 @@ class OpenVinoExecutable:
         self._turn = 1 - self._turn
         # The request writes its next outputs where these lie.
         return {spec.name: np.array(request.get_tensor(spec.name).data) for spec in self.signature.outputs}
+
+
+def _compiled(source: EngineSource, tensors: Sequence[str] = ()) -> Any:
+    """Return the engine compiled, with those of the tensors that it has as further outputs."""
+    import openvino
+
+    assert source.folder is not None
+    file = source.folder / ENGINE_FILE
+    settings = {
+        "INFERENCE_PRECISION_HINT": "f32",
+        "INFERENCE_NUM_THREADS": source.threads,
+        "NUM_STREAMS": 1,
+        "ENABLE_CPU_PINNING": False,  # the threads stay where the system and the user put the process
+    }
+    try:
+        core = openvino.Core()
+        model = core.read_model(file)
+        known = {name for node in model.get_ops() for output in node.outputs() for name in output.get_names()}
+        given = {name for output in model.outputs for name in output.get_names()}
+        if wanted := [name for name in tensors if name in known - given]:
+            model.add_outputs(wanted)
+        return core.compile_model(model, "CPU", settings)
+    except RuntimeError as error:
+        raise EngineError(f"{file}: OpenVINO cannot load it: {_one_line(error)}") from error
+
+
+class OpenedModel:
+    """A compiled model whose tensors inside are outputs too."""
+
+    def __init__(self, source: EngineSource, tensors: Sequence[str]) -> None:
+        self._compiled = _compiled(source, tensors)
+
+    def run(self, call: Mapping[str, Array]) -> dict[str, Array]:
+        """Return outputs, new state and what was found of the tensors, by the exported graph's names."""
+        results = self._compiled.create_infer_request().infer(dict(call))
+        return {name: np.array(array) for output, array in results.items() for name in output.get_names()}
+
+
+def open_up(source: EngineSource, tensors: Sequence[str]) -> OpenedModel:
+    """Return the engine with tensors of the exported graph as further outputs.
+
+    Raises:
+        EngineError: it cannot be loaded.
+    """
+    return OpenedModel(source, tensors)
 
 
 def _request(compiled: Any, read: Mapping[str, Any], written: Mapping[str, Any]) -> Any:

@@ -21,7 +21,7 @@ NEEDS_MODEL = False
 IMPORTS: tuple[str, ...] = ("tensorrt_rtx",)
 GRAPHS = {"fp32": "fp32", "fp16": "fp16", "bf16": "bf16", "int8": "fp32"}
 CALIBRATED: tuple[str, ...] = ("int8",)
-QUANTIZED: tuple[str, ...] = ("int8",)
+QUANTIZED = {"int8": "int8_qdq"}
 TARGETS: tuple[str, ...] = ("sm75", "sm80", "sm86", "sm89", "sm120", "sm121")  # all that trt.ComputeCapability names
 INSTALL = "pip install 'josie-bench[onnx,rtx]'"
 

@@ -17,7 +17,7 @@ NEEDS_MODEL = True
 IMPORTS: tuple[str, ...] = ()
 GRAPHS: dict[str, str] = {}
 CALIBRATED: tuple[str, ...] = ()
-QUANTIZED: tuple[str, ...] = ()
+QUANTIZED: dict[str, str] = {}
 TARGETS: tuple[str, ...] = ()
 # PyTorch's minor version → the version made for it and the TensorRT that it asks for, as its metadata says.
 FITTING = {

@@ -111,17 +111,27 @@ def reference_case(choice: ModelChoice) -> Case:
     )  # fmt: skip
 
 
-def record(root: Path, choice: ModelChoice) -> None:
-    """Run the reference over the bundled recordings and land the set in the store."""
-    case, sizes = reference_case(choice), find_sizes(choice)
+def reference_calls(root: Path, case: Case) -> dict[str, list[Call]]:
+    """Return inputs and state of every call of each component while the reference goes through a case's windows.
+
+    Raises:
+        MediaError: what is heard or seen cannot be read.
+    """
+    sizes = find_sizes(case.model)
     media, _ = load_media(case, sizes.audio.sample_rate_hz)
-    engines, _ = find_or_build(root, EngineRequest(model=choice, engines=case.engines))
+    engines, _ = find_or_build(root, EngineRequest(model=case.model, engines=EngineChoice(backend="eager")))
     noted: dict[str, list[Call]] = {name: [] for name in engines}
     step = open_session(case, sizes, engines, wrap=lambda name, inner: Noting(inner, noted[name]))
+    for slot in islice(case.slots(), case.windows):
+        step(cut_window(case, media, slot, sizes.frame_ms))
+    return noted
+
+
+def record(root: Path, choice: ModelChoice) -> None:
+    """Run the reference over the bundled recordings and land the set in the store."""
     cost = BuildCost()
     with cost.phase("record"):
-        for slot in islice(case.slots(), case.windows):
-            step(cut_window(case, media, slot, sizes.frame_ms))
+        noted = reference_calls(root, reference_case(choice))
     recipe = calibration_recipe(choice)
     with landing(root, recipe) as folder:
         for name, calls in noted.items():

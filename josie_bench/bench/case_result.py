@@ -15,6 +15,7 @@ from josie_bench.engines.manifest import Manifest
 from josie_bench.model.presets import find_sizes
 from josie_bench.terms.case import Case
 from josie_bench.terms.model_choice import ModelChoice
+from josie_bench.terms.parity import SPREADS
 from josie_bench.terms.recording import Recording
 from josie_bench.terms.result import CaseResult, EngineUse, MemoryRow, Subject, Verdict
 from josie_bench.terms.timebase import mib_from_bytes
@@ -77,7 +78,7 @@ def scored(result: CaseResult, case: Case, recording: Recording) -> CaseResult:
         result,
         status="INVALID_HARNESS" if is_invalid else result.status,
         reason=harness.failure if is_invalid else result.reason,
-        notes=[*_standing_notes(case), *harness.notes],
+        notes=[*_standing_notes(case), *_comparison_notes(recording), *harness.notes],
         metrics=scores,
         budgets=judge(scores, case.budgets),
         waterfall=waterfall(recording, find_sizes(case.model).components),
@@ -130,3 +131,11 @@ def subject_of(model: ModelChoice, manifests: Mapping[str, Manifest]) -> Subject
         weights=" + ".join(("seeded", *(Path(file).name for file in model.weights))),
         weights_sha256=hashlib.sha256(digests.encode()).hexdigest(),
     )
+
+
+def _comparison_notes(recording: Recording) -> list[str]:
+    """Return from what the tolerance of each component of a comparison was taken."""
+    if recording.parity is None:
+        return []
+    measured = {kind: recording.parity.components_of(f"spread_{kind}") for kind in SPREADS}
+    return [f"tolerance τ from eager {kind}: {', '.join(names)}" for kind, names in measured.items() if names]

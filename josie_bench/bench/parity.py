@@ -1,7 +1,8 @@
 """An engine held against the eager FP32 reference in real windows. Nothing here is timed.
 
 First each component is given what the reference was given, call by call, so that an error is blamed on the component
-that made it; each side carries its own state. Then both converse by themselves, to see how long they agree.
+that made it; each side carries its own state. Then both converse by themselves, to see how long they agree. Of a long
+case only the first windows are compared call by call; it is conversed in full.
 """
 
 from __future__ import annotations
@@ -21,13 +22,16 @@ from josie_bench.runtime.session import open_session
 from josie_bench.scenarios import cut_window
 from josie_bench.terms.case import Case
 from josie_bench.terms.media import Media
-from josie_bench.terms.parity import Parity, cosine_distance, largest_error, relative_error
+from josie_bench.terms.parity import Parity, cosine_distance, largest_error, relative_error, spread_of
 from josie_bench.terms.recording import MemoryReading, Recording, Spans
 
 CLEAR = (
     0.01  # a code is clear if the latent is further from the nearest other code's border than this share of its norm
 )
-SPREAD_WINDOWS = 12  # in which the reference also runs at FP16, to see how far apart two right answers are
+# Windows in which each component is given the reference's inputs. A minute turns the rings of `nano` over twice, and
+# then nothing of an engine's own state is left from before; ten minutes would cost as much again as both conversations.
+MOST_FORCED = 200
+SPREAD_WINDOWS = 12  # in which the reference also runs at fewer bits, to see how far apart two right answers are
 
 
 class Rows:
@@ -82,11 +86,18 @@ class Margins:
 
 
 class SideBySide:
-    """The reference, whose answers go on, and beside it an engine that is asked the same."""
+    """The reference, whose answers go on, and beside it an engine that is asked the same.
 
-    def __init__(self, name: str, reference: Any, engine: Executable, narrow: Executable, rows: Rows) -> None:
+    Args:
+        narrow: the reference at fewer bits.
+        spread: at how many, one of `terms.parity.SPREADS`.
+    """
+
+    def __init__(
+        self, name: str, reference: Any, engine: Executable, narrow: Executable, rows: Rows, *, spread: str
+    ) -> None:
         self.signature = reference.signature
-        self._name, self._rows = name, rows
+        self._name, self._rows, self._spread = name, rows, f"spread_{spread}"
         self._sides: tuple[Any, ...] = (reference, engine, narrow)
         self._margins = Margins(reference.module) if name in ("audio_encoder", "vision_encoder") else None
 
@@ -103,7 +114,7 @@ class SideBySide:
         if self._rows.window < SPREAD_WINDOWS:
             for name, array in narrow.step(inputs).items():
                 if np.issubdtype(array.dtype, np.floating):
-                    self._rows.add(self._name, "spread", largest_error(array, expected[name]))
+                    self._rows.add(self._name, self._spread, largest_error(array, expected[name]))
         return expected
 
     def _note_floats(self, got: Array, expected: Array) -> None:
@@ -139,6 +150,16 @@ def _first_codes(component: str, codes: Array) -> Array:
     return codes[:, 0] if component in ("audio_encoder", "depth_transformer") else codes[..., 0]
 
 
+def forced_windows(case: Case) -> int:
+    """Return in how many windows each component is given the reference's inputs."""
+    return min(case.windows, MOST_FORCED)
+
+
+def windows_run(case: Case) -> int:
+    """Return how many windows a comparison runs in all: those call by call, and the conversation."""
+    return forced_windows(case) + case.windows
+
+
 def compare(
     case: Case,
     sizes: ModelSizes,
@@ -153,7 +174,7 @@ def compare(
         sizes: of the model.
         media: what is heard and seen.
         engines: under test, by component.
-        on_window: told after each window, twice for each index.
+        on_window: told after each window, in all as often as `windows_run` says.
     """
     rows = Rows()
     modules = reference_modules(case)
@@ -162,10 +183,12 @@ def compare(
     reference = {name: _eager(case, engines[name], modules, "fp32") for name in engines}
 
     def beside(name: str, engine: Executable) -> Executable:
-        return SideBySide(name, reference[name], engine, _eager(case, engines[name], modules, "fp16"), rows)
+        spread = spread_of(engines[name].recipe.precision)
+        narrow = _eager(case, engines[name], modules, spread)
+        return SideBySide(name, reference[name], engine, narrow, rows, spread=spread)
 
     asked = engine_step.over({name: beside(name, engine) for name, engine in loaded.items()})
-    for slot in islice(case.slots(), case.windows):
+    for slot in islice(case.slots(), forced_windows(case)):
         rows.window = slot.index
         asked(cut_window(case, media, slot, sizes.frame_ms))
         on_window(slot.index)
@@ -212,12 +235,18 @@ def recording_of(case: Case, sizes: ModelSizes, parity: Parity, memory: list[Mem
 
 
 def reference_modules(case: Case) -> Callable[[str, str], Any]:
-    """Return a function that gives a component's PyTorch module at a precision."""
+    """Return a function that gives a component's PyTorch module at a precision; `int8` is FP32 rounded as INT8 is."""
     from josie_bench.model.assembly import make_model
+    from josie_bench.model.fake_quantized import FakeQuantized
     from josie_bench.model.narrowed import at_precision
 
     model = make_model(case.model)
-    return lambda name, precision: at_precision(model.component(name), precision)
+
+    def module(name: str, precision: str) -> Any:
+        component = model.component(name)
+        return FakeQuantized(component) if precision == "int8" else at_precision(component, precision)
+
+    return module
 
 
 def _eager(case: Case, engine: Manifest, modules: Callable[[str, str], Any], precision: str) -> Any:

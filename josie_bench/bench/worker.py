@@ -17,7 +17,7 @@ from pathlib import Path
 from josie_bench.bench.busy import busy_beside
 from josie_bench.bench.job import Job, read_job
 from josie_bench.bench.media import load_media
-from josie_bench.bench.parity import compare, recording_of
+from josie_bench.bench.parity import compare, recording_of, windows_run
 from josie_bench.bench.recording_file import save_recording
 from josie_bench.bench.trial import Trial, TrialStopped
 from josie_bench.engines.manifest import Manifest
@@ -103,12 +103,12 @@ def _compare(
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _stop)
     told = _telling()
-    count = 0
+    count, total = 0, windows_run(job.case)
 
     def on_window(_: int) -> None:
         nonlocal count
         count += 1
-        told({"window": count // 2, "of": job.case.windows, "is_warm": True})
+        told({"window": count * job.case.windows // total, "of": job.case.windows, "is_warm": True})
 
     parity = compare(job.case, sizes, media, engines, on_window)
     save_recording(recording_of(job.case, sizes, parity, memory), job.folder / "recording.npz")

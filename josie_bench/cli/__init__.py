@@ -19,6 +19,7 @@ SUBCOMMANDS = {
     "plan": "Say what a run would do: cases, minutes, engines to build, what is skipped.",
     "check": "Check suites without running them.",
     "build": "Build the engines a suite needs.",
+    "bisect": "Name the first layer at which an engine leaves the reference.",
     "engines": "List, look into, verify, trust and clear away built engines.",
     "report": "Draw the reports of a finished run again.",
     "model": "Say what a preset holds, computes and reads in a window, and what that costs a GPU at least.",

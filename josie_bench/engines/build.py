@@ -68,10 +68,12 @@ def _build(component: Component, recipe: Recipe, root: Path, calibration: Path |
     calls = _calls(recipe, calibration) if recipe.precision in member.CALIBRATED else None
     cost = BuildCost()
     graph = _graph(component, recipe, root, cost) if recipe.precision in member.GRAPHS else None
+    notes: dict[str, Any] = {}
     if recipe.precision in member.QUANTIZED:
         assert graph is not None
         assert calls is not None, "a precision with a quantised graph is calibrated"
-        graph = _quantized_graph(component, recipe, root, graph, calls)
+        quantized = _quantized_graph(component, recipe, root, graph, calls)
+        graph, notes = quantized.folder / GRAPH_FILE, quantized.notes
     module = at_precision(component, member.GRAPHS.get(recipe.precision, recipe.precision))
     with landing(root, recipe) as folder:
         job = EngineJob(
@@ -86,7 +88,7 @@ def _build(component: Component, recipe: Recipe, root: Path, calibration: Path |
             target=recipe.target,
         )
         with cost.phase("build"):
-            notes = member.build(job)
+            notes = notes | (member.build(job) or {})
         _seal(component, module, recipe, folder, cost=cost, notes=notes)
 
 
@@ -128,8 +130,8 @@ def _program(module: Component) -> Any:
 
 def _quantized_graph(
     component: Component, recipe: Recipe, root: Path, graph: Path, calls: Callable[[], Iterator[Call]]
-) -> Path:
-    """Return the file of the graph with quantised products, quantising if it is not there yet."""
+) -> Manifest:
+    """Return the manifest of the graph with quantised products, quantising if it is not there yet."""
     wanted = quantized_recipe(recipe)
     with alone(root, wanted.folder_name):
         if find(root, wanted) is None:
@@ -138,9 +140,11 @@ def _quantized_graph(
             cost = BuildCost()
             with landing(root, wanted) as folder:
                 with cost.phase("quantise"):
-                    notes = write_quantized(graph, calls(), folder / GRAPH_FILE)
+                    notes = write_quantized(recipe.component, graph, calls(), folder / GRAPH_FILE)
                 _seal(component, component, wanted, folder, cost=cost, notes=notes)
-    return root / wanted.folder_name / GRAPH_FILE
+        found = find(root, wanted)
+    assert found is not None, "a graph that landed is found"
+    return found
 
 
 def _seal(

@@ -33,7 +33,7 @@ MANIFEST_VERSION = 3
 SIZES_OF = {"audio_encoder": "audio", "audio_decoder": "audio", "vision_encoder": "vision"}
 RECIPE_NAMES = ("component", "backend", "precision", "target")
 EXPORT_TOOLS: tuple[str, ...] = ("torch", "onnx", "onnxscript")
-QUANTISED = "_qdq"  # ends the precision of a graph with explicit Q/DQ
+QUANTISED = "int8_qdq"  # the precision of a graph with explicit Q/DQ
 QUANTIZE_TOOLS = ("onnxruntime",)
 
 
@@ -142,7 +142,7 @@ def machine_name() -> str:
 def tool_versions(backend: str, precision: str) -> dict[str, str]:
     """Return what exports and builds an engine of these settings here, with versions; `graph` is the exporter alone."""
     if backend == "graph":
-        quantisers = QUANTIZE_TOOLS if precision.endswith(QUANTISED) else ()
+        quantisers = QUANTIZE_TOOLS if precision == QUANTISED else ()
         return {name: _version(name) for name in EXPORT_TOOLS + quantisers}
     member = find_member("backends", backend)
     tools = EXPORT_TOOLS if precision in member.GRAPHS else ("torch",)
@@ -182,8 +182,8 @@ def graph_recipe(recipe: Recipe) -> Recipe:
 
 
 def quantized_recipe(recipe: Recipe) -> Recipe:
-    """Return the recipe of the quantised graph that an engine of `recipe` is built from."""
-    precision = recipe.precision + QUANTISED
+    """Return the recipe of the quantised graph that an engine of `recipe` is built from, whatever backend builds it."""
+    precision = find_member("backends", recipe.backend).QUANTIZED[recipe.precision]
     return Recipe(
         component=recipe.component,
         backend="graph",

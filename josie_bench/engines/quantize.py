@@ -1,12 +1,12 @@
 """Quantise an exported FP32 graph to INT8 by explicit pairs of QuantizeLinear and DequantizeLinear.
 
 What TensorRT takes decides how: scales are symmetric, and biases stay FP32 (its parser refuses an INT32 bias behind a
-DequantizeLinear).
+DequantizeLinear). Which products are taken is the rule of `backends._products`. The graph lies in the store once, for
+every backend that builds from it.
 """
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -14,11 +14,11 @@ from typing import Any
 import onnx
 from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantType, quantize_static
 
-from josie_bench.backends.onnxruntime import code_search_nodes
+from josie_bench.backends._products import PRODUCTS, hold_weights_as_multiplied, sort_products
 from josie_bench.engines.calibration import Call
 from josie_bench.errors import EngineError
 
-PRODUCTS = ("MatMul", "Gemm")
+NOT_TAKEN = "the quantiser left its weights as they were"
 
 
 class CallReader(CalibrationDataReader):  # type: ignore[misc]  # the library ships no types
@@ -32,33 +32,32 @@ class CallReader(CalibrationDataReader):  # type: ignore[misc]  # the library sh
         return next(self._calls, None)
 
 
-def write_quantized(
-    graph: Path, calls: Iterable[Call], file: Path, op_types: tuple[str, ...] = PRODUCTS
-) -> dict[str, Any]:
-    """Write the graph with quantised operators to `file`; return how many of each type are, of how many.
-
-    The search for the nearest code stays FP32: an INT8 one would decide codes by rounding.
+def write_quantized(component: str, graph: Path, calls: Iterable[Call], file: Path) -> dict[str, Any]:
+    """Write the graph with quantised products to `file`; return how many were, how many were left, and why.
 
     Args:
+        component: whose graph it is.
         graph: the exported FP32 graph.
         calls: inputs and state of real windows, which set the ranges.
         file: where it goes.
-        op_types: the types of operator that are quantised.
 
     Raises:
-        EngineError: ONNX Runtime cannot quantise the graph.
+        EngineError: there is nothing to quantise, or ONNX Runtime cannot.
     """
     model = onnx.load(graph)
     del model.graph.value_info[:]  # shapes noted by the exporter clash with those of the quantised products
-    before = Counter(node.op_type for node in model.graph.node)
+    hold_weights_as_multiplied(model)
+    products = sort_products(model)
+    if not products.wanted:
+        raise EngineError(f"cannot quantise {component}: no product has weights")
     try:
         quantize_static(
             model,
             file,
             CallReader(calls),
             quant_format=QuantFormat.QDQ,
-            op_types_to_quantize=list(op_types),
-            nodes_to_exclude=code_search_nodes(model),
+            op_types_to_quantize=list(PRODUCTS),
+            nodes_to_exclude=products.excluded,
             per_channel=True,
             activation_type=QuantType.QInt8,
             weight_type=QuantType.QInt8,
@@ -66,18 +65,8 @@ def write_quantized(
         )
     except (RuntimeError, ValueError) as error:
         reason = " ".join(str(error).split())
-        raise EngineError(f"cannot quantise {graph.parent.name}: {reason}") from error
-    after = quantized_counts(onnx.load(file))
-    return {"quantized": {kind: [after.get(kind, 0), before[kind]] for kind in op_types if before[kind]}}
-
-
-def quantized_counts(model: Any) -> dict[str, int]:
-    """Return how many operators read a DequantizeLinear on both of their first inputs, by type."""
-    makers = {name: node.op_type for node in model.graph.node for name in node.output}
-    return dict(
-        Counter(
-            node.op_type
-            for node in model.graph.node
-            if len(node.input) >= 2 and all(makers.get(name) == "DequantizeLinear" for name in node.input[:2])
-        )
-    )
+        raise EngineError(f"cannot quantise {component}: {reason}") from error
+    missed = products.missed(onnx.load(file))
+    if len(missed) == len(products.wanted):
+        raise EngineError(f"cannot quantise {component}: the quantiser took none of its products")
+    return products.notes(missed, NOT_TAKEN)

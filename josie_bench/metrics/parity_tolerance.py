@@ -1,4 +1,4 @@
-"""Error against tolerance: in units of what FP16 does to the reference. Definition `parity_tolerance/1`."""
+"""Error against tolerance: in units of what fewer bits do to the reference. Definition `parity_tolerance/2`."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ def _compute(recording: Recording) -> dict[str, Score]:
     parity = parity_of(recording)
     found: dict[str, Score] = {}
     for name in STATISTICS:
-        largest, spread = parity.of(name, "largest"), parity.of(name, "spread")
+        largest = parity.of(name, "largest")
+        kind, spread = parity.spread(name)
         if not len(largest) or not len(spread) or not np.isfinite(largest).all():
             found[name] = missing("not_compared", f"{name} gave no finite numbers to compare")
             continue
@@ -25,7 +26,7 @@ def _compute(recording: Recording) -> dict[str, Score]:
         found[name] = (
             Score(value=float(largest.max()) / tolerance, n=len(largest))
             if tolerance
-            else missing("no_spread", f"{name} is the same at FP16, which sets no tolerance")
+            else missing("no_spread", f"{name} is the same at {kind}, which sets no tolerance")
         )
     return found
 
@@ -34,12 +35,15 @@ METRIC = Metric(
     title="Error against tolerance",
     unit="ratio",
     direction="lower",
-    definition="parity_tolerance/1",
-    origin="the engine's largest difference against three times FP16's own",
+    definition="parity_tolerance/2",
+    origin="the engine's largest difference against three times that of the reference at fewer bits",
     description=(
         "max |engine − reference| / τ over all calls, τ = 3 × the 99.9th percentile (nearest rank upwards) over calls "
-        "of max |eager FP16 − eager FP32| on the same inputs, taken from the first twelve windows. Up to 1 an engine "
-        "is as right as FP16 is. Meant for FP32, FP16 and BF16 engines; INT8 has errors of its own."
+        "of max |eager at fewer bits − eager FP32| on the same inputs, taken from the first twelve windows. Fewer bits "
+        "are FP16 for an engine at FP32, FP16 or BF16. For INT8 they are FP32 with every product with weights rounded: "
+        "weights by output channel, activations as a whole at each call, both symmetric; convolutions, attention and "
+        "the search for codes whole. Up to 1 an engine is as right as that is. The case's notes say which was used for "
+        "which component; definition 1 took FP16 for all."
     ),
     statistics=STATISTICS,
     compute=_compute,

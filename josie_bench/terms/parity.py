@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 Array = NDArray[np.generic]
+SPREADS = ("fp16", "int8")  # what the reference is run at to see how far apart two right answers are
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +32,24 @@ class Parity:
         """Return the values of one measure of one component, in order."""
         values: Floats = self.value[(self.component == component) & (self.measure == measure)]
         return values
+
+    def components_of(self, measure: str) -> list[str]:
+        """Return the components that have a measure, in the order they came."""
+        return list(dict.fromkeys(str(name) for name in self.component[self.measure == measure]))
+
+    def spread(self, component: str) -> tuple[str, Floats]:
+        """Return how far the reference at fewer bits was from itself in each call, and at which of `SPREADS` it ran.
+
+        Without any such call the first of them stands, with no values.
+        """
+        found = {kind: self.of(component, f"spread_{kind}") for kind in SPREADS}
+        kind = next((kind for kind, values in found.items() if len(values)), SPREADS[0])
+        return kind, found[kind]
+
+
+def spread_of(precision: str) -> str:
+    """Return which of `SPREADS` an engine of a precision is held against."""
+    return "int8" if precision.startswith("int8") else "fp16"
 
 
 def relative_error(got: Array, expected: Array) -> float:

@@ -13,6 +13,7 @@ import pytest
 
 from josie_bench.backends import EngineJob, EngineSource, zero_state
 from josie_bench.bench.calibration import ensure_calibration, prepare_engines
+from josie_bench.engines.boundaries import layer_boundaries
 from josie_bench.engines.calibration import read_calls
 from josie_bench.engines.export import export_component
 from josie_bench.engines.manifest import graph_recipe, make_recipe
@@ -40,6 +41,16 @@ QUANTISED = [
     for name in BACKENDS
     for precision in find_member("backends", name).GRAPHS
     if precision.startswith("int8")
+]
+OPEN = [
+    (name, precision)
+    for name in BACKENDS
+    if hasattr(find_member("backends", name), "open_up")
+    for precision in find_member("backends", name).PRECISIONS
+]
+# Those whose graph comes quantised have nothing to refuse: tests/engines/test_quantize.py.
+QUANTISED_BY_MEMBER = [
+    (name, precision) for name, precision in QUANTISED if precision not in find_member("backends", name).QUANTIZED
 ]
 
 
@@ -123,6 +134,8 @@ def test_a_backend_says_what_it_is(name):
     assert isinstance(member.NEEDS_MODEL, bool)
     assert set(member.GRAPHS) <= set(member.PRECISIONS)
     assert set(member.CALIBRATED) <= set(member.PRECISIONS)
+    assert set(member.QUANTIZED) <= set(member.GRAPHS) & set(member.CALIBRATED)
+    assert set(member.QUANTIZED.values()) <= set(PRECISIONS)
     if member.unavailable() is None:
         assert all(isinstance(version, str) for version in member.versions().values())
 
@@ -150,6 +163,26 @@ def test_fp32_gives_the_reference_s_numbers_and_state_over_many_steps(name, comp
         given = inputs_of(reference.signature, seed)
         assert_same_numbers(engine.step(given), reference.step(given))
         assert_same_numbers(engine.state(), reference.state())
+
+
+@pytest.mark.parametrize("component", COMPONENTS)
+@pytest.mark.parametrize(("name", "precision"), OPEN)
+def test_an_opened_engine_gives_what_the_engine_gives_and_what_is_asked_for_besides(name, precision, component, store):
+    manifest = manifest_of(name, precision, component, store)
+    graph = store / graph_recipe(manifest.recipe).folder_name / "graph.onnx"
+    inside = [boundary.tensor for boundary in layer_boundaries(graph)]
+    engine = load(name, precision, component, store)
+    source = EngineSource(
+        component=component, signature=manifest.signature, folder=manifest.folder, module=None, threads=1
+    )
+    opened = find_member("backends", name).open_up(source, [*inside, "no such tensor"])
+    given = inputs_of(engine.signature, 0)
+    call = given | {f"state.{key}": array.copy() for key, array in engine.state().items()}
+    found = opened.run(call)
+    assert_same_numbers(found, engine.step(given))
+    assert set(inside) <= set(found)
+    assert "no such tensor" not in found
+    assert {f"next.{spec.name}" for spec in engine.signature.state} <= set(found)
 
 
 @pytest.mark.parametrize(("name", "component"), EVERY_ENGINE)
@@ -238,7 +271,7 @@ def job_of(component, graph, folder, precision, calls=()):
     )  # fmt: skip
 
 
-@pytest.mark.parametrize(("name", "precision"), QUANTISED)
+@pytest.mark.parametrize(("name", "precision"), QUANTISED_BY_MEMBER)
 def test_what_cannot_be_quantised_is_said_on_one_line(name, precision, tmp_path):
     member = skip_unless_available(name)
     component = Unweighted()

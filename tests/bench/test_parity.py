@@ -7,12 +7,13 @@ import pytest
 
 from josie_bench.backends import onnxruntime
 from josie_bench.bench.media import load_media
-from josie_bench.bench.parity import SPREAD_WINDOWS, compare, recording_of
+from josie_bench.bench.parity import MOST_FORCED, SPREAD_WINDOWS, compare, forced_windows, recording_of, windows_run
 from josie_bench.bench.recording_file import load_recording, save_recording
 from josie_bench.engines.store import EngineRequest, find_or_build
 from josie_bench.metrics import scores
 from josie_bench.model.presets import TINY
 from josie_bench.plugins import find_member
+from josie_bench.terms.engine_choice import EngineChoice
 
 WINDOWS = 22  # two blocks of ten, and two
 
@@ -31,7 +32,7 @@ def compared(store):
             media, _ = load_media(case, 16_000)
             told = []
             parity = compare(case, TINY, media, engines, told.append)
-            assert len(told) == 2 * WINDOWS
+            assert len(told) == windows_run(case) == 2 * WINDOWS
             found[backend, precision] = recording_of(case, TINY, parity, [])
         return found[backend, precision]
 
@@ -68,6 +69,28 @@ def test_int8_is_worse_and_clear_codes_suffer_least(compared, make_case):
     assert rough["free_running_agreement.acoustic"] < exact["free_running_agreement.acoustic"]
 
 
+def test_an_int8_engine_is_as_wrong_as_eager_int8_and_not_as_fp16(compared, make_case):
+    recording = compared(make_case, "onnxruntime", "int8")
+    parity = recording.parity
+    assert parity.components_of("spread_int8") == ["temporal_transformer", "audio_decoder"]
+    assert parity.components_of("spread_fp16") == []
+    found = values(recording)
+    for name in ("temporal_transformer", "audio_decoder"):
+        assert 0.1 < found[f"parity_tolerance.{name}"] < 1.0
+
+
+def test_each_component_has_the_tolerance_of_its_own_precision(make_case, store):
+    if (reason := onnxruntime.unavailable()) is not None:
+        pytest.skip(str(reason))
+    apart = (("audio_decoder", "onnxruntime", "int8"),)
+    engines = EngineChoice(backend="eager", precision="fp32", apart=apart)
+    case = make_case(engines=engines, scenario="parity", windows=2, window_ms=300.0, hop_ms=300.0)
+    found, _ = find_or_build(store, EngineRequest(model=case.model, engines=engines))
+    parity = compare(case, TINY, load_media(case, 16_000)[0], found)
+    assert parity.components_of("spread_int8") == ["audio_decoder"]
+    assert parity.components_of("spread_fp16") == ["temporal_transformer"]
+
+
 def test_a_wrong_component_is_blamed_and_no_other(compared, make_case, store, monkeypatch):
     """The temporal transformer's output is turned upside down on its way out; all others get the reference's inputs."""
     plain = onnxruntime.OnnxRuntimeExecutable.step
@@ -90,8 +113,22 @@ def test_a_wrong_component_is_blamed_and_no_other(compared, make_case, store, mo
 
 def test_the_spread_is_looked_at_in_the_first_windows_only(compared, make_case):
     parity = compared(make_case, "eager").parity
-    windows = parity.window[parity.measure == "spread"]
+    windows = parity.window[parity.measure == "spread_fp16"]
     assert set(windows.tolist()) == set(range(SPREAD_WINDOWS))
+
+
+def test_a_long_case_is_compared_call_by_call_in_its_first_windows_and_conversed_in_full(make_case, store, monkeypatch):
+    assert forced_windows(make_case(windows=2000)) == MOST_FORCED
+    monkeypatch.setattr("josie_bench.bench.parity.MOST_FORCED", 2)
+    case = make_case("eager", scenario="parity", windows=5, window_ms=300.0, hop_ms=300.0)
+    engines, _ = find_or_build(store, EngineRequest(model=case.model, engines=case.engines))
+    told = []
+    parity = compare(case, TINY, load_media(case, 16_000)[0], engines, told.append)
+    assert told == [0, 1, 0, 1, 2, 3, 4]
+    assert windows_run(case) == 7
+    called = parity.component != "step"
+    assert set(parity.window[called].tolist()) == {0, 1}
+    assert set(parity.window[~called].tolist()) == {0, 1, 2, 3, 4}
 
 
 def test_a_comparison_survives_the_way_to_the_one_that_scores_it(compared, make_case, tmp_path):

@@ -8,8 +8,9 @@ import sys
 
 import pytest
 
+from josie_bench.bench.calibration import ensure_calibration
 from josie_bench.engines.build import build_engine
-from josie_bench.engines.manifest import graph_recipe, make_recipe
+from josie_bench.engines.manifest import graph_recipe, make_recipe, quantized_recipe, read_manifest
 from josie_bench.errors import EngineError
 from josie_bench.model.presets import TINY
 from josie_bench.model.weights import build_model, parameter_count, weights_digest
@@ -62,3 +63,14 @@ def test_a_calibrated_precision_without_a_set_is_one_line_with_the_mend(tmp_path
         build_engine(build_model(TINY).depth_transformer, recipe, tmp_path, folder and tmp_path / folder)
     assert "\n" not in str(refused.value)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_quantised_graph_is_an_entry_of_its_own_and_the_engine_says_what_it_says(store, tmp_path):
+    pytest.importorskip("onnxruntime")
+    choice, component = ModelChoice(preset="tiny"), build_model(TINY).depth_transformer
+    recipe = make_recipe(choice, "depth_transformer", "onnxruntime", "int8_qdq")
+    engine = build_engine(component, recipe, tmp_path, ensure_calibration(store, choice, lambda _: None))
+    graph = read_manifest(tmp_path / quantized_recipe(recipe).folder_name)
+    assert graph.notes == engine.notes
+    assert sum(graph.notes["quantised"].values()) > 0
+    assert graph.files["graph.onnx"] == engine.files["engine.onnx"]

@@ -84,7 +84,8 @@ def test_an_exported_graph_is_shared_by_targets_and_with_int8():
     pytest.importorskip("tensorrt_rtx")
     plain, quantized = (make_recipe(NANO, "audio_decoder", "tensorrt_rtx", kind, "sm80") for kind in ("fp32", "int8"))
     assert graph_recipe(plain) == graph_recipe(quantized)
-    assert quantized_recipe(quantized).precision == "int8_qdq"
+    here = make_recipe(NANO, "audio_decoder", "onnxruntime", "int8_qdq")
+    assert quantized_recipe(quantized) == quantized_recipe(here)
 
 
 @pytest.mark.rtx
@@ -98,6 +99,22 @@ def test_a_small_decoder_is_built_for_a_gpu_that_is_not_here(tmp_path):
     assert engine.notes["target"] == "sm80"
     assert engine.notes["profiles"]["300 ms"]["frames"] == [1, 6, 6]
     assert set(engine.notes["layers"]["convolution"]) == {"half"}
+
+
+@pytest.mark.rtx
+def test_an_int8_engine_is_built_from_the_graph_that_another_backend_left(tmp_path, store):
+    """And says, as that one's does, what of it is quantised."""
+    pytest.importorskip("tensorrt_rtx")
+    choice, component = ModelChoice(preset="tiny"), build_model(TINY).audio_decoder
+    calibration = ensure_calibration(store, choice, lambda _: None)
+    here, elsewhere = (
+        build_engine(component, make_recipe(choice, "audio_decoder", *engine), tmp_path, calibration)
+        for engine in (("onnxruntime", "int8_qdq"), ("tensorrt_rtx", "int8", "sm80"))
+    )
+    assert len(list(tmp_path.glob("audio_decoder-graph-int8_qdq-*"))) == 1
+    assert elsewhere.notes["quantised"] == here.notes["quantised"]
+    assert elsewhere.notes["left"] == here.notes["left"]
+    assert elsewhere.notes["layers"]["quantize"]
 
 
 @pytest.fixture(scope="module")

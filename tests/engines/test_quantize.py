@@ -5,26 +5,31 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from josie_bench.engines.quantize import quantized_counts, write_quantized
+from josie_bench.backends._products import CODE_SEARCH, COMPARED, NO_WEIGHTS
+from josie_bench.engines.quantize import write_quantized
+from josie_bench.errors import EngineError
 
 onnx = pytest.importorskip("onnx")
 ort = pytest.importorskip("onnxruntime")
 
 
 def graph(tmp_path):
-    """Write `tanh(x W + b) V`, and the nearest of three codes."""
+    """Write `y = tanh(x W + b) V`, the nearest of three codes to it, and `y yᵀ`."""
     draw = np.random.default_rng(0)
     weights = {
         "w": draw.normal(size=(16, 32)), "b": draw.normal(size=32), "v": draw.normal(size=(32, 8)),
-        "codes": draw.normal(size=(8, 3)),
+        "inward": draw.normal(size=(8, 8)), "codes": draw.normal(size=(8, 3)),
     }  # fmt: skip
     make = onnx.helper.make_node
     nodes = [
         make("Gemm", ["x", "w", "b"], ["h"], name="first"),
         make("Tanh", ["h"], ["t"]),
         make("MatMul", ["t", "v"], ["y"], name="second"),
-        make("MatMul", ["y", "codes"], ["distance"], name="search"),
+        make("MatMul", ["y", "inward"], ["latent"], name="inward"),
+        make("MatMul", ["latent", "codes"], ["distance"], name="search"),
         make("ArgMin", ["distance"], ["code"], axis=1, keepdims=0),
+        make("Transpose", ["y"], ["turned"], perm=[1, 0]),
+        make("MatMul", ["y", "turned"], ["relation"], name="related"),
     ]
     info = onnx.helper.make_tensor_value_info
     floats, whole = onnx.TensorProto.FLOAT, onnx.TensorProto.INT64
@@ -32,7 +37,7 @@ def graph(tmp_path):
         nodes,
         "g",
         [info("x", floats, ["batch", 16])],
-        [info("y", floats, ["batch", 8]), info("code", whole, ["batch"])],
+        [info("y", floats, ["batch", 8]), info("code", whole, ["batch"]), info("relation", floats, ["batch", "batch"])],
         [onnx.numpy_helper.from_array(array.astype("f4"), name) for name, array in weights.items()],
     )
     file = tmp_path / "graph.onnx"
@@ -42,16 +47,47 @@ def graph(tmp_path):
 
 def quantize(tmp_path):
     calls = [{"x": np.random.default_rng(seed).normal(size=(4, 16)).astype("f4")} for seed in range(8)]
-    notes = write_quantized(graph(tmp_path), calls, tmp_path / "quantized.onnx")
+    notes = write_quantized("guest", graph(tmp_path), calls, tmp_path / "quantized.onnx")
     return notes, onnx.load(tmp_path / "quantized.onnx"), calls
 
 
-def test_all_products_but_the_search_for_codes_are_quantised(tmp_path):
+def test_products_with_weights_are_quantised_and_what_is_left_has_its_reason(tmp_path):
     notes, model, _ = quantize(tmp_path)
-    assert notes == {"quantized": {"Gemm": [1, 1], "MatMul": [1, 2]}}
-    assert quantized_counts(model)["Gemm"] == 1
-    search = next(node for node in model.graph.node if node.name == "search")
-    assert "codes" in search.input
+    assert notes["quantised"] == {"Gemm": 1, "MatMul": 1}
+    assert [(entry["op"], entry["nodes"]) for entry in notes["left"]] == [("MatMul", 1)] * 3
+    assert {entry["why"] for entry in notes["left"]} == {CODE_SEARCH, COMPARED, NO_WEIGHTS}
+    makers = {name: node.op_type for node in model.graph.node for name in node.output}
+    reads_integers = {
+        node.name: [makers.get(name) == "DequantizeLinear" for name in node.input[:2]] for node in model.graph.node
+    }
+    assert reads_integers["first"] == reads_integers["second"] == [True, True]
+    assert not all(reads_integers["search"])
+    assert not all(reads_integers["inward"])
+    assert not all(reads_integers["related"])
+
+
+def test_the_right_weights_are_left_in_fp32(tmp_path):
+    _, model, _ = quantize(tmp_path)
+    kinds = {tensor.name: tensor.data_type for tensor in model.graph.initializer}
+    assert kinds["codes"] == kinds["inward"] == onnx.TensorProto.FLOAT
+    assert not {"w", "v"} & set(kinds)
+
+
+def test_a_graph_without_weights_is_refused_on_one_line(tmp_path):
+    info = onnx.helper.make_tensor_value_info
+    ends = [info(name, onnx.TensorProto.FLOAT, [2, 2]) for name in "xy"]
+    node = onnx.helper.make_node("MatMul", ["x", "x"], ["y"], name="squared")
+    made = onnx.helper.make_graph([node], "g", ends[:1], ends[1:])
+    file = tmp_path / "graph.onnx"
+    onnx.save(onnx.helper.make_model(made, opset_imports=[onnx.helper.make_opsetid("", 20)], ir_version=10), file)
+    with pytest.raises(EngineError, match=r"^cannot quantise guest: no product has weights$"):
+        write_quantized("guest", file, [], tmp_path / "quantized.onnx")
+
+
+def test_a_set_without_calls_is_refused_on_one_line(tmp_path):
+    with pytest.raises(EngineError, match=r"^cannot quantise guest: .+$") as refused:
+        write_quantized("guest", graph(tmp_path), [], tmp_path / "quantized.onnx")
+    assert "\n" not in str(refused.value)
 
 
 def test_scales_are_symmetric_and_biases_stay_fp32(tmp_path):

@@ -69,7 +69,7 @@ def full_comparison(recording: Build) -> Recording:
             for kind in ("first", "all", "clear", "text", "semantic", "acoustic"):
                 rows += [(k, component, f"{kind}_equal", 6.0 if k < 10 else 0.0), (k, component, f"{kind}_total", 6.0)]
         for component in ("temporal_transformer", "audio_decoder"):
-            for measure in ("error", "largest", "cosine", "spread"):
+            for measure in ("error", "largest", "cosine", "spread_fp16"):
                 rows.append((k, component, measure, 0.001 * (1 + k % 5)))
     window, component, measure, value = (np.array(column) for column in zip(*rows, strict=True))
     parity = Parity(window=window, component=component, measure=measure, value=value)
@@ -151,6 +151,21 @@ def test_a_comparison_is_scored_by_metrics_of_parity_alone(recording: Build) -> 
     assert found["parity_tolerance.audio_decoder"].value == pytest.approx(1 / 3)
     assert found["parity_snr.min"].value == pytest.approx(-20 * math.log10(0.005))
     assert found["parity_error.audio_decoder.p50"].value == pytest.approx(0.003)
+
+
+def test_an_integer_engine_s_tolerance_is_three_times_what_integers_do(recording: Build) -> None:
+    """Errors of 0.1, 0.3 and 0.2 beside 0.02 and 0.05 of eager INT8: τ = 3 · 0.05, and 0.3 / 0.15 = 2."""
+    columns = {"largest": (0.1, 0.3, 0.2), "spread_int8": (0.02, 0.05)}
+    rows = [(measure, value) for measure, values in columns.items() for value in values]
+    parity = Parity(
+        window=np.zeros(len(rows), dtype=np.int64),
+        component=np.array(["audio_decoder"] * len(rows)),
+        measure=np.array([measure for measure, _ in rows]),
+        value=np.array([value for _, value in rows]),
+    )
+    found = METRICS["parity_tolerance"].compute(dataclasses.replace(recording([]), parity=parity))
+    assert found["audio_decoder"].value == pytest.approx(2.0)
+    assert found["temporal_transformer"].value is None
 
 
 def test_family_is_found_by_its_files() -> None:

@@ -7,7 +7,15 @@ import math
 import numpy as np
 import pytest
 
-from josie_bench.terms.parity import Parity, cosine_distance, half_life, largest_error, relative_error
+from josie_bench.terms.parity import (
+    Parity,
+    cosine_distance,
+    half_life,
+    largest_error,
+    relative_error,
+    spread_of,
+)
+from josie_bench.terms.precision import PRECISIONS
 
 
 def test_relative_error_is_a_ratio_of_norms():
@@ -35,6 +43,24 @@ def test_rows_are_found_by_component_and_measure():
     )
     assert rows.of("a", "error").tolist() == [0.1, 0.3]
     assert rows.of("a", "other").tolist() == []
+
+
+def test_each_component_says_at_what_the_reference_ran_beside_it():
+    rows = Parity(
+        window=np.array([0, 0, 1, 0]),
+        component=np.array(["a", "b", "a", "a"]),
+        measure=np.array(["spread_int8", "spread_fp16", "spread_int8", "largest"]),
+        value=np.array([0.1, 0.2, 0.3, 9.0]),
+    )
+    assert (rows.spread("a")[0], rows.spread("a")[1].tolist()) == ("int8", [0.1, 0.3])
+    assert (rows.spread("b")[0], rows.spread("b")[1].tolist()) == ("fp16", [0.2])
+    assert rows.spread("c")[1].tolist() == []
+    assert rows.components_of("spread_int8") == ["a"]
+
+
+def test_engines_of_integers_are_held_against_integers():
+    found = {kind: spread_of(kind) for kind in PRECISIONS}
+    assert found == {"fp32": "fp16", "fp16": "fp16", "bf16": "fp16", "int8": "int8", "int8_qdq": "int8"}
 
 
 def test_half_life_is_the_block_in_which_half_is_lost():
