@@ -21,13 +21,13 @@ from josie_bench.backends._graph_nodes import nodes_of
 from josie_bench.backends._products import PRODUCTS, hold_weights_as_multiplied, sort_products
 from josie_bench.errors import EngineError, UnavailableError
 
-SUMMARY = "ONNX Runtime on the CPU, FP32, dynamic INT8 or calibrated INT8 (Q/DQ)"
-PRECISIONS = ("fp32", "int8", "int8_qdq")
+SUMMARY = "ONNX Runtime on the CPU, FP32, dynamic INT8, calibrated INT8 or FP8 (Q/DQ)"
+PRECISIONS = ("fp32", "int8", "int8_qdq", "fp8_qdq")
 NEEDS_MODEL = False
 IMPORTS: tuple[str, ...] = ("onnxruntime",)
-GRAPHS = {"fp32": "fp32", "int8": "fp32", "int8_qdq": "fp32"}
-CALIBRATED: tuple[str, ...] = ("int8_qdq",)
-QUANTIZED = {"int8_qdq": "int8_qdq"}
+GRAPHS = {"fp32": "fp32", "int8": "fp32", "int8_qdq": "fp32", "fp8_qdq": "fp32"}
+CALIBRATED: tuple[str, ...] = ("int8_qdq", "fp8_qdq")
+QUANTIZED = {"int8_qdq": "int8_qdq", "fp8_qdq": "fp8_qdq"}
 TARGETS: tuple[str, ...] = ()
 ENGINE_FILE = "engine.onnx"
 NOT_TAKEN = "ONNX Runtime left its weights as they were"
@@ -48,7 +48,8 @@ def versions() -> dict[str, str]:
 def build(job: EngineJob) -> dict[str, Any]:
     """Write `engine.onnx`: the graph that came, or for `int8` one with INT8 matrix products; say which were left.
 
-    `int8` finds the ranges of activations anew at each call. The graph of `int8_qdq` comes quantised.
+    `int8` finds the ranges of activations anew at each call. Those of `int8_qdq` and
+    `fp8_qdq` come quantised.
 
     Raises:
         EngineError: ONNX Runtime cannot take or quantise the graph.

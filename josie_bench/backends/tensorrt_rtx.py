@@ -16,12 +16,12 @@ from josie_bench.backends._tensorrt import NOT_WRITTEN, build_plan, load_refusal
 from josie_bench.errors import UnavailableError
 
 SUMMARY = "TensorRT-RTX: engines for GPUs that need not be here; built, not run"
-PRECISIONS = ("fp32", "fp16", "bf16", "int8")
+PRECISIONS = ("fp32", "fp16", "bf16", "int8", "fp8")
 NEEDS_MODEL = False
 IMPORTS: tuple[str, ...] = ("tensorrt_rtx",)
-GRAPHS = {"fp32": "fp32", "fp16": "fp16", "bf16": "bf16", "int8": "fp32"}
-CALIBRATED: tuple[str, ...] = ("int8",)
-QUANTIZED = {"int8": "int8_qdq"}
+GRAPHS = {"fp32": "fp32", "fp16": "fp16", "bf16": "bf16", "int8": "fp32", "fp8": "fp32"}
+CALIBRATED: tuple[str, ...] = ("int8", "fp8")
+QUANTIZED = {"int8": "int8_qdq", "fp8": "fp8_qdq"}
 TARGETS: tuple[str, ...] = ("sm75", "sm80", "sm86", "sm89", "sm120", "sm121")  # all that trt.ComputeCapability names
 INSTALL = "pip install 'josie-bench[onnx,rtx]'"
 

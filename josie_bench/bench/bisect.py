@@ -26,6 +26,7 @@ from josie_bench.engines.store import find
 from josie_bench.errors import EngineError, UnavailableError
 from josie_bench.plugins import find_member, member_names
 from josie_bench.terms.case import Case
+from josie_bench.terms.parity import spread_of
 
 WINDOWS = 6  # of the case, from its first; with what both sides say in them
 FLOAT_BAR = 1e-3  # of engines that do not round: another order of sums leaves 1e-6, a wrong operator much more
@@ -240,9 +241,10 @@ def _bars(
     boundaries: Sequence[Boundary], precision: str, module: Any, calls: Sequence[Call], tolerance: float | None
 ) -> list[float]:
     """Return the bar of each boundary; a layer whose rounding cannot be told has that of the layer before."""
-    if tolerance is not None or not precision.startswith("int8"):
+    spread = spread_of(precision)
+    if tolerance is not None or spread == "fp16":
         return [FLOAT_BAR if tolerance is None else tolerance] * len(boundaries)
-    rounding = _rounding(module, calls)
+    rounding = _rounding(module, calls, spread)
     bars: list[float] = []
     for boundary in boundaries:
         error = rounding.of((boundary.layer, boundary.call))
@@ -251,12 +253,12 @@ def _bars(
     return bars
 
 
-def _rounding(module: Any, calls: Iterable[Call]) -> Distance:
-    """Return what INT8 does to each layer of the reference, by its path and which call of it."""
+def _rounding(module: Any, calls: Iterable[Call], precision: str) -> Distance:
+    """Return what a precision does to each layer of the reference, by its path and which call of it."""
     from josie_bench.model.fake_quantized import FakeQuantized
     from josie_bench.model.layer_outputs import layer_outputs
 
-    rounded = FakeQuantized(module)
+    rounded = FakeQuantized(module, precision)
     distance = Distance()
     for call in calls:
         tensors = arguments(module, call)

@@ -237,14 +237,14 @@ def recording_of(case: Case, sizes: ModelSizes, parity: Parity, memory: list[Mem
 def reference_modules(case: Case) -> Callable[[str, str], Any]:
     """Return a function that gives a component's PyTorch module at a precision; `int8` is FP32 rounded as INT8 is."""
     from josie_bench.model.assembly import make_model
-    from josie_bench.model.fake_quantized import FakeQuantized
+    from josie_bench.model.fake_quantized import ROUNDERS, FakeQuantized
     from josie_bench.model.narrowed import at_precision
 
     model = make_model(case.model)
 
     def module(name: str, precision: str) -> Any:
         component = model.component(name)
-        return FakeQuantized(component) if precision == "int8" else at_precision(component, precision)
+        return FakeQuantized(component, precision) if precision in ROUNDERS else at_precision(component, precision)
 
     return module
 

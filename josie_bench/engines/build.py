@@ -140,7 +140,8 @@ def _quantized_graph(
             cost = BuildCost()
             with landing(root, wanted) as folder:
                 with cost.phase("quantise"):
-                    notes = write_quantized(recipe.component, graph, calls(), folder / GRAPH_FILE)
+                    file = folder / GRAPH_FILE
+                    notes = write_quantized(recipe.component, graph, calls(), file, wanted.precision)
                 _seal(component, component, wanted, folder, cost=cost, notes=notes)
         found = find(root, wanted)
     assert found is not None, "a graph that landed is found"

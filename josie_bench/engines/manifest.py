@@ -33,7 +33,7 @@ MANIFEST_VERSION = 3
 SIZES_OF = {"audio_encoder": "audio", "audio_decoder": "audio", "vision_encoder": "vision"}
 RECIPE_NAMES = ("component", "backend", "precision", "target")
 EXPORT_TOOLS: tuple[str, ...] = ("torch", "onnx", "onnxscript")
-QUANTISED = "int8_qdq"  # the precision of a graph with explicit Q/DQ
+QUANTISED = ("int8_qdq", "fp8_qdq")  # precisions of a graph with explicit Q/DQ
 QUANTIZE_TOOLS = ("onnxruntime",)
 
 
@@ -142,7 +142,7 @@ def machine_name() -> str:
 def tool_versions(backend: str, precision: str) -> dict[str, str]:
     """Return what exports and builds an engine of these settings here, with versions; `graph` is the exporter alone."""
     if backend == "graph":
-        quantisers = QUANTIZE_TOOLS if precision == QUANTISED else ()
+        quantisers = QUANTIZE_TOOLS if precision in QUANTISED else ()
         return {name: _version(name) for name in EXPORT_TOOLS + quantisers}
     member = find_member("backends", backend)
     tools = EXPORT_TOOLS if precision in member.GRAPHS else ("torch",)

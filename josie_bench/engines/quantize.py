@@ -1,4 +1,4 @@
-"""Quantise an exported FP32 graph to INT8 by explicit pairs of QuantizeLinear and DequantizeLinear.
+"""Quantise an exported FP32 graph to INT8 or FP8 by explicit pairs of QuantizeLinear and DequantizeLinear.
 
 What TensorRT takes decides how: scales are symmetric, and biases stay FP32 (its parser refuses an INT32 bias behind a
 DequantizeLinear). Which products are taken is the rule of `backends._products`. The graph lies in the store once, for
@@ -16,6 +16,7 @@ from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantTy
 
 from josie_bench.backends._products import PRODUCTS, hold_weights_as_multiplied, sort_products
 from josie_bench.engines.calibration import Call
+from josie_bench.engines.float8 import to_float8
 from josie_bench.errors import EngineError
 
 NOT_TAKEN = "the quantiser left its weights as they were"
@@ -32,7 +33,9 @@ class CallReader(CalibrationDataReader):  # type: ignore[misc]  # the library sh
         return next(self._calls, None)
 
 
-def write_quantized(component: str, graph: Path, calls: Iterable[Call], file: Path) -> dict[str, Any]:
+def write_quantized(
+    component: str, graph: Path, calls: Iterable[Call], file: Path, precision: str = "int8_qdq"
+) -> dict[str, Any]:
     """Write the graph with quantised products to `file`; return how many were, how many were left, and why.
 
     Args:
@@ -40,6 +43,7 @@ def write_quantized(component: str, graph: Path, calls: Iterable[Call], file: Pa
         graph: the exported FP32 graph.
         calls: inputs and state of real windows, which set the ranges.
         file: where it goes.
+        precision: `int8_qdq` or `fp8_qdq`.
 
     Raises:
         EngineError: there is nothing to quantise, or ONNX Runtime cannot.
@@ -50,6 +54,11 @@ def write_quantized(component: str, graph: Path, calls: Iterable[Call], file: Pa
     products = sort_products(model)
     if not products.wanted:
         raise EngineError(f"cannot quantise {component}: no product has weights")
+    exact = {
+        tensor.name: onnx.numpy_helper.to_array(tensor)
+        for tensor in model.graph.initializer
+        if tensor.name in set(products.weights.values())
+    }
     try:
         quantize_static(
             model,
@@ -66,7 +75,11 @@ def write_quantized(component: str, graph: Path, calls: Iterable[Call], file: Pa
     except (RuntimeError, ValueError) as error:
         reason = " ".join(str(error).split())
         raise EngineError(f"cannot quantise {component}: {reason}") from error
-    missed = products.missed(onnx.load(file))
+    quantised = onnx.load(file)
+    missed = products.missed(quantised)
     if len(missed) == len(products.wanted):
         raise EngineError(f"cannot quantise {component}: the quantiser took none of its products")
+    if precision == "fp8_qdq":
+        to_float8(quantised, exact)
+        onnx.save(quantised, file)
     return products.notes(missed, NOT_TAKEN)

@@ -1,4 +1,4 @@
-"""A component in FP32 whose products with weights are rounded as INT8 would round them: what INT8 costs at least.
+"""A component in FP32 whose products with weights are rounded as INT8 or FP8 would: what these cost at least.
 
 The rule is that of the engines: a product is taken if its right side is weights and it decides no code, so attention,
 convolutions, the search for the nearest code and the product that leads there stay FP32. Weights are symmetric with a
@@ -21,22 +21,35 @@ from josie_bench.model.layers.vector_quantizer import ResidualQuantizer
 from josie_bench.terms.signature import Signature
 
 MOST = 127  # −128 is left out, so that the range is symmetric
+MOST_FP8 = 448.0  # the largest number of E4M3
 MULTIPLIES = (torch.matmul, Tensor.matmul, Tensor.__matmul__)
 
 
-def rounded(x: Tensor) -> Tensor:
-    """Return `x` in steps of max|x| / 127, one step for the whole tensor."""
-    return _in_steps(x, x.abs().amax())
-
-
-def rounded_by_channel(weight: Tensor) -> Tensor:
-    """Return a weight `[out, in]` in steps of max|row| / 127, a step for each row."""
-    return _in_steps(weight, weight.abs().amax(dim=1, keepdim=True))
-
-
-def _in_steps(x: Tensor, most: Tensor) -> Tensor:
+def in_steps(x: Tensor, most: Tensor) -> Tensor:
+    """Return `x` in steps of `most` / 127; what it is of 0 stays 0."""
     step = torch.where(most > 0.0, most / MOST, torch.ones_like(most))
     return (x / step).round().clamp(-MOST, MOST) * step
+
+
+def in_floats(x: Tensor, most: Tensor) -> Tensor:
+    """Return `x` in the numbers of FP8 (E4M3), scaled so that `most` is the largest of them."""
+    scale = torch.where(most > 0.0, most / MOST_FP8, torch.ones_like(most))
+    held = (x / scale).clamp(-MOST_FP8, MOST_FP8).to(torch.float8_e4m3fn)
+    return held.to(x.dtype) * scale
+
+
+Rounder = Callable[[Tensor, Tensor], Tensor]
+ROUNDERS: dict[str, Rounder] = {"int8": in_steps, "fp8": in_floats}
+
+
+def rounded(x: Tensor, rounder: Rounder = in_steps) -> Tensor:
+    """Return `x` rounded with one scale for the whole tensor, by its largest number."""
+    return rounder(x, x.abs().amax())
+
+
+def rounded_by_channel(weight: Tensor, rounder: Rounder = in_steps) -> Tensor:
+    """Return a weight `[out, in]` rounded with a scale for each row, by its largest number."""
+    return rounder(weight, weight.abs().amax(dim=1, keepdim=True))
 
 
 class RoundedProducts(TorchFunctionMode):
@@ -44,16 +57,20 @@ class RoundedProducts(TorchFunctionMode):
 
     Args:
         weights: of two axes each, `[out, in]`.
+        rounder: how, one of `ROUNDERS`.
 
     Attributes:
         count: how many products were rounded so far.
     """
 
-    def __init__(self, weights: list[Tensor]) -> None:
+    def __init__(self, weights: list[Tensor], rounder: Rounder = in_steps) -> None:
         super().__init__()
         self.count = 0
+        self._rounder = rounder
         # By where they lie: a transposed view is the same weight. Each is held, so that no other comes to lie there.
-        self._rounded = {weight.data_ptr(): (weight, rounded_by_channel(weight.detach())) for weight in weights}
+        self._rounded = {
+            weight.data_ptr(): (weight, rounded_by_channel(weight.detach(), rounder)) for weight in weights
+        }
 
     def __torch_function__(
         self,
@@ -64,9 +81,9 @@ class RoundedProducts(TorchFunctionMode):
     ) -> Any:
         """Return what `func` gives, of rounded tensors where it is a product with weights."""
         if func is F.linear and (rounded_weight := self._find(args[1])) is not None:
-            return func(rounded(args[0]), rounded_weight, *args[2:], **(kwargs or {}))
+            return func(rounded(args[0], self._rounder), rounded_weight, *args[2:], **(kwargs or {}))
         if func in MULTIPLIES and (rounded_weight := self._find(args[1])) is not None:
-            return func(rounded(args[0]), rounded_weight.T)
+            return func(rounded(args[0], self._rounder), rounded_weight.T)
         return func(*args, **(kwargs or {}))
 
     def _find(self, side: Tensor) -> Tensor | None:
@@ -78,13 +95,13 @@ class RoundedProducts(TorchFunctionMode):
 
 
 class FakeQuantized(Component):
-    """A component, which it leaves as it is, with its products in INT8."""
+    """A component, which it leaves as it is, with its products at `precision`, one of `ROUNDERS`."""
 
-    def __init__(self, component: Component) -> None:
+    def __init__(self, component: Component, precision: str = "int8") -> None:
         super().__init__()
         self.inputs, self.outputs = component.inputs, component.outputs
         self.component = component
-        self._products = RoundedProducts(weights_of_products(component))
+        self._products = RoundedProducts(weights_of_products(component), ROUNDERS[precision])
 
     @property
     def rounded_products(self) -> int:

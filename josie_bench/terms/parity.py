@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 Array = NDArray[np.generic]
-SPREADS = ("fp16", "int8")  # what the reference is run at to see how far apart two right answers are
+SPREADS = ("fp16", "int8", "fp8")  # what the reference is run at to see how far apart two right answers are
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +49,7 @@ class Parity:
 
 def spread_of(precision: str) -> str:
     """Return which of `SPREADS` an engine of a precision is held against."""
-    return "int8" if precision.startswith("int8") else "fp16"
+    return next((kind for kind in ("int8", "fp8") if precision.startswith(kind)), "fp16")
 
 
 def relative_error(got: Array, expected: Array) -> float:

@@ -108,3 +108,32 @@ def test_the_numbers_stay_near(tmp_path):
     )
     error = np.linalg.norm(near - exact) / np.linalg.norm(exact)
     assert 1e-5 < error < 0.05
+
+
+def test_fp8_has_the_ranges_of_int8_and_its_own_steps(tmp_path):
+    quantize(tmp_path)
+    calls = [{"x": np.random.default_rng(seed).normal(size=(4, 16)).astype("f4")} for seed in range(8)]
+    notes = write_quantized("guest", tmp_path / "graph.onnx", calls, tmp_path / "float8.onnx", "fp8_qdq")
+    assert notes["quantised"] == {"Gemm": 1, "MatMul": 1}
+    whole, halves = (
+        {tensor.name: tensor for tensor in onnx.load(tmp_path / name).graph.initializer}
+        for name in ("quantized.onnx", "float8.onnx")
+    )
+    array = onnx.numpy_helper.to_array
+    scales = [name for name in whole if name.endswith("_scale")]
+    assert scales
+    for name in scales:
+        assert array(halves[name]) == pytest.approx(array(whole[name]) * 127 / 448, rel=1e-6)
+    exact = {tensor.name: array(tensor) for tensor in onnx.load(tmp_path / "graph.onnx").graph.initializer}
+    for name in ("w", "v"):
+        assert halves[f"{name}_quantized"].data_type == onnx.TensorProto.FLOAT8E4M3FN
+        near = array(halves[f"{name}_quantized"]).astype("f4") * array(halves[f"{name}_scale"])
+        # Three bits behind the point: half a step is a sixteenth of the number, or less; near 0 steps are all alike.
+        assert np.abs(near - exact[name]).max() <= np.abs(exact[name]).max() / 16
+        assert np.abs(near - exact[name])[np.abs(exact[name]) > 0.5].max() <= 4 / 16
+    assert halves["codes"].data_type == onnx.TensorProto.FLOAT
+    exact_y, near_y = (
+        ort.InferenceSession(tmp_path / name, providers=["CPUExecutionProvider"]).run(["y"], calls[0])[0]
+        for name in ("graph.onnx", "float8.onnx")
+    )
+    assert 1e-4 < np.linalg.norm(near_y - exact_y) / np.linalg.norm(exact_y) < 0.1

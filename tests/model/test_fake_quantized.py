@@ -13,7 +13,7 @@ from torch import nn
 from josie_bench.backends._products import hold_weights_as_multiplied, sort_products
 from josie_bench.engines.manifest import graph_recipe
 from josie_bench.engines.store import EngineRequest, find_or_build
-from josie_bench.model.fake_quantized import FakeQuantized, RoundedProducts, rounded, rounded_by_channel
+from josie_bench.model.fake_quantized import FakeQuantized, RoundedProducts, in_floats, rounded, rounded_by_channel
 from josie_bench.model.presets import TINY
 from josie_bench.model.sizes import COMPONENTS
 from josie_bench.model.weights import build_model
@@ -136,3 +136,11 @@ def test_the_search_for_codes_is_not_rounded(model):
         codes = quantizer.encode(latent)[:, 0]
     inward = latent @ quantizer.inward.weight.T
     assert torch.equal(codes, torch.cdist(inward, quantizer.codebooks[0]).argmin(-1))
+
+
+def test_fp8_keeps_four_figures_of_two_and_scales_by_the_largest():
+    """Numbers of E4M3 between 256 and 448 are 32 apart, between 16 and 32 two, below 2⁻⁶ all 2⁻⁹."""
+    x = torch.tensor([448.0, 300.0, 21.0, -17.2, 0.003, 0.0])
+    assert rounded(x, in_floats).tolist() == [448.0, 288.0, 20.0, -18.0, 2 * 2**-9, 0.0]
+    assert torch.equal(rounded(x * 4, in_floats), 4 * rounded(x, in_floats))
+    assert torch.equal(rounded(torch.zeros(3), in_floats), torch.zeros(3))

@@ -60,7 +60,15 @@ def test_each_component_says_at_what_the_reference_ran_beside_it():
 
 def test_engines_of_integers_are_held_against_integers():
     found = {kind: spread_of(kind) for kind in PRECISIONS}
-    assert found == {"fp32": "fp16", "fp16": "fp16", "bf16": "fp16", "int8": "int8", "int8_qdq": "int8"}
+    assert found == {
+        "fp32": "fp16",
+        "fp16": "fp16",
+        "bf16": "fp16",
+        "int8": "int8",
+        "int8_qdq": "int8",
+        "fp8": "fp8",
+        "fp8_qdq": "fp8",
+    }
 
 
 def test_half_life_is_the_block_in_which_half_is_lost():

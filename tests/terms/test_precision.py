@@ -3,8 +3,8 @@
 from josie_bench.terms.precision import PRECISIONS, STATE_BYTES, WEIGHT_BYTES
 
 
-def test_precisions_are_the_five_names_a_suite_may_write() -> None:
-    assert set(PRECISIONS) == {"fp32", "fp16", "bf16", "int8", "int8_qdq"}
+def test_precisions_are_the_names_a_suite_may_write() -> None:
+    assert set(PRECISIONS) == {"fp32", "fp16", "bf16", "int8", "int8_qdq", "fp8", "fp8_qdq"}
 
 
 def test_every_precision_says_how_many_bits_or_which_format() -> None:
