@@ -48,7 +48,7 @@ def _because(choice: PartChoice) -> str:
         return f"{_engine(choice.engine)}: quicker than {_engine(own.engine)}, {_ratio_words(found.ratio)}"
     tied = [_engine(rank.engine) for rank in choice.ranking if rank.verdict == "undecided"]
     if tied:
-        return f"{_engine(own.engine)} stays: a toss-up with {', '.join(tied)}, and fewer runtimes share a process"
+        return f"{_engine(own.engine)} stays: a toss-up with {', '.join(tied)}, and a change must earn its place"
     return f"{_engine(own.engine)}: the others are slower"
 
 
@@ -87,7 +87,7 @@ def deadline_words(chosen: Candidate) -> str:
     due = due_ms(chosen.case)
     is_held = chosen.bound_ms <= due
     return (
-        f"{chosen.case.id}: 95 % of its windows take at most {_ms(chosen.bound_ms)} of the {due:g} ms they have"
+        f"{chosen.case.id}: its p95 is at most {_ms(chosen.bound_ms)} of the {due:g} ms it has (95 % confidence)"
         if is_held
         else f"{chosen.case.id} does not hold {due:g} ms: its p95 may be {_ms(chosen.bound_ms)}"
     )
