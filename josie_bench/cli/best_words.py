@@ -48,7 +48,7 @@ def _because(choice: PartChoice) -> str:
         return f"{_engine(choice.engine)}: quicker than {_engine(own.engine)}, {_ratio_words(found.ratio)}"
     tied = [_engine(rank.engine) for rank in choice.ranking if rank.verdict == "undecided"]
     if tied:
-        return f"{_engine(own.engine)} stays: a toss-up with {', '.join(tied)}, and fewer runtimes share a process"
+        return f"{_engine(own.engine)} stays: a toss-up with {', '.join(tied)}, and a change must earn its place"
     return f"{_engine(own.engine)}: the others are slower"
 
 
@@ -85,12 +85,10 @@ def precision_lines(engines: EngineChoice) -> Iterator[str]:
 def deadline_words(chosen: Candidate) -> str:
     """Return whether the choice holds its deadline, as far as a closed loop can tell."""
     due = due_ms(chosen.case)
-    is_held = chosen.bound_ms <= due
-    return (
-        f"{chosen.case.id}: 95 % of its windows take at most {_ms(chosen.bound_ms)} of the {due:g} ms they have"
-        if is_held
-        else f"{chosen.case.id} does not hold {due:g} ms: its p95 may be {_ms(chosen.bound_ms)}"
-    )
+    words = _bound_words(chosen)
+    if chosen.bound_ms > due:
+        return f"{chosen.case.id} does not hold {due:g} ms: {words}"
+    return f"{chosen.case.id}: {words} of the {due:g} ms it has"
 
 
 def _bound_words(candidate: Candidate) -> str:
@@ -98,10 +96,6 @@ def _bound_words(candidate: Candidate) -> str:
     assert score.value is not None, "a candidate has a p95"
     is_late = candidate.bound_ms > due_ms(candidate.case)
     return f"p95 {with_interval(score.value, score.ci, 'ms')}{': late' if is_late else ''}"
-
-
-def _ms(value: float) -> str:
-    return with_interval(value, None, "ms")
 
 
 def _ratio_words(score: Score) -> str:

@@ -135,21 +135,25 @@ def _missed_words(case: Drawn) -> str:
 def _timeline_spec(case: Drawn) -> Spec:
     line, domain = case.line, _domain([case])
     what = "response (ms)" if case.recording.is_open_loop else "compute time (ms)"
-    bins = [(some.minutes, some.median_ms, some.max_ms) for some in binned(line)]
+    bins = [(some.minutes, some.median_ms, some.max_ms, some.round) for some in binned(line)]
     x: Spec = {"field": "min", "type": "quantitative", "title": "minutes since the first measured window"}
     x |= {"scale": {"nice": False}, "axis": {"tickCount": 6}}
     median, highest = _quantity("median", what, domain), _quantity("max", what, domain)
+    own: Spec = {"detail": {"field": "round", "type": "nominal"}}  # no line from one round to the next
     layers: list[Spec] = [
-        {"mark": {"type": "area", "style": "band"}, "encoding": {"x": x, "y": highest, "y2": {"field": "median"}}},
-        {"mark": {"type": "line", "style": "highest"}, "encoding": {"x": x, "y": highest}},
-        {"mark": {"type": "line", "style": "median"}, "encoding": {"x": x, "y": median}},
+        {
+            "mark": {"type": "area", "style": "band"},
+            "encoding": own | {"x": x, "y": highest, "y2": {"field": "median"}},
+        },
+        {"mark": {"type": "line", "style": "highest"}, "encoding": own | {"x": x, "y": highest}},
+        {"mark": {"type": "line", "style": "median"}, "encoding": own | {"x": x, "y": median}},
     ]
     if case.recording.is_open_loop:
         layers.insert(0, _rule("y", case.recording.deadline_ms))
     for name, chosen in (("missed", line.is_missed), ("lost", line.is_unanswered)):
         if chosen.any():
             layers.append(_marked(line, name, chosen, x, highest | {"field": "ms"}))
-    data = _table(("min", "median", "max"), bins, numbers=("min", "median", "max"))
+    data = _table(("min", "median", "max", "round"), bins, numbers=("min", "median", "max", "round"))
     return _frame(height=150, data=data, layer=layers)
 
 

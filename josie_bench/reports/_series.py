@@ -31,12 +31,14 @@ class Timeline:
         value_ms: `[windows]` response in an open loop, compute time in a closed one; +inf where no answer came.
         window: `[windows]` its index.
         is_missed: `[windows]` answered, but after the deadline; never in a closed loop.
+        round: `[windows]` in which of the case's rounds.
     """
 
     minutes: Floats
     value_ms: Floats
     window: NDArray[np.int64]
     is_missed: Bools
+    round: NDArray[np.int64]
 
     @property
     def is_unanswered(self) -> Bools:
@@ -46,8 +48,9 @@ class Timeline:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bin:
-    """Some windows in a row: when they came, and the median and the largest of their values, None where infinite."""
+    """Some windows of one round in a row: when they came, the median and the largest value, None where infinite."""
 
+    round: int
     minutes: float
     median_ms: float | None
     max_ms: float | None
@@ -75,21 +78,30 @@ def timeline(recording: Recording) -> Timeline:
         value_ms=value_ms,
         window=recording.window[rows],
         is_missed=(late_ns & recording.is_answered & recording.is_open_loop)[rows],
+        round=np.zeros(len(closes), dtype=np.int64) if recording.round is None else recording.round[rows],
     )
 
 
 def binned(line: Timeline, most: int = BINS) -> list[Bin]:
-    """Return at most `most` bins of equally many windows; every window lies in one."""
-    count = len(line.value_ms)
-    edges = np.unique(np.linspace(0, count, min(most, count) + 1).round().astype(np.int64))
-    return [
-        Bin(
-            minutes=float(line.minutes[start:stop].mean()),
-            median_ms=_finite(quantile(line.value_ms[start:stop], 0.5)),
-            max_ms=_finite(float(line.value_ms[start:stop].max())),
-        )
-        for start, stop in zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True)
-    ]
+    """Return at most `most` bins of equally many windows, or one a round; every window lies in one, of its round."""
+    bins = []
+    for index in np.unique(line.round).tolist():
+        rows = np.flatnonzero(line.round == index)
+        share = max(1, most * len(rows) // len(line.round))
+        edges = np.unique(np.linspace(0, len(rows), min(share, len(rows)) + 1).round().astype(np.int64))
+        for start, stop in zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True):
+            bins.append(_bin(line, rows[start:stop], index))
+    return bins
+
+
+def _bin(line: Timeline, rows: NDArray[np.intp], index: int) -> Bin:
+    values = line.value_ms[rows]
+    return Bin(
+        round=index,
+        minutes=float(line.minutes[rows].mean()),
+        median_ms=_finite(quantile(values, 0.5)),
+        max_ms=_finite(float(values.max())),
+    )
 
 
 def tail(value_ms: Floats, mark_ms: float | None = None) -> list[TailPoint]:

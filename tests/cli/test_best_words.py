@@ -44,7 +44,7 @@ def test_each_component_is_ranked_and_the_reason_named(found):
     text = "\n".join(part_lines(choose_parts(found)))
     assert "aotinductor-fp32         4.00 [3.60, 12.00] ms  1.25 [1.25, 1.25]" in text
     assert "→ aotinductor-fp32: quicker than onnxruntime-fp32, 1.25 [1.25, 1.25]" in text
-    assert "→ onnxruntime-fp32 stays: a toss-up with openvino-fp32, and fewer runtimes share a process" in text
+    assert "→ onnxruntime-fp32 stays: a toss-up with openvino-fp32, and a change must earn its place" in text
     assert "(the best candidate's)" in text
     only = candidates(make_case, [ORT, ("eager", "fp32", 9.0, 9.0, 90.0)])
     assert "→ onnxruntime-fp32: the others are slower" in "\n".join(part_lines(choose_parts(only)))
@@ -87,7 +87,7 @@ def test_numbers_below_fp32_are_warned_of_and_others_not():
 
 
 def test_a_deadline_that_is_not_held_is_said(found):
-    assert "at most 40 ms of the 300 ms" in deadline_words(found[0])
-    assert "does not hold 300 ms: its p95 may be 310 ms" in deadline_words(found[-1])
+    assert "p95 35.0 [31.0, 40.0] ms of the 300 ms it has" in deadline_words(found[0])
+    assert "does not hold 300 ms: p95 305 [301, 310] ms: late" in deadline_words(found[-1])
     short = dataclasses.replace(found[0], case=dataclasses.replace(found[0].case, hop_ms=30.0))
     assert "does not hold 30 ms" in deadline_words(short)

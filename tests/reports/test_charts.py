@@ -84,6 +84,11 @@ def test_a_chart_without_misses_has_no_layer_for_them(cases: list[Drawn]) -> Non
     assert styles == ["band", "highest", "median"]
 
 
+def test_no_line_is_drawn_from_one_round_to_the_next(cases: list[Drawn]) -> None:
+    [chart] = timeline_charts(cases[2:3])
+    assert all(part["encoding"]["detail"]["field"] == "round" for part in chart.spec["layer"])
+
+
 def test_a_closed_loop_has_no_deadline_in_any_chart(cases: list[Drawn], sample: ModuleType) -> None:
     closed = timeline_charts(cases)[2]
     assert "not a real-time claim" in closed.description

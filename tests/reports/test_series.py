@@ -1,6 +1,7 @@
 """What the charts show: few points, but the tail and every miss whole."""
 
 import math
+from dataclasses import replace
 from types import ModuleType
 
 import numpy as np
@@ -21,6 +22,7 @@ def line_of(values: list[float]) -> Timeline:
         value_ms=np.array(values),
         window=np.arange(count),
         is_missed=np.zeros(count, dtype=np.bool_),
+        round=np.zeros(count, dtype=np.int64),
     )
 
 
@@ -55,6 +57,13 @@ def test_bins_keep_the_median_and_the_largest() -> None:
     bins = binned(line_of([5.0, 1.0, 3.0, 2.0, 9.0, 4.0]), most=2)
     assert [(some.median_ms, some.max_ms) for some in bins] == [(3.0, 5.0), (4.0, 9.0)]
     assert [some.minutes for some in bins] == pytest.approx([0.1, 0.4])
+
+
+def test_no_bin_holds_windows_of_two_rounds_and_every_round_has_one() -> None:
+    line = replace(line_of([5.0, 1.0, 3.0, 2.0, 9.0, 4.0]), round=np.array([0, 0, 0, 0, 2, 2]))
+    bins = binned(line, most=3)  # a bin for two windows
+    assert [(some.round, some.median_ms, some.max_ms) for some in bins] == [(0, 1.0, 5.0), (0, 2.0, 3.0), (2, 4.0, 9.0)]
+    assert [some.round for some in binned(line, most=1)] == [0, 2]
 
 
 def test_a_bin_with_an_unanswered_window_has_no_finite_largest() -> None:
