@@ -87,6 +87,7 @@ def _quantised(model: Any, job: EngineJob) -> tuple[Any, dict[str, Any]]:
     if not wanted:
         raise EngineError(f"openvino cannot quantise {job.component} to {job.precision}: no product has weights")
     import nncf
+    from nncf.quantization.range_estimator import RangeEstimatorParametersSet
 
     nncf.set_log_level(logging.ERROR)
     assert job.calibration is not None
@@ -98,6 +99,11 @@ def _quantised(model: Any, job: EngineJob) -> tuple[Any, dict[str, Any]]:
                 model,
                 nncf.Dataset(calls),
                 preset=nncf.QuantizationPreset.PERFORMANCE,  # symmetric, activations too
+                # NNCF's own choice, the mean of each call's largest, clips what attention gives once its rings fill:
+                # the temporal transformer of `nano` was 8.9 % off instead of 0.6 % (largest of 24 calls).
+                advanced_parameters=nncf.AdvancedQuantizationParameters(
+                    activations_range_estimator_params=RangeEstimatorParametersSet.MINMAX
+                ),
                 subset_size=len(calls),
                 ignored_scope=nncf.IgnoredScope(
                     names=[name for name, (kind, _) in left.items() if kind == "MatMul"],
