@@ -98,9 +98,7 @@ def refusal_words(text: str) -> str:
     if node is not None:
         why = f"no ONNX operator is known for {lacking[1]}" if lacking is not None else _last_reason(text)
         return f"node {node[1]} ({node[2]}): {why}"
-    place = re.search(r"^Caused by: \((.+)\)", text, re.MULTILINE)
-    first = _plain(text.strip().splitlines()[0])
-    return f"{first} (at {place[1]})" if place is not None else first
+    return _plain(text.strip().splitlines()[0])
 
 
 def _last_reason(text: str) -> str:

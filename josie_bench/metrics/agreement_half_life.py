@@ -1,4 +1,4 @@
-"""Agreement half-life: how long it takes until half of the agreement is lost. Definition `agreement_half_life/1`."""
+"""Agreement half-life: how long it takes until half of the agreement is lost. Definition `agreement_half_life/2`."""
 
 from __future__ import annotations
 
@@ -18,9 +18,8 @@ def _compute(recording: Recording) -> dict[str, Score]:
 
 
 def _of(equal: Floats, total: Floats) -> Score:
-    if len(equal) < 2 * BLOCK:
-        needed = 2 * BLOCK
-        return missing("insufficient_samples", f"two blocks of {BLOCK} windows are needed", n=len(equal), needed=needed)
+    if len(equal) < BLOCK:
+        return missing("insufficient_samples", f"{BLOCK} windows are needed", n=len(equal), needed=BLOCK)
     reached = half_life(equal / total, BLOCK)
     if reached is None:
         detail = f"agreement did not fall to half within {len(equal)} windows"
@@ -32,11 +31,14 @@ METRIC = Metric(
     title="Agreement half-life",
     unit="windows",
     direction="higher",
-    definition="agreement_half_life/1",
+    definition="agreement_half_life/2",
     origin="a conversation of the engines against one of the reference, on the same media",
     description=(
-        "The first window of the first block of ten whose share of equal tokens is at most half of the first block's. "
-        "Where that never happens it is n/a, not_reached, with the windows looked at: good news, not a number."
+        "The first window from which on, over ten windows, at most half of the tokens are equal. Both conversations "
+        "begin in one state with one input, so that agreement is 1 before the first draw; 0 windows means that half is "
+        "lost at once. One token drawn otherwise changes what all later ones are drawn from, so this measures how long "
+        "no draw is close enough to tip. Where it never happens it is n/a, not_reached, with the windows looked at: "
+        "good news, not a number."
     ),
     statistics=STATISTICS,
     compute=_compute,

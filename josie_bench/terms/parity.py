@@ -75,14 +75,15 @@ def cosine_distance(got: Array, expected: Array) -> float:
 
 
 def half_life(equal: Floats, block: int) -> int | None:
-    """Return the index at which agreement has fallen to half of what it was at first, or None if it never did.
+    """Return the first window from which on agreement is at most one half, or None if it never is.
+
+    Both sides begin in the same state with the same input, so that agreement is whole before anything is drawn.
 
     Args:
         equal: `[windows]` share of equal codes of each window.
         block: windows taken together, so that one window's luck decides nothing.
     """
-    blocks = [float(equal[at : at + block].mean()) for at in range(0, len(equal) - block + 1, block)]
-    for index, share in enumerate(blocks):
-        if share <= 0.5 * blocks[0] and index:
-            return index * block
+    for at in range(len(equal) - block + 1):
+        if float(equal[at : at + block].mean()) <= 0.5:
+            return at
     return None

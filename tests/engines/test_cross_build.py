@@ -130,9 +130,10 @@ def test_fp8_is_built_for_a_gpu_that_has_it_and_refused_for_one_that_has_not(sto
     tiny = ModelChoice(preset="tiny")
     calls = ensure_calibration(store, tiny, lambda _: None)
     component = build_model(TINY).temporal_transformer
-    there = build_engine(
-        component, make_recipe(tiny, "temporal_transformer", "tensorrt_rtx", "fp8", "sm89"), store, calls
+    recipe, without = (
+        make_recipe(tiny, "temporal_transformer", "tensorrt_rtx", "fp8", target) for target in ("sm89", "sm80")
     )
+    there = build_engine(component, recipe, store, calls)
     assert there.byte_count > 0
     assert "fp8" in there.notes["layers"]["quantize"]
     with pytest.raises(EngineError, match=r"temporal_transformer fp8 for sm80: the compiler refuses it: .*fp8_e4m3"):

@@ -87,7 +87,7 @@ def test_an_exporters_words_lose_their_colours_and_their_advice():
 
 def test_what_cannot_be_exported_is_one_line_with_the_reason(tmp_path):
     with pytest.raises(
-        EngineError, match=r"cannot export Unexportable: Could not guard .* \(at .*test_export.py"
+        EngineError, match="cannot export Unexportable: Could not guard on data-dependent expression"
     ) as caught:
         export_component(Unexportable(), tmp_path / "graph.onnx")
     assert "\n" not in str(caught.value)

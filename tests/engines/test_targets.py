@@ -34,8 +34,8 @@ def test_a_backend_for_this_machine_only_names_those_for_others():
 
 
 def test_an_unknown_precision_lists_the_known():
-    with pytest.raises(UsageError, match="has no precision 'fp8': it has fp32, fp16, bf16, int8"):
-        check_buildable("tensorrt_rtx", "fp8", ["sm80"])
+    with pytest.raises(UsageError, match="has no precision 'fp4': it has fp32, fp16, bf16, int8"):
+        check_buildable("tensorrt_rtx", "fp4", ["sm80"])
 
 
 def test_an_absent_library_is_a_reason_with_its_install_line(monkeypatch):

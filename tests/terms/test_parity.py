@@ -71,8 +71,12 @@ def test_engines_of_integers_are_held_against_integers():
     }
 
 
-def test_half_life_is_the_block_in_which_half_is_lost():
+def test_half_life_is_where_half_is_lost_of_what_was_whole_before_the_first_draw():
     equal = np.array([1.0] * 10 + [0.9] * 10 + [0.5] * 10 + [0.1] * 10)
     assert half_life(equal, 10) == 20
+    assert half_life(equal, 4) == 20
+    assert half_life(np.array([1.0] * 10 + [0.0] * 10), 10) == 5  # five whole windows and five lost ones are half
+    assert half_life(np.full(10, 0.28), 10) == 0, "parted at once"
+    assert half_life(np.full(40, 0.6), 10) is None
     assert half_life(np.ones(40), 10) is None
-    assert half_life(np.array([1.0] * 10 + [0.0] * 9), 10) is None, "a block that is not full decides nothing"
+    assert half_life(np.array([1.0] * 10 + [0.0] * 4), 10) is None, "fewer than a block decide nothing"
