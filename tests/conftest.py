@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+import signal
 from pathlib import Path
 
 import pytest
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # a second thread over small tensors waits more than it works
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # so begins what a shell runs in the background
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # what the tests start must hear it
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
