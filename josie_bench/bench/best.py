@@ -73,6 +73,8 @@ def closed_loop_candidates(cases: Sequence[Case]) -> list[Case]:
         raise UsageError(f"{len(found)} cases of scenario compute: best chooses among two or more, add some")
     refuse_unlike(found)
     first = found[0]
+    if first.blocks.kinds > 1:
+        raise UsageError(f"case {first.id} has blocks of several kinds: best compares windows of one, leave blocks out")
     if first.rounds < (needed := needed_samples(0.5)):
         raise UsageError(f"{first.rounds} rounds cannot tell engines apart: add --set rounds={needed}")
     if first.rounds * first.windows < (needed := needed_samples(0.95)):
@@ -86,7 +88,7 @@ def closed_loop_candidates(cases: Sequence[Case]) -> list[Case]:
 
 def due_ms(case: Case) -> float:
     """Return when an answer must be there for the next window to find the model idle and the listener served."""
-    return min(case.deadline_ms, case.hop_ms)
+    return min(case.deadline_ms, *(case.blocks.lengths_ms or (case.hop_ms,)))
 
 
 def ranked(cases: Sequence[Case], results: Sequence[CaseResult]) -> list[Candidate]:

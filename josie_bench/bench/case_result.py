@@ -18,6 +18,7 @@ from josie_bench.terms.model_choice import ModelChoice
 from josie_bench.terms.parity import SPREADS
 from josie_bench.terms.recording import Recording
 from josie_bench.terms.result import CaseResult, EngineUse, MemoryRow, Subject, Verdict
+from josie_bench.terms.schedule import RECORDED
 from josie_bench.terms.timebase import mib_from_bytes
 
 
@@ -103,9 +104,9 @@ def _windows_measured(recording: Recording) -> int:
 
 
 def _standing_notes(case: Case) -> list[str]:
-    """Return what must be known of the case's model to read its numbers."""
+    """Return what must be known of the case to read its numbers."""
     if case.backend == "null":
-        return []
+        return _input_notes(case)
     weights = "weights are seeded, not trained"
     if case.model.weights:
         named = ", ".join(Path(file).name for file in case.model.weights)
@@ -119,6 +120,21 @@ def _standing_notes(case: Case) -> list[str]:
         notes.append("the model is held silent throughout: listening windows only")
     if case.model.ablate:
         notes.append(f"switched off: {', '.join(case.model.ablate)}")
+    return notes + _input_notes(case)
+
+
+def _input_notes(case: Case) -> list[str]:
+    """Return what came otherwise than a recording that goes on at one pace, on a machine of its own."""
+    blocks, notes = case.blocks, []
+    if len(blocks.lengths_ms) > 1:
+        lengths = " and ".join(f"{length:g} ms" for length in blocks.lengths_ms)
+        notes.append(f"windows of {lengths} in turn: percentiles and medians are over all of them together")
+    if blocks.contents != (RECORDED,):
+        notes.append(f"what windows held, block by block: {', '.join(blocks.contents)}")
+    if blocks.pause_ms:
+        notes.append(f"nothing came for {blocks.pause_ms:g} ms between blocks of {blocks.windows} windows")
+    if case.busy:
+        notes.append(f"beside it {case.busy} processes kept a core busy each")
     return notes
 
 

@@ -91,7 +91,7 @@ def run_job(job: Job, entered_ns: int) -> dict[str, object]:
         status, reason = "INTERRUPTED", "stopped before all windows were measured"
     if status == "OK" and not trial.is_steady:
         cap = case.warm_up.cap_s
-        status, reason = "UNSTEADY", f"compute time still trended when warm-up reached its cap of {cap:g} s"
+        status, reason = "UNSTEADY", f"warm-up reached its cap of {cap:g} s before compute time had settled"
     save_recording(trial.recording(), job.folder / "recording.npz")
     return {"status": status, "reason": reason, "files": [asdict(file) for file in files]}
 

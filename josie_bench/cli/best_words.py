@@ -46,10 +46,25 @@ def _because(choice: PartChoice) -> str:
         found = next(rank for rank in choice.ranking if rank.engine == choice.engine)
         assert found.ratio is not None, "only another engine is chosen over the best candidate's"
         return f"{_engine(choice.engine)}: quicker than {_engine(own.engine)}, {_ratio_words(found.ratio)}"
-    tied = [_engine(rank.engine) for rank in choice.ranking if rank.verdict == "undecided"]
+    others = [rank for rank in choice.ranking if rank is not own]
+    if not others:
+        return f"{_engine(own.engine)}: the only engine among the candidates"
+    tied = _with_verdict(others, "undecided", is_known=True)
     if tied:
         return f"{_engine(own.engine)} stays: a toss-up with {', '.join(tied)}, and a change must earn its place"
+    unknown = _with_verdict(others, "undecided", is_known=False)
+    if unknown:
+        return f"{_engine(own.engine)} stays: nothing can be told of {', '.join(unknown)}"
     return f"{_engine(own.engine)}: the others are slower"
+
+
+def _with_verdict(ranks: Sequence[Rank], verdict: str, *, is_known: bool) -> list[str]:
+    """Return the engines of this verdict whose ratio has a value, or has none."""
+    return [
+        _engine(rank.engine)
+        for rank in ranks
+        if rank.verdict == verdict and (rank.ratio is not None and rank.ratio.value is not None) is is_known
+    ]
 
 
 def final_lines(best: Candidate, mix: Candidate) -> Iterator[str]:

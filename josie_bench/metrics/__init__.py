@@ -9,8 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import numpy as np
-
 from josie_bench.plugins import find_member, member_names
 from josie_bench.terms.recording import Recording
 from josie_bench.terms.score import Score, missing
@@ -58,7 +56,7 @@ def metrics_of(recording: Recording) -> dict[str, Metric]:
     if recording.parity is not None:
         kinds = {OF_PARITY}
     else:
-        kinds = {OF_WINDOWS, OF_BLOCKS} if np.any(recording.block) else {OF_WINDOWS}
+        kinds = {OF_WINDOWS, OF_BLOCKS} if recording.is_cut() else {OF_WINDOWS}
     return {name: metric for name, metric in all_metrics().items() if metric.of in kinds}
 
 

@@ -34,11 +34,11 @@ METRIC = Metric(
     definition="agreement_half_life/2",
     origin="a conversation of the engines against one of the reference, on the same media",
     description=(
-        "The first window from which on, over ten windows, at most half of the tokens are equal. Both conversations "
-        "begin in one state with one input, so that agreement is 1 before the first draw; 0 windows means that half is "
-        "lost at once. One token drawn otherwise changes what all later ones are drawn from, so this measures how long "
-        "no draw is close enough to tip. Where it never happens it is n/a, not_reached, with the windows looked at: "
-        "good news, not a number."
+        "The first window with at most half of its tokens equal, in the first ten windows that together have at most "
+        "half. Both conversations begin in one state with one input, so that agreement is 1 before the first draw; 0 "
+        "windows means that half is lost at once. One token drawn otherwise changes what all later ones are drawn "
+        "from, so this measures how long no draw is close enough to tip. Where it never happens it is n/a, "
+        "not_reached, with the windows looked at: good news, not a number."
     ),
     statistics=STATISTICS,
     compute=_compute,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from josie_bench.metrics import OF_BLOCKS, Metric
-from josie_bench.statistics.blocks import whole_blocks
+from josie_bench.statistics.blocks import late_starts, whole_blocks
 from josie_bench.statistics.percentiles import percentile_scores
 from josie_bench.statistics.proportion import ratio_score
 from josie_bench.terms.recording import Recording
@@ -20,7 +20,7 @@ STATISTICS = {
 def _compute(recording: Recording) -> dict[str, Score]:
     blocks = whole_blocks(recording)
     over = np.array([block.first_ms / block.settled_ms for block in blocks if block.settled_ms > 0.0])
-    missed = ratio_score(sum(block.is_first_late for block in blocks), len(blocks))
+    missed = ratio_score(*late_starts(recording))
     closed = missing("closed_loop", "closed loop: no queueing, not a real-time claim")
     return percentile_scores(over, (50.0,)) | {"missed": missed if recording.is_open_loop else closed}
 
@@ -33,8 +33,8 @@ METRIC = Metric(
     origin="a block's first window against the others of the same block",
     description=(
         "`p50` is the median over blocks of C of the first window over the median C of the others; 1 means that a "
-        "switch or a pause costs nothing. `missed` counts first windows that came after the deadline; a closed loop "
-        "has none. Which blocks count: see `block_start`."
+        "switch or a pause costs nothing; which blocks count there: see `block_start`. `missed` counts first windows "
+        "that came after the deadline or never, those of blocks that a stop cut off too; a closed loop has none."
     ),
     statistics=STATISTICS,
     compute=_compute,

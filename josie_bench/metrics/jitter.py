@@ -54,11 +54,12 @@ METRIC = Metric(
     definition="jitter/1",
     origin="one answer → the next, and the fastest response → each response",
     description=(
-        "Period jitter is J_k = (e_k − e_{k−1}) − H over windows that follow each other and were both measured and "
-        "answered. `rfc3550` starts at 0 and takes J ← J + (|J_k| − J)/16 over them. Packet delay variation is "
-        "R_k − min R, and the spread is q99(R) − q50(R); in both an unanswered window counts as infinitely late. All "
-        "are steadier nearer to zero; as the low end of J is better when higher and the high end when lower, the "
-        "metric as a whole has no direction. A closed loop has no period and gives n/a."
+        "Period jitter is J_k = (e_k − e_{k−1}) − (a_k − a_{k−1}), a hop where there is no pause, over windows that "
+        "follow each other and were both measured and answered. `rfc3550` starts at 0 and takes J ← J + (|J_k| − J)/16 "
+        "over them. Packet delay variation is R_k − min R, and the spread is q99(R) − q50(R); in both an unanswered "
+        "window counts as infinitely late. All are steadier nearer to zero; as the low end of J is better when higher "
+        "and the high end when lower, the metric as a whole has no direction. A closed loop has no period and gives "
+        "n/a."
     ),
     statistics=STATISTICS,
     compute=_compute,

@@ -40,10 +40,10 @@ METRIC = Metric(
     description=(
         "max |engine − reference| / τ over all calls, τ = 3 × the 99.9th percentile (nearest rank upwards) over calls "
         "of max |eager at fewer bits − eager FP32| on the same inputs, taken from the first twelve windows. Fewer bits "
-        "are FP16 for an engine at FP32, FP16 or BF16. For INT8 they are FP32 with every product with weights rounded: "
-        "weights by output channel, activations as a whole at each call, both symmetric; convolutions, attention and "
-        "the search for codes whole. Up to 1 an engine is as right as that is. The case's notes say which was used for "
-        "which component; definition 1 took FP16 for all."
+        "are FP16 for an engine at FP32, FP16 or BF16. For INT8 and FP8 they are FP32, every product with weights "
+        "rounded: weights by output channel, activations as a whole at each call, both symmetric; convolutions, "
+        "attention and the search for codes whole. Up to 1 an engine is as right as that is. The case's notes say "
+        "which was used for which component; definition 1 took FP16 for all."
     ),
     statistics=STATISTICS,
     compute=_compute,

@@ -11,7 +11,7 @@ from josie_bench.terms.recording import Recording
 from josie_bench.terms.schedule import CONTENTS
 from josie_bench.terms.score import Score, missing
 
-RECORDED, UNIQUE, REPEATED, SILENT = CONTENTS
+_, UNIQUE, REPEATED, SILENT = CONTENTS
 STATISTICS = {
     REPEATED: "windows that hold the same input again and again, over windows that never repeat; median over blocks",
     SILENT: "windows of silence and black pictures, over windows that never repeat; median over blocks",
@@ -20,22 +20,20 @@ STATISTICS = {
 
 def _compute(recording: Recording) -> dict[str, Score]:
     blocks = whole_blocks(recording)
-    held = {block.content for block in blocks}
-    base = UNIQUE if UNIQUE in held else RECORDED
-    return {content: _ratio(blocks, content, base) for content in STATISTICS}
+    return {content: _ratio(blocks, content) for content in STATISTICS}
 
 
-def _ratio(blocks: list[Block], content: str, base: str) -> Score:
-    """Return the median over pairs, in order, of a block of `content` and one of `base` of the same length."""
+def _ratio(blocks: list[Block], content: str) -> Score:
+    """Return the median over pairs, in order, of a block of `content` and a unique one of the same length."""
     ratios: list[float] = []
     for hop_ns in {block.hop_ns for block in blocks}:
         own, other = (
             [block.settled_ms for block in blocks if block.hop_ns == hop_ns and block.content == kind]
-            for kind in (content, base)
+            for kind in (content, UNIQUE)
         )
         ratios += [a / b for a, b in zip(own, other, strict=False) if b > 0.0]  # the last pair may lack one
     if not ratios:
-        return missing("not_measured", f"no block of content {content} beside one of content {base} was measured")
+        return missing("not_measured", f"no block of content {content} beside one of content {UNIQUE} was measured")
     return percentile_scores(np.array(ratios), (50.0,))["p50"]
 
 

@@ -38,9 +38,9 @@ REFERENCE = CaseTable(
     title="Against the eager FP32 reference",
     words=(
         "Each component on the reference's inputs from real windows: the share of codes and drawn text that is equal, "
-        "the largest error in units of the tolerance τ (three times what FP16, for INT8 engines INT8, does to the "
-        "reference; up to 1 is as right as that), the worst signal to error of the sound. Text alone: both conversing "
-        "by themselves."
+        "the largest error in units of the tolerance τ (three times what FP16, or for 8-bit engines their 8 bits, does "
+        "to the reference; up to 1 is as right as that), the worst signal to error of the sound. Text alone: both "
+        "conversing by themselves."
     ),
     columns={
         "audio codes": "parity_codes.audio_encoder.first",

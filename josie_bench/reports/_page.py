@@ -219,7 +219,7 @@ def round_table(rounds: Sequence[RoundResult]) -> Table:
         ("round", "status", "began", "windows", "compute p50 (ms)", *(f"{part} (ms)" for part in parts)),
         (
             (
-                str(some.index),
+                str(some.index + 1),
                 some.status if some.reason is None else f"{some.status}: {some.reason}",
                 some.started,
                 f"{some.windows_measured:,}",

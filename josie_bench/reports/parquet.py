@@ -22,6 +22,8 @@ from josie_bench.reports import RunData
 from josie_bench.reports._writing import write_whole
 from josie_bench.statistics.series import as_ms, played_ns
 from josie_bench.terms.recording import Bools, Ints, MemoryReading, Phase, Recording, Spans
+from josie_bench.terms.schedule import RECORDED
+from josie_bench.terms.timebase import ns_from_ms
 
 FILES = ("windows.parquet", "spans.parquet")
 METADATA_KEY = b"josie_bench.recordings"
@@ -141,7 +143,8 @@ def _restored(name: str, scalars: dict[str, Any], windows: pd.DataFrame, spans: 
     rows = windows[windows["case"] == name]
     calls = spans[spans["case"] == name]
     memory = tuple(MemoryReading(**reading) for reading in scalars["memory"])
-    rounds = _ints(rows["round"]) if "round" in rows else _NO_INTS  # schema 1.0 had no rounds
+    rounds = _ints(rows["round"]) if "round" in rows else _NO_INTS
+    rows = _as_now(rows, scalars)
     return Recording(
         **{key: scalars[key] for key in SCALARS},
         window=_ints(rows["window"]),
@@ -165,9 +168,16 @@ def _restored(name: str, scalars: dict[str, Any], windows: pd.DataFrame, spans: 
             end_ns=_ints(calls["end_ns"]),
         ),
         memory=memory,
-        phases=tuple(Phase(**phase) for phase in scalars["phases"]),
+        phases=tuple(Phase(**phase) for phase in scalars.get("phases", ())),
         round=rounds if rounds.any() else None,
     )
+
+
+def _as_now(rows: pd.DataFrame, scalars: Mapping[str, Any]) -> pd.DataFrame:
+    """Return the rows with the columns that schema 1.0 had not: one hop for all, one block, the recording."""
+    if "hop_ns" in rows:
+        return rows
+    return rows.assign(hop_ns=ns_from_ms(scalars["hop_ms"]), block=0, content=RECORDED)
 
 
 def _ints(column: pd.Series[int]) -> Ints:

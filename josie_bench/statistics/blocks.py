@@ -25,7 +25,6 @@ class Block:
         first_ms: compute time of the window that opens it.
         settled_ms: the median compute time of the others.
         length_change: 1 where its hops are longer than those of the block before, −1 where they are shorter, else 0.
-        is_first_late: whether the window that opens it was answered after the deadline; False in a closed loop.
     """
 
     hop_ns: int
@@ -33,7 +32,6 @@ class Block:
     first_ms: float
     settled_ms: float
     length_change: int
-    is_first_late: bool
 
     @property
     def extra_ms(self) -> float:
@@ -52,8 +50,6 @@ def whole_blocks(recording: Recording) -> list[Block]:
         return []
     is_good = recording.answered()
     compute = as_ms(recording.finished_ns - recording.started_ns)
-    response_ns = recording.finished_ns - recording.scheduled_ns
-    late = response_ns > ns_from_ms(recording.deadline_ms) if recording.is_open_loop else np.zeros_like(is_good)
     found = []
     for block in range(1, len(sizes)):
         rows = np.flatnonzero(recording.block == block)
@@ -68,7 +64,18 @@ def whole_blocks(recording: Recording) -> list[Block]:
                 first_ms=float(compute[rows[0]]),
                 settled_ms=quantile(compute[rows[1:]], 0.5),
                 length_change=(hop > before) - (hop < before),
-                is_first_late=bool(late[rows[0]]),
             )
         )
     return found
+
+
+def late_starts(recording: Recording) -> tuple[int, int]:
+    """Return how many of the measured windows that open a block were late or never answered, and of how many.
+
+    The trial's first block counts as little as in `whole_blocks`; one that was cut off counts here.
+    """
+    opens = np.flatnonzero(np.diff(recording.block) > 0) + 1
+    opens = opens[recording.measured()[opens]]
+    response_ns = recording.finished_ns[opens] - recording.scheduled_ns[opens]
+    late = ~recording.is_answered[opens] | (response_ns > ns_from_ms(recording.deadline_ms))
+    return int(np.count_nonzero(late)), len(opens)

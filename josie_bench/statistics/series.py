@@ -134,11 +134,19 @@ def played_ns(recording: Recording) -> tuple[Ints, Bools]:
 
 
 def _spurts(recording: Recording, rows: NDArray[np.intp]) -> list[Spurt]:
-    found = (rows[run].astype(np.int64) for run in talk_spurts(recording.audio_samples[rows] > 0))
+    stretch = np.cumsum(_is_after_pause(recording))
+    runs = (rows[run].astype(np.int64) for run in talk_spurts(recording.audio_samples[rows] > 0))
+    found = (chunks for run in runs for chunks in np.split(run, np.flatnonzero(np.diff(stretch[run])) + 1))
     return [
         Spurt(rows=chunks, ready_ns=recording.finished_ns[chunks], duration_ns=_speech_ns(recording, chunks))
         for chunks in found
     ]
+
+
+def _is_after_pause(recording: Recording) -> Bools:
+    """Return `[windows]` whether a pause of the schedule lies before a window: nobody is to speak through it."""
+    begins = recording.scheduled_ns - recording.hop_ns
+    return np.concatenate((np.zeros(1, dtype=np.bool_), begins[1:] > recording.scheduled_ns[:-1]))[: len(begins)]
 
 
 def _speech_ns(recording: Recording, rows: Ints) -> Ints:

@@ -66,8 +66,19 @@ def _blocks(keys: CaseKeys) -> Iterator[Conflict]:
     if blocks.windows is not None and keys.windows < blocks.windows:
         what = f"blocks of {blocks.windows} windows do not fit into {keys.windows} windows: raise windows"
         yield ("windows", "blocks.windows"), what
+    if blocks.windows is not None and (cycle_ms := _cycle_ms(keys)) > keys.warm_up.cap:
+        what = f"each kind of block once takes {cycle_ms:g} ms, longer than the warm-up's cap: raise the cap"
+        yield ("blocks.windows", "warm_up.cap"), f"blocks: {what}"
     if keys.scenario == "parity" and (blocks.windows is not None or blocks.lengths):
         yield ("blocks.windows", "blocks.lengths", "scenario"), "scenario parity times nothing: leave blocks out"
+
+
+def _cycle_ms(keys: CaseKeys) -> float:
+    """Return how long every kind of block lasts once, with the pauses, at the pace of a conversation."""
+    blocks = keys.blocks
+    assert blocks.windows is not None
+    lengths = blocks.lengths or (keys.window if keys.hop is None else keys.hop,)
+    return len(blocks.contents) * sum(blocks.windows * length + blocks.pause for length in lengths)
 
 
 def _sources(keys: CaseKeys) -> Iterator[Conflict]:

@@ -75,15 +75,17 @@ def cosine_distance(got: Array, expected: Array) -> float:
 
 
 def half_life(equal: Floats, block: int) -> int | None:
-    """Return the first window from which on agreement is at most one half, or None if it never is.
+    """Return the first window in which half of the agreement is lost for a block, or None if that never happens.
 
-    Both sides begin in the same state with the same input, so that agreement is whole before anything is drawn.
+    It is the first with at most half of its codes equal, in the first block whose mean is at most one half. Both sides
+    begin in the same state with the same input, so that agreement is whole before anything is drawn.
 
     Args:
         equal: `[windows]` share of equal codes of each window.
         block: windows taken together, so that one window's luck decides nothing.
     """
     for at in range(len(equal) - block + 1):
-        if float(equal[at : at + block].mean()) <= 0.5:
-            return at
+        shares = equal[at : at + block]
+        if float(shares.mean()) <= 0.5:
+            return at + int(np.argmax(shares <= 0.5))
     return None

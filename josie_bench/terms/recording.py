@@ -109,6 +109,11 @@ class Recording:
     parity: Parity | None = None
     round: Ints | None = None
 
+    def is_cut(self) -> bool:
+        """Return whether a trial of it had several blocks; each round numbers at least one of its own."""
+        rounds = 1 if self.round is None else len(np.unique(self.round))
+        return len(np.unique(self.block)) > rounds
+
     def measured(self) -> Bools:
         """Return `[windows]` which rows count: those after warm-up."""
         return ~self.is_warm_up

@@ -45,11 +45,6 @@ class Blocks:
         """How many kinds of block there are; after so many blocks they come round again."""
         return max(1, len(self.lengths_ms)) * len(self.contents)
 
-    @property
-    def is_cut(self) -> bool:
-        """Whether there is more than one block."""
-        return self.windows is not None
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Slot:

@@ -17,7 +17,10 @@ from josie_bench.bench.best import (
 from josie_bench.errors import UsageError
 from josie_bench.suites.schema import ComponentKeys
 from josie_bench.terms.engine_choice import EngineChoice
+from josie_bench.terms.schedule import Blocks
 from tests.bench.choosing import candidate_result, candidates
+
+SWITCHING = Blocks(windows=4, lengths_ms=(200.0, 400.0))
 
 CLOSED = {"scenario": "compute", "rounds": 6, "windows": 12}
 ORT = ("onnxruntime", "fp32", 5.0, 6.0, 40.0)
@@ -98,6 +101,7 @@ def test_the_whole_windows_are_held_against_each_other_by_round(make_case):
 def test_an_answer_is_due_before_the_next_window_and_the_deadline(make_case):
     assert due_ms(make_case(deadline_ms=300.0, hop_ms=100.0)) == 100.0
     assert due_ms(make_case(deadline_ms=50.0, hop_ms=100.0)) == 50.0
+    assert due_ms(make_case(hop_ms=300.0, blocks=Blocks(windows=4, lengths_ms=(200.0,)))) == 200.0
 
 
 def test_other_scenarios_are_no_candidates(make_case):
@@ -110,6 +114,7 @@ def test_other_scenarios_are_no_candidates(make_case):
     [
         ([{}], "1 cases of scenario compute: best chooses among two or more"),
         ([{}, {"scenario": "realtime", "rounds": 1}], "1 cases of scenario compute"),
+        ([{"blocks": SWITCHING}] * 2, "c0 has blocks of several kinds: best compares windows of one, leave blocks out"),
         ([{}, {"threads": 2}], "c0 and c1 differ in threads"),
         ([{"rounds": 5}, {"rounds": 5}], "5 rounds cannot tell engines apart: add --set rounds=6"),
         ([{"windows": 11}, {"windows": 11}], "cannot bound a p95, which takes 72: add --set windows=12"),

@@ -12,6 +12,7 @@ from josie_bench.terms.budget import parse_budget
 from josie_bench.terms.conversation import Conversation
 from josie_bench.terms.model_choice import ModelChoice
 from josie_bench.terms.recording import MemoryReading
+from josie_bench.terms.schedule import Blocks
 
 
 def result_of(case, status="OK", reason=None):
@@ -53,6 +54,10 @@ def test_of_several_rounds_the_largest_size_is_told(make_case, make_recording):
         ({"model": ModelChoice(preset="tiny", weights=("x/a.safetensors",))}, "those of a.safetensors where"),
         ({"conversation": Conversation(mode="turn")}, "turn mode"),
         ({"model": ModelChoice(preset="tiny", ablate=("temporal",))}, "switched off: temporal"),
+        ({"blocks": Blocks(windows=4, lengths_ms=(200.0, 400.0))}, "windows of 200 ms and 400 ms in turn: percentiles"),
+        ({"blocks": Blocks(contents=("repeated",))}, "what windows held, block by block: repeated"),
+        ({"blocks": Blocks(windows=4, pause_ms=3000.0)}, "nothing came for 3000 ms between blocks of 4 windows"),
+        ({"busy": 2}, "beside it 2 processes kept a core busy each"),
     ],
 )
 def test_what_a_reader_must_know_of_the_model_stands_in_the_notes(make_case, make_recording, changes, words):

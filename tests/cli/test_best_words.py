@@ -16,6 +16,7 @@ from josie_bench.cli.best_words import (
     yaml_lines,
 )
 from josie_bench.terms.engine_choice import EngineChoice
+from josie_bench.terms.score import missing
 from tests.bench.cases import make_case
 from tests.bench.choosing import candidates
 from tests.bench.test_best import ORT, TIED
@@ -48,6 +49,18 @@ def test_each_component_is_ranked_and_the_reason_named(found):
     assert "(the best candidate's)" in text
     only = candidates(make_case, [ORT, ("eager", "fp32", 9.0, 9.0, 90.0)])
     assert "→ onnxruntime-fp32: the others are slower" in "\n".join(part_lines(choose_parts(only)))
+
+
+def test_what_no_other_candidate_has_and_what_was_never_timed_are_said_apart(found):
+    choice = choose_parts(found)[0]
+    own = next(rank for rank in choice.ranking if rank.verdict == "same")
+    alone = dataclasses.replace(choice, engine=own.engine, ranking=(own,))
+    assert "onnxruntime-fp32: the only engine among the candidates" in "\n".join(part_lines([alone]))
+    other = next(rank for rank in choice.ranking if rank is not own)
+    blank = dataclasses.replace(other, verdict="undecided", ratio=missing("no_samples", "never called"))
+    unknown = dataclasses.replace(choice, engine=own.engine, ranking=(own, blank))
+    said = "\n".join(part_lines([unknown]))
+    assert f"onnxruntime-fp32 stays: nothing can be told of {'-'.join(other.engine)}" in said
 
 
 @pytest.mark.parametrize(

@@ -60,8 +60,9 @@ def test_a_cache_that_knows_its_input_is_found_out(recording):
     assert found["repeated"].interval.high == pytest.approx(0.25)
 
 
-def test_a_shortcut_is_looked_for_only_beside_blocks_of_another_content(recording):
-    found = shortcut.METRIC.compute(in_blocks(recording, [30.0] * 8, [20.0] * 8, content=["silent"] * 8))
+@pytest.mark.parametrize("content", [["silent"] * 8, ["recorded", "silent"] * 4])
+def test_a_shortcut_is_looked_for_only_beside_blocks_that_never_repeat(recording, content):
+    found = shortcut.METRIC.compute(in_blocks(recording, [30.0] * 8, [20.0] * 8, content=content))
     assert found["silent"].na.reason == "not_measured"
 
 

@@ -147,7 +147,7 @@ def test_a_comparison_is_scored_by_metrics_of_parity_alone(recording: Build) -> 
         name for name, metric in METRICS.items() if metric.of == OF_PARITY
     }
     assert found["parity_codes.audio_encoder.first"].value == pytest.approx(10 / 400)
-    assert found["agreement_half_life.text"].value == 5.0
+    assert found["agreement_half_life.text"].value == 10.0
     assert found["parity_tolerance.audio_decoder"].value == pytest.approx(1 / 3)
     assert found["parity_snr.min"].value == pytest.approx(-20 * math.log10(0.005))
     assert found["parity_error.audio_decoder.p50"].value == pytest.approx(0.003)

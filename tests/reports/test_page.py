@@ -134,7 +134,7 @@ def test_rounds_are_listed_with_their_medians_and_reasons(sample: ModuleType) ->
     assert section.windows == "48 windows measured after 0 of warm-up, in 2 rounds of fresh processes"
     assert section.rounds.heads == ("round", "status", "began", "windows", "compute p50 (ms)", "audio_decoder (ms)")
     assert [texts(row) for row in section.rounds.rows] == [
-        ["0", "OK", "2026-11-23T07:15:00+00:00", "24", "60.0", "4.00"],
-        ["1", "OOM: killed", "2026-11-23T07:15:01+00:00", "24", "—", "—"],
+        ["1", "OK", "2026-11-23T07:15:00+00:00", "24", "60.0", "4.00"],
+        ["2", "OOM: killed", "2026-11-23T07:15:01+00:00", "24", "—", "—"],
     ]
     assert case_section(data, replace(case, rounds=[])).rounds.rows == ()

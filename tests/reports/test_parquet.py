@@ -1,12 +1,14 @@
 """The raw series survive the parquet files exactly, whatever they hold."""
 
 import dataclasses
+import json
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -14,7 +16,7 @@ from hypothesis.extra import numpy as hnp
 
 from josie_bench.errors import UsageError
 from josie_bench.reports import RunData
-from josie_bench.reports.parquet import read, write
+from josie_bench.reports.parquet import METADATA_KEY, read, write
 from josie_bench.terms.recording import Ints, MemoryReading, Phase, Recording, Spans
 
 COLUMNS = [
@@ -203,3 +205,21 @@ def test_a_file_with_its_columns_cut_is_told(run_data: RunData, tmp_path: Path) 
     pq.write_table(pq.read_table(path).drop_columns(["handed_ns"]), path)
     with pytest.raises(UsageError, match="cannot restore the recordings"):
         read(tmp_path)
+
+
+def test_series_of_schema_1_0_are_one_block_of_one_hop(run_data: RunData, tmp_path: Path) -> None:
+    """Files of 1.0 had `hop_ms` for each case and none of the columns that came with blocks and rounds."""
+    write(run_data, tmp_path)
+    file = tmp_path / "windows.parquet"
+    table = pq.read_table(file).drop_columns(["round", "hop_ns", "block", "content"])
+    head = json.loads(table.schema.metadata[METADATA_KEY])
+    for scalars in head.values():
+        del scalars["phases"]
+        scalars["hop_ms"] = 250.0
+    pq.write_table(table.replace_schema_metadata({METADATA_KEY: json.dumps(head)}), file)
+    for name, recording in read(tmp_path).items():
+        assert set(recording.hop_ns.tolist()) == {250_000_000}
+        assert not recording.block.any()
+        assert set(recording.content.tolist()) == {"recorded"}
+        assert recording.phases == ()
+        assert recording.finished_ns.tolist() == run_data.recordings[name].finished_ns.tolist()

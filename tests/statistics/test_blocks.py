@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from josie_bench.statistics.blocks import whole_blocks
+from josie_bench.statistics.blocks import late_starts, whole_blocks
 from tests.metrics.recordings import recording
 
 
@@ -18,9 +18,9 @@ def test_the_first_window_is_held_against_the_median_of_the_others():
     )
     longer, shorter = whole_blocks(trial)
     assert (longer.first_ms, longer.settled_ms, longer.extra_ms) == (60.0, 30.0, 30.0)  # nearest rank of 30 and 34
-    assert (longer.length_change, longer.is_first_late) == (1, True)
+    assert longer.length_change == 1
     assert (shorter.first_ms, shorter.settled_ms, shorter.extra_ms) == (9.0, 12.0, -3.0)
-    assert (shorter.length_change, shorter.is_first_late) == (-1, False)
+    assert shorter.length_change == -1
 
 
 def test_blocks_in_the_warm_up_unanswered_or_cut_off_do_not_count():
@@ -34,9 +34,12 @@ def test_blocks_in_the_warm_up_unanswered_or_cut_off_do_not_count():
     assert whole.length_change == 0
 
 
-def test_a_closed_loop_is_never_late():
-    trial = recording([500.0] * 4, block=[0, 0, 1, 1], is_open_loop=False)
-    assert [block.is_first_late for block in whole_blocks(trial)] == [False]
+def test_a_first_window_is_late_too_where_no_answer_ever_came():
+    trial = recording(
+        [10.0, 10.0, 160.0, 10.0, 10.0, 10.0, None], block=[0, 0, 1, 1, 2, 2, 3], deadline_ms=150.0, warm_up=1
+    )
+    assert late_starts(trial) == (2, 3)
+    assert late_starts(recording([10.0] * 4, block=[0, 0, 1, 1], warm_up=3)) == (0, 0)
 
 
 @pytest.mark.parametrize("block", [[], [0, 0, 0]])

@@ -152,3 +152,13 @@ def test_a_component_s_calls_of_a_window_are_summed_and_other_windows_left_out()
     found = component_ns(replace(recording, spans=spans), ("b", "a"))
     assert {name: series.tolist() for name, series in found.items()} == {"b": [4, 0], "a": [8, 0]}
     assert list(found) == ["b", "a"]
+
+
+def test_a_pause_of_the_schedule_ends_what_is_said() -> None:
+    """Closes at 1000, 1100 and, after a pause of 500, 1700 and 1800; all are spoken in and answered at once."""
+    trial = recording_of([1010, 1110, 1710, 1810], scheduled=[1000, 1100, 1700, 1800], speech=[100, 100, 100, 100])
+    assert [spurt.rows.tolist() for spurt in spurts(trial)] == [[0, 1], [2, 3]]
+    through = recording_of([1010, 0, 1210], scheduled=[1000, 1100, 1200], speech=[100, 0, 100])
+    assert [spurt.rows.tolist() for spurt in spurts(through)] == [[0, 2]]
+    across = recording_of([1010, 0, 1710], scheduled=[1000, 1100, 1700], speech=[100, 0, 100])
+    assert [spurt.rows.tolist() for spurt in spurts(across)] == [[0], [2]]

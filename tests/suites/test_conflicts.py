@@ -34,6 +34,12 @@ def test_the_defaults_are_at_peace():
         ({"blocks": {"lengths": ["200 ms", "400 ms"]}}, "blocks.lengths", "set blocks.windows"),
         ({"blocks": {"pause": "1 s"}}, "blocks.lengths", "set blocks.windows"),
         ({"windows": 4, "blocks": {"windows": 5}}, "windows", "raise windows"),
+        (
+            {"windows": 300, "blocks": {"windows": 250}},
+            "blocks.windows",
+            "takes 75000 ms, longer than",
+        ),
+        ({"windows": 90, "blocks": {"windows": 5, "pause": "59 s"}}, "blocks.windows", "takes 60500 ms"),
         ({"scenario": "parity", "blocks": {"windows": 5}}, "blocks.windows", "leave blocks out"),
         ({"rounds": 2}, "rounds", "rounds 2 are for scenario compute, realtime is one trial"),
         ({"rounds": 6, "scenario": "parity"}, "rounds", "parity is one trial: leave rounds out"),

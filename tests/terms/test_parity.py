@@ -75,7 +75,10 @@ def test_half_life_is_where_half_is_lost_of_what_was_whole_before_the_first_draw
     equal = np.array([1.0] * 10 + [0.9] * 10 + [0.5] * 10 + [0.1] * 10)
     assert half_life(equal, 10) == 20
     assert half_life(equal, 4) == 20
-    assert half_life(np.array([1.0] * 10 + [0.0] * 10), 10) == 5  # five whole windows and five lost ones are half
+    assert half_life(np.array([1.0] * 10 + [0.0] * 10), 10) == 10
+    assert half_life(np.array([1.0] * 25 + [0.0] * 10), 10) == 25
+    assert half_life(np.array([1.0] * 5 + [0.0] * 10), 10) == 5
+    assert half_life(np.array([1.0, 0.0, 1.0] + [1.0] * 9 + [0.2] * 10), 10) == 12, "one window's luck decides nothing"
     assert half_life(np.full(10, 0.28), 10) == 0, "parted at once"
     assert half_life(np.full(40, 0.6), 10) is None
     assert half_life(np.ones(40), 10) is None

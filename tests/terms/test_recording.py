@@ -51,3 +51,11 @@ def test_a_single_trial_begins_at_its_first_row_and_every_round_at_its_own() -> 
 
 def test_a_recording_without_windows_has_no_first_row() -> None:
     assert replace(RECORDING, window=ZEROS[:0]).first_rows().tolist() == []
+
+
+def test_a_recording_is_cut_where_a_trial_of_it_has_several_blocks() -> None:
+    assert not RECORDING.is_cut()
+    two = replace(RECORDING, block=np.array([0, 0, 1, 1]))
+    assert two.is_cut()
+    assert not replace(two, round=np.array([0, 0, 1, 1])).is_cut()
+    assert replace(two, block=np.array([0, 1, 2, 2]), round=np.array([0, 0, 1, 1])).is_cut()

@@ -25,7 +25,6 @@ def test_without_blocks_windows_come_at_the_hop_for_ever():
     assert [place.close_ns // MS for place in places] == [300, 600, 900, 1200]
     assert {place.window_ns // MS for place in places} == {600}
     assert {(place.block, place.content, place.kind) for place in places} == {(0, "recorded", "300 ms")}
-    assert not Blocks().is_cut
 
 
 def test_lengths_take_turns_block_by_block_and_pauses_move_the_clock_alone():
