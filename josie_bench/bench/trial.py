@@ -97,9 +97,9 @@ class Trial:
 
     def _run_paced(self, cut: Callable[..., Window]) -> None:
         case, warm_up = self.case, self.case.warm_up
-        hop_ns = min(slot.hop_ns for slot in islice(case.slots(), self._cycle()))
+        hop_ns = min(slot.hop_ns for slot in islice(case.slots(), self.case.blocks.cycle))
         phase_ns = int(np.random.default_rng([case.seed, 1]).integers(0, hop_ns))
-        most = case.windows + int(ns_from_s(warm_up.cap_s) / hop_ns) + max(warm_up.windows, self._cycle()) + 1
+        most = case.windows + int(ns_from_s(warm_up.cap_s) / hop_ns) + max(warm_up.windows, self.case.blocks.cycle) + 1
         with Pacer(
             blocks=case.blocks, window_ms=case.window_ms, hop_ms=case.hop_ms, phase_ns=phase_ns, count=most
         ) as pacer:
@@ -168,16 +168,12 @@ class Trial:
         if spent >= ns_from_s(rule.cap_s):
             self.is_steady = False
             return True
-        if len(self.rows) < max(rule.windows, self._cycle()) or spent < ns_from_s(rule.seconds):
+        if len(self.rows) < max(rule.windows, self.case.blocks.cycle) or spent < ns_from_s(rule.seconds):
             return False
         if self._is_inside_a_block():
             return False
         kind = self.rows[-1].tick.slot.kind
         return is_settled([row.finished_ns - row.started_ns for row in self.rows if row.tick.slot.kind == kind], rule)
-
-    def _cycle(self) -> int:
-        """Return how many windows hold every kind of block once."""
-        return (self.case.blocks.windows or 0) * self.case.blocks.kinds or 1
 
     def _is_inside_a_block(self) -> bool:
         """Say whether the next window continues the last one's block: measuring begins with a whole one."""

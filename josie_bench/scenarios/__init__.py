@@ -9,6 +9,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -102,5 +103,12 @@ def _pick_frames(case: Case, media: Media, slot: Slot) -> tuple[NDArray[np.uint8
         return tuple(np.zeros_like(frame) for frame in frames)
     if slot.content == UNIQUE:
         draw = np.random.default_rng([NOISE_SEED, slot.index, 1])
-        return tuple(frame ^ draw.integers(0, 2, frame.shape, dtype=np.uint8) for frame in frames)
+        return tuple(frame ^ _bits(draw, frame.shape) for frame in frames)
     return tuple(frames)
+
+
+def _bits(draw: np.random.Generator, shape: tuple[int, ...]) -> NDArray[np.uint8]:
+    """Return zeros and ones at random, eight from a byte: windows are cut while the clock of an open loop runs."""
+    count = math.prod(shape)
+    packed = np.frombuffer(draw.bytes(-(-count // 8)), dtype=np.uint8)
+    return np.unpackbits(packed, count=count).reshape(shape)

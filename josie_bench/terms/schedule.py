@@ -45,6 +45,11 @@ class Blocks:
         """How many kinds of block there are; after so many blocks they come round again."""
         return max(1, len(self.lengths_ms)) * len(self.contents)
 
+    @property
+    def cycle(self) -> int:
+        """How many windows hold every kind of block once; 1 where there is one block without end."""
+        return 1 if self.windows is None else self.windows * self.kinds
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Slot:

@@ -38,7 +38,8 @@ def test_lengths_take_turns_block_by_block_and_pauses_move_the_clock_alone():
 
 def test_all_lengths_come_with_one_content_before_the_next():
     blocks = Blocks(windows=1, lengths_ms=(200.0, 400.0), contents=("unique", "silent"))
-    assert blocks.kinds == 4
+    assert (blocks.kinds, blocks.cycle) == (4, 4)
+    assert Blocks(contents=("silent",)).cycle == 1
     assert [place.kind for place in first(5, blocks)] == [
         "200 ms unique", "400 ms unique", "200 ms silent", "400 ms silent", "200 ms unique",
     ]  # fmt: skip
@@ -63,8 +64,8 @@ def test_hops_meet_but_for_pauses_between_blocks(windows, lengths, contents, pau
         gap = round(pause * MS) if after.block != before.block else 0
         assert after.start_ns - before.close_ns == gap
         assert after.media_ns - before.media_ns == before.hop_ns
-    cycle = windows * blocks.kinds
-    assert [place.kind for place in places[cycle:]] == [place.kind for place in places[: len(places) - cycle]]
+    later = [place.kind for place in places[blocks.cycle :]]
+    assert later == [place.kind for place in places[: len(later)]]
 
 
 @pytest.mark.parametrize(
