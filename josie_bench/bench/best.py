@@ -70,7 +70,7 @@ def closed_loop_candidates(cases: Sequence[Case]) -> list[Case]:
     """
     found = [case for case in cases if find_member("scenarios", case.scenario).ARRIVAL == "closed"]
     if len(found) < 2:
-        raise UsageError(f"{len(found)} cases of scenario compute: best chooses among two or more, add some")
+        raise UsageError(f"cases of scenario compute: {len(found)}; best chooses among two or more, add some")
     refuse_unlike(found)
     first = found[0]
     if first.blocks.kinds > 1:

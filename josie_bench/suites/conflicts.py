@@ -34,7 +34,8 @@ def guests(keys: CaseKeys) -> tuple[str, ...]:
 
 def _times(keys: CaseKeys) -> Iterator[Conflict]:
     frame_ms = find_preset(keys.preset).frame_ms
-    for name, value in (("window", keys.window), ("hop", keys.hop)):
+    lengths = [("blocks.lengths", length) for length in keys.blocks.lengths]
+    for name, value in (("window", keys.window), ("hop", keys.hop), *lengths):
         if value is not None and whole_frames(value, frame_ms) is None:
             low = max(int(value // frame_ms), 1) * frame_ms
             near = f"{low:g} ms" if value < low else f"{low:g} ms or {low + frame_ms:g} ms"
@@ -52,11 +53,6 @@ def _times(keys: CaseKeys) -> Iterator[Conflict]:
 def _blocks(keys: CaseKeys) -> Iterator[Conflict]:
     """Yield what blocks of windows cannot be."""
     blocks = keys.blocks
-    frame_ms = find_preset(keys.preset).frame_ms
-    for length in blocks.lengths:
-        if whole_frames(length, frame_ms) is None:
-            what = f"a length of {length:g} ms is not a whole number of {frame_ms:g} ms frames: mend it"
-            yield ("blocks.lengths", "preset"), f"blocks: {what}"
     if blocks.lengths and keys.hop is not None:
         yield ("hop", "blocks.lengths"), "blocks.lengths are those of window and hop: leave hop out"
     is_changing = len(blocks.lengths) > 1 or len(blocks.contents) > 1 or blocks.pause > 0.0

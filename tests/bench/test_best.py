@@ -112,8 +112,8 @@ def test_other_scenarios_are_no_candidates(make_case):
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ([{}], "1 cases of scenario compute: best chooses among two or more"),
-        ([{}, {"scenario": "realtime", "rounds": 1}], "1 cases of scenario compute"),
+        ([{}], "cases of scenario compute: 1; best chooses among two or more"),
+        ([{}, {"scenario": "realtime", "rounds": 1}], "cases of scenario compute: 1"),
         ([{"blocks": SWITCHING}] * 2, "c0 has blocks of several kinds: best compares windows of one, leave blocks out"),
         ([{}, {"threads": 2}], "c0 and c1 differ in threads"),
         ([{"rounds": 5}, {"rounds": 5}], "5 rounds cannot tell engines apart: add --set rounds=6"),

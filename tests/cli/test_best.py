@@ -68,7 +68,7 @@ def test_the_mix_of_the_quickest_components_is_found_measured_again_and_printed(
     [
         (("--set", "rounds=5"), "5 rounds cannot tell engines apart: add --set rounds=6"),
         (("--set", "cases.a.threads=2"), "differ in threads"),
-        (("--set", "scenario=realtime", "--set", "rounds=1"), "0 cases of scenario compute"),
+        (("--set", "scenario=realtime", "--set", "rounds=1"), "cases of scenario compute: 0"),
         (("--set", "rouns=6"), "did you mean 'rounds'"),
     ],
 )

@@ -29,7 +29,7 @@ def test_the_defaults_are_at_peace():
         ({"modalities": ["text"]}, "stream.text", "modality text has no source"),
         ({"mode": "turn", "turn_taking": "model"}, "turn_taking", "no meaning in mode turn"),
         ({"mode": "turn", "silence": "speculated"}, "silence", "no meaning in mode turn"),
-        ({"blocks": {"windows": 5, "lengths": ["220 ms"]}}, "blocks.lengths", "whole number of 50 ms frames"),
+        ({"blocks": {"windows": 5, "lengths": ["220 ms"]}}, "blocks.lengths", "write 200 ms or 250 ms"),
         ({"hop": "100 ms", "blocks": {"windows": 5, "lengths": ["200 ms"]}}, "hop", "leave hop out"),
         ({"blocks": {"lengths": ["200 ms", "400 ms"]}}, "blocks.lengths", "set blocks.windows"),
         ({"blocks": {"pause": "1 s"}}, "blocks.lengths", "set blocks.windows"),
