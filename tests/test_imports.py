@@ -47,6 +47,7 @@ def test_importing_the_command_line_loads_nothing_heavy():
         ["weights", "import", "--help"],
         ["engines", "--help"],
         ["engines", "list"],
+        ["metrics", "--help"],
     ],
     ids=" ".join,
 )

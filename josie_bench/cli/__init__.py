@@ -24,6 +24,7 @@ SUBCOMMANDS = {
     "report": "Draw the reports of a finished run again.",
     "model": "Say what a preset holds, computes and reads in a window, and what that costs a GPU at least.",
     "weights": "Bring in published weights, and look into files of weights.",
+    "metrics": "List the metrics, and explain what one means.",
     "list": "List backends, metrics, scenarios, presets and suites.",
     "doctor": "Look at this machine and say what would spoil a measurement.",
 }

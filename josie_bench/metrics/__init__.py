@@ -15,7 +15,8 @@ from josie_bench.terms.score import Score, missing
 
 UNITS = ("ms", "ratio", "1/min", "windows", "MiB", "dB")
 OF_WINDOWS, OF_BLOCKS, OF_PARITY = "windows", "blocks", "parity"
-DIRECTIONS = ("lower", "higher", "none")
+DIRECTION_WORDS = {"lower": "lower is better", "higher": "higher is better", "none": "no direction"}
+DIRECTIONS = tuple(DIRECTION_WORDS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

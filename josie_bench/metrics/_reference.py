@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sys
 
-from josie_bench.metrics import Metric, all_metrics
+from josie_bench.metrics import DIRECTION_WORDS, Metric, all_metrics
 from josie_bench.statistics.order_statistics import needed_samples
 
 _HEAD = """\
@@ -74,7 +74,7 @@ def _percents() -> list[tuple[str, float]]:
 
 
 def _section(name: str, metric: Metric) -> str:
-    better = {"lower": "lower is better", "higher": "higher is better", "none": "no direction"}[metric.direction]
+    better = DIRECTION_WORDS[metric.direction]
     rows = [f"| `{name}.{statistic}` | {meaning} |" for statistic, meaning in metric.statistics.items()]
     lines = [
         "",
