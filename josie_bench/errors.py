@@ -7,6 +7,7 @@ JosieBenchError
 │   ├── MediaError        a recording or clip that cannot be used, exit 2
 │   └── OutputError       a place that cannot be written, exit 2
 ├── UnavailableError      a library, device or file that is not here: becomes a skip with its reason, exit 3
+├── IntegrityError        a run's folder that is not as it was sealed, exit 3
 └── EngineError           an engine that cannot be built, read or trusted, exit 3
 """
 
@@ -68,6 +69,12 @@ class UnavailableError(JosieBenchError):
         self.reason = reason
         self.mend = mend
         super().__init__(reason if mend is None else f"{reason}: {mend}")
+
+
+class IntegrityError(JosieBenchError):
+    """A run's folder that is not as it was sealed, or was never sealed."""
+
+    exit_code = 3
 
 
 class EngineError(JosieBenchError):

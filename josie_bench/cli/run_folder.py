@@ -70,11 +70,14 @@ def _reproduce(folder: Path, case: Case) -> str:
 
 
 def write_reports(state: RunState, folder: Path) -> Result:
-    """Write the run's reports and return its result; folders of trials stay where a failed one left its log.
+    """Write the run's reports, seal its folder and return its result.
+
+    Folders of trials stay where a failed one left its log.
 
     Raises:
         OutputError: a report cannot be written.
     """
+    from josie_bench.evidence.manifest import seal
     from josie_bench.reports import RunData, write_run
 
     for scratch in folder.iterdir():
@@ -82,6 +85,7 @@ def write_reports(state: RunState, folder: Path) -> Result:
             shutil.rmtree(scratch)
     result = state.result()
     write_run(RunData(result=result, recordings=state.recordings, parities=state.parities), folder)
+    seal(folder)
     return result
 
 

@@ -90,5 +90,10 @@ def read_run(folder: Path) -> RunData:
     return RunData(result=result, recordings=recordings, parities=parities)
 
 
+def data_files() -> tuple[str, ...]:
+    """Return the names of the files that `read_run` reads."""
+    return tuple(file for name in (*RAW, "parity") for file in _member(name).FILES)
+
+
 def _member(name: str) -> Report:
     return cast(Report, find_member("reports", name))

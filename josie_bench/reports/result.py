@@ -104,6 +104,38 @@ def from_json(text: str, path: Path) -> Result:
         raise UsageError(f"{path} is broken: {place}: {first['msg']}") from error
 
 
+def migrated(text: str, path: Path) -> str:
+    """Return `text` as this version writes it: what is new has its default, and what is not known here stays.
+
+    Args:
+        text: a file's content.
+        path: what the messages call it.
+
+    Raises:
+        UsageError: it is broken, or a newer version wrote it.
+    """
+    now = RESULT.dump_python(from_json(text, path), mode="json")
+    plain = json.loads(text)
+    if _numbers(plain["schema_version"]) >= _numbers(SCHEMA_VERSION):
+        return text
+    whole = _filled(plain, now) | {"schema_version": SCHEMA_VERSION}
+    return json.dumps(whole, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in version.split(".")[:2] if part.isdigit())
+
+
+def _filled(written: Any, now: Any) -> Any:
+    """Return what was written, with what only `now` has; names in the order of `now`, those it has not at the end."""
+    if isinstance(written, dict) and isinstance(now, dict):
+        known = {name: _filled(written[name], now[name]) if name in written else now[name] for name in now}
+        return known | {name: written[name] for name in written if name not in now}
+    if isinstance(written, list) and isinstance(now, list):
+        return [_filled(*pair) for pair in zip(written, now, strict=True)]
+    return written
+
+
 def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is no JSON number")
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from josie_bench.terms.score import Interval, NotAvailable
 
 SCHEMA = "josie-bench/result"
-SCHEMA_VERSION = "1.1.0"
+SCHEMA_VERSION = "1.2.0"
 
 CASE_STATUSES = (
     "OK",

@@ -15,6 +15,7 @@ import pytest
 
 import josie_bench
 from josie_bench.cli import SUBCOMMANDS
+from josie_bench.evidence.manifest import differences
 from josie_bench.model.presets import CODECS, JOSIE_V4O, PRESETS
 
 CALL = "import sys; from josie_bench.cli import main; sys.argv = ['josie-bench', *sys.argv[1:]]; main()"
@@ -94,6 +95,8 @@ def test_a_run_leaves_all_its_files_and_passes(suite, store, tmp_path):
         "result.json", "windows.parquet", "spans.parquet", "scores.csv", "report.html", "report.md", "junit.xml",
         "trace.json.gz", "suite.lock.yaml",
     }  # fmt: skip
+    sealed = call("result", "verify", folder, cwd=tmp_path)
+    assert (sealed.returncode, f"{len(names) - 1} files are as they were sealed" in sealed.stdout) == (0, True)
     result = json.loads((folder / "result.json").read_text())
     schema = json.loads((Path(josie_bench.__file__).parent / "reports" / "result.schema.json").read_text())
     jsonschema.validate(result, schema)
@@ -176,6 +179,17 @@ def test_reports_are_drawn_again_without_torch(suite, store, tmp_path):
     done = call("report", folder, cwd=tmp_path, env=os.environ | {"PYTHONPATH": path})
     assert done.returncode == 0, done.stderr
     assert (folder / "scores.csv").read_bytes() == before
+    assert differences(folder) == []
+
+
+def test_reports_of_numbers_that_were_changed_are_not_drawn(suite, store, tmp_path):
+    folder = run_folder(call("run", suite(), "--engines", store, "--quiet", cwd=tmp_path), tmp_path)
+    file = folder / "result.json"
+    file.write_text(file.read_text().replace('"OK"', '"ERROR"', 1))
+    done = call("report", folder, cwd=tmp_path)
+    assert (done.returncode, done.stderr.count("\n"), done.stdout) == (3, 1, "")
+    assert "is not as it was sealed (changed: result.json)" in done.stderr
+    assert differences(folder) == ["changed: result.json"]
 
 
 def test_a_folder_that_is_no_run_is_one_line(tmp_path):
