@@ -60,3 +60,19 @@ def migrate(file: Path, output: Path | None) -> None:
         click.echo(str(write_whole(file, now.encode())))
         if (file.parent / MANIFEST).is_file():
             seal(file.parent)
+
+
+@command.command("environment")
+@click.argument("run_folder", type=click.Path(path_type=Path))
+def environment(run_folder: Path) -> None:
+    """Say how this machine and what is installed on it differ from what RUN_FOLDER was measured with."""
+    import josie_bench
+    from josie_bench.evidence.environment import differences, environment, environment_of
+    from josie_bench.probes.host import host_facts
+    from josie_bench.reports.result import read
+
+    lines = differences(environment_of(read(run_folder)), environment(host_facts(), josie_bench.__version__))
+    for line in lines:
+        click.echo(f"differs: {line}")
+    if not lines:
+        click.echo("the environment is the one it was measured in")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import shlex
+import os
 import shutil
 import signal
 import sys
@@ -14,6 +14,9 @@ import click
 from josie_bench.bench.run import Plan, Progress, RunState
 from josie_bench.cli import INTERRUPTED, Terminated
 from josie_bench.errors import OutputError
+from josie_bench.evidence.manifest import seal
+from josie_bench.evidence.public_result import public_result
+from josie_bench.evidence.reproduce import reproduce_words, write_reproduce
 from josie_bench.suites.load import Suite
 from josie_bench.suites.lock_file import lock, write_lock
 from josie_bench.terms.case import Case
@@ -52,21 +55,17 @@ def locked_plan(
     Raises:
         OutputError: the lock cannot be written.
     """
-    locked = lock(suite, tuple(cases))
+    locked = lock(suite, tuple(cases), folder)
     write_lock(locked, folder / "suite.lock.yaml")
     by_id = {str(entry["name"]): entry for entry in locked["cases"]}
     return Plan(
         engines=engines,
         build_timeout_s=build_timeout_s,
         scratch=folder / scratch,
-        reproduce=lambda case: _reproduce(folder, case),
+        reproduce=lambda case: reproduce_words(case.id),
         settings=lambda case: dict(by_id[case.id]),
         on_progress=on_progress,
     )
-
-
-def _reproduce(folder: Path, case: Case) -> str:
-    return f"josie-bench run {shlex.quote(str(folder / 'suite.lock.yaml'))} --case {shlex.quote(case.id)}"
 
 
 def write_reports(state: RunState, folder: Path) -> Result:
@@ -77,14 +76,14 @@ def write_reports(state: RunState, folder: Path) -> Result:
     Raises:
         OutputError: a report cannot be written.
     """
-    from josie_bench.evidence.manifest import seal
     from josie_bench.reports import RunData, write_run
 
     for scratch in folder.iterdir():
         if scratch.is_dir() and not any(scratch.iterdir()):
             shutil.rmtree(scratch)
-    result = state.result()
+    result = public_result(state.result(), folder, os.environ)
     write_run(RunData(result=result, recordings=state.recordings, parities=state.parities), folder)
+    write_reproduce(result, folder)
     seal(folder)
     return result
 

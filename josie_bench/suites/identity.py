@@ -6,6 +6,7 @@ import hashlib
 import json
 import re
 from dataclasses import asdict, replace
+from pathlib import Path
 
 from josie_bench.suites.settings import Settings
 from josie_bench.suites.sources import Sources
@@ -55,6 +56,7 @@ def on_engines(case: Case, engines: EngineChoice, name: str) -> Case:
 def _in_id(value: object) -> str:
     """Return a value as an id may hold it, so that a lock file's names can be read again."""
     text = "+".join(map(str, value)) if isinstance(value, list) else str(value)
+    text = text.replace(f"{Path.home()}/", "~/")
     return "none" if value in (None, []) else re.sub(r"[^A-Za-z0-9 _.,=+-]|\.\.", "_", text)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -9,22 +10,33 @@ from ruamel.yaml import YAML
 
 from josie_bench.errors import OutputError
 from josie_bench.suites.load import Suite
+from josie_bench.suites.sources import is_place
 from josie_bench.terms.case import Case
 
 
-def lock(suite: Suite, cases: tuple[Case, ...]) -> dict[str, Any]:
-    """Return the resolved suite: one entry a case, every setting written out; reading it gives the same cases."""
+def lock(suite: Suite, cases: tuple[Case, ...], folder: Path) -> dict[str, Any]:
+    """Return the resolved suite: one entry a case, every setting written out; reading it gives the same cases.
+
+    Args:
+        suite: that was read.
+        cases: of it, expanded.
+        folder: where the lock will lie. Paths are written from the home (`~`) or else from here, never whole: a lock
+            lies beside results that are shown to others.
+    """
     return {
         "schema": "josie-bench/suite.v1",
         "name": suite.name,
         "description": suite.description,
-        "cases": [_locked(case) for case in cases],
+        "cases": [_locked(case, folder) for case in cases],
     }
 
 
-def _locked(case: Case) -> dict[str, Any]:
+def _locked(case: Case, folder: Path) -> dict[str, Any]:
     def ms(value: float) -> str:
         return f"{value!r} ms"
+
+    def told(name: str, choice: str | None) -> str | None:
+        return _shortened(choice, folder) if choice is not None and is_place(name, choice) else choice
 
     return {
         "name": case.id,
@@ -50,17 +62,17 @@ def _locked(case: Case) -> dict[str, Any]:
             "pause": ms(case.blocks.pause_ms),
         },
         "busy": case.busy,
-        "weights": list(case.model.weights),
+        "weights": [_shortened(file, folder) for file in case.model.weights],
         "ablate": list(case.model.ablate),
         "quantizer": case.model.quantizer,
         "mode": case.conversation.mode,
         "turn_taking": case.conversation.turn_taking,
         "silence": case.conversation.silence,
         "stream": {
-            "speech": case.stream.speech,
-            "video": case.stream.video,
-            "text": case.stream.text,
-            **dict(case.stream.guests),
+            "speech": told("speech", case.stream.speech),
+            "video": told("video", case.stream.video),
+            "text": told("text", case.stream.text),
+            **{name: told(name, choice) for name, choice in case.stream.guests},
         },
         "modalities": list(case.modalities),
         "temporal_patches": case.temporal_patches,
@@ -71,6 +83,15 @@ def _locked(case: Case) -> dict[str, Any]:
         "timeout": f"{case.timeout_s!r} s",
         "budgets": [{"assert": budget.expression, "severity": budget.severity} for budget in case.budgets],
     }
+
+
+def _shortened(path: str, folder: Path) -> str:
+    """Return an absolute path from the home, or from `folder`."""
+    for home in {Path.home(), Path.home().resolve()} - {Path("/")}:
+        if Path(path).is_relative_to(home):
+            return f"~/{Path(path).relative_to(home)}"
+    relative = os.path.relpath(path, folder.resolve())
+    return relative if "/" in relative else f"./{relative}"
 
 
 def write_lock(locked: dict[str, Any], file: Path) -> None:

@@ -137,6 +137,7 @@ class CaseResult:
 
     Attributes:
         settings: the resolved settings, as in `suite.lock.yaml`.
+        reproduce: the command that runs it again, in the run's folder.
         reason: why the status is not `OK`, one line, else None.
         notes: what a reader must know to trust the numbers, one sentence each.
         metrics: by `metric.statistic`, from the windows of all rounds.

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
+import shutil
 import signal
 import subprocess
 import sys
@@ -118,15 +120,26 @@ def test_a_gate_without_enough_windows_is_exit_3(suite, store, tmp_path):
     assert "368" in done.stdout
 
 
-def test_the_lock_file_runs_one_case_again(suite, store, tmp_path):
-    first = call("run", suite(), "--engines", store, "--quiet", cwd=tmp_path)
+def test_a_copy_of_the_folder_reproduces_one_case_elsewhere(suite, store, tmp_path):
+    two = SUITE + "  - name: two\n    hop: 50 ms\n"
+    first = call("run", suite(text=two), "--engines", store, "--quiet", cwd=tmp_path)
     assert first.stdout.count("\n") == 1
-    folder = run_folder(first, tmp_path)
-    before = json.loads((folder / "result.json").read_text())["cases"][0]
-    again = call(*before["reproduce"].split()[1:], "--engines", store, "--quiet", cwd=tmp_path)
-    assert again.returncode == 0, again.stderr
-    after = json.loads((run_folder(again, tmp_path) / "result.json").read_text())["cases"][0]
+    before = json.loads((run_folder(first, tmp_path) / "result.json").read_text())["cases"][1]
+    copy = shutil.copytree(run_folder(first, tmp_path), tmp_path / "far away" / "copy")
+    shutil.rmtree(tmp_path / "reports")
+    (tmp_path / "quick.yaml").unlink()
+    program = tmp_path / "bin" / "josie-bench"
+    program.parent.mkdir()
+    program.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -c "{CALL}" "$@"\n')
+    program.chmod(0o755)
+    words = [*shlex.split(before["reproduce"]), "--engines", str(store), "--quiet", "--output", str(tmp_path / "out")]
+    path = os.pathsep.join([str(program.parent), os.environ.get("PATH", os.defpath)])
+    done = subprocess.run(words, cwd=copy, env=os.environ | {"PATH": path}, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == "the environment is the one it was measured in\n"
+    (after,) = json.loads((Path(done.stdout.strip()) / "result.json").read_text())["cases"]
     assert (after["id"], after["sha"]) == (before["id"], before["sha"])
+    assert differences(copy) == []
 
 
 def test_json_lines_are_json_from_first_to_last(suite, store, tmp_path):

@@ -75,7 +75,7 @@ def test_the_lock_of_many_cases_can_be_read_again(tmp_path):
 def test_bundled_suites_survive_their_lock(name, tmp_path):
     suite = load_suite(find_suite(name))
     cases = expand(suite)
-    write_lock(lock(suite, cases), tmp_path / "suite.lock.yaml")
+    write_lock(lock(suite, cases, tmp_path), tmp_path / "suite.lock.yaml")
     assert expand(load_suite(tmp_path / "suite.lock.yaml")) == cases
 
 
@@ -96,7 +96,7 @@ def test_realtime_has_windows_enough_for_its_percentiles():
 def test_a_lock_is_plain_yaml(tmp_path):
     suite = load_suite(find_suite("smoke"))
     stream = StringIO()
-    YAML().dump(lock(suite, expand(suite)), stream)
+    YAML().dump(lock(suite, expand(suite), tmp_path), stream)
     assert "&" not in stream.getvalue()
     assert "!!" not in stream.getvalue()
 

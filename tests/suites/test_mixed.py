@@ -40,7 +40,7 @@ def test_without_a_precision_it_is_fp32_and_null_needs_no_quotes(tmp_path):
 
 def test_a_lock_gives_the_same_case_again(tmp_path):
     suite, cases = cases_of(tmp_path, "eager-bf16")
-    write_lock(lock(suite, cases), tmp_path / "suite.lock.yaml")
+    write_lock(lock(suite, cases, tmp_path), tmp_path / "suite.lock.yaml")
     assert expand(load_suite(tmp_path / "suite.lock.yaml")) == cases
 
 

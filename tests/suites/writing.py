@@ -27,7 +27,7 @@ def cases_of(folder, body, overrides=()):
 def cases_of_lock(folder, body, overrides=()):
     """Return the cases of a suite's lock."""
     suite = suite_of(folder, body)
-    write_lock(lock(suite, expand(suite)), folder / "suite.lock.yaml")
+    write_lock(lock(suite, expand(suite), folder), folder / "suite.lock.yaml")
     return expand(load_suite(folder / "suite.lock.yaml", overrides))
 
 
