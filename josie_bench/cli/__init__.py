@@ -23,6 +23,7 @@ SUBCOMMANDS = {
     "engines": "List, look into, verify, trust and clear away built engines.",
     "report": "Draw the reports of a finished run again.",
     "result": "Verify a run's folder, and bring a result to the present schema.",
+    "bundle": "Write a run as one archive to hand on, without what is private.",
     "model": "Say what a preset holds, computes and reads in a window, and what that costs a GPU at least.",
     "weights": "Bring in published weights, and look into files of weights.",
     "metrics": "List the metrics, and explain what one means.",

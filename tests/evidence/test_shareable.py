@@ -1,0 +1,54 @@
+"""What of a run may be shown; tests/evidence/test_bundle.py looks at every byte of it."""
+
+from __future__ import annotations
+
+import json
+
+import pandas as pd
+import pytest
+
+from josie_bench.errors import UsageError
+from josie_bench.evidence.manifest import seal
+from josie_bench.evidence.redaction import redaction_of
+from josie_bench.evidence.shareable import shareable
+from josie_bench.reports import write_run
+from tests.evidence.private_run import IDENTITY, TOKEN
+
+REDACTION = redaction_of(IDENTITY)
+
+
+@pytest.fixture
+def folder(run_data, tmp_path):
+    write_run(run_data, tmp_path, ["result", "parquet", "parity"])
+    return tmp_path
+
+
+def test_fields_of_a_later_version_come_along(folder):
+    file = folder / "result.json"
+    file.write_text(json.dumps(json.loads(file.read_text()) | {"novelty": ["mária", 1]}))
+    seal(folder)
+    assert json.loads(shareable(folder, REDACTION).files["result.json"])["novelty"] == ["redacted-user", 1]
+
+
+@pytest.mark.parametrize("table", [{"who": ["x", "mária"]}, {TOKEN: [1.0]}, {"x": [["a", "/srv/people/mária"]]}])
+def test_a_table_with_private_words_stays_behind(folder, table):
+    pd.DataFrame(table).to_parquet(folder / "telemetry.parquet")
+    pd.DataFrame({"x": ["fine"], "y": [1]}).to_parquet(folder / "turns.parquet")
+    seal(folder)
+    found = shareable(folder, REDACTION)
+    assert found.left_out == {"telemetry.parquet": "holds words that are private"}
+    assert found.files["turns.parquet"] == (folder / "turns.parquet").read_bytes()
+
+
+def test_a_line_that_is_no_json_leaves_its_file_behind(folder):
+    (folder / "journal.jsonl").write_text('{"n": 1}\nbroken\n')
+    (folder / "log.txt").write_bytes(b"\xff")
+    seal(folder)
+    assert set(shareable(folder, REDACTION).left_out) == {"journal.jsonl", "log.txt"}
+
+
+def test_a_folder_without_its_raw_series_is_no_whole_run(folder):
+    (folder / "windows.parquet").unlink()
+    seal(folder)
+    with pytest.raises(UsageError, match="no whole run folder"):
+        shareable(folder, REDACTION)
