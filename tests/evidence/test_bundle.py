@@ -67,10 +67,8 @@ def test_no_byte_of_any_member_is_private(whole, folder):
 
 
 def test_the_check_would_see_what_is_private(folder):
-    told = {
-        word for path in folder.rglob("*") if path.is_file() for word in PRIVATE if word.encode() in plain_bytes(path)
-    }
-    assert told == set(PRIVATE)
+    told = [plain_bytes(path) for path in folder.rglob("*") if path.is_file()]
+    assert [word for word in PRIVATE if not any(word.encode() in content for content in told)] == []
 
 
 def test_an_unpacked_bundle_is_as_it_was_sealed_and_can_be_read(whole, run_data):
@@ -115,7 +113,8 @@ def test_of_a_run_that_holds_nothing_private_every_byte_comes_along(run_data, tm
     write_run(run_data, tmp_path / "run", ["result", "parquet", "parity", "csv"])
     seal(tmp_path / "run")
     bundle = write_bundle(tmp_path / "run", Identity(), max_bytes=ALL, output=tmp_path / "b.tar.gz")
-    inner = unpacked(bundle, tmp_path / "out") if (tmp_path / "out").mkdir() is None else None
+    (tmp_path / "out").mkdir()
+    inner = unpacked(bundle, tmp_path / "out")
     for path in (tmp_path / "run").glob("*.*"):
         if path.name != MANIFEST:
             assert (inner / path.name).read_bytes() == path.read_bytes(), path.name
