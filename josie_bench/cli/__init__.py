@@ -24,6 +24,7 @@ SUBCOMMANDS = {
     "report": "Draw the reports of a finished run again.",
     "result": "Verify a run's folder, and bring a result to the present schema.",
     "bundle": "Write a run as one archive to hand on, without what is private.",
+    "export": "Write a run's numbers in the format of another tool.",
     "model": "Say what a preset holds, computes and reads in a window, and what that costs a GPU at least.",
     "weights": "Bring in published weights, and look into files of weights.",
     "metrics": "List the metrics, and explain what one means.",

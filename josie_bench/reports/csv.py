@@ -33,17 +33,22 @@ Row = dict[str, object]
 
 
 def write(data: RunData, folder: Path) -> list[Path]:
-    """Write `scores.csv` into `folder`; an absent value is an empty field.
+    """Write `scores.csv` into `folder`.
 
     Raises:
         OutputError: it cannot be written.
     """
-    text = io.StringIO(newline="")
-    sheet = csv.DictWriter(text, COLUMNS, restval="", lineterminator="\n")
+    return [write_whole(folder / FILES[0], text(data).encode())]
+
+
+def text(data: RunData) -> str:
+    """Return the table; an absent value is an empty field."""
+    lines = io.StringIO(newline="")
+    sheet = csv.DictWriter(lines, COLUMNS, restval="", lineterminator="\n")
     sheet.writeheader()
     for case in data.result.cases:
         sheet.writerows(_rows(case))
-    return [write_whole(folder / FILES[0], text.getvalue().encode())]
+    return lines.getvalue()
 
 
 def _rows(case: CaseResult) -> Iterator[Row]:

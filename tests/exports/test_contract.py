@@ -1,0 +1,89 @@
+"""The family of exports: what every format promises, and the command that writes one."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from josie_bench.cli.export import command
+from josie_bench.errors import UsageError
+from josie_bench.exports import find_export, format_names, quotable, unquotable, write_export
+from josie_bench.reports import RunData, write_run
+
+every_format = pytest.mark.parametrize("name", format_names())
+
+
+@pytest.fixture(scope="module")
+def folder(run_data, tmp_path_factory):
+    place = tmp_path_factory.mktemp("run")
+    write_run(run_data, place, ["result", "parquet", "parity", "csv"])
+    return place
+
+
+def export(*words):
+    return CliRunner().invoke(command, [str(word) for word in words], catch_exceptions=False, standalone_mode=False)
+
+
+def test_the_formats_are_the_files_of_the_family():
+    assert format_names() == ("asv", "csv", "openmetrics", "pytest-benchmark")
+
+
+@every_format
+def test_a_format_says_what_it_is_and_writes_the_same_bytes_again(name, run_data):
+    member = find_export(name)
+    assert member.SUMMARY
+    assert isinstance(member.TELLS_STATUS, bool)
+    files = member.files(run_data)
+    assert files == member.files(run_data)
+    assert all(content.endswith(b"\n") and not Path(file).is_absolute() for file, content in files.items())
+
+
+@every_format
+def test_a_run_without_any_case_can_be_written(name, run_data, tmp_path):
+    assert write_export(RunData(result=replace(run_data.result, cases=[])), name, tmp_path)
+
+
+@every_format
+def test_no_case_that_is_not_ok_has_a_number(name, run_data):
+    for case in unquotable(run_data):
+        for content in find_export(name).files(run_data).values():
+            lines = [line for line in content.decode().splitlines() if case.id in line]
+            assert all("_info{" in line or name in ("csv", "asv") for line in lines)
+
+
+def test_what_may_be_quoted_is_what_is_ok(run_data, sample):
+    assert {case.id for case in unquotable(run_data)} == {sample.SKIPPED, sample.INVALID}
+    assert len(quotable(run_data)) + 2 == len(run_data.result.cases)
+
+
+@every_format
+def test_the_command_prints_what_it_wrote(name, folder, tmp_path, sample):
+    done = export(folder, "--to", name, "--output", tmp_path / "out")
+    told, files = done.output.splitlines(), [path for path in (tmp_path / "out").rglob("*") if path.is_file()]
+    assert sorted(line for line in told if not line.startswith("left out: ")) == sorted(map(str, files))
+    left = [line.split()[2] for line in told if line.startswith("left out: ")]
+    assert left == ([] if find_export(name).TELLS_STATUS else [sample.SKIPPED, sample.INVALID])
+
+
+def test_csv_is_the_table_of_the_run_s_folder(folder, run_data):
+    (content,) = find_export("csv").files(run_data).values()
+    assert content == (folder / "scores.csv").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("to", "complaint"),
+    [("openmetric", "unknown format 'openmetric': did you mean 'openmetrics'"), ("zip", "unknown format 'zip': known")],
+)
+def test_an_unknown_format_is_one_line(to, complaint, folder, tmp_path):
+    with pytest.raises(UsageError, match=complaint):
+        export(folder, "--to", to, "--output", tmp_path)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_folder_that_holds_no_run_is_one_line(tmp_path):
+    with pytest.raises(UsageError, match="is no run folder") as refused:
+        export(tmp_path, "--to", "csv")
+    assert "\n" not in str(refused.value)
