@@ -37,8 +37,9 @@ def build(job: EngineJob) -> None:
 class NullExecutable:
     """Zeros for every output."""
 
-    def __init__(self, signature: Signature) -> None:
+    def __init__(self, signature: Signature, batch: int) -> None:
         self.signature = signature
+        self._batch = batch
 
     def step(self, inputs: Mapping[str, Array]) -> dict[str, Array]:
         """Return zeros of the outputs' shapes."""
@@ -55,9 +56,9 @@ class NullExecutable:
 
     def state(self) -> dict[str, Array]:
         """Return zeros: there is no state."""
-        return zero_state(self.signature)
+        return zero_state(self.signature, self._batch)
 
 
 def load(source: EngineSource) -> NullExecutable:
     """Return an executable that answers with zeros."""
-    return NullExecutable(source.signature)
+    return NullExecutable(source.signature, source.batch)

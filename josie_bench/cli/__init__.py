@@ -29,6 +29,7 @@ SUBCOMMANDS = {
     "weights": "Bring in published weights, and look into files of weights.",
     "metrics": "List the metrics, and explain what one means.",
     "list": "List backends, metrics, scenarios, presets and suites.",
+    "plugin": "Examine a backend or metric that another package brings.",
     "doctor": "Look at this machine and say what would spoil a measurement.",
 }
 OUR_OWN_BUG = 70

@@ -13,6 +13,7 @@ import pytest
 
 from josie_bench.backends import EngineJob, EngineSource, zero_state
 from josie_bench.bench.calibration import ensure_calibration, prepare_engines
+from josie_bench.conformance.backends import OTHER_SIZES, PROMISES, SIZES, Subject, inputs_of, says_what_it_is
 from josie_bench.engines.boundaries import layer_boundaries
 from josie_bench.engines.calibration import read_calls
 from josie_bench.engines.export import export_component
@@ -26,12 +27,9 @@ from josie_bench.model.weights import build_model
 from josie_bench.plugins import find_member, member_names
 from josie_bench.terms.engine_choice import EngineChoice
 from josie_bench.terms.model_choice import ModelChoice
-from josie_bench.terms.precision import PRECISIONS
 from josie_bench.terms.signature import TensorSpec
 
 CHOICE = ModelChoice(preset="tiny")
-SIZES = {"batch": 1, "frames": 3, "time": 3, "tokens": 4}
-OTHER_SIZES = {"batch": 2, "frames": 5, "time": 1, "tokens": 8}
 BACKENDS = member_names("backends")
 COMPILED = ("aotinductor",)  # a C++ compiler runs for each component, 10 s and more
 QUICKEST = "audio_decoder"
@@ -71,7 +69,7 @@ def with_each_component(*engines):
 EVERY_BACKEND = with_each_component(*((name,) for name in BACKENDS))
 COMPILED_PAIRS = with_each_component(*((name,) for name in COMPILED))
 EVERY_ENGINE = with_each_component(*((name,) for name in (*GRAPH_BACKENDS, *COMPILED)))
-EVERY_STATE = with_each_component(*((name, "fp32") for name in (*GRAPH_BACKENDS, *COMPILED, "eager")), *QUANTISED)
+EVERY_STATE = with_each_component(*QUANTISED)  # at fp32 it is a promise
 
 
 def skip_unless_available(backend):
@@ -107,16 +105,6 @@ def load(backend, precision, component, store, batch=1):
     )
 
 
-def inputs_of(signature, seed, sizes=SIZES):
-    draw = np.random.default_rng(seed)
-    arrays = {}
-    for spec in signature.inputs:
-        shape = spec.shape(sizes)
-        is_float = spec.dtype == "float32"
-        arrays[spec.name] = draw.normal(size=shape).astype("f4") if is_float else draw.integers(0, 2, size=shape)
-    return arrays
-
-
 def assert_same_numbers(got, expected):
     """Integers must be equal; floats may differ by what another order of sums leaves of FP32."""
     for name, array in expected.items():
@@ -128,41 +116,18 @@ def assert_same_numbers(got, expected):
 
 @pytest.mark.parametrize("name", BACKENDS)
 def test_a_backend_says_what_it_is(name):
-    member = find_member("backends", name)
-    assert member.SUMMARY
-    assert set(member.PRECISIONS) <= set(PRECISIONS)
-    assert isinstance(member.NEEDS_MODEL, bool)
-    assert set(member.GRAPHS) <= set(member.PRECISIONS)
-    assert set(member.CALIBRATED) <= set(member.PRECISIONS)
-    assert set(member.QUANTIZED) <= set(member.GRAPHS) & set(member.CALIBRATED)
-    assert set(member.QUANTIZED.values()) <= set(PRECISIONS)
-    if member.unavailable() is None:
-        assert all(isinstance(version, str) for version in member.versions().values())
+    says_what_it_is(find_member("backends", name))
 
 
+@pytest.mark.parametrize("promise", PROMISES)
 @pytest.mark.parametrize(("name", "component"), EVERY_BACKEND)
-def test_outputs_have_the_signature_s_shapes_and_reset_starts_over(name, component, store):
-    executable = load(name, "fp32", component, store)
-    signature = executable.signature
-    given = inputs_of(signature, 0)
-    first = executable.step(given)
-    for spec in signature.outputs:
-        assert first[spec.name].shape == spec.shape(SIZES)
-        assert first[spec.name].dtype == np.dtype(spec.dtype)
-    kept = {name: value.copy() for name, value in first.items()}
-    executable.step(inputs_of(signature, 1))
-    executable.reset()
-    again = executable.step(given)
-    assert all(np.array_equal(again[name], kept[name]) for name in kept)
-
-
-@pytest.mark.parametrize(("name", "component"), EVERY_ENGINE)
-def test_fp32_gives_the_reference_s_numbers_and_state_over_many_steps(name, component, store):
-    reference, engine = (load(each, "fp32", component, store) for each in ("eager", name))
-    for seed in range(12):
-        given = inputs_of(reference.signature, seed)
-        assert_same_numbers(engine.step(given), reference.step(given))
-        assert_same_numbers(engine.state(), reference.state())
+def test_a_backend_keeps_every_promise_that_one_from_another_package_must_keep(name, component, promise, store):
+    computes = bool(find_member("backends", name).IMPORTS)
+    subject = Subject(
+        load=lambda batch: load(name, "fp32", component, store, batch),
+        reference=(lambda batch: load("eager", "fp32", component, store, batch)) if computes else None,
+    )
+    PROMISES[promise](subject)
 
 
 @pytest.mark.parametrize("component", COMPONENTS)

@@ -9,140 +9,48 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from josie_bench.metrics import DIRECTIONS, OF_BLOCKS, OF_PARITY, OF_WINDOWS, UNITS, Metric, all_metrics, scores
+from josie_bench.conformance.metrics import PROMISES, full_blocks, full_comparison, full_recording
+from josie_bench.metrics import OF_PARITY, OF_WINDOWS, Metric, all_metrics, scores
 from josie_bench.metrics._reference import reference_markdown
 from josie_bench.plugins import member_names
-from josie_bench.terms.budget import parse_budget
 from josie_bench.terms.parity import Parity
-from josie_bench.terms.recording import COLD_PHASES, MemoryReading, Phase, Recording
+from josie_bench.terms.recording import Recording
 
 METRICS = all_metrics()
 Build = Callable[..., Recording]
 every_metric = pytest.mark.parametrize(("name", "metric"), METRICS.items(), ids=list(METRICS))
 
 
-def full_recording(recording: Build) -> Recording:
-    """Return a recording that is long and rich enough for every statistic."""
-    count = 3_800
-    memory = tuple(
-        MemoryReading(phase=phase, name=name, byte_count=2**20)
-        for phase in ("imported", "loaded", "end")
-        for name in ("rss", "rss_peak")
-    )
-    return recording(
-        [60.0 + k % 7 for k in range(count)],
-        compute_ms=[50.0] * count,
-        lateness_ms=[0.1] * count,
-        speech=[100 if k % 4 else 0 for k in range(count)],
-        memory=memory,
-        phases=tuple(Phase(name=name, start_ns=k * 1000, end_ns=k * 1000 + 900) for k, name in enumerate(COLD_PHASES)),
-    )
-
-
-def full_blocks(recording: Build) -> Recording:
-    """Return blocks of four windows: two lengths in turn, and of each length every content."""
-    count = 4 * 400
-    block = [k // 4 for k in range(count)]
-    return recording(
-        [60.0 + (k % 4 == 0) for k in range(count)],
-        compute_ms=[50.0 + 2.0 * (k % 4 == 0) for k in range(count)],
-        block=block,
-        hops_ms=[(100.0, 200.0)[number % 2] for number in block],
-        content=[("unique", "repeated", "silent")[number // 2 % 3] for number in block],
-    )
-
-
-RICH = {OF_WINDOWS: full_recording, OF_BLOCKS: full_blocks}
+@every_metric
+@pytest.mark.parametrize("promise", PROMISES)
+def test_a_metric_keeps_every_promise_that_one_from_another_package_must_keep(
+    name: str, metric: Metric, promise: str
+) -> None:
+    PROMISES[promise](name, metric)
 
 
 @every_metric
-def test_every_declared_statistic_is_returned_and_no_other(name: str, metric: Metric, recording: Build) -> None:
-    for trial in (recording([]), recording([50.0], warm_up=1), full_recording(recording), recording([None, None])):
-        assert list(metric.compute(trial)) == list(metric.statistics), name
-
-
-def full_comparison(recording: Build) -> Recording:
-    """Return a comparison with rows of every kind; agreement is whole for ten windows and then gone."""
-    rows = []
-    for k in range(400):
-        for component in ("audio_encoder", "vision_encoder", "depth_transformer", "step"):
-            for kind in ("first", "all", "clear", "text", "semantic", "acoustic"):
-                rows += [(k, component, f"{kind}_equal", 6.0 if k < 10 else 0.0), (k, component, f"{kind}_total", 6.0)]
-        for component in ("temporal_transformer", "audio_decoder"):
-            for measure in ("error", "largest", "cosine", "spread_fp16"):
-                rows.append((k, component, measure, 0.001 * (1 + k % 5)))
-    window, component, measure, value = (np.array(column) for column in zip(*rows, strict=True))
-    parity = Parity(window=window, component=component, measure=measure, value=value)
-    return dataclasses.replace(recording([], is_open_loop=False), parity=parity)
-
-
-@every_metric
-def test_rich_recording_gives_every_number(name: str, metric: Metric, recording: Build) -> None:
-    rich = (RICH | {OF_PARITY: full_comparison})[metric.of](recording)
-    missing = {key: score.na for key, score in metric.compute(rich).items() if score.na}
-    assert missing == {}, name
-
-
-@every_metric
-@pytest.mark.parametrize("is_open_loop", [True, False])
-@pytest.mark.filterwarnings("error")
-def test_empty_recording_gives_only_reasons(name: str, metric: Metric, is_open_loop: bool, recording: Build) -> None:
-    found = metric.compute(recording([], is_open_loop=is_open_loop))
-    assert all(score.value is None for score in found.values()), name
-    assert all(score.na is not None and score.na.detail for score in found.values()), name
-
-
-@every_metric
-@pytest.mark.filterwarnings("error")
-def test_trial_without_an_answer_gives_no_infinite_number(name: str, metric: Metric, recording: Build) -> None:
-    for score in metric.compute(recording([None] * 400, ended_ms=50_000.0)).values():
-        assert score.value is None or 0.0 <= score.value < 1e6, name
-
-
-@every_metric
-def test_metric_says_what_it_is(name: str, metric: Metric) -> None:
-    assert metric.unit in UNITS
-    assert metric.direction in DIRECTIONS
-    assert metric.title and metric.origin and metric.description.endswith(".")
-    assert metric.statistics and all(metric.statistics.values())
-    identity, _, version = metric.definition.partition("/")
-    assert identity == name
-    assert int(version) >= 1
+def test_a_metric_s_module_names_its_definition(name: str, metric: Metric) -> None:
     assert f"`{metric.definition}`" in (importlib.import_module(f"josie_bench.metrics.{name}").__doc__ or "")
 
 
-@every_metric
-def test_every_statistic_can_be_budgeted(name: str, metric: Metric) -> None:
-    for statistic in metric.statistics:
-        assert parse_budget(f"{name}.{statistic} < 1").key == f"{name}.{statistic}"
-        assert parse_budget(f"{name}.{statistic}.ci.high < 1").statistic == statistic
-
-
-@every_metric
-def test_warm_up_changes_nothing_but_the_cold_figures(name: str, metric: Metric, recording: Build) -> None:
-    warm = [20.0] * 400
-    slow = metric.compute(recording([90.0, *warm], speech=[0] + [100] * 400, warm_up=1))
-    fast = metric.compute(recording([30.0, *warm], speech=[0] + [100] * 400, warm_up=1))
-    assert {key for key in slow if slow[key] != fast[key]} <= {"cold_first", "cold"}, name
-
-
-def test_scores_are_keyed_by_metric_and_statistic(recording: Build) -> None:
-    found = scores(full_recording(recording))
+def test_scores_are_keyed_by_metric_and_statistic() -> None:
+    found = scores(full_recording())
     timed = {name: metric for name, metric in METRICS.items() if metric.of == OF_WINDOWS}
     assert set(found) == {f"{name}.{statistic}" for name in timed for statistic in timed[name].statistics}
     assert found["compute_rtf.mean"].value == pytest.approx(0.5)
     assert found["response_latency.max"].value == 66.0
 
 
-def test_only_a_trial_that_was_cut_into_blocks_is_asked_about_them(recording: Build) -> None:
-    assert "block_start.extra.p50" not in scores(full_recording(recording))
-    found = scores(full_blocks(recording))
+def test_only_a_trial_that_was_cut_into_blocks_is_asked_about_them() -> None:
+    assert "block_start.extra.p50" not in scores(full_recording())
+    found = scores(full_blocks())
     assert found["block_start.extra.p50"].value == pytest.approx(2.0)
     assert found["compute_rtf.mean"].value == pytest.approx(50.5 / 150.0)
 
 
-def test_a_comparison_is_scored_by_metrics_of_parity_alone(recording: Build) -> None:
-    found = scores(full_comparison(recording))
+def test_a_comparison_is_scored_by_metrics_of_parity_alone() -> None:
+    found = scores(full_comparison())
     assert {key.partition(".")[0] for key in found} == {
         name for name, metric in METRICS.items() if metric.of == OF_PARITY
     }

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from josie_bench.conformance.recordings import recording
 from josie_bench.statistics.blocks import late_starts, whole_blocks
-from tests.metrics.recordings import recording
 
 
 def test_the_first_window_is_held_against_the_median_of_the_others():
