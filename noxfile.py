@@ -82,6 +82,14 @@ def slow(session: nox.Session) -> None:
 
 
 @nox.session(venv_backend=IN_CHECKOUT)
+def benchmarks(session: nox.Session) -> None:
+    """Measure the harness's own hot paths; `-- --benchmark-autosave` keeps the figures."""
+    develop(session)
+    words = ("--benchmark-enable", "--benchmark-only", "--benchmark-columns=min,median,iqr,max,rounds")
+    in_develop(session, "pytest", "tests/benchmarks", *words, *session.posargs)
+
+
+@nox.session(venv_backend=IN_CHECKOUT)
 def rtx(session: nox.Session) -> None:
     """Build all of `nano` at fp16 and int8 for two GPUs that are not here."""
     develop(session, "rtx")
