@@ -12,6 +12,7 @@ from josie_bench.terms.conversation import Conversation
 from josie_bench.terms.engine_choice import EngineChoice
 from josie_bench.terms.model_choice import ModelChoice
 from josie_bench.terms.schedule import Blocks
+from josie_bench.writing import write_whole
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,20 +22,30 @@ class Job:
     Attributes:
         folder: holds the job file and takes what the trial writes.
         spawned_ns: when its process was asked for; 0 where nobody asked.
+        supervisor: the process that asked; None where nobody did.
     """
 
     case: Case
     engines: Path
     folder: Path
     spawned_ns: int = 0
+    supervisor: int | None = None
 
 
 def write_job(job: Job) -> Path:
-    """Write the job into its folder and return the file."""
+    """Write the job into its folder and return the file.
+
+    Raises:
+        OutputError: it cannot be written.
+    """
     file = job.folder / "job.json"
-    content = {"case": asdict(job.case), "engines": str(job.engines), "spawned_ns": job.spawned_ns}
-    file.write_text(json.dumps(content), encoding="utf-8")
-    return file
+    content = {
+        "case": asdict(job.case),
+        "engines": str(job.engines),
+        "spawned_ns": job.spawned_ns,
+        "supervisor": job.supervisor,
+    }
+    return write_whole(file, json.dumps(content).encode())
 
 
 def read_job(file: Path) -> Job:
@@ -50,4 +61,10 @@ def read_job(file: Path) -> Job:
     case["modalities"] = tuple(case["modalities"])
     case["blocks"] = Blocks.from_json(case["blocks"])
     case["budgets"] = tuple(Budget(**budget) for budget in case["budgets"])
-    return Job(case=Case(**case), engines=Path(data["engines"]), folder=file.parent, spawned_ns=int(data["spawned_ns"]))
+    return Job(
+        case=Case(**case),
+        engines=Path(data["engines"]),
+        folder=file.parent,
+        spawned_ns=int(data["spawned_ns"]),
+        supervisor=data["supervisor"],
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from dataclasses import asdict, fields
 from pathlib import Path
@@ -11,10 +12,15 @@ import numpy as np
 
 from josie_bench.terms.parity import Parity
 from josie_bench.terms.recording import MemoryReading, Phase, Recording, Spans
+from josie_bench.writing import write_whole
 
 
 def save_recording(recording: Recording, file: Path) -> None:
-    """Write the recording as a compressed numpy archive."""
+    """Write the recording as a compressed numpy archive, whole or not at all.
+
+    Raises:
+        OutputError: it cannot be written.
+    """
     arrays: dict[str, Any] = {}
     scalars: dict[str, Any] = {}
     for field in fields(recording):
@@ -29,7 +35,9 @@ def save_recording(recording: Recording, file: Path) -> None:
             scalars[field.name] = [asdict(entry) for entry in value]
         else:
             scalars[field.name] = value
-    np.savez_compressed(file, scalars=np.array(json.dumps(scalars)), **arrays)
+    archive = io.BytesIO()
+    np.savez_compressed(archive, scalars=np.array(json.dumps(scalars)), **arrays)
+    write_whole(file, archive.getvalue())
 
 
 def load_recording(file: Path) -> Recording:

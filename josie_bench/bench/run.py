@@ -11,9 +11,11 @@ from typing import Any
 
 import josie_bench
 from josie_bench.bench.calibration import prepare_engines
-from josie_bench.bench.case_result import Engines, blank, scored, subject_of
+from josie_bench.bench.case_result import Engines, blank, engines_of, scored
 from josie_bench.bench.engine_comparison import compare_engines
 from josie_bench.bench.job import Job
+from josie_bench.bench.journal import Journal
+from josie_bench.bench.kept import Kept
 from josie_bench.bench.rounds import Round, ends_case, interleaved, joined, round_result
 from josie_bench.bench.supervise import TrialOutcome, run_trial_apart
 from josie_bench.engines.builders import BUILD_TIMEOUT_S
@@ -31,6 +33,7 @@ from josie_bench.terms.result import (
     Dataset,
     EngineComparison,
     Result,
+    Resumed,
     Run,
     Subject,
 )
@@ -63,6 +66,7 @@ class RunState:
     subjects: dict[str, Subject] = field(default_factory=dict)
     datasets: dict[str, Dataset] = field(default_factory=dict)
     comparisons: list[EngineComparison] = field(default_factory=list)
+    resumed: list[Resumed] = field(default_factory=list)
     stop: BaseException | None = None
 
     def result(self) -> Result:
@@ -77,9 +81,10 @@ class RunState:
                 suite_sha256=self.suite_sha256,
                 tool=josie_bench.__version__,
                 started=self.started,
-                ended=_now(),
+                ended=moment(),
                 status=status,
                 stop_reason=reason,
+                resumed=list(self.resumed),
             ),
             subjects=list(self.subjects.values()),
             datasets=list(self.datasets.values()),
@@ -91,9 +96,9 @@ class RunState:
 
 def new_run(suite: str, suite_sha256: str) -> RunState:
     """Return a run that begins now."""
-    moment = datetime.now(UTC)
+    begin = datetime.now(UTC)
     return RunState(
-        id=f"{moment:%Y%m%dT%H%M%SZ}-{secrets.token_hex(2)}", suite=suite, suite_sha256=suite_sha256, started=_now()
+        id=f"{begin:%Y%m%dT%H%M%SZ}-{secrets.token_hex(2)}", suite=suite, suite_sha256=suite_sha256, started=moment()
     )
 
 
@@ -103,11 +108,12 @@ class Plan:
 
     Attributes:
         engines: the engine store.
-        scratch: where trials write while they run.
+        scratch: where trials write, and their recordings stay.
         reproduce: gives the command line that runs one case alone.
         settings: gives a case as the lock file writes it.
         on_progress: told what is going on.
         build_timeout_s: the most that building one engine may take.
+        journal: what has been measured already, and where to note what is measured now.
     """
 
     engines: Path
@@ -116,6 +122,12 @@ class Plan:
     settings: Callable[[Case], dict[str, object]]
     on_progress: Callable[[Progress], None] = lambda _: None
     build_timeout_s: float = BUILD_TIMEOUT_S
+    journal: Journal = field(default_factory=Journal)
+
+    @property
+    def kept(self) -> Kept:
+        """What the run keeps of its cases."""
+        return Kept(self.journal, self.scratch)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -130,14 +142,23 @@ class _Run:
     index: int
     case: Case
     tell: Callable[..., None]
-    used: Engines = field(default_factory=Engines)
+    used: Engines | None = None
     unmade: TrialOutcome | None = None
     rounds: list[Round] = field(default_factory=list)
 
     @property
     def is_over(self) -> bool:
         """Whether no further trial of it is run."""
-        return self.unmade is not None or bool(self.rounds and ends_case(self.rounds[-1].outcome))
+        is_ended = any(ends_case(round_.outcome) for round_ in self.rounds)
+        return self.unmade is not None or is_ended or len(self.rounds) == self.case.rounds
+
+    def has(self, index: int) -> bool:
+        """Return whether the trial of this round was run."""
+        return any(round_.index == index for round_ in self.rounds)
+
+    def add(self, round_: Round) -> None:
+        """Take in a trial."""
+        self.rounds = sorted([*self.rounds, round_], key=lambda known: known.index)
 
     def outcome(self, *, is_stopped: bool) -> TrialOutcome:
         """Return how the case ended."""
@@ -151,10 +172,11 @@ class _Run:
 def run_cases(state: RunState, cases: Sequence[Case], plan: Plan) -> None:
     """Run the cases and fill `state`; after an interrupt the remaining ones are noted as not run.
 
+    Trials that the plan's journal has are not run again.
     Cases of one trial run in order. Then the rounds of all others are mixed, their engines being built before.
 
     Raises:
-        OutputError: the engine store or the scratch folder cannot be written.
+        OutputError: the engine store, the scratch folder or the journal cannot be written.
     """
     begun = len(state.case_results)
     runs = [_begin(index, case, len(cases), plan) for index, case in enumerate(cases)]
@@ -189,12 +211,15 @@ def _begin(index: int, case: Case, count: int, plan: Plan) -> _Run:
     def tell(stage: str, **more: Any) -> None:
         plan.on_progress(Progress(case=index, cases=count, id=case.id, stage=stage, **more))
 
-    return _Run(index=index, case=case, tell=tell)
+    run = _Run(index=index, case=case, tell=tell, used=plan.kept.engines(case))
+    if run.used is not None:
+        run.rounds = plan.kept.rounds(case, run.used)
+    return run
 
 
 def _prepare(state: RunState, run: _Run, plan: Plan) -> None:
     """Find or build the case's engines, or note why there are none."""
-    if state.stop is not None:
+    if state.stop is not None or run.is_over:
         return
     request = EngineRequest(model=run.case.model, engines=run.case.engines)
     run.tell("engines", text="looking for engines")
@@ -211,29 +236,33 @@ def _prepare(state: RunState, run: _Run, plan: Plan) -> None:
         reason = "stopped while its engines were built"
         run.unmade = TrialOutcome(status="INTERRUPTED", reason=reason, recording=None)
     else:
-        run.used = Engines(found=found, fresh=fresh)
+        if run.used is None:
+            run.used = engines_of(run.case.model, found, fresh)
+            plan.kept.keep_engines(run.case, run.used)
 
 
 def _trial(state: RunState, run: _Run, index: int, plan: Plan) -> None:
-    """Run one trial of the case, unless the run was stopped or the case is over."""
-    if state.stop is not None or run.is_over:
+    """Run one trial of the case, unless it was run, the run was stopped or the case is over."""
+    if state.stop is not None or run.is_over or run.has(index):
         return
     case = run.case
+    assert run.used is not None, "a case without engines is over"
     is_one = case.rounds == 1
     head = "" if is_one else f"round {index + 1} of {case.rounds}: "
     run.tell("trial", text=f"{head}starting", windows=case.windows * case.rounds, window=case.windows * index)
-    folder = plan.scratch / (f"{run.index:03d}" if is_one else f"{run.index:03d}-{index:03d}")
-    job = Job(case=case, engines=plan.engines.resolve(), folder=folder.resolve())
+    job = Job(case=case, engines=plan.engines.resolve(), folder=plan.kept.next_folder().resolve())
 
     def pass_on(said: dict[str, Any]) -> None:
         text = head + ("measuring" if said["is_warm"] else "warming up")
         window = case.windows * index + said["window"]
         run.tell("trial", text=text, window=window, windows=said["of"] * case.rounds)
 
-    started = _now()
-    outcome = run_trial_apart(job, pass_on)
+    started = moment()
+    outcome = run_trial_apart(job, pass_on, plan.kept.held)
     state.stop = outcome.stop
-    run.rounds.append(Round(index=index, started=started, outcome=outcome))
+    round_ = Round(index=index, started=started, outcome=outcome)
+    run.add(round_)
+    plan.kept.keep_trial(case, run.used, round_)
     if not is_one:
         run.tell("round", text=f"{head}{outcome.status}")
 
@@ -241,11 +270,12 @@ def _trial(state: RunState, run: _Run, index: int, plan: Plan) -> None:
 def _finish(state: RunState, run: _Run, plan: Plan) -> None:
     """Score the case and add it to the state."""
     case, used = run.case, run.used
+    if state.stop is not None:
+        _take_cut_off(run, plan)
     outcome = run.outcome(is_stopped=state.stop is not None)
     result = blank(case, outcome, used, settings=plan.settings(case), reproduce=plan.reproduce(case))
-    if used.found:
-        subject = subject_of(case.model, used.found)
-        state.subjects[subject.weights_sha256] = subject
+    if used is not None:
+        state.subjects[used.subject.weights_sha256] = used.subject
     for file in outcome.files:
         state.datasets[file["sha256"]] = Dataset(**file)
     if outcome.recording is not None and (len(outcome.recording.window) or outcome.recording.parity is not None):
@@ -258,7 +288,17 @@ def _finish(state: RunState, run: _Run, plan: Plan) -> None:
         components = find_sizes(case.model).components
         result = replace(result, rounds=[round_result(round_, components) for round_ in run.rounds])
     state.case_results.append(result)
+    if result.status != "INTERRUPTED":
+        plan.kept.keep_case(case, result)
     run.tell("done", text=result.status)
+
+
+def _take_cut_off(run: _Run, plan: Plan) -> None:
+    """Take in the trials that an earlier interrupt cut off and that were not run again: better than nothing."""
+    if run.used is not None:
+        for cut_off in plan.kept.rounds(run.case, run.used, with_cut_off=True):
+            if not run.has(cut_off.index):
+                run.add(cut_off)
 
 
 def run_status(cases: Sequence[CaseResult], *, is_stopped: bool) -> tuple[str, str]:
@@ -282,5 +322,6 @@ def run_status(cases: Sequence[CaseResult], *, is_stopped: bool) -> tuple[str, s
     return "OK", "all cases ran; no gate is broken"
 
 
-def _now() -> str:
+def moment() -> str:
+    """Return this instant in UTC, ISO 8601, to the second."""
     return datetime.now(UTC).isoformat(timespec="seconds")

@@ -42,9 +42,9 @@ def migrate(file: Path, output: Path | None) -> None:
     Over FILE it is written only if its folder is as it was sealed, and the folder is sealed anew.
     """
     from josie_bench.evidence.manifest import MANIFEST, require_intact, seal
-    from josie_bench.reports._writing import write_whole
     from josie_bench.reports.result import migrated
     from josie_bench.terms.result import SCHEMA_VERSION
+    from josie_bench.writing import write_whole
 
     try:
         text = file.read_text(encoding="utf-8")

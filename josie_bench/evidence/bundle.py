@@ -19,7 +19,7 @@ from josie_bench.evidence.redaction import redaction_of
 from josie_bench.evidence.reproduce import SCRIPT
 from josie_bench.evidence.shareable import ENVIRONMENT_FILE, RESULT_FILE, Shareable, shareable
 from josie_bench.evidence.vocabulary import own_words
-from josie_bench.reports._writing import write_whole
+from josie_bench.writing import write_whole
 
 SCHEMA = "josie-bench/bundle"
 DESCRIPTION = "bundle.json"

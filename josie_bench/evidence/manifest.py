@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from josie_bench.errors import IntegrityError, UsageError
-from josie_bench.reports._writing import write_whole
+from josie_bench.writing import write_whole
 
 MANIFEST = "manifest.sha256"
 _LINE = re.compile(r"(?P<digest>[0-9a-f]{64})  (?P<name>[^\\\n\r\0]+)")

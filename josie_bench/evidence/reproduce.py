@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from josie_bench.evidence.environment import environment_of
-from josie_bench.reports._writing import write_whole
 from josie_bench.terms.result import Result
+from josie_bench.writing import write_whole
 
 SCRIPT = "reproduce.sh"
 _TEXT = """\

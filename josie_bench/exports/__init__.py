@@ -13,8 +13,8 @@ from typing import Protocol, cast
 from josie_bench.errors import UsageError
 from josie_bench.plugins import find_member, member_names, unknown_name
 from josie_bench.reports import RunData
-from josie_bench.reports._writing import write_whole
 from josie_bench.terms.result import CaseResult
+from josie_bench.writing import write_whole
 
 
 class Export(Protocol):

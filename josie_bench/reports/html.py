@@ -16,7 +16,7 @@ from jinja2 import DictLoader, Environment, StrictUndefined
 
 from josie_bench.reports import RunData, _charts
 from josie_bench.reports._page import page_words
-from josie_bench.reports._writing import write_whole
+from josie_bench.writing import write_whole
 
 FILES = ("report.html",)
 ASSETS = files("josie_bench.reports") / "_assets"

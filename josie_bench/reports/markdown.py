@@ -10,8 +10,8 @@ from josie_bench.reports._case_tables import TABLES, CaseTable, brief_cases, spl
 from josie_bench.reports._ratio_words import TITLE, ratio_tables
 from josie_bench.reports._standing import answer, mark
 from josie_bench.reports._words import ABSENT, ratio_words, score_words
-from josie_bench.reports._writing import write_whole
 from josie_bench.terms.result import CaseResult, MetricScore
+from josie_bench.writing import write_whole
 
 FILES = ("report.md",)
 CLOSED_LOOP = "closed loop: no queueing, not a real-time claim"

@@ -19,11 +19,11 @@ import pyarrow.parquet as pq
 
 from josie_bench.errors import UsageError
 from josie_bench.reports import RunData
-from josie_bench.reports._writing import write_whole
 from josie_bench.statistics.series import as_ms, played_ns
 from josie_bench.terms.recording import Bools, Ints, MemoryReading, Phase, Recording, Spans
 from josie_bench.terms.schedule import RECORDED
 from josie_bench.terms.timebase import ns_from_ms
+from josie_bench.writing import write_whole
 
 FILES = ("windows.parquet", "spans.parquet")
 METADATA_KEY = b"josie_bench.recordings"
