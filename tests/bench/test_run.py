@@ -261,12 +261,15 @@ def _command(entry: Path) -> bytes:
         return b""
 
 
-def test_a_trial_that_outruns_its_time_is_stopped_and_keeps_its_windows(make_case, store, tmp_path):
-    state = run([make_case(windows=500, timeout_s=3.0)], store, tmp_path)
+def test_a_trial_that_outruns_its_time_says_where_it_stood_and_keeps_its_windows(make_case, store, tmp_path):
+    state = run([make_case(windows=500, timeout_s=8.0)], store, tmp_path)
     result = state.result().cases[0]
     assert result.status == "TIMEOUT"
-    assert "3 s" in result.reason
+    assert "8 s" in result.reason
     assert 0 < result.windows_measured < 500
+    stacks = tmp_path / "trials" / "0000" / "stacks.txt"
+    assert str(stacks) in result.reason
+    assert "in _run_paced" in stacks.read_text()
 
 
 def test_media_that_vanished_is_an_error_of_the_case_alone(make_case, store, tmp_path):
