@@ -62,11 +62,11 @@ number of windows needed grows by τ: an `n/a` says how many more windows it tak
 Ratios have a Clopper-Pearson interval of n_eff with the count scaled to it. From 20 runs on (`clusters`, each a process
 of its own) runs are also drawn again with replacement, 2,000 times; the wider of both intervals is given, and its
 method says which it is. With fewer runs the interval is *within-run*: it does not know how far the next process would
-be from these. Means, extremes and shares of time have none, for a run's own scatter would make them look surer than
-they are. Whether two builds differ is answered by several runs of each.
+be from these. A mean has the t-interval of the means of several runs. Extremes and shares of time have none: a run's
+own scatter would make them look surer than they are. Whether two builds differ is answered by several runs of each.
 
-A missing number always has a reason: `no_samples`, `insufficient_samples`, `censored`, `closed_loop`, `silent` (the
-model did not speak) or `not_measured`.
+A missing number always has a reason: `no_samples`, `insufficient_samples`, `censored`, `closed_loop`, `no_miss`,
+`silent` (the model did not speak) or `not_measured`.
 """
 
 
