@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from scipy import special
 
 from josie_bench.statistics.cluster_bootstrap import quantile_bootstrap, run_count, wider
-from josie_bench.statistics.effective_size import tail_effective_size
+from josie_bench.statistics.effective_size import FEWEST_TO_TELL, tail_effective_size
 from josie_bench.statistics.order_statistics import LEVEL, OVER_ROUNDS, needed_samples, quantile, quantile_interval
 from josie_bench.terms.recording import Ints
 from josie_bench.terms.score import Interval, Score, missing
@@ -101,7 +101,7 @@ def _percentile_score(values: Floats, percent: float, level: float, runs: Ints |
         detail = f"{worth} cannot bound p{percent:g} on both sides at {level:.0%} confidence: {windows} can"
         score = missing("insufficient_samples", detail, n=n, needed=windows)
     else:
-        own = quantile_interval(values, p, level, n_eff=n_eff)
+        own = quantile_interval(values, p, level, n_eff=None if n < FEWEST_TO_TELL else n_eff)
         score = _checked(values, value, wider(own, runs, quantile_bootstrap(values, p, level, runs)))
     return replace(score, n_eff=n_eff, clusters=clusters)
 
