@@ -136,6 +136,23 @@ class RoundResult:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RegimeRow:
+    """A stretch of windows of one kind and round that holds one level.
+
+    Attributes:
+        kind: length, content, modalities, and whether the model spoke.
+        first, last: index of its first and last window.
+        level_ms: their median response, in a closed loop compute time; None where most were never answered.
+    """
+
+    round: int
+    kind: str
+    first: int
+    last: int
+    level_ms: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CaseResult:
     """What became of one case.
 
@@ -146,6 +163,7 @@ class CaseResult:
         metrics: by `metric.statistic`, from the windows of all rounds.
         memory: of several rounds the largest.
         rounds: in order; empty where the case is a single trial.
+        regimes: the levels that were held; several of one kind and round make a case `UNSTEADY`.
     """
 
     id: str
@@ -163,6 +181,7 @@ class CaseResult:
     windows_measured: int = 0
     windows_warm_up: int = 0
     rounds: list[RoundResult] = field(default_factory=list)
+    regimes: list[RegimeRow] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
