@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from josie_bench.bench.judge import check_harness, judge, metric_scores, waterfall
+from josie_bench.bench.steadiness import with_steadiness
 from josie_bench.bench.supervise import TrialOutcome
 from josie_bench.engines.manifest import Manifest
 from josie_bench.model.presets import find_sizes
@@ -87,7 +88,7 @@ def scored(result: CaseResult, case: Case, recording: Recording) -> CaseResult:
     scores = metric_scores(recording)
     harness = check_harness(recording, is_null=case.backend == "null")
     is_invalid = result.status == "OK" and harness.failure is not None
-    return replace(
+    judged = replace(
         result,
         status="INVALID_HARNESS" if is_invalid else result.status,
         reason=harness.failure if is_invalid else result.reason,
@@ -99,6 +100,7 @@ def scored(result: CaseResult, case: Case, recording: Recording) -> CaseResult:
         windows_measured=_windows_measured(recording),
         windows_warm_up=int(recording.is_warm_up.sum()),
     )
+    return with_steadiness(judged, recording)
 
 
 def _largest(recording: Recording) -> list[MemoryRow]:

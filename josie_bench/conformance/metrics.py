@@ -115,7 +115,7 @@ def full_recording() -> Recording:
         for name in ("rss", "rss_peak")
     )
     return recording(
-        [60.0 + k % 7 for k in range(count)],
+        [160.0 if k % 100 == 50 else 60.0 + k % 7 for k in range(count)],
         compute_ms=[50.0] * count,
         lateness_ms=[0.1] * count,
         speech=[100 if k % 4 else 0 for k in range(count)],

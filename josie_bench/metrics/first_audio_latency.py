@@ -26,9 +26,10 @@ def _compute(recording: Recording) -> dict[str, Score]:
     if not len(opening):
         return dict.fromkeys(STATISTICS, missing("silent", "the model did not speak"))
     response = as_ms(recording.finished_ns[opening] - recording.scheduled_ns[opening])
-    measured = response[recording.measured()[opening]]
-    if len(measured):
-        spurt = percentile_scores(measured, (50.0,))["p50"]
+    is_measured = recording.measured()[opening]
+    if is_measured.any():
+        runs = recording.runs(opening[is_measured])
+        spurt = percentile_scores(response[is_measured], (50.0,), runs=runs)["p50"]
     else:
         spurt = missing("silent", "the model did not begin to speak in the measured windows")
     return {"cold": Score(value=float(response[0]), n=1), "spurt": spurt}

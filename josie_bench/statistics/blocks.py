@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 from josie_bench.statistics.order_statistics import quantile
 from josie_bench.statistics.series import as_ms
 from josie_bench.terms.recording import Recording
-from josie_bench.terms.timebase import ns_from_ms
 
 Floats = NDArray[np.float64]
 
@@ -20,6 +19,7 @@ class Block:
     """One whole measured block.
 
     Attributes:
+        round: the round whose trial it belongs to.
         hop_ns: the length of its windows' hops.
         content: what they held.
         first_ms: compute time of the window that opens it.
@@ -27,6 +27,7 @@ class Block:
         length_change: 1 where its hops are longer than those of the block before, −1 where they are shorter, else 0.
     """
 
+    round: int
     hop_ns: int
     content: str
     first_ms: float
@@ -59,6 +60,7 @@ def whole_blocks(recording: Recording) -> list[Block]:
         hop = int(recording.hop_ns[rows[0]])
         found.append(
             Block(
+                round=0 if recording.round is None else int(recording.round[rows[0]]),
                 hop_ns=hop,
                 content=str(recording.content[rows[0]]),
                 first_ms=float(compute[rows[0]]),
@@ -69,13 +71,10 @@ def whole_blocks(recording: Recording) -> list[Block]:
     return found
 
 
-def late_starts(recording: Recording) -> tuple[int, int]:
-    """Return how many of the measured windows that open a block were late or never answered, and of how many.
+def start_rows(recording: Recording) -> NDArray[np.intp]:
+    """Return the rows of the measured windows that open a block, those of blocks that were cut off too.
 
-    The trial's first block counts as little as in `whole_blocks`; one that was cut off counts here.
+    The trial's first block counts as little as in `whole_blocks`.
     """
     opens = np.flatnonzero(np.diff(recording.block) > 0) + 1
-    opens = opens[recording.measured()[opens]]
-    response_ns = recording.finished_ns[opens] - recording.scheduled_ns[opens]
-    late = ~recording.is_answered[opens] | (response_ns > ns_from_ms(recording.deadline_ms))
-    return int(np.count_nonzero(late)), len(opens)
+    return opens[recording.measured()[opens]]

@@ -36,6 +36,8 @@ class MetricScore:
         definition: id and version of the definition, e.g. `response_latency/1`.
         origin: what the number runs from and to, in words.
         k: for a ratio, how many of the `n` counted.
+        n_eff: how many independent samples the `n` are worth; None where that plays no part.
+        clusters: from how many runs, each a process of its own, the `n` come; None where that plays no part.
     """
 
     value: float | None
@@ -47,6 +49,8 @@ class MetricScore:
     k: int | None = None
     ci: Interval | None = None
     na: NotAvailable | None = None
+    n_eff: float | None = None
+    clusters: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,6 +136,23 @@ class RoundResult:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RegimeRow:
+    """A stretch of windows of one kind and round that holds one level.
+
+    Attributes:
+        kind: length, content, modalities, and whether the model spoke.
+        first, last: index of its first and last window.
+        level_ms: their median response, in a closed loop compute time; None where most were never answered.
+    """
+
+    round: int
+    kind: str
+    first: int
+    last: int
+    level_ms: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CaseResult:
     """What became of one case.
 
@@ -143,6 +164,7 @@ class CaseResult:
         metrics: by `metric.statistic`, from the windows of all rounds.
         memory: of several rounds the largest.
         rounds: in order; empty where the case is a single trial.
+        regimes: the levels that were held; several of one kind and round make a case `UNSTEADY`.
     """
 
     id: str
@@ -160,6 +182,7 @@ class CaseResult:
     windows_measured: int = 0
     windows_warm_up: int = 0
     rounds: list[RoundResult] = field(default_factory=list)
+    regimes: list[RegimeRow] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
