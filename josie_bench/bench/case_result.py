@@ -19,6 +19,7 @@ from josie_bench.terms.parity import SPREADS
 from josie_bench.terms.recording import Recording
 from josie_bench.terms.result import CaseResult, EngineUse, MemoryRow, Subject, Verdict
 from josie_bench.terms.schedule import RECORDED
+from josie_bench.terms.simulated import VIRTUAL, ServiceLaw
 from josie_bench.terms.timebase import mib_from_bytes
 
 
@@ -107,6 +108,8 @@ def _standing_notes(case: Case) -> list[str]:
     """Return what must be known of the case to read its numbers."""
     if case.backend == "null":
         return _input_notes(case)
+    if case.simulated is not None:
+        return [_law_note(case.simulated), *_input_notes(case)]
     weights = "weights are seeded, not trained"
     if case.model.weights:
         named = ", ".join(Path(file).name for file in case.model.weights)
@@ -121,6 +124,16 @@ def _standing_notes(case: Case) -> list[str]:
     if case.model.ablate:
         notes.append(f"switched off: {', '.join(case.model.ablate)}")
     return notes + _input_notes(case)
+
+
+def _law_note(law: ServiceLaw) -> str:
+    """Return, loudly, that the times are a law's and not a system's."""
+    if law.clock == VIRTUAL:
+        return (
+            "VIRTUAL TIME: nothing ran and nothing was measured; the times are drawn from a law, so that the "
+            "statistics can be held against its truth"
+        )
+    return "SIMULATED: the harness ran, but each window waited out a time drawn from a law; no system was measured"
 
 
 def _input_notes(case: Case) -> list[str]:

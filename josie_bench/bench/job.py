@@ -12,6 +12,7 @@ from josie_bench.terms.conversation import Conversation
 from josie_bench.terms.engine_choice import EngineChoice
 from josie_bench.terms.model_choice import ModelChoice
 from josie_bench.terms.schedule import Blocks
+from josie_bench.terms.simulated import ServiceLaw
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,18 +22,20 @@ class Job:
     Attributes:
         folder: holds the job file and takes what the trial writes.
         spawned_ns: when its process was asked for; 0 where nobody asked.
+        trial: which of the case's trials it is, 0-based.
     """
 
     case: Case
     engines: Path
     folder: Path
     spawned_ns: int = 0
+    trial: int = 0
 
 
 def write_job(job: Job) -> Path:
     """Write the job into its folder and return the file."""
     file = job.folder / "job.json"
-    content = {"case": asdict(job.case), "engines": str(job.engines), "spawned_ns": job.spawned_ns}
+    content = {"case": asdict(job.case), "engines": str(job.engines), "spawned_ns": job.spawned_ns, "trial": job.trial}
     file.write_text(json.dumps(content), encoding="utf-8")
     return file
 
@@ -50,4 +53,6 @@ def read_job(file: Path) -> Job:
     case["modalities"] = tuple(case["modalities"])
     case["blocks"] = Blocks.from_json(case["blocks"])
     case["budgets"] = tuple(Budget(**budget) for budget in case["budgets"])
-    return Job(case=Case(**case), engines=Path(data["engines"]), folder=file.parent, spawned_ns=int(data["spawned_ns"]))
+    case["simulated"] = None if case["simulated"] is None else ServiceLaw(**case["simulated"])
+    instants = {name: int(data[name]) for name in ("spawned_ns", "trial")}
+    return Job(case=Case(**case), engines=Path(data["engines"]), folder=file.parent, **instants)

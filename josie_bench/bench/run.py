@@ -68,6 +68,8 @@ class RunState:
     def result(self) -> Result:
         """Return the result of what was measured so far."""
         status, reason = run_status(self.case_results, is_stopped=self.stop is not None)
+        if simulated := [case.id for case in self.case_results if "simulated" in case.settings]:
+            reason += f"; SIMULATED, no system was measured in {', '.join(simulated)}"
         return Result(
             schema=SCHEMA,
             schema_version=SCHEMA_VERSION,
@@ -194,7 +196,7 @@ def _begin(index: int, case: Case, count: int, plan: Plan) -> _Run:
 
 def _prepare(state: RunState, run: _Run, plan: Plan) -> None:
     """Find or build the case's engines, or note why there are none."""
-    if state.stop is not None:
+    if state.stop is not None or run.case.is_virtual:
         return
     request = EngineRequest(model=run.case.model, engines=run.case.engines)
     run.tell("engines", text="looking for engines")
@@ -223,7 +225,7 @@ def _trial(state: RunState, run: _Run, index: int, plan: Plan) -> None:
     head = "" if is_one else f"round {index + 1} of {case.rounds}: "
     run.tell("trial", text=f"{head}starting", windows=case.windows * case.rounds, window=case.windows * index)
     folder = plan.scratch / (f"{run.index:03d}" if is_one else f"{run.index:03d}-{index:03d}")
-    job = Job(case=case, engines=plan.engines.resolve(), folder=folder.resolve())
+    job = Job(case=case, engines=plan.engines.resolve(), folder=folder.resolve(), trial=index)
 
     def pass_on(said: dict[str, Any]) -> None:
         text = head + ("measuring" if said["is_warm"] else "warming up")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import gc
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from itertools import islice
 
 import numpy as np
 
@@ -14,7 +13,7 @@ from josie_bench.plugins import find_member
 from josie_bench.probes.latency import now_ns, sleep_until
 from josie_bench.probes.memory import read_memory
 from josie_bench.runtime.pacer import Pacer, Tick
-from josie_bench.runtime.step import Answer, Step
+from josie_bench.runtime.step import Answer
 from josie_bench.terms.case import Case, WarmUp
 from josie_bench.terms.media import Media
 from josie_bench.terms.recording import FIRST_ANSWER, MemoryReading, Phase, Recording, Spans
@@ -58,7 +57,7 @@ class Trial:
 
     case: Case
     sizes: ModelSizes
-    step: Step
+    step: Callable[[Window], Answer]
     media: Media
     memory: list[MemoryReading]
     phases: tuple[Phase, ...] = ()
@@ -97,11 +96,14 @@ class Trial:
 
     def _run_paced(self, cut: Callable[..., Window]) -> None:
         case, warm_up = self.case, self.case.warm_up
-        hop_ns = min(slot.hop_ns for slot in islice(case.slots(), self.case.blocks.cycle))
-        phase_ns = int(np.random.default_rng([case.seed, 1]).integers(0, hop_ns))
-        most = case.windows + int(ns_from_s(warm_up.cap_s) / hop_ns) + max(warm_up.windows, self.case.blocks.cycle) + 1
+        most = (
+            case.windows
+            + int(ns_from_s(warm_up.cap_s) / case.shortest_hop_ns)
+            + max(warm_up.windows, self.case.blocks.cycle)
+            + 1
+        )
         with Pacer(
-            blocks=case.blocks, window_ms=case.window_ms, hop_ms=case.hop_ms, phase_ns=phase_ns, count=most
+            blocks=case.blocks, window_ms=case.window_ms, hop_ms=case.hop_ms, phase_ns=case.phase_ns, count=most
         ) as pacer:
             try:
                 while self._wants_more() and (tick := pacer.next()) is not None:

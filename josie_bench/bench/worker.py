@@ -19,6 +19,7 @@ from josie_bench.bench.job import Job, read_job
 from josie_bench.bench.media import load_media
 from josie_bench.bench.parity import compare, recording_of, windows_run
 from josie_bench.bench.recording_file import save_recording
+from josie_bench.bench.simulation import simulate, taking_its_time
 from josie_bench.bench.trial import Trial, TrialStopped
 from josie_bench.engines.manifest import Manifest
 from josie_bench.engines.store import EngineRequest, find_or_build
@@ -29,9 +30,11 @@ from josie_bench.plugins import find_member
 from josie_bench.probes.latency import now_ns
 from josie_bench.probes.memory import read_memory
 from josie_bench.runtime.session import open_session
+from josie_bench.runtime.step import Answer
 from josie_bench.terms.media import Media
 from josie_bench.terms.recording import ENGINES, LIBRARIES, MEDIA, PROCESS, MemoryReading, Phase
 from josie_bench.terms.timebase import ns_from_s
+from josie_bench.terms.window import Window
 
 PROGRESS_NS = ns_from_s(0.5)
 
@@ -66,6 +69,9 @@ def run_job(job: Job, entered_ns: int) -> dict[str, object]:
     memory = _readings("start")
     case = job.case
     sizes = find_sizes(case.model)
+    if case.is_virtual:
+        save_recording(simulate(case, sizes.audio.sample_rate_hz, job.trial), job.folder / "recording.npz")
+        return {"status": "OK", "reason": None, "files": []}
     media, files = load_media(case, sizes.audio.sample_rate_hz)
     phases.end(MEDIA)
     for backend, _ in case.engines.pairs():
@@ -75,7 +81,9 @@ def run_job(job: Job, entered_ns: int) -> dict[str, object]:
     engines, _ = find_or_build(job.engines, EngineRequest(model=case.model, engines=case.engines))
     if find_member("scenarios", case.scenario).ARRIVAL == "compared":
         return _compare(job, sizes, media, engines, memory) | {"files": [asdict(file) for file in files]}
-    step = open_session(case, sizes, engines)
+    step: Callable[[Window], Answer] = open_session(case, sizes, engines)
+    if case.simulated is not None:
+        step = taking_its_time(step, case.simulated, case_seed=case.seed, trial=job.trial)
     memory += _readings("loaded")
     phases.end(ENGINES)
     trial = Trial(

@@ -56,8 +56,8 @@ other and are alike, and a run's own scatter would make them look surer than the
 that are given are *within-run*, and say that windows were taken as independent: with slow stretches in a trial they are
 too narrow. Whether two builds differ is answered by several runs of each.
 
-A missing number always has a reason: `no_samples`, `insufficient_samples`, `censored`, `closed_loop`, `silent` (the
-model did not speak) or `not_measured`.
+A missing number always has a reason: `no_samples`, `insufficient_samples`, `censored`, `closed_loop`, `virtual_time`,
+`silent` (the model did not speak) or `not_measured`.
 """
 
 

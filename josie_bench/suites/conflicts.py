@@ -8,6 +8,7 @@ from josie_bench.errors import UsageError
 from josie_bench.model.presets import find_preset, find_sizes
 from josie_bench.plugins import find_member
 from josie_bench.suites.schema import CaseKeys
+from josie_bench.suites.simulated import simulated_conflicts
 from josie_bench.terms.conversation import Conversation
 from josie_bench.terms.model_choice import ModelChoice
 from josie_bench.terms.timebase import whole_frames
@@ -25,6 +26,7 @@ def conflicts(keys: CaseKeys) -> Iterator[Conflict]:
     yield from _turns(keys)
     yield from _rounds(keys)
     yield from _parts(keys)
+    yield from simulated_conflicts(keys)
 
 
 def guests(keys: CaseKeys) -> tuple[str, ...]:

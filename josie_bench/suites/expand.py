@@ -14,6 +14,7 @@ from josie_bench.suites.load import Suite
 from josie_bench.suites.matrix import varying
 from josie_bench.suites.schema import CaseKeys
 from josie_bench.suites.settings import Settings, validated
+from josie_bench.suites.simulated import law_of
 from josie_bench.suites.sources import Sources
 from josie_bench.terms.case import Case, WarmUp
 from josie_bench.terms.conversation import Conversation
@@ -100,6 +101,7 @@ def _case(raw: RawCase, settings: Settings, sources: Sources) -> Case:
         ),
         busy=keys.busy,
         rounds=keys.rounds,
+        simulated=law_of(keys),
     )
 
 

@@ -9,6 +9,7 @@ from ruamel.yaml import YAML
 
 from josie_bench.errors import OutputError
 from josie_bench.suites.load import Suite
+from josie_bench.suites.simulated import locked_law
 from josie_bench.terms.case import Case
 
 
@@ -50,6 +51,7 @@ def _locked(case: Case) -> dict[str, Any]:
             "pause": ms(case.blocks.pause_ms),
         },
         "busy": case.busy,
+        **({} if case.simulated is None else {"simulated": locked_law(case.simulated)}),
         "weights": list(case.model.weights),
         "ablate": list(case.model.ablate),
         "quantizer": case.model.quantizer,

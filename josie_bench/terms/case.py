@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import islice
+
+import numpy as np
 
 from josie_bench.terms.budget import Budget
 from josie_bench.terms.conversation import Conversation
 from josie_bench.terms.engine_choice import EngineChoice
 from josie_bench.terms.model_choice import ModelChoice
 from josie_bench.terms.schedule import Blocks, Slot, slots
+from josie_bench.terms.simulated import VIRTUAL, ServiceLaw
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +59,7 @@ class Case:
         temporal_patches: spatiotemporal patches of video per window; each takes two frames.
         token_budget: the most vision tokens one temporal patch may cost; None takes the preset's.
         rounds: how many times its trial is run, each in a fresh process.
+        simulated: the law of backend `simulated`; None for every other.
     """
 
     id: str
@@ -79,6 +84,7 @@ class Case:
     blocks: Blocks = field(default_factory=Blocks)
     busy: int = 0
     rounds: int = 1
+    simulated: ServiceLaw | None = None
 
     @property
     def preset(self) -> str:
@@ -103,6 +109,21 @@ class Case:
     def slots(self) -> Iterator[Slot]:
         """Yield the places of its windows in the schedule, without end."""
         return slots(self.blocks, window_ms=self.window_ms, hop_ms=self.hop_ms)
+
+    @property
+    def shortest_hop_ns(self) -> int:
+        """The least time between two closes."""
+        return min(slot.hop_ns for slot in islice(self.slots(), self.blocks.cycle))
+
+    @property
+    def phase_ns(self) -> int:
+        """By how much its schedule is shifted: less than the shortest hop, drawn from the seed."""
+        return int(np.random.default_rng([self.seed, 1]).integers(0, self.shortest_hop_ns))
+
+    @property
+    def is_virtual(self) -> bool:
+        """Whether no time goes by and nothing is measured."""
+        return self.simulated is not None and self.simulated.clock == VIRTUAL
 
     @property
     def is_gated(self) -> bool:

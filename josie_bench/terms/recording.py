@@ -82,6 +82,7 @@ class Recording:
         round: `[windows]` 0-based index of the round whose trial each belongs to; None where there is one trial. The
             windows of later rounds are numbered on from those before, so an index stands for one window.
         parity: of a comparison with the reference, which has no windows; None where windows were timed.
+        is_virtual: whether nothing ran: the instants come from a schedule and a law of service times.
     """
 
     window_ms: float
@@ -108,6 +109,7 @@ class Recording:
     phases: tuple[Phase, ...] = ()
     parity: Parity | None = None
     round: Ints | None = None
+    is_virtual: bool = False
 
     def is_cut(self) -> bool:
         """Return whether a trial of it had several blocks; each round numbers at least one of its own."""

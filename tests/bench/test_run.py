@@ -14,6 +14,7 @@ from josie_bench.plugins import find_member
 from josie_bench.terms.budget import parse_budget
 from josie_bench.terms.case import StreamChoice, WarmUp
 from josie_bench.terms.result import CaseResult, Verdict
+from josie_bench.terms.simulated import REAL, ServiceLaw
 
 
 def run(cases, store, tmp_path, on_progress=lambda _: None):
@@ -119,6 +120,32 @@ def test_rounds_are_mixed_after_the_single_trials_and_scored_together(make_case,
     assert first.metrics["compute_time.cold_first"].n == 2
     assert first.metrics["host_memory.peak"].n == 2
     assert not list((tmp_path / "trials").iterdir())
+
+
+def test_virtual_time_needs_no_engine_and_each_round_draws_anew(make_case, tmp_path):
+    law = ServiceLaw(median_ms=50.0)
+    case = make_case(
+        id="c", backend="simulated", scenario="compute", simulated=law, windows=500, rounds=6,
+        warm_up=WarmUp(windows=1, seconds=0.0), budgets=(parse_budget("compute_time.p50 < 52 ms"),),
+    )  # fmt: skip
+    state = run([case], tmp_path / "store", tmp_path)
+    result = state.result().cases[0]
+    assert (result.status, result.windows_measured, result.engines) == ("OK", 3000, [])
+    assert result.budgets[0].result == "pass"
+    assert not (tmp_path / "store").exists()
+    assert len({figures.compute_p50_ms for figures in result.rounds}) == 6
+    assert state.recordings["c"].is_virtual
+
+
+def test_in_real_time_the_harness_runs_around_the_law(make_case, store, tmp_path):
+    law = ServiceLaw(median_ms=20.0, sigma=0.1, clock=REAL)
+    state = run([make_case(backend="simulated", simulated=law)], store, tmp_path)
+    result = state.result().cases[0]
+    recording = state.recordings[result.id]
+    asked = law.service_ns(len(recording.window), case_seed=0, trial=0)
+    assert (result.status, recording.is_virtual) == ("OK", False)
+    assert (recording.finished_ns - recording.started_ns >= asked).all()
+    assert result.metrics["host_memory.peak"].value > 0.0
 
 
 def test_an_interrupt_keeps_the_rounds_that_are_whole(make_case, store, tmp_path):
