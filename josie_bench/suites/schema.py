@@ -203,7 +203,7 @@ class CaseKeys(Strict):
     blocks: BlockKeys = Field(default=BlockKeys(), description="How the windows change, and when they pause.")
     busy: int = Field(default=0, ge=0, le=1024, description="Processes that keep a core busy each beside the trial.")
     rounds: int = Field(
-        default=1, ge=1, le=1000, description="Trials in fresh processes, mixed with other cases' rounds; closed loop."
+        default=1, ge=1, le=1000, description="Trials in fresh processes, mixed with those of other cases."
     )
     stream: StreamKeys = Field(default=StreamKeys(), description="Where the input comes from.")
     modalities: Several[Annotated[str, _Known("modality", modality_names)]] = Field(
