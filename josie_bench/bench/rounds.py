@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from josie_bench.bench.supervise import TrialOutcome
+from josie_bench.metrics import scores
 from josie_bench.statistics.order_statistics import quantile
 from josie_bench.statistics.series import as_ms, component_ns, compute_ns
 from josie_bench.terms.recording import Ints, Recording, Spans
@@ -90,8 +91,7 @@ def pooled(rounds: Mapping[int, Recording]) -> Recording | None:
         return None
     parts = [_numbered_on(rounds[index], index, *firsts) for index, *firsts in _firsts(rounds)]
     last = parts[-1]
-    series = [field.name for field in fields(last) if isinstance(getattr(last, field.name), np.ndarray)]
-    rows: dict[str, Any] = {name: np.concatenate([getattr(part, name) for part in parts]) for name in series}
+    rows: dict[str, Any] = {name: np.concatenate([getattr(part, name) for part in parts]) for name in last.per_window()}
     calls = {name.name: np.concatenate([getattr(part.spans, name.name) for part in parts]) for name in fields(Spans)}
     numbers: Ints = np.repeat(sorted(rounds), [len(part.window) for part in parts])
     return replace(
@@ -101,6 +101,7 @@ def pooled(rounds: Mapping[int, Recording]) -> Recording | None:
         memory=tuple(reading for part in parts for reading in part.memory),
         phases=tuple(phase for part in parts for phase in part.phases),
         round=numbers if numbers.any() else None,
+        round_ended_ns=tuple(part.ended_ns for part in parts) if numbers.any() else (),
     )
 
 
@@ -137,4 +138,9 @@ def round_result(round_: Round, components: Sequence[str]) -> RoundResult:
         windows_measured=0 if recording is None else int(recording.measured().sum()),
         compute_p50_ms=quantile(as_ms(compute), 0.5) if len(compute) else None,
         component_p50_ms={name: quantile(as_ms(took), 0.5) for name, took in busy.items() if took.any()},
+        values={} if recording is None else _values(recording),
     )
+
+
+def _values(recording: Recording) -> dict[str, float]:
+    return {key: score.value for key, score in scores(recording).items() if score.value is not None}

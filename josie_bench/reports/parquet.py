@@ -44,7 +44,9 @@ def write(data: RunData, folder: Path) -> list[Path]:
 def _scalars(recording: Recording) -> dict[str, Any]:
     memory = [asdict(reading) for reading in recording.memory]
     phases = [asdict(phase) for phase in recording.phases]
-    return {name: getattr(recording, name) for name in SCALARS} | {"memory": memory, "phases": phases}
+    ends = list(recording.round_ended_ns)
+    scalars = {name: getattr(recording, name) for name in SCALARS}
+    return scalars | {"memory": memory, "phases": phases, "round_ended_ns": ends}
 
 
 def _stack(recordings: Mapping[str, Recording], table_of: Callable[[str, Recording], pd.DataFrame]) -> pd.DataFrame:
@@ -170,6 +172,7 @@ def _restored(name: str, scalars: dict[str, Any], windows: pd.DataFrame, spans: 
         memory=memory,
         phases=tuple(Phase(**phase) for phase in scalars.get("phases", ())),
         round=rounds if rounds.any() else None,
+        round_ended_ns=tuple(scalars.get("round_ended_ns", ())),
     )
 
 

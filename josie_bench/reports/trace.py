@@ -185,7 +185,8 @@ def _windows(recording: Recording) -> list[Slice]:
 
 
 def _waits(recording: Recording) -> list[Slice]:
-    left = np.where(recording.is_answered, recording.started_ns, np.maximum(recording.ended_ns, recording.scheduled_ns))
+    ended = np.concatenate([np.full(len(part.window), part.ended_ns) for part in recording.by_round()])
+    left = np.where(recording.is_answered, recording.started_ns, np.maximum(ended, recording.scheduled_ns))
     rows = zip(
         recording.window.tolist(),
         recording.scheduled_ns.tolist(),

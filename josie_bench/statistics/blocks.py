@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,11 +40,16 @@ class Block:
 
 
 def whole_blocks(recording: Recording) -> list[Block]:
-    """Return the blocks that were measured and answered from end to end, in order, but for the trial's first.
+    """Return the blocks that were measured and answered from end to end, in order, but for each trial's first.
 
     The last block is whole if it has as many windows as the longest; one of a single window has no others to be held
     against and is left out.
     """
+    return [block for part in recording.by_round() for block in _whole_blocks(part)]
+
+
+def _whole_blocks(recording: Recording) -> list[Block]:
+    recording = replace(recording, block=np.unique(recording.block, return_inverse=True)[1])
     sizes = np.bincount(recording.block) if len(recording.block) else np.zeros(0, dtype=np.int64)
     if len(sizes) < 2:
         return []
@@ -72,8 +77,13 @@ def whole_blocks(recording: Recording) -> list[Block]:
 def late_starts(recording: Recording) -> tuple[int, int]:
     """Return how many of the measured windows that open a block were late or never answered, and of how many.
 
-    The trial's first block counts as little as in `whole_blocks`; one that was cut off counts here.
+    A trial's first block counts as little as in `whole_blocks`; one that was cut off counts here.
     """
+    counts = [_late_starts(part) for part in recording.by_round()]
+    return sum(late for late, _ in counts), sum(of for _, of in counts)
+
+
+def _late_starts(recording: Recording) -> tuple[int, int]:
     opens = np.flatnonzero(np.diff(recording.block) > 0) + 1
     opens = opens[recording.measured()[opens]]
     response_ns = recording.finished_ns[opens] - recording.scheduled_ns[opens]

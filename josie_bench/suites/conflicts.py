@@ -99,9 +99,9 @@ def _turns(keys: CaseKeys) -> Iterator[Conflict]:
 
 
 def _rounds(keys: CaseKeys) -> Iterator[Conflict]:
-    """Yield that a conversation in real time is one trial on one timeline."""
-    if keys.rounds > 1 and find_member("scenarios", keys.scenario).ARRIVAL != "closed":
-        what = f"rounds {keys.rounds} are for scenario compute, {keys.scenario} is one trial: leave rounds out"
+    """Yield that a comparison with the reference is one trial."""
+    if keys.rounds > 1 and find_member("scenarios", keys.scenario).ARRIVAL == "compared":
+        what = f"rounds {keys.rounds} are for trials that are timed, {keys.scenario} is not: leave rounds out"
         yield ("rounds", "scenario"), what
 
 

@@ -223,7 +223,7 @@ class CaseKeys(Strict):
     blocks: BlockKeys = Field(default=BlockKeys(), description="How the windows change, and when they pause.")
     busy: int = Field(default=0, ge=0, le=1024, description="Processes that keep a core busy each beside the trial.")
     rounds: int = Field(
-        default=1, ge=1, le=1000, description="Trials in fresh processes, mixed with other cases' rounds; closed loop."
+        default=1, ge=1, le=1000, description="Trials in fresh processes, mixed with those of other cases."
     )
     simulated: SimulatedKeys | None = Field(default=None, description="The law of backend `simulated`.")
     stream: StreamKeys = Field(default=StreamKeys(), description="Where the input comes from.")

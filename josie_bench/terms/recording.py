@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -81,6 +81,7 @@ class Recording:
         phases: of the trial's start; empty where nobody watched it.
         round: `[windows]` 0-based index of the round whose trial each belongs to; None where there is one trial. The
             windows of later rounds are numbered on from those before, so an index stands for one window.
+        round_ended_ns: when the trial of each round ended, in order; empty where there is one trial.
         parity: of a comparison with the reference, which has no windows; None where windows were timed.
         is_virtual: whether nothing ran: the instants come from a schedule and a law of service times.
     """
@@ -110,6 +111,7 @@ class Recording:
     parity: Parity | None = None
     round: Ints | None = None
     is_virtual: bool = False
+    round_ended_ns: tuple[int, ...] = ()
 
     def is_cut(self) -> bool:
         """Return whether a trial of it had several blocks; each round numbers at least one of its own."""
@@ -128,3 +130,34 @@ class Recording:
         """Return the row at which each round's trial begins, `[rounds]`."""
         rounds = np.zeros(len(self.window), dtype=np.int64) if self.round is None else self.round
         return np.unique(rounds, return_index=True)[1]
+
+    def per_window(self) -> list[str]:
+        """Return the names of its series of one value a window."""
+        return [field.name for field in fields(self) if isinstance(getattr(self, field.name), np.ndarray)]
+
+    def by_round(self) -> list[Recording]:
+        """Return the windows of each round as a recording of their own, in order; one trial is returned as it is.
+
+        What follows from one window to the next, such as a queue or a talk-spurt, ends with the round's process.
+        """
+        if self.round is None:
+            return [self]
+        numbers = np.unique(self.round).tolist()
+        ends = self.round_ended_ns or (self.ended_ns,) * len(numbers)
+        return [self._of_round(number, ended_ns) for number, ended_ns in zip(numbers, ends, strict=True)]
+
+    def _of_round(self, number: int, ended_ns: int) -> Recording:
+        assert self.round is not None
+        rows = self.round == number
+        series = {name: getattr(self, name)[rows] for name in self.per_window()}
+        calls = np.isin(self.spans.window, self.window[rows])
+        spans = {name.name: getattr(self.spans, name.name)[calls] for name in fields(Spans)}
+        return replace(
+            self,
+            **(series | {"round": None}),
+            spans=Spans(**spans),
+            memory=tuple(reading for reading in self.memory if reading.round == number),
+            phases=tuple(phase for phase in self.phases if phase.round == number),
+            ended_ns=ended_ns,
+            round_ended_ns=(),
+        )

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from josie_bench.terms.score import Interval, NotAvailable
 
 SCHEMA = "josie-bench/result"
-SCHEMA_VERSION = "1.1.0"
+SCHEMA_VERSION = "1.2.0"
 
 CASE_STATUSES = (
     "OK",
@@ -120,6 +120,7 @@ class RoundResult:
         started: when its process was started, ISO 8601 in UTC; rounds of different cases follow each other by it.
         compute_p50_ms: median of its measured windows' compute time; None where no window was measured.
         component_p50_ms: by component, the median of its summed time in a window.
+        values: by `metric.statistic`, of its own windows; those without a number are left out.
     """
 
     index: int
@@ -129,6 +130,7 @@ class RoundResult:
     windows_measured: int
     compute_p50_ms: float | None
     component_p50_ms: dict[str, float]
+    values: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -102,6 +102,7 @@ def recordings(draw: st.DrawFn) -> Recording:
         memory=tuple(draw(st.lists(reading, max_size=2))),
         phases=tuple(draw(st.lists(phase, max_size=2))),
         round=rounds if rounds.any() else None,
+        round_ended_ns=tuple(draw(st.lists(big, max_size=3))),
     )
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import numpy as np
 import pytest
 
 from josie_bench.statistics.blocks import late_starts, whole_blocks
@@ -45,3 +48,13 @@ def test_a_first_window_is_late_too_where_no_answer_ever_came():
 @pytest.mark.parametrize("block", [[], [0, 0, 0]])
 def test_one_endless_block_has_none(block):
     assert whole_blocks(recording([10.0] * len(block), block=block)) == []
+
+
+def test_each_round_leaves_out_its_own_first_block():
+    """Two rounds of two blocks: the second round's first block is no switch, and its neighbour is of its own round."""
+    trial = recording([10.0] * 8, block=[0, 0, 1, 1, 2, 2, 3, 3], hops_ms=[100.0] * 2 + [200.0] * 2 + [100.0] * 4)
+    rounds = replace(trial, round=np.array([0] * 4 + [1] * 4))
+    assert [block.length_change for block in whole_blocks(trial)] == [1, -1, 0]
+    assert [block.length_change for block in whole_blocks(rounds)] == [1, 0]
+    assert late_starts(trial) == (0, 3)
+    assert late_starts(rounds) == (0, 2)
