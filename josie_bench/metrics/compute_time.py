@@ -21,7 +21,7 @@ STATISTICS = {
 
 def _compute(recording: Recording) -> dict[str, Score]:
     values = as_ms(compute_ns(recording))
-    return percentile_scores(values) | {
+    return percentile_scores(values, runs=recording.runs(recording.answered())) | {
         "max": max_score(values),
         "mean": mean_score(values),
         "cold_first": _cold_first(recording),

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from josie_bench.metrics import Metric, closed_loop_scores
 from josie_bench.statistics.proportion import ratio_score
 from josie_bench.statistics.series import response_ns
@@ -25,7 +23,8 @@ def _compute(recording: Recording) -> dict[str, Score]:
         "budget": response > ns_from_ms(recording.deadline_ms),
         "hop": response > recording.hop_ns[recording.measured()],
     }
-    return {statistic: ratio_score(int(np.count_nonzero(rows)), len(response)) for statistic, rows in late.items()}
+    runs = recording.runs(recording.measured())
+    return {statistic: ratio_score(rows, response, runs=runs) for statistic, rows in late.items()}
 
 
 METRIC = Metric(
@@ -36,9 +35,10 @@ METRIC = Metric(
     origin="scheduled window close → deadline",
     description=(
         "#{k: R_k > D} / N over all N measured windows; a window that got no answer is a miss, one answered exactly at "
-        "the deadline is not. The interval is Clopper-Pearson at 95 %, two-sided: with no miss in n windows its upper "
-        "bound is 1 − 0.025^(1/n), about 3.7/n, so 300 windows without a miss show a ratio below 1.3 % and no less. "
-        "A closed loop has no deadlines and gives n/a."
+        "the deadline is not. The interval is Clopper-Pearson at 95 %, two-sided, on n_eff: with no miss in n "
+        "independent windows its upper bound is 1 − 0.025^(1/n), about 3.7/n, so 300 of them without a miss show a "
+        "ratio below 1.3 % and no less; windows that are alike show even less. A closed loop has no deadlines and "
+        "gives n/a."
     ),
     statistics=STATISTICS,
     compute=_compute,

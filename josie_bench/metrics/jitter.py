@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from josie_bench.metrics import Metric, closed_loop_scores
 from josie_bench.statistics.order_statistics import quantile
 from josie_bench.statistics.percentiles import percentile_scores, spread_score
-from josie_bench.statistics.series import as_ms, period_jitter_ns, response_ns
+from josie_bench.statistics.series import as_ms, followers, period_jitter_ns, response_ns
 from josie_bench.terms.recording import Recording
 from josie_bench.terms.score import Score, missing
 
@@ -33,13 +33,14 @@ def _compute(recording: Recording) -> dict[str, Score]:
         return closed_loop_scores(STATISTICS)
     period = as_ms(period_jitter_ns(recording))
     response = as_ms(response_ns(recording))
+    runs = recording.runs(recording.measured())
     answered = response[np.isfinite(response)]
     fastest = float(answered.min()) if len(answered) else 0.0
     return (
-        percentile_scores(period, (1.0, 50.0, 99.0), prefix="period.")
+        percentile_scores(period, (1.0, 50.0, 99.0), prefix="period.", runs=recording.runs(followers(recording)))
         | {"rfc3550": _running_average([as_ms(period_jitter_ns(part)) for part in recording.by_round()])}
-        | percentile_scores(response - fastest, (99.0,), prefix="pdv.")
-        | {"spread": spread_score(response, 50.0, 99.0)}
+        | percentile_scores(response - fastest, (99.0,), prefix="pdv.", runs=runs)
+        | {"spread": spread_score(response, 50.0, 99.0, runs=runs)}
     )
 
 

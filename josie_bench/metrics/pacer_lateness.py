@@ -23,7 +23,8 @@ def _compute(recording: Recording) -> dict[str, Score]:
     if recording.is_virtual:
         return dict.fromkeys(STATISTICS, missing("virtual_time", "virtual time: no pacer ran"))
     lateness = as_ms(lateness_ns(recording))
-    return percentile_scores(lateness) | {"max": max_score(lateness)}
+    runs = recording.runs(recording.measured())
+    return percentile_scores(lateness, runs=runs) | {"max": max_score(lateness)}
 
 
 METRIC = Metric(
