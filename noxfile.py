@@ -82,6 +82,13 @@ def slow(session: nox.Session) -> None:
 
 
 @nox.session(venv_backend=IN_CHECKOUT)
+def proofs(session: nox.Session) -> None:
+    """Hold the statistics against simulated truths, and write tables and picture of docs/statistics.md anew."""
+    develop(session)
+    in_develop(session, "pytest", "tests/proofs", "--write-proofs", *session.posargs)
+
+
+@nox.session(venv_backend=IN_CHECKOUT)
 def rtx(session: nox.Session) -> None:
     """Build all of `nano` at fp16 and int8 for two GPUs that are not here."""
     develop(session, "rtx")
