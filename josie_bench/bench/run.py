@@ -14,6 +14,7 @@ from josie_bench.bench.calibration import prepare_engines
 from josie_bench.bench.case_result import Engines, blank, scored, subject_of
 from josie_bench.bench.engine_comparison import compare_engines
 from josie_bench.bench.job import Job
+from josie_bench.bench.looking import is_due, look, stop_reason
 from josie_bench.bench.rounds import Round, ends_case, interleaved, joined, round_result
 from josie_bench.bench.supervise import TrialOutcome, run_trial_apart
 from josie_bench.engines.builders import BUILD_TIMEOUT_S
@@ -21,6 +22,7 @@ from josie_bench.engines.store import EngineRequest
 from josie_bench.errors import EngineError, UnavailableError
 from josie_bench.model.presets import find_sizes
 from josie_bench.probes.host import host_facts
+from josie_bench.statistics.looks import OPEN
 from josie_bench.terms.case import Case
 from josie_bench.terms.parity import Parity
 from josie_bench.terms.recording import Recording
@@ -30,6 +32,7 @@ from josie_bench.terms.result import (
     CaseResult,
     Dataset,
     EngineComparison,
+    Look,
     Result,
     Run,
     Subject,
@@ -127,6 +130,7 @@ class _Run:
     Attributes:
         unmade: why there are no engines to run it with; None where there are.
         rounds: its trials so far.
+        looks: at its gates between them, where it may end early.
     """
 
     index: int
@@ -135,11 +139,17 @@ class _Run:
     used: Engines = field(default_factory=Engines)
     unmade: TrialOutcome | None = None
     rounds: list[Round] = field(default_factory=list)
+    looks: list[Look] = field(default_factory=list)
 
     @property
     def is_over(self) -> bool:
         """Whether no further trial of it is run."""
-        return self.unmade is not None or bool(self.rounds and ends_case(self.rounds[-1].outcome))
+        return self.unmade is not None or self.is_settled or bool(self.rounds and ends_case(self.rounds[-1].outcome))
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether a look has shown that no further round is needed."""
+        return bool(self.looks) and self.looks[-1].decision != OPEN
 
     def outcome(self, *, is_stopped: bool) -> TrialOutcome:
         """Return how the case ended."""
@@ -147,7 +157,7 @@ class _Run:
             return self.unmade
         if self.case.rounds == 1 and self.rounds:
             return self.rounds[0].outcome
-        return joined(self.rounds, self.case.rounds, is_stopped=is_stopped)
+        return joined(self.rounds, self.case.rounds, is_stopped=is_stopped and not self.is_settled)
 
 
 def run_cases(state: RunState, cases: Sequence[Case], plan: Plan) -> None:
@@ -236,6 +246,8 @@ def _trial(state: RunState, run: _Run, index: int, plan: Plan) -> None:
     outcome = run_trial_apart(job, pass_on)
     state.stop = outcome.stop
     run.rounds.append(Round(index=index, started=started, outcome=outcome))
+    if is_due(case, len(run.rounds)):
+        run.looks.append(look(case, run.rounds))
     if not is_one:
         run.tell("round", text=f"{head}{outcome.status}")
 
@@ -257,8 +269,14 @@ def _finish(state: RunState, run: _Run, plan: Plan) -> None:
         else:
             state.recordings[case.id] = outcome.recording
     if case.rounds > 1:
-        components = find_sizes(case.model).components
-        result = replace(result, rounds=[round_result(round_, components) for round_ in run.rounds])
+        components, stopped = find_sizes(case.model).components, stop_reason(case, run.looks)
+        result = replace(
+            result,
+            rounds=[round_result(round_, components) for round_ in run.rounds],
+            looks=run.looks,
+            stop_reason=stopped,
+            notes=result.notes if stopped is None else [*result.notes, stopped],
+        )
     state.case_results.append(result)
     run.tell("done", text=result.status)
 

@@ -103,6 +103,8 @@ def _rounds(keys: CaseKeys) -> Iterator[Conflict]:
     if keys.rounds > 1 and find_member("scenarios", keys.scenario).ARRIVAL == "compared":
         what = f"rounds {keys.rounds} are for trials that are timed, {keys.scenario} is not: leave rounds out"
         yield ("rounds", "scenario"), what
+    if keys.early_stop and keys.rounds < 2:
+        yield ("early_stop", "rounds"), "early_stop: looks lie between rounds, and there is one: set rounds"
 
 
 def _parts(keys: CaseKeys) -> Iterator[Conflict]:

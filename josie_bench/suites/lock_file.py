@@ -39,6 +39,7 @@ def _locked(case: Case) -> dict[str, Any]:
         "deadline": ms(case.deadline_ms),
         "windows": case.windows,
         "rounds": case.rounds,
+        "early_stop": case.early_stop,
         "warm_up": {
             "windows": case.warm_up.windows,
             "duration": f"{case.warm_up.seconds!r} s",

@@ -226,6 +226,7 @@ class CaseKeys(Strict):
         default=1, ge=1, le=1000, description="Trials in fresh processes, mixed with those of other cases."
     )
     simulated: SimulatedKeys | None = Field(default=None, description="The law of backend `simulated`.")
+    early_stop: bool = Field(default=False, description="Rounds end when every gate is settled; `rounds` is the most.")
     stream: StreamKeys = Field(default=StreamKeys(), description="Where the input comes from.")
     modalities: Several[Annotated[str, _Known("modality", modality_names)]] = Field(
         default=("audio", "vision"), min_length=1, description="Which modalities are present."

@@ -60,6 +60,7 @@ class Case:
         token_budget: the most vision tokens one temporal patch may cost; None takes the preset's.
         rounds: how many times its trial is run, each in a fresh process.
         simulated: the law of backend `simulated`; None for every other.
+        early_stop: whether rounds end when the gates are settled; `rounds` is then the most.
     """
 
     id: str
@@ -85,6 +86,7 @@ class Case:
     busy: int = 0
     rounds: int = 1
     simulated: ServiceLaw | None = None
+    early_stop: bool = False
 
     @property
     def preset(self) -> str:
@@ -128,4 +130,4 @@ class Case:
     @property
     def is_gated(self) -> bool:
         """Whether a broken budget of this case fails the run."""
-        return any(budget.severity == "gate" for budget in self.budgets)
+        return any(budget.is_gate for budget in self.budgets)

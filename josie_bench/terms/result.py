@@ -138,6 +138,27 @@ class RoundResult:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """How the gates of a case stood between two of its rounds, where these end when they are settled.
+
+    Attributes:
+        rounds: after so many.
+        windows: that were measured in them.
+        level: of the two-sided intervals that were looked at.
+        decision: `met` where every gate is, `broken` where one is, else `open`.
+        broken: the first gate that is, as the suite writes it.
+        needed_windows: that settle all gates if the shares stay what they are; None where no number would.
+    """
+
+    rounds: int
+    windows: int
+    level: float
+    decision: str
+    broken: str | None = None
+    needed_windows: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CaseResult:
     """What became of one case.
 
@@ -148,6 +169,8 @@ class CaseResult:
         metrics: by `metric.statistic`, from the windows of all rounds.
         memory: of several rounds the largest.
         rounds: in order; empty where the case is a single trial.
+        looks: at the gates, in order; empty where the case may not end early.
+        stop_reason: why a case that may end early ended where it did; None where it may not.
     """
 
     id: str
@@ -165,6 +188,8 @@ class CaseResult:
     windows_measured: int = 0
     windows_warm_up: int = 0
     rounds: list[RoundResult] = field(default_factory=list)
+    looks: list[Look] = field(default_factory=list)
+    stop_reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
