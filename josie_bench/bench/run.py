@@ -72,7 +72,8 @@ class RunState:
         """Return the result of what was measured so far."""
         status, reason = run_status(self.case_results, is_stopped=self.stop is not None)
         if simulated := [case.id for case in self.case_results if "simulated" in case.settings]:
-            reason += f"; SIMULATED, no system was measured in {', '.join(simulated)}"
+            where = "" if len(simulated) == len(self.case_results) else f" in {', '.join(simulated)}"
+            reason += f"; SIMULATED: no system was measured{where}"
         return Result(
             schema=SCHEMA,
             schema_version=SCHEMA_VERSION,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -125,16 +126,21 @@ def test_rounds_are_mixed_after_the_single_trials_and_scored_together(make_case,
 def test_virtual_time_needs_no_engine_and_each_round_draws_anew(make_case, tmp_path):
     law = ServiceLaw(median_ms=50.0)
     case = make_case(
-        id="c", backend="simulated", scenario="compute", simulated=law, windows=500, rounds=6,
+        id="c", backend="simulated", scenario="compute", simulated=law, windows=500, rounds=2,
         warm_up=WarmUp(windows=1, seconds=0.0), budgets=(parse_budget("compute_time.p50 < 52 ms"),),
     )  # fmt: skip
     state = run([case], tmp_path / "store", tmp_path)
     result = state.result().cases[0]
-    assert (result.status, result.windows_measured, result.engines) == ("OK", 3000, [])
+    assert (result.status, result.windows_measured, result.engines) == ("OK", 1000, [])
     assert result.budgets[0].result == "pass"
     assert not (tmp_path / "store").exists()
-    assert len({figures.compute_p50_ms for figures in result.rounds}) == 6
+    assert len({figures.compute_p50_ms for figures in result.rounds}) == 2
     assert state.recordings["c"].is_virtual
+    assert state.result().run.stop_reason == "all cases ran; no gate is broken"  # the caller says what settings it has
+    state.case_results[0] = replace(result, settings={"simulated": {}})
+    assert state.result().run.stop_reason.endswith("; SIMULATED: no system was measured")
+    state.case_results.append(replace(result, id="d"))
+    assert state.result().run.stop_reason.endswith("; SIMULATED: no system was measured in c")
 
 
 def test_in_real_time_the_harness_runs_around_the_law(make_case, store, tmp_path):
