@@ -16,6 +16,7 @@ from josie_bench.errors import JosieBenchError
 SUBCOMMANDS = {
     "run": "Run a suite and write its reports.",
     "best": "Measure engines beside each other and say which to take, component by component.",
+    "compare": "Hold one run against another, or measure two sides interleaved, with a verdict to gate on.",
     "plan": "Say what a run would do: cases, minutes, engines to build, what is skipped.",
     "check": "Check suites without running them.",
     "build": "Build the engines a suite needs.",
