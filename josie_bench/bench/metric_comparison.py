@@ -35,6 +35,7 @@ from josie_bench.terms.comparison import (
     SLOWER,
     Margin,
     MetricComparison,
+    default_margin,
 )
 from josie_bench.terms.noise_floor import MetricFloor, NoiseFloor
 from josie_bench.terms.result import CaseResult, MetricScore
@@ -42,10 +43,7 @@ from josie_bench.terms.score import Interval
 
 Floats = NDArray[np.float64]
 
-TAILS = ("p95", "p99", "p99.9", "max")
 RELATIVE_UNITS = ("ms", "MiB")
-TIME_MARGIN, TAIL_MARGIN, SIZE_MARGIN = 0.01, 0.02, 0.005
-SHARE_MARGIN = 0.005  # half a percentage point of the windows
 CLOCK = "sm_clock.p50"
 STUDENT, EXACT = "paired t over blocks", "sign-flip permutation over blocks, exact"
 SAMPLED = "sign-flip permutation over blocks, sampled"
@@ -75,18 +73,6 @@ def blocks_of(case: CaseResult, metric: str) -> dict[int, float]:
         return {some.index: some.values[metric] for some in whole}
     score = case.metrics.get(metric)
     return {} if score is None or score.value is None else {0: score.value}
-
-
-def default_margin(metric: str, unit: str, scale: str) -> Margin:
-    """Return the margin that holds where no noise floor is known."""
-    statistic = metric.partition(".")[2]
-    if scale == RELATIVE:
-        value = SIZE_MARGIN if unit == "MiB" else TAIL_MARGIN if statistic in TAILS else TIME_MARGIN
-    elif unit == "ratio":
-        value = SHARE_MARGIN
-    else:
-        return Margin(value=0.0, source="none is known for it")
-    return Margin(value=value, source="default")
 
 
 def scale_of(score: MetricScore, metric: str, values: Floats) -> str:

@@ -19,6 +19,9 @@ CLOCK_SHIFT, INCOMPARABLE, INVALID = "CLOCK_SHIFT", "INCOMPARABLE", "INVALID"
 VERDICTS = (INVALID, INCOMPARABLE, SLOWER, AMBIGUOUS, CLOCK_SHIFT, FASTER, SAME)
 RELATIVE, ABSOLUTE = "relative", "absolute"
 SCALES = (RELATIVE, ABSOLUTE)
+TAILS = ("p95", "p99", "p99.9", "max")
+TIME_MARGIN, TAIL_MARGIN, SIZE_MARGIN = 0.01, 0.02, 0.005
+SHARE_MARGIN = 0.005  # half a percentage point of the windows
 INTERLEAVED, STORED = "interleaved", "stored"
 DESIGNS = (INTERLEAVED, STORED)
 
@@ -154,3 +157,19 @@ def worst(verdicts: list[str]) -> str:
     'SLOWER'
     """
     return next((verdict for verdict in VERDICTS if verdict in verdicts), SAME)
+
+
+def default_margin(metric: str, unit: str, scale: str) -> Margin:
+    """Return the margin that holds where no noise floor is known.
+
+    >>> default_margin("response_latency.p99", "ms", RELATIVE).value
+    0.02
+    """
+    statistic = metric.partition(".")[2]
+    if scale == RELATIVE:
+        value = SIZE_MARGIN if unit == "MiB" else TAIL_MARGIN if statistic in TAILS else TIME_MARGIN
+    elif unit == "ratio":
+        value = SHARE_MARGIN
+    else:
+        return Margin(value=0.0, source="none is known for it")
+    return Margin(value=value, source="default")

@@ -14,11 +14,10 @@ from josie_bench.bench.metric_comparison import (
     Pair,
     blocks_of,
     compare_metric,
-    default_margin,
     margin_words,
 )
 from josie_bench.terms.comparison import Margin
-from tests.bench.comparing import EIGHT, MEMORY, MISSED, P50, P99, case_of, floor_of, metric_floor, score
+from tests.bench.comparing import EIGHT, MISSED, P50, case_of, floor_of, metric_floor, score
 
 NOISE = (1.0, 1.002, 0.998, 1.001, 0.999, 1.0, 1.003, 0.997)
 
@@ -112,20 +111,6 @@ def test_a_margin_from_the_noise_floor_is_never_below_the_default():
     found = compared(EIGHT, times(1.05), floor=wide)
     assert found.verdict == "SAME"
     assert found.margin.source.startswith("noise floor of 2026-01-01")
-
-
-@pytest.mark.parametrize(
-    ("key", "unit", "scale", "value"),
-    [
-        (P50, "ms", "relative", 0.01),
-        (P99, "ms", "relative", 0.02),
-        (MEMORY, "MiB", "relative", 0.005),
-        (MISSED, "ratio", "absolute", 0.005),
-        ("parity_snr.p50", "dB", "absolute", 0.0),
-    ],
-)
-def test_margins_by_default(key, unit, scale, value):
-    assert default_margin(key, unit, scale).value == value
 
 
 def test_margins_in_words():
