@@ -9,6 +9,8 @@ import click
 
 from josie_bench.bench.compare import Question, compare_results
 from josie_bench.cli.comparing import all_option, gate_option, leave, store_option, strict_option, tell
+from josie_bench.cli.options import history_option
+from josie_bench.errors import UsageError
 from josie_bench.terms.result import Result
 
 
@@ -28,7 +30,9 @@ class _Compare(click.Command):
 
 @click.command("compare", cls=_Compare, epilog="Measure both sides, interleaved: josie-bench compare run --help")
 @click.argument("a", type=click.Path(path_type=Path))
-@click.argument("b", type=click.Path(path_type=Path))
+@click.argument("b", type=click.Path(path_type=Path), required=False)
+@click.option("--baseline", metavar="NAME", help="Hold the only run given against the one of this name.")
+@history_option
 @click.option("--vary", "varied", multiple=True, metavar="CONDITION", help="May differ, e.g. backend (repeatable).")
 @gate_option
 @store_option
@@ -37,10 +41,12 @@ class _Compare(click.Command):
 @click.option("--output", type=click.Path(path_type=Path), help="Write comparison.json, .html and .md here.")
 def command(
     a: Path,
-    b: Path,
+    b: Path | None,
     varied: tuple[str, ...],
     gates: tuple[str, ...],
     *,
+    baseline: str | None,
+    history: Path,
     store: Path,
     strict: bool,
     is_all: bool,
@@ -55,11 +61,28 @@ def command(
     from josie_bench.reports._noise_floors import read_noise_floors
 
     question = Question(gates=gates, varied=varied, floors=read_noise_floors(store))
-    comparison = compare_results(_read(a), _read(b), question)
+    first, second = _sides(a, b, baseline, history)
+    comparison = compare_results(_read(first), _read(second), question)
     tell(comparison, is_all=is_all)
     for file in write_comparison(comparison, output) if output else ():
         click.echo(str(file))
     leave(comparison, is_strict=strict)
+
+
+def _sides(a: Path, b: Path | None, baseline: str | None, history: Path) -> tuple[Path, Path]:
+    """Return the places of both runs.
+
+    Raises:
+        UsageError: there is one too few or too many, or no such baseline.
+    """
+    from josie_bench.reports._history import baseline_folder, opened
+
+    if (b is None) is (baseline is None):
+        raise UsageError("give two runs, or one run and --baseline NAME")
+    if b is not None:
+        return a, b
+    with opened(history) as store:
+        return baseline_folder(store, history, str(baseline)), a
 
 
 def _read(place: Path) -> Result:

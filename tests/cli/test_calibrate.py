@@ -8,6 +8,8 @@ import sys
 
 import pytest
 
+from tests.cli.calling import called
+
 CALL = "import sys; from josie_bench.cli import main; sys.argv = ['josie-bench', *sys.argv[1:]]; main()"
 SUITE = """
 schema: josie-bench/suite.v1
@@ -57,7 +59,7 @@ def test_what_cannot_be_calibrated_is_refused_before_anything_runs(tmp_path, wor
     (tmp_path / "quick.yaml").write_text(SUITE)
     (tmp_path / "stored").mkdir()
     (tmp_path / "stored" / "x.json").write_text("{}")
-    done = call("calibrate", *words, cwd=tmp_path)
+    done = called("calibrate", *words, cwd=tmp_path)
     assert (done.returncode, done.stdout) == (2, "")
     assert complaint in done.stderr
     assert not (tmp_path / "reports").exists()

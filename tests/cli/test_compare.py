@@ -12,6 +12,7 @@ import pytest
 from josie_bench.reports._comparison_json import json_schema
 from josie_bench.reports.result import to_json
 from tests.bench.comparing import EIGHT, P50, P99, case_of, result_of
+from tests.cli.calling import called
 
 CALL = "import sys; from josie_bench.cli import main; sys.argv = ['josie-bench', *sys.argv[1:]]; main()"
 SUITE = """
@@ -24,7 +25,11 @@ cases:
 """
 
 
-def call(*words, cwd):
+def compare(*words, cwd):
+    return called("compare", *words, cwd=cwd)
+
+
+def compare_apart(*words, cwd):
     command = [sys.executable, "-c", CALL, "compare", *map(str, words)]
     return subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=240, check=False)
 
@@ -45,21 +50,21 @@ def run(tmp_path):
 
 @pytest.mark.parametrize(("factor", "code", "verdict"), [(1.0, 0, "SAME"), (1.2, 1, "SLOWER"), (0.8, 0, "FASTER")])
 def test_the_exit_code_is_the_verdict(run, tmp_path, factor, code, verdict):
-    done = call(run("a"), run("b", factor), cwd=tmp_path)
+    done = compare(run("a"), run("b", factor), cwd=tmp_path)
     assert (done.returncode, done.stderr) == (code, "")
     assert done.stdout.splitlines()[-1].startswith(f"{verdict}: ")
 
 
 def test_what_is_not_decided_passes_unless_it_must_not(run, tmp_path):
     a, b = run("a", rounds=3), run("b", 1.2, rounds=3)
-    assert call(a, b, cwd=tmp_path).returncode == 0
-    strict = call(a, b, "--strict", cwd=tmp_path)
+    assert compare(a, b, cwd=tmp_path).returncode == 0
+    strict = compare(a, b, "--strict", cwd=tmp_path)
     assert strict.returncode == 4
     assert "5 more blocks would settle it" in strict.stdout
 
 
 def test_a_file_is_as_good_as_its_folder_and_the_reports_are_written(run, tmp_path):
-    done = call(run("a") / "result.json", run("b"), "--output", "out", cwd=tmp_path)
+    done = compare(run("a") / "result.json", run("b"), "--output", "out", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert {file.name for file in (tmp_path / "out").iterdir()} == {
         "comparison.json", "comparison.html", "comparison.md",
@@ -69,12 +74,12 @@ def test_a_file_is_as_good_as_its_folder_and_the_reports_are_written(run, tmp_pa
 
 def test_other_conditions_are_3_until_they_are_declared(run, tmp_path):
     a, b = run("a"), run("b", settings={"backend": "onnxruntime"})
-    refused = call(a, b, cwd=tmp_path)
+    refused = compare(a, b, cwd=tmp_path)
     assert refused.returncode == 3
     assert "INCOMPARABLE(backend)" in refused.stdout
-    assert call(a, b, "--vary", "backend", cwd=tmp_path).returncode == 0
+    assert compare(a, b, "--vary", "backend", cwd=tmp_path).returncode == 0
     bad = run("bad", status="OOM", reason="killed")
-    assert call(a, bad, cwd=tmp_path).returncode == 3
+    assert compare(a, bad, cwd=tmp_path).returncode == 3
 
 
 @pytest.mark.parametrize(
@@ -104,7 +109,7 @@ def test_what_cannot_be_compared_is_one_line_and_exit_2(run, tmp_path, words, co
         (tmp_path / name / "result.json").write_text(content)
     (tmp_path / "stored").mkdir()
     (tmp_path / "stored" / "floor.json").write_text("{}")
-    done = call(*words, cwd=tmp_path)
+    done = compare(*words, cwd=tmp_path)
     assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1), done.stderr
     assert complaint in done.stderr
 
@@ -112,7 +117,7 @@ def test_what_cannot_be_compared_is_one_line_and_exit_2(run, tmp_path, words, co
 def test_both_sides_are_measured_in_blocks_and_compared(store, tmp_path):
     (tmp_path / "short.yaml").write_text(SUITE)
     words = ("--a", "temperature=0", "--b", "temperature=0.5", "--blocks", "2", "--case", "two/null-fp32/w100")
-    done = call("run", "short.yaml", *words, "--engines", store, cwd=tmp_path)
+    done = compare_apart("run", "short.yaml", *words, "--engines", store, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     folder = tmp_path / done.stdout.splitlines()[-1]
     result = json.loads((folder / "result.json").read_text())
@@ -125,7 +130,7 @@ def test_both_sides_are_measured_in_blocks_and_compared(store, tmp_path):
     assert [some["field"] for some in case["varied"]] == ["temperature"]
     assert {metric["n"] for metric in case["metrics"]} == {2}
     assert (folder / "comparison.html").is_file()
-    again = call(folder, folder, cwd=tmp_path)
+    again = compare(folder, folder, cwd=tmp_path)
     assert "A/two/null-fp32/w100" in again.stdout
 
 
@@ -141,14 +146,14 @@ def test_both_sides_are_measured_in_blocks_and_compared(store, tmp_path):
 )
 def test_sides_that_cannot_be_measured_are_one_line_and_nothing_is_run(tmp_path, words, complaint):
     (tmp_path / "short.yaml").write_text(SUITE)
-    done = call("run", "short.yaml", *words, cwd=tmp_path)
+    done = compare("run", "short.yaml", *words, cwd=tmp_path)
     assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1), done.stderr
     assert complaint in done.stderr
     assert not (tmp_path / "reports").exists()
 
 
 def test_the_second_form_has_help_of_its_own(tmp_path):
-    assert "compare run --help" in call("--help", cwd=tmp_path).stdout
-    done = call("run", "--help", cwd=tmp_path)
+    assert "compare run --help" in compare("--help", cwd=tmp_path).stdout
+    done = compare("run", "--help", cwd=tmp_path)
     assert done.stdout.startswith("Usage: josie-bench compare run")
     assert "--blocks" in done.stdout
