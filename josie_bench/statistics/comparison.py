@@ -135,18 +135,20 @@ def needed_blocks(level: float = LEVEL) -> int:
     return math.ceil(1.0 - math.log2(1.0 - level))
 
 
-def borrowed_range(estimate: float, spread: float, n: int, runs: int, level: float = LEVEL) -> Range:
-    """Return the interval of the centre of `n` blocks where the spread is known from elsewhere.
+def borrowed(estimate: float, spread: float, n: int, runs: int, level: float = LEVEL) -> tuple[Range, float]:
+    """Return the interval of the centre of `n` blocks, and the p of none, where the spread is known from elsewhere.
 
     Args:
         estimate: centre of the blocks' effects.
-        spread: standard deviation of one side's runs among each other, on the scale of the effects.
+        spread: standard deviation of one side's runs among each other, above zero, on the scale of the effects.
         n: how many blocks there are.
         runs: how many runs the spread is from.
         level: of the interval.
     """
-    half = float(special.stdtrit(runs - 1, (1.0 + level) / 2.0)) * spread * math.sqrt(2.0 / n)
-    return Range(low=estimate - half, high=estimate + half)
+    error = spread * math.sqrt(2.0 / n)
+    half = float(special.stdtrit(runs - 1, (1.0 + level) / 2.0)) * error
+    p = 2.0 * float(special.stdtr(runs - 1, -abs(estimate) / error))
+    return Range(low=estimate - half, high=estimate + half), p
 
 
 def counts_p(first: int, second: int, n_first: float, n_second: float) -> float:

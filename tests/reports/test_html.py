@@ -9,7 +9,8 @@ from types import ModuleType
 import pytest
 
 from josie_bench.reports import RunData
-from josie_bench.reports.html import bundle, to_html, write
+from josie_bench.reports._template import bundle
+from josie_bench.reports.html import to_html, write
 
 VOID = {"meta", "link", "img", "br", "hr", "input", "base"}
 LOADING = {"src", "href", "srcset", "poster", "data", "action", "background"}

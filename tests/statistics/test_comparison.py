@@ -16,7 +16,7 @@ from josie_bench.statistics.comparison import (
     EXACT_BLOCKS,
     Range,
     block_effects,
-    borrowed_range,
+    borrowed,
     counts_p,
     decide,
     effect_of,
@@ -162,9 +162,10 @@ def test_a_single_block_cannot_say_how_many_more_it_takes():
 
 def test_a_borrowed_spread_gives_a_single_pair_an_interval():
     """Two runs of spread 1 % differ by √2 % by chance; 23 degrees of freedom give t = 1.7139 at 95 %."""
-    found = borrowed_range(0.1, 0.01, n=1, runs=24)
+    found, p = borrowed(0.02, 0.01, n=1, runs=24)
     half = 1.7138715 * 0.01 * math.sqrt(2.0)
-    assert (found.low, found.high) == pytest.approx((0.1 - half, 0.1 + half))
+    assert (found.low, found.high) == pytest.approx((0.02 - half, 0.02 + half))
+    assert p == pytest.approx(2 * stats.t.sf(math.sqrt(2.0), 23))
 
 
 @pytest.mark.parametrize(
