@@ -57,16 +57,17 @@ taken from how the exceedances cluster, 1[X_k > q] for a percentile and the miss
 autocorrelation r_j within each run, τ = 1 + 2 Σ r_j up to the first r_j below 0.02, one standard error added, and
 n_eff = n / τ, never above n. A tail of fewer than 50 windows counts as no less dependent than the 50 outermost ones;
 where nothing was missed at all, as the slowest 5 %. Ranks are those of n_eff samples, mapped back to the n, and the
-number of windows needed grows by τ: an `n/a` says how many more windows it takes at the dependence seen so far.
+number of windows needed grows by τ: an `n/a` says how many more windows it takes at the dependence seen so far. Fewer
+than 30 samples cannot show their dependence; they are taken as independent, and the interval's method says so.
 
 Ratios have a Clopper-Pearson interval of n_eff with the count scaled to it. From 20 runs on (`clusters`, each a process
 of its own) runs are also drawn again with replacement, 2,000 times; the wider of both intervals is given, and its
 method says which it is. With fewer runs the interval is *within-run*: it does not know how far the next process would
-be from these. Means, extremes and shares of time have none, for a run's own scatter would make them look surer than
-they are. Whether two builds differ is answered by several runs of each.
+be from these. A mean has the t-interval of the means of several runs. Extremes and shares of time have none: a run's
+own scatter would make them look surer than they are. Whether two builds differ is answered by several runs of each.
 
 A missing number always has a reason: `no_samples`, `insufficient_samples`, `censored`, `closed_loop`, `virtual_time`,
-`silent` (the model did not speak) or `not_measured`.
+`no_miss`, `silent` (the model did not speak) or `not_measured`.
 """
 
 

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from josie_bench.metrics import Metric, closed_loop_scores
+from josie_bench.statistics.deadlines import excess_ns
 from josie_bench.statistics.proportion import ratio_score
-from josie_bench.statistics.series import response_ns
 from josie_bench.terms.recording import Recording
 from josie_bench.terms.score import Score
-from josie_bench.terms.timebase import ns_from_ms
 
 STATISTICS = {
     "budget": "share of windows not answered within the case's deadline",
@@ -18,13 +17,8 @@ STATISTICS = {
 def _compute(recording: Recording) -> dict[str, Score]:
     if not recording.is_open_loop:
         return closed_loop_scores(STATISTICS)
-    response = response_ns(recording)
-    late = {
-        "budget": response > ns_from_ms(recording.deadline_ms),
-        "hop": response > recording.hop_ns[recording.measured()],
-    }
     runs = recording.runs(recording.measured())
-    return {statistic: ratio_score(rows, response, runs=runs) for statistic, rows in late.items()}
+    return {deadline: ratio_score(excess > 0.0, excess, runs=runs) for deadline, excess in excess_ns(recording).items()}
 
 
 METRIC = Metric(

@@ -13,9 +13,10 @@ from fractions import Fraction
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import special
 
 from josie_bench.statistics.cluster_bootstrap import quantile_bootstrap, run_count, wider
-from josie_bench.statistics.effective_size import tail_effective_size
+from josie_bench.statistics.effective_size import FEWEST_TO_TELL, tail_effective_size
 from josie_bench.statistics.order_statistics import LEVEL, OVER_ROUNDS, needed_samples, quantile, quantile_interval
 from josie_bench.terms.recording import Ints
 from josie_bench.terms.score import Interval, Score, missing
@@ -50,13 +51,22 @@ def max_score(values: Floats) -> Score:
     return _checked(values, float(np.max(values, initial=-math.inf)))
 
 
-def mean_score(values: Floats) -> Score:
-    """Return the mean of `values`, without an interval.
+def mean_score(values: Floats, runs: Ints | None = None) -> Score:
+    """Return the mean of `values`, with the t-interval of the runs' means where there are several.
 
-    Windows of one trial depend on each other, so a within-run spread would make the mean look surer than it is;
-    an interval of a mean is taken over the means of several runs.
+    Windows of one trial depend on each other, so a within-run spread would make the mean look surer than it is.
     """
-    return _checked(values, float(np.mean(values)) if len(values) else math.nan)
+    if not len(values):
+        return _checked(values, math.nan)
+    mean = float(np.mean(values))
+    if runs is None or run_count(runs) < 2 or not math.isfinite(mean):
+        return _checked(values, mean)
+    place = np.unique(runs, return_inverse=True)[1]
+    means = np.bincount(place, weights=values) / np.bincount(place)
+    count = len(means)
+    reach = float(special.stdtrit(count - 1, (1.0 + LEVEL) / 2.0) * np.std(means, ddof=1)) / math.sqrt(count)
+    interval = Interval(level=LEVEL, low=mean - reach, high=mean + reach, method=f"t over the means of {count} runs")
+    return replace(_checked(values, mean, interval), clusters=count)
 
 
 def over_rounds_score(values: Floats) -> Score:
@@ -91,7 +101,7 @@ def _percentile_score(values: Floats, percent: float, level: float, runs: Ints |
         detail = f"{worth} cannot bound p{percent:g} on both sides at {level:.0%} confidence: {windows} can"
         score = missing("insufficient_samples", detail, n=n, needed=windows)
     else:
-        own = quantile_interval(values, p, level, n_eff=n_eff)
+        own = quantile_interval(values, p, level, n_eff=None if n < FEWEST_TO_TELL else n_eff)
         score = _checked(values, value, wider(own, runs, quantile_bootstrap(values, p, level, runs)))
     return replace(score, n_eff=n_eff, clusters=clusters)
 

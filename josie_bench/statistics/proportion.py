@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from scipy import special
 
 from josie_bench.statistics.cluster_bootstrap import ratio_bootstrap, run_count, wider
-from josie_bench.statistics.effective_size import effective_size, tail_effective_size
+from josie_bench.statistics.effective_size import FEWEST_TO_TELL, tail_effective_size
 from josie_bench.terms.recording import Bools, Ints
 from josie_bench.terms.score import Interval, Score, missing
 
@@ -48,11 +48,10 @@ def ratio_score(flags: Bools, values: Floats | None = None, level: float = LEVEL
     n, count = len(flags), int(np.count_nonzero(flags))
     if n == 0:
         return missing("no_samples", "nothing was counted")
-    n_eff = effective_size(flags, runs) if values is None else tail_effective_size(values, flags, runs)
+    n_eff = tail_effective_size(flags.astype(np.float64) if values is None else values, flags, runs)
     low, high = clopper_pearson(count * (n_eff / n), n_eff, level)
-    interval = wider(
-        Interval(level=level, low=low, high=high, method=ON_EFFECTIVE_SIZE), runs, ratio_bootstrap(flags, level, runs)
-    )
+    own = Interval(level=level, low=low, high=high, method=METHOD if n < FEWEST_TO_TELL else ON_EFFECTIVE_SIZE)
+    interval = wider(own, runs, ratio_bootstrap(flags, level, runs))
     return Score(value=count / n, n=n, count=count, interval=interval, n_eff=n_eff, clusters=run_count(runs))
 
 

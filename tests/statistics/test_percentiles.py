@@ -129,3 +129,11 @@ def test_slow_runs_are_in_the_interval_of_twenty_and_more() -> None:
     assert score.interval.low < 0.9 and score.interval.high > 1.1
     assert "24 runs" in score.interval.method and "wider than" in score.interval.method
     assert percentile_scores(values, (50.0,))["p50"].clusters == 1
+
+
+def test_a_handful_of_windows_has_a_median_whatever_their_order() -> None:
+    score = percentile_scores(np.arange(29.0), (50.0,))["p50"]
+    assert score.value == 14.0 and score.n_eff == 29.0
+    assert score.interval is not None
+    assert score.interval.method == "order statistic, taken as independent, within one run"
+    assert percentile_scores(np.arange(30.0), (50.0,))["p50"].value is None  # nothing but a trend

@@ -63,15 +63,16 @@ def test_ratio_of_nothing_has_no_samples() -> None:
 
 
 def test_misses_in_a_row_are_scaled_to_what_they_are_worth() -> None:
-    # 1 1 0 0 0 0: τ = (1 + 2·5/12)·(1 + 1), worked out in test_effective_size.
-    score = ratio_score(np.array([True, True, False, False, False, False]))
-    worth = 6 / (11 / 3)
+    # Ten late of 40, in a row: in quarters 3 ×10, −1 ×30, r_0 = 120; r_j = (9(10−j) − 3j + 30−j)/120 = (120 − 13j)/120
+    # down to r_9 = 3/120, and r_10 is below 0: τ = 1 + 2·(9 − 13·45/120) = 9.25, and √(38/40) more.
+    score = ratio_score(np.arange(40) < 10)
+    worth = 40 / (9.25 * (1 + (38 / 40) ** 0.5))
     assert score.n_eff == pytest.approx(worth)
-    assert score.interval is not None
-    assert (score.interval.low, score.interval.high) == pytest.approx(clopper_pearson(worth / 3, worth))
-    assert score.interval.high > clopper_pearson(2, 6)[1]
+    assert score.interval is not None and score.interval.high is not None
+    assert (score.interval.low, score.interval.high) == pytest.approx(clopper_pearson(worth / 4, worth))
+    assert score.interval.high > clopper_pearson(10, 40)[1]
     assert score.interval.method == "Clopper-Pearson on n_eff, within one run"
-    assert (score.value, score.count, score.n, score.clusters) == (pytest.approx(1 / 3), 2, 6, 1)
+    assert (score.value, score.count, score.n, score.clusters) == (0.25, 10, 40, 1)
 
 
 def test_no_miss_at_all_is_worth_what_the_slowest_windows_are() -> None:
@@ -91,3 +92,11 @@ def test_runs_that_miss_as_a_whole_are_in_the_interval() -> None:
     assert score.clusters == 30
     assert score.interval.high > 0.19  # of 300 independent windows it would be 0.14
     assert "30 runs" in score.interval.method
+
+
+def test_a_handful_of_windows_is_taken_as_independent_and_says_so() -> None:
+    score = ratio_score(np.array([True, True, False, False, False, False]))
+    assert score.n_eff == 6.0
+    assert score.interval is not None
+    assert (score.interval.low, score.interval.high) == clopper_pearson(2, 6)
+    assert score.interval.method == "Clopper-Pearson, taken as independent, within one run"
