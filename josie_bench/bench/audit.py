@@ -21,6 +21,7 @@ from josie_bench.terms.window import Window
 
 LEAST_WINDOWS = 8
 LONGEST_NS = ns_from_s(20.0)
+ANYWAY_NS = ns_from_s(2.0)  # a short trial is mostly its start
 SHARE_OF_TRIAL = 0.2
 SHARE_OF_TIME_LEFT = 0.5  # until the trial's timeout: an audit must not cost it
 SPARE = 2  # how much longer than timed the windows may take before the audit ends where it is
@@ -55,7 +56,8 @@ def limit_ns(trial_ns: int, left_ns: int) -> int:
         trial_ns: how long the trial took.
         left_ns: until its timeout.
     """
-    return max(0, min(LONGEST_NS, int(trial_ns * SHARE_OF_TRIAL), int(left_ns * SHARE_OF_TIME_LEFT)))
+    wanted_ns = min(LONGEST_NS, max(ANYWAY_NS, int(trial_ns * SHARE_OF_TRIAL)))
+    return max(0, min(wanted_ns, int(left_ns * SHARE_OF_TIME_LEFT)))
 
 
 def last_row(rows: Sequence[Timed], share: float, most_ns: int, seed: int) -> tuple[int | None, str | None]:

@@ -59,6 +59,7 @@ class Trial:
         phases: what the process did before the first window.
         collections: runs of the garbage collector, which is switched off: somebody else's wish.
         audits: of its answers, added when it is over.
+        ended_ns: when it was over; None while it runs.
         is_steady: falls if warm-up hit its cap.
         measured: how many of `rows` came after warm-up.
     """
@@ -77,6 +78,7 @@ class Trial:
     measured: int = 0
     collections: list[Collection] = field(default_factory=list)
     audits: tuple[Audit, ...] = ()
+    ended_ns: int | None = None
     _usage: resource.struct_rusage = field(default_factory=lambda: resource.getrusage(resource.RUSAGE_SELF))
 
     def run(self) -> None:
@@ -97,6 +99,7 @@ class Trial:
             else:
                 self._run_paced(cut)
         finally:
+            self.ended_ns = now_ns()
             gc.callbacks.remove(self._note_collection)
             gc.enable()
         self.note_memory("end")
@@ -263,7 +266,7 @@ class Trial:
             text_tokens=ints([row.text_tokens for row in rows] + spare),
             vision_tokens=ints([row.vision_tokens for row in rows] + spare),
             modalities=np.array([row.modalities for row in rows] + [""] * len(unanswered), dtype=np.str_),
-            ended_ns=now_ns(),
+            ended_ns=now_ns() if self.ended_ns is None else self.ended_ns,
             spans=Spans(
                 window=ints([call[0] for call in calls]),
                 component=np.array([call[1] for call in calls], dtype=np.str_),

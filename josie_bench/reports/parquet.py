@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from josie_bench.errors import UsageError
 from josie_bench.reports import RunData
 from josie_bench.reports._writing import write_whole
+from josie_bench.statistics.causes import causes
 from josie_bench.statistics.series import as_ms, played_ns
 from josie_bench.terms.recording import Bools, Ints, Recording, Spans, notes_from_json, notes_to_json
 from josie_bench.terms.schedule import RECORDED
@@ -84,6 +85,7 @@ def _windows(case: str, recording: Recording) -> pd.DataFrame:
         "major_faults": _counted(recording.major_faults, len(is_answered)),
         "preemptions": _counted(recording.preemptions, len(is_answered)),
         "answer": _words([""] * len(is_answered) if recording.answers is None else recording.answers.tolist()),
+        "causes": _words(_cause_words(recording)),
     }
     return pd.DataFrame(columns)
 
@@ -99,6 +101,13 @@ def _spans(case: str, recording: Recording) -> pd.DataFrame:
             "end_ns": spans.end_ns,
         }
     )
+
+
+def _cause_words(recording: Recording) -> list[str]:
+    """Return for each window what hit it, joined by `; `."""
+    found = causes(recording)
+    rows = zip(*(is_hit.tolist() for is_hit in found.values()), strict=True)
+    return ["; ".join(cause for cause, is_hit in zip(found, row, strict=True) if is_hit) for row in rows]
 
 
 def _telemetry(case: str, recording: Recording) -> pd.DataFrame:

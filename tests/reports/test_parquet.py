@@ -42,6 +42,7 @@ COLUMNS = [
     "major_faults",
     "preemptions",
     "answer",
+    "causes",
 ]
 
 
@@ -157,6 +158,17 @@ def test_the_sample_run_is_restored_exactly(run_data: RunData, tmp_path: Path) -
     write(run_data, tmp_path)
     for name, found in read(tmp_path).items():
         assert_same(found, run_data.recordings[name])
+
+
+def test_what_hit_a_window_stands_beside_it(run_data: RunData, sample: ModuleType, tmp_path: Path) -> None:
+    count = len(run_data.recordings[sample.OK].window)
+    faults = np.where(np.arange(count) == 7, 3, 0)
+    series = dataclasses.replace(run_data.recordings[sample.OK], major_faults=faults)
+    write(RunData(result=sample.result([]), recordings={sample.OK: series}), tmp_path)
+    windows = pd.read_parquet(tmp_path / "windows.parquet")
+    assert windows["causes"].iloc[7] == "major page faults"
+    assert windows["causes"].iloc[6] == ""
+    assert windows["causes"].iloc[61] == "waited for the window before"  # the one before it took 350 ms
 
 
 def test_the_tables_open_in_pandas_with_whole_nanoseconds(
