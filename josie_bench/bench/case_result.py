@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from josie_bench.bench.diagnosis import diagnose
 from josie_bench.bench.judge import judge, metric_scores, waterfall
 from josie_bench.bench.slow_windows import slow_notes, slow_windows
 from josie_bench.bench.supervise import TrialOutcome
@@ -97,6 +98,7 @@ def scored(result: CaseResult, case: Case, recording: Recording) -> CaseResult:
         windows_warm_up=int(recording.is_warm_up.sum()),
         validity=validity,
         slow_windows=slow,
+        diagnosis=diagnose(recording),
     )
 
 
