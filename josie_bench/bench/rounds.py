@@ -14,6 +14,8 @@ from josie_bench.statistics.order_statistics import quantile
 from josie_bench.statistics.series import as_ms, component_ns, compute_ns
 from josie_bench.terms.recording import Ints, Recording, Spans
 from josie_bench.terms.result import RoundResult
+from josie_bench.terms.telemetry import joined as joined_telemetry
+from josie_bench.terms.telemetry import of_round
 
 NOT_RUN = "not run: the run was stopped"
 
@@ -100,6 +102,9 @@ def pooled(rounds: Mapping[int, Recording]) -> Recording | None:
         spans=Spans(**calls),
         memory=tuple(reading for part in parts for reading in part.memory),
         phases=tuple(phase for part in parts for phase in part.phases),
+        collections=tuple(collection for part in parts for collection in part.collections),
+        audits=tuple(audit for part in parts for audit in part.audits),
+        telemetry=joined_telemetry([part.telemetry for part in parts if part.telemetry is not None]),
         round=numbers if numbers.any() else None,
         round_ended_ns=tuple(part.ended_ns for part in parts) if numbers.any() else (),
     )
@@ -122,6 +127,12 @@ def _numbered_on(recording: Recording, index: int, first: int, block: int) -> Re
         spans=replace(recording.spans, window=recording.spans.window + first),
         memory=tuple(replace(reading, round=index) for reading in recording.memory),
         phases=tuple(replace(phase, round=index) for phase in recording.phases),
+        collections=tuple(replace(collection, round=index) for collection in recording.collections),
+        audits=tuple(
+            replace(audit, round=index, mismatched=tuple(window + first for window in audit.mismatched))
+            for audit in recording.audits
+        ),
+        telemetry=None if recording.telemetry is None else of_round(recording.telemetry, index),
     )
 
 

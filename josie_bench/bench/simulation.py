@@ -6,14 +6,14 @@ same way: scores, verdicts, reports. So that way can be held against a law whose
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from itertools import islice
 
 import numpy as np
 
 from josie_bench.plugins import find_member
 from josie_bench.probes.latency import now_ns, sleep_until
-from josie_bench.runtime.step import Answer
+from josie_bench.runtime.step import Answer, Step
 from josie_bench.terms.case import Case
 from josie_bench.terms.recording import Ints, Recording, Spans
 from josie_bench.terms.schedule import Slot
@@ -107,22 +107,32 @@ def _pauses_ns(places: list[Slot], pause_ns: int) -> Ints:
     return np.where(np.diff(block, prepend=0) > 0, pause_ns, 0).astype(np.int64)
 
 
-def taking_its_time(
-    step: Callable[[Window], Answer], law: ServiceLaw, *, case_seed: int, trial: int
-) -> Callable[[Window], Answer]:
-    """Return the step as one that answers when the law's time is over, or at once where it took longer itself."""
-    times = _service_times(law, case_seed, trial)
-    ahead = next(times)
+class WaitingStep:
+    """A step that answers when the law's time is over, or at once where it took longer itself.
 
-    def waiting(window: Window) -> Answer:
-        nonlocal ahead
+    Args:
+        inner: what it answers with.
+        law: of the time it takes.
+        case_seed: the case's own.
+        trial: which of the case's trials, 0-based.
+    """
+
+    def __init__(self, inner: Step, law: ServiceLaw, *, case_seed: int, trial: int) -> None:
+        self._inner = inner
+        self._times = _service_times(law, case_seed, trial)
+        self._ahead = next(self._times)
+
+    def __call__(self, window: Window) -> Answer:
+        """Return the answer to one window when its time is over."""
         started = now_ns()
-        answer = step(window)
-        sleep_until(started + ahead)
-        ahead = next(times)
+        answer = self._inner(window)
+        sleep_until(started + self._ahead)
+        self._ahead = next(self._times)
         return answer
 
-    return waiting
+    def reset(self) -> None:
+        """Begin another session; the times go on."""
+        self._inner.reset()
 
 
 def _service_times(law: ServiceLaw, case_seed: int, trial: int) -> Iterator[int]:

@@ -105,6 +105,7 @@ def _case(raw: RawCase, settings: Settings, sources: Sources) -> Case:
         rounds=keys.rounds,
         simulated=law_of(keys),
         early_stop=keys.early_stop,
+        audit=keys.audit,
     )
 
 

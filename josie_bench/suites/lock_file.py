@@ -53,6 +53,7 @@ def _locked(case: Case) -> dict[str, Any]:
         },
         "busy": case.busy,
         **({} if case.simulated is None else {"simulated": locked_law(case.simulated)}),
+        "audit": case.audit,
         "weights": list(case.model.weights),
         "ablate": list(case.model.ablate),
         "quantizer": case.model.quantizer,

@@ -227,6 +227,9 @@ class CaseKeys(Strict):
     )
     simulated: SimulatedKeys | None = Field(default=None, description="The law of backend `simulated`.")
     early_stop: bool = Field(default=False, description="Rounds end when every gate is settled; `rounds` is the most.")
+    audit: float = Field(
+        default=0.01, ge=0.0, le=1.0, description="Share of timed answers that are checked afterwards; 0 checks none."
+    )
     stream: StreamKeys = Field(default=StreamKeys(), description="Where the input comes from.")
     modalities: Several[Annotated[str, _Known("modality", modality_names)]] = Field(
         default=("audio", "vision"), min_length=1, description="Which modalities are present."

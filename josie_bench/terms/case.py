@@ -61,6 +61,7 @@ class Case:
         rounds: how many times its trial is run, each in a fresh process.
         simulated: the law of backend `simulated`; None for every other.
         early_stop: whether rounds end when the gates are settled; `rounds` is then the most.
+        audit: share of the measured windows whose answers are checked when the trial is over; 0 checks none.
     """
 
     id: str
@@ -87,6 +88,7 @@ class Case:
     rounds: int = 1
     simulated: ServiceLaw | None = None
     early_stop: bool = False
+    audit: float = 0.01
 
     @property
     def preset(self) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from josie_bench.terms.score import Interval, NotAvailable
+from josie_bench.terms.validity import INVALID, Diagnosis, SlowWindows, Validity
 
 SCHEMA = "josie-bench/result"
 SCHEMA_VERSION = "1.2.0"
@@ -20,8 +21,7 @@ CASE_STATUSES = (
     "OOM",
     "INTERRUPTED",
     "UNSTEADY",
-    "INVALID_HARNESS",
-    "INVALID_CLOCK",
+    *INVALID,
 )
 RATIO_VERDICTS = ("quicker", "slower", "undecided")
 RUN_STATUSES = ("OK", "GATE_BROKEN", "NOT_MEASURED", "INTERRUPTED", "ERROR")
@@ -171,6 +171,9 @@ class CaseResult:
         rounds: in order; empty where the case is a single trial.
         looks: at the gates, in order; empty where the case may not end early.
         stop_reason: why a case that may end early ended where it did; None where it may not.
+        validity: whether its numbers may be trusted; None where no window was timed.
+        slow_windows: those that were late or stand out, by kind.
+        diagnosis: what the shape of its times says.
     """
 
     id: str
@@ -190,6 +193,9 @@ class CaseResult:
     rounds: list[RoundResult] = field(default_factory=list)
     looks: list[Look] = field(default_factory=list)
     stop_reason: str | None = None
+    validity: Validity | None = None
+    slow_windows: list[SlowWindows] = field(default_factory=list)
+    diagnosis: list[Diagnosis] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

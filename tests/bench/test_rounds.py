@@ -11,6 +11,8 @@ from josie_bench.bench.rounds import NOT_RUN, Round, ends_case, interleaved, joi
 from josie_bench.bench.supervise import TrialOutcome
 from josie_bench.metrics import scores
 from josie_bench.statistics.series import backlog, measured_spurts, period_jitter_ns
+from josie_bench.terms.recording import Audit, Collection
+from josie_bench.terms.telemetry import Telemetry
 
 
 @pytest.fixture
@@ -116,6 +118,30 @@ def test_rounds_come_apart_as_they_were_joined(conversations):
         assert [(r.name, r.byte_count) for r in part.memory] == [(r.name, r.byte_count) for r in before.memory]
         assert part.round is None
     assert len(whole.by_round()) == 2
+
+
+def test_what_was_noted_of_each_round_is_kept_with_its_number(trial):
+    def noted(first, recording):
+        told = Telemetry(
+            instant_ns=np.array([first]),
+            source=np.array(["cpu"]),
+            name=np.array(["busy_total"]),
+            value=np.array([1.0]),
+            unit=np.array(["s"]),
+            round=np.array([0]),
+            interval_ms={"cpu": 100.0},
+        )
+        audits = (Audit(checked=2, mismatched=(1,)),)
+        collections = (Collection(start_ns=first, end_ns=first + 1),)
+        return replace(recording, audits=audits, collections=collections, telemetry=told)
+
+    both = pooled({0: noted(5, trial(10.0, 11.0, 12.0)), 2: noted(7, trial(20.0, 21.0))})
+    assert both is not None
+    # the second round's windows are numbered on from 3, so that its window 1 is 4 now
+    assert [(audit.round, audit.mismatched) for audit in both.audits] == [(0, (1,)), (2, (4,))]
+    assert [(one.round, one.start_ns) for one in both.collections] == [(0, 5), (2, 7)]
+    assert both.telemetry is not None
+    assert (both.telemetry.round.tolist(), both.telemetry.instant_ns.tolist()) == ([0, 2], [5, 7])
 
 
 def test_one_trial_alone_stays_as_it_was(trial):

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 
 from josie_bench.bench.case_result import Engines, blank, scored
 from josie_bench.bench.simulation import (
+    WaitingStep,
     first_in_first_out,
     one_after_the_other,
     simulate,
-    taking_its_time,
     warm_up_windows,
 )
 from josie_bench.bench.supervise import TrialOutcome
@@ -139,7 +139,7 @@ def test_scores_say_loudly_that_nothing_was_measured(virtual):
 
 def test_in_real_time_a_step_takes_what_the_law_says():
     law = ServiceLaw(median_ms=4.0, sigma=0.5)
-    step = taking_its_time(lambda window: window * 2, law, case_seed=3, trial=1)
+    step = WaitingStep(lambda window: window * 2, law, case_seed=3, trial=1)
     for asked in law.service_ns(5, case_seed=3, trial=1).tolist():
         begun = now_ns()
         assert step(21) == 42
