@@ -15,6 +15,7 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # so begins what a shell 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--write-agreement", action="store_true", help="write the table of agreement with the oracles")
+    parser.addoption("--write-proofs", action="store_true", help="write the figures of the proofs by simulation")
     parser.addoption("--write-builds", action="store_true", help="write the table of engines built for other GPUs")
 
 

@@ -9,7 +9,9 @@ from josie_bench.reports import RunData
 from josie_bench.reports._case_tables import TABLES, CaseTable, brief_cases, split
 from josie_bench.reports._ratio_words import TITLE, ratio_tables
 from josie_bench.reports._standing import answer, mark
-from josie_bench.reports._words import ABSENT, ratio_words, score_words
+from josie_bench.reports._validity_words import TITLE as VALIDITY_TITLE
+from josie_bench.reports._validity_words import diagnosis_lines, outcomes
+from josie_bench.reports._words import ABSENT, listed, ratio_words, sample_words, score_words
 from josie_bench.terms.result import CaseResult, MetricScore
 from josie_bench.writing import write_whole
 
@@ -36,6 +38,8 @@ def to_markdown(data: RunData) -> str:
         _head(data),
         _verdicts(cases),
         _not_ok(cases),
+        _trust(cases),
+        _diagnoses(cases),
         _ratios(data),
         _overview(data),
         *tables,
@@ -65,6 +69,17 @@ def _verdicts(cases: Sequence[CaseResult]) -> str:
 def _not_ok(cases: Sequence[CaseResult]) -> str:
     rows = [[case.id, case.status, case.reason or ABSENT] for case in cases if case.status != "OK"]
     return _section("Not measured, or not valid", ["case", "status", "reason"], rows)
+
+
+def _trust(cases: Sequence[CaseResult]) -> str:
+    """Return what the checks of each case came to, those of one outcome together."""
+    rows = [[words, listed(ids)] for words, ids in outcomes(cases).items()]
+    return _section(VALIDITY_TITLE, ["checks", "cases"], rows)
+
+
+def _diagnoses(cases: Sequence[CaseResult]) -> str:
+    rows = [[case.id, line] for case in cases for line in diagnosis_lines(case)]
+    return _section("What the shape of the times says", ["case", "diagnosis"], rows)
 
 
 def _overview(data: RunData) -> str:
@@ -105,7 +120,7 @@ def _metrics(data: RunData) -> str:
         groups.setdefault(key.partition(".")[0], []).append(key)
     tables = []
     for metric, members in groups.items():
-        rows = [[_case_words(data, case), *(_cell(case, key) for key in members)] for case in cases]
+        rows = [[_case_words(data, case), *(_full_cell(case, key) for key in members)] for case in cases]
         tables.append(_section(metric, ["case", *(key.partition(".")[2] for key in members)], rows, level=4))
     if not tables:
         return ""
@@ -119,6 +134,14 @@ def _case_words(data: RunData, case: CaseResult) -> str:
 
 def _cell(case: CaseResult, key: str) -> str:
     return _struck(case, case.metrics.get(key), score_words(case.metrics.get(key)))
+
+
+def _full_cell(case: CaseResult, key: str) -> str:
+    """Return a number with all that it rests on."""
+    score = case.metrics.get(key)
+    if score is None or score.value is None:
+        return _cell(case, key)
+    return _struck(case, score, f"{score_words(score)} (n {sample_words(score)})")
 
 
 def _miss(case: CaseResult) -> str:
