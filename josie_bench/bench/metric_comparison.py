@@ -13,6 +13,7 @@ from josie_bench.statistics.comparison import (
     EXACT_BLOCKS,
     LEAST_BLOCKS,
     LEVEL,
+    MOST_BLOCKS,
     OPEN,
     Effect,
     Range,
@@ -144,7 +145,7 @@ def _of_blocks(blank: MetricComparison, effect: Effect, pair: Pair, clock_change
         blank,
         interval=_interval(range_, blank.scale, method),
         verdict=verdict,
-        reason=_because(decision, width, blank.scale),
+        reason=_because(decision, width, blank),
         more_blocks=more_blocks(effect, margin) if decision == OPEN else None,
     )
     if clock_change is not None and verdict in (FASTER, SLOWER):
@@ -203,9 +204,19 @@ def _of_counts(blank: MetricComparison, effect: Effect, first: MetricScore, seco
         interval=_interval(range_, ABSOLUTE, method),
         p=counts_p(first.k, second.k, first.n, second.n),
         verdict=AMBIGUOUS if is_few else _verdict(decision, blank.direction),
-        reason=_too_few(effect.n) if is_few else _because(decision, blank.margin, ABSOLUTE),
-        more_blocks=LEAST_BLOCKS - effect.n if is_few else None,
+        reason=_too_few(effect.n) if is_few else _because(decision, blank.margin, blank),
+        more_blocks=_more_counted(first, second, effect.n, blank.margin.value) if decision == OPEN or is_few else None,
     )
+
+
+def _more_counted(first: MetricScore, second: MetricScore, blocks: int, margin: float) -> int | None:
+    """Return how many more blocks of as many windows would decide if the shares stay; None beyond measure."""
+    for more in range(max(1, LEAST_BLOCKS - blocks), MOST_BLOCKS):
+        grown = (blocks + more) / blocks
+        k_a, n_a, k_b, n_b = (round((count or 0) * grown) for count in (first.k, first.n, second.k, second.n))
+        if decide(_of_shares(k_a, n_a, k_b, n_b), margin) != OPEN:
+            return more
+    return None
 
 
 def _of_shares(k_a: int, n_a: int, k_b: int, n_b: int) -> Range:
@@ -223,21 +234,19 @@ def _verdict(decision: str, direction: str) -> str:
     return SLOWER if (decision == ABOVE) is (direction == "lower") else FASTER
 
 
-def _because(decision: str, margin: Margin, scale: str) -> str:
-    width = margin_words(margin, scale)
+def _because(decision: str, margin: Margin, told: MetricComparison) -> str:
+    width = margin_words(margin, told)
     return {
         WITHIN: f"the whole interval lies within ±{width}",
         OPEN: f"the interval reaches across an edge of ±{width}",
     }.get(decision, f"the whole interval lies beyond {'+' if decision == ABOVE else '−'}{width}")
 
 
-def margin_words(margin: Margin, scale: str) -> str:
-    """Return the margin's width in words.
-
-    >>> margin_words(Margin(value=0.02, source=""), "relative")
-    '2 %'
-    """
-    return f"{margin.value * 100:.3g} %" if scale == RELATIVE else f"{margin.value:.3g}"
+def margin_words(margin: Margin, told: MetricComparison) -> str:
+    """Return the margin's width in words: `2 %`, or `0.5 pp` of a share."""
+    if told.scale == RELATIVE:
+        return f"{margin.value * 100:.3g} %"
+    return f"{margin.value * 100:.3g} pp" if told.unit == "ratio" else f"{margin.value:.3g} {told.unit}"
 
 
 def _scaled(margin: float, scale: str) -> float:

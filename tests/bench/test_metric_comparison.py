@@ -114,8 +114,10 @@ def test_a_margin_from_the_noise_floor_is_never_below_the_default():
 
 
 def test_margins_in_words():
-    assert margin_words(Margin(value=0.005, source=""), "relative") == "0.5 %"
-    assert margin_words(Margin(value=0.005, source=""), "absolute") == "0.005"
+    width = Margin(value=0.005, source="")
+    assert margin_words(width, compared(EIGHT, EIGHT)) == "0.5 %"
+    assert margin_words(width, missed(0, 0)) == "0.5 pp"
+    assert margin_words(width, compared([-1.0] * 8, [2.0] * 8, "block_start.extra")) == "0.005 ms"
 
 
 def missed(k_a, k_b, n=800, blocks=8):
@@ -132,7 +134,10 @@ def test_shares_of_windows_are_compared_by_their_counts():
     assert more.verdict == "SLOWER"
     assert more.p == pytest.approx(2 * stats.binom.sf(39, 44, 0.5))
     assert missed(40, 4).verdict == "FASTER"
-    assert missed(0, 0, n=100).verdict == "AMBIGUOUS"  # no miss in 100 windows leaves room for 3 %
+    short = missed(0, 0, n=100)
+    assert short.verdict == "AMBIGUOUS"  # no miss in 100 windows leaves room for 3 %
+    # 1 − 0.05^(1/n) is below 0.5 % from 598 windows on: 48 blocks of 12.5.
+    assert short.more_blocks == 40
     assert missed(4, 40, blocks=3).verdict == "AMBIGUOUS"
 
 
