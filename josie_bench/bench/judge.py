@@ -36,6 +36,8 @@ def metric_scores(recording: Recording) -> dict[str, MetricScore]:
             k=score.count,
             ci=score.interval,
             na=score.na,
+            n_eff=score.n_eff,
+            clusters=score.clusters,
         )
         for name, metric in metrics_of(recording).items()
         for statistic, score in metric.compute(recording).items()

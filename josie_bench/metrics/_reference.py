@@ -47,17 +47,27 @@ answer before the trial ended is *censored*: it counts as a missed deadline and 
 
 A percentile is the nearest rank, the element ⌈n·p⌉ of the sorted sample; nothing is interpolated. Its 95 % interval
 lies between two other elements of the sample, whose ranks come from the binomial distribution. Where the sample is too
-small for both of them, the percentile is `n/a` (`insufficient_samples`) and says how many it needs:
+small for both of them, the percentile is `n/a` (`insufficient_samples`) and says how many it needs, if windows are
+independent:
 
 """
 _AFTER_NEEDED = """
-Ratios have a Clopper-Pearson interval. Means, extremes and shares of time have none: windows of one run follow each
-other and are alike, and a run's own scatter would make them look surer than they are. For the same reason the intervals
-that are given are *within-run*, and say that windows were taken as independent: with slow stretches in a trial they are
-too narrow. Whether two builds differ is answered by several runs of each.
+Windows of one run follow each other and are alike, so *n* of them are worth fewer independent ones: `n_eff`. It is
+taken from how the exceedances cluster, 1[X_k > q] for a percentile and the misses themselves for a ratio: with their
+autocorrelation r_j within each run, τ = 1 + 2 Σ r_j up to the first r_j below 0.02, one standard error added, and
+n_eff = n / τ, never above n. A tail of fewer than 50 windows counts as no less dependent than the 50 outermost ones;
+where nothing was missed at all, as the slowest 5 %. Ranks are those of n_eff samples, mapped back to the n, and the
+number of windows needed grows by τ: an `n/a` says how many more windows it takes at the dependence seen so far. Fewer
+than 30 samples cannot show their dependence; they are taken as independent, and the interval's method says so.
 
-A missing number always has a reason: `no_samples`, `insufficient_samples`, `censored`, `closed_loop`, `silent` (the
-model did not speak) or `not_measured`.
+Ratios have a Clopper-Pearson interval of n_eff with the count scaled to it. From 20 runs on (`clusters`, each a process
+of its own) runs are also drawn again with replacement, 2,000 times; the wider of both intervals is given, and its
+method says which it is. With fewer runs the interval is *within-run*: it does not know how far the next process would
+be from these. A mean has the t-interval of the means of several runs. Extremes and shares of time have none: a run's
+own scatter would make them look surer than they are. Whether two builds differ is answered by several runs of each.
+
+A missing number always has a reason: `no_samples`, `insufficient_samples`, `censored`, `closed_loop`, `no_miss`,
+`silent` (the model did not speak) or `not_measured`.
 """
 
 

@@ -24,13 +24,14 @@ def _compute(recording: Recording) -> dict[str, Score]:
     blocks = whole_blocks(recording)
     first = np.array([block.first_ms for block in blocks])
     extra = np.array([block.extra_ms for block in blocks])
+    runs = np.array([block.round for block in blocks], dtype=np.int64)
     change = np.array([block.length_change for block in blocks])
     return (
-        percentile_scores(first, (50.0,), prefix="first.")
-        | percentile_scores(extra, (50.0, 95.0), prefix="extra.")
+        percentile_scores(first, (50.0,), prefix="first.", runs=runs)
+        | percentile_scores(extra, (50.0, 95.0), prefix="extra.", runs=runs)
         | {"extra.max": max_score(extra)}
-        | percentile_scores(extra[change > 0], (50.0,), prefix="longer.")
-        | percentile_scores(extra[change < 0], (50.0,), prefix="shorter.")
+        | percentile_scores(extra[change > 0], (50.0,), prefix="longer.", runs=runs[change > 0])
+        | percentile_scores(extra[change < 0], (50.0,), prefix="shorter.", runs=runs[change < 0])
     )
 
 

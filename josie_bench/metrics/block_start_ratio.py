@@ -5,11 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from josie_bench.metrics import OF_BLOCKS, Metric
-from josie_bench.statistics.blocks import late_starts, whole_blocks
+from josie_bench.statistics.blocks import start_rows, whole_blocks
 from josie_bench.statistics.percentiles import percentile_scores
 from josie_bench.statistics.proportion import ratio_score
 from josie_bench.terms.recording import Recording
 from josie_bench.terms.score import Score, missing
+from josie_bench.terms.timebase import ns_from_ms
 
 STATISTICS = {
     "p50": "half of the blocks' first windows took no more than this many times the rest of their block",
@@ -19,10 +20,18 @@ STATISTICS = {
 
 def _compute(recording: Recording) -> dict[str, Score]:
     blocks = whole_blocks(recording)
-    over = np.array([block.first_ms / block.settled_ms for block in blocks if block.settled_ms > 0.0])
-    missed = ratio_score(*late_starts(recording))
-    closed = missing("closed_loop", "closed loop: no queueing, not a real-time claim")
-    return percentile_scores(over, (50.0,)) | {"missed": missed if recording.is_open_loop else closed}
+    timed = [block for block in blocks if block.settled_ms > 0.0]
+    over = np.array([block.first_ms / block.settled_ms for block in timed])
+    runs = np.array([block.round for block in timed], dtype=np.int64)
+    return percentile_scores(over, (50.0,), runs=runs) | {"missed": _missed(recording)}
+
+
+def _missed(recording: Recording) -> Score:
+    if not recording.is_open_loop:
+        return missing("closed_loop", "closed loop: no queueing, not a real-time claim")
+    rows = start_rows(recording)
+    response = np.where(recording.is_answered, recording.finished_ns - recording.scheduled_ns, np.inf)[rows]
+    return ratio_score(response > ns_from_ms(recording.deadline_ms), response, runs=recording.runs(rows))
 
 
 METRIC = Metric(

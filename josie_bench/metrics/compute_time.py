@@ -14,16 +14,17 @@ STATISTICS = {
     "p99": "99 % of the answers took no longer than this",
     "p99.9": "999 of 1,000 answers took no longer than this",
     "max": "the longest answer of the trial; no interval",
-    "mean": "the mean over the trial's answers; no interval within one run",
+    "mean": "the mean over the trial's answers; its interval comes from several runs",
     "cold_first": "the very first window of a trial, warm-up included; over several rounds their median",
 }
 
 
 def _compute(recording: Recording) -> dict[str, Score]:
     values = as_ms(compute_ns(recording))
-    return percentile_scores(values) | {
+    runs = recording.runs(recording.answered())
+    return percentile_scores(values, runs=runs) | {
         "max": max_score(values),
-        "mean": mean_score(values),
+        "mean": mean_score(values, runs),
         "cold_first": _cold_first(recording),
     }
 

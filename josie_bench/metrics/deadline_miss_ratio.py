@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from josie_bench.metrics import Metric, closed_loop_scores
+from josie_bench.statistics.deadlines import excess_ns
 from josie_bench.statistics.proportion import ratio_score
-from josie_bench.statistics.series import response_ns
 from josie_bench.terms.recording import Recording
 from josie_bench.terms.score import Score
-from josie_bench.terms.timebase import ns_from_ms
 
 STATISTICS = {
     "budget": "share of windows not answered within the case's deadline",
@@ -20,12 +17,8 @@ STATISTICS = {
 def _compute(recording: Recording) -> dict[str, Score]:
     if not recording.is_open_loop:
         return closed_loop_scores(STATISTICS)
-    response = response_ns(recording)
-    late = {
-        "budget": response > ns_from_ms(recording.deadline_ms),
-        "hop": response > recording.hop_ns[recording.measured()],
-    }
-    return {statistic: ratio_score(int(np.count_nonzero(rows)), len(response)) for statistic, rows in late.items()}
+    runs = recording.runs(recording.measured())
+    return {deadline: ratio_score(excess > 0.0, excess, runs=runs) for deadline, excess in excess_ns(recording).items()}
 
 
 METRIC = Metric(
@@ -36,9 +29,10 @@ METRIC = Metric(
     origin="scheduled window close → deadline",
     description=(
         "#{k: R_k > D} / N over all N measured windows; a window that got no answer is a miss, one answered exactly at "
-        "the deadline is not. The interval is Clopper-Pearson at 95 %, two-sided: with no miss in n windows its upper "
-        "bound is 1 − 0.025^(1/n), about 3.7/n, so 300 windows without a miss show a ratio below 1.3 % and no less. "
-        "A closed loop has no deadlines and gives n/a."
+        "the deadline is not. The interval is Clopper-Pearson at 95 %, two-sided, on n_eff: with no miss in n "
+        "independent windows its upper bound is 1 − 0.025^(1/n), about 3.7/n, so 300 of them without a miss show a "
+        "ratio below 1.3 % and no less; windows that are alike show even less. A closed loop has no deadlines and "
+        "gives n/a."
     ),
     statistics=STATISTICS,
     compute=_compute,

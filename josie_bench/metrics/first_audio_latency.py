@@ -28,9 +28,10 @@ def _compute(recording: Recording) -> dict[str, Score]:
     response = as_ms(recording.finished_ns[opening] - recording.scheduled_ns[opening])
     of_round = np.searchsorted(recording.first_rows(), opening, side="right")
     first = response[np.unique(of_round, return_index=True)[1]]
-    measured = response[recording.measured()[opening]]
-    if len(measured):
-        spurt = percentile_scores(measured, (50.0,))["p50"]
+    is_measured = recording.measured()[opening]
+    if is_measured.any():
+        runs = recording.runs(opening[is_measured])
+        spurt = percentile_scores(response[is_measured], (50.0,), runs=runs)["p50"]
     else:
         spurt = missing("silent", "the model did not begin to speak in the measured windows")
     return {"cold": over_rounds_score(first), "spurt": spurt}

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from josie_bench.metrics import Metric, closed_loop_scores
 from josie_bench.statistics.order_statistics import quantile
 from josie_bench.statistics.percentiles import percentile_scores, spread_score
-from josie_bench.statistics.series import as_ms, period_jitter_ns, response_ns
+from josie_bench.statistics.series import as_ms, followers, period_jitter_ns, response_ns
 from josie_bench.terms.recording import Recording
 from josie_bench.terms.score import Score, missing
 
@@ -20,6 +20,7 @@ STATISTICS = {
     "period.p1": "1 % of the answers came at least this much too soon after the one before; usually negative",
     "period.p50": "half of the answers came no later after the one before than a hop and this",
     "period.p99": "99 % of the answers came no later after the one before than a hop and this",
+    "period.peak_to_peak": "the largest J minus the smallest; no interval",
     "rfc3550": "the running average of J's size as an RTP receiver keeps it, at the end of the trial; no interval",
     "pdv.p99": "99 % of the windows were answered within the fastest response and this",
     "spread": "p99 minus p50 of the response latency; no interval",
@@ -33,14 +34,22 @@ def _compute(recording: Recording) -> dict[str, Score]:
         return closed_loop_scores(STATISTICS)
     period = as_ms(period_jitter_ns(recording))
     response = as_ms(response_ns(recording))
+    runs = recording.runs(recording.measured())
     answered = response[np.isfinite(response)]
     fastest = float(answered.min()) if len(answered) else 0.0
     return (
-        percentile_scores(period, (1.0, 50.0, 99.0), prefix="period.")
+        percentile_scores(period, (1.0, 50.0, 99.0), prefix="period.", runs=recording.runs(followers(recording)))
+        | {"period.peak_to_peak": _range(period)}
         | {"rfc3550": _running_average([as_ms(period_jitter_ns(part)) for part in recording.by_round()])}
-        | percentile_scores(response - fastest, (99.0,), prefix="pdv.")
-        | {"spread": spread_score(response, 50.0, 99.0)}
+        | percentile_scores(response - fastest, (99.0,), prefix="pdv.", runs=runs)
+        | {"spread": spread_score(response, 50.0, 99.0, runs=runs)}
     )
+
+
+def _range(period: Floats) -> Score:
+    if not len(period):
+        return missing("no_samples", "no two windows in a row were measured and answered")
+    return Score(value=float(np.ptp(period)), n=len(period))
 
 
 def _running_average(rounds: Sequence[Floats]) -> Score:

@@ -21,7 +21,8 @@ def _compute(recording: Recording) -> dict[str, Score]:
     if not recording.is_open_loop:
         return closed_loop_scores(STATISTICS)
     lateness = as_ms(lateness_ns(recording))
-    return percentile_scores(lateness) | {"max": max_score(lateness)}
+    runs = recording.runs(recording.measured())
+    return percentile_scores(lateness, runs=runs) | {"max": max_score(lateness)}
 
 
 METRIC = Metric(

@@ -26,15 +26,18 @@ def _compute(recording: Recording) -> dict[str, Score]:
 def _ratio(blocks: list[Block], content: str) -> Score:
     """Return the median over pairs, in order, of a block of `content` and a unique one of the same length."""
     ratios: list[float] = []
+    runs: list[int] = []
     for hop_ns in {block.hop_ns for block in blocks}:
         own, other = (
-            [block.settled_ms for block in blocks if block.hop_ns == hop_ns and block.content == kind]
+            [block for block in blocks if block.hop_ns == hop_ns and block.content == kind]
             for kind in (content, UNIQUE)
         )
-        ratios += [a / b for a, b in zip(own, other, strict=False) if b > 0.0]  # the last pair may lack one
+        pairs = [(a, b) for a, b in zip(own, other, strict=False) if b.settled_ms > 0.0]  # the last may lack one
+        ratios += [a.settled_ms / b.settled_ms for a, b in pairs]
+        runs += [a.round for a, _ in pairs]
     if not ratios:
         return missing("not_measured", f"no block of content {content} beside one of content {UNIQUE} was measured")
-    return percentile_scores(np.array(ratios), (50.0,))["p50"]
+    return percentile_scores(np.array(ratios), (50.0,), runs=np.array(runs, dtype=np.int64))["p50"]
 
 
 METRIC = Metric(

@@ -21,7 +21,7 @@ from josie_bench.reports._standing import (
     mark,
     standing,
 )
-from josie_bench.reports._words import ABSENT, counted, missed_words, number, ratio_words, score_words
+from josie_bench.reports._words import ABSENT, counted, missed_words, number, ratio_words, sample_words, score_words
 from josie_bench.terms.result import CaseResult, EngineUse, MetricScore, Result, RoundResult, Verdict
 from josie_bench.terms.timebase import mib_from_bytes
 
@@ -186,7 +186,7 @@ def case_section(data: RunData, case: CaseResult) -> CaseSection:
         (
             Cell(text=key),
             _number_cell(case, score, score_words(score)),
-            Cell(text=_sample_words(score)),
+            Cell(text=sample_words(score)),
             Cell(text=_basis_words(score)),
             Cell(text={"lower": "lower is better", "higher": "higher is better"}.get(score.direction, ABSENT)),
             Cell(text=score.definition),
@@ -232,10 +232,6 @@ def round_table(rounds: Sequence[RoundResult]) -> Table:
 
 def _optional(value: float | None) -> str:
     return ABSENT if value is None else number(value)
-
-
-def _sample_words(score: MetricScore) -> str:
-    return f"{score.n:,}" if score.k is None else f"{score.k:,} of {score.n:,}"
 
 
 def _basis_words(score: MetricScore) -> str:

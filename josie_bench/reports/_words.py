@@ -75,6 +75,14 @@ def ratio_words(score: MetricScore | None) -> str:
     return f"{words}, at most {_rounded(high, _decimals(float(high)), ROUND_CEILING)} %"
 
 
+def sample_words(score: MetricScore) -> str:
+    """Return what a score rests on: `9,600, worth 6,130 in 8 runs`, where that is not the same number of one run."""
+    words = f"{score.n:,}" if score.k is None else f"{score.k:,} of {score.n:,}"
+    if score.n_eff is not None and round(score.n_eff) < score.n:
+        words += f", worth {round(score.n_eff):,}"
+    return f"{words} in {score.clusters} runs" if score.clusters is not None and score.clusters > 1 else words
+
+
 def listed(names: list[str], most: int = 3) -> str:
     """Return the first names and how many more there are.
 

@@ -28,6 +28,8 @@ COLUMNS = (
     "needed",
     "direction",
     "definition",
+    "n_eff",
+    "clusters",
 )
 Row = dict[str, object]
 
@@ -56,7 +58,8 @@ def _rows(case: CaseResult) -> Iterator[Row]:
 
 
 def _fields(score: MetricScore) -> Row:
-    row: Row = {name: getattr(score, name) for name in ("value", "unit", "n", "k", "direction", "definition")}
+    own = ("value", "unit", "n", "k", "direction", "definition", "n_eff", "clusters")
+    row: Row = {name: getattr(score, name) for name in own}
     if score.ci is not None:
         row |= {"ci_low": score.ci.low, "ci_high": score.ci.high, "ci_method": score.ci.method}
     if score.na is not None:

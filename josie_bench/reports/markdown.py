@@ -9,7 +9,7 @@ from josie_bench.reports import RunData
 from josie_bench.reports._case_tables import TABLES, CaseTable, brief_cases, split
 from josie_bench.reports._ratio_words import TITLE, ratio_tables
 from josie_bench.reports._standing import answer, mark
-from josie_bench.reports._words import ABSENT, ratio_words, score_words
+from josie_bench.reports._words import ABSENT, ratio_words, sample_words, score_words
 from josie_bench.reports._writing import write_whole
 from josie_bench.terms.result import CaseResult, MetricScore
 
@@ -105,7 +105,7 @@ def _metrics(data: RunData) -> str:
         groups.setdefault(key.partition(".")[0], []).append(key)
     tables = []
     for metric, members in groups.items():
-        rows = [[_case_words(data, case), *(_cell(case, key) for key in members)] for case in cases]
+        rows = [[_case_words(data, case), *(_full_cell(case, key) for key in members)] for case in cases]
         tables.append(_section(metric, ["case", *(key.partition(".")[2] for key in members)], rows, level=4))
     if not tables:
         return ""
@@ -119,6 +119,14 @@ def _case_words(data: RunData, case: CaseResult) -> str:
 
 def _cell(case: CaseResult, key: str) -> str:
     return _struck(case, case.metrics.get(key), score_words(case.metrics.get(key)))
+
+
+def _full_cell(case: CaseResult, key: str) -> str:
+    """Return a number with all that it rests on."""
+    score = case.metrics.get(key)
+    if score is None or score.value is None:
+        return _cell(case, key)
+    return _struck(case, score, f"{score_words(score)} (n {sample_words(score)})")
 
 
 def _miss(case: CaseResult) -> str:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 
-from josie_bench.statistics.proportion import ratio_score
+from josie_bench.statistics.proportion import count_score
 from josie_bench.terms.parity import Parity
 from josie_bench.terms.recording import Recording
 from josie_bench.terms.score import Score, missing
@@ -25,7 +23,6 @@ def parity_of(recording: Recording) -> Parity:
 def share_equal(parity: Parity, component: str, kind: str) -> Score:
     """Return the share of equal codes of one kind, or why there is none."""
     equal, total = (int(parity.of(component, f"{kind}_{part}").sum()) for part in ("equal", "total"))
-    score = ratio_score(equal, total)
-    if score.interval is None:
+    if total == 0:
         return missing("not_compared", f"{component} gave no codes to compare")
-    return replace(score, interval=replace(score.interval, method=METHOD))
+    return count_score(equal, total, method=METHOD)

@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 from josie_bench.statistics.order_statistics import quantile
 from josie_bench.statistics.series import as_ms
 from josie_bench.terms.recording import Recording
-from josie_bench.terms.timebase import ns_from_ms
 
 Floats = NDArray[np.float64]
 
@@ -20,6 +19,7 @@ class Block:
     """One whole measured block.
 
     Attributes:
+        round: the round whose trial it belongs to.
         hop_ns: the length of its windows' hops.
         content: what they held.
         first_ms: compute time of the window that opens it.
@@ -27,6 +27,7 @@ class Block:
         length_change: 1 where its hops are longer than those of the block before, −1 where they are shorter, else 0.
     """
 
+    round: int
     hop_ns: int
     content: str
     first_ms: float
@@ -45,10 +46,12 @@ def whole_blocks(recording: Recording) -> list[Block]:
     The last block is whole if it has as many windows as the longest; one of a single window has no others to be held
     against and is left out.
     """
-    return [block for part in recording.by_round() for block in _whole_blocks(part)]
+    numbers = [0] if recording.round is None else np.unique(recording.round).tolist()
+    parts = zip(numbers, recording.by_round(), strict=True)
+    return [block for number, part in parts for block in _whole_blocks(part, number)]
 
 
-def _whole_blocks(recording: Recording) -> list[Block]:
+def _whole_blocks(recording: Recording, number: int) -> list[Block]:
     recording = replace(recording, block=np.unique(recording.block, return_inverse=True)[1])
     sizes = np.bincount(recording.block) if len(recording.block) else np.zeros(0, dtype=np.int64)
     if len(sizes) < 2:
@@ -64,6 +67,7 @@ def _whole_blocks(recording: Recording) -> list[Block]:
         hop = int(recording.hop_ns[rows[0]])
         found.append(
             Block(
+                round=number,
                 hop_ns=hop,
                 content=str(recording.content[rows[0]]),
                 first_ms=float(compute[rows[0]]),
@@ -74,18 +78,10 @@ def _whole_blocks(recording: Recording) -> list[Block]:
     return found
 
 
-def late_starts(recording: Recording) -> tuple[int, int]:
-    """Return how many of the measured windows that open a block were late or never answered, and of how many.
+def start_rows(recording: Recording) -> NDArray[np.intp]:
+    """Return the rows of the measured windows that open a block, those of blocks that were cut off too.
 
-    A trial's first block counts as little as in `whole_blocks`; one that was cut off counts here.
+    A trial's first block counts as little as in `whole_blocks`.
     """
-    counts = [_late_starts(part) for part in recording.by_round()]
-    return sum(late for late, _ in counts), sum(of for _, of in counts)
-
-
-def _late_starts(recording: Recording) -> tuple[int, int]:
-    opens = np.flatnonzero(np.diff(recording.block) > 0) + 1
-    opens = opens[recording.measured()[opens]]
-    response_ns = recording.finished_ns[opens] - recording.scheduled_ns[opens]
-    late = ~recording.is_answered[opens] | (response_ns > ns_from_ms(recording.deadline_ms))
-    return int(np.count_nonzero(late)), len(opens)
+    opens = np.setdiff1d(np.flatnonzero(np.diff(recording.block) > 0) + 1, recording.first_rows())
+    return opens[recording.measured()[opens]]

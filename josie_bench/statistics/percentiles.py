@@ -13,8 +13,12 @@ from fractions import Fraction
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import special
 
+from josie_bench.statistics.cluster_bootstrap import quantile_bootstrap, run_count, wider
+from josie_bench.statistics.effective_size import FEWEST_TO_TELL, tail_effective_size
 from josie_bench.statistics.order_statistics import LEVEL, OVER_ROUNDS, needed_samples, quantile, quantile_interval
+from josie_bench.terms.recording import Ints
 from josie_bench.terms.score import Interval, Score, missing
 
 Floats = NDArray[np.float64]
@@ -23,17 +27,23 @@ PERCENTS = (50.0, 95.0, 99.0, 99.9)
 
 
 def percentile_scores(
-    values: Floats, percents: Sequence[float] = PERCENTS, level: float = LEVEL, *, prefix: str = ""
+    values: Floats,
+    percents: Sequence[float] = PERCENTS,
+    level: float = LEVEL,
+    *,
+    prefix: str = "",
+    runs: Ints | None = None,
 ) -> dict[str, Score]:
     """Return the percentiles of `values` as scores, named like `p50` and `p99.9`.
 
     Args:
-        values: `[samples]` in any order; +inf marks one that never ended.
+        values: `[samples]` in order of arrival; +inf marks one that never ended.
         percents: which percentiles, in percent.
         level: of the two-sided intervals.
         prefix: put before each name, e.g. `period.`.
+        runs: `[samples]` the run that each belongs to; one run if not given.
     """
-    return {f"{prefix}p{percent:g}": _percentile_score(values, percent, level) for percent in percents}
+    return {f"{prefix}p{percent:g}": _percentile_score(values, percent, level, runs) for percent in percents}
 
 
 def max_score(values: Floats) -> Score:
@@ -41,13 +51,22 @@ def max_score(values: Floats) -> Score:
     return _checked(values, float(np.max(values, initial=-math.inf)))
 
 
-def mean_score(values: Floats) -> Score:
-    """Return the mean of `values`, without an interval.
+def mean_score(values: Floats, runs: Ints | None = None) -> Score:
+    """Return the mean of `values`, with the t-interval of the runs' means where there are several.
 
-    Windows of one trial depend on each other, so a within-run spread would make the mean look surer than it is;
-    an interval of a mean is taken over the means of several runs.
+    Windows of one trial depend on each other, so a within-run spread would make the mean look surer than it is.
     """
-    return _checked(values, float(np.mean(values)) if len(values) else math.nan)
+    if not len(values):
+        return _checked(values, math.nan)
+    mean = float(np.mean(values))
+    if runs is None or run_count(runs) < 2 or not math.isfinite(mean):
+        return _checked(values, mean)
+    place = np.unique(runs, return_inverse=True)[1]
+    means = np.bincount(place, weights=values) / np.bincount(place)
+    count = len(means)
+    reach = float(special.stdtrit(count - 1, (1.0 + LEVEL) / 2.0) * np.std(means, ddof=1)) / math.sqrt(count)
+    interval = Interval(level=LEVEL, low=mean - reach, high=mean + reach, method=f"t over the means of {count} runs")
+    return replace(_checked(values, mean, interval), clusters=count)
 
 
 def over_rounds_score(values: Floats) -> Score:
@@ -57,10 +76,10 @@ def over_rounds_score(values: Floats) -> Score:
     return _checked(values, quantile(values, 0.5) if len(values) else math.nan, interval)
 
 
-def spread_score(values: Floats, low_percent: float, high_percent: float, level: float = LEVEL) -> Score:
+def spread_score(values: Floats, low_percent: float, high_percent: float, *, runs: Ints | None = None) -> Score:
     """Return the upper percentile of `values` minus the lower one, without an interval."""
-    upper = _percentile_score(values, high_percent, level)
-    lower = _percentile_score(values, low_percent, level)
+    upper = _percentile_score(values, high_percent, LEVEL, runs)
+    lower = _percentile_score(values, low_percent, LEVEL, runs)
     if upper.value is None:
         return upper
     if lower.value is None:
@@ -68,16 +87,23 @@ def spread_score(values: Floats, low_percent: float, high_percent: float, level:
     return Score(value=upper.value - lower.value, n=len(values))
 
 
-def _percentile_score(values: Floats, percent: float, level: float) -> Score:
+def _percentile_score(values: Floats, percent: float, level: float, runs: Ints | None) -> Score:
     n = len(values)
-    p = float(Fraction(str(percent)) / 100)  # 99.9 / 100 need not be the double nearest to 0.999
-    needed = needed_samples(p, level)
-    if 0 < n < needed:
-        detail = f"{n} samples cannot bound p{percent:g} on both sides at {level:.0%} confidence: {needed} can"
-        return missing("insufficient_samples", detail, n=n, needed=needed)
     if n == 0:
         return _checked(values, math.nan)
-    return _checked(values, quantile(values, p), quantile_interval(values, p, level))
+    p = float(Fraction(str(percent)) / 100)  # 99.9 / 100 need not be the double nearest to 0.999
+    value = quantile(values, p)
+    n_eff = tail_effective_size(values, values > value, runs)
+    clusters, needed = run_count(runs), needed_samples(p, level)
+    if n_eff < needed:
+        windows = math.ceil(needed * n / n_eff)
+        worth = f"{n} samples" if n_eff == n else f"{n} samples, worth {n_eff:.0f} independent ones,"
+        detail = f"{worth} cannot bound p{percent:g} on both sides at {level:.0%} confidence: {windows} can"
+        score = missing("insufficient_samples", detail, n=n, needed=windows)
+    else:
+        own = quantile_interval(values, p, level, n_eff=None if n < FEWEST_TO_TELL else n_eff)
+        score = _checked(values, value, wider(own, runs, quantile_bootstrap(values, p, level, runs)))
+    return replace(score, n_eff=n_eff, clusters=clusters)
 
 
 def _checked(values: Floats, value: float, interval: Interval | None = None) -> Score:

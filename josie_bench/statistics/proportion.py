@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+import numpy as np
+from numpy.typing import NDArray
 from scipy import special
 
+from josie_bench.statistics.cluster_bootstrap import ratio_bootstrap, run_count, wider
+from josie_bench.statistics.effective_size import FEWEST_TO_TELL, tail_effective_size
+from josie_bench.terms.recording import Bools, Ints
 from josie_bench.terms.score import Interval, Score, missing
 
+Floats = NDArray[np.float64]
+
 LEVEL = 0.95
-METHOD = "Clopper-Pearson, windows taken as independent"
+METHOD = "Clopper-Pearson, taken as independent"
+ON_EFFECTIVE_SIZE = "Clopper-Pearson on n_eff"
 
 
-def clopper_pearson(count: int, n: int, level: float = LEVEL) -> tuple[float, float]:
+def clopper_pearson(count: float, n: float, level: float = LEVEL) -> tuple[float, float]:
     """Return the exact two-sided interval of the probability behind `count` among `n`.
 
     Each side leaves out (1−level)/2, so the upper side at level 0.90 is the one-sided 95 % bound:
-    with no count at all, 1 − 0.05^(1/n).
+    with no count at all, 1 − 0.05^(1/n). Both may be effective numbers, which are not whole.
 
     Raises:
         ValueError: `count` does not lie between 0 and `n`, or `n` is 0.
@@ -27,9 +35,29 @@ def clopper_pearson(count: int, n: int, level: float = LEVEL) -> tuple[float, fl
     return low, high
 
 
-def ratio_score(count: int, n: int, level: float = LEVEL) -> Score:
-    """Return the score of `count` among `n`, or why there is none."""
+def ratio_score(flags: Bools, values: Floats | None = None, level: float = LEVEL, *, runs: Ints | None = None) -> Score:
+    """Return the share of `flags` with an interval on their effective number, or why there is none.
+
+    Args:
+        flags: `[windows]` in order of arrival.
+        values: `[windows]` what was held against a bound to get the flags; a tail of them shows the dependence that few
+            flags cannot.
+        level: of the two-sided interval.
+        runs: `[windows]` the run that each belongs to; one run if not given.
+    """
+    n, count = len(flags), int(np.count_nonzero(flags))
+    if n == 0:
+        return missing("no_samples", "nothing was counted")
+    n_eff = tail_effective_size(flags.astype(np.float64) if values is None else values, flags, runs)
+    low, high = clopper_pearson(count * (n_eff / n), n_eff, level)
+    own = Interval(level=level, low=low, high=high, method=METHOD if n < FEWEST_TO_TELL else ON_EFFECTIVE_SIZE)
+    interval = wider(own, runs, ratio_bootstrap(flags, level, runs))
+    return Score(value=count / n, n=n, count=count, interval=interval, n_eff=n_eff, clusters=run_count(runs))
+
+
+def count_score(count: int, n: int, level: float = LEVEL, *, method: str = METHOD) -> Score:
+    """Return the score of `count` among `n` that are taken as independent, or why there is none."""
     if n == 0:
         return missing("no_samples", "nothing was counted")
     low, high = clopper_pearson(count, n, level)
-    return Score(value=count / n, n=n, count=count, interval=Interval(level=level, low=low, high=high, method=METHOD))
+    return Score(value=count / n, n=n, count=count, interval=Interval(level=level, low=low, high=high, method=method))

@@ -79,18 +79,19 @@ def lateness_ns(recording: Recording) -> Floats:
     return (recording.handed_ns - recording.scheduled_ns)[recording.measured()].astype(np.float64)
 
 
+def followers(recording: Recording) -> NDArray[np.intp]:
+    """Return `[pairs]` the rows of windows that were measured and answered, as was the one before in the same round."""
+    is_good = recording.answered()
+    is_next = np.diff(recording.window) == 1
+    if recording.round is not None:
+        is_next &= np.diff(recording.round) == 0
+    return np.flatnonzero(is_good[1:] & is_good[:-1] & is_next) + 1
+
+
 def period_jitter_ns(recording: Recording) -> Floats:
-    """Return J_k = (e_k − e_{k−1}) − (a_k − a_{k−1}), `[pairs]`, where windows k−1 and k are measured and answered.
-
-    No pair lies across two rounds.
-    """
-    return np.concatenate([_period_jitter_ns(part) for part in recording.by_round()])
-
-
-def _period_jitter_ns(recording: Recording) -> Floats:
-    rows = np.flatnonzero(recording.answered())
-    is_pair = np.diff(recording.window[rows]) == 1
-    changes: Ints = np.diff(recording.finished_ns[rows] - recording.scheduled_ns[rows])[is_pair]
+    """Return J_k = (e_k − e_{k−1}) − (a_k − a_{k−1}), `[pairs]`, where windows k−1 and k are measured and answered."""
+    rows, response = followers(recording), recording.finished_ns - recording.scheduled_ns
+    changes: Ints = response[rows] - response[rows - 1]
     return changes.astype(np.float64)
 
 

@@ -30,7 +30,7 @@ from josie_bench.terms.schedule import CONTENTS, RECORDED
 from josie_bench.terms.window import MODALITIES
 
 T = TypeVar("T")
-UNITS_TO_WRITE = ("ms", "MiB")
+UNITS_TO_WRITE = ("ms", "ms/min", "MiB")
 LONGEST_MS = 24 * DURATION_MS["h"]
 
 

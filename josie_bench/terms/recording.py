@@ -124,6 +124,10 @@ class Recording:
         """Return `[windows]` which rows count and got an answer."""
         return ~self.is_warm_up & self.is_answered
 
+    def runs(self, rows: Bools | NDArray[np.intp]) -> Ints | None:
+        """Return which round each of `rows` belongs to; None where there is one trial."""
+        return None if self.round is None else self.round[rows]
+
     def first_rows(self) -> NDArray[np.intp]:
         """Return the row at which each round's trial begins, `[rounds]`."""
         rounds = np.zeros(len(self.window), dtype=np.int64) if self.round is None else self.round

@@ -36,6 +36,8 @@ class MetricScore:
         definition: id and version of the definition, e.g. `response_latency/1`.
         origin: what the number runs from and to, in words.
         k: for a ratio, how many of the `n` counted.
+        n_eff: how many independent samples the `n` are worth; None where that plays no part.
+        clusters: from how many runs, each a process of its own, the `n` come; None where that plays no part.
     """
 
     value: float | None
@@ -47,6 +49,8 @@ class MetricScore:
     k: int | None = None
     ci: Interval | None = None
     na: NotAvailable | None = None
+    n_eff: float | None = None
+    clusters: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,7 @@ class Interval:
     Attributes:
         level: nominal confidence, e.g. 0.95.
         low, high: bounds in the score's unit; None where the sample is too small to bound that side.
-        method: how it was computed and what it assumes, e.g. `order-statistic (windows taken as independent)`.
+        method: how it was computed and what it assumes, e.g. `order statistic on n_eff, within one run`.
     """
 
     level: float
@@ -28,7 +28,7 @@ class NotAvailable:
     Attributes:
         reason: one word group from a fixed list, e.g. `insufficient_samples`, `closed_loop`, `not_measured`.
         detail: a sentence for people.
-        needed: how many samples the statistic needs, where that is the reason.
+        needed: how many samples the statistic needs, at the dependence seen so far, where that is the reason.
     """
 
     reason: str
@@ -46,6 +46,8 @@ class Score:
         count: for a ratio, how many of the `n` counted.
         interval: None where the statistic is exact or has no interval.
         na: set exactly when `value` is None.
+        n_eff: how many independent samples the `n` are worth; None where nobody asked.
+        clusters: from how many runs, each a process of its own, the sample comes; None where nobody asked.
     """
 
     value: float | None
@@ -53,6 +55,8 @@ class Score:
     count: int | None = None
     interval: Interval | None = None
     na: NotAvailable | None = None
+    n_eff: float | None = None
+    clusters: int | None = None
 
     def __post_init__(self) -> None:
         assert (self.value is None) == (self.na is not None), "a score has a value or a reason, never both or neither"

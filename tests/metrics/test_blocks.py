@@ -41,7 +41,7 @@ def test_a_switch_costs_what_its_first_window_takes_beyond_the_rest(recording):
 
 
 def test_first_windows_are_counted_late_by_the_deadline_in_an_open_loop_alone(recording):
-    firsts, rest = [10.0, 10.0] + [150.0] * 2 + [20.0] * 6, [10.0] * 10
+    firsts, rest = [10.0, 10.0, 20.0, 150.0, 20.0, 20.0, 20.0, 150.0, 20.0, 20.0], [10.0] * 10
     found = block_start_ratio.METRIC.compute(in_blocks(recording, firsts, rest, deadline_ms=150.0))
     assert (found["missed"].count, found["missed"].n) == (2, 9)
     assert found["p50"].value == 2.0

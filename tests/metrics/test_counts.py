@@ -8,6 +8,7 @@ from josie_bench.metrics import Metric, all_metrics
 from josie_bench.statistics.proportion import clopper_pearson
 from josie_bench.terms.recording import MemoryReading, Recording
 from josie_bench.terms.score import Score
+from tests.statistics.orders import scattered
 
 Build = Callable[..., Recording]
 METRICS: dict[str, Metric] = all_metrics()
@@ -112,8 +113,8 @@ def test_speech_of_the_warm_up_is_not_scored(recording: Build) -> None:
 
 
 def test_prebuffer_percentile_is_taken_over_spurts(recording: Build) -> None:
-    # 100 spurts of two chunks; the second chunk of spurt k is k ms late.
-    responses = [at for k in range(1, 101) for at in (10.0, 10.0 + k, 10.0)]
+    # 100 spurts of two chunks; the second chunks are 1 … 100 ms late.
+    responses = [at for late in scattered(range(1, 101)) for at in (10.0, 10.0 + late, 10.0)]
     trial = recording(responses, speech=[100, 100, 0] * 100)
     found = score(trial, "prebuffer.p95")
     assert found.value == pytest.approx(95.0)

@@ -1,5 +1,6 @@
 """Tests of the metrics that are times of windows: response, compute, lateness, first audio, jitter."""
 
+import math
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -9,6 +10,7 @@ import pytest
 from josie_bench.metrics import Metric, all_metrics
 from josie_bench.terms.recording import Recording
 from josie_bench.terms.score import Score
+from tests.statistics.orders import scattered
 
 Build = Callable[..., Recording]
 METRICS: dict[str, Metric] = all_metrics()
@@ -35,10 +37,10 @@ def test_response_counts_the_wait_behind_a_slow_window(recording: Build) -> None
 
 
 def test_response_percentiles_come_with_their_sample(recording: Build) -> None:
-    found = score(recording([float(k) for k in range(1, 101)]), "response_latency.p95")
+    found = score(recording(scattered(range(1, 101))), "response_latency.p95")
     assert (found.value, found.n) == (95.0, 100)
     assert found.interval is not None and found.interval.low == 90.0
-    assert reason(recording([float(k) for k in range(1, 101)]), "response_latency.p99") == "insufficient_samples"
+    assert reason(recording(scattered(range(1, 101))), "response_latency.p99") == "insufficient_samples"
 
 
 def test_unanswered_window_is_late_for_response_but_unknown_for_compute(recording: Build) -> None:
@@ -90,7 +92,7 @@ def test_compute_rtf_does_not_change_with_the_loop(recording: Build) -> None:
 
 
 def test_pacer_lateness_is_the_hand_over_after_the_close(recording: Build) -> None:
-    trial = recording([50.0] * 7, lateness_ms=[9.0, 0.1, 0.2, 0.3, 0.4, 0.5, 2.5], warm_up=1)
+    trial = recording([50.0] * 7, lateness_ms=[9.0, *scattered([0.1, 0.2, 0.3, 0.4, 0.5, 2.5])], warm_up=1)
     assert score(trial, "pacer_lateness.max").value == pytest.approx(2.5)
     assert score(trial, "pacer_lateness.p50").value == pytest.approx(0.3)
 
@@ -108,7 +110,8 @@ def test_first_audio_is_the_window_that_opens_the_speech(recording: Build) -> No
 
 
 def test_first_audio_of_many_spurts_is_their_median(recording: Build) -> None:
-    trial = recording([10.0 * k for k in range(1, 15)], speech=[0, 9] * 7)
+    opening = scattered([20.0 * k for k in range(1, 8)])
+    trial = recording([at for first in opening for at in (10.0, first)], speech=[0, 9] * 7)
     found = score(trial, "first_audio_latency.spurt")  # 20, 40, … 140
     assert (found.value, found.n) == (80.0, 7)
     assert found.interval is not None and (found.interval.low, found.interval.high) == (20.0, 140.0)
@@ -146,12 +149,12 @@ def test_gap_in_the_answers_gives_no_period(recording: Build) -> None:
 
 
 def test_delay_variation_counts_from_the_fastest_window(recording: Build) -> None:
-    trial = recording([30.0] + [50.0] * 389 + [70.0] * 10)  # rank 396 of 400 is 70
+    trial = recording(scattered([30.0] + [50.0] * 389 + [70.0] * 10))  # rank 396 of 400 is 70
     assert score(trial, "jitter.pdv.p99").value == 40.0
     assert score(trial, "jitter.spread").value == 20.0
     assert reason(recording([30.0] * 367), "jitter.pdv.p99") == "insufficient_samples"
 
 
 def test_delay_variation_of_a_stalled_trial_is_censored(recording: Build) -> None:
-    trial = recording([30.0] * 390 + [None] * 10)
+    trial = recording([None if math.isinf(at) else at for at in scattered([30.0] * 390 + [math.inf] * 10)])
     assert reason(trial, "jitter.pdv.p99") == reason(trial, "jitter.spread") == "censored"

@@ -155,6 +155,8 @@ def _metrics(series: Recording) -> dict[str, MetricScore]:
             k=score.count,
             ci=score.interval,
             na=score.na,
+            n_eff=score.n_eff,
+            clusters=score.clusters,
         )
         for key, score in scores(series).items()
     }
@@ -189,10 +191,11 @@ def sample_run(count: int = 400) -> RunData:
     """Return the run.
 
     OK: two of `count` windows miss their deadline. BROKEN: the last window gets no answer. CLOSED: a closed loop.
+    Services are drawn so that OK is worth as many windows as it has; in BROKEN slow ones follow each other.
     SKIPPED: never ran. INVALID: the harness was late.
     """
     series = {
-        OK: recording(services(180.0, count + WARM_UP, 1, slow=(60, 200))),
+        OK: recording(services(180.0, count + WARM_UP, 35, slow=(60, 200))),
         BROKEN: recording(services(260.0, count // 2 + WARM_UP, 2, slow=range(100, 110), slow_ms=420.0), unanswered=1),
         CLOSED: recording(services(170.0, count + WARM_UP, 3), is_open_loop=False),
         INVALID: recording(services(0.4, 100 + WARM_UP, 4)),

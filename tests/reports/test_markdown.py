@@ -88,3 +88,9 @@ def test_engines_beside_each_other_stand_before_the_numbers_with_their_base(samp
     assert rows[3][1] == "~~0.750 [0.700, 0.800] slower~~"
     assert f"Time of the base {sample.EAGER} ÷ time of the case" in text
     assert "Engines beside" not in to_markdown(sample.sample_run())
+
+
+def test_every_number_stands_with_its_sample(text: str) -> None:
+    row = table(text, "response_latency")[1]
+    assert row[1].endswith(" ms (n 400)")
+    assert ", worth " in table(text, "response_latency")[2][1]

@@ -57,9 +57,13 @@ def test_a_section_holds_every_statistic_with_its_basis(run_data: RunData) -> No
     section = case_section(run_data, case)
     assert [row[0].text for row in section.metrics.rows] == list(case.metrics)
     by_key = {row[0].text: texts(row) for row in section.metrics.rows}
-    assert by_key["deadline_miss_ratio.budget"][2] == "46 of 200"
-    assert by_key["response_latency.p99"][1] == "n/a: insufficient samples, 168 more needed (200 of 368)"
-    assert "368 can" in by_key["response_latency.p99"][3]
+    assert by_key["deadline_miss_ratio.budget"][2].startswith("46 of 200, worth ")
+    p99 = case.metrics["response_latency.p99"]
+    assert p99.na is not None and p99.na.needed is not None and p99.n_eff is not None
+    more = f"{p99.na.needed - 200:,} more needed (200 of {p99.na.needed:,})"
+    assert by_key["response_latency.p99"][1] == f"n/a: insufficient samples, {more}"
+    assert by_key["response_latency.p99"][2] == f"200, worth {p99.n_eff:.0f}"
+    assert f"{p99.na.needed} can" in by_key["response_latency.p99"][3]
     assert by_key["response_latency.p50"][3].startswith("95 %, ")
     assert by_key["compute_rtf.mean"][3] == "no interval"
     assert section.windows == "200 windows measured after 3 of warm-up"

@@ -13,6 +13,7 @@ from josie_bench.reports._words import (
     missing_words,
     number,
     ratio_words,
+    sample_words,
     score_words,
     with_interval,
 )
@@ -127,3 +128,10 @@ def test_missed_windows_are_told_of_cases_that_are_ok_only() -> None:
     assert missed_words(case("OK", deadline_miss_ratio__budget=miss)) == "3 of 300 windows missed the deadline"
     assert missed_words(case("UNSTEADY", deadline_miss_ratio__budget=miss)) is None
     assert missed_words(case("OK")) is None
+
+
+def test_a_sample_says_what_it_is_worth_and_how_many_processes_it_comes_from() -> None:
+    assert sample_words(score(1.0, n=9600)) == "9,600"
+    assert sample_words(score(1.0, n=9600, n_eff=9600.0, clusters=1)) == "9,600"
+    assert sample_words(score(1.0, n=9600, n_eff=6130.4, clusters=24)) == "9,600, worth 6,130 in 24 runs"
+    assert sample_words(score(0.01, n=300, k=3, n_eff=100.0, clusters=1)) == "3 of 300, worth 100"

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from josie_bench.statistics.blocks import late_starts, whole_blocks
+from josie_bench.statistics.blocks import start_rows, whole_blocks
 from tests.metrics.recordings import recording
 
 
@@ -37,12 +37,17 @@ def test_blocks_in_the_warm_up_unanswered_or_cut_off_do_not_count():
     assert whole.length_change == 0
 
 
-def test_a_first_window_is_late_too_where_no_answer_ever_came():
-    trial = recording(
-        [10.0, 10.0, 160.0, 10.0, 10.0, 10.0, None], block=[0, 0, 1, 1, 2, 2, 3], deadline_ms=150.0, warm_up=1
-    )
-    assert late_starts(trial) == (2, 3)
-    assert late_starts(recording([10.0] * 4, block=[0, 0, 1, 1], warm_up=3)) == (0, 0)
+def test_a_measured_window_that_opens_a_block_is_one_though_no_answer_ever_came():
+    trial = recording([10.0, 10.0, 160.0, 10.0, 10.0, 10.0, None], block=[0, 0, 1, 1, 2, 2, 3], warm_up=1)
+    assert start_rows(trial).tolist() == [2, 4, 6]
+    assert start_rows(recording([10.0] * 4, block=[0, 0, 1, 1], warm_up=3)).tolist() == []
+
+
+def test_blocks_of_later_rounds_know_their_round():
+    trial = recording([10.0] * 8, block=[0, 0, 1, 1, 2, 2, 3, 3])
+    rounds = replace(trial, round=np.repeat([0, 1], 4))
+    assert [block.round for block in whole_blocks(rounds)] == [0, 1]
+    assert [block.round for block in whole_blocks(trial)] == [0, 0, 0]
 
 
 @pytest.mark.parametrize("block", [[], [0, 0, 0]])
@@ -56,5 +61,5 @@ def test_each_round_leaves_out_its_own_first_block():
     rounds = replace(trial, round=np.array([0] * 4 + [1] * 4))
     assert [block.length_change for block in whole_blocks(trial)] == [1, -1, 0]
     assert [block.length_change for block in whole_blocks(rounds)] == [1, 0]
-    assert late_starts(trial) == (0, 3)
-    assert late_starts(rounds) == (0, 2)
+    assert start_rows(trial).tolist() == [2, 4, 6]
+    assert start_rows(rounds).tolist() == [2, 6]

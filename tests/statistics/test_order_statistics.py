@@ -165,3 +165,26 @@ def test_probability_outside_the_open_unit_interval_is_refused(p: float) -> None
 def test_quantile_of_nothing_is_refused() -> None:
     with pytest.raises(ValueError, match="at least one sample"):
         quantile(np.zeros(0), 0.5)
+
+
+def test_half_as_many_independent_samples_bound_by_the_same_shares_of_ranks() -> None:
+    # 1000 worth 500: p95 of 500 lies between ranks 465 and 485, that is between 930 and 970 of 1000.
+    assert interval_ranks(500, 0.95) == (465, 485)
+    low, high = interval_ranks(1000, 0.95, n_eff=500.0)
+    assert low in (930, 931) and high in (969, 970)
+    assert interval_ranks(1000, 0.95, n_eff=1000.0) == interval_ranks(1000, 0.95)
+
+
+@given(n=st.integers(6, 400), p=PROBABILITIES, worth=st.floats(0.01, 1.0))
+def test_samples_that_are_worth_less_bound_no_more_closely(n: int, p: float, worth: float) -> None:
+    assume(n * worth >= needed_samples(p))
+    low, high = interval_ranks(n, p, n_eff=n * worth)
+    tight_low, tight_high = interval_ranks(n, p)
+    assert low is not None and tight_low is not None and low <= tight_low <= nearest_rank(n, p)
+    assert high is not None and tight_high is not None and high >= tight_high >= nearest_rank(n, p)
+
+
+def test_sides_vanish_with_the_worth_and_not_with_the_count() -> None:
+    assert None in interval_ranks(5000, 0.99, n_eff=367.0)
+    assert None not in interval_ranks(5000, 0.99, n_eff=368.0)
+    assert interval_ranks(5000, 0.01, n_eff=367.0)[0] is None

@@ -1,11 +1,13 @@
 """Tests of the Clopper-Pearson interval and the scores made from it."""
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from josie_bench.statistics.proportion import clopper_pearson, ratio_score
+from josie_bench.statistics.proportion import clopper_pearson, count_score, ratio_score
+from tests.statistics.orders import remembering
 
 PUBLISHED_UPPER_PERCENT = {
     0: {300: 0.994, 1_000: 0.299, 3_000: 0.0998, 9_000: 0.0333, 30_000: 0.0100},
@@ -45,16 +47,56 @@ def test_what_is_no_proportion_is_refused(count: int, n: int) -> None:
 
 
 def test_score_holds_count_sample_and_interval() -> None:
-    score = ratio_score(3, 12)
+    score = count_score(3, 12)
     assert (score.value, score.count, score.n, score.na) == (0.25, 3, 12, None)
     assert score.interval is not None
     assert (score.interval.low, score.interval.high) == clopper_pearson(3, 12, 0.95)
     assert score.interval.level == 0.95
-    assert score.interval.method == "Clopper-Pearson, windows taken as independent"
+    assert score.interval.method == "Clopper-Pearson, taken as independent"
 
 
 def test_ratio_of_nothing_has_no_samples() -> None:
-    score = ratio_score(0, 0)
-    assert score.value is None
-    assert score.na is not None
-    assert score.na.reason == "no_samples"
+    for score in (count_score(0, 0), ratio_score(np.zeros(0, dtype=np.bool_))):
+        assert score.value is None
+        assert score.na is not None
+        assert score.na.reason == "no_samples"
+
+
+def test_misses_in_a_row_are_scaled_to_what_they_are_worth() -> None:
+    # Ten late of 40, in a row: in quarters 3 ×10, −1 ×30, r_0 = 120; r_j = (9(10−j) − 3j + 30−j)/120 = (120 − 13j)/120
+    # down to r_9 = 3/120, and r_10 is below 0: τ = 1 + 2·(9 − 13·45/120) = 9.25, and √(38/40) more.
+    score = ratio_score(np.arange(40) < 10)
+    worth = 40 / (9.25 * (1 + (38 / 40) ** 0.5))
+    assert score.n_eff == pytest.approx(worth)
+    assert score.interval is not None and score.interval.high is not None
+    assert (score.interval.low, score.interval.high) == pytest.approx(clopper_pearson(worth / 4, worth))
+    assert score.interval.high > clopper_pearson(10, 40)[1]
+    assert score.interval.method == "Clopper-Pearson on n_eff, within one run"
+    assert (score.value, score.count, score.n, score.clusters) == (0.25, 10, 40, 1)
+
+
+def test_no_miss_at_all_is_worth_what_the_slowest_windows_are() -> None:
+    values = remembering(0.9, 1, 3000, seed=5)[0]
+    none = np.zeros(3000, dtype=np.bool_)
+    score = ratio_score(none, values)
+    assert score.n_eff is not None and score.n_eff < 1000
+    assert score.interval is not None
+    assert (score.interval.low, score.interval.high) == pytest.approx((0.0, 1 - 0.025 ** (1 / score.n_eff)))
+    assert ratio_score(none).n_eff == 3000.0
+
+
+def test_runs_that_miss_as_a_whole_are_in_the_interval() -> None:
+    runs = np.repeat(np.arange(30), 10)
+    score = ratio_score(runs < 3, runs=runs)
+    assert score.interval is not None and score.interval.high is not None
+    assert score.clusters == 30
+    assert score.interval.high > 0.19  # of 300 independent windows it would be 0.14
+    assert "30 runs" in score.interval.method
+
+
+def test_a_handful_of_windows_is_taken_as_independent_and_says_so() -> None:
+    score = ratio_score(np.array([True, True, False, False, False, False]))
+    assert score.n_eff == 6.0
+    assert score.interval is not None
+    assert (score.interval.low, score.interval.high) == clopper_pearson(2, 6)
+    assert score.interval.method == "Clopper-Pearson, taken as independent, within one run"

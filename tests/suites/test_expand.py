@@ -80,14 +80,14 @@ def test_bundled_suites_survive_their_lock(name, tmp_path):
 
 
 def test_realtime_has_windows_enough_for_its_percentiles():
-    """A p95 needs 72 windows, a p99 368 and a p99.9 3688 for both bounds of its interval."""
+    """A p95 needs 72 independent windows, a p99 368 and a p99.9 3688 for both bounds of its interval."""
     cases = {case.id: case for case in expand(load_suite(find_suite("realtime")))}
-    assert all(case.windows >= 72 for case in cases.values())
+    assert all(case.windows > 1.3 * 72 for case in cases.values())
     at_300 = [case for case in cases.values() if case.window_ms == 300.0 and case.id.startswith("realtime-300")]
     assert len(at_300) == 2
-    assert all(case.windows >= 368 for case in at_300)
+    assert all(case.windows > 1.05 * 368 for case in at_300)
     assert next(iter(cases.values())).backend == "null"
-    assert next(iter(cases.values())).windows >= 3688
+    assert next(iter(cases.values())).windows > 1.05 * 3688
     assert {case.window_ms for case in cases.values() if case.scenario == "realtime"} >= {200.0, 300.0, 400.0}
     paced_s = sum(case.windows * case.hop_ms for case in cases.values() if case.scenario == "realtime") / 1000.0
     assert paced_s < 10 * 60

@@ -1,0 +1,105 @@
+"""How many independent windows a series is worth, for windows of one run follow each other and are alike.
+
+What decides how sure a percentile or a ratio is, is how the *exceedances* cluster, I_k = 1[X_k > q], and not how the
+values do. With r_j their autocorrelation, τ = 1 + 2 Σ r_j is by how much their count varies more than an independent
+one, and n_eff = n / τ. The sum ends before the first r_j below 0.02: beyond it is noise.
+
+Dependence does not cross processes, so products are taken within each run only. Deviations are from the mean of all
+runs: where whole runs are slow, r_j stays up over the length of a run and τ becomes the design effect of clusters.
+
+An estimate of τ that is low by chance would make intervals too narrow just then. So τ is taken one standard error above
+it: τ·√((4M+2)/n) for a sum over M lags (Madras and Sokal, 1988). And a tail with few exceedances cannot show how they
+cluster: of 30 windows above a p99, few are neighbours. So it counts as no less dependent than that of the 50 outermost
+windows; where nothing was exceeded at all, as the outermost 5 % if these are more.
+
+Tried on standard-normal AR(1), n = 3000, one run, 4,000 repetitions; how many nominal 95 % intervals that are printed
+hold the truth at ρ = 0.5 / 0.9 (at ρ = 0, more than 95 % by every rule):
+
+| rule                      | p50         | p95         | p99         | 1 % missed  | 5 % missed  | p99 n/a at 0.9 |
+|---------------------------|-------------|-------------|-------------|-------------|-------------|----------------|
+| the sum alone             | 95.0 / 94.9 | 94.8 / 93.4 | 95.3 / 91.5 | 95.8 / 91.4 | 95.0 / 94.7 |            7 % |
+| floor of 50               | 95.0 / 94.9 | 94.8 / 93.4 | 96.3 / 94.0 | 96.6 / 96.1 | 95.0 / 94.7 |           13 % |
+| floor of 75               | 95.0 / 94.9 | 94.8 / 93.4 | 96.7 / 95.8 | 97.0 / 97.5 | 95.0 / 94.7 |           19 % |
+| standard error            | 95.9 / 96.6 | 95.6 / 94.9 | 96.0 / 92.7 | 96.3 / 92.4 | 95.7 / 96.1 |           12 % |
+| standard error, floor 50  | 95.9 / 96.6 | 95.6 / 94.9 | 96.8 / 94.9 | 97.0 / 97.3 | 95.7 / 96.1 |           22 % |
+
+The last is what is done. Ending the sum at 0, at two lags in a row below 0.02, or by Geyer's monotone pairs moved no
+figure by more than one point. At ρ = 0.9 it takes some 300 windows to see the dependence: n = 300 covers 94 % at p50,
+n = 100 only 88 %. Fewer than 30 windows cannot tell at all: in every third series of ten independent ones chance alone
+would leave too few for a median. They are taken as independent, and intervals say so.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from josie_bench.terms.recording import Bools, Ints
+
+Floats = NDArray[np.float64]
+
+STOP = 0.02
+FEWEST = 50
+FEWEST_TO_TELL = 30
+TAIL_SHARE = 0.05
+
+
+def effective_size(exceeds: Bools, runs: Ints | None = None) -> float:
+    """Return n_eff = n / τ, at most n, of the windows that a series of flags rests on.
+
+    Args:
+        exceeds: `[windows]` in order of arrival, those of one run after each other.
+        runs: `[windows]` the run that each belongs to; one run if not given.
+    """
+    n = len(exceeds)
+    if not n or exceeds.all() or not exceeds.any():
+        return float(n)
+    return n / _inflation(exceeds - exceeds.mean(), runs)
+
+
+def tail_effective_size(values: Floats, exceeds: Bools, runs: Ints | None = None) -> float:
+    """Return n_eff of a tail of `values`, no more than that of its `FEWEST` outermost windows; n where it cannot tell.
+
+    Args:
+        values: `[windows]` in order of arrival; +inf marks one that never ended.
+        exceeds: `[windows]` whether each lies above the quantile or the bound; the rarer side is the tail.
+        runs: as of `effective_size`.
+    """
+    n, above = len(values), int(np.count_nonzero(exceeds))
+    if n < FEWEST_TO_TELL:
+        return float(n)
+    size = effective_size(exceeds, runs)
+    outermost = min(FEWEST if 0 < above < n else max(FEWEST, math.ceil(TAIL_SHARE * n)), n // 2)
+    if min(above, n - above) >= outermost:
+        return size
+    ordered = np.sort(values)
+    is_upper = above <= n - above
+    wider = values > ordered[n - outermost - 1] if is_upper else values < ordered[outermost]
+    return min(size, effective_size(wider, runs))
+
+
+def _inflation(deviations: Floats, runs: Ints | None) -> float:
+    """Return τ, at least 1, from products that lie within a run, at every lag, over those at none."""
+    rows = _by_run(deviations, runs)
+    spectrum = np.fft.rfft(rows, 2 * rows.shape[1], axis=1)  # twice as long, so that no product wraps around
+    products = np.fft.irfft((np.abs(spectrum) ** 2).sum(axis=0), 2 * rows.shape[1])[: rows.shape[1]]
+    correlation = products[1:] / products[0]
+    ends = np.flatnonzero(correlation < STOP)
+    lags = int(ends[0]) if len(ends) else len(correlation)
+    if not lags:
+        return 1.0
+    return (1.0 + 2.0 * float(correlation[:lags].sum())) * (1.0 + math.sqrt((4 * lags + 2) / len(deviations)))
+
+
+def _by_run(deviations: Floats, runs: Ints | None) -> Floats:
+    """Return `[runs, longest]`, shorter runs filled up with zeros, which add no product."""
+    if runs is None:
+        return deviations[np.newaxis]
+    _, place, sizes = np.unique(runs, return_inverse=True, return_counts=True)
+    order = np.argsort(place, kind="stable")
+    column = np.arange(len(order)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+    rows = np.zeros((len(sizes), int(sizes.max())))
+    rows[place[order], column] = deviations[order]
+    return rows
