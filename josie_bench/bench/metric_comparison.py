@@ -13,6 +13,7 @@ from josie_bench.statistics.comparison import (
     EXACT_BLOCKS,
     LEAST_BLOCKS,
     LEVEL,
+    MOST_BLOCKS,
     OPEN,
     Effect,
     Range,
@@ -109,9 +110,9 @@ def compare_metric(pair: Pair, metric: str, *, is_gated: bool) -> MetricComparis
         p=effect.p,
         margin=_margin(pair.floor, metric, score.unit, scale),
     )
-    counts = _counts(pair, metric)
-    if counts is not None:
-        return _of_counts(blank, effect, *counts)
+    shares = _shares(pair, metric)
+    if shares is not None:
+        return _of_shares(blank, effect, *shares)
     return _of_blocks(blank, effect, pair, _clock_change(pair, common))
 
 
@@ -144,7 +145,7 @@ def _of_blocks(blank: MetricComparison, effect: Effect, pair: Pair, clock_change
         blank,
         interval=_interval(range_, blank.scale, method),
         verdict=verdict,
-        reason=_because(decision, width, blank.scale),
+        reason=_because(decision, width, blank),
         more_blocks=more_blocks(effect, margin) if decision == OPEN else None,
     )
     if clock_change is not None and verdict in (FASTER, SLOWER):
@@ -178,23 +179,38 @@ def _in_cycles(told: MetricComparison, cycles: Range, margin: float) -> MetricCo
     return replace(told, verdict=CLOCK_SHIFT, reason="the time changed, the GPU's cycles did not: its clock did")
 
 
-def _counts(pair: Pair, metric: str) -> tuple[MetricScore, MetricScore] | None:
-    first, second = pair.a.metrics.get(metric), pair.b.metrics.get(metric)
-    if first is None or second is None or first.k is None or second.k is None or first.unit != "ratio":
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Share:
+    """How many of a side's windows counted, of as many as they are worth: dependent windows are worth fewer."""
+
+    k: float
+    n: float
+
+    def grown(self, factor: float) -> _Share:
+        return _Share(k=self.k * factor, n=self.n * factor)
+
+
+def _shares(pair: Pair, metric: str) -> tuple[_Share, _Share] | None:
+    first, second = (_share(case.metrics.get(metric)) for case in (pair.a, pair.b))
+    return None if first is None or second is None else (first, second)
+
+
+def _share(score: MetricScore | None) -> _Share | None:
+    if score is None or score.k is None or score.unit != "ratio":
         return None
-    return first, second
+    n = score.n if score.n_eff is None else score.n_eff
+    return _Share(k=score.k * n / score.n, n=n)
 
 
-def _of_counts(blank: MetricComparison, effect: Effect, first: MetricScore, second: MetricScore) -> MetricComparison:
+def _of_shares(blank: MetricComparison, effect: Effect, first: _Share, second: _Share) -> MetricComparison:
     """Return the verdict on shares of windows, from their counts and from the blocks, whichever is less sure."""
-    assert first.k is not None
-    assert second.k is not None
     assert blank.margin is not None
-    range_, method = _of_shares(first.k, first.n, second.k, second.n), COUNTS
+    range_, method = _share_range(first, second), COUNTS
     if math.isfinite(effect.range.width) and effect.range.width > range_.width:
         range_, method = effect.range, STUDENT
     decision = decide(range_, blank.margin.value)
     is_few = effect.n < LEAST_BLOCKS
+    more = _more_counted(first, second, effect.n, blank.margin.value) if decision == OPEN or is_few else None
     return replace(
         blank,
         a=first.k / first.n,
@@ -203,15 +219,25 @@ def _of_counts(blank: MetricComparison, effect: Effect, first: MetricScore, seco
         interval=_interval(range_, ABSOLUTE, method),
         p=counts_p(first.k, second.k, first.n, second.n),
         verdict=AMBIGUOUS if is_few else _verdict(decision, blank.direction),
-        reason=_too_few(effect.n) if is_few else _because(decision, blank.margin, ABSOLUTE),
-        more_blocks=LEAST_BLOCKS - effect.n if is_few else None,
+        reason=_too_few(effect.n) if is_few else _because(decision, blank.margin, blank),
+        more_blocks=more,
     )
 
 
-def _of_shares(k_a: int, n_a: int, k_b: int, n_b: int) -> Range:
+def _more_counted(first: _Share, second: _Share, blocks: int, margin: float) -> int | None:
+    """Return how many more blocks of as many windows would decide if the shares stay; None beyond measure."""
+    for more in range(max(1, LEAST_BLOCKS - blocks), MOST_BLOCKS):
+        factor = (blocks + more) / blocks
+        if decide(_share_range(first.grown(factor), second.grown(factor)), margin) != OPEN:
+            return more
+    return None
+
+
+def _share_range(first: _Share, second: _Share) -> Range:
     """Return the interval of p_B − p_A: distances of the shares from their exact bounds, squared and added."""
-    a, b = k_a / n_a, k_b / n_b
-    (low_a, high_a), (low_b, high_b) = clopper_pearson(k_a, n_a, LEVEL), clopper_pearson(k_b, n_b, LEVEL)
+    a, b = first.k / first.n, second.k / second.n
+    low_a, high_a = clopper_pearson(first.k, first.n, LEVEL)
+    low_b, high_b = clopper_pearson(second.k, second.n, LEVEL)
     return Range(low=b - a - math.hypot(b - low_b, high_a - a), high=b - a + math.hypot(high_b - b, a - low_a))
 
 
@@ -223,21 +249,19 @@ def _verdict(decision: str, direction: str) -> str:
     return SLOWER if (decision == ABOVE) is (direction == "lower") else FASTER
 
 
-def _because(decision: str, margin: Margin, scale: str) -> str:
-    width = margin_words(margin, scale)
+def _because(decision: str, margin: Margin, told: MetricComparison) -> str:
+    width = margin_words(margin, told)
     return {
         WITHIN: f"the whole interval lies within ±{width}",
         OPEN: f"the interval reaches across an edge of ±{width}",
     }.get(decision, f"the whole interval lies beyond {'+' if decision == ABOVE else '−'}{width}")
 
 
-def margin_words(margin: Margin, scale: str) -> str:
-    """Return the margin's width in words.
-
-    >>> margin_words(Margin(value=0.02, source=""), "relative")
-    '2 %'
-    """
-    return f"{margin.value * 100:.3g} %" if scale == RELATIVE else f"{margin.value:.3g}"
+def margin_words(margin: Margin, told: MetricComparison) -> str:
+    """Return the margin's width in words: `2 %`, or `0.5 pp` of a share."""
+    if told.scale == RELATIVE:
+        return f"{margin.value * 100:.3g} %"
+    return f"{margin.value * 100:.3g} pp" if told.unit == "ratio" else f"{margin.value:.3g} {told.unit}"
 
 
 def _scaled(margin: float, scale: str) -> float:

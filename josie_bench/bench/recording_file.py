@@ -52,6 +52,7 @@ def load_recording(file: Path) -> Recording:
         scalars["telemetry"] = with_head(_table(arrays, "telemetry"), scalars["telemetry"])
     if any(name.startswith("parity.") for name in arrays):
         scalars["parity"] = Parity(**_table(arrays, "parity"))
+    scalars["round_ended_ns"] = tuple(scalars["round_ended_ns"])
     spans = Spans(**_table(arrays, "spans"))
     return Recording(**(scalars | arrays | notes), spans=spans)
 

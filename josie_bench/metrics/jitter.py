@@ -39,10 +39,8 @@ def _compute(recording: Recording) -> dict[str, Score]:
     fastest = float(answered.min()) if len(answered) else 0.0
     return (
         percentile_scores(period, (1.0, 50.0, 99.0), prefix="period.", runs=recording.runs(followers(recording)))
-        | {
-            "period.peak_to_peak": _range(period),
-            "rfc3550": _running_average([as_ms(period_jitter_ns(part)) for part in recording.by_round()]),
-        }
+        | {"period.peak_to_peak": _range(period)}
+        | {"rfc3550": _running_average([as_ms(period_jitter_ns(part)) for part in recording.by_round()])}
         | percentile_scores(response - fastest, (99.0,), prefix="pdv.", runs=runs)
         | {"spread": spread_score(response, 50.0, 99.0, runs=runs)}
     )

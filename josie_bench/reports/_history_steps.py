@@ -8,7 +8,7 @@ import numpy as np
 
 from josie_bench.statistics.potts import Segment, segments
 from josie_bench.terms.comparison import ABSOLUTE, RELATIVE, default_margin
-from josie_bench.terms.history import PastRun, Series, Step
+from josie_bench.terms.history import Series, Step
 
 LONGEST = 300  # the last runs of a series that are looked through
 
@@ -38,17 +38,10 @@ def steps(series: Series) -> list[Step]:
             at=after.start,
             before=before.level,
             after=after.level,
-            expected=changed(series.runs[after.start - 1], series.runs[after.start]),
+            expected=series.runs[after.start].changed_since(series.runs[after.start - 1]),
         )
         for before, after in itertools.pairwise(found)
     ]
-
-
-def changed(before: PastRun, after: PastRun) -> list[str]:
-    """Return the facts that differ between two runs, as `torch 2.11 → 2.12`."""
-    names = dict.fromkeys((*before.facts, *after.facts))
-    pairs = [(name, before.facts.get(name, "none"), after.facts.get(name, "none")) for name in names]
-    return [f"{name} {one} → {other}" for name, one, other in pairs if one != other]
 
 
 def step_words(series: Series, step: Step) -> str:

@@ -151,11 +151,12 @@ def borrowed(estimate: float, spread: float, n: int, runs: int, level: float = L
     return Range(low=estimate - half, high=estimate + half), p
 
 
-def counts_p(first: int, second: int, n_first: float, n_second: float) -> float:
+def counts_p(first: float, second: float, n_first: float, n_second: float) -> float:
     """Return the two-sided p of equal rates behind two counts, exactly, given their sum.
 
     Of `first + second` rare events each is the second side's with probability n_second / (n_first + n_second). The p is
-    twice the smaller tail, at most 1.
+    twice the smaller tail, at most 1. The tails are incomplete beta functions, which effective numbers that are not
+    whole fit too.
 
     Args:
         first: how many of the one side's counted.
@@ -163,11 +164,9 @@ def counts_p(first: int, second: int, n_first: float, n_second: float) -> float:
         n_first: among how many independent ones on the one side.
         n_second: among how many on the other.
     """
-    total, share = first + second, n_second / (n_first + n_second)
-    if not total:
-        return 1.0
-    at_most = float(special.bdtr(second, total, share))
-    at_least = 1.0 if second == 0 else float(special.bdtrc(second - 1, total, share))
+    share = n_second / (n_first + n_second)
+    at_least = 1.0 if second == 0 else float(special.betainc(second, first + 1.0, share))
+    at_most = 1.0 if first == 0 else float(special.betaincc(second + 1.0, first, share))
     return min(1.0, 2.0 * min(at_most, at_least))
 
 

@@ -24,6 +24,12 @@ class PastRun:
     facts: dict[str, str]
     place: str
 
+    def changed_since(self, before: PastRun) -> list[str]:
+        """Return the facts that differ from an earlier run's, as `torch 2.11 → 2.12`."""
+        names = dict.fromkeys((*before.facts, *self.facts))
+        pairs = [(name, before.facts.get(name, "none"), self.facts.get(name, "none")) for name in names]
+        return [f"{name} {one} → {other}" for name, one, other in pairs if one != other]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:

@@ -114,12 +114,17 @@ def test_a_margin_from_the_noise_floor_is_never_below_the_default():
 
 
 def test_margins_in_words():
-    assert margin_words(Margin(value=0.005, source=""), "relative") == "0.5 %"
-    assert margin_words(Margin(value=0.005, source=""), "absolute") == "0.005"
+    width = Margin(value=0.005, source="")
+    assert margin_words(width, compared(EIGHT, EIGHT)) == "0.5 %"
+    assert margin_words(width, missed(0, 0)) == "0.5 pp"
+    assert margin_words(width, compared([-1.0] * 8, [2.0] * 8, "block_start.extra")) == "0.005 ms"
 
 
-def missed(k_a, k_b, n=800, blocks=8):
-    sides = [case_of({MISSED: [k / n] * blocks}, metrics={MISSED: score(MISSED, k / n, k=k, n=n)}) for k in (k_a, k_b)]
+def missed(k_a, k_b, n=800, blocks=8, n_eff=None):
+    sides = [
+        case_of({MISSED: [k / n] * blocks}, metrics={MISSED: score(MISSED, k / n, k=k, n=n, n_eff=n_eff)})
+        for k in (k_a, k_b)
+    ]
     return compare_metric(Pair(a=sides[0], b=sides[1]), MISSED, is_gated=True)
 
 
@@ -132,8 +137,20 @@ def test_shares_of_windows_are_compared_by_their_counts():
     assert more.verdict == "SLOWER"
     assert more.p == pytest.approx(2 * stats.binom.sf(39, 44, 0.5))
     assert missed(40, 4).verdict == "FASTER"
-    assert missed(0, 0, n=100).verdict == "AMBIGUOUS"  # no miss in 100 windows leaves room for 3 %
+    short = missed(0, 0, n=100)
+    assert short.verdict == "AMBIGUOUS"  # no miss in 100 windows leaves room for 3 %
+    # 1 − 0.05^(1/n) is below 0.5 % from 598 windows on: 48 blocks of 12.5.
+    assert short.more_blocks == 40
     assert missed(4, 40, blocks=3).verdict == "AMBIGUOUS"
+
+
+def test_windows_that_depend_on_each_other_are_worth_fewer():
+    """800 windows worth 200: the bound of no miss is that of 200, and misses count a quarter."""
+    none = missed(0, 0, n_eff=200.0)
+    assert (none.verdict, none.interval.high) == ("AMBIGUOUS", pytest.approx(1 - 0.05 ** (1 / 200)))
+    more = missed(8, 40, n_eff=200.0)
+    assert more.p == pytest.approx(2 * stats.binom.sf(9, 12, 0.5))
+    assert more.change == pytest.approx(32 / 800)
 
 
 def test_a_slower_clock_is_not_the_software_s():

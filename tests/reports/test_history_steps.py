@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from josie_bench.reports._history_steps import LONGEST, changed, levels, step_words, steps
-from tests.reports.pasts import past, series_of
+from josie_bench.reports._history_steps import LONGEST, levels, step_words, steps
+from tests.reports.pasts import series_of
 
 UP = [100.0, 100.2, 99.9, 100.1, 110.0, 110.2, 109.9, 110.1]
 
@@ -40,8 +40,3 @@ def test_only_the_last_runs_of_a_long_series_are_looked_through():
     object.__setattr__(series, "values", [9.0] * LONGEST + series.values)
     assert levels(series)[0].start == 30
     assert levels(series)[-1].stop == LONGEST + 30
-
-
-def test_facts_that_came_or_went_are_changes_too():
-    assert changed(past(0, a="1"), past(1, b="2")) == ["a 1 → none", "b none → 2"]
-    assert changed(past(0), past(1)) == []

@@ -7,7 +7,7 @@ from itertools import product
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy import stats
@@ -145,6 +145,7 @@ def test_without_a_margin_nothing_is_the_same_but_what_is_equal():
     assert decide(Range(low=-1e-9, high=1e-9), 0.0) == "open"
 
 
+@settings(deadline=None)  # up to a thousand numbers of blocks are tried
 @given(st.floats(-0.1, 0.1), st.floats(0.001, 0.1), st.floats(0.001, 0.05))
 def test_the_blocks_that_are_asked_for_settle_it_and_one_fewer_would_not(estimate, spread, margin):
     effects = np.array([-1.0, 1.0, -1.0, 1.0, -1.0, 1.0, -1.0, 1.0])
