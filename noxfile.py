@@ -90,6 +90,13 @@ def benchmarks(session: nox.Session) -> None:
 
 
 @nox.session(venv_backend=IN_CHECKOUT)
+def proofs(session: nox.Session) -> None:
+    """Hold the statistics against simulated truths, and write tables and picture of docs/statistics.md anew."""
+    develop(session)
+    in_develop(session, "pytest", "tests/proofs", "--write-proofs", *session.posargs)
+
+
+@nox.session(venv_backend=IN_CHECKOUT)
 def rtx(session: nox.Session) -> None:
     """Build all of `nano` at fp16 and int8 for two GPUs that are not here."""
     develop(session, "rtx")
@@ -114,11 +121,12 @@ def gpu(session: nox.Session) -> None:
 
 @nox.session(venv_backend=IN_CHECKOUT)
 def suites(session: nox.Session) -> None:
-    """Check every suite and run the smallest."""
+    """Check every suite, run the smallest, and the one that holds the bench against known truths."""
     develop(session)
     found = sorted(str(path.relative_to(ROOT)) for path in ROOT.glob("suites/*.yaml"))
     in_develop(session, "josie-bench", "check", *found)
     in_develop(session, "josie-bench", "run", "smoke")
+    in_develop(session, "josie-bench", "run", "selftest")
 
 
 @nox.session(venv_backend=IN_CHECKOUT)

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
-import numpy as np
-
-from josie_bench.backends import Array, EngineJob, EngineSource, zero_state
+from josie_bench.backends import EngineJob, EngineSource
+from josie_bench.backends._zeros import Zeros
 from josie_bench.errors import UnavailableError
-from josie_bench.terms.signature import Signature
 
 SUMMARY = "returns at once: the harness's own overhead"
 PRECISIONS = ("fp32",)
@@ -34,31 +30,6 @@ def build(job: EngineJob) -> None:
     """Write nothing."""
 
 
-class NullExecutable:
-    """Zeros for every output."""
-
-    def __init__(self, signature: Signature, batch: int) -> None:
-        self.signature = signature
-        self._batch = batch
-
-    def step(self, inputs: Mapping[str, Array]) -> dict[str, Array]:
-        """Return zeros of the outputs' shapes."""
-        sizes: dict[str, int] = {}
-        for spec in self.signature.inputs:
-            sizes |= spec.sizes_of(inputs[spec.name].shape)
-        return {spec.name: np.zeros(spec.shape(sizes), dtype=spec.dtype) for spec in self.signature.outputs}
-
-    def reset(self) -> None:
-        """Do nothing: there is no state."""
-
-    def undo(self) -> None:
-        """Do nothing: there is no state."""
-
-    def state(self) -> dict[str, Array]:
-        """Return zeros: there is no state."""
-        return zero_state(self.signature, self._batch)
-
-
-def load(source: EngineSource) -> NullExecutable:
+def load(source: EngineSource) -> Zeros:
     """Return an executable that answers with zeros."""
-    return NullExecutable(source.signature, source.batch)
+    return Zeros(source.signature, source.batch)

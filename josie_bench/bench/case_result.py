@@ -9,9 +9,12 @@ from pathlib import Path
 
 import numpy as np
 
-from josie_bench.bench.judge import check_harness, judge, metric_scores, waterfall
+from josie_bench.bench.diagnosis import diagnose
+from josie_bench.bench.judge import judge, metric_scores, waterfall
+from josie_bench.bench.slow_windows import slow_notes, slow_windows
 from josie_bench.bench.steadiness import with_steadiness
 from josie_bench.bench.supervise import TrialOutcome
+from josie_bench.bench.validity import lateness_note, validity_of
 from josie_bench.engines.manifest import Manifest
 from josie_bench.model.presets import find_sizes
 from josie_bench.terms.case import Case
@@ -20,6 +23,7 @@ from josie_bench.terms.parity import SPREADS
 from josie_bench.terms.recording import Recording
 from josie_bench.terms.result import CaseResult, EngineUse, MemoryRow, Subject, Verdict
 from josie_bench.terms.schedule import RECORDED
+from josie_bench.terms.simulated import VIRTUAL, ServiceLaw
 from josie_bench.terms.timebase import mib_from_bytes
 
 
@@ -86,19 +90,30 @@ def blank(
 def scored(result: CaseResult, case: Case, recording: Recording) -> CaseResult:
     """Return the result with all that the recording says."""
     scores = metric_scores(recording)
-    harness = check_harness(recording, is_null=case.backend == "null")
-    is_invalid = result.status == "OK" and harness.failure is not None
+    is_timed = bool(len(recording.window)) and not recording.is_virtual
+    validity = validity_of(recording, is_null=case.backend == "null") if is_timed else None
+    failures = validity.failures if validity is not None else []
+    is_invalid = result.status == "OK" and bool(failures)
+    slow = slow_windows(recording)
     judged = replace(
         result,
-        status="INVALID_HARNESS" if is_invalid else result.status,
-        reason=harness.failure if is_invalid else result.reason,
-        notes=[*_standing_notes(case), *_comparison_notes(recording), *harness.notes],
+        status=failures[0].status if is_invalid else result.status,
+        reason="; ".join(failure.reason for failure in failures) if is_invalid else result.reason,
+        notes=[
+            *_standing_notes(case),
+            *_comparison_notes(recording),
+            *lateness_note(recording),
+            *slow_notes(slow, recording),
+        ],
         metrics=scores,
         budgets=judge(scores, case.budgets),
         waterfall=waterfall(recording, find_sizes(case.model).components),
         memory=_largest(recording),
         windows_measured=_windows_measured(recording),
         windows_warm_up=int(recording.is_warm_up.sum()),
+        validity=validity,
+        slow_windows=slow,
+        diagnosis=diagnose(recording),
     )
     return with_steadiness(judged, recording)
 
@@ -121,6 +136,8 @@ def _standing_notes(case: Case) -> list[str]:
     """Return what must be known of the case to read its numbers."""
     if case.backend == "null":
         return _input_notes(case)
+    if case.simulated is not None:
+        return [_law_note(case.simulated), *_input_notes(case)]
     weights = "weights are seeded, not trained"
     if case.model.weights:
         named = ", ".join(Path(file).name for file in case.model.weights)
@@ -135,6 +152,16 @@ def _standing_notes(case: Case) -> list[str]:
     if case.model.ablate:
         notes.append(f"switched off: {', '.join(case.model.ablate)}")
     return notes + _input_notes(case)
+
+
+def _law_note(law: ServiceLaw) -> str:
+    """Return, loudly, that the times are a law's and not a system's."""
+    if law.clock == VIRTUAL:
+        return (
+            "VIRTUAL TIME: nothing ran and nothing was measured; the times are drawn from a law, so that the "
+            "statistics can be held against its truth"
+        )
+    return "SIMULATED: the harness ran, but each window waited out a time drawn from a law; no system was measured"
 
 
 def _input_notes(case: Case) -> list[str]:

@@ -9,6 +9,7 @@ import numpy as np
 
 from josie_bench.errors import UsageError
 from josie_bench.model.presets import find_sizes
+from josie_bench.plugins import find_member
 from josie_bench.statistics.paired_ratio import median_over_rounds, ratio_over_rounds, ratio_verdict
 from josie_bench.terms.case import Case
 from josie_bench.terms.engine_choice import EngineChoice
@@ -20,15 +21,19 @@ BASE = EngineChoice(backend="eager", precision="fp32")
 
 
 def compare_engines(cases: Sequence[Case], results: Sequence[CaseResult]) -> list[EngineComparison]:
-    """Return a comparison for each set of cases of several rounds with eager FP32 among them."""
+    """Return a comparison for each set of closed-loop cases of several rounds with eager FP32 among them."""
     by_id = {result.id: result for result in results}
     found = []
     for group in alike(cases):
         base = next((case for case in group if case.engines == BASE), None)
-        if base is not None and base.rounds > 1 and len(group) > 1:
+        if base is not None and base.rounds > 1 and len(group) > 1 and _is_closed(base):
             others = [by_id[case.id] for case in group if case is not base]
             found.append(compare(base, by_id[base.id], others))
     return found
+
+
+def _is_closed(case: Case) -> bool:
+    return bool(find_member("scenarios", case.scenario).ARRIVAL == "closed")
 
 
 def alike(cases: Sequence[Case]) -> list[list[Case]]:

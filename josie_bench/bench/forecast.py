@@ -25,7 +25,8 @@ class CaseForecast:
 
     Attributes:
         skip: why it will not be measured, or None.
-        paced_s: least seconds of windows at their pace, warm-up included; None for a closed loop.
+        paced_s: least seconds of windows at their pace, warm-up included; None for a closed loop,
+            0 in virtual time.
         to_build: components whose engines are not in the store.
     """
 
@@ -59,7 +60,7 @@ def forecast(cases: Sequence[Case], engines: Path) -> list[CaseForecast]:
     found: list[CaseForecast] = []
     for case in cases:
         skip = next((why for pair in case.engines.pairs() if (why := _lacks(*pair)) is not None), None)
-        missing = () if skip else _missing(case, engines, planned)
+        missing = () if skip or case.is_virtual else _missing(case, engines, planned)
         found.append(CaseForecast(case=case, skip=skip, paced_s=_paced_s(case), to_build=missing))
     return found
 
@@ -76,6 +77,8 @@ def _lacks(backend: str, precision: str) -> str | None:
 
 
 def _paced_s(case: Case) -> float | None:
+    if case.is_virtual:
+        return 0.0
     if find_member("scenarios", case.scenario).ARRIVAL != "isochronous":
         return None
     warm_up_s = s_from_ns(_last(case, case.warm_up.windows).close_ns)

@@ -12,6 +12,7 @@ from josie_bench.terms.conversation import Conversation
 from josie_bench.terms.engine_choice import EngineChoice
 from josie_bench.terms.model_choice import ModelChoice
 from josie_bench.terms.schedule import Blocks
+from josie_bench.terms.simulated import ServiceLaw
 from josie_bench.writing import write_whole
 
 
@@ -23,6 +24,7 @@ class Job:
         folder: holds the job file and takes what the trial writes.
         spawned_ns: when its process was asked for; 0 where nobody asked.
         supervisor: the process that asked; None where nobody did.
+        trial: which of the case's trials it is, 0-based.
     """
 
     case: Case
@@ -30,6 +32,7 @@ class Job:
     folder: Path
     spawned_ns: int = 0
     supervisor: int | None = None
+    trial: int = 0
 
 
 def write_job(job: Job) -> Path:
@@ -44,6 +47,7 @@ def write_job(job: Job) -> Path:
         "engines": str(job.engines),
         "spawned_ns": job.spawned_ns,
         "supervisor": job.supervisor,
+        "trial": job.trial,
     }
     return write_whole(file, json.dumps(content).encode())
 
@@ -61,10 +65,12 @@ def read_job(file: Path) -> Job:
     case["modalities"] = tuple(case["modalities"])
     case["blocks"] = Blocks.from_json(case["blocks"])
     case["budgets"] = tuple(Budget(**budget) for budget in case["budgets"])
+    case["simulated"] = None if case["simulated"] is None else ServiceLaw(**case["simulated"])
     return Job(
         case=Case(**case),
         engines=Path(data["engines"]),
         folder=file.parent,
         spawned_ns=int(data["spawned_ns"]),
         supervisor=data["supervisor"],
+        trial=int(data["trial"]),
     )

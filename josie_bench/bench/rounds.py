@@ -9,10 +9,13 @@ from typing import Any
 import numpy as np
 
 from josie_bench.bench.supervise import TrialOutcome
+from josie_bench.metrics import scores
 from josie_bench.statistics.order_statistics import quantile
 from josie_bench.statistics.series import as_ms, component_ns, compute_ns
 from josie_bench.terms.recording import Ints, Recording, Spans
 from josie_bench.terms.result import RoundResult
+from josie_bench.terms.telemetry import joined as joined_telemetry
+from josie_bench.terms.telemetry import of_round
 
 NOT_RUN = "not run: the run was stopped"
 
@@ -90,8 +93,7 @@ def pooled(rounds: Mapping[int, Recording]) -> Recording | None:
         return None
     parts = [_numbered_on(rounds[index], index, *firsts) for index, *firsts in _firsts(rounds)]
     last = parts[-1]
-    series = [field.name for field in fields(last) if isinstance(getattr(last, field.name), np.ndarray)]
-    rows: dict[str, Any] = {name: np.concatenate([getattr(part, name) for part in parts]) for name in series}
+    rows: dict[str, Any] = {name: np.concatenate([getattr(part, name) for part in parts]) for name in last.per_window()}
     calls = {name.name: np.concatenate([getattr(part.spans, name.name) for part in parts]) for name in fields(Spans)}
     numbers: Ints = np.repeat(sorted(rounds), [len(part.window) for part in parts])
     return replace(
@@ -100,7 +102,11 @@ def pooled(rounds: Mapping[int, Recording]) -> Recording | None:
         spans=Spans(**calls),
         memory=tuple(reading for part in parts for reading in part.memory),
         phases=tuple(phase for part in parts for phase in part.phases),
+        collections=tuple(collection for part in parts for collection in part.collections),
+        audits=tuple(audit for part in parts for audit in part.audits),
+        telemetry=joined_telemetry([part.telemetry for part in parts if part.telemetry is not None]),
         round=numbers if numbers.any() else None,
+        round_ended_ns=tuple(part.ended_ns for part in parts) if numbers.any() else (),
     )
 
 
@@ -121,6 +127,12 @@ def _numbered_on(recording: Recording, index: int, first: int, block: int) -> Re
         spans=replace(recording.spans, window=recording.spans.window + first),
         memory=tuple(replace(reading, round=index) for reading in recording.memory),
         phases=tuple(replace(phase, round=index) for phase in recording.phases),
+        collections=tuple(replace(collection, round=index) for collection in recording.collections),
+        audits=tuple(
+            replace(audit, round=index, mismatched=tuple(window + first for window in audit.mismatched))
+            for audit in recording.audits
+        ),
+        telemetry=None if recording.telemetry is None else of_round(recording.telemetry, index),
     )
 
 
@@ -137,4 +149,9 @@ def round_result(round_: Round, components: Sequence[str]) -> RoundResult:
         windows_measured=0 if recording is None else int(recording.measured().sum()),
         compute_p50_ms=quantile(as_ms(compute), 0.5) if len(compute) else None,
         component_p50_ms={name: quantile(as_ms(took), 0.5) for name, took in busy.items() if took.any()},
+        values={} if recording is None else _values(recording),
     )
+
+
+def _values(recording: Recording) -> dict[str, float]:
+    return {key: score.value for key, score in scores(recording).items() if score.value is not None}

@@ -16,6 +16,7 @@ from josie_bench.bench.engine_comparison import compare_engines
 from josie_bench.bench.job import Job
 from josie_bench.bench.journal import Journal
 from josie_bench.bench.kept import Kept
+from josie_bench.bench.looking import is_due, look, stop_reason
 from josie_bench.bench.rounds import Round, ends_case, interleaved, joined, round_result
 from josie_bench.bench.supervise import TrialOutcome, run_trial_apart
 from josie_bench.engines.builders import BUILD_TIMEOUT_S
@@ -23,6 +24,7 @@ from josie_bench.engines.store import EngineRequest
 from josie_bench.errors import EngineError, UnavailableError
 from josie_bench.model.presets import find_sizes
 from josie_bench.probes.host import host_facts
+from josie_bench.statistics.looks import OPEN
 from josie_bench.terms.case import Case
 from josie_bench.terms.parity import Parity
 from josie_bench.terms.recording import Recording
@@ -32,6 +34,7 @@ from josie_bench.terms.result import (
     CaseResult,
     Dataset,
     EngineComparison,
+    Look,
     Result,
     Resumed,
     Run,
@@ -72,6 +75,9 @@ class RunState:
     def result(self) -> Result:
         """Return the result of what was measured so far."""
         status, reason = run_status(self.case_results, is_stopped=self.stop is not None)
+        if simulated := [case.id for case in self.case_results if "simulated" in case.settings]:
+            where = "" if len(simulated) == len(self.case_results) else f" in {', '.join(simulated)}"
+            reason += f"; SIMULATED: no system was measured{where}"
         return Result(
             schema=SCHEMA,
             schema_version=SCHEMA_VERSION,
@@ -137,6 +143,7 @@ class _Run:
     Attributes:
         unmade: why there are no engines to run it with; None where there are.
         rounds: its trials so far.
+        looks: at its gates between them, where it may end early.
     """
 
     index: int
@@ -145,20 +152,37 @@ class _Run:
     used: Engines | None = None
     unmade: TrialOutcome | None = None
     rounds: list[Round] = field(default_factory=list)
+    looks: list[Look] = field(default_factory=list)
 
     @property
     def is_over(self) -> bool:
         """Whether no further trial of it is run."""
-        is_ended = any(ends_case(round_.outcome) for round_ in self.rounds)
-        return self.unmade is not None or is_ended or len(self.rounds) == self.case.rounds
+        return self.unmade is not None or self.is_settled or self.is_full or self.has_failed
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether a look has shown that no further round is needed."""
+        return bool(self.looks) and self.looks[-1].decision != OPEN
+
+    @property
+    def is_full(self) -> bool:
+        """Whether all its trials were run."""
+        return len(self.rounds) == self.case.rounds
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether one of its trials ended so that no other follows."""
+        return any(ends_case(round_.outcome) for round_ in self.rounds)
 
     def has(self, index: int) -> bool:
         """Return whether the trial of this round was run."""
         return any(round_.index == index for round_ in self.rounds)
 
     def add(self, round_: Round) -> None:
-        """Take in a trial."""
+        """Take in a trial, and look at the gates where that is due."""
         self.rounds = sorted([*self.rounds, round_], key=lambda known: known.index)
+        if is_due(self.case, len(self.rounds)):
+            self.looks.append(look(self.case, self.rounds))
 
     def outcome(self, *, is_stopped: bool) -> TrialOutcome:
         """Return how the case ended."""
@@ -166,7 +190,7 @@ class _Run:
             return self.unmade
         if self.case.rounds == 1 and self.rounds:
             return self.rounds[0].outcome
-        return joined(self.rounds, self.case.rounds, is_stopped=is_stopped)
+        return joined(self.rounds, self.case.rounds, is_stopped=is_stopped and not self.is_settled)
 
 
 def run_cases(state: RunState, cases: Sequence[Case], plan: Plan) -> None:
@@ -212,14 +236,15 @@ def _begin(index: int, case: Case, count: int, plan: Plan) -> _Run:
         plan.on_progress(Progress(case=index, cases=count, id=case.id, stage=stage, **more))
 
     run = _Run(index=index, case=case, tell=tell, used=plan.kept.engines(case))
-    if run.used is not None:
-        run.rounds = plan.kept.rounds(case, run.used)
+    if run.used is not None or case.is_virtual:
+        for round_ in plan.kept.rounds(case, run.used):
+            run.add(round_)
     return run
 
 
 def _prepare(state: RunState, run: _Run, plan: Plan) -> None:
     """Find or build the case's engines, or note why there are none."""
-    if state.stop is not None or run.is_over:
+    if state.stop is not None or run.is_over or run.case.is_virtual:
         return
     request = EngineRequest(model=run.case.model, engines=run.case.engines)
     run.tell("engines", text="looking for engines")
@@ -246,11 +271,11 @@ def _trial(state: RunState, run: _Run, index: int, plan: Plan) -> None:
     if state.stop is not None or run.is_over or run.has(index):
         return
     case = run.case
-    assert run.used is not None, "a case without engines is over"
     is_one = case.rounds == 1
     head = "" if is_one else f"round {index + 1} of {case.rounds}: "
     run.tell("trial", text=f"{head}starting", windows=case.windows * case.rounds, window=case.windows * index)
-    job = Job(case=case, engines=plan.engines.resolve(), folder=plan.kept.next_folder().resolve())
+    folder = plan.kept.next_folder().resolve()
+    job = Job(case=case, engines=plan.engines.resolve(), folder=folder, trial=index)
 
     def pass_on(said: dict[str, Any]) -> None:
         text = head + ("measuring" if said["is_warm"] else "warming up")
@@ -285,8 +310,14 @@ def _finish(state: RunState, run: _Run, plan: Plan) -> None:
         else:
             state.recordings[case.id] = outcome.recording
     if case.rounds > 1:
-        components = find_sizes(case.model).components
-        result = replace(result, rounds=[round_result(round_, components) for round_ in run.rounds])
+        components, stopped = find_sizes(case.model).components, stop_reason(case, run.looks)
+        result = replace(
+            result,
+            rounds=[round_result(round_, components) for round_ in run.rounds],
+            looks=run.looks,
+            stop_reason=stopped,
+            notes=result.notes if stopped is None else [*result.notes, stopped],
+        )
     state.case_results.append(result)
     if result.status != "INTERRUPTED":
         plan.kept.keep_case(case, result)
@@ -295,7 +326,7 @@ def _finish(state: RunState, run: _Run, plan: Plan) -> None:
 
 def _take_cut_off(run: _Run, plan: Plan) -> None:
     """Take in the trials that an earlier interrupt cut off and that were not run again: better than nothing."""
-    if run.used is not None:
+    if run.used is not None or run.case.is_virtual:
         for cut_off in plan.kept.rounds(run.case, run.used, with_cut_off=True):
             if not run.has(cut_off.index):
                 run.add(cut_off)

@@ -12,7 +12,7 @@ import json
 import signal
 import sys
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 from josie_bench.bench.busy import busy_beside
@@ -21,6 +21,8 @@ from josie_bench.bench.job import Job, read_job
 from josie_bench.bench.media import load_media
 from josie_bench.bench.parity import compare, recording_of, windows_run
 from josie_bench.bench.recording_file import save_recording
+from josie_bench.bench.simulation import WaitingStep, simulate
+from josie_bench.bench.telemetry import FILE, read_telemetry, watched
 from josie_bench.bench.trial import Trial, TrialStopped
 from josie_bench.engines.manifest import Manifest
 from josie_bench.engines.store import EngineRequest, find_or_build
@@ -70,6 +72,9 @@ def run_job(job: Job, entered_ns: int) -> dict[str, object]:
     memory = _readings("start")
     case = job.case
     sizes = find_sizes(case.model)
+    if case.is_virtual:
+        save_recording(simulate(case, sizes.audio.sample_rate_hz, job.trial), job.folder / "recording.npz")
+        return {"status": "OK", "reason": None, "files": []}
     media, files = load_media(case, sizes.audio.sample_rate_hz)
     phases.end(MEDIA)
     for backend, _ in case.engines.pairs():
@@ -79,7 +84,8 @@ def run_job(job: Job, entered_ns: int) -> dict[str, object]:
     engines, _ = find_or_build(job.engines, EngineRequest(model=case.model, engines=case.engines))
     if find_member("scenarios", case.scenario).ARRIVAL == "compared":
         return _compare(job, sizes, media, engines, memory) | {"files": [asdict(file) for file in files]}
-    step = open_session(case, sizes, engines)
+    opened, law = open_session(case, sizes, engines), case.simulated
+    step = opened if law is None else WaitingStep(opened, law, case_seed=case.seed, trial=job.trial)
     memory += _readings("loaded")
     phases.end(ENGINES)
     trial = Trial(
@@ -89,15 +95,24 @@ def run_job(job: Job, entered_ns: int) -> dict[str, object]:
     _stop_between_windows(trial)
     status, reason = "OK", None
     try:
-        with busy_beside(case.busy):
+        with busy_beside(case.busy), watched(job.folder):
             trial.run()
+        trial.check_answers(_left_ns(job, entered_ns))
     except TrialStopped:
-        status, reason = "INTERRUPTED", "stopped before all windows were measured"
+        is_whole = trial.measured >= case.windows
+        status = "INTERRUPTED"
+        reason = f"stopped {'while its answers were checked' if is_whole else 'before all windows were measured'}"
     if status == "OK" and not trial.is_steady:
         cap = case.warm_up.cap_s
         status, reason = "UNSTEADY", f"warm-up reached its cap of {cap:g} s before compute time had settled"
-    save_recording(trial.recording(), job.folder / "recording.npz")
+    recording = replace(trial.recording(), telemetry=read_telemetry(job.folder / FILE))
+    save_recording(recording, job.folder / "recording.npz")
     return {"status": status, "reason": reason, "files": [asdict(file) for file in files]}
+
+
+def _left_ns(job: Job, entered_ns: int) -> int:
+    """Return how long it is until the trial's timeout."""
+    return (job.spawned_ns or entered_ns) + ns_from_s(job.case.timeout_s) - now_ns()
 
 
 def _compare(

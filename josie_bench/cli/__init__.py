@@ -16,6 +16,10 @@ from josie_bench.errors import JosieBenchError
 SUBCOMMANDS = {
     "run": "Run a suite and write its reports.",
     "best": "Measure engines beside each other and say which to take, component by component.",
+    "compare": "Hold one run against another, or measure two sides interleaved, with a verdict to gate on.",
+    "calibrate": "Measure how far runs of one build lie apart here: the margins of compare.",
+    "history": "Keep runs over time, find where they step, and draw them.",
+    "baseline": "Name runs that others are held against.",
     "plan": "Say what a run would do: cases, minutes, engines to build, what is skipped.",
     "check": "Check suites without running them.",
     "build": "Build the engines a suite needs.",

@@ -18,6 +18,14 @@ build_timeout_option = click.option(
     "--build-timeout", default="1 h", show_default=True, metavar="DURATION", help="The most that one engine may take."
 )
 
+history_option = click.option(
+    "--history",
+    type=click.Path(path_type=Path),
+    default=Path("reports/history.sqlite"),
+    show_default=True,
+    help="The history of runs.",
+)
+
 
 def duration_s(option: str, text: str) -> float:
     """Return the duration that an option was given, in seconds.

@@ -41,4 +41,6 @@ def _windows(case: Case) -> str:
 def _engines(row: CaseForecast) -> str:
     if row.skip:
         return ""
+    if row.case.is_virtual:
+        return "none: virtual time"
     return f"build {len(row.to_build)}" if row.to_build else "cached"

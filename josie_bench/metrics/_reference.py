@@ -66,8 +66,8 @@ method says which it is. With fewer runs the interval is *within-run*: it does n
 be from these. A mean has the t-interval of the means of several runs. Extremes and shares of time have none: a run's
 own scatter would make them look surer than they are. Whether two builds differ is answered by several runs of each.
 
-A missing number always has a reason: `no_samples`, `insufficient_samples`, `censored`, `closed_loop`, `no_miss`,
-`silent` (the model did not speak) or `not_measured`.
+A missing number always has a reason: `no_samples`, `insufficient_samples`, `censored`, `closed_loop`, `virtual_time`,
+`no_miss`, `silent` (the model did not speak) or `not_measured`.
 """
 
 

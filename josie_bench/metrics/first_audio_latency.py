@@ -8,13 +8,13 @@ from __future__ import annotations
 import numpy as np
 
 from josie_bench.metrics import Metric, closed_loop_scores
-from josie_bench.statistics.percentiles import percentile_scores
+from josie_bench.statistics.percentiles import over_rounds_score, percentile_scores
 from josie_bench.statistics.series import as_ms, spurts
 from josie_bench.terms.recording import Recording
 from josie_bench.terms.score import Score, missing
 
 STATISTICS = {
-    "cold": "the first window of the trial that spoke, warm-up included; one sample, no interval",
+    "cold": "the first window of a trial that spoke, warm-up included; one sample a round, of several the median",
     "spurt": "the median over the windows that open a measured talk-spurt",
 }
 
@@ -26,13 +26,15 @@ def _compute(recording: Recording) -> dict[str, Score]:
     if not len(opening):
         return dict.fromkeys(STATISTICS, missing("silent", "the model did not speak"))
     response = as_ms(recording.finished_ns[opening] - recording.scheduled_ns[opening])
+    of_round = np.searchsorted(recording.first_rows(), opening, side="right")
+    first = response[np.unique(of_round, return_index=True)[1]]
     is_measured = recording.measured()[opening]
     if is_measured.any():
         runs = recording.runs(opening[is_measured])
         spurt = percentile_scores(response[is_measured], (50.0,), runs=runs)["p50"]
     else:
         spurt = missing("silent", "the model did not begin to speak in the measured windows")
-    return {"cold": Score(value=float(response[0]), n=1), "spurt": spurt}
+    return {"cold": over_rounds_score(first), "spurt": spurt}
 
 
 METRIC = Metric(

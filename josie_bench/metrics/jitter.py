@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
 from josie_bench.metrics import Metric, closed_loop_scores
+from josie_bench.statistics.order_statistics import quantile
 from josie_bench.statistics.percentiles import percentile_scores, spread_score
 from josie_bench.statistics.series import as_ms, followers, period_jitter_ns, response_ns
 from josie_bench.terms.recording import Recording
 from josie_bench.terms.score import Score, missing
+
+Floats = NDArray[np.float64]
 
 STATISTICS = {
     "period.p1": "1 % of the answers came at least this much too soon after the one before; usually negative",
@@ -34,25 +39,30 @@ def _compute(recording: Recording) -> dict[str, Score]:
     fastest = float(answered.min()) if len(answered) else 0.0
     return (
         percentile_scores(period, (1.0, 50.0, 99.0), prefix="period.", runs=recording.runs(followers(recording)))
-        | {"period.peak_to_peak": _range(period), "rfc3550": _running_average(period)}
+        | {"period.peak_to_peak": _range(period)}
+        | {"rfc3550": _running_average([as_ms(period_jitter_ns(part)) for part in recording.by_round()])}
         | percentile_scores(response - fastest, (99.0,), prefix="pdv.", runs=runs)
         | {"spread": spread_score(response, 50.0, 99.0, runs=runs)}
     )
 
 
-def _range(period: NDArray[np.float64]) -> Score:
+def _range(period: Floats) -> Score:
     if not len(period):
         return missing("no_samples", "no two windows in a row were measured and answered")
     return Score(value=float(np.ptp(period)), n=len(period))
 
 
-def _running_average(period: NDArray[np.float64]) -> Score:
-    if not len(period):
+def _running_average(rounds: Sequence[Floats]) -> Score:
+    """Return what the average is in the end, of several rounds the median."""
+    averages = []
+    for period in (some for some in rounds if len(some)):
+        average = 0.0
+        for change in period.tolist():
+            average += (abs(change) - average) * RFC3550_GAIN
+        averages.append(average)
+    if not averages:
         return missing("no_samples", "no two windows in a row were answered")
-    average = 0.0
-    for change in period.tolist():
-        average += (abs(change) - average) * RFC3550_GAIN
-    return Score(value=average, n=len(period))
+    return Score(value=quantile(np.array(averages), 0.5), n=sum(map(len, rounds)))
 
 
 METRIC = Metric(
@@ -64,10 +74,10 @@ METRIC = Metric(
     description=(
         "Period jitter is J_k = (e_k − e_{k−1}) − (a_k − a_{k−1}), a hop where there is no pause, over windows that "
         "follow each other and were both measured and answered. `rfc3550` starts at 0 and takes J ← J + (|J_k| − J)/16 "
-        "over them. Packet delay variation is R_k − min R, and the spread is q99(R) − q50(R); in both an unanswered "
-        "window counts as infinitely late. All are steadier nearer to zero; as the low end of J is better when higher "
-        "and the high end when lower, the metric as a whole has no direction. A closed loop has no period and gives "
-        "n/a."
+        "over them; over several rounds, each from 0, their median is given. Packet delay variation is R_k − min R, "
+        "and the spread is q99(R) − q50(R); in both an unanswered window counts as infinitely late. All are steadier "
+        "nearer to zero; as the low end of J is better when higher and the high end when lower, the metric as a whole "
+        "has no direction. A closed loop has no period and gives n/a."
     ),
     statistics=STATISTICS,
     compute=_compute,

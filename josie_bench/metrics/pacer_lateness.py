@@ -6,7 +6,7 @@ from josie_bench.metrics import Metric, closed_loop_scores
 from josie_bench.statistics.percentiles import max_score, percentile_scores
 from josie_bench.statistics.series import as_ms, lateness_ns
 from josie_bench.terms.recording import Recording
-from josie_bench.terms.score import Score
+from josie_bench.terms.score import Score, missing
 
 STATISTICS = {
     "p50": "half of the windows were handed over within this time",
@@ -20,6 +20,8 @@ STATISTICS = {
 def _compute(recording: Recording) -> dict[str, Score]:
     if not recording.is_open_loop:
         return closed_loop_scores(STATISTICS)
+    if recording.is_virtual:
+        return dict.fromkeys(STATISTICS, missing("virtual_time", "virtual time: no pacer ran"))
     lateness = as_ms(lateness_ns(recording))
     runs = recording.runs(recording.measured())
     return percentile_scores(lateness, runs=runs) | {"max": max_score(lateness)}

@@ -108,8 +108,8 @@ def _latency_spec(cases: Sequence[Drawn], domain: tuple[float, float], least: fl
     unmarked = {name: channel for name, channel in encoding.items() if name != "strokeDash"}
     lines: Spec = {"mark": {"type": "line", "interpolate": "step-before"}, "encoding": encoding}
     points: Spec = {"mark": {"type": "point", "opacity": 0, "size": 80}, "encoding": unmarked}
-    data = _table(("case", "ms", "share"), rows, numbers=("ms", "share"))
-    return _frame(height=280, data=data, layer=[*_deadline_rules(cases, domain), lines, points])
+    data = table_data(("case", "ms", "share"), rows, numbers=("ms", "share"))
+    return framed(height=280, data=data, layer=[*_deadline_rules(cases, domain), lines, points])
 
 
 def timeline_charts(cases: Sequence[Drawn]) -> list[Chart]:
@@ -153,8 +153,8 @@ def _timeline_spec(case: Drawn) -> Spec:
     for name, chosen in (("missed", line.is_missed), ("lost", line.is_unanswered)):
         if chosen.any():
             layers.append(_marked(line, name, chosen, x, highest | {"field": "ms"}))
-    data = _table(("min", "median", "max", "round"), bins, numbers=("min", "median", "max", "round"))
-    return _frame(height=150, data=data, layer=layers)
+    data = table_data(("min", "median", "max", "round"), bins, numbers=("min", "median", "max", "round"))
+    return framed(height=150, data=data, layer=layers)
 
 
 def _marked(line: Timeline, style: str, chosen: Bools, x: Spec, y: Spec) -> Spec:
@@ -168,7 +168,7 @@ def _marked(line: Timeline, style: str, chosen: Bools, x: Spec, y: Spec) -> Spec
     if style == "missed":
         tooltip.append({"field": "ms", "type": "quantitative", "format": ",.1f", "title": "response (ms)"})
     return {
-        "data": _table(("min", "ms", "window"), rows, numbers=("min", "ms", "window")),
+        "data": table_data(("min", "ms", "window"), rows, numbers=("min", "ms", "window")),
         "mark": {"type": "point", "style": style},
         "encoding": {"x": x, "y": y, "tooltip": tooltip},
     }
@@ -208,7 +208,7 @@ def _waterfall_spec(
     y: Spec = {"field": "case", "type": "nominal", "sort": labels, "axis": None, "scale": {"padding": 0}}
     x = _quantity("ms", "median time per window (ms)", domain)
     bars: Spec = {
-        "data": _table(("case", "span", "ms", "order", "share"), rows, numbers=("ms", "order", "share")),
+        "data": table_data(("case", "span", "ms", "order", "share"), rows, numbers=("ms", "order", "share")),
         "mark": {"type": "bar", "style": "piece", "height": 18, "yOffset": 10},
         "encoding": {
             "x": x | {"stack": "zero"},
@@ -224,16 +224,16 @@ def _waterfall_spec(
         },
     }
     deadlines: Spec = {
-        "data": _table(("case", "ms"), dues, numbers=("ms",)),
+        "data": table_data(("case", "ms"), dues, numbers=("ms",)),
         "mark": {"type": "tick", "style": "due", "size": 30, "yOffset": 8, "thickness": 2},
         "encoding": {"x": x, "y": y},
     }
     names: Spec = {
-        "data": _table(("case",), [(label,) for label in labels], numbers=()),
+        "data": table_data(("case",), [(label,) for label in labels], numbers=()),
         "mark": {"type": "text", "align": "left", "baseline": "middle", "dy": -12, "style": "case"},
         "encoding": {"x": {"value": 0}, "y": y, "text": {"field": "case"}},
     }
-    return _frame(height=BAR_STEP * len(labels), layer=[bars, deadlines, names])
+    return framed(height=BAR_STEP * len(labels), layer=[bars, deadlines, names])
 
 
 def _deadline_rules(cases: Sequence[Drawn], domain: tuple[float, float]) -> list[Spec]:
@@ -279,7 +279,7 @@ def _quantity(field: str, title: str, domain: tuple[float, float]) -> Spec:
     }
 
 
-def _table(columns: Sequence[str], rows: Iterable[Sequence[object]], numbers: Sequence[str]) -> Spec:
+def table_data(columns: Sequence[str], rows: Iterable[Sequence[object]], numbers: Sequence[str]) -> Spec:
     """Return rows as inline CSV, a quarter of the size of objects; nothing becomes null."""
     text = io.StringIO(newline="")
     sheet = csv.writer(text, lineterminator="\n")
@@ -288,5 +288,6 @@ def _table(columns: Sequence[str], rows: Iterable[Sequence[object]], numbers: Se
     return {"values": text.getvalue(), "format": {"type": "csv", "parse": dict.fromkeys(numbers, "number")}}
 
 
-def _frame(**parts: object) -> Spec:
+def framed(**parts: object) -> Spec:
+    """Return a specification that is as wide as its place."""
     return {"width": "container", "autosize": {"type": "fit-x", "contains": "padding"}, **parts}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,11 +41,18 @@ class Block:
 
 
 def whole_blocks(recording: Recording) -> list[Block]:
-    """Return the blocks that were measured and answered from end to end, in order, but for the trial's first.
+    """Return the blocks that were measured and answered from end to end, in order, but for each trial's first.
 
     The last block is whole if it has as many windows as the longest; one of a single window has no others to be held
     against and is left out.
     """
+    numbers = [0] if recording.round is None else np.unique(recording.round).tolist()
+    parts = zip(numbers, recording.by_round(), strict=True)
+    return [block for number, part in parts for block in _whole_blocks(part, number)]
+
+
+def _whole_blocks(recording: Recording, number: int) -> list[Block]:
+    recording = replace(recording, block=np.unique(recording.block, return_inverse=True)[1])
     sizes = np.bincount(recording.block) if len(recording.block) else np.zeros(0, dtype=np.int64)
     if len(sizes) < 2:
         return []
@@ -60,7 +67,7 @@ def whole_blocks(recording: Recording) -> list[Block]:
         hop = int(recording.hop_ns[rows[0]])
         found.append(
             Block(
-                round=0 if recording.round is None else int(recording.round[rows[0]]),
+                round=number,
                 hop_ns=hop,
                 content=str(recording.content[rows[0]]),
                 first_ms=float(compute[rows[0]]),
@@ -74,7 +81,7 @@ def whole_blocks(recording: Recording) -> list[Block]:
 def start_rows(recording: Recording) -> NDArray[np.intp]:
     """Return the rows of the measured windows that open a block, those of blocks that were cut off too.
 
-    The trial's first block counts as little as in `whole_blocks`.
+    A trial's first block counts as little as in `whole_blocks`.
     """
-    opens = np.flatnonzero(np.diff(recording.block) > 0) + 1
+    opens = np.setdiff1d(np.flatnonzero(np.diff(recording.block) > 0) + 1, recording.first_rows())
     return opens[recording.measured()[opens]]

@@ -99,8 +99,16 @@ def backlog(recording: Recording) -> Backlog:
     """Return b(t) = #{k: a_k ≤ t < e_k} from the first measured window's close to the last answer.
 
     A window of the warm-up that is still unanswered then counts, for it holds up the others. One that was never
-    answered stays until the trial ends.
+    answered stays until the trial ends. Of several rounds each has its own; the time between them is left out.
     """
+    parts = [_backlog(part) for part in recording.by_round()]
+    return Backlog(
+        level=np.concatenate([part.level for part in parts]),
+        duration_ns=np.concatenate([part.duration_ns for part in parts]),
+    )
+
+
+def _backlog(recording: Recording) -> Backlog:
     arrived = np.sort(recording.scheduled_ns)
     given_up = np.maximum(recording.ended_ns, recording.scheduled_ns)
     left = np.where(recording.is_answered, recording.finished_ns, given_up)
@@ -152,9 +160,14 @@ def _spurts(recording: Recording, rows: NDArray[np.intp]) -> list[Spurt]:
 
 
 def _is_after_pause(recording: Recording) -> Bools:
-    """Return `[windows]` whether a pause of the schedule lies before a window: nobody is to speak through it."""
+    """Return `[windows]` whether a pause of the schedule lies before a window: nobody is to speak through it.
+
+    A round begins after one: its process knows nothing of the round before.
+    """
     begins = recording.scheduled_ns - recording.hop_ns
-    return np.concatenate((np.zeros(1, dtype=np.bool_), begins[1:] > recording.scheduled_ns[:-1]))[: len(begins)]
+    after = np.concatenate((np.zeros(1, dtype=np.bool_), begins[1:] > recording.scheduled_ns[:-1]))[: len(begins)]
+    after[recording.first_rows()[1:]] = True
+    return after
 
 
 def _speech_ns(recording: Recording, rows: Ints) -> Ints:

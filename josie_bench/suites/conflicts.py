@@ -8,6 +8,7 @@ from josie_bench.errors import UsageError
 from josie_bench.model.presets import find_preset, find_sizes
 from josie_bench.plugins import find_member
 from josie_bench.suites.schema import CaseKeys
+from josie_bench.suites.simulated import simulated_conflicts
 from josie_bench.terms.conversation import Conversation
 from josie_bench.terms.model_choice import ModelChoice
 from josie_bench.terms.timebase import whole_frames
@@ -25,6 +26,7 @@ def conflicts(keys: CaseKeys) -> Iterator[Conflict]:
     yield from _turns(keys)
     yield from _rounds(keys)
     yield from _parts(keys)
+    yield from simulated_conflicts(keys)
 
 
 def guests(keys: CaseKeys) -> tuple[str, ...]:
@@ -97,10 +99,12 @@ def _turns(keys: CaseKeys) -> Iterator[Conflict]:
 
 
 def _rounds(keys: CaseKeys) -> Iterator[Conflict]:
-    """Yield that a conversation in real time is one trial on one timeline."""
-    if keys.rounds > 1 and find_member("scenarios", keys.scenario).ARRIVAL != "closed":
-        what = f"rounds {keys.rounds} are for scenario compute, {keys.scenario} is one trial: leave rounds out"
+    """Yield that a comparison with the reference is one trial."""
+    if keys.rounds > 1 and find_member("scenarios", keys.scenario).ARRIVAL == "compared":
+        what = f"rounds {keys.rounds} are for trials that are timed, {keys.scenario} is not: leave rounds out"
         yield ("rounds", "scenario"), what
+    if keys.early_stop and keys.rounds < 2:
+        yield ("early_stop", "rounds"), "early_stop: looks lie between rounds, and there is one: set rounds"
 
 
 def _parts(keys: CaseKeys) -> Iterator[Conflict]:

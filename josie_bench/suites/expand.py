@@ -7,6 +7,7 @@ from dataclasses import replace
 from josie_bench.errors import SuiteError
 from josie_bench.metrics import OF_BLOCKS, OF_PARITY
 from josie_bench.plugins import find_member
+from josie_bench.statistics.share_gate import share_gate
 from josie_bench.suites.conflicts import conflicts
 from josie_bench.suites.entry import RawCase
 from josie_bench.suites.identity import case_id, case_sha
@@ -14,6 +15,7 @@ from josie_bench.suites.load import Suite
 from josie_bench.suites.matrix import varying
 from josie_bench.suites.schema import CaseKeys
 from josie_bench.suites.settings import Settings, validated
+from josie_bench.suites.simulated import law_of
 from josie_bench.suites.sources import Sources
 from josie_bench.terms.case import Case, WarmUp
 from josie_bench.terms.conversation import Conversation
@@ -67,6 +69,7 @@ def _case(raw: RawCase, settings: Settings, sources: Sources) -> Case:
             raise place.error(f"scenario {keys.scenario} gives no {budget.metric}: leave out that budget")
         if kind == OF_BLOCKS and keys.blocks.windows is None:
             raise raw.at.error(f"a case of one endless block gives no {budget.metric}: set blocks.windows")
+    _check_looks(raw, keys, settings)
     stream = sources.streams(keys, settings, raw.at)
     return Case(
         id="",
@@ -100,7 +103,24 @@ def _case(raw: RawCase, settings: Settings, sources: Sources) -> Case:
         ),
         busy=keys.busy,
         rounds=keys.rounds,
+        simulated=law_of(keys),
+        early_stop=keys.early_stop,
+        audit=keys.audit,
     )
+
+
+def _check_looks(raw: RawCase, keys: CaseKeys, settings: Settings) -> None:
+    """Refuse a case that is to end when its gates are settled and has none, or one that is never settled early."""
+    if not keys.early_stop:
+        return
+    at = settings["early_stop"].at
+    gates = [budget for budget in raw.budgets if budget.is_gate]
+    if not gates:
+        raise at.error("early_stop: there is no gate to settle: write a budget, or leave early_stop out")
+    for budget in gates:
+        if share_gate(budget, keys.deadline) is None:
+            what = f"early_stop: {budget.key} is no bound on a share of windows, so that no look can settle it"
+            raise at.error(f"{what}: give it severity warn, or leave early_stop out")
 
 
 def _engines(keys: CaseKeys) -> EngineChoice:

@@ -10,6 +10,7 @@ from typing import Any
 from ruamel.yaml import YAML
 
 from josie_bench.suites.load import Suite
+from josie_bench.suites.simulated import locked_law
 from josie_bench.suites.sources import is_place
 from josie_bench.terms.case import Case
 from josie_bench.writing import write_whole
@@ -51,6 +52,7 @@ def _locked(case: Case, folder: Path) -> dict[str, Any]:
         "deadline": ms(case.deadline_ms),
         "windows": case.windows,
         "rounds": case.rounds,
+        "early_stop": case.early_stop,
         "warm_up": {
             "windows": case.warm_up.windows,
             "duration": f"{case.warm_up.seconds!r} s",
@@ -63,6 +65,8 @@ def _locked(case: Case, folder: Path) -> dict[str, Any]:
             "pause": ms(case.blocks.pause_ms),
         },
         "busy": case.busy,
+        **({} if case.simulated is None else {"simulated": locked_law(case.simulated)}),
+        "audit": case.audit,
         "weights": [_shortened(file, folder) for file in case.model.weights],
         "ablate": list(case.model.ablate),
         "quantizer": case.model.quantizer,

@@ -27,6 +27,7 @@ from josie_bench.terms.conversation import MODES, SILENCE, TURN_TAKING
 from josie_bench.terms.precision import PRECISIONS
 from josie_bench.terms.quantity import DURATION_MS, convert, duration_ms
 from josie_bench.terms.schedule import CONTENTS, RECORDED
+from josie_bench.terms.simulated import CLOCKS, VIRTUAL
 from josie_bench.terms.window import MODALITIES
 
 T = TypeVar("T")
@@ -181,6 +182,25 @@ class ComponentKeys(Strict):
     audio_decoder: EngineName | None = None
 
 
+class SimulatedKeys(Strict):
+    """How long each window of backend `simulated` takes."""
+
+    median: PositiveDuration = Field(default=180.0, description="Of the usual windows, e.g. `180 ms`.")
+    sigma: float = Field(default=0.08, ge=0.0, le=3.0, description="Spread of the logarithm within a trial.")
+    rho: float = Field(default=0.0, gt=-1.0, lt=1.0, description="Autocorrelation of it, from window to window.")
+    run_sigma: float = Field(default=0.0, ge=0.0, le=3.0, description="Spread of the logarithm between trials.")
+    stall: Duration = Field(default=0.0, description="What a stalled window takes more, e.g. `2 s`.")
+    stall_every: int | None = Field(default=None, ge=1, description="So many windows from one stall to the next.")
+    drift: float = Field(default=0.0, ge=0.0, le=100.0, description="By what share windows grow over 1000 windows.")
+    second_median: PositiveDuration | None = Field(default=None, description="Of the windows in a second mode.")
+    second_share: float = Field(default=0.0, ge=0.0, le=1.0, description="Share of the windows in the second mode.")
+    seed: int = Field(default=0, ge=0, le=2**31 - 1, description="Of the draws, beside the case's own seed.")
+    clock: Annotated[str, _Known("clock", CLOCKS)] = Field(
+        default=VIRTUAL,
+        description="`virtual`: nothing runs; `real`: the harness runs and each window waits its time out.",
+    )
+
+
 class CaseKeys(Strict):
     """The settings of a case; `defaults` takes the same keys."""
 
@@ -203,7 +223,12 @@ class CaseKeys(Strict):
     blocks: BlockKeys = Field(default=BlockKeys(), description="How the windows change, and when they pause.")
     busy: int = Field(default=0, ge=0, le=1024, description="Processes that keep a core busy each beside the trial.")
     rounds: int = Field(
-        default=1, ge=1, le=1000, description="Trials in fresh processes, mixed with other cases' rounds; closed loop."
+        default=1, ge=1, le=1000, description="Trials in fresh processes, mixed with those of other cases."
+    )
+    simulated: SimulatedKeys | None = Field(default=None, description="The law of backend `simulated`.")
+    early_stop: bool = Field(default=False, description="Rounds end when every gate is settled; `rounds` is the most.")
+    audit: float = Field(
+        default=0.01, ge=0.0, le=1.0, description="Share of timed answers that are checked afterwards; 0 checks none."
     )
     stream: StreamKeys = Field(default=StreamKeys(), description="Where the input comes from.")
     modalities: Several[Annotated[str, _Known("modality", modality_names)]] = Field(

@@ -9,13 +9,22 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from josie_bench.suites.document import Place, Placed, complaint, line_of, plain, refuse_unknown
-from josie_bench.suites.schema import BlockKeys, CaseKeys, ComponentKeys, StreamKeys, WarmUpKeys, guest_streams
+from josie_bench.suites.schema import (
+    BlockKeys,
+    CaseKeys,
+    ComponentKeys,
+    SimulatedKeys,
+    StreamKeys,
+    WarmUpKeys,
+    guest_streams,
+)
 
 NESTED: dict[str, type[BaseModel]] = {
     "warm_up": WarmUpKeys,
     "blocks": BlockKeys,
     "stream": StreamKeys,
     "components": ComponentKeys,
+    "simulated": SimulatedKeys,
 }
 Settings = Mapping[str, Placed]  # nested ones under dotted names
 

@@ -42,6 +42,11 @@ class Budget:
         return f"{self.metric}.{self.statistic}"
 
     @property
+    def is_gate(self) -> bool:
+        """Whether a breach fails the run."""
+        return self.severity == "gate"
+
+    @property
     def expression(self) -> str:
         """The budget as one writes it."""
         side = self.key if self.bound == "value" else f"{self.key}.ci.{self.bound}"

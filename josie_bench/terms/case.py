@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import islice
+
+import numpy as np
 
 from josie_bench.terms.budget import Budget
 from josie_bench.terms.conversation import Conversation
 from josie_bench.terms.engine_choice import EngineChoice
 from josie_bench.terms.model_choice import ModelChoice
 from josie_bench.terms.schedule import Blocks, Slot, slots
+from josie_bench.terms.simulated import VIRTUAL, ServiceLaw
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +59,9 @@ class Case:
         temporal_patches: spatiotemporal patches of video per window; each takes two frames.
         token_budget: the most vision tokens one temporal patch may cost; None takes the preset's.
         rounds: how many times its trial is run, each in a fresh process.
+        simulated: the law of backend `simulated`; None for every other.
+        early_stop: whether rounds end when the gates are settled; `rounds` is then the most.
+        audit: share of the measured windows whose answers are checked when the trial is over; 0 checks none.
     """
 
     id: str
@@ -79,6 +86,9 @@ class Case:
     blocks: Blocks = field(default_factory=Blocks)
     busy: int = 0
     rounds: int = 1
+    simulated: ServiceLaw | None = None
+    early_stop: bool = False
+    audit: float = 0.01
 
     @property
     def preset(self) -> str:
@@ -105,6 +115,21 @@ class Case:
         return slots(self.blocks, window_ms=self.window_ms, hop_ms=self.hop_ms)
 
     @property
+    def shortest_hop_ns(self) -> int:
+        """The least time between two closes."""
+        return min(slot.hop_ns for slot in islice(self.slots(), self.blocks.cycle))
+
+    @property
+    def phase_ns(self) -> int:
+        """By how much its schedule is shifted: less than the shortest hop, drawn from the seed."""
+        return int(np.random.default_rng([self.seed, 1]).integers(0, self.shortest_hop_ns))
+
+    @property
+    def is_virtual(self) -> bool:
+        """Whether no time goes by and nothing is measured."""
+        return self.simulated is not None and self.simulated.clock == VIRTUAL
+
+    @property
     def is_gated(self) -> bool:
         """Whether a broken budget of this case fails the run."""
-        return any(budget.severity == "gate" for budget in self.budgets)
+        return any(budget.is_gate for budget in self.budgets)

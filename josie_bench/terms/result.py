@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from josie_bench.terms.score import Interval, NotAvailable
+from josie_bench.terms.validity import INVALID, Diagnosis, SlowWindows, Validity
 
 SCHEMA = "josie-bench/result"
 SCHEMA_VERSION = "1.2.0"
@@ -20,8 +21,7 @@ CASE_STATUSES = (
     "OOM",
     "INTERRUPTED",
     "UNSTEADY",
-    "INVALID_HARNESS",
-    "INVALID_CLOCK",
+    *INVALID,
 )
 RATIO_VERDICTS = ("quicker", "slower", "undecided")
 RUN_STATUSES = ("OK", "GATE_BROKEN", "NOT_MEASURED", "INTERRUPTED", "ERROR")
@@ -124,6 +124,7 @@ class RoundResult:
         started: when its process was started, ISO 8601 in UTC; rounds of different cases follow each other by it.
         compute_p50_ms: median of its measured windows' compute time; None where no window was measured.
         component_p50_ms: by component, the median of its summed time in a window.
+        values: by `metric.statistic`, of its own windows; those without a number are left out.
     """
 
     index: int
@@ -133,6 +134,28 @@ class RoundResult:
     windows_measured: int
     compute_p50_ms: float | None
     component_p50_ms: dict[str, float]
+    values: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """How the gates of a case stood between two of its rounds, where these end when they are settled.
+
+    Attributes:
+        rounds: after so many.
+        windows: that were measured in them.
+        level: of the two-sided intervals that were looked at.
+        decision: `met` where every gate is, `broken` where one is, else `open`.
+        broken: the first gate that is, as the suite writes it.
+        needed_windows: that settle all gates if the shares stay what they are; None where no number would.
+    """
+
+    rounds: int
+    windows: int
+    level: float
+    decision: str
+    broken: str | None = None
+    needed_windows: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,6 +187,11 @@ class CaseResult:
         metrics: by `metric.statistic`, from the windows of all rounds.
         memory: of several rounds the largest.
         rounds: in order; empty where the case is a single trial.
+        looks: at the gates, in order; empty where the case may not end early.
+        stop_reason: why a case that may end early ended where it did; None where it may not.
+        validity: whether its numbers may be trusted; None where no window was timed.
+        slow_windows: those that were late or stand out, by kind.
+        diagnosis: what the shape of its times says.
         regimes: the levels that were held; several of one kind and round make a case `UNSTEADY`.
     """
 
@@ -182,6 +210,11 @@ class CaseResult:
     windows_measured: int = 0
     windows_warm_up: int = 0
     rounds: list[RoundResult] = field(default_factory=list)
+    looks: list[Look] = field(default_factory=list)
+    stop_reason: str | None = None
+    validity: Validity | None = None
+    slow_windows: list[SlowWindows] = field(default_factory=list)
+    diagnosis: list[Diagnosis] = field(default_factory=list)
     regimes: list[RegimeRow] = field(default_factory=list)
 
 

@@ -108,3 +108,8 @@ def test_only_rounds_beside_eager_fp32_are_compared(make_case, pair):
     assert compare_engines([half, pair[1]], results) == []
     once = [make_case(name, id=name[:3], scenario="compute") for name in ("eager", "onnxruntime")]
     assert compare_engines(once, [result("eag", ()), result("onn", ())]) == []
+
+
+def test_conversations_in_real_time_are_not_held_beside_each_other_by_their_compute_time(make_case):
+    cases = [make_case(name, id=name, scenario="realtime", rounds=6) for name in ("eager", "onnxruntime")]
+    assert compare_engines(cases, [result(case.id, BASE_MS) for case in cases]) == []

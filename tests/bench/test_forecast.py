@@ -10,6 +10,7 @@ from josie_bench.plugins import find_member
 from josie_bench.terms.case import WarmUp
 from josie_bench.terms.engine_choice import EngineChoice
 from josie_bench.terms.model_choice import ModelChoice
+from josie_bench.terms.simulated import ServiceLaw
 
 
 def test_paced_seconds_are_warm_up_and_windows_at_their_hop(make_case, tmp_path):
@@ -26,6 +27,13 @@ def test_every_round_starts_a_process_and_warms_up_anew(make_case, tmp_path):
     (row,) = forecast([case], tmp_path)
     assert row.paced_s is None
     assert row.seconds == pytest.approx(5 * BUILD_S[False] + 6 * (START_S + 2.0 + 24 * 0.15))
+
+
+def test_virtual_time_takes_processes_alone_and_no_engine(make_case, tmp_path):
+    for scenario in ("realtime", "compute"):
+        case = make_case(backend="simulated", scenario=scenario, windows=12_000, simulated=ServiceLaw())
+        (row,) = forecast([case], tmp_path)
+        assert (row.to_build, row.seconds) == ((), START_S)
 
 
 def test_what_goes_through_a_compiler_takes_that_long(make_case, tmp_path):

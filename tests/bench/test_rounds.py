@@ -10,6 +10,9 @@ import pytest
 from josie_bench.bench.rounds import NOT_RUN, Round, ends_case, interleaved, joined, pooled, round_result
 from josie_bench.bench.supervise import TrialOutcome
 from josie_bench.metrics import scores
+from josie_bench.statistics.series import backlog, measured_spurts, period_jitter_ns
+from josie_bench.terms.recording import Audit, Collection
+from josie_bench.terms.telemetry import Telemetry
 
 
 @pytest.fixture
@@ -73,6 +76,74 @@ def test_windows_of_later_rounds_are_numbered_on_and_know_their_round(trial):
     assert (found["compute_time.cold_first"].value, found["compute_time.cold_first"].n) == (8.0, 2)
 
 
+@pytest.fixture
+def conversations(make_recording):
+    """Return two open-loop rounds of one, an hour apart, nobody warming up: one answer of the first never came."""
+
+    def later(recording, by_ns):
+        moved = ("scheduled_ns", "handed_ns", "started_ns", "finished_ns")
+        times = {name: np.where(recording.is_answered, getattr(recording, name) + by_ns, 0) for name in moved}
+        return replace(recording, **times, ended_ns=recording.ended_ns + by_ns)
+
+    first = make_recording([310.0, 10.0, 20.0], unanswered=1)
+    return first, later(make_recording([50.0, 350.0, 60.0]), 3600 * 10**9)
+
+
+def test_what_goes_on_from_window_to_window_ends_with_the_round(conversations):
+    whole = pooled(dict(enumerate(conversations)))
+    alone = [(period_jitter_ns(part), backlog(part), measured_spurts(part)) for part in conversations]
+    assert period_jitter_ns(whole).tolist() == [*alone[0][0], *alone[1][0]]
+    assert len(period_jitter_ns(whole)) == 2 + 2  # no pair of the first round's last window and the second's first
+    assert backlog(whole).level.tolist() == [*alone[0][1].level, *alone[1][1].level]
+    # The lost window waits until its own round ends, ten seconds on, not through the hour between the rounds.
+    assert backlog(whole).duration_ns.sum() == alone[0][1].duration_ns.sum() + alone[1][1].duration_ns.sum()
+    assert [len(spurt.rows) for spurt in measured_spurts(whole)] == [3, 3]
+
+
+def test_scores_that_are_of_a_round_are_the_median_over_rounds(conversations):
+    whole = pooled(dict(enumerate(conversations)))
+    found, parts = scores(whole), [scores(part) for part in conversations]
+    for key in ("jitter.rfc3550", "first_audio_latency.cold"):
+        assert found[key].value == min(part[key].value for part in parts)  # nearest rank of two
+        assert parts[0][key].value != parts[1][key].value
+    assert found["deadline_miss_ratio.budget"].count == 3
+    assert found["deadline_miss_ratio.budget"].n == 7
+
+
+def test_rounds_come_apart_as_they_were_joined(conversations):
+    whole = pooled(dict(enumerate(conversations)))
+    for part, before in zip(whole.by_round(), conversations, strict=True):
+        assert part.ended_ns == before.ended_ns
+        assert part.finished_ns.tolist() == before.finished_ns.tolist()
+        assert [(r.name, r.byte_count) for r in part.memory] == [(r.name, r.byte_count) for r in before.memory]
+        assert part.round is None
+    assert len(whole.by_round()) == 2
+
+
+def test_what_was_noted_of_each_round_is_kept_with_its_number(trial):
+    def noted(first, recording):
+        told = Telemetry(
+            instant_ns=np.array([first]),
+            source=np.array(["cpu"]),
+            name=np.array(["busy_total"]),
+            value=np.array([1.0]),
+            unit=np.array(["s"]),
+            round=np.array([0]),
+            interval_ms={"cpu": 100.0},
+        )
+        audits = (Audit(checked=2, mismatched=(1,)),)
+        collections = (Collection(start_ns=first, end_ns=first + 1),)
+        return replace(recording, audits=audits, collections=collections, telemetry=told)
+
+    both = pooled({0: noted(5, trial(10.0, 11.0, 12.0)), 2: noted(7, trial(20.0, 21.0))})
+    assert both is not None
+    # the second round's windows are numbered on from 3, so that its window 1 is 4 now
+    assert [(audit.round, audit.mismatched) for audit in both.audits] == [(0, (1,)), (2, (4,))]
+    assert [(one.round, one.start_ns) for one in both.collections] == [(0, 5), (2, 7)]
+    assert both.telemetry is not None
+    assert (both.telemetry.round.tolist(), both.telemetry.instant_ns.tolist()) == ([0, 2], [5, 7])
+
+
 def test_one_trial_alone_stays_as_it_was(trial):
     single = trial(9.0, 10.0, 11.0)
     again = pooled({0: single})
@@ -87,6 +158,10 @@ def test_a_round_has_the_medians_of_its_measured_windows(trial):
     assert (figures.index, figures.status, figures.started) == (1, "OK", "2026-01-01T00:01:00+00:00")
     assert (figures.windows_measured, figures.compute_p50_ms) == (2, 10.0)  # nearest rank of 10 and 20
     assert figures.component_p50_ms == {"audio_encoder": 4.0}  # 2 + 2; what was never called has no figure
+    assert figures.values["compute_time.max"] == 20.0
+    assert figures.values["compute_time.mean"] == 15.0
+    assert "compute_time.p99" not in figures.values  # two windows cannot bound it
+    assert "response_latency.mean" not in figures.values  # closed loop
 
 
 @pytest.mark.parametrize("recorded", [False, True])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,8 @@ from josie_bench.plugins import find_member
 from josie_bench.terms.budget import parse_budget
 from josie_bench.terms.case import StreamChoice, WarmUp
 from josie_bench.terms.result import CaseResult, Verdict
+from josie_bench.terms.simulated import REAL, ServiceLaw
+from josie_bench.terms.validity import INVALID
 
 
 def run(cases, store, tmp_path, on_progress=lambda _: None, journal=None):
@@ -121,6 +124,37 @@ def test_rounds_are_mixed_after_the_single_trials_and_scored_together(make_case,
     assert first.metrics["compute_time.cold_first"].n == 2
     assert first.metrics["host_memory.peak"].n == 2
     assert sorted(path.name for path in (tmp_path / "trials").iterdir()) == [f"{trial:04d}.npz" for trial in range(5)]
+
+
+def test_virtual_time_needs_no_engine_and_each_round_draws_anew(make_case, tmp_path):
+    law = ServiceLaw(median_ms=50.0)
+    case = make_case(
+        id="c", backend="simulated", scenario="compute", simulated=law, windows=500, rounds=2,
+        warm_up=WarmUp(windows=1, seconds=0.0), budgets=(parse_budget("compute_time.p50 < 52 ms"),),
+    )  # fmt: skip
+    state = run([case], tmp_path / "store", tmp_path)
+    result = state.result().cases[0]
+    assert (result.status, result.windows_measured, result.engines) == ("OK", 1000, [])
+    assert result.budgets[0].result == "pass"
+    assert not (tmp_path / "store").exists()
+    assert len({figures.compute_p50_ms for figures in result.rounds}) == 2
+    assert state.recordings["c"].is_virtual
+    assert state.result().run.stop_reason == "all cases ran; no gate is broken"  # the caller says what settings it has
+    state.case_results[0] = replace(result, settings={"simulated": {}})
+    assert state.result().run.stop_reason.endswith("; SIMULATED: no system was measured")
+    state.case_results.append(replace(result, id="d"))
+    assert state.result().run.stop_reason.endswith("; SIMULATED: no system was measured in c")
+
+
+def test_in_real_time_the_harness_runs_around_the_law(make_case, store, tmp_path):
+    law = ServiceLaw(median_ms=20.0, sigma=0.1, clock=REAL)
+    state = run([make_case(backend="simulated", simulated=law)], store, tmp_path)
+    result = state.result().cases[0]
+    recording = state.recordings[result.id]
+    asked = law.service_ns(len(recording.window), case_seed=0, trial=0)
+    assert (result.status, recording.is_virtual) == ("OK", False)
+    assert (recording.finished_ns - recording.started_ns >= asked).all()
+    assert result.metrics["host_memory.peak"].value > 0.0
 
 
 def test_an_interrupt_keeps_the_rounds_that_are_whole(make_case, store, tmp_path):
@@ -311,6 +345,16 @@ def outcome(status="OK", result="pass", severity="gate"):
 )
 def test_run_status_follows_the_exit_codes(cases, expected):
     assert run_status(cases, is_stopped=False)[0] == expected
+
+
+@pytest.mark.parametrize("status", INVALID)
+def test_a_gated_case_that_is_invalid_was_not_measured_whatever_its_gate_says(status):
+    valid = outcome()
+    assert run_status([valid, outcome(status=status)], is_stopped=False) == (
+        "NOT_MEASURED",
+        "gated but not measured: c",
+    )
+    assert run_status([valid, outcome(status=status, severity="warn")], is_stopped=False)[0] == "OK"
 
 
 def test_a_stopped_run_is_interrupted_whatever_its_gates_say():

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from josie_bench.errors import UsageError
@@ -32,12 +34,19 @@ def test_fields_of_a_later_version_come_along(folder):
 
 @pytest.mark.parametrize("table", [{"who": ["x", "mária"]}, {TOKEN: [1.0]}, {"x": [["a", "/srv/people/mária"]]}])
 def test_a_table_with_private_words_stays_behind(folder, table):
-    pd.DataFrame(table).to_parquet(folder / "telemetry.parquet")
+    pd.DataFrame(table).to_parquet(folder / "mine.parquet")
     pd.DataFrame({"x": ["fine"], "y": [1]}).to_parquet(folder / "turns.parquet")
     seal(folder)
     found = shareable(folder, REDACTION)
-    assert found.left_out == {"telemetry.parquet": "holds words that are private"}
+    assert found.left_out == {"mine.parquet": "holds words that are private"}
     assert found.files["turns.parquet"] == (folder / "turns.parquet").read_bytes()
+
+
+def test_private_words_in_a_table_s_metadata_are_found_however_they_are_written(folder):
+    table = pa.table({"x": [1]}).replace_schema_metadata({"cases": json.dumps({"mária/eager": 1})})
+    pq.write_table(table, folder / "mine.parquet")
+    seal(folder)
+    assert "mine.parquet" in shareable(folder, REDACTION).left_out
 
 
 def test_a_line_that_is_no_json_leaves_its_file_behind(folder):

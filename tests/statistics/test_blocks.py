@@ -46,10 +46,20 @@ def test_a_measured_window_that_opens_a_block_is_one_though_no_answer_ever_came(
 def test_blocks_of_later_rounds_know_their_round():
     trial = recording([10.0] * 8, block=[0, 0, 1, 1, 2, 2, 3, 3])
     rounds = replace(trial, round=np.repeat([0, 1], 4))
-    assert [block.round for block in whole_blocks(rounds)] == [0, 1, 1]
+    assert [block.round for block in whole_blocks(rounds)] == [0, 1]
     assert [block.round for block in whole_blocks(trial)] == [0, 0, 0]
 
 
 @pytest.mark.parametrize("block", [[], [0, 0, 0]])
 def test_one_endless_block_has_none(block):
     assert whole_blocks(recording([10.0] * len(block), block=block)) == []
+
+
+def test_each_round_leaves_out_its_own_first_block():
+    """Two rounds of two blocks: the second round's first block is no switch, and its neighbour is of its own round."""
+    trial = recording([10.0] * 8, block=[0, 0, 1, 1, 2, 2, 3, 3], hops_ms=[100.0] * 2 + [200.0] * 2 + [100.0] * 4)
+    rounds = replace(trial, round=np.array([0] * 4 + [1] * 4))
+    assert [block.length_change for block in whole_blocks(trial)] == [1, -1, 0]
+    assert [block.length_change for block in whole_blocks(rounds)] == [1, 0]
+    assert start_rows(trial).tolist() == [2, 4, 6]
+    assert start_rows(rounds).tolist() == [2, 6]

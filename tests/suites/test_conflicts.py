@@ -41,8 +41,7 @@ def test_the_defaults_are_at_peace():
         ),
         ({"windows": 90, "blocks": {"windows": 5, "pause": "59 s"}}, "blocks.windows", "takes 60500 ms"),
         ({"scenario": "parity", "blocks": {"windows": 5}}, "blocks.windows", "leave blocks out"),
-        ({"rounds": 2}, "rounds", "rounds 2 are for scenario compute, realtime is one trial"),
-        ({"rounds": 6, "scenario": "parity"}, "rounds", "parity is one trial: leave rounds out"),
+        ({"rounds": 6, "scenario": "parity"}, "rounds", "parity is not: leave rounds out"),
         ({"quantizer": "parallel", "ablate": ["dual_stream"]}, "quantizer", "leave quantizer out"),
     ],
 )
@@ -70,12 +69,13 @@ def test_the_written_one_of_two_is_blamed(tmp_path):
         cases_of(tmp_path, "    warm_up: {duration: 2 min}\n")
 
 
-def test_rounds_of_a_closed_loop_are_no_conflict_and_others_are_refused_at_their_line(tmp_path):
-    assert found(rounds=6, scenario="compute") == []
-    with pytest.raises(SuiteError, match=r"t.yaml:7: rounds 6 are for scenario compute, realtime is one trial"):
-        cases_of(tmp_path, "    seed: 1\n    rounds: 6\n")
-    with pytest.raises(SuiteError, match=r"t.yaml:6: rounds 2 are"):
-        cases_of(tmp_path, "    matrix: {grid: {rounds: [1, 2]}}\n")
+def test_rounds_of_what_is_timed_are_no_conflict_and_others_are_refused_at_their_line(tmp_path):
+    for scenario in ("compute", "realtime"):
+        assert found(rounds=6, scenario=scenario) == []
+    with pytest.raises(SuiteError, match=r"t.yaml:7: rounds 6 are for trials that are timed, parity is not"):
+        cases_of(tmp_path, "    scenario: parity\n    rounds: 6\n")
+    with pytest.raises(SuiteError, match=r"t.yaml:7: rounds 2 are"):
+        cases_of(tmp_path, "    scenario: parity\n    matrix: {grid: {rounds: [1, 2]}}\n")
 
 
 def test_a_guest_needs_a_stream_and_a_component(tmp_path, monkeypatch):

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
+from josie_bench.errors import SuiteError
 from josie_bench.model.presets import QUANTIZERS
 from josie_bench.suites.expand import expand
 from josie_bench.suites.load import find_suite, load_suite
@@ -108,3 +109,26 @@ def test_rounds_stand_in_the_case_its_hash_its_lock_and_where_they_vary_its_id(t
     assert often.id == "a/eager-fp32/w300/rounds=6"
     assert once.sha != often.sha
     assert cases_of_lock(tmp_path, body) == (once, often)
+
+
+GATED = "    early_stop: true\n    rounds: 8\n    budgets: [{{assert: '{}', severity: {}}}]\n"
+
+
+def test_a_case_that_may_end_early_survives_its_lock(tmp_path):
+    body = GATED.format("response_latency.p99.ci.high < 300 ms", "gate")
+    (case,) = cases_of(tmp_path, body)
+    assert case.early_stop
+    assert cases_of_lock(tmp_path, body) == (case,)
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        (GATED.format("response_latency.max < 1 s", "gate"), "response_latency.max is no bound on a share of windows"),
+        (GATED.format("response_latency.p99 < 1 s", "warn"), "there is no gate to settle"),
+        ("    early_stop: true\n", "looks lie between rounds, and there is one: set rounds"),
+    ],
+)
+def test_what_no_look_could_settle_is_refused_at_its_line(body, words, tmp_path):
+    with pytest.raises(SuiteError, match=rf"t\.yaml:6: early_stop: .*{words}"):
+        cases_of(tmp_path, body)

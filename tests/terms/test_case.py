@@ -1,4 +1,6 @@
-"""Tests of a case's own arithmetic: whether it is gated."""
+"""Tests of a case's own arithmetic: whether it is gated, where its schedule begins, whether time goes by."""
+
+from dataclasses import replace
 
 import pytest
 
@@ -7,6 +9,8 @@ from josie_bench.terms.case import Case, StreamChoice, WarmUp
 from josie_bench.terms.conversation import Conversation
 from josie_bench.terms.engine_choice import EngineChoice
 from josie_bench.terms.model_choice import ModelChoice
+from josie_bench.terms.schedule import Blocks
+from josie_bench.terms.simulated import REAL, ServiceLaw
 
 
 def case(*severities: str) -> Case:
@@ -52,3 +56,18 @@ def test_warm_up_waits_for_windows_and_seconds_but_not_past_its_cap() -> None:
 
 def test_stream_takes_speech_and_video_but_types_nothing_by_itself() -> None:
     assert StreamChoice() == StreamChoice(speech="bundled", video="bundled", text=None)
+
+
+def test_the_schedule_is_shifted_by_less_than_its_shortest_hop() -> None:
+    changing = replace(case(), blocks=Blocks(windows=2, lengths_ms=(400.0, 50.0)))
+    assert changing.shortest_hop_ns == 50_000_000
+    phases = {replace(changing, model=ModelChoice(preset="tiny", seed=seed)).phase_ns for seed in range(50)}
+    assert len(phases) == 50
+    assert min(phases) >= 0
+    assert max(phases) < 50_000_000
+
+
+def test_time_is_virtual_for_a_law_unless_it_asks_for_the_real_one() -> None:
+    assert not case().is_virtual
+    assert replace(case(), simulated=ServiceLaw()).is_virtual
+    assert not replace(case(), simulated=ServiceLaw(clock=REAL)).is_virtual

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from josie_bench.terms.recording import Recording, Spans
+from josie_bench.terms.recording import MemoryReading, Recording, Spans
 
 ZEROS = np.zeros(4, dtype=np.int64)
 NAMES = np.array(["audio"] * 4)
@@ -59,3 +59,24 @@ def test_a_recording_is_cut_where_a_trial_of_it_has_several_blocks() -> None:
     assert two.is_cut()
     assert not replace(two, round=np.array([0, 0, 1, 1])).is_cut()
     assert replace(two, block=np.array([0, 1, 2, 2]), round=np.array([0, 0, 1, 1])).is_cut()
+
+
+def test_a_single_trial_is_its_only_round() -> None:
+    assert RECORDING.by_round() == [RECORDING]
+
+
+def test_a_round_has_its_own_windows_calls_readings_and_end() -> None:
+    two = replace(
+        RECORDING,
+        round=np.array([0, 0, 0, 1]),
+        round_ended_ns=(7, 9),
+        ended_ns=9,
+        spans=replace(RECORDING.spans, window=np.array([0, 2, 3, 3])),
+        memory=tuple(MemoryReading(phase="end", name="rss", byte_count=size, round=size) for size in (0, 1)),
+    )
+    first, second = two.by_round()
+    assert (first.window.tolist(), second.window.tolist()) == ([0, 1, 2], [3])
+    assert (first.spans.window.tolist(), second.spans.window.tolist()) == ([0, 2], [3, 3])
+    assert (first.ended_ns, second.ended_ns) == (7, 9)
+    assert [reading.byte_count for reading in second.memory] == [1]
+    assert first.by_round() == [first]

@@ -26,6 +26,8 @@ function config(width) {
       highest: { color: color("median"), strokeWidth: 1, opacity: 0.75 },
       median: { color: color("median"), strokeWidth: 2 },
       missed: { color: color("missed"), shape: "triangle-up", filled: true, size: 60, opacity: 1 },
+      better: { color: color("good"), shape: "triangle-down", filled: true, size: 80, opacity: 1 },
+      estimate: { color: color("median"), shape: "circle", filled: true, size: 80, opacity: 1 },
       lost: { color: color("lost"), shape: "cross", filled: true, size: 80, opacity: 1 },
       piece: { stroke: color("page"), strokeWidth: 1 },
       case: { color: ink, fontSize: 13, limit: width - 10 },

@@ -1,0 +1,136 @@
+"""Whether two cases were measured under the same conditions, and which of them differ."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping, Sequence
+
+from josie_bench.errors import UsageError
+from josie_bench.plugins import unknown_name
+from josie_bench.probes.host import STABLE
+from josie_bench.suites.settings import setting_names
+from josie_bench.terms.comparison import Difference
+from josie_bench.terms.result import CaseResult, Result
+
+NOT_CONDITIONS = ("name", "budgets", "timeout", "rounds")  # rounds are blocks: those that both have are compared
+MEDIA_OF = {"stream.speech": "audio", "stream.video": "vision", "stream.text": "text"}
+ENGINES = ("backend", "precision", "components", "preset")
+OTHERS = ("tool", "datasets", "weights_sha256", "definition", "host.fingerprint", *(f"host.{name}" for name in STABLE))
+
+
+def condition_names() -> tuple[str, ...]:
+    """Return what can be declared as varied: settings, facts of the host, and what else must be equal."""
+    settings = dict.fromkeys(name.partition(".")[0] for name in setting_names())
+    return (*(name for name in settings if name not in NOT_CONDITIONS), "host", *OTHERS)
+
+
+def check_varied(names: Sequence[str]) -> None:
+    """Refuse a condition that there is not.
+
+    Raises:
+        UsageError: one is not known; it names the near one.
+    """
+    known = condition_names()
+    for name in names:
+        if name not in known and name not in setting_names() and not name.startswith("definition."):
+            raise UsageError(f"--vary {name}: {unknown_name('condition', name, known)}")
+
+
+def is_varied(field: str, varied: Sequence[str]) -> bool:
+    """Return whether a condition was declared as varied, by its name or by one before a dot of it."""
+    return any(field == name or field.startswith(f"{name}.") for name in varied)
+
+
+def conditions_digest(case: CaseResult) -> str:
+    """Return what tells a case from others by its settings, however often it was run; its files count by their path."""
+    settings = {name: _words(value) for name, value in _flat(case.settings).items() if _is_condition(name)}
+    return hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()
+
+
+def _is_condition(name: str) -> bool:
+    return name.partition(".")[0] not in NOT_CONDITIONS
+
+
+def differences(a: Result, case_a: CaseResult, b: Result, case_b: CaseResult) -> list[Difference]:
+    """Return every condition in which two cases differ, of which none may unless it is what is compared."""
+    found = [*_settings(a, case_a, b, case_b), *_subjects(a, case_a, b, case_b), *_definitions(case_a, case_b)]
+    if (major_a := _major(a.run.tool)) != (major_b := _major(b.run.tool)):
+        found.append(Difference(field="tool", a=major_a, b=major_b))
+    return [*found, *_hosts(a, b)]
+
+
+def _major(version: str) -> str:
+    return version.partition(".")[0]
+
+
+def _settings(a: Result, case_a: CaseResult, b: Result, case_b: CaseResult) -> Iterator[Difference]:
+    """Yield settings that differ; paths of media count by their content."""
+    first, second = _flat(case_a.settings), _flat(case_b.settings)
+    media_a, media_b = _media(a), _media(b)
+    for name in dict.fromkeys((*first, *second)):
+        one, other = first.get(name), second.get(name)
+        if one == other or not _is_condition(name) or name == "weights":
+            continue
+        modality = MEDIA_OF.get(name)
+        is_same_file = modality is not None and media_a.get(modality) == media_b.get(modality) is not None
+        if not (is_same_file and one is not None and other is not None):
+            yield Difference(field=name, a=_words(one), b=_words(other))
+    if case_a.sha != case_b.sha and media_a != media_b:
+        yield Difference(field="datasets", a=_media_words(media_a), b=_media_words(media_b))
+
+
+def _flat(settings: Mapping[str, object], prefix: str = "") -> dict[str, object]:
+    found: dict[str, object] = {}
+    for name, value in settings.items():
+        if isinstance(value, Mapping):
+            found |= _flat(value, f"{prefix}{name}.")
+        else:
+            found[f"{prefix}{name}"] = value
+    return found
+
+
+def _media(result: Result) -> dict[str, list[str]]:
+    """Return the digests of a run's files by modality."""
+    found: dict[str, list[str]] = {}
+    for file in sorted(result.datasets, key=lambda file: file.sha256):
+        found.setdefault(file.modality, []).append(file.sha256)
+    return found
+
+
+def _media_words(media: Mapping[str, Sequence[str]]) -> str:
+    return ", ".join(f"{name} {digest[:8]}" for name, digests in media.items() for digest in digests) or "none"
+
+
+def _subjects(a: Result, case_a: CaseResult, b: Result, case_b: CaseResult) -> Iterator[Difference]:
+    """Yield that the weights differ; other engines hold them in another form, so that is told of equal ones alone."""
+    if case_a.sha == case_b.sha or any(case_a.settings.get(name) != case_b.settings.get(name) for name in ENGINES):
+        return
+    first, second = ({subject.weights_sha256 for subject in result.subjects} for result in (a, b))
+    if first.isdisjoint(second) and first and second:
+        words = [", ".join(sorted(digest[:8] for digest in digests)) for digests in (first, second)]
+        yield Difference(field="weights_sha256", a=words[0], b=words[1])
+
+
+def _definitions(case_a: CaseResult, case_b: CaseResult) -> Iterator[Difference]:
+    first, second = ({key.partition(".")[0]: s.definition for key, s in c.metrics.items()} for c in (case_a, case_b))
+    for name in first.keys() & second.keys():
+        if first[name] != second[name]:
+            yield Difference(field=f"definition.{name}", a=first[name], b=second[name])
+
+
+def _hosts(a: Result, b: Result) -> Iterator[Difference]:
+    """Yield what the machines differ in, or that they do where it cannot be said in what."""
+    if a.host.get("fingerprint") == b.host.get("fingerprint"):
+        return
+    facts = [name for name in STABLE if a.host.get(name) != b.host.get(name)]
+    for name in facts or ["fingerprint"]:
+        yield Difference(field=f"host.{name}", a=_words(a.host.get(name)), b=_words(b.host.get(name)))
+
+
+def _words(value: object) -> str:
+    if isinstance(value, list):
+        return ", ".join(map(_words, value)) or "none"
+    if isinstance(value, Mapping):
+        return " ".join(_words(inner) for inner in value.values())
+    return "none" if value is None else str(value)

@@ -1,0 +1,76 @@
+"""The noise floor: taken from many runs of one build, and which one holds for a comparison."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from datetime import datetime
+
+import numpy as np
+
+from josie_bench.bench.comparability import conditions_digest
+from josie_bench.bench.metric_comparison import blocks_of, scale_of
+from josie_bench.statistics.same_build import COMPARISONS, LEAST_RUNS, chance_effects, chance_floor
+from josie_bench.terms.comparison import RELATIVE, default_margin
+from josie_bench.terms.noise_floor import NOISE_SCHEMA, NOISE_VERSION, MetricFloor, NoiseFloor, fitting
+from josie_bench.terms.result import CaseResult, Result
+
+
+def noise_floor(result: Result, case: CaseResult, *, now: datetime) -> NoiseFloor | None:
+    """Return how far the case's runs lie apart, or None where too few of them are whole.
+
+    Args:
+        result: of the run.
+        case: of it, whose rounds are the runs.
+        now: in UTC.
+    """
+    floors = [floor for key in case.metrics if (floor := _metric_floor(case, key)) is not None]
+    runs = sum(some.status == "OK" for some in case.rounds)
+    if runs < LEAST_RUNS or not floors:
+        return None
+    return NoiseFloor(
+        schema=NOISE_SCHEMA,
+        schema_version=NOISE_VERSION,
+        host=str(result.host.get("fingerprint")),
+        tool=result.run.tool,
+        suite=result.run.suite,
+        case=case.id,
+        conditions=conditions_digest(case),
+        created=now.isoformat(timespec="seconds"),
+        runs=runs,
+        comparisons=COMPARISONS,
+        metrics=floors,
+    )
+
+
+def _metric_floor(case: CaseResult, key: str) -> MetricFloor | None:
+    """Return a metric's floor; one without direction, or that some runs lack, has none."""
+    score = case.metrics[key]
+    values = np.array(list(blocks_of(case, key).values()), dtype=np.float64)
+    if score.direction == "none" or len(values) < LEAST_RUNS:
+        return None
+    scale = scale_of(score, key, values)
+    is_ratio = scale == RELATIVE
+    floor = chance_floor(chance_effects(values, is_ratio=is_ratio))
+    floor = math.expm1(floor) if is_ratio else floor
+    default = default_margin(key, score.unit, scale).value
+    spread = float(np.std(np.log(values) if is_ratio else values, ddof=1))
+    return MetricFloor(metric=key, scale=scale, margin=max(default, floor), floor=floor, spread=spread)
+
+
+def floor_for(
+    a: Result, case_a: CaseResult, b: Result, case_b: CaseResult, *, floors: Sequence[NoiseFloor], now: datetime
+) -> tuple[NoiseFloor | None, str | None]:
+    """Return the noise floor that holds for both sides, or None and why there is none."""
+    host = a.host.get("fingerprint")
+    if host != b.host.get("fingerprint") or not isinstance(host, str):
+        return None, "the sides are of different hosts: no noise floor holds for both"
+    if a.run.tool != b.run.tool:
+        return None, "the sides are of different versions of josie-bench: no noise floor holds for both"
+    digests = [conditions_digest(case) for case in (case_a, case_b)]
+    return fitting(floors, host=host, tool=a.run.tool, conditions=digests, now=now)
+
+
+def is_of(floor: NoiseFloor, case_a: CaseResult, case_b: CaseResult) -> bool:
+    """Return whether it was measured with one of these very cases, so that its spread of runs is theirs."""
+    return floor.conditions in (conditions_digest(case_a), conditions_digest(case_b))

@@ -1,0 +1,92 @@
+"""`josie-bench history`: runs over time, where they step, and a page that draws them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+from rich.table import Table
+
+import josie_bench
+from josie_bench.cli.options import history_option, table_console
+from josie_bench.errors import UsageError
+from josie_bench.plugins import unknown_name
+
+
+@click.group("history")
+def command() -> None:
+    """Keep runs over time, find where they step, and draw them."""
+
+
+@command.command("add")
+@click.argument("folders", nargs=-1, required=True, type=click.Path(path_type=Path))
+@history_option
+def add(folders: tuple[Path, ...], history: Path) -> None:
+    """Note the runs in FOLDERS; nothing that was noted is ever changed."""
+    from josie_bench.reports._history import add_run, opened
+
+    with opened(history, is_new=True) as store:
+        for folder in folders:
+            run, is_new = add_run(store, history, folder)
+            click.echo(f"{run.sha256[:12]}  {run.run}  {'added' if is_new else 'was there'}")
+
+
+@command.command("list")
+@history_option
+def list_runs(history: Path) -> None:
+    """List the runs, the oldest first."""
+    from josie_bench.reports._history import opened, past_runs
+
+    table = Table("sha256", "run", "suite", "measured", "machine", "josie-bench", "commit", "folder")
+    with opened(history) as store:
+        for run in past_runs(store):
+            facts = (run.facts.get("josie-bench", ""), run.facts.get("commit", ""))
+            table.add_row(run.sha256[:12], run.run, run.suite, run.started, run.machine[:8], *facts, run.place)
+    table_console().print(table)
+
+
+@command.command("show")
+@click.argument("metric")
+@click.option("--case", help="Of this case alone, by its id.")
+@history_option
+def show(metric: str, case: str | None, history: Path) -> None:
+    """Show METRIC, such as response_latency.p50, run by run, and where it steps."""
+    from josie_bench.reports._history import all_series, known_metrics, opened
+    from josie_bench.reports._history_steps import step_words, steps
+
+    with opened(history) as store:
+        if metric not in (known := known_metrics(store)):
+            raise UsageError(unknown_name("metric", metric, known))
+        found = all_series(store, (metric,), case)
+    if not found:
+        raise UsageError(f"--case {case}: no run in {history} has {metric} of it")
+    for series in found:
+        table = Table(title=f"{series.case}, {metric}, machine {series.machine[:8]}", title_justify="left")
+        for name in ("run", "measured", f"value ({series.unit})", "commit"):
+            table.add_column(name)
+        for run, value in zip(series.runs, series.values, strict=True):
+            table.add_row(run.run, run.started, f"{value:.4g}", run.facts.get("commit", ""))
+        table_console().print(table)
+        for step in steps(series):
+            click.echo(f"step at {step_words(series, step)}")
+
+
+@command.command("page")
+@click.option("--output", type=click.Path(path_type=Path), default=Path("history.html"), show_default=True)
+@click.option("--metric", "metrics", multiple=True, help="Draw this one instead of the headline ones (repeatable).")
+@click.option("--case", help="Of this case alone, by its id.")
+@history_option
+def page(output: Path, metrics: tuple[str, ...], case: str | None, history: Path) -> None:
+    """Draw the history as one page that needs no network."""
+    from josie_bench.reports._history import all_series, known_metrics, opened, past_runs
+    from josie_bench.reports._history_page import HEADLINES, to_html
+    from josie_bench.writing import write_whole
+
+    with opened(history) as store:
+        known = known_metrics(store)
+        for metric in metrics:
+            if metric not in known:
+                raise UsageError(unknown_name("metric", metric, known))
+        series = all_series(store, metrics or HEADLINES, case)
+        count = len(past_runs(store))
+    click.echo(str(write_whole(output, to_html(series, runs=count, tool=josie_bench.__version__).encode())))

@@ -1,0 +1,54 @@
+"""Where a series of the history steps, and what changed on the machine when it did."""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+
+from josie_bench.statistics.potts import Segment, segments
+from josie_bench.terms.comparison import ABSOLUTE, RELATIVE, default_margin
+from josie_bench.terms.history import Series, Step
+
+LONGEST = 300  # the last runs of a series that are looked through
+
+
+def levels(series: Series) -> list[Segment]:
+    """Return the stretches at one level, their levels in the metric's unit."""
+    values = np.array(series.values, dtype=np.float64)
+    first = max(0, len(values) - LONGEST)
+    is_factor = series.unit in ("ms", "MiB") and bool((values > 0.0).all())
+    margin = default_margin(series.metric, series.unit, RELATIVE if is_factor else ABSOLUTE).value
+    found = segments(np.log(values[first:]) if is_factor else values[first:], np.log1p(margin) if is_factor else margin)
+    return [
+        Segment(
+            start=some.start + first,
+            stop=some.stop + first,
+            level=float(np.exp(some.level)) if is_factor else some.level,
+        )
+        for some in found
+    ]
+
+
+def steps(series: Series) -> list[Step]:
+    """Return where the level changes, with the facts of the machine that changed from the run before."""
+    found = levels(series)
+    return [
+        Step(
+            at=after.start,
+            before=before.level,
+            after=after.level,
+            expected=series.runs[after.start].changed_since(series.runs[after.start - 1]),
+        )
+        for before, after in itertools.pairwise(found)
+    ]
+
+
+def step_words(series: Series, step: Step) -> str:
+    """Return a step in words: where, by how much, whether for the worse, and what changed with it."""
+    is_worse = (step.after > step.before) is (series.direction == "lower")
+    amount = f"{step.before:.4g} → {step.after:.4g} {series.unit}".rstrip()
+    if series.unit in ("ms", "MiB") and step.before > 0.0:
+        amount += f" ({(step.after / step.before - 1.0) * 100:+.1f} %)"
+    why = f"with {', '.join(step.expected)}" if step.expected else "nothing that is known changed with it"
+    return f"{series.runs[step.at].started}: {amount}, {'worse' if is_worse else 'better'}; {why}"

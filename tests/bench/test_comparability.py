@@ -1,0 +1,96 @@
+"""Under which conditions two cases were measured, and what of that differs."""
+
+from __future__ import annotations
+
+import pytest
+
+from josie_bench.bench.comparability import check_varied, condition_names, conditions_digest, differences, is_varied
+from josie_bench.errors import UsageError
+from tests.bench.comparing import EIGHT, P50, case_of, result_of, score
+
+
+def found(case_a, case_b, a=None, b=None):
+    return differences(a or result_of(case_a), case_a, b or result_of(case_b), case_b)
+
+
+def names(*words, **more):
+    return [some.field for some in found(*words, **more)]
+
+
+def test_the_same_run_differs_in_nothing():
+    case = case_of({P50: EIGHT})
+    assert found(case, case) == []
+
+
+@pytest.mark.parametrize(
+    ("settings", "field"),
+    [
+        ({"backend": "onnxruntime"}, "backend"),
+        ({"window": "200 ms"}, "window"),
+        ({"stream": {"speech": None, "video": None}}, "stream.speech"),
+    ],
+)
+def test_a_setting_that_differs_is_named_with_both_values(settings, field):
+    (difference,) = found(case_of({P50: EIGHT}), case_of({P50: EIGHT}, settings=settings))
+    assert difference.field == field
+    assert difference.a != difference.b
+
+
+def test_names_budgets_timeouts_and_rounds_are_no_conditions():
+    other = {"name": "b", "budgets": [{"assert": "x"}], "timeout": "9 s", "rounds": 3}
+    assert found(case_of({P50: EIGHT}), case_of({P50: EIGHT}, settings=other)) == []
+    assert conditions_digest(case_of({P50: EIGHT})) == conditions_digest(case_of({P50: EIGHT}, settings=other))
+    changed = case_of({P50: EIGHT}, settings={"window": "200 ms"})
+    assert conditions_digest(case_of({P50: EIGHT})) != conditions_digest(changed)
+
+
+def test_a_recording_counts_by_its_content_wherever_it_lies():
+    here, there = (case_of({}, settings={"stream": {"speech": f"/{k}/x.wav", "video": None}}) for k in "ab")
+    same, other = result_of(here, datasets=[("audio", "1")]), result_of(there, datasets=[("audio", "2")])
+    assert found(here, there, same, result_of(there, datasets=[("audio", "1")])) == []
+    assert [some.field for some in found(here, there, same, other)] == ["stream.speech"]
+    changed = case_of({}, sha="t")
+    assert [some.field for some in found(case_of({}), changed, same, other)] == ["datasets"]
+
+
+def test_other_weights_are_seen_where_the_engines_are_the_same():
+    a, b = case_of({}), case_of({}, sha="t")
+    results = result_of(a, subjects=["1" * 64]), result_of(b, subjects=["2" * 64])
+    assert [some.field for some in found(a, b, *results)] == ["weights_sha256"]
+    int8 = case_of({}, sha="t", settings={"precision": "int8"})
+    assert [some.field for some in found(a, int8, *results)] == ["precision"]
+
+
+def test_a_metric_that_means_something_else_now_is_named():
+    old, new = (case_of({}, metrics={P50: score(P50, 1.0, definition=f"response_latency/{v}")}) for v in (1, 2))
+    (difference,) = found(old, new)
+    assert (difference.field, difference.a, difference.b) == (
+        "definition.response_latency", "response_latency/1", "response_latency/2",
+    )  # fmt: skip
+
+
+def test_another_machine_is_told_by_what_is_another():
+    case = case_of({})
+    other = result_of(case, host={"fingerprint": "e", "cpu": "two"})
+    assert [(some.field, some.a, some.b) for some in found(case, case, b=other)] == [("host.cpu", "one", "two")]
+    unknown = result_of(case, host={"fingerprint": "e"})
+    assert [some.field for some in found(case, case, b=unknown)] == ["host.fingerprint"]
+
+
+def test_only_another_major_version_of_the_tool_matters():
+    case = case_of({})
+    assert found(case, case, b=result_of(case, tool="0.9.3")) == []
+    assert [some.field for some in found(case, case, b=result_of(case, tool="1.0.0"))] == ["tool"]
+
+
+def test_what_may_differ_is_declared_by_its_name_or_the_one_above_it():
+    assert is_varied("host.cpu", ["host"])
+    assert is_varied("backend", ["backend"])
+    assert not is_varied("hostess", ["host"])
+    assert not is_varied("backend", [])
+
+
+def test_a_condition_that_there_is_not_names_the_near_one():
+    check_varied([*condition_names(), "stream.speech", "definition.jitter"])
+    with pytest.raises(UsageError, match="--vary backnd: unknown condition 'backnd': did you mean 'backend'"):
+        check_varied(["backnd"])

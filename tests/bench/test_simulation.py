@@ -1,0 +1,146 @@
+"""Trials in virtual time against a server that is simulated window by window, and the worked examples of the docs."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from josie_bench.bench.case_result import Engines, blank, scored
+from josie_bench.bench.simulation import (
+    WaitingStep,
+    first_in_first_out,
+    one_after_the_other,
+    simulate,
+    warm_up_windows,
+)
+from josie_bench.bench.supervise import TrialOutcome
+from josie_bench.probes.latency import now_ns
+from josie_bench.terms.case import WarmUp
+from josie_bench.terms.schedule import Blocks
+from josie_bench.terms.simulated import REAL, ServiceLaw
+from josie_bench.terms.timebase import ns_from_ms
+
+STALLS = ServiceLaw(median_ms=180.0, sigma=0.08, stall_ms=2000.0, stall_every=200)
+SAMPLE_RATE_HZ = 16_000
+
+
+@pytest.fixture
+def virtual(make_case):
+    """Return the maker of cases in virtual time: hop 300 ms, one window of warm-up."""
+    settings = {"window_ms": 300.0, "hop_ms": 300.0, "warm_up": WarmUp(windows=1, seconds=0.0), "simulated": STALLS}
+    return lambda **changes: make_case(backend="simulated", **(settings | changes))
+
+
+def rank(values, share):
+    return np.sort(values)[math.ceil(share * len(values)) - 1]
+
+
+def responses_ms(recording):
+    rows = recording.measured()
+    return (recording.finished_ns - recording.scheduled_ns)[rows] / 1e6
+
+
+@given(st.lists(st.tuples(st.integers(0, 1000), st.integers(1, 800)), min_size=1, max_size=60))
+def test_one_server_is_what_it_is_window_by_window(windows):
+    """Lindley's recursion as a loop: a window starts when it has come and the server is free."""
+    arrived = np.cumsum([gap for gap, _ in windows])
+    service = np.array([took for _, took in windows])
+    started, finished = first_in_first_out(arrived, service)
+    free = 0
+    for k in range(len(windows)):
+        begin = max(int(arrived[k]), free) if k else int(arrived[0])
+        free = begin + int(service[k])
+        assert (int(started[k]), int(finished[k])) == (begin, free)
+
+
+def test_a_closed_loop_has_no_line_and_waits_out_pauses():
+    started, finished = one_after_the_other(np.array([10, 20, 30]), np.array([0, 0, 5]))
+    assert started.tolist() == [0, 10, 35]
+    assert finished.tolist() == [10, 30, 65]
+
+
+def test_a_closed_loop_hides_the_stalls(virtual):
+    """0.5 % of the windows stall, so p99 is the 0.99/0.995 quantile of the rest: 180 · exp(0.08 · 2.574) = 221.2 ms."""
+    recording = simulate(virtual(scenario="compute", windows=12_000), SAMPLE_RATE_HZ, 0)
+    compute = (recording.finished_ns - recording.started_ns)[recording.measured()] / 1e6
+    assert not recording.is_open_loop
+    assert rank(compute, 0.99) == pytest.approx(221.2, abs=4.0)
+    assert np.mean(compute > 300.0) == pytest.approx(0.005, abs=0.0001)
+
+
+def test_an_open_loop_shows_them(virtual):
+    """After a stall the line shortens by 120 ms a window, so that some 16 windows are late for each that stalled."""
+    recording = simulate(virtual(windows=12_000), SAMPLE_RATE_HZ, 0)
+    response = responses_ms(recording)
+    assert recording.is_open_loop
+    assert rank(response, 0.99) == pytest.approx(2006.0, abs=45.0)
+    assert np.mean(response > 300.0) == pytest.approx(0.082, abs=0.002)
+
+
+def test_a_recording_in_virtual_time_keeps_the_schedule_and_says_what_it_is(virtual):
+    case = virtual(windows=10, blocks=Blocks(windows=2, lengths_ms=(200.0, 400.0), pause_ms=1000.0))
+    recording = simulate(case, SAMPLE_RATE_HZ, 0)
+    assert recording.is_virtual
+    assert recording.memory == recording.phases == ()
+    assert recording.measured().sum() == 10
+    assert recording.is_warm_up[:4].all()  # both lengths once
+    closes = [200, 400, 1800, 2200, 3400]
+    assert (recording.scheduled_ns[:5] - case.phase_ns).tolist() == [ns_from_ms(ms) for ms in closes]
+    assert recording.block[:5].tolist() == [0, 0, 1, 1, 2]
+    assert (recording.handed_ns == recording.scheduled_ns).all()
+    assert recording.is_answered.all()
+    assert recording.ended_ns == recording.finished_ns[-1]
+
+
+def test_a_closed_loop_in_virtual_time_pauses_between_blocks(virtual):
+    law = ServiceLaw(median_ms=100.0, sigma=0.0)
+    blocks = Blocks(windows=2, pause_ms=500.0)
+    case = virtual(scenario="compute", windows=4, simulated=law, blocks=blocks, warm_up=WarmUp(windows=2, seconds=0.0))
+    started = simulate(case, SAMPLE_RATE_HZ, 0).started_ns / 1e6
+    assert started.tolist() == [0, 100, 700, 800, 1400, 1500]
+
+
+@pytest.mark.parametrize(
+    ("windows", "seconds", "blocks", "expected"),
+    [
+        (5, 0.0, Blocks(), 5),
+        (1, 1.5, Blocks(), 5),  # five hops of 300 ms
+        (1, 1.51, Blocks(), 6),
+        (5, 0.0, Blocks(windows=4), 8),
+        (1, 0.0, Blocks(windows=2, lengths_ms=(200.0, 400.0)), 4),
+    ],
+)
+def test_warm_up_lasts_as_the_rule_asks_and_ends_with_a_block(virtual, windows, seconds, blocks, expected):
+    assert warm_up_windows(virtual(warm_up=WarmUp(windows=windows, seconds=seconds), blocks=blocks)) == expected
+
+
+def test_trials_draw_anew(virtual):
+    first, second = (simulate(virtual(windows=20), SAMPLE_RATE_HZ, trial).finished_ns for trial in (0, 1))
+    assert (first != second).all()
+
+
+def test_scores_say_loudly_that_nothing_was_measured(virtual):
+    case = virtual(windows=3000)
+    empty = blank(case, TrialOutcome(status="OK", reason=None, recording=None), Engines(), settings={}, reproduce="")
+    result = scored(empty, case, simulate(case, SAMPLE_RATE_HZ, 0))
+    assert result.status == "OK"
+    assert result.notes[0].startswith("VIRTUAL TIME: nothing ran and nothing was measured")
+    for key in ("pacer_lateness.p99.9", "host_memory.peak", "cold_start.total", "first_audio_latency.cold"):
+        assert result.metrics[key].value is None, key
+    assert result.metrics["pacer_lateness.p50"].na.reason == "virtual_time"
+    real = replace(case, simulated=replace(STALLS, clock=REAL))
+    assert scored(empty, real, simulate(case, SAMPLE_RATE_HZ, 0)).notes[0].startswith("SIMULATED: the harness ran")
+
+
+def test_in_real_time_a_step_takes_what_the_law_says():
+    law = ServiceLaw(median_ms=4.0, sigma=0.5)
+    step = WaitingStep(lambda window: window * 2, law, case_seed=3, trial=1)
+    for asked in law.service_ns(5, case_seed=3, trial=1).tolist():
+        begun = now_ns()
+        assert step(21) == 42
+        assert now_ns() - begun >= asked

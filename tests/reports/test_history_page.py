@@ -1,0 +1,46 @@
+"""history.html: a chart for each series, its steps in words too."""
+
+from __future__ import annotations
+
+import json
+
+from josie_bench.reports._history_page import series_chart, to_html
+from tests.reports.pasts import series_of
+
+UP = series_of([100.0, 100.2, 99.9, 100.1, 110.0, 110.2, 109.9, 110.1], facts={4: {"torch": "2.12 <b>"}})
+
+
+def test_points_levels_and_steps_are_drawn():
+    chart = series_chart(UP, 3)
+    assert chart.id == "series-3"
+    assert chart.spec["data"]["values"].splitlines()[1] == "1,100,2026-01-01T00:00:00+00:00,run-0,"
+    lines, _, rule = chart.spec["layer"]
+    assert lines["data"]["values"].splitlines() == [
+        "piece,run,value",
+        "0,1,100.05",
+        "0,4,100.05",
+        "1,5,110.05",
+        "1,8,110.05",
+    ]
+    assert rule["data"]["values"].splitlines()[1].startswith("5,")
+    assert "over 8 runs. Steps: 2026-01-05" in chart.description
+    json.dumps(chart.spec, allow_nan=False)
+
+
+def test_a_level_series_has_no_rule():
+    assert len(series_chart(series_of([1.0] * 5), 0).spec["layer"]) == 2
+
+
+def test_the_page_groups_by_case_and_machine_and_text_stays_text():
+    page = to_html([UP, series_of([1.0] * 3, metric="compute_time.p50")], runs=8, tool="0.1.0")
+    text = page.partition("<script")[0]
+    assert text.count("<h2>c ") == 1
+    assert "torch 2.11 → 2.12 &lt;b&gt;" in text
+    assert "8 runs." in text
+    assert "default-src 'none'" in text
+
+
+def test_a_history_without_such_numbers_draws_nothing():
+    page = to_html([], runs=0, tool="0.1.0")
+    assert "Nothing is drawn" in page
+    assert len(page) < 20_000

@@ -1,0 +1,42 @@
+"""Steps of a history, and what is said to have changed with them."""
+
+from __future__ import annotations
+
+import pytest
+
+from josie_bench.reports._history_steps import LONGEST, levels, step_words, steps
+from tests.reports.pasts import series_of
+
+UP = [100.0, 100.2, 99.9, 100.1, 110.0, 110.2, 109.9, 110.1]
+
+
+def test_a_step_has_both_levels_and_what_changed_at_it():
+    series = series_of(UP, facts={4: {"torch": "2.12", "driver": "550"}})
+    (step,) = steps(series)
+    assert (step.at, step.before, step.after) == (4, pytest.approx(100.05), pytest.approx(110.05))
+    assert step.expected == ["torch 2.11 → 2.12", "driver none → 550"]
+    assert step_words(series, step) == (
+        "2026-01-05T00:00:00+00:00: 100 → 110 ms (+10.0 %), worse; with torch 2.11 → 2.12, driver none → 550"
+    )
+
+
+def test_a_step_without_a_known_cause_says_so_and_down_is_better():
+    series = series_of(UP[::-1])
+    (step,) = steps(series)
+    assert step_words(series, step).endswith("better; nothing that is known changed with it")
+    higher = series_of(UP, metric="parity_snr.p50", unit="dB", direction="higher")
+    (rise,) = steps(higher)
+    assert "100 → 110 dB, better" in step_words(higher, rise)
+
+
+def test_what_stays_within_the_default_margin_is_one_level():
+    assert len(levels(series_of([100.0] * 6 + [100.9] * 6))) == 1
+    assert len(levels(series_of([100.0] * 6 + [101.1] * 6))) == 2
+    assert len(levels(series_of([100.0] * 6 + [101.1] * 6, metric="response_latency.p99"))) == 1
+
+
+def test_only_the_last_runs_of_a_long_series_are_looked_through():
+    series = series_of([1.0] * 20 + [5.0] * 10)
+    object.__setattr__(series, "values", [9.0] * LONGEST + series.values)
+    assert levels(series)[0].start == 30
+    assert levels(series)[-1].stop == LONGEST + 30

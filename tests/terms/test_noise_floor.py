@@ -1,0 +1,54 @@
+"""Noise floors: which may be used, and until when."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from josie_bench.terms.noise_floor import NOISE_SCHEMA, NOISE_VERSION, MetricFloor, NoiseFloor, fitting
+
+P50 = MetricFloor(metric="response_latency.p50", scale="relative", margin=0.02, floor=0.02, spread=0.01)
+FLOOR = NoiseFloor(
+    schema=NOISE_SCHEMA,
+    schema_version=NOISE_VERSION,
+    host="h",
+    tool="0.1.0",
+    suite="s",
+    case="c",
+    conditions="own",
+    created="2026-01-01T00:00:00+00:00",
+    runs=24,
+    comparisons=20,
+    metrics=[P50],
+)
+
+
+def fit(*floors, day=15, tool="0.1.0", host="h"):
+    return fitting(floors, host=host, tool=tool, conditions=["own"], now=datetime(2026, 1, day, tzinfo=UTC))
+
+
+def test_it_knows_its_metrics():
+    assert FLOOR.of("response_latency.p50") is P50
+    assert FLOOR.of("response_latency.p99") is None
+
+
+def test_it_holds_for_thirty_days():
+    assert fit(FLOOR, day=30)[0] is FLOOR
+    found, why = fit(FLOOR, day=31)
+    assert (found, why) == (
+        None, "the noise floor of 2026-01-01 expired on 2026-01-31: run josie-bench calibrate again",
+    )  # fmt: skip
+
+
+def test_another_host_s_is_none_and_another_version_s_is_told():
+    assert fit(FLOOR, host="x") == (
+        None, "no noise floor of this host is known: josie-bench calibrate measures it",
+    )  # fmt: skip
+    assert "was made by josie-bench 0.1.0" in fit(FLOOR, tool="0.2.0")[1]
+
+
+def test_the_case_s_own_is_preferred_and_then_the_newest():
+    newer = replace(FLOOR, created="2026-01-02T00:00:00+00:00")
+    other = replace(FLOOR, created="2026-01-03T00:00:00+00:00", conditions="other")
+    assert fit(FLOOR, newer, other)[0] is newer
+    assert fit(other)[0] is other
