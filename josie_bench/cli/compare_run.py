@@ -16,6 +16,7 @@ from josie_bench.cli.options import build_timeout_option, duration_s, engines_op
 from josie_bench.cli.progress import LiveProgress
 from josie_bench.cli.run_folder import leave_if_stopped, locked_plan, make_folder, output_option, write_reports
 from josie_bench.errors import UsageError
+from josie_bench.evidence.manifest import seal
 from josie_bench.statistics.comparison import LEAST_BLOCKS
 from josie_bench.terms.case import Case
 
@@ -84,6 +85,7 @@ def command(
     )
     comparison = compare_results(result, result, question)
     write_comparison(comparison, folder)
+    seal(folder)
     tell(comparison, is_all=is_all)
     click.echo(str(folder))
     leave(comparison, is_strict=strict)

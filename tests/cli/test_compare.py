@@ -9,6 +9,7 @@ import sys
 import jsonschema
 import pytest
 
+from josie_bench.evidence.manifest import differences
 from josie_bench.reports._comparison_json import json_schema
 from josie_bench.reports.result import to_json
 from tests.bench.comparing import EIGHT, P50, P99, case_of, result_of
@@ -130,6 +131,7 @@ def test_both_sides_are_measured_in_blocks_and_compared(store, tmp_path):
     assert [some["field"] for some in case["varied"]] == ["temperature"]
     assert {metric["n"] for metric in case["metrics"]} == {2}
     assert (folder / "comparison.html").is_file()
+    assert differences(folder) == []
     again = compare(folder, folder, cwd=tmp_path)
     assert "A/two/null-fp32/w100" in again.stdout
 
