@@ -49,7 +49,7 @@ def test_its_lock_gives_the_same_case(body, tmp_path):
 def test_the_selftest_survives_its_lock(tmp_path):
     suite = load_suite(find_suite("selftest"))
     cases = expand(suite)
-    write_lock(lock(suite, cases), tmp_path / "suite.lock.yaml")
+    write_lock(lock(suite, cases, tmp_path), tmp_path / "suite.lock.yaml")
     assert expand(load_suite(tmp_path / "suite.lock.yaml")) == cases
     assert all(case.is_virtual for case in cases)
 
