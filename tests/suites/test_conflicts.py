@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from josie_bench import plugins
 from josie_bench.errors import SuiteError
 from josie_bench.suites.conflicts import conflicts, guests
 from josie_bench.suites.schema import CaseKeys
@@ -86,6 +87,7 @@ def test_a_guest_needs_a_stream_and_a_component(tmp_path, monkeypatch):
     assert guests(CaseKeys(modalities=("audio", "thermal"))) == ("thermal",)
     points = tmp_path / "thermal_camera-1.0.dist-info" / "entry_points.txt"
     points.write_text(points.read_text().replace("thermal_encoder =", "another ="))
+    plugins._installed.cache_clear()  # packages are looked through once a path
     ((keys, what),) = found(modalities=["thermal"], stream={"thermal": "x"})
     assert keys == ("modalities",)
     assert "unknown component 'thermal_encoder'" in what
