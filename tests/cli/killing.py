@@ -47,7 +47,7 @@ class Forked:
             os._exit(worker.main([str(file)]))
         os.close(writing)
         self.stdout = os.fdopen(reading, "rb", 0)
-        self.returncode = None
+        self.returncode = self.stdin = None
 
 
 @contextmanager
