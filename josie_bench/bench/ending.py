@@ -7,11 +7,14 @@ import signal
 import time
 from contextlib import suppress
 from pathlib import Path
+from typing import IO
 
 import psutil
 
 STACKS = "stacks.txt"
 STACKS_S = 2.0
+SAVE = b"save\n"  # what a trial's process is told to let its supervisor have what it measured
+SAVE_S = 5.0
 POLL_S = 0.02
 
 
@@ -46,21 +49,31 @@ def dump_stacks(pid: int, folder: Path) -> Path | None:
     return file if size else None
 
 
-def end(pid: int, *, patience_s: float, grace_s: float) -> None:
+def end(pid: int, *, patience_s: float, grace_s: float, saver: IO[bytes] | None = None) -> None:
     """Bring a child that leads a process group to its end, and with it all that it started; it stays to be waited for.
 
     Args:
         pid: of the child.
+        saver: where it listens for `SAVE`, which it is told before it is killed; None where it does not.
         patience_s: how long it may take to end by itself.
         grace_s: how long it may take once it is asked to.
     """
     if not ends_within(pid, patience_s):
         os.kill(pid, signal.SIGTERM)
-        if not ends_within(pid, grace_s):
+        if not ends_within(pid, grace_s) and not _saves(pid, saver):
             _kill_descendants(pid)
     with suppress(ProcessLookupError, PermissionError):  # an ended leader alone in its group, on some systems
         os.killpg(pid, signal.SIGKILL)
     ends_within(pid, grace_s)
+
+
+def _saves(pid: int, saver: IO[bytes] | None) -> bool:
+    """Tell a child to save and end; return whether it did."""
+    if saver is None:
+        return False
+    with suppress(BrokenPipeError):
+        saver.write(SAVE)
+    return ends_within(pid, SAVE_S)
 
 
 def _kill_descendants(pid: int) -> None:

@@ -90,7 +90,7 @@ def run_trial_apart(
                 course.stacks = dump_stacks(worker.pid, job.folder)
         except KeyboardInterrupt as interrupt:
             course.stop = interrupt
-        end(worker.pid, patience_s=PATIENCE_S, grace_s=GRACE_S)
+        end(worker.pid, patience_s=PATIENCE_S, grace_s=GRACE_S, saver=worker.stdin)
     if course.complaint is not None:
         raise OutputError(course.complaint)
     return _gather(job, worker.returncode, course)
@@ -115,6 +115,7 @@ def _started(job: Job, file: Path, held: tuple[int, ...]) -> Iterator[subprocess
         complaints,
         subprocess.Popen(
             command,
+            stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=complaints,
             bufsize=0,

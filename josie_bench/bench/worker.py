@@ -2,21 +2,24 @@
 
 Runs as `python -m josie_bench.bench.worker JOB.json`. It writes `recording.npz` and `outcome.json` beside the job and
 prints a line of JSON now and then between two windows. SIGTERM and SIGINT stop it between windows; what was measured
-is written all the same. SIGUSR1 lets it write where its threads stand, and it ends with the process that asked for it.
+is written all the same, also of a trial that is stuck in a window, if a line on stdin asks for it. SIGUSR1 lets it
+write where its threads stand, and it ends with the process that asked for it.
 """
 
 from __future__ import annotations
 
 import faulthandler
 import json
+import os
 import signal
 import sys
+import threading
 from collections.abc import Callable
 from dataclasses import asdict, replace
 from pathlib import Path
 
 from josie_bench.bench.busy import busy_beside
-from josie_bench.bench.ending import STACKS
+from josie_bench.bench.ending import SAVE, STACKS
 from josie_bench.bench.job import Job, read_job
 from josie_bench.bench.media import load_media
 from josie_bench.bench.parity import compare, recording_of, windows_run
@@ -93,6 +96,8 @@ def run_job(job: Job, entered_ns: int) -> dict[str, object]:
         on_row=_progress(case.windows),
     )  # fmt: skip
     _stop_between_windows(trial)
+    outcome_files = [asdict(file) for file in files]
+    _save_when_told(job, trial, outcome_files)
     status, reason = "OK", None
     try:
         with busy_beside(case.busy), watched(job.folder):
@@ -105,9 +110,34 @@ def run_job(job: Job, entered_ns: int) -> dict[str, object]:
     if status == "OK" and not trial.is_steady:
         cap = case.warm_up.cap_s
         status, reason = "UNSTEADY", f"warm-up reached its cap of {cap:g} s before compute time had settled"
+    _save(job, trial)
+    return {"status": status, "reason": reason, "files": outcome_files}
+
+
+def _save(job: Job, trial: Trial) -> None:
+    """Write what was recorded so far."""
     recording = replace(trial.recording(), telemetry=read_telemetry(job.folder / FILE))
     save_recording(recording, job.folder / "recording.npz")
-    return {"status": status, "reason": reason, "files": [asdict(file) for file in files]}
+
+
+def _save_when_told(job: Job, trial: Trial, files: list[dict[str, str]]) -> None:
+    """Let the supervisor have what was measured of a trial that is stuck in a window, and end it.
+
+    No signal can do that: Python hears them between two of its own steps, and native code may take none. The thread
+    waits in a read until then, so it disturbs nothing.
+    """
+
+    def wait() -> None:
+        if os.read(sys.stdin.fileno(), len(SAVE)) == SAVE:
+            _save(job, trial)
+            _tell(job, {"status": "INTERRUPTED", "reason": "ended amid a window", "files": files})
+            os._exit(0)
+
+    threading.Thread(target=wait, daemon=True).start()
+
+
+def _tell(job: Job, outcome: dict[str, object]) -> None:
+    write_whole(job.folder / "outcome.json", json.dumps(outcome).encode())
 
 
 def _left_ns(job: Job, entered_ns: int) -> int:
@@ -204,7 +234,7 @@ def main(words: list[str]) -> int:
     try:
         _be_watched(job)
         outcome = _outcome(job, entered_ns)
-        write_whole(job.folder / "outcome.json", json.dumps(outcome).encode())
+        _tell(job, outcome)
     except OutputError as error:
         print(json.dumps({"unwritable": str(error)}), flush=True)  # noqa: T201  read by the parent
         return error.exit_code

@@ -12,7 +12,11 @@ import pytest
 from josie_bench.bench import supervise
 from josie_bench.bench.job import Job
 from josie_bench.bench.supervise import run_trial_apart
+from josie_bench.engines.store import EngineRequest, find_or_build
 from josie_bench.errors import OutputError
+from josie_bench.terms.case import WarmUp
+from josie_bench.terms.engine_choice import EngineChoice
+from josie_bench.terms.model_choice import ModelChoice
 
 
 def test_a_bug_in_the_trial_keeps_its_traceback_and_names_its_place(make_case, tmp_path, monkeypatch):
@@ -87,6 +91,31 @@ def test_a_trial_that_cannot_write_ends_the_run_with_its_own_words(make_case, tm
     instead('print(\'{"unwritable": "cannot write x: the disk is full"}\', flush=True)')
     with pytest.raises(OutputError, match="cannot write x: the disk is full"):
         run_trial_apart(Job(case=make_case(), engines=tmp_path, folder=tmp_path / "trial"), lambda _: None)
+
+
+STUCK = """
+import time
+from josie_bench.bench import worker
+opened = worker.open_session
+def stuck(*words):
+    step, count = opened(*words), iter(range(6))
+    return lambda window: time.sleep(600) if next(count, None) is None else step(window)
+worker.open_session = stuck
+sys.exit(worker.main([sys.argv[-1]]))
+"""
+
+
+def test_a_trial_that_is_stuck_in_a_window_keeps_those_before_it(make_case, store, tmp_path, instead, monkeypatch):
+    find_or_build(store, EngineRequest(model=ModelChoice(preset="tiny"), engines=EngineChoice(backend="null")))
+    monkeypatch.setattr(supervise, "GRACE_S", 1.0)
+    instead(STUCK)
+    quick = WarmUp(windows=2, seconds=0.0, cap_s=5.0)
+    case = make_case(scenario="compute", warm_up=quick, timeout_s=10.0)
+    outcome = run_trial_apart(Job(case=case, engines=store, folder=tmp_path / "trial"), lambda _: None)
+    assert outcome.status == "TIMEOUT"
+    assert outcome.reason.endswith(f"(where it stood then: {tmp_path / 'trial' / 'stacks.txt'})")
+    assert outcome.recording.is_answered.tolist() == [True] * 6 + [False]
+    assert outcome.recording.is_warm_up.tolist() == [True] * 2 + [False] * 5
 
 
 def test_what_a_killed_run_left_in_the_folder_is_not_taken_for_the_trials(make_case, tmp_path, instead):

@@ -27,7 +27,7 @@ from josie_bench.bench.journal import FILE, read_records
 from josie_bench.cli import group
 from josie_bench.plugins import find_member, member_names
 from josie_bench.probes.host import host_facts
-from josie_bench.reports import html
+from josie_bench.reports import _template
 
 STEPS = ("fsync", "write", "replace", "rename", "unlink")
 FACTS = host_facts()
@@ -47,7 +47,7 @@ class Forked:
             os._exit(worker.main([str(file)]))
         os.close(writing)
         self.stdout = os.fdopen(reading, "rb", 0)
-        self.returncode = None
+        self.returncode = self.stdin = None
 
 
 @contextmanager
@@ -67,7 +67,7 @@ def import_all():
         for name in member_names(family):
             find_member(family, name)
     find_member("backends", "null")
-    html.bundle()
+    _template.bundle()
     supervise._started = forked
     resume.host_facts = run.host_facts = lambda: FACTS  # it asks git, which takes as long as a trial
 
