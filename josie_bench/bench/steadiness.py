@@ -2,7 +2,8 @@
 
 Windows of another length, other content or other modalities take another time, and so do those in which the model
 speaks; where these alternate, that is the conversation and not the machine. Response latency is judged, as that is
-what a listener hears; where windows come faster than they are worked off it can hold no level, so compute time is.
+what a listener hears, less the pacer's own lateness, which is the bench's and has a status of its own. Where windows
+come faster than they are worked off it can hold no level, so compute time is judged.
 """
 
 from __future__ import annotations
@@ -68,7 +69,7 @@ def _keeps_up(recording: Recording) -> bool:
 def _series(recording: Recording) -> Iterator[_Series]:
     is_response = recording.is_open_loop and _keeps_up(recording)
     rows = np.flatnonzero(recording.measured() if is_response else recording.answered())
-    begins = recording.scheduled_ns if is_response else recording.started_ns
+    begins = recording.handed_ns if is_response else recording.started_ns
     took = np.where(recording.is_answered, as_ms(recording.finished_ns - begins), np.inf)
     rounds = np.zeros(len(took), dtype=np.int64) if recording.round is None else recording.round
     kinds = [(int(rounds[row]), int(recording.hop_ns[row]), _kind(recording, int(row))) for row in rows]

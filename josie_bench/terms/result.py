@@ -165,7 +165,8 @@ class RegimeRow:
     Attributes:
         kind: length, content, modalities, and whether the model spoke.
         first, last: index of its first and last window.
-        level_ms: their median response, in a closed loop compute time; None where most were never answered.
+        level_ms: their median response less the pacer's lateness, in a closed loop compute time; None where most of
+            them were never answered.
     """
 
     round: int

@@ -110,3 +110,10 @@ def test_a_system_that_does_not_keep_up_is_late_and_not_unsteady(judged, make_re
 def test_a_closed_loop_is_judged_by_compute_time(judged, make_recording):
     recording = make_recording(noisy([100.0] * 200 + [150.0] * 200), is_open_loop=False)
     assert judged(recording).status == "UNSTEADY"
+
+
+def test_the_pacers_lateness_is_no_change_of_the_system(judged, make_recording):
+    late = [0.0] * 200 + [40.0] * 200
+    result = judged(make_recording(noisy([100.0] * 400) + np.array(late), late_ms=late))
+    assert result.status == "OK"
+    assert len(result.regimes) == 1
