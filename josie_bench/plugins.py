@@ -5,8 +5,10 @@ from __future__ import annotations
 import difflib
 import importlib
 import pkgutil
+import sys
 from collections.abc import Iterable
-from importlib.metadata import entry_points
+from functools import cache
+from importlib.metadata import EntryPoints, entry_points
 from types import ModuleType
 
 from josie_bench.errors import UsageError
@@ -22,7 +24,7 @@ def member_names(family: str) -> tuple[str, ...]:
     """
     package = importlib.import_module(f"{PACKAGE}.{family}")
     files = {found.name for found in pkgutil.iter_modules(package.__path__) if not found.name.startswith("_")}
-    guests = {entry.name for entry in entry_points(group=f"{PACKAGE}.{family}")}
+    guests = {entry.name for entry in _guests(family)}
     return tuple(sorted(files | guests))
 
 
@@ -35,11 +37,22 @@ def find_member(family: str, name: str) -> ModuleType:
     known = member_names(family)
     if name not in known:
         raise UsageError(unknown_name(family.rpartition(".")[2].rstrip("s"), name, known))
-    for entry in entry_points(group=f"{PACKAGE}.{family}"):
+    for entry in _guests(family):
         if entry.name == name:
             guest: ModuleType = entry.load()
             return guest
     return importlib.import_module(f"{PACKAGE}.{family}.{name}")
+
+
+def _guests(family: str) -> EntryPoints:
+    """Return the members of a family that other packages offer."""
+    return _installed(f"{PACKAGE}.{family}", tuple(sys.path))
+
+
+@cache
+def _installed(group: str, _: tuple[str, ...]) -> EntryPoints:
+    """Return what packages on the path offer of a group; to find out, a file of each is read: once a path is enough."""
+    return entry_points(group=group)
 
 
 def unknown_name(kind: str, name: str, known: Iterable[str]) -> str:

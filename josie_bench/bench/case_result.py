@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -28,21 +28,45 @@ from josie_bench.terms.timebase import mib_from_bytes
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Engines:
-    """The engines a case ran with, and which of them were built for it."""
+    """The engines a case ran with, and the model that they are of."""
 
-    found: Mapping[str, Manifest] = field(default_factory=dict)
-    fresh: frozenset[str] = frozenset()
+    uses: tuple[EngineUse, ...]
+    subject: Subject
+
+    @property
+    def digest(self) -> str:
+        """What tells them from others."""
+        names = sorted(f"{use.component} {use.fingerprint}" for use in self.uses)
+        return hashlib.sha256("\n".join(names).encode()).hexdigest()
+
+
+def engines_of(model: ModelChoice, manifests: Mapping[str, Manifest], fresh: frozenset[str]) -> Engines:
+    """Return the engines of a case from their manifests; `fresh` names those that were built for it."""
+    uses = tuple(
+        EngineUse(
+            component=name,
+            backend=manifest.recipe.backend,
+            precision=manifest.recipe.precision,
+            fingerprint=manifest.recipe.fingerprint,
+            byte_count=manifest.byte_count,
+            was_cached=name not in fresh,
+            build_seconds=manifest.build_seconds,
+            build_peak_mib=manifest.peak_mib,
+        )
+        for name, manifest in manifests.items()
+    )
+    return Engines(uses=uses, subject=subject_of(model, manifests))
 
 
 def blank(
-    case: Case, outcome: TrialOutcome, used: Engines, *, settings: dict[str, object], reproduce: str
+    case: Case, outcome: TrialOutcome, used: Engines | None, *, settings: dict[str, object], reproduce: str
 ) -> CaseResult:
     """Return the case's result as it stands without a recording: every budget is unanswered.
 
     Args:
         case: that was to be run.
         outcome: how that ended.
-        used: what it ran with.
+        used: what it ran with; None where that is not there.
         settings: the case as the lock file writes it.
         reproduce: the command line that runs it alone.
     """
@@ -54,19 +78,7 @@ def blank(
         reason=outcome.reason,
         settings=settings,
         reproduce=reproduce,
-        engines=[
-            EngineUse(
-                component=name,
-                backend=manifest.recipe.backend,
-                precision=manifest.recipe.precision,
-                fingerprint=manifest.recipe.fingerprint,
-                byte_count=manifest.byte_count,
-                was_cached=name not in used.fresh,
-                build_seconds=manifest.build_seconds,
-                build_peak_mib=manifest.peak_mib,
-            )
-            for name, manifest in used.found.items()
-        ],
+        engines=[] if used is None else list(used.uses),
         budgets=[
             Verdict(expr=budget.expression, result="n/a", severity=budget.severity, detail=detail)
             for budget in case.budgets

@@ -13,6 +13,7 @@ from josie_bench.terms.engine_choice import EngineChoice
 from josie_bench.terms.model_choice import ModelChoice
 from josie_bench.terms.schedule import Blocks
 from josie_bench.terms.simulated import ServiceLaw
+from josie_bench.writing import write_whole
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +24,7 @@ class Job:
         folder: holds the job file and takes what the trial writes.
         spawned_ns: when its process was asked for; 0 where nobody asked.
         trial: which of the case's trials it is, 0-based.
+        supervisor: the process that asked; None where nobody did.
     """
 
     case: Case
@@ -30,14 +32,24 @@ class Job:
     folder: Path
     spawned_ns: int = 0
     trial: int = 0
+    supervisor: int | None = None
 
 
 def write_job(job: Job) -> Path:
-    """Write the job into its folder and return the file."""
+    """Write the job into its folder and return the file.
+
+    Raises:
+        OutputError: it cannot be written.
+    """
     file = job.folder / "job.json"
-    content = {"case": asdict(job.case), "engines": str(job.engines), "spawned_ns": job.spawned_ns, "trial": job.trial}
-    file.write_text(json.dumps(content), encoding="utf-8")
-    return file
+    content = {
+        "case": asdict(job.case),
+        "engines": str(job.engines),
+        "spawned_ns": job.spawned_ns,
+        "trial": job.trial,
+        "supervisor": job.supervisor,
+    }
+    return write_whole(file, json.dumps(content).encode())
 
 
 def read_job(file: Path) -> Job:
@@ -54,5 +66,11 @@ def read_job(file: Path) -> Job:
     case["blocks"] = Blocks.from_json(case["blocks"])
     case["budgets"] = tuple(Budget(**budget) for budget in case["budgets"])
     case["simulated"] = None if case["simulated"] is None else ServiceLaw(**case["simulated"])
-    instants = {name: int(data[name]) for name in ("spawned_ns", "trial")}
-    return Job(case=Case(**case), engines=Path(data["engines"]), folder=file.parent, **instants)
+    return Job(
+        case=Case(**case),
+        engines=Path(data["engines"]),
+        folder=file.parent,
+        spawned_ns=int(data["spawned_ns"]),
+        trial=int(data["trial"]),
+        supervisor=data["supervisor"],
+    )

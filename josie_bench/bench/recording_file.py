@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from dataclasses import fields
 from pathlib import Path
@@ -12,12 +13,17 @@ import numpy as np
 from josie_bench.terms.parity import Parity
 from josie_bench.terms.recording import NOTES, Recording, Spans, notes_from_json, notes_to_json
 from josie_bench.terms.telemetry import Telemetry, with_head
+from josie_bench.writing import write_whole
 
 TABLES: dict[str, Any] = {"spans": Spans, "parity": Parity, "telemetry": Telemetry}
 
 
 def save_recording(recording: Recording, file: Path) -> None:
-    """Write the recording as a compressed numpy archive."""
+    """Write the recording as a compressed numpy archive, whole or not at all.
+
+    Raises:
+        OutputError: it cannot be written.
+    """
     arrays: dict[str, Any] = {}
     scalars: dict[str, Any] = notes_to_json(recording)
     for field in fields(recording):
@@ -31,7 +37,9 @@ def save_recording(recording: Recording, file: Path) -> None:
             scalars[field.name] = value
     if recording.telemetry is not None:
         scalars["telemetry"] = recording.telemetry.head()
-    np.savez_compressed(file, scalars=np.array(json.dumps(scalars)), **arrays)
+    archive = io.BytesIO()
+    np.savez_compressed(archive, scalars=np.array(json.dumps(scalars)), **arrays)
+    write_whole(file, archive.getvalue())
 
 
 def load_recording(file: Path) -> Recording:
@@ -40,6 +48,7 @@ def load_recording(file: Path) -> Recording:
         arrays = {name: archive[name] for name in archive.files}
     scalars = json.loads(str(arrays.pop("scalars")))
     notes = notes_from_json(scalars)
+    scalars["round_ended_ns"] = tuple(scalars["round_ended_ns"])
     if scalars["telemetry"] is not None:
         scalars["telemetry"] = with_head(_table(arrays, "telemetry"), scalars["telemetry"])
     if any(name.startswith("parity.") for name in arrays):

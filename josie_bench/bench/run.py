@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,13 +11,16 @@ from typing import Any
 
 import josie_bench
 from josie_bench.bench.calibration import prepare_engines
-from josie_bench.bench.case_result import Engines, blank, scored, subject_of
+from josie_bench.bench.case_result import Engines, blank, engines_of, scored
 from josie_bench.bench.engine_comparison import compare_engines
 from josie_bench.bench.job import Job
+from josie_bench.bench.journal import Journal
+from josie_bench.bench.kept import Kept
 from josie_bench.bench.looking import is_due, look, stop_reason
 from josie_bench.bench.rounds import Round, ends_case, interleaved, joined, round_result
 from josie_bench.bench.supervise import TrialOutcome, run_trial_apart
 from josie_bench.engines.builders import BUILD_TIMEOUT_S
+from josie_bench.engines.manifest import Manifest
 from josie_bench.engines.store import EngineRequest
 from josie_bench.errors import EngineError, UnavailableError
 from josie_bench.model.presets import find_sizes
@@ -34,6 +37,7 @@ from josie_bench.terms.result import (
     EngineComparison,
     Look,
     Result,
+    Resumed,
     Run,
     Subject,
 )
@@ -66,6 +70,7 @@ class RunState:
     subjects: dict[str, Subject] = field(default_factory=dict)
     datasets: dict[str, Dataset] = field(default_factory=dict)
     comparisons: list[EngineComparison] = field(default_factory=list)
+    resumed: list[Resumed] = field(default_factory=list)
     stop: BaseException | None = None
 
     def result(self) -> Result:
@@ -83,9 +88,10 @@ class RunState:
                 suite_sha256=self.suite_sha256,
                 tool=josie_bench.__version__,
                 started=self.started,
-                ended=_now(),
+                ended=moment(),
                 status=status,
                 stop_reason=reason,
+                resumed=list(self.resumed),
             ),
             subjects=list(self.subjects.values()),
             datasets=list(self.datasets.values()),
@@ -97,9 +103,9 @@ class RunState:
 
 def new_run(suite: str, suite_sha256: str) -> RunState:
     """Return a run that begins now."""
-    moment = datetime.now(UTC)
+    begin = datetime.now(UTC)
     return RunState(
-        id=f"{moment:%Y%m%dT%H%M%SZ}-{secrets.token_hex(2)}", suite=suite, suite_sha256=suite_sha256, started=_now()
+        id=f"{begin:%Y%m%dT%H%M%SZ}-{secrets.token_hex(2)}", suite=suite, suite_sha256=suite_sha256, started=moment()
     )
 
 
@@ -109,11 +115,12 @@ class Plan:
 
     Attributes:
         engines: the engine store.
-        scratch: where trials write while they run.
+        scratch: where trials write, and their recordings stay.
         reproduce: gives the command line that runs one case alone.
         settings: gives a case as the lock file writes it.
         on_progress: told what is going on.
         build_timeout_s: the most that building one engine may take.
+        journal: what has been measured already, and where to note what is measured now.
     """
 
     engines: Path
@@ -122,6 +129,12 @@ class Plan:
     settings: Callable[[Case], dict[str, object]]
     on_progress: Callable[[Progress], None] = lambda _: None
     build_timeout_s: float = BUILD_TIMEOUT_S
+    journal: Journal = field(default_factory=Journal)
+
+    @property
+    def kept(self) -> Kept:
+        """What the run keeps of its cases."""
+        return Kept(self.journal, self.scratch)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -137,7 +150,7 @@ class _Run:
     index: int
     case: Case
     tell: Callable[..., None]
-    used: Engines = field(default_factory=Engines)
+    used: Engines | None = None
     unmade: TrialOutcome | None = None
     rounds: list[Round] = field(default_factory=list)
     looks: list[Look] = field(default_factory=list)
@@ -145,12 +158,29 @@ class _Run:
     @property
     def is_over(self) -> bool:
         """Whether no further trial of it is run."""
-        return self.unmade is not None or self.is_settled or bool(self.rounds and ends_case(self.rounds[-1].outcome))
+        is_ended = any(ends_case(round_.outcome) for round_ in self.rounds)
+        return self.unmade is not None or self.is_settled or is_ended or len(self.rounds) == self.case.rounds
 
     @property
     def is_settled(self) -> bool:
         """Whether a look has shown that no further round is needed."""
         return bool(self.looks) and self.looks[-1].decision != OPEN
+
+    def take(self, plan: Plan, found: Mapping[str, Manifest], fresh: frozenset[str]) -> None:
+        """Note the engines it runs with, unless an earlier process did."""
+        if self.used is None:
+            self.used = engines_of(self.case.model, found, fresh)
+            plan.kept.keep_engines(self.case, self.used)
+
+    def has(self, index: int) -> bool:
+        """Return whether the trial of this round was run."""
+        return any(round_.index == index for round_ in self.rounds)
+
+    def add(self, round_: Round) -> None:
+        """Take in a trial, and look at the gates if that is due."""
+        self.rounds = sorted([*self.rounds, round_], key=lambda known: known.index)
+        if not ends_case(round_.outcome) and is_due(self.case, len(self.rounds)):
+            self.looks.append(look(self.case, self.rounds))
 
     def outcome(self, *, is_stopped: bool) -> TrialOutcome:
         """Return how the case ended."""
@@ -164,10 +194,11 @@ class _Run:
 def run_cases(state: RunState, cases: Sequence[Case], plan: Plan) -> None:
     """Run the cases and fill `state`; after an interrupt the remaining ones are noted as not run.
 
+    Trials that the plan's journal has are not run again.
     Cases of one trial run in order. Then the rounds of all others are mixed, their engines being built before.
 
     Raises:
-        OutputError: the engine store or the scratch folder cannot be written.
+        OutputError: the engine store, the scratch folder or the journal cannot be written.
     """
     begun = len(state.case_results)
     runs = [_begin(index, case, len(cases), plan) for index, case in enumerate(cases)]
@@ -202,12 +233,19 @@ def _begin(index: int, case: Case, count: int, plan: Plan) -> _Run:
     def tell(stage: str, **more: Any) -> None:
         plan.on_progress(Progress(case=index, cases=count, id=case.id, stage=stage, **more))
 
-    return _Run(index=index, case=case, tell=tell)
+    run = _Run(index=index, case=case, tell=tell, used=plan.kept.engines(case))
+    if run.used is not None:
+        for round_ in plan.kept.rounds(case, run.used):
+            run.add(round_)
+    return run
 
 
 def _prepare(state: RunState, run: _Run, plan: Plan) -> None:
     """Find or build the case's engines, or note why there are none."""
-    if state.stop is not None or run.case.is_virtual:
+    if state.stop is not None or run.is_over:
+        return
+    if run.case.is_virtual:
+        run.take(plan, {}, frozenset())
         return
     request = EngineRequest(model=run.case.model, engines=run.case.engines)
     run.tell("engines", text="looking for engines")
@@ -224,31 +262,31 @@ def _prepare(state: RunState, run: _Run, plan: Plan) -> None:
         reason = "stopped while its engines were built"
         run.unmade = TrialOutcome(status="INTERRUPTED", reason=reason, recording=None)
     else:
-        run.used = Engines(found=found, fresh=fresh)
+        run.take(plan, found, fresh)
 
 
 def _trial(state: RunState, run: _Run, index: int, plan: Plan) -> None:
-    """Run one trial of the case, unless the run was stopped or the case is over."""
-    if state.stop is not None or run.is_over:
+    """Run one trial of the case, unless it was run, the run was stopped or the case is over."""
+    if state.stop is not None or run.is_over or run.has(index):
         return
     case = run.case
+    assert run.used is not None, "a case without engines is over"
     is_one = case.rounds == 1
     head = "" if is_one else f"round {index + 1} of {case.rounds}: "
     run.tell("trial", text=f"{head}starting", windows=case.windows * case.rounds, window=case.windows * index)
-    folder = plan.scratch / (f"{run.index:03d}" if is_one else f"{run.index:03d}-{index:03d}")
-    job = Job(case=case, engines=plan.engines.resolve(), folder=folder.resolve(), trial=index)
+    job = Job(case=case, engines=plan.engines.resolve(), folder=plan.kept.next_folder().resolve(), trial=index)
 
     def pass_on(said: dict[str, Any]) -> None:
         text = head + ("measuring" if said["is_warm"] else "warming up")
         window = case.windows * index + said["window"]
         run.tell("trial", text=text, window=window, windows=said["of"] * case.rounds)
 
-    started = _now()
-    outcome = run_trial_apart(job, pass_on)
+    started = moment()
+    outcome = run_trial_apart(job, pass_on, plan.kept.held)
     state.stop = outcome.stop
-    run.rounds.append(Round(index=index, started=started, outcome=outcome))
-    if is_due(case, len(run.rounds)):
-        run.looks.append(look(case, run.rounds))
+    round_ = Round(index=index, started=started, outcome=outcome)
+    run.add(round_)
+    plan.kept.keep_trial(case, run.used, round_)
     if not is_one:
         run.tell("round", text=f"{head}{outcome.status}")
 
@@ -256,11 +294,12 @@ def _trial(state: RunState, run: _Run, index: int, plan: Plan) -> None:
 def _finish(state: RunState, run: _Run, plan: Plan) -> None:
     """Score the case and add it to the state."""
     case, used = run.case, run.used
+    if state.stop is not None:
+        _take_cut_off(run, plan)
     outcome = run.outcome(is_stopped=state.stop is not None)
     result = blank(case, outcome, used, settings=plan.settings(case), reproduce=plan.reproduce(case))
-    if used.found:
-        subject = subject_of(case.model, used.found)
-        state.subjects[subject.weights_sha256] = subject
+    if used is not None and used.uses:
+        state.subjects[used.subject.weights_sha256] = used.subject
     for file in outcome.files:
         state.datasets[file["sha256"]] = Dataset(**file)
     if outcome.recording is not None and (len(outcome.recording.window) or outcome.recording.parity is not None):
@@ -279,7 +318,17 @@ def _finish(state: RunState, run: _Run, plan: Plan) -> None:
             notes=result.notes if stopped is None else [*result.notes, stopped],
         )
     state.case_results.append(result)
+    if result.status != "INTERRUPTED":
+        plan.kept.keep_case(case, result)
     run.tell("done", text=result.status)
+
+
+def _take_cut_off(run: _Run, plan: Plan) -> None:
+    """Take in the trials that an earlier interrupt cut off and that were not run again: better than nothing."""
+    if run.used is not None:
+        for cut_off in plan.kept.rounds(run.case, run.used, with_cut_off=True):
+            if not run.has(cut_off.index):
+                run.add(cut_off)
 
 
 def run_status(cases: Sequence[CaseResult], *, is_stopped: bool) -> tuple[str, str]:
@@ -303,5 +352,6 @@ def run_status(cases: Sequence[CaseResult], *, is_stopped: bool) -> tuple[str, s
     return "OK", "all cases ran; no gate is broken"
 
 
-def _now() -> str:
+def moment() -> str:
+    """Return this instant in UTC, ISO 8601, to the second."""
     return datetime.now(UTC).isoformat(timespec="seconds")

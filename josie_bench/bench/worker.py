@@ -2,11 +2,12 @@
 
 Runs as `python -m josie_bench.bench.worker JOB.json`. It writes `recording.npz` and `outcome.json` beside the job and
 prints a line of JSON now and then between two windows. SIGTERM and SIGINT stop it between windows; what was measured
-is written all the same.
+is written all the same. SIGUSR1 lets it write where its threads stand, and it ends with the process that asked for it.
 """
 
 from __future__ import annotations
 
+import faulthandler
 import json
 import signal
 import sys
@@ -15,6 +16,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 
 from josie_bench.bench.busy import busy_beside
+from josie_bench.bench.ending import STACKS
 from josie_bench.bench.job import Job, read_job
 from josie_bench.bench.media import load_media
 from josie_bench.bench.parity import compare, recording_of, windows_run
@@ -24,16 +26,18 @@ from josie_bench.bench.telemetry import FILE, read_telemetry, watched
 from josie_bench.bench.trial import Trial, TrialStopped
 from josie_bench.engines.manifest import Manifest
 from josie_bench.engines.store import EngineRequest, find_or_build
-from josie_bench.errors import JosieBenchError
+from josie_bench.errors import JosieBenchError, OutputError
 from josie_bench.model.presets import find_sizes
 from josie_bench.model.sizes import ModelSizes
 from josie_bench.plugins import find_member
 from josie_bench.probes.latency import now_ns
 from josie_bench.probes.memory import read_memory
+from josie_bench.probes.parent import end_with_parent
 from josie_bench.runtime.session import open_session
 from josie_bench.terms.media import Media
 from josie_bench.terms.recording import ENGINES, LIBRARIES, MEDIA, PROCESS, MemoryReading, Phase
 from josie_bench.terms.timebase import ns_from_s
+from josie_bench.writing import write_whole
 
 PROGRESS_NS = ns_from_s(0.5)
 
@@ -184,20 +188,45 @@ def _stop_between_windows(trial: Trial) -> None:
         signal.signal(number, ask)
 
 
+def _be_watched(job: Job) -> None:
+    """End with whoever asked for the trial, and on SIGUSR1 write where every thread stands, even amid native code."""
+    if job.supervisor is not None:
+        end_with_parent(job.supervisor)
+    file = job.folder / f"{STACKS}.part"
+    faulthandler.register(signal.SIGUSR1, file=file.open("w", encoding="utf-8"), all_threads=True)
+    file.rename(job.folder / STACKS)  # whoever sees it may send the signal
+
+
 def main(words: list[str]) -> int:
     """Run the job file named in `words`; return the exit code."""
     entered_ns = now_ns()
     job = read_job(Path(words[0]))
     try:
-        outcome = run_job(job, entered_ns)
-    except TrialStopped:
-        outcome = {"status": "INTERRUPTED", "reason": "stopped before the first window", "files": []}
-    except MemoryError:
-        outcome = {"status": "OOM", "reason": "the host's memory was exhausted", "files": []}
-    except JosieBenchError as error:
-        outcome = {"status": "ERROR", "reason": str(error), "files": []}
-    (job.folder / "outcome.json").write_text(json.dumps(outcome), encoding="utf-8")
+        _be_watched(job)
+        outcome = _outcome(job, entered_ns)
+        write_whole(job.folder / "outcome.json", json.dumps(outcome).encode())
+    except OutputError as error:
+        print(json.dumps({"unwritable": str(error)}), flush=True)  # noqa: T201  read by the parent
+        return error.exit_code
     return 0
+
+
+def _outcome(job: Job, entered_ns: int) -> dict[str, object]:
+    """Run the trial and return how it ended.
+
+    Raises:
+        OutputError: what was measured cannot be written.
+    """
+    try:
+        return run_job(job, entered_ns)
+    except TrialStopped:
+        return {"status": "INTERRUPTED", "reason": "stopped before the first window", "files": []}
+    except MemoryError:
+        return {"status": "OOM", "reason": "the host's memory was exhausted", "files": []}
+    except OutputError:
+        raise
+    except JosieBenchError as error:
+        return {"status": "ERROR", "reason": str(error), "files": []}
 
 
 if __name__ == "__main__":

@@ -11,7 +11,8 @@ import click
 
 from josie_bench.bench.best import Candidate, choose_parts, closed_loop_candidates, mixed_engines, ranked
 from josie_bench.bench.engine_comparison import compare
-from josie_bench.bench.run import RunState, new_run, run_cases
+from josie_bench.bench.resume import OpenRun
+from josie_bench.bench.run import RunState, run_cases
 from josie_bench.cli.best_words import (
     candidate_lines,
     deadline_words,
@@ -20,10 +21,19 @@ from josie_bench.cli.best_words import (
     precision_lines,
     yaml_lines,
 )
-from josie_bench.cli.choices import case_option, read_cases, set_option, suite_argument
+from josie_bench.cli.choices import case_option, optional_suite_argument, set_option
 from josie_bench.cli.options import build_timeout_option, duration_s, engines_option
 from josie_bench.cli.progress import LiveProgress
-from josie_bench.cli.run_folder import leave_if_stopped, locked_plan, make_folder, output_option, write_reports
+from josie_bench.cli.run_folder import (
+    leave_if_stopped,
+    locked_plan,
+    open_run,
+    other_host_option,
+    output_option,
+    resumable,
+    resume_option,
+    write_reports,
+)
 from josie_bench.suites.identity import on_engines
 from josie_bench.suites.load import Suite
 from josie_bench.terms.case import Case
@@ -40,25 +50,31 @@ class _Stages:
         candidates: all of them, whether they can be measured or not.
     """
 
-    state: RunState
-    folder: Path
+    run: OpenRun
     suite: Suite
     candidates: Sequence[Case]
     engines: Path
     build_timeout_s: float
 
+    @property
+    def state(self) -> RunState:
+        """What was measured so far."""
+        return self.run.state
+
     def measure(self, finals: Sequence[Case] = ()) -> list[Candidate]:
         """Run the candidates, or the finals if there are any; return those measured to their end, the best first."""
         progress = LiveProgress(is_shown=True, as_json=False)
         plan = locked_plan(
-            self.folder,
+            self.run.path,
             self.suite,
             [*self.candidates, *finals],
             engines=self.engines,
             build_timeout_s=self.build_timeout_s,
             on_progress=progress,
-            scratch="trials-final" if finals else "trials",
+            run=self.run,
         )
+        if not finals:
+            self.run.start(self.candidates)
         cases = finals or self.candidates
         with progress:
             run_cases(self.state, cases, plan)
@@ -66,47 +82,57 @@ class _Stages:
 
 
 @click.command("best")
-@suite_argument
+@optional_suite_argument
 @set_option
 @case_option
 @engines_option
 @build_timeout_option
 @output_option
+@resume_option
+@other_host_option
 def command(
-    suite: str, overrides: tuple[str, ...], wanted: tuple[str, ...], *, engines: Path, build_timeout: str, output: Path
+    suite: str | None,
+    overrides: tuple[str, ...],
+    wanted: tuple[str, ...],
+    *,
+    engines: Path,
+    build_timeout: str,
+    output: Path,
+    resume: Path | None,
+    allow_other_host: bool,
 ) -> None:
     """Measure the closed-loop cases of SUITE, which differ in their engines, and say which engines to take.
 
     First in mixed rounds as they are; then the mix of each component's quickest engine beside the best of them. Needs
-    6 rounds. Exit codes: 0 chosen, 2 wrong usage or suite, 3 nothing could be measured, 130 or 143 interrupted.
+    6 rounds. With --resume, what has ended in the run's folder is not measured again.
+
+    Exit codes: 0 chosen, 2 wrong usage or suite, 3 nothing could be measured, 130 or 143 interrupted.
     """
     build_timeout_s = duration_s("--build-timeout", build_timeout)
-    loaded, cases = read_cases(suite, overrides, wanted)
-    candidates = closed_loop_candidates(cases)
-    state = new_run(loaded.name, loaded.sha256)
-    folder = make_folder(output / loaded.name / state.id)
-    stages = _Stages(
-        state=state,
-        folder=folder,
-        suite=loaded,
-        candidates=candidates,
-        engines=engines,
-        build_timeout_s=build_timeout_s,
+    run, loaded, candidates = open_run(
+        "best", suite, (overrides, wanted), output, resume, is_any_host=allow_other_host, choose=closed_loop_candidates
     )
-    chosen = None
-    try:
-        found = stages.measure()
-        chosen = _choose(stages, found) if found and state.stop is None else None
-    except KeyboardInterrupt as interrupt:  # between the stages
-        state.stop = interrupt
-    write_reports(state, folder)
+    stages = _Stages(run=run, suite=loaded, candidates=candidates, engines=engines, build_timeout_s=build_timeout_s)
+    with resumable(run):
+        chosen = _measure(stages)
+        run.end(write_reports(run.state, run.path))
     if chosen is not None:
         _say(["", deadline_words(chosen), "", *yaml_lines(chosen.case.engines), ""])
         _say(precision_lines(chosen.case.engines))
-    _say(f"{result.id}: {result.status}: {result.reason}" for result in state.case_results if result.reason)
-    click.echo(str(folder))
-    leave_if_stopped(state)
+    _say(f"{result.id}: {result.status}: {result.reason}" for result in run.state.case_results if result.reason)
+    click.echo(str(run.path))
+    leave_if_stopped(run.state)
     sys.exit(NOT_MEASURED if chosen is None else 0)
+
+
+def _measure(stages: _Stages) -> Candidate | None:
+    """Run both stages and return what to take; None if that cannot be said or the run was stopped."""
+    try:
+        found = stages.measure()
+        return _choose(stages, found) if found and stages.state.stop is None else None
+    except KeyboardInterrupt as interrupt:  # between the stages
+        stages.state.stop = interrupt
+        return None
 
 
 def _choose(stages: _Stages, found: Sequence[Candidate]) -> Candidate | None:

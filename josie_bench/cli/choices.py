@@ -9,6 +9,7 @@ from josie_bench.suites.load import Suite, find_suite, load_suite
 from josie_bench.terms.case import Case
 
 suite_argument = click.argument("suite")
+optional_suite_argument = click.argument("suite", required=False)
 set_option = click.option(
     "--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Override a setting, e.g. windows=20 (repeatable)."
 )

@@ -80,7 +80,7 @@ def page(output: Path, metrics: tuple[str, ...], case: str | None, history: Path
     """Draw the history as one page that needs no network."""
     from josie_bench.reports._history import all_series, known_metrics, opened, past_runs
     from josie_bench.reports._history_page import HEADLINES, to_html
-    from josie_bench.reports._writing import write_whole
+    from josie_bench.writing import write_whole
 
     with opened(history) as store:
         known = known_metrics(store)

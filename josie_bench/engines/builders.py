@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from typing import IO
 
 from josie_bench.errors import EngineError
+from josie_bench.probes.parent import end_with_parent
 
 BUILD_TIMEOUT_S = 3600.0  # for one engine; the largest seen took minutes
 GRACE_S = 5.0
@@ -50,8 +51,12 @@ def run_apart(
 
 
 def leave_on_sigterm() -> None:
-    """Make this process, a builder, end on SIGTERM by way of every `finally`: what is half-built goes too."""
+    """Make this process, a builder, end on SIGTERM by way of every `finally`: what is half-built goes too.
+
+    The signal also comes when whoever asked for the engine is gone.
+    """
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    end_with_parent(os.getppid(), signal.SIGTERM)
 
 
 @contextmanager

@@ -7,8 +7,8 @@ from pathlib import Path
 from josie_bench.reports._comparison_json import to_json
 from josie_bench.reports._comparison_markdown import to_markdown
 from josie_bench.reports._comparison_page import to_html
-from josie_bench.reports._writing import write_whole
 from josie_bench.terms.comparison import Comparison
+from josie_bench.writing import write_whole
 
 FILES = {"comparison.json": to_json, "comparison.html": to_html, "comparison.md": to_markdown}
 

@@ -7,8 +7,8 @@ from pathlib import Path
 from pydantic import TypeAdapter
 
 from josie_bench.reports._document import read_document, to_text
-from josie_bench.reports._writing import write_whole
 from josie_bench.terms.noise_floor import NOISE_SCHEMA, NOISE_VERSION, NoiseFloor
+from josie_bench.writing import write_whole
 
 ADAPTER = TypeAdapter(NoiseFloor)
 

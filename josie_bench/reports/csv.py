@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from josie_bench.reports import RunData
-from josie_bench.reports._writing import write_whole
 from josie_bench.terms.result import CaseResult, MetricScore
+from josie_bench.writing import write_whole
 
 FILES = ("scores.csv",)
 COLUMNS = (

@@ -10,7 +10,7 @@ from pathlib import Path
 from josie_bench.reports import RunData, _charts
 from josie_bench.reports._page import page_words
 from josie_bench.reports._template import render
-from josie_bench.reports._writing import write_whole
+from josie_bench.writing import write_whole
 
 FILES = ("report.html",)
 

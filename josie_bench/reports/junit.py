@@ -8,8 +8,8 @@ from pathlib import Path
 from xml.etree import ElementTree as ET
 
 from josie_bench.reports import RunData
-from josie_bench.reports._writing import write_whole
 from josie_bench.terms.result import CaseResult, Verdict
+from josie_bench.writing import write_whole
 
 FILES = ("junit.xml",)
 MEASURED = "is measured"

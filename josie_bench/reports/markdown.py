@@ -12,8 +12,8 @@ from josie_bench.reports._standing import answer, mark
 from josie_bench.reports._validity_words import TITLE as VALIDITY_TITLE
 from josie_bench.reports._validity_words import diagnosis_lines, outcomes
 from josie_bench.reports._words import ABSENT, listed, ratio_words, sample_words, score_words
-from josie_bench.reports._writing import write_whole
 from josie_bench.terms.result import CaseResult, MetricScore
+from josie_bench.writing import write_whole
 
 FILES = ("report.md",)
 CLOSED_LOOP = "closed loop: no queueing, not a real-time claim"

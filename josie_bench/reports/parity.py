@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 
 from josie_bench.reports import RunData
-from josie_bench.reports._writing import write_whole
 from josie_bench.terms.parity import Parity
+from josie_bench.writing import write_whole
 
 FILES = ("parity.parquet",)
 COLUMNS = {"case": "string", "window": "int64", "component": "string", "measure": "string", "value": "float64"}

@@ -19,13 +19,13 @@ from numpy.typing import NDArray
 
 from josie_bench.errors import UsageError
 from josie_bench.reports import RunData
-from josie_bench.reports._writing import write_whole
 from josie_bench.statistics.causes import causes
 from josie_bench.statistics.series import as_ms, played_ns
 from josie_bench.terms.recording import Bools, Ints, Recording, Spans, notes_from_json, notes_to_json
 from josie_bench.terms.schedule import RECORDED
 from josie_bench.terms.telemetry import Telemetry, with_head
 from josie_bench.terms.timebase import ns_from_ms
+from josie_bench.writing import write_whole
 
 FILES = ("windows.parquet", "spans.parquet", "telemetry.parquet")
 METADATA_KEY = b"josie_bench.recordings"

@@ -16,9 +16,9 @@ from pydantic import TypeAdapter, ValidationError
 
 from josie_bench.errors import UsageError
 from josie_bench.reports import RunData
-from josie_bench.reports._writing import write_whole
 from josie_bench.terms.budget import SEVERITIES
 from josie_bench.terms.result import CASE_STATUSES, RATIO_VERDICTS, RUN_STATUSES, SCHEMA, SCHEMA_VERSION, Result
+from josie_bench.writing import write_whole
 
 FILES = ("result.json",)
 SCHEMA_FILE = "result.schema.json"

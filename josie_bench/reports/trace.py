@@ -21,11 +21,11 @@ import numpy as np
 
 from josie_bench.reports import RunData
 from josie_bench.reports._telemetry_track import counters
-from josie_bench.reports._writing import write_whole
 from josie_bench.statistics.series import spurts
 from josie_bench.terms.playback import stalls_ns
 from josie_bench.terms.recording import Recording
 from josie_bench.terms.timebase import ms_from_ns, ns_from_ms, us_from_ns
+from josie_bench.writing import write_whole
 
 FILES = ("trace.json.gz",)
 TRACKS = ("window: close to deadline", "waiting in the queue", "work", "playback without prebuffer", "cold start")

@@ -18,6 +18,7 @@ from dataclasses import asdict, dataclass
 from itertools import islice
 
 from josie_bench.probes.latency import now_ns, sleep_until
+from josie_bench.probes.parent import end_with_parent
 from josie_bench.terms.schedule import Blocks, Slot, slots
 
 TICK = struct.Struct("<qq")  # window index, instant it was handed over
@@ -97,6 +98,7 @@ def _closes(words: str) -> Iterator[int]:
 
 def main(words: list[str]) -> int:
     """Tick until the reader is gone or all windows were handed over; return the exit code."""
+    end_with_parent(os.getppid())  # one that is gone already sends no start
     closes = _closes(words[0])
     gc.freeze()
     gc.disable()

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 from typing import Any
 
 from ruamel.yaml import YAML
 
-from josie_bench.errors import OutputError
 from josie_bench.suites.load import Suite
 from josie_bench.suites.simulated import locked_law
 from josie_bench.terms.case import Case
+from josie_bench.writing import write_whole
 
 
 def lock(suite: Suite, cases: tuple[Case, ...]) -> dict[str, Any]:
@@ -86,8 +87,6 @@ def write_lock(locked: dict[str, Any], file: Path) -> None:
     writer = YAML()
     writer.default_flow_style = False
     writer.width = 120
-    try:
-        with file.open("w", encoding="utf-8") as stream:
-            writer.dump(locked, stream)
-    except OSError as error:
-        raise OutputError(f"{file}: cannot be written: {error.strerror}") from error
+    text = io.BytesIO()
+    writer.dump(locked, text)
+    write_whole(file, text.getvalue())

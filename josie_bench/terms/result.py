@@ -257,8 +257,20 @@ class EngineComparison:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Resumed:
+    """A process that went on with the run: when it began, ISO 8601 in UTC, and on which host."""
+
+    started: str
+    host_fingerprint: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """When and how the run went; instants are ISO 8601 in UTC."""
+    """When and how the run went; instants are ISO 8601 in UTC.
+
+    Attributes:
+        resumed: the processes that went on with it after the first had ended, in order.
+    """
 
     id: str
     suite: str
@@ -268,6 +280,7 @@ class Run:
     ended: str
     status: str
     stop_reason: str
+    resumed: list[Resumed] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from josie_bench.bench.case_result import Engines, blank, scored
+from josie_bench.bench.case_result import blank, scored
 from josie_bench.bench.supervise import TrialOutcome
 from josie_bench.terms.budget import parse_budget
 from josie_bench.terms.conversation import Conversation
@@ -17,7 +17,7 @@ from josie_bench.terms.schedule import Blocks
 
 def result_of(case, status="OK", reason=None):
     outcome = TrialOutcome(status=status, reason=reason, recording=None)
-    return blank(case, outcome, Engines(), settings={"a": 1}, reproduce="again")
+    return blank(case, outcome, None, settings={"a": 1}, reproduce="again")
 
 
 def test_without_a_recording_every_budget_is_unanswered_for_the_case_s_reason(make_case):

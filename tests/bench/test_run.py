@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from josie_bench.bench.journal import Journal
 from josie_bench.bench.run import Plan, new_run, run_cases, run_status
 from josie_bench.plugins import find_member
 from josie_bench.terms.budget import parse_budget
@@ -19,7 +20,7 @@ from josie_bench.terms.simulated import REAL, ServiceLaw
 from josie_bench.terms.validity import INVALID
 
 
-def run(cases, store, tmp_path, on_progress=lambda _: None):
+def run(cases, store, tmp_path, on_progress=lambda _: None, journal=None):
     state = new_run("test", "0" * 64)
     plan = Plan(
         engines=store,
@@ -27,6 +28,7 @@ def run(cases, store, tmp_path, on_progress=lambda _: None):
         reproduce=lambda case: f"run {case.id}",
         settings=lambda case: {"backend": case.backend},
         on_progress=on_progress,
+        journal=Journal() if journal is None else journal,
     )
     run_cases(state, cases, plan)
     return state
@@ -47,7 +49,7 @@ def test_a_real_clip_goes_through_all_components_in_time(make_case, store, tmp_p
     assert [engine.backend for engine in result.engines] == ["eager"] * 5
     assert all(engine.build_seconds >= 0.0 and engine.build_peak_mib > 50.0 for engine in result.engines)
     assert state.result().subjects[0].preset == "tiny"
-    assert not list((tmp_path / "trials").iterdir())
+    assert [path.name for path in (tmp_path / "trials").iterdir()] == ["0000.npz"]
 
 
 def test_a_backend_that_is_not_here_is_skipped_with_its_reason(make_case, store, tmp_path, monkeypatch):
@@ -121,7 +123,7 @@ def test_rounds_are_mixed_after_the_single_trials_and_scored_together(make_case,
     assert state.recordings["a"].round.tolist() == [0] * 5 + [1] * 5
     assert first.metrics["compute_time.cold_first"].n == 2
     assert first.metrics["host_memory.peak"].n == 2
-    assert not list((tmp_path / "trials").iterdir())
+    assert sorted(path.name for path in (tmp_path / "trials").iterdir()) == [f"{trial:04d}.npz" for trial in range(5)]
 
 
 def test_virtual_time_needs_no_engine_and_each_round_draws_anew(make_case, tmp_path):
@@ -214,6 +216,67 @@ def test_a_worker_that_dies_loses_its_own_round_alone(make_case, store, tmp_path
     assert (second.status, len(second.rounds)) == ("OK", 2)
 
 
+def trials_of(journal):
+    return [(record["case"], record["round"], record["status"]) for record in journal.of("trial")]
+
+
+def test_what_an_interrupt_cut_off_is_run_and_the_rest_is_as_it_was(make_case, store, tmp_path):
+    cases = [make_case(id="single", windows=2), closed(make_case, id="a"), closed(make_case, id="b", windows=6)]
+    pressed = []
+
+    def press(said):
+        if said.stage == "round" and not pressed:
+            pressed.append(said)
+            raise KeyboardInterrupt
+
+    journal = Journal()
+    first = run(cases, store, tmp_path, press, journal)
+    before = trials_of(journal)
+    assert len(before) == 2
+    again = run(cases, store, tmp_path, journal=journal)
+    assert trials_of(journal)[:2] == before
+    assert len(set(trials_of(journal))) == len(trials_of(journal)) == 5
+    was, now = ({case.id: case for case in state.case_results} for state in (first, again))
+    assert now["single"] == was["single"]
+    assert {case.status for case in now.values()} == {"OK"}
+    begun = pressed[0].id
+    assert now[begun].rounds[0] == was[begun].rounds[0]
+    assert again.recordings[begun].started_ns[:5].tolist() == first.recordings[begun].started_ns.tolist()
+    assert first.subjects == again.subjects
+    assert first.datasets == again.datasets
+    told = []
+    third = run(cases, store, tmp_path, told.append, journal)
+    assert third.case_results == again.case_results
+    assert {said.stage for said in told} == {"done"}  # not even its engines were looked for
+
+
+def test_a_run_that_is_stopped_again_before_it_came_so_far_shows_what_was_cut_off(make_case, store, tmp_path):
+    def press_when(what):
+        def press(said):
+            if what(said):
+                raise KeyboardInterrupt
+
+        return press
+
+    journal = Journal()
+    cases = [closed(make_case, id="a", rounds=1, windows=100_000)]
+    first = run(cases, store, tmp_path, press_when(lambda said: said.text == "measuring"), journal)
+    assert first.case_results[0].windows_measured > 0
+    again = run(cases, store, tmp_path, press_when(lambda said: said.stage == "engines"), journal)
+    assert again.case_results == first.case_results
+
+
+def test_a_case_that_changed_runs_anew_and_it_alone(make_case, store, tmp_path):
+    journal = Journal()
+    cases = [closed(make_case, id="a", rounds=1), closed(make_case, id="b", rounds=1)]
+    first = run(cases, store, tmp_path, journal=journal)
+    changed = [cases[0], closed(make_case, id="b", rounds=1, windows=5, sha="1" * 64)]
+    again = run(changed, store, tmp_path, journal=journal)
+    assert again.case_results[0] == first.case_results[0]
+    assert again.case_results[1].windows_measured == 5
+    assert [case for case, *_ in trials_of(journal)] == ["a", "b", "b"]
+
+
 def _worker(folder: Path) -> int:
     """Return the process of the trial that runs in `folder`."""
     return next(
@@ -232,12 +295,15 @@ def _command(entry: Path) -> bytes:
         return b""
 
 
-def test_a_trial_that_outruns_its_time_is_stopped_and_keeps_its_windows(make_case, store, tmp_path):
-    state = run([make_case(windows=500, timeout_s=3.0)], store, tmp_path)
+def test_a_trial_that_outruns_its_time_says_where_it_stood_and_keeps_its_windows(make_case, store, tmp_path):
+    state = run([make_case(windows=500, timeout_s=8.0)], store, tmp_path)
     result = state.result().cases[0]
     assert result.status == "TIMEOUT"
-    assert "3 s" in result.reason
+    assert "8 s" in result.reason
     assert 0 < result.windows_measured < 500
+    stacks = tmp_path / "trials" / "0000" / "stacks.txt"
+    assert str(stacks) in result.reason
+    assert "in _run_paced" in stacks.read_text()
 
 
 def test_media_that_vanished_is_an_error_of_the_case_alone(make_case, store, tmp_path):

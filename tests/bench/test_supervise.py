@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import sys
+import time
+from contextlib import suppress
 
+import psutil
 import pytest
 
 from josie_bench.bench import supervise
@@ -37,6 +40,65 @@ def test_a_trial_that_ignores_sigterm_is_killed_after_its_grace(make_case, tmp_p
     assert outcome.recording is None
 
 
+@pytest.fixture
+def instead(tmp_path, monkeypatch):
+    """Return what lets another program take the place of the trial's process."""
+
+    def put(code):
+        fake = tmp_path / "python"
+        fake.write_text(f"#!{sys.executable}\nimport os, sys\nfolder = os.path.dirname(sys.argv[-1])\n{code}\n")
+        fake.chmod(0o755)
+        monkeypatch.setattr(supervise.sys, "executable", str(fake))
+
+    return put
+
+
+def test_a_crash_in_native_code_names_the_python_line_that_led_there(make_case, tmp_path, instead):
+    instead("def reach_into_nothing():\n  __import__('ctypes').string_at(1)\nreach_into_nothing()")
+    outcome = run_trial_apart(Job(case=make_case(), engines=tmp_path, folder=tmp_path / "trial"), lambda _: None)
+    assert outcome.status == "ERROR"
+    log = tmp_path / "trial" / "stderr.txt"
+    assert outcome.reason.startswith("its process was ended by SIGSEGV in string_at (__init__.py:")
+    assert outcome.reason.endswith(f"(all of it: {log})")
+    assert "in reach_into_nothing" in log.read_text()
+
+
+@pytest.mark.parametrize("code", [0, 3])
+def test_a_trial_that_ends_without_a_word_is_told_by_its_exit_status(make_case, tmp_path, instead, code):
+    instead(f"sys.exit({code})")
+    outcome = run_trial_apart(Job(case=make_case(), engines=tmp_path, folder=tmp_path / "trial"), lambda _: None)
+    assert outcome.status == "ERROR"
+    assert outcome.reason.startswith(f"its process ended with exit status {code} and no word")
+
+
+def test_a_process_that_a_trial_leaves_behind_holds_nothing_up(make_case, tmp_path, instead):
+    instead("import subprocess; print(subprocess.Popen(['sleep', '60']).pid, file=open(folder + '/left', 'w'))")
+    started = time.monotonic()
+    outcome = run_trial_apart(Job(case=make_case(), engines=tmp_path, folder=tmp_path / "trial"), lambda _: None)
+    assert outcome.status == "ERROR"
+    assert time.monotonic() - started < 30
+    left = int((tmp_path / "trial" / "left").read_text())
+    with suppress(psutil.NoSuchProcess):
+        psutil.Process(left).wait(timeout=10)
+    assert not psutil.pid_exists(left)
+
+
+def test_a_trial_that_cannot_write_ends_the_run_with_its_own_words(make_case, tmp_path, instead):
+    instead('print(\'{"unwritable": "cannot write x: the disk is full"}\', flush=True)')
+    with pytest.raises(OutputError, match="cannot write x: the disk is full"):
+        run_trial_apart(Job(case=make_case(), engines=tmp_path, folder=tmp_path / "trial"), lambda _: None)
+
+
+def test_what_a_killed_run_left_in_the_folder_is_not_taken_for_the_trials(make_case, tmp_path, instead):
+    (tmp_path / "trial").mkdir()
+    (tmp_path / "trial" / "outcome.json").write_text('{"status": "OK", "reason": null, "files": []}')
+    (tmp_path / "trial.npz").write_text("older")
+    instead("")
+    outcome = run_trial_apart(Job(case=make_case(), engines=tmp_path, folder=tmp_path / "trial"), lambda _: None)
+    assert (outcome.status, outcome.recording_file) == ("ERROR", None)
+    assert not (tmp_path / "trial.npz").exists()
+
+
 def test_an_interrupt_before_the_trial_could_answer_is_an_interrupt(make_case, tmp_path, monkeypatch):
     fake = tmp_path / "python"
     fake.write_text('#!/bin/sh\necho \'{"window": 0, "of": 1, "is_warm": false}\'\nexec sleep 30\n')
@@ -55,7 +117,7 @@ def test_an_interrupt_before_the_trial_could_answer_is_an_interrupt(make_case, t
 def test_a_folder_that_cannot_be_made_is_an_error_that_names_it(make_case, tmp_path):
     (tmp_path / "file").write_text("")
     job = Job(case=make_case(), engines=tmp_path, folder=tmp_path / "file" / "trial")
-    with pytest.raises(OutputError, match="trial: cannot write"):
+    with pytest.raises(OutputError, match=r"cannot write .*trial"):
         run_trial_apart(job, lambda _: None)
 
 

@@ -56,7 +56,7 @@ def test_the_mix_of_the_quickest_components_is_found_measured_again_and_printed(
     assert all(case["status"] == "OK" and len(case["rounds"]) == 6 for case in cases.values())
     assert [len(compared["cases"]) for compared in result["comparisons"]] == [1, 1]
     assert (folder / "report.html").is_file()
-    assert [path for path in folder.iterdir() if path.is_dir()] == []
+    assert {path.suffix for path in (folder / "trials").iterdir()} == {".npz"}
     check = call("check", folder / "suite.lock.yaml", cwd=tmp_path)
     assert "ok: 4 cases" in check.stdout
     plan = call("plan", folder / "suite.lock.yaml", "--case", "final/null-fp32/w100", cwd=tmp_path)
@@ -114,3 +114,33 @@ def test_an_interrupt_writes_what_there_is_and_chooses_nothing(suite, store, tmp
     assert {case["status"] for case in result["cases"]} == {"INTERRUPTED"}
     assert min(len(case["rounds"]) for case in result["cases"]) >= 1
     assert "backend:" not in said
+
+
+@pytest.mark.slow  # 24 processes
+def test_a_choice_that_was_cut_off_in_its_second_stage_is_gone_on_with(suite, store, tmp_path):
+    command = [sys.executable, "-c", CALL, "best", str(suite), "--engines", str(store)]
+    with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as running:
+        assert running.stderr is not None
+        for line in running.stderr:
+            if "final/" in line and "round 2 of 6: OK" in line:
+                break
+        running.kill()
+    (folder,) = (tmp_path / "reports" / "choose").glob("*")
+
+    def trials():
+        records = [json.loads(line)["record"] for line in (folder / "journal.jsonl").read_text().splitlines()]
+        return [(record["case"], record["round"], record["started"]) for record in records if record["kind"] == "trial"]
+
+    before = trials()
+    assert len(before) >= 14
+    wrong = call("run", "--resume", folder, cwd=tmp_path)
+    assert (wrong.returncode, "josie-bench best --resume" in wrong.stderr) == (2, True)
+    done = call("best", "--resume", folder, "--engines", store, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "→ the mix: its bound is the lesser" in done.stdout
+    assert trials()[: len(before)] == before
+    assert len(trials()) == len({trial[:2] for trial in trials()}) == 24
+    assert {case["status"] for case in json.loads((folder / "result.json").read_text())["cases"]} == {"OK"}
+    again = call("best", "--resume", folder, "--engines", store, cwd=tmp_path)
+    assert (again.returncode, again.stdout) == (0, done.stdout)
+    assert len(trials()) == 24

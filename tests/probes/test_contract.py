@@ -9,7 +9,7 @@ from josie_bench.plugins import member_names
 
 
 def test_the_family_is_found_by_its_files():
-    assert member_names("probes") == ("gpu", "host", "latency", "memory", "processes", "processor")
+    assert member_names("probes") == ("gpu", "host", "latency", "memory", "parent", "processes", "processor")
 
 
 def test_probes_load_no_inference_library():

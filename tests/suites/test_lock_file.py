@@ -9,5 +9,6 @@ from josie_bench.suites.lock_file import write_lock
 
 
 def test_a_lock_that_cannot_be_written_names_its_path(tmp_path):
+    (tmp_path / "taken").write_text("")
     with pytest.raises(OutputError, match="lock"):
-        write_lock({"name": "x"}, tmp_path / "none" / "suite.lock.yaml")
+        write_lock({"name": "x"}, tmp_path / "taken" / "suite.lock.yaml")

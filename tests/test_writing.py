@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from josie_bench.errors import OutputError
-from josie_bench.reports._writing import write_whole
+from josie_bench.writing import write_whole
 
 
 def test_the_content_is_written_and_missing_folders_are_made(tmp_path: Path) -> None:

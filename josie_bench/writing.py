@@ -1,10 +1,11 @@
-"""How a file of a run folder gets onto the disk: whole or not at all."""
+"""How a file gets onto the disk so that a crash or a power failure leaves it whole or not there."""
 
 from __future__ import annotations
 
 import errno
 import os
 import secrets
+from contextlib import suppress
 from pathlib import Path
 
 from josie_bench.errors import OutputError
@@ -12,6 +13,7 @@ from josie_bench.errors import OutputError
 REASONS = {
     errno.ENOSPC: "the disk is full",
     errno.EDQUOT: "the disk quota is used up",
+    errno.EFBIG: "a file may not become so large here (ulimit -f)",
     errno.EACCES: "no permission to write there",
     errno.EPERM: "no permission to write there",
     errno.EROFS: "the file system is read-only",
@@ -33,10 +35,26 @@ def write_whole(path: Path, content: bytes) -> Path:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         _replace(path, content)
+        sync_folder(path.parent)
     except OSError as error:
-        reason = REASONS.get(error.errno or 0) or error.strerror or str(error)
-        raise OutputError(f"cannot write {path}: {reason}") from error
+        raise unwritable(path, error) from error
     return path
+
+
+def unwritable(path: Path, error: OSError) -> OutputError:
+    """Return what to say of a path that cannot be written."""
+    reason = REASONS.get(error.errno or 0) or error.strerror or str(error)
+    return OutputError(f"cannot write {path}: {reason}")
+
+
+def sync_folder(folder: Path) -> None:
+    """Wait until the names in a folder are on the disk too; without it a power failure may take a new file away."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        with suppress(OSError):  # some network file systems cannot, and then they need not
+            os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _replace(path: Path, content: bytes) -> None:
