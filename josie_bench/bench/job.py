@@ -23,16 +23,16 @@ class Job:
     Attributes:
         folder: holds the job file and takes what the trial writes.
         spawned_ns: when its process was asked for; 0 where nobody asked.
-        trial: which of the case's trials it is, 0-based.
         supervisor: the process that asked; None where nobody did.
+        trial: which of the case's trials it is, 0-based.
     """
 
     case: Case
     engines: Path
     folder: Path
     spawned_ns: int = 0
-    trial: int = 0
     supervisor: int | None = None
+    trial: int = 0
 
 
 def write_job(job: Job) -> Path:
@@ -46,8 +46,8 @@ def write_job(job: Job) -> Path:
         "case": asdict(job.case),
         "engines": str(job.engines),
         "spawned_ns": job.spawned_ns,
-        "trial": job.trial,
         "supervisor": job.supervisor,
+        "trial": job.trial,
     }
     return write_whole(file, json.dumps(content).encode())
 
@@ -71,6 +71,6 @@ def read_job(file: Path) -> Job:
         engines=Path(data["engines"]),
         folder=file.parent,
         spawned_ns=int(data["spawned_ns"]),
-        trial=int(data["trial"]),
         supervisor=data["supervisor"],
+        trial=int(data["trial"]),
     )

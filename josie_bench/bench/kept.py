@@ -70,7 +70,7 @@ class Kept:
                 return engines
         return None
 
-    def keep_trial(self, case: Case, engines: Engines, round_: Round) -> None:
+    def keep_trial(self, case: Case, engines: Engines | None, round_: Round) -> None:
         """Note how a trial ended and what it recorded.
 
         Raises:
@@ -82,7 +82,7 @@ class Kept:
             TRIAL,
             case=case.id,
             sha=case.sha,
-            engines=engines.digest,
+            engines=None if engines is None else engines.digest,
             round=round_.index,
             started=round_.started,
             status=outcome.status,
@@ -91,12 +91,13 @@ class Kept:
             recording=None if file is None else {"file": file.name, "sha256": _sha256(file)},
         )
 
-    def rounds(self, case: Case, engines: Engines, *, with_cut_off: bool = False) -> list[Round]:
+    def rounds(self, case: Case, engines: Engines | None, *, with_cut_off: bool = False) -> list[Round]:
         """Return the case's trials by their index: those that need not be run again, or interrupted ones too."""
+        digest = None if engines is None else engines.digest
         found = {}
         for record in self._of(TRIAL, case):
             is_done = with_cut_off or record["status"] != "INTERRUPTED"
-            is_its = record["engines"] == engines.digest and record["round"] < case.rounds
+            is_its = record["engines"] == digest and record["round"] < case.rounds
             if is_done and is_its and self._is_whole(record):
                 found[record["round"]] = record
         return [self._round(found[index]) for index in sorted(found)]
@@ -156,8 +157,6 @@ class Kept:
 
 def _fingerprints(case: Case) -> dict[str, str] | None:
     """Return those of the engines that the case would run with now; None if a backend is not here any more."""
-    if case.is_virtual:
-        return {}
     if any(find_member("backends", backend).unavailable() is not None for backend, _ in case.engines.pairs()):
         return None
     recipes = EngineRequest(model=case.model, engines=case.engines).recipes()

@@ -48,11 +48,11 @@ def load_recording(file: Path) -> Recording:
         arrays = {name: archive[name] for name in archive.files}
     scalars = json.loads(str(arrays.pop("scalars")))
     notes = notes_from_json(scalars)
-    scalars["round_ended_ns"] = tuple(scalars["round_ended_ns"])
     if scalars["telemetry"] is not None:
         scalars["telemetry"] = with_head(_table(arrays, "telemetry"), scalars["telemetry"])
     if any(name.startswith("parity.") for name in arrays):
         scalars["parity"] = Parity(**_table(arrays, "parity"))
+    scalars["round_ended_ns"] = tuple(scalars["round_ended_ns"])
     spans = Spans(**_table(arrays, "spans"))
     return Recording(**(scalars | arrays | notes), spans=spans)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,7 +20,6 @@ from josie_bench.bench.looking import is_due, look, stop_reason
 from josie_bench.bench.rounds import Round, ends_case, interleaved, joined, round_result
 from josie_bench.bench.supervise import TrialOutcome, run_trial_apart
 from josie_bench.engines.builders import BUILD_TIMEOUT_S
-from josie_bench.engines.manifest import Manifest
 from josie_bench.engines.store import EngineRequest
 from josie_bench.errors import EngineError, UnavailableError
 from josie_bench.model.presets import find_sizes
@@ -158,26 +157,29 @@ class _Run:
     @property
     def is_over(self) -> bool:
         """Whether no further trial of it is run."""
-        is_ended = any(ends_case(round_.outcome) for round_ in self.rounds)
-        return self.unmade is not None or self.is_settled or is_ended or len(self.rounds) == self.case.rounds
+        return self.unmade is not None or self.is_settled or self.is_full or self.has_failed
 
     @property
     def is_settled(self) -> bool:
         """Whether a look has shown that no further round is needed."""
         return bool(self.looks) and self.looks[-1].decision != OPEN
 
-    def take(self, plan: Plan, found: Mapping[str, Manifest], fresh: frozenset[str]) -> None:
-        """Note the engines it runs with, unless an earlier process did."""
-        if self.used is None:
-            self.used = engines_of(self.case.model, found, fresh)
-            plan.kept.keep_engines(self.case, self.used)
+    @property
+    def is_full(self) -> bool:
+        """Whether all its trials were run."""
+        return len(self.rounds) == self.case.rounds
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether one of its trials ended so that no other follows."""
+        return any(ends_case(round_.outcome) for round_ in self.rounds)
 
     def has(self, index: int) -> bool:
         """Return whether the trial of this round was run."""
         return any(round_.index == index for round_ in self.rounds)
 
     def add(self, round_: Round) -> None:
-        """Take in a trial, and look at the gates if that is due."""
+        """Take in a trial, and look at the gates where that is due."""
         self.rounds = sorted([*self.rounds, round_], key=lambda known: known.index)
         if not ends_case(round_.outcome) and is_due(self.case, len(self.rounds)):
             self.looks.append(look(self.case, self.rounds))
@@ -234,7 +236,7 @@ def _begin(index: int, case: Case, count: int, plan: Plan) -> _Run:
         plan.on_progress(Progress(case=index, cases=count, id=case.id, stage=stage, **more))
 
     run = _Run(index=index, case=case, tell=tell, used=plan.kept.engines(case))
-    if run.used is not None:
+    if run.used is not None or case.is_virtual:
         for round_ in plan.kept.rounds(case, run.used):
             run.add(round_)
     return run
@@ -242,10 +244,7 @@ def _begin(index: int, case: Case, count: int, plan: Plan) -> _Run:
 
 def _prepare(state: RunState, run: _Run, plan: Plan) -> None:
     """Find or build the case's engines, or note why there are none."""
-    if state.stop is not None or run.is_over:
-        return
-    if run.case.is_virtual:
-        run.take(plan, {}, frozenset())
+    if state.stop is not None or run.is_over or run.case.is_virtual:
         return
     request = EngineRequest(model=run.case.model, engines=run.case.engines)
     run.tell("engines", text="looking for engines")
@@ -262,7 +261,9 @@ def _prepare(state: RunState, run: _Run, plan: Plan) -> None:
         reason = "stopped while its engines were built"
         run.unmade = TrialOutcome(status="INTERRUPTED", reason=reason, recording=None)
     else:
-        run.take(plan, found, fresh)
+        if run.used is None:
+            run.used = engines_of(run.case.model, found, fresh)
+            plan.kept.keep_engines(run.case, run.used)
 
 
 def _trial(state: RunState, run: _Run, index: int, plan: Plan) -> None:
@@ -270,11 +271,11 @@ def _trial(state: RunState, run: _Run, index: int, plan: Plan) -> None:
     if state.stop is not None or run.is_over or run.has(index):
         return
     case = run.case
-    assert run.used is not None, "a case without engines is over"
     is_one = case.rounds == 1
     head = "" if is_one else f"round {index + 1} of {case.rounds}: "
     run.tell("trial", text=f"{head}starting", windows=case.windows * case.rounds, window=case.windows * index)
-    job = Job(case=case, engines=plan.engines.resolve(), folder=plan.kept.next_folder().resolve(), trial=index)
+    folder = plan.kept.next_folder().resolve()
+    job = Job(case=case, engines=plan.engines.resolve(), folder=folder, trial=index)
 
     def pass_on(said: dict[str, Any]) -> None:
         text = head + ("measuring" if said["is_warm"] else "warming up")
@@ -298,7 +299,7 @@ def _finish(state: RunState, run: _Run, plan: Plan) -> None:
         _take_cut_off(run, plan)
     outcome = run.outcome(is_stopped=state.stop is not None)
     result = blank(case, outcome, used, settings=plan.settings(case), reproduce=plan.reproduce(case))
-    if used is not None and used.uses:
+    if used is not None:
         state.subjects[used.subject.weights_sha256] = used.subject
     for file in outcome.files:
         state.datasets[file["sha256"]] = Dataset(**file)
@@ -325,7 +326,7 @@ def _finish(state: RunState, run: _Run, plan: Plan) -> None:
 
 def _take_cut_off(run: _Run, plan: Plan) -> None:
     """Take in the trials that an earlier interrupt cut off and that were not run again: better than nothing."""
-    if run.used is not None:
+    if run.used is not None or run.case.is_virtual:
         for cut_off in plan.kept.rounds(run.case, run.used, with_cut_off=True):
             if not run.has(cut_off.index):
                 run.add(cut_off)
