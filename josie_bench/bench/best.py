@@ -18,7 +18,7 @@ from josie_bench.terms.engine_choice import EngineChoice
 from josie_bench.terms.result import CaseResult, PartTime
 from josie_bench.terms.score import Score
 
-P95 = "compute_time.p95"
+P95, SLOWEST = "compute_time.p95", "compute_time.max"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,7 +26,8 @@ class Candidate:
     """A case that was measured to its end.
 
     Attributes:
-        bound_ms: upper bound of its p95 of compute time, what the deadline is held against.
+        bound_ms: upper bound of its p95 of compute time, what the deadline is held against; its slowest answer where
+            its windows are so alike that they bound no p95.
     """
 
     case: Case
@@ -97,10 +98,19 @@ def ranked(cases: Sequence[Case], results: Sequence[CaseResult]) -> list[Candida
     found = []
     for case in cases:
         result = by_id[case.id]
-        score = result.metrics.get(P95)
-        if result.status == "OK" and score is not None and score.ci is not None and score.ci.high is not None:
-            found.append(Candidate(case=case, result=result, bound_ms=score.ci.high))
+        bound_ms = _bound_ms(result)
+        if result.status == "OK" and bound_ms is not None:
+            found.append(Candidate(case=case, result=result, bound_ms=bound_ms))
     return sorted(found, key=lambda candidate: candidate.bound_ms)
+
+
+def _bound_ms(result: CaseResult) -> float | None:
+    score, slowest = result.metrics.get(P95), result.metrics.get(SLOWEST)
+    if score is not None and score.ci is not None:
+        return score.ci.high
+    if score is None or score.na is None or score.na.reason != "insufficient_samples" or slowest is None:
+        return None
+    return slowest.value
 
 
 def choose_parts(candidates: Sequence[Candidate]) -> list[PartChoice]:

@@ -12,6 +12,7 @@ import numpy as np
 from josie_bench.bench.diagnosis import diagnose
 from josie_bench.bench.judge import judge, metric_scores, waterfall
 from josie_bench.bench.slow_windows import slow_notes, slow_windows
+from josie_bench.bench.steadiness import with_steadiness
 from josie_bench.bench.supervise import TrialOutcome
 from josie_bench.bench.validity import lateness_note, validity_of
 from josie_bench.engines.manifest import Manifest
@@ -94,7 +95,7 @@ def scored(result: CaseResult, case: Case, recording: Recording) -> CaseResult:
     failures = validity.failures if validity is not None else []
     is_invalid = result.status == "OK" and bool(failures)
     slow = slow_windows(recording)
-    return replace(
+    judged = replace(
         result,
         status=failures[0].status if is_invalid else result.status,
         reason="; ".join(failure.reason for failure in failures) if is_invalid else result.reason,
@@ -114,6 +115,7 @@ def scored(result: CaseResult, case: Case, recording: Recording) -> CaseResult:
         slow_windows=slow,
         diagnosis=diagnose(recording),
     )
+    return with_steadiness(judged, recording)
 
 
 def _largest(recording: Recording) -> list[MemoryRow]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from josie_bench.bench.best import Candidate, PartChoice, Rank, due_ms, window_ratio
-from josie_bench.reports._words import with_interval
+from josie_bench.reports._words import number, with_interval
 from josie_bench.statistics.paired_ratio import ratio_verdict
 from josie_bench.terms.engine_choice import EngineChoice
 from josie_bench.terms.score import Score
@@ -108,9 +108,11 @@ def deadline_words(chosen: Candidate) -> str:
 
 def _bound_words(candidate: Candidate) -> str:
     score = candidate.result.metrics["compute_time.p95"]
-    assert score.value is not None, "a candidate has a p95"
+    words = f"slowest answer {number(candidate.bound_ms)} ms, windows too alike to bound a p95"
+    if score.value is not None:
+        words = f"p95 {with_interval(score.value, score.ci, 'ms')}"
     is_late = candidate.bound_ms > due_ms(candidate.case)
-    return f"p95 {with_interval(score.value, score.ci, 'ms')}{': late' if is_late else ''}"
+    return f"{words}{': late' if is_late else ''}"
 
 
 def _ratio_words(score: Score) -> str:

@@ -56,7 +56,7 @@ def effective_size(exceeds: Bools, runs: Ints | None = None) -> float:
     n = len(exceeds)
     if not n or exceeds.all() or not exceeds.any():
         return float(n)
-    return n / _inflation(exceeds - exceeds.mean(), runs)
+    return n / inflation(exceeds - exceeds.mean(), runs)
 
 
 def tail_effective_size(values: Floats, exceeds: Bools, runs: Ints | None = None) -> float:
@@ -80,7 +80,7 @@ def tail_effective_size(values: Floats, exceeds: Bools, runs: Ints | None = None
     return min(size, effective_size(wider, runs))
 
 
-def _inflation(deviations: Floats, runs: Ints | None) -> float:
+def inflation(deviations: Floats, runs: Ints | None) -> float:
     """Return τ, at least 1, from products that lie within a run, at every lag, over those at none."""
     rows = _by_run(deviations, runs)
     spectrum = np.fft.rfft(rows, 2 * rows.shape[1], axis=1)  # twice as long, so that no product wraps around

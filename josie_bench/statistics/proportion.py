@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy import special
@@ -33,6 +35,23 @@ def clopper_pearson(count: float, n: float, level: float = LEVEL) -> tuple[float
     low = 0.0 if count == 0 else float(special.betaincinv(count, n - count + 1, tail))
     high = 1.0 if count == n else float(special.betaincinv(count + 1, n - count, 1.0 - tail))
     return low, high
+
+
+def wilson(count: int, n: int, level: float = LEVEL) -> tuple[float, float]:
+    """Return Wilson's two-sided score interval of the probability behind `count` among `n`.
+
+    It covers what it says on average over probabilities, where Clopper-Pearson covers at least that for each; for
+    rates that decide nothing.
+
+    Raises:
+        ValueError: `count` does not lie between 0 and `n`, or `n` is 0.
+    """
+    if not 0 <= count <= n or n == 0:
+        raise ValueError(f"{count} of {n} is no proportion")
+    z, p = float(special.ndtri((1.0 + level) / 2.0)), count / n
+    middle = (p + z**2 / (2 * n)) / (1 + z**2 / n)
+    reach = z * math.sqrt(p * (1 - p) / n + z**2 / (4 * n**2)) / (1 + z**2 / n)
+    return (0.0 if count == 0 else middle - reach), (1.0 if count == n else middle + reach)
 
 
 def ratio_score(flags: Bools, values: Floats | None = None, level: float = LEVEL, *, runs: Ints | None = None) -> Score:

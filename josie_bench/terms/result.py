@@ -159,6 +159,24 @@ class Look:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RegimeRow:
+    """A stretch of windows of one kind and round that holds one level.
+
+    Attributes:
+        kind: length, content, modalities, and whether the model spoke.
+        first, last: index of its first and last window.
+        level_ms: their median response less the pacer's lateness, in a closed loop compute time; None where most of
+            them were never answered.
+    """
+
+    round: int
+    kind: str
+    first: int
+    last: int
+    level_ms: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CaseResult:
     """What became of one case.
 
@@ -174,6 +192,7 @@ class CaseResult:
         validity: whether its numbers may be trusted; None where no window was timed.
         slow_windows: those that were late or stand out, by kind.
         diagnosis: what the shape of its times says.
+        regimes: the levels that were held; several of one kind and round make a case `UNSTEADY`.
     """
 
     id: str
@@ -196,6 +215,7 @@ class CaseResult:
     validity: Validity | None = None
     slow_windows: list[SlowWindows] = field(default_factory=list)
     diagnosis: list[Diagnosis] = field(default_factory=list)
+    regimes: list[RegimeRow] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

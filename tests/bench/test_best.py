@@ -18,6 +18,7 @@ from josie_bench.errors import UsageError
 from josie_bench.suites.schema import ComponentKeys
 from josie_bench.terms.engine_choice import EngineChoice
 from josie_bench.terms.schedule import Blocks
+from josie_bench.terms.score import NotAvailable
 from tests.bench.choosing import candidate_result, candidates
 
 SWITCHING = Blocks(windows=4, lengths_ms=(200.0, 400.0))
@@ -71,6 +72,17 @@ def test_only_cases_measured_to_their_end_are_ranked(make_case):
     few = dataclasses.replace(candidate_result(cases[2], 1.0, 1.0, 10.0), metrics={})
     results = [candidate_result(cases[0], 1.0, 1.0, 10.0, "OOM"), candidate_result(cases[1], 9.0, 9.0, 30.0), few]
     assert [one.case.id for one in ranked(cases, results)] == ["b"]
+
+
+def test_a_candidate_whose_windows_bound_no_p95_is_held_by_its_slowest_answer(make_case):
+    case = make_case(id="a", **CLOSED)
+    whole = candidate_result(case, 1.0, 1.0, 50.0)
+    p95 = whole.metrics["compute_time.p95"]
+    slowest = dataclasses.replace(p95, value=70.0, ci=None)
+    for reason, bounds in (("insufficient_samples", [70.0]), ("censored", [])):
+        unknown = dataclasses.replace(p95, value=None, ci=None, na=NotAvailable(reason=reason, detail=""))
+        metrics = {"compute_time.p95": unknown, "compute_time.max": slowest}
+        assert [one.bound_ms for one in ranked([case], [dataclasses.replace(whole, metrics=metrics)])] == bounds
 
 
 def test_one_candidate_alone_is_the_best(make_case):

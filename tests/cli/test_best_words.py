@@ -104,3 +104,11 @@ def test_a_deadline_that_is_not_held_is_said(found):
     assert "does not hold 300 ms: p95 305 [301, 310] ms: late" in deadline_words(found[-1])
     short = dataclasses.replace(found[0], case=dataclasses.replace(found[0].case, hop_ms=30.0))
     assert "does not hold 30 ms" in deadline_words(short)
+
+
+def test_a_candidate_without_a_p95_is_told_by_its_slowest_answer(found):
+    unknown = missing("insufficient_samples", "").na
+    p95 = dataclasses.replace(found[0].result.metrics["compute_time.p95"], value=None, ci=None, na=unknown)
+    result = dataclasses.replace(found[0].result, metrics={"compute_time.p95": p95})
+    few = dataclasses.replace(found[0], bound_ms=70.0, result=result)
+    assert "slowest answer 70.0 ms, windows too alike to bound a p95 of the 300 ms it has" in deadline_words(few)

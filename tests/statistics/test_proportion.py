@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from josie_bench.statistics.proportion import clopper_pearson, count_score, ratio_score
+from josie_bench.statistics.proportion import clopper_pearson, count_score, ratio_score, wilson
 from tests.statistics.orders import remembering
 
 PUBLISHED_UPPER_PERCENT = {
@@ -100,3 +100,19 @@ def test_a_handful_of_windows_is_taken_as_independent_and_says_so() -> None:
     assert score.interval is not None
     assert (score.interval.low, score.interval.high) == clopper_pearson(2, 6)
     assert score.interval.method == "Clopper-Pearson, taken as independent, within one run"
+
+
+@given(n=st.integers(1, 500), data=st.data(), level=st.sampled_from([0.8, 0.95, 0.99]))
+def test_wilsons_interval_is_scipys_and_contains_the_ratio(n: int, data: st.DataObject, level: float) -> None:
+    count = data.draw(st.integers(0, n))
+    low, high = wilson(count, n, level)
+    oracle = stats.binomtest(count, n).proportion_ci(level, method="wilson")
+    assert (low, high) == pytest.approx((oracle.low, oracle.high), abs=1e-9)
+    assert low <= count / n <= high
+
+
+def test_wilsons_interval_of_eight_in_ten_is_the_one_in_the_books() -> None:
+    # z = 1.96: (0.8 + 0.19207) / 1.38415 = 0.71674, ± 1.95996·√(0.016 + 0.0096037) / 1.38415 = 0.22658.
+    assert wilson(8, 10) == pytest.approx((0.4902, 0.9433), abs=1e-4)
+    with pytest.raises(ValueError, match="3 of 2"):
+        wilson(3, 2)
