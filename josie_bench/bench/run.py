@@ -181,7 +181,7 @@ class _Run:
     def add(self, round_: Round) -> None:
         """Take in a trial, and look at the gates where that is due."""
         self.rounds = sorted([*self.rounds, round_], key=lambda known: known.index)
-        if is_due(self.case, len(self.rounds)):
+        if not ends_case(round_.outcome) and is_due(self.case, len(self.rounds)):
             self.looks.append(look(self.case, self.rounds))
 
     def outcome(self, *, is_stopped: bool) -> TrialOutcome:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from josie_bench.bench.case_result import Engines, blank, scored
+from josie_bench.bench.case_result import blank, scored
 from josie_bench.bench.simulation import (
     WaitingStep,
     first_in_first_out,
@@ -126,7 +126,7 @@ def test_trials_draw_anew(virtual):
 
 def test_scores_say_loudly_that_nothing_was_measured(virtual):
     case = virtual(windows=3000)
-    empty = blank(case, TrialOutcome(status="OK", reason=None, recording=None), Engines(), settings={}, reproduce="")
+    empty = blank(case, TrialOutcome(status="OK", reason=None, recording=None), None, settings={}, reproduce="")
     result = scored(empty, case, simulate(case, SAMPLE_RATE_HZ, 0))
     assert result.status == "OK"
     assert result.notes[0].startswith("VIRTUAL TIME: nothing ran and nothing was measured")

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from josie_bench.bench.case_result import Engines, blank, scored
+from josie_bench.bench.case_result import blank, scored
 from josie_bench.bench.supervise import TrialOutcome
 
 
@@ -22,7 +22,7 @@ def judged(make_case):
     def of(recording, status="OK", **changes):
         case = make_case(**changes)
         outcome = TrialOutcome(status=status, reason=None if status == "OK" else "because", recording=recording)
-        return scored(blank(case, outcome, Engines(), settings={}, reproduce=""), case, recording)
+        return scored(blank(case, outcome, None, settings={}, reproduce=""), case, recording)
 
     return of
 
