@@ -9,8 +9,11 @@ from pathlib import Path
 
 import numpy as np
 
-from josie_bench.bench.judge import check_harness, judge, metric_scores, waterfall
+from josie_bench.bench.diagnosis import diagnose
+from josie_bench.bench.judge import judge, metric_scores, waterfall
+from josie_bench.bench.slow_windows import slow_notes, slow_windows
 from josie_bench.bench.supervise import TrialOutcome
+from josie_bench.bench.validity import lateness_note, validity_of
 from josie_bench.engines.manifest import Manifest
 from josie_bench.model.presets import find_sizes
 from josie_bench.terms.case import Case
@@ -73,19 +76,29 @@ def blank(
 def scored(result: CaseResult, case: Case, recording: Recording) -> CaseResult:
     """Return the result with all that the recording says."""
     scores = metric_scores(recording)
-    harness = check_harness(recording, is_null=case.backend == "null")
-    is_invalid = result.status == "OK" and harness.failure is not None
+    validity = validity_of(recording, is_null=case.backend == "null") if len(recording.window) else None
+    failures = validity.failures if validity is not None else []
+    is_invalid = result.status == "OK" and bool(failures)
+    slow = slow_windows(recording)
     return replace(
         result,
-        status="INVALID_HARNESS" if is_invalid else result.status,
-        reason=harness.failure if is_invalid else result.reason,
-        notes=[*_standing_notes(case), *_comparison_notes(recording), *harness.notes],
+        status=failures[0].status if is_invalid else result.status,
+        reason="; ".join(failure.reason for failure in failures) if is_invalid else result.reason,
+        notes=[
+            *_standing_notes(case),
+            *_comparison_notes(recording),
+            *lateness_note(recording),
+            *slow_notes(slow, recording),
+        ],
         metrics=scores,
         budgets=judge(scores, case.budgets),
         waterfall=waterfall(recording, find_sizes(case.model).components),
         memory=_largest(recording),
         windows_measured=_windows_measured(recording),
         windows_warm_up=int(recording.is_warm_up.sum()),
+        validity=validity,
+        slow_windows=slow,
+        diagnosis=diagnose(recording),
     )
 
 

@@ -1,9 +1,8 @@
-"""Scores held against budgets, where a window's time goes, and whether the numbers may be trusted."""
+"""Scores held against budgets, and where a window's time goes."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -14,13 +13,8 @@ from josie_bench.terms.budget import Budget
 from josie_bench.terms.quantity import convert
 from josie_bench.terms.recording import Recording
 from josie_bench.terms.result import MetricScore, Verdict, WaterfallSpan
-from josie_bench.terms.timebase import ms_from_ns, ns_from_ms
 
 QUEUE, REST = "queue", "rest of the step"
-LATE_SHARE_OF_HOP = 0.01
-LATE_MS = 1.0
-NULL_RESPONSE_MS = 1.0
-TAIL = 0.999
 
 
 def metric_scores(recording: Recording) -> dict[str, MetricScore]:
@@ -100,48 +94,3 @@ def waterfall(recording: Recording, order: Sequence[str]) -> list[WaterfallSpan]
         )
         for name, series in parts.items()
     ]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HarnessCheck:
-    """Whether the harness itself kept time: why not, or None, and what a reader should know."""
-
-    failure: str | None
-    notes: tuple[str, ...]
-
-
-def check_harness(recording: Recording, *, is_null: bool) -> HarnessCheck:
-    """Return whether pacing, and for the null backend the whole answer, came on time.
-
-    The pacer fails when the 99.9th percentile of its lateness exceeds 1 ms or, where that is more, 1 % of the shortest
-    hop.
-    Below 2,995 windows that percentile is not known, so late windows are counted and named instead.
-    """
-    if not recording.is_open_loop or not recording.measured().any():
-        return HarnessCheck(failure=None, notes=())
-    rows = recording.measured()
-    lateness = recording.handed_ns[rows] - recording.scheduled_ns[rows]
-    limit_ms = max(LATE_SHARE_OF_HOP * ms_from_ns(int(recording.hop_ns[rows].min())), LATE_MS)
-    tail_n = 2995  # a one-sided 95 % bound of the 99.9th percentile needs as many
-    if len(lateness) >= tail_n:
-        tail_ms = quantile(as_ms(lateness), TAIL)
-        if tail_ms > limit_ms:
-            return HarnessCheck(failure=f"pacer lateness p99.9 is {tail_ms:.3g} ms, above {limit_ms:g} ms", notes=())
-        return _check_null(recording) if is_null else HarnessCheck(failure=None, notes=())
-    late = recording.window[rows][lateness > ns_from_ms(limit_ms)]
-    if not len(late):
-        return HarnessCheck(failure=None, notes=())
-    worst = ms_from_ns(int(lateness.max()))
-    named = ", ".join(str(int(index)) for index in late[:8]) + (", …" if len(late) > 8 else "")
-    note = f"{len(late)} windows were handed over more than {limit_ms:g} ms late (worst {worst:.3g} ms): {named}"
-    return HarnessCheck(failure=None, notes=(note,))
-
-
-def _check_null(recording: Recording) -> HarnessCheck:
-    rows = recording.answered()
-    tail_ms = quantile(as_ms(recording.finished_ns[rows] - recording.scheduled_ns[rows]), TAIL)
-    if tail_ms > NULL_RESPONSE_MS:
-        return HarnessCheck(
-            failure=f"the harness alone takes {tail_ms:.3g} ms at p99.9, above {NULL_RESPONSE_MS:g} ms", notes=()
-        )
-    return HarnessCheck(failure=None, notes=())

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from josie_bench.bench.rounds import SM_CLOCK
 from josie_bench.statistics.comparison import (
     ABOVE,
     EXACT_BLOCKS,
@@ -45,7 +46,6 @@ from josie_bench.terms.score import Interval
 Floats = NDArray[np.float64]
 
 RELATIVE_UNITS = ("ms", "MiB")
-CLOCK = "sm_clock.p50"
 STUDENT, EXACT = "paired t over blocks", "sign-flip permutation over blocks, exact"
 SAMPLED = "sign-flip permutation over blocks, sampled"
 BORROWED = "spread of runs from the noise floor, Student's t"
@@ -166,7 +166,7 @@ def _too_few(n: int) -> str:
 
 def _clock_change(pair: Pair, common: list[int]) -> float | None:
     """Return ln of the second side's GPU clock over the first's in the blocks; None where one was not read."""
-    first, second = blocks_of(pair.a, CLOCK), blocks_of(pair.b, CLOCK)
+    first, second = blocks_of(pair.a, SM_CLOCK), blocks_of(pair.b, SM_CLOCK)
     if not all(first.get(index) and second.get(index) for index in common):
         return None
     return float(np.median([math.log(second[index] / first[index]) for index in common]))

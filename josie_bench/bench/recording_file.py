@@ -3,32 +3,34 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, fields
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from josie_bench.terms.parity import Parity
-from josie_bench.terms.recording import MemoryReading, Phase, Recording, Spans
+from josie_bench.terms.recording import NOTES, Recording, Spans, notes_from_json, notes_to_json
+from josie_bench.terms.telemetry import Telemetry, with_head
+
+TABLES: dict[str, Any] = {"spans": Spans, "parity": Parity, "telemetry": Telemetry}
 
 
 def save_recording(recording: Recording, file: Path) -> None:
     """Write the recording as a compressed numpy archive."""
     arrays: dict[str, Any] = {}
-    scalars: dict[str, Any] = {}
+    scalars: dict[str, Any] = notes_to_json(recording)
     for field in fields(recording):
         value = getattr(recording, field.name)
         if isinstance(value, np.ndarray):
             arrays[field.name] = value
-        elif isinstance(value, Spans):
-            arrays |= {f"spans.{part.name}": getattr(value, part.name) for part in fields(value)}
-        elif isinstance(value, Parity):
-            arrays |= {f"parity.{part.name}": getattr(value, part.name) for part in fields(value)}
-        elif field.name in ("memory", "phases"):
-            scalars[field.name] = [asdict(entry) for entry in value]
-        else:
+        elif field.name in TABLES and value is not None:
+            parts = {part.name: getattr(value, part.name) for part in fields(value)}
+            arrays |= {f"{field.name}.{name}": part for name, part in parts.items() if isinstance(part, np.ndarray)}
+        elif field.name not in NOTES:
             scalars[field.name] = value
+    if recording.telemetry is not None:
+        scalars["telemetry"] = recording.telemetry.head()
     np.savez_compressed(file, scalars=np.array(json.dumps(scalars)), **arrays)
 
 
@@ -37,9 +39,16 @@ def load_recording(file: Path) -> Recording:
     with np.load(file, allow_pickle=False) as archive:
         arrays = {name: archive[name] for name in archive.files}
     scalars = json.loads(str(arrays.pop("scalars")))
-    memory = tuple(MemoryReading(**reading) for reading in scalars.pop("memory"))
-    phases = tuple(Phase(**phase) for phase in scalars.pop("phases"))
-    spans = Spans(**{field.name: arrays.pop(f"spans.{field.name}") for field in fields(Spans)})
+    notes = notes_from_json(scalars)
+    if scalars["telemetry"] is not None:
+        scalars["telemetry"] = with_head(_table(arrays, "telemetry"), scalars["telemetry"])
     if any(name.startswith("parity.") for name in arrays):
-        scalars["parity"] = Parity(**{field.name: arrays.pop(f"parity.{field.name}") for field in fields(Parity)})
-    return Recording(**scalars, **arrays, spans=spans, memory=memory, phases=phases)
+        scalars["parity"] = Parity(**_table(arrays, "parity"))
+    spans = Spans(**_table(arrays, "spans"))
+    return Recording(**(scalars | arrays | notes), spans=spans)
+
+
+def _table(arrays: dict[str, Any], name: str) -> dict[str, Any]:
+    """Return the columns of one table, taken out of the arrays."""
+    own = [key for key in arrays if key.startswith(f"{name}.")]
+    return {key.removeprefix(f"{name}."): arrays.pop(key) for key in own}

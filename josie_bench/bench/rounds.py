@@ -14,7 +14,10 @@ from josie_bench.statistics.order_statistics import quantile
 from josie_bench.statistics.series import as_ms, component_ns, compute_ns
 from josie_bench.terms.recording import Ints, Recording, Spans
 from josie_bench.terms.result import RoundResult
+from josie_bench.terms.telemetry import joined as joined_telemetry
+from josie_bench.terms.telemetry import of_round
 
+SM_CLOCK = "sm_clock.p50"  # MHz
 NOT_RUN = "not run: the run was stopped"
 
 
@@ -100,6 +103,9 @@ def pooled(rounds: Mapping[int, Recording]) -> Recording | None:
         spans=Spans(**calls),
         memory=tuple(reading for part in parts for reading in part.memory),
         phases=tuple(phase for part in parts for phase in part.phases),
+        collections=tuple(collection for part in parts for collection in part.collections),
+        audits=tuple(audit for part in parts for audit in part.audits),
+        telemetry=joined_telemetry([part.telemetry for part in parts if part.telemetry is not None]),
         round=numbers if numbers.any() else None,
         round_ended_ns=tuple(part.ended_ns for part in parts) if numbers.any() else (),
     )
@@ -122,6 +128,12 @@ def _numbered_on(recording: Recording, index: int, first: int, block: int) -> Re
         spans=replace(recording.spans, window=recording.spans.window + first),
         memory=tuple(replace(reading, round=index) for reading in recording.memory),
         phases=tuple(replace(phase, round=index) for phase in recording.phases),
+        collections=tuple(replace(collection, round=index) for collection in recording.collections),
+        audits=tuple(
+            replace(audit, round=index, mismatched=tuple(window + first for window in audit.mismatched))
+            for audit in recording.audits
+        ),
+        telemetry=None if recording.telemetry is None else of_round(recording.telemetry, index),
     )
 
 
@@ -143,4 +155,16 @@ def round_result(round_: Round, components: Sequence[str]) -> RoundResult:
 
 
 def _values(recording: Recording) -> dict[str, float]:
-    return {key: score.value for key, score in scores(recording).items() if score.value is not None}
+    found = {key: score.value for key, score in scores(recording).items() if score.value is not None}
+    clock = _sm_clock_mhz(recording)
+    return found if clock is None else found | {SM_CLOCK: clock}
+
+
+def _sm_clock_mhz(recording: Recording) -> float | None:
+    """Return the median of the GPUs' clock while windows were measured; None where nobody read one."""
+    told = recording.telemetry
+    if told is None or not recording.measured().any():
+        return None
+    begin_ns = int(recording.scheduled_ns[recording.measured()].min())
+    is_asked = (told.name == "sm_clock") & (told.instant_ns >= begin_ns) & (told.instant_ns <= recording.ended_ns)
+    return quantile(told.value[is_asked], 0.5) if is_asked.any() else None

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import gc
+import resource
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import islice
 
 import numpy as np
 
+from josie_bench.bench.audit import NO_ANSWERS, OFF, Timed, audit, digest, limit_ns
 from josie_bench.model.sizes import ModelSizes
 from josie_bench.plugins import find_member
 from josie_bench.probes.latency import now_ns, sleep_until
@@ -17,7 +19,7 @@ from josie_bench.runtime.pacer import Pacer, Tick
 from josie_bench.runtime.step import Answer, Step
 from josie_bench.terms.case import Case, WarmUp
 from josie_bench.terms.media import Media
-from josie_bench.terms.recording import FIRST_ANSWER, MemoryReading, Phase, Recording, Spans
+from josie_bench.terms.recording import FIRST_ANSWER, Audit, Collection, MemoryReading, Phase, Recording, Spans
 from josie_bench.terms.timebase import ns_from_ms, ns_from_s
 from josie_bench.terms.window import Window
 
@@ -41,6 +43,9 @@ class Row:
     text_tokens: int
     vision_tokens: int
     modalities: str
+    major_faults: int
+    preemptions: int
+    answer: str
     spans: tuple[tuple[str, int, int], ...]
 
 
@@ -52,6 +57,9 @@ class Trial:
         rows: one per answered window.
         pending: windows handed over that got no answer: the one in work, and after a stop those already overdue.
         phases: what the process did before the first window.
+        collections: runs of the garbage collector, which is switched off: somebody else's wish.
+        audits: of its answers, added when it is over.
+        ended_ns: when it was over; None while it runs.
         is_steady: falls if warm-up hit its cap.
         measured: how many of `rows` came after warm-up.
     """
@@ -68,6 +76,10 @@ class Trial:
     is_steady: bool = True
     is_warm: bool = False
     measured: int = 0
+    collections: list[Collection] = field(default_factory=list)
+    audits: tuple[Audit, ...] = ()
+    ended_ns: int | None = None
+    _usage: resource.struct_rusage = field(default_factory=lambda: resource.getrusage(resource.RUSAGE_SELF))
 
     def run(self) -> None:
         """Drive the trial to its end.
@@ -80,14 +92,52 @@ class Trial:
         gc.collect()
         gc.freeze()
         gc.disable()
+        gc.callbacks.append(self._note_collection)
         try:
             if scenario.ARRIVAL == "closed":
                 self._run_closed(cut)
             else:
                 self._run_paced(cut)
         finally:
+            self.ended_ns = now_ns()
+            gc.callbacks.remove(self._note_collection)
             gc.enable()
         self.note_memory("end")
+
+    def check_answers(self, session: Step, left_ns: int) -> None:
+        """Answer the session's beginning again, untimed, and note whether the timed answers were the same.
+
+        Args:
+            session: that answered.
+            left_ns: until the trial's timeout.
+
+        Raises:
+            TrialStopped: it was asked to stop; nothing is noted then.
+        """
+        case, cut = self.case, find_member("scenarios", self.case.scenario).window
+        if case.backend in NO_ANSWERS:
+            self.audits = (Audit(checked=0, reason=f"backend {case.backend} computes no answers"),)
+        elif not case.audit:
+            self.audits = (Audit(checked=0, reason=OFF),)
+        else:
+            session.reset()
+            slots = {row.tick.slot.index: row.tick.slot for row in self.rows}
+            trial_ns = self.rows[-1].finished_ns - self.rows[0].tick.scheduled_ns
+            self.audits = (
+                audit(
+                    [_timed(row) for row in self.rows],
+                    session,
+                    lambda index: cut(case, self.media, slots[index], self.sizes.frame_ms),
+                    share=case.audit,
+                    most_ns=limit_ns(trial_ns, left_ns),
+                    seed=case.seed,
+                ),
+            )
+
+    def _note_collection(self, phase: str, _: dict[str, int]) -> None:
+        now = now_ns()
+        begun = now if phase == "start" else self.collections.pop().start_ns
+        self.collections.append(Collection(start_ns=begun, end_ns=now))
 
     def note_memory(self, phase: str) -> None:
         """Add the sizes of this process at an edge between phases."""
@@ -146,6 +196,7 @@ class Trial:
     def _row(self, tick: Tick, window: Window, answer: Answer, work: tuple[int, int]) -> Row:
         text = self.sizes.text
         is_said = ~np.isin(answer.text_ids, (text.silence_id, text.pad_id))
+        before, self._usage = self._usage, resource.getrusage(resource.RUSAGE_SELF)
         return Row(
             tick=tick,
             started_ns=work[0],
@@ -155,6 +206,9 @@ class Trial:
             text_tokens=int(is_said.sum()),
             vision_tokens=answer.vision_tokens,
             modalities="+".join(window.modalities()),
+            major_faults=self._usage.ru_majflt - before.ru_majflt,
+            preemptions=self._usage.ru_nivcsw - before.ru_nivcsw,
+            answer=digest(answer),
             spans=answer.spans,
         )
 
@@ -213,7 +267,7 @@ class Trial:
             text_tokens=ints([row.text_tokens for row in rows] + spare),
             vision_tokens=ints([row.vision_tokens for row in rows] + spare),
             modalities=np.array([row.modalities for row in rows] + [""] * len(unanswered), dtype=np.str_),
-            ended_ns=now_ns(),
+            ended_ns=now_ns() if self.ended_ns is None else self.ended_ns,
             spans=Spans(
                 window=ints([call[0] for call in calls]),
                 component=np.array([call[1] for call in calls], dtype=np.str_),
@@ -222,6 +276,11 @@ class Trial:
             ),
             memory=tuple(self.memory),
             phases=self._start(),
+            major_faults=ints([row.major_faults for row in rows] + spare),
+            preemptions=ints([row.preemptions for row in rows] + spare),
+            answers=np.array([row.answer for row in rows] + [""] * len(unanswered), dtype=np.str_),
+            collections=tuple(self.collections),
+            audits=self.audits,
         )
 
     def _start(self) -> tuple[Phase, ...]:
@@ -230,6 +289,15 @@ class Trial:
             return self.phases
         first = self.rows[0]
         return (*self.phases, Phase(name=FIRST_ANSWER, start_ns=first.started_ns, end_ns=first.finished_ns))
+
+
+def _timed(row: Row) -> Timed:
+    return Timed(
+        index=row.tick.slot.index,
+        is_measured=not row.is_warm_up,
+        compute_ns=row.finished_ns - row.started_ns,
+        answer=row.answer,
+    )
 
 
 def is_settled(compute_ns: list[int], rule: WarmUp) -> bool:

@@ -11,7 +11,7 @@ import json
 import signal
 import sys
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 from josie_bench.bench.busy import busy_beside
@@ -19,6 +19,7 @@ from josie_bench.bench.job import Job, read_job
 from josie_bench.bench.media import load_media
 from josie_bench.bench.parity import compare, recording_of, windows_run
 from josie_bench.bench.recording_file import save_recording
+from josie_bench.bench.telemetry import FILE, read_telemetry, watched
 from josie_bench.bench.trial import Trial, TrialStopped
 from josie_bench.engines.manifest import Manifest
 from josie_bench.engines.store import EngineRequest, find_or_build
@@ -85,15 +86,24 @@ def run_job(job: Job, entered_ns: int) -> dict[str, object]:
     _stop_between_windows(trial)
     status, reason = "OK", None
     try:
-        with busy_beside(case.busy):
+        with busy_beside(case.busy), watched(job.folder):
             trial.run()
+        trial.check_answers(step, _left_ns(job, entered_ns))
     except TrialStopped:
-        status, reason = "INTERRUPTED", "stopped before all windows were measured"
+        is_whole = trial.measured >= case.windows
+        status = "INTERRUPTED"
+        reason = f"stopped {'while its answers were checked' if is_whole else 'before all windows were measured'}"
     if status == "OK" and not trial.is_steady:
         cap = case.warm_up.cap_s
         status, reason = "UNSTEADY", f"warm-up reached its cap of {cap:g} s before compute time had settled"
-    save_recording(trial.recording(), job.folder / "recording.npz")
+    recording = replace(trial.recording(), telemetry=read_telemetry(job.folder / FILE))
+    save_recording(recording, job.folder / "recording.npz")
     return {"status": status, "reason": reason, "files": [asdict(file) for file in files]}
+
+
+def _left_ns(job: Job, entered_ns: int) -> int:
+    """Return how long it is until the trial's timeout."""
+    return (job.spawned_ns or entered_ns) + ns_from_s(job.case.timeout_s) - now_ns()
 
 
 def _compare(

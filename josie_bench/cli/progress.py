@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from types import TracebackType
 
@@ -19,7 +19,8 @@ from josie_bench.bench.run import Progress
 from josie_bench.cli.options import table_console
 from josie_bench.reports._case_tables import TABLES, CaseTable, brief_cases, split
 from josie_bench.reports._ratio_words import TITLE, RatioTable, ratio_tables
-from josie_bench.reports._words import score_words
+from josie_bench.reports._validity_words import diagnosis_lines, outcomes
+from josie_bench.reports._words import listed, score_words
 from josie_bench.terms.result import CaseResult, MetricScore, Result
 
 STYLES = {"OK": "green", "pass": "green", "fail": "bold red", "SKIPPED": "yellow"}
@@ -84,14 +85,21 @@ def summary_table(result: Result) -> None:
     for ratios in ratio_tables(result.comparisons, result.cases):
         console.print(_ratio_table(ratios))
         console.print(ratios.caption, style="dim", markup=False, highlight=False)
-    for case in result.cases:
-        if case.reason:
-            console.print(f"{case.id}: {case.status}: {case.reason}", markup=False, highlight=False)
-        for verdict in case.budgets:
-            if verdict.result == "fail" or (verdict.result == "n/a" and case.status == "OK"):
-                line = f"{case.id}: {verdict.severity} {verdict.expr}: {verdict.result}: {verdict.detail}"
-                console.print(line, markup=False, highlight=False)
+    for words, ids in outcomes(result.cases).items():
+        console.print(f"validity: {words} ({listed(ids)})", style="dim", markup=False, highlight=False)
+    for line in (line for case in result.cases for line in _case_lines(case)):
+        console.print(line, markup=False, highlight=False)
     console.print(f"{result.run.status}: {result.run.stop_reason}", markup=False, highlight=False)
+
+
+def _case_lines(case: CaseResult) -> Iterator[str]:
+    """Yield what its times' shape says, why it is not OK, and budgets that are not kept."""
+    yield from (f"{case.id}: {found}" for found in diagnosis_lines(case))
+    if case.reason:
+        yield f"{case.id}: {case.status}: {case.reason}"
+    for verdict in case.budgets:
+        if verdict.result == "fail" or (verdict.result == "n/a" and case.status == "OK"):
+            yield f"{case.id}: {verdict.severity} {verdict.expr}: {verdict.result}: {verdict.detail}"
 
 
 def _timed_table(result: Result, cases: Sequence[CaseResult]) -> Table:

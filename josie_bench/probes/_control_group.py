@@ -37,6 +37,27 @@ def quota_cores(root: Path) -> float | None:
     return min((int(pair[0]) / int(pair[1]) for pair in pairs if _are_limits(pair)), default=None)
 
 
+def cpu_stat(root: Path) -> dict[str, int]:
+    """Return `nr_throttled` and `throttled_usec` of the nearest group that counts both; empty where none does.
+
+    Args:
+        root: where `/proc` and `/sys` are.
+    """
+    old = _counts(root / "sys/fs/cgroup/cpu/cpu.stat")
+    if "throttled_time" in old:  # version 1 counts nanoseconds
+        old["throttled_usec"] = old["throttled_time"] // 1000
+    for counts in (*(_counts(folder / "cpu.stat") for folder in _folders(root)), old):
+        if {"nr_throttled", "throttled_usec"} <= counts.keys():
+            return {name: counts[name] for name in ("nr_throttled", "throttled_usec")}
+    return {}
+
+
+def _counts(path: Path) -> dict[str, int]:
+    """Return the numbers of a file of lines such as `nr_throttled 12`."""
+    pairs = (line.split() for line in _read(path).splitlines())
+    return {pair[0]: int(pair[1]) for pair in pairs if len(pair) == 2 and pair[1].isdigit()}
+
+
 def _are_limits(pair: list[str]) -> bool:
     return len(pair) == 2 and all(word.isdigit() for word in pair) and int(pair[1]) > 0
 

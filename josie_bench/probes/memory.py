@@ -1,13 +1,18 @@
-"""`memory`: how much this process holds, and how much it could still get."""
+"""`memory`: how much this process holds, how much it could still get, and what is swapped."""
 
 from __future__ import annotations
 
+import os
+from collections.abc import Callable
 from pathlib import Path
 
 import psutil
 
 from josie_bench.probes._control_group import memory_left
+from josie_bench.terms.telemetry import AbsentSource, Source
+from josie_bench.terms.timebase import mib_from_bytes
 
+INTERVAL_MS = 100.0
 BYTES_PER_KIB = 2**10
 PROCESS = Path("/proc/self")
 ROOT = Path("/")
@@ -54,3 +59,45 @@ def _sizes(path: Path) -> dict[str, int]:
         if len(words) == 2 and words[1] == "kB" and words[0].isdigit():
             sizes[name] = int(words[0]) * BYTES_PER_KIB
     return sizes
+
+
+def memory_sources(resident_bytes: Callable[[], int], root: Path = ROOT) -> list[Source | AbsentSource]:
+    """Return the machine's memory and its swapping as sources, or for each why it cannot be read.
+
+    Args:
+        resident_bytes: what the trial's processes hold.
+        root: where `/proc` is.
+    """
+    sizes, counts = root / "proc/meminfo", root / "proc/vmstat"
+    page_bytes = os.sysconf("SC_PAGE_SIZE")
+
+    def read_sizes() -> dict[str, float]:
+        available = _sizes(sizes).get("MemAvailable")
+        left = {} if available is None else {"available": mib_from_bytes(available)}
+        return left | {"resident": mib_from_bytes(resident_bytes())}
+
+    def read_swap() -> dict[str, float]:
+        counted = _counts(counts)
+        return {
+            f"{way}_total": mib_from_bytes(counted[f"pswp{way}"] * page_bytes)
+            for way in ("in", "out")
+            if f"pswp{way}" in counted
+        }
+
+    memory = Source(
+        name="memory", interval_ms=INTERVAL_MS, units={"available": "MiB", "resident": "MiB"}, read=read_sizes
+    )
+    if not read_swap():
+        detail = "/proc/vmstat does not count swapping"
+        return [memory, AbsentSource(name="swap", reason="not_supported", detail=detail)]
+    units = {"in_total": "MiB", "out_total": "MiB"}
+    return [memory, Source(name="swap", interval_ms=INTERVAL_MS, units=units, read=read_swap)]
+
+
+def _counts(path: Path) -> dict[str, int]:
+    """Return the numbers of a file of lines such as `pswpin 12`."""
+    try:
+        pairs = (line.split() for line in path.read_text(encoding="utf-8", errors="replace").splitlines())
+        return {pair[0]: int(pair[1]) for pair in pairs if len(pair) == 2 and pair[1].isdigit()}
+    except OSError:
+        return {}

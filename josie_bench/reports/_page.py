@@ -21,6 +21,7 @@ from josie_bench.reports._standing import (
     mark,
     standing,
 )
+from josie_bench.reports._validity_words import BROKEN, HEADS, HOLDS, UNKNOWN, checks, diagnosis_lines
 from josie_bench.reports._words import ABSENT, counted, missed_words, number, ratio_words, sample_words, score_words
 from josie_bench.terms.result import CaseResult, EngineUse, MetricScore, Result, RoundResult, Verdict
 from josie_bench.terms.timebase import mib_from_bytes
@@ -36,6 +37,7 @@ TONES = {
 }
 RATIO_TONES = {"slower": "bad", "undecided": "unsure"}  # quicker is what was hoped for, and stays plain
 VERDICT_TONES = {"pass": "good", "fail": "bad", "n/a": "unsure"}
+CHECK_TONES = {HOLDS: "good", BROKEN: "bad", UNKNOWN: "unsure"}
 CLOSED_LOOP = "closed loop: no queueing, not a real-time claim"
 OVERVIEW = {
     "response p50": "response_latency.p50",
@@ -79,6 +81,9 @@ class CaseSection:
     loop: str | None
     windows: str
     notes: list[str]
+    checks: Table
+    slow: Table
+    diagnosis: list[str]
     metrics: Table
     rounds: Table
     settings: str
@@ -200,11 +205,38 @@ def case_section(data: RunData, case: CaseResult) -> CaseSection:
         loop=CLOSED_LOOP if data.is_closed_loop(case) else None,
         windows=_window_words(case),
         notes=case.notes,
+        checks=check_table(case),
+        slow=slow_table(case),
+        diagnosis=list(diagnosis_lines(case)),
         metrics=Table(heads=METRIC_HEADS, rows=tuple(rows)),
         rounds=round_table(case.rounds),
         settings=json.dumps(case.settings, indent=2, ensure_ascii=False, default=str),
         reproduce=case.reproduce,
     )
+
+
+def check_table(case: CaseResult) -> Table:
+    """Return every check of whether the case's numbers may be trusted."""
+    rows = (
+        (check.name, Cell(text=check.verdict, tone=CHECK_TONES[check.verdict]), check.seen) for check in checks(case)
+    )
+    return _table(HEADS, rows)
+
+
+def slow_table(case: CaseResult) -> Table:
+    """Return the slow windows by kind, with what went on meanwhile."""
+    return _table(
+        ("slow windows", "how many", "what went on meanwhile", "nothing known"),
+        (
+            (slow.kind, f"{slow.count:,}", _cause_words(slow.causes), f"{slow.unexplained:,}")
+            for slow in case.slow_windows
+        ),
+    )
+
+
+def _cause_words(causes: Mapping[str, int]) -> str:
+    ordered = sorted(causes.items(), key=lambda pair: -pair[1])
+    return ", ".join(f"{cause} {count:,}" for cause, count in ordered) or ABSENT
 
 
 def _window_words(case: CaseResult) -> str:

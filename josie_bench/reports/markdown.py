@@ -9,7 +9,9 @@ from josie_bench.reports import RunData
 from josie_bench.reports._case_tables import TABLES, CaseTable, brief_cases, split
 from josie_bench.reports._ratio_words import TITLE, ratio_tables
 from josie_bench.reports._standing import answer, mark
-from josie_bench.reports._words import ABSENT, ratio_words, sample_words, score_words
+from josie_bench.reports._validity_words import TITLE as VALIDITY_TITLE
+from josie_bench.reports._validity_words import diagnosis_lines, outcomes
+from josie_bench.reports._words import ABSENT, listed, ratio_words, sample_words, score_words
 from josie_bench.reports._writing import write_whole
 from josie_bench.terms.result import CaseResult, MetricScore
 
@@ -36,6 +38,8 @@ def to_markdown(data: RunData) -> str:
         _head(data),
         _verdicts(cases),
         _not_ok(cases),
+        _trust(cases),
+        _diagnoses(cases),
         _ratios(data),
         _overview(data),
         *tables,
@@ -65,6 +69,17 @@ def _verdicts(cases: Sequence[CaseResult]) -> str:
 def _not_ok(cases: Sequence[CaseResult]) -> str:
     rows = [[case.id, case.status, case.reason or ABSENT] for case in cases if case.status != "OK"]
     return _section("Not measured, or not valid", ["case", "status", "reason"], rows)
+
+
+def _trust(cases: Sequence[CaseResult]) -> str:
+    """Return what the checks of each case came to, those of one outcome together."""
+    rows = [[words, listed(ids)] for words, ids in outcomes(cases).items()]
+    return _section(VALIDITY_TITLE, ["checks", "cases"], rows)
+
+
+def _diagnoses(cases: Sequence[CaseResult]) -> str:
+    rows = [[case.id, line] for case in cases for line in diagnosis_lines(case)]
+    return _section("What the shape of the times says", ["case", "diagnosis"], rows)
 
 
 def _overview(data: RunData) -> str:

@@ -1,4 +1,4 @@
-"""windows.parquet and spans.parquet: the raw series of every case, one row per window and one per component call.
+"""windows.parquet, spans.parquet, telemetry.parquet: a row per window, per component call, per reading of the machine.
 
 What is one value per recording stands as JSON in the file's schema metadata, so that `read` restores all of it.
 """
@@ -8,7 +8,6 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -16,37 +15,47 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
+from numpy.typing import NDArray
 
 from josie_bench.errors import UsageError
 from josie_bench.reports import RunData
 from josie_bench.reports._writing import write_whole
+from josie_bench.statistics.causes import causes
 from josie_bench.statistics.series import as_ms, played_ns
-from josie_bench.terms.recording import Bools, Ints, MemoryReading, Phase, Recording, Spans
+from josie_bench.terms.recording import Bools, Ints, Recording, Spans, notes_from_json, notes_to_json
 from josie_bench.terms.schedule import RECORDED
+from josie_bench.terms.telemetry import Telemetry, with_head
 from josie_bench.terms.timebase import ns_from_ms
 
-FILES = ("windows.parquet", "spans.parquet")
+FILES = ("windows.parquet", "spans.parquet", "telemetry.parquet")
 METADATA_KEY = b"josie_bench.recordings"
+TELEMETRY_COLUMNS = {
+    "round": "int64",
+    "instant_ns": "int64",
+    "source": "string",
+    "name": "string",
+    "value": "float64",
+    "unit": "string",
+}
 SCALARS = ("window_ms", "deadline_ms", "is_open_loop", "sample_rate_hz", "ended_ns")
 
 
 def write(data: RunData, folder: Path) -> list[Path]:
-    """Write both files into `folder`.
+    """Write the files into `folder`.
 
     Raises:
         OutputError: a file cannot be written.
     """
     head = {name: _scalars(recording) for name, recording in data.recordings.items()}
-    tables = (_stack(data.recordings, _windows), _stack(data.recordings, _spans))
+    tables = (_stack(data.recordings, of) for of in (_windows, _spans, _telemetry))
     return [write_whole(folder / file, _parquet(table, head)) for file, table in zip(FILES, tables, strict=True)]
 
 
 def _scalars(recording: Recording) -> dict[str, Any]:
-    memory = [asdict(reading) for reading in recording.memory]
-    phases = [asdict(phase) for phase in recording.phases]
-    ends = list(recording.round_ended_ns)
+    head = None if recording.telemetry is None else recording.telemetry.head()
     scalars = {name: getattr(recording, name) for name in SCALARS}
-    return scalars | {"memory": memory, "phases": phases, "round_ended_ns": ends}
+    ends = list(recording.round_ended_ns)
+    return scalars | notes_to_json(recording) | {"telemetry": head, "round_ended_ns": ends}
 
 
 def _stack(recordings: Mapping[str, Recording], table_of: Callable[[str, Recording], pd.DataFrame]) -> pd.DataFrame:
@@ -75,6 +84,10 @@ def _windows(case: str, recording: Recording) -> pd.DataFrame:
         "modalities": _words(recording.modalities.tolist()),
         "response_ms": _ms(recording.finished_ns - recording.scheduled_ns, is_answered & recording.is_open_loop),
         "compute_ms": _ms(recording.finished_ns - recording.started_ns, is_answered),
+        "major_faults": _counted(recording.major_faults, len(is_answered)),
+        "preemptions": _counted(recording.preemptions, len(is_answered)),
+        "answer": _words([""] * len(is_answered) if recording.answers is None else recording.answers.tolist()),
+        "causes": _words(_cause_words(recording)),
     }
     return pd.DataFrame(columns)
 
@@ -92,6 +105,21 @@ def _spans(case: str, recording: Recording) -> pd.DataFrame:
     )
 
 
+def _cause_words(recording: Recording) -> list[str]:
+    """Return for each window what hit it, joined by `; `."""
+    found = causes(recording)
+    rows = zip(*(is_hit.tolist() for is_hit in found.values()), strict=True)
+    return ["; ".join(cause for cause, is_hit in zip(found, row, strict=True) if is_hit) for row in rows]
+
+
+def _telemetry(case: str, recording: Recording) -> pd.DataFrame:
+    told = recording.telemetry
+    columns = {name: np.zeros(0) if told is None else getattr(told, name) for name in TELEMETRY_COLUMNS}
+    table = pd.DataFrame(columns).astype(TELEMETRY_COLUMNS)
+    table.insert(0, "case", _words([case] * len(table)))
+    return table
+
+
 def _words(values: list[str]) -> pd.Series[str]:
     return pd.Series(values, dtype="string")
 
@@ -99,6 +127,12 @@ def _words(values: list[str]) -> pd.Series[str]:
 def _known(values: Ints, is_known: Bools) -> pd.Series[int]:
     """Return whole numbers with nulls; pandas' own `Int64`, for a float would round the nanoseconds."""
     return pd.Series(pd.arrays.IntegerArray(values.copy(), ~is_known))
+
+
+def _counted(values: Ints | None, count: int) -> pd.Series[int]:
+    """Return a count for each window, or nulls where nobody counted."""
+    is_known = np.full(count, values is not None)
+    return _known(np.zeros(count, dtype=np.int64) if values is None else values, is_known)
 
 
 def _ms(values_ns: Ints, is_known: Bools) -> pd.Series[float]:
@@ -121,8 +155,10 @@ def read(folder: Path) -> dict[str, Recording]:
     """
     windows, head = _table(folder, FILES[0])
     spans, _ = _table(folder, FILES[1])
+    is_watched = any(scalars.get("telemetry") is not None for scalars in head.values())
+    told = _table(folder, FILES[2])[0] if is_watched else pd.DataFrame()
     try:
-        return {name: _restored(name, scalars, windows, spans) for name, scalars in head.items()}
+        return {name: _restored(name, scalars, windows, spans, told) for name, scalars in head.items()}
     except (KeyError, TypeError, ValueError) as error:
         raise UsageError(f"{folder / FILES[0]} is broken: cannot restore the recordings ({error})") from error
 
@@ -141,10 +177,11 @@ def _table(folder: Path, file: str) -> tuple[pd.DataFrame, dict[str, Any]]:
     return arrow.to_pandas(), head
 
 
-def _restored(name: str, scalars: dict[str, Any], windows: pd.DataFrame, spans: pd.DataFrame) -> Recording:
+def _restored(
+    name: str, scalars: dict[str, Any], windows: pd.DataFrame, spans: pd.DataFrame, told: pd.DataFrame
+) -> Recording:
     rows = windows[windows["case"] == name]
     calls = spans[spans["case"] == name]
-    memory = tuple(MemoryReading(**reading) for reading in scalars["memory"])
     rounds = _ints(rows["round"]) if "round" in rows else _NO_INTS
     rows = _as_now(rows, scalars)
     return Recording(
@@ -169,11 +206,34 @@ def _restored(name: str, scalars: dict[str, Any], windows: pd.DataFrame, spans: 
             start_ns=_ints(calls["start_ns"]),
             end_ns=_ints(calls["end_ns"]),
         ),
-        memory=memory,
-        phases=tuple(Phase(**phase) for phase in scalars.get("phases", ())),
+        **notes_from_json(scalars),
         round=rounds if rounds.any() else None,
         round_ended_ns=tuple(scalars.get("round_ended_ns", ())),
+        major_faults=_recounted(rows, "major_faults"),
+        preemptions=_recounted(rows, "preemptions"),
+        answers=_answers(rows),
+        telemetry=_watched(name, scalars, told),
     )
+
+
+def _recounted(rows: pd.DataFrame, name: str) -> Ints | None:
+    return _ints(rows[name]) if name in rows and rows[name].notna().any() else None
+
+
+def _answers(rows: pd.DataFrame) -> NDArray[np.str_] | None:
+    found = np.array(rows["answer"].tolist() if "answer" in rows else [], dtype=np.str_)
+    return found if (found != "").any() else None
+
+
+def _watched(name: str, scalars: Mapping[str, Any], told: pd.DataFrame) -> Telemetry | None:
+    if scalars.get("telemetry") is None:
+        return None
+    rows = told[told["case"] == name]
+    kinds = {"int64": np.int64, "float64": np.float64, "string": np.str_}
+    columns: dict[str, Any] = {
+        key: np.array(rows[key].tolist(), dtype=kinds[kind]) for key, kind in TELEMETRY_COLUMNS.items()
+    }
+    return with_head(columns, scalars["telemetry"])
 
 
 def _as_now(rows: pd.DataFrame, scalars: Mapping[str, Any]) -> pd.DataFrame:

@@ -2,9 +2,9 @@
 
 A process is a case. Its tracks: each window from its close to its deadline, its wait in the queue, the work on it with
 the components inside, the speech that a listener hears, and the trial's start up to its first answer. Arrows join what
-belongs to one window. Time is in microseconds from when the trial's process was asked for, or from the first window's
-close where nobody watched the start. Slices of one track that overlap without
-lying inside each other are spread over lanes, because the format cannot nest them.
+belongs to one window; what was read of the machine stands beside them as counters. Time is in microseconds from when
+the trial's process was asked for, or from the first window's close where nobody watched the start. Slices of one track
+that overlap without lying inside each other are spread over lanes, because the format cannot nest them.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 
 from josie_bench.reports import RunData
+from josie_bench.reports._telemetry_track import counters
 from josie_bench.reports._writing import write_whole
 from josie_bench.statistics.series import spurts
 from josie_bench.terms.playback import stalls_ns
@@ -75,7 +76,7 @@ def trace_events(data: RunData) -> list[Event]:
             continue
         words = [case.id] + [case.status] * (case.status != "OK") + ["closed loop"] * (not recording.is_open_loop)
         drawn = list(_case_events(recording, pid))
-        names += _names(pid, " · ".join(words), sorted({event["tid"] for event in drawn}))
+        names += _names(pid, " · ".join(words), sorted({event["tid"] for event in drawn} - {0}))
         events += drawn
     return names + sorted(events, key=lambda event: (event["ts"], -event.get("dur", 0.0)))
 
@@ -115,6 +116,16 @@ def _case_events(recording: Recording, pid: int) -> Iterator[Event]:
             "ts": us_from_ns(phase.start_ns - origin_ns),
             "dur": us_from_ns(phase.end_ns - phase.start_ns),
             "args": {},
+        }
+    for name, instant, value in counters(recording.telemetry):
+        yield {
+            "ph": "C",
+            "name": name,
+            "cat": "telemetry",
+            "pid": pid,
+            "tid": 0,
+            "ts": us_from_ns(instant - origin_ns),
+            "args": {"value": value},
         }
 
 

@@ -100,6 +100,7 @@ def _case(raw: RawCase, settings: Settings, sources: Sources) -> Case:
         ),
         busy=keys.busy,
         rounds=keys.rounds,
+        audit=keys.audit,
     )
 
 

@@ -18,7 +18,7 @@ ID = re.compile(
     rf"(?P<name>.+)/[^/]+-({'|'.join(PRECISIONS)})/w[\d.e+]+(/h[\d.e+]+)?(?P<varied>(/[a-z_.]+=[^/]*)*)", re.ASCII
 )
 IN_THE_ID = ("backend", "precision", "window", "hop", "blocks.lengths")
-NOT_MEASURED = ("id", "sha", "budgets", "timeout_s")
+NOT_MEASURED = ("id", "sha", "budgets", "timeout_s", "audit")
 
 
 def case_id(name: str, case: Case, varied: Settings, overrides: Settings) -> str:

@@ -50,6 +50,7 @@ def _locked(case: Case) -> dict[str, Any]:
             "pause": ms(case.blocks.pause_ms),
         },
         "busy": case.busy,
+        "audit": case.audit,
         "weights": list(case.model.weights),
         "ablate": list(case.model.ablate),
         "quantizer": case.model.quantizer,

@@ -205,6 +205,9 @@ class CaseKeys(Strict):
     rounds: int = Field(
         default=1, ge=1, le=1000, description="Trials in fresh processes, mixed with those of other cases."
     )
+    audit: float = Field(
+        default=0.01, ge=0.0, le=1.0, description="Share of timed answers that are checked afterwards; 0 checks none."
+    )
     stream: StreamKeys = Field(default=StreamKeys(), description="Where the input comes from.")
     modalities: Several[Annotated[str, _Known("modality", modality_names)]] = Field(
         default=("audio", "vision"), min_length=1, description="Which modalities are present."

@@ -55,6 +55,7 @@ class Case:
         temporal_patches: spatiotemporal patches of video per window; each takes two frames.
         token_budget: the most vision tokens one temporal patch may cost; None takes the preset's.
         rounds: how many times its trial is run, each in a fresh process.
+        audit: share of the measured windows whose answers are checked when the trial is over; 0 checks none.
     """
 
     id: str
@@ -79,6 +80,7 @@ class Case:
     blocks: Blocks = field(default_factory=Blocks)
     busy: int = 0
     rounds: int = 1
+    audit: float = 0.01
 
     @property
     def preset(self) -> str:

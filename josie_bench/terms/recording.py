@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields, replace
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from josie_bench.terms.parity import Parity
+from josie_bench.terms.telemetry import Telemetry
 
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
@@ -55,6 +58,31 @@ COLD_PHASES = (PROCESS, MEDIA, LIBRARIES, ENGINES, FIRST_ANSWER)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Collection:
+    """A run of Python's garbage collector in the trial's process, host monotonic nanoseconds."""
+
+    start_ns: int
+    end_ns: int
+    round: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Audit:
+    """Timed answers held against the same windows answered again, untimed, from the session's start.
+
+    Attributes:
+        checked: how many measured windows were answered again.
+        mismatched: indices of those whose answer was another.
+        reason: why nothing was checked, or why fewer windows than were asked for; else None.
+    """
+
+    checked: int
+    mismatched: tuple[int, ...] = ()
+    reason: str | None = None
+    round: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Recording:
     """The raw series of one trial, one row per window in order of arrival.
 
@@ -82,6 +110,13 @@ class Recording:
         round: `[windows]` 0-based index of the round whose trial each belongs to; None where there is one trial. The
             windows of later rounds are numbered on from those before, so an index stands for one window.
         round_ended_ns: when the trial of each round ended, in order; empty where there is one trial.
+        major_faults: `[windows]` pages that this process had to read from a disk, from the end of the window before to
+            the end of this one; None where that was not counted.
+        preemptions: `[windows]` how often a thread of it was made to leave its core, likewise.
+        answers: `[windows]` digest of each answer; empty text where there was none.
+        collections: of garbage, while the trial ran.
+        audits: one of each round.
+        telemetry: what was read of the machine meanwhile; None where nobody watched.
         parity: of a comparison with the reference, which has no windows; None where windows were timed.
     """
 
@@ -110,6 +145,12 @@ class Recording:
     parity: Parity | None = None
     round: Ints | None = None
     round_ended_ns: tuple[int, ...] = ()
+    major_faults: Ints | None = None
+    preemptions: Ints | None = None
+    answers: NDArray[np.str_] | None = None
+    collections: tuple[Collection, ...] = ()
+    audits: tuple[Audit, ...] = ()
+    telemetry: Telemetry | None = None
 
     def is_cut(self) -> bool:
         """Return whether a trial of it had several blocks; each round numbers at least one of its own."""
@@ -151,15 +192,27 @@ class Recording:
     def _of_round(self, number: int, ended_ns: int) -> Recording:
         assert self.round is not None
         rows = self.round == number
-        series = {name: getattr(self, name)[rows] for name in self.per_window()}
         calls = np.isin(self.spans.window, self.window[rows])
         spans = {name.name: getattr(self.spans, name.name)[calls] for name in fields(Spans)}
-        return replace(
-            self,
-            **(series | {"round": None}),
-            spans=Spans(**spans),
-            memory=tuple(reading for reading in self.memory if reading.round == number),
-            phases=tuple(phase for phase in self.phases if phase.round == number),
-            ended_ns=ended_ns,
-            round_ended_ns=(),
-        )
+        own: dict[str, Any] = {name: getattr(self, name)[rows] for name in self.per_window()}
+        own |= {name: tuple(note for note in getattr(self, name) if note.round == number) for name in NOTES}
+        own |= {"spans": Spans(**spans), "ended_ns": ended_ns, "round": None, "round_ended_ns": ()}
+        own["telemetry"] = None if self.telemetry is None else self.telemetry.beside(number)
+        return replace(self, **own)
+
+
+NOTES: dict[str, Any] = {"memory": MemoryReading, "phases": Phase, "collections": Collection, "audits": Audit}
+
+
+def notes_to_json(recording: Recording) -> dict[str, list[dict[str, Any]]]:
+    """Return what a recording holds beside its series, as JSON can hold it."""
+    return {name: [asdict(note) for note in getattr(recording, name)] for name in NOTES}
+
+
+def notes_from_json(data: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what `notes_to_json` wrote, of `data` that may hold more; what older versions did not write is empty."""
+    return {name: tuple(kind(**_listless(note)) for note in data.get(name, ())) for name, kind in NOTES.items()}
+
+
+def _listless(note: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: tuple(value) if isinstance(value, list) else value for key, value in note.items()}

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from josie_bench.terms.score import Interval, NotAvailable
+from josie_bench.terms.validity import INVALID, Diagnosis, SlowWindows, Validity
 
 SCHEMA = "josie-bench/result"
 SCHEMA_VERSION = "1.2.0"
@@ -20,8 +21,7 @@ CASE_STATUSES = (
     "OOM",
     "INTERRUPTED",
     "UNSTEADY",
-    "INVALID_HARNESS",
-    "INVALID_CLOCK",
+    *INVALID,
 )
 RATIO_VERDICTS = ("quicker", "slower", "undecided")
 RUN_STATUSES = ("OK", "GATE_BROKEN", "NOT_MEASURED", "INTERRUPTED", "ERROR")
@@ -124,7 +124,8 @@ class RoundResult:
         started: when its process was started, ISO 8601 in UTC; rounds of different cases follow each other by it.
         compute_p50_ms: median of its measured windows' compute time; None where no window was measured.
         component_p50_ms: by component, the median of its summed time in a window.
-        values: by `metric.statistic`, of its own windows; those without a number are left out.
+        values: by `metric.statistic`, of its own windows; those without a number are left out. `sm_clock.p50` is the
+            GPU's clock meanwhile in MHz, where that was read.
     """
 
     index: int
@@ -148,6 +149,9 @@ class CaseResult:
         metrics: by `metric.statistic`, from the windows of all rounds.
         memory: of several rounds the largest.
         rounds: in order; empty where the case is a single trial.
+        validity: whether its numbers may be trusted; None where no window was timed.
+        slow_windows: those that were late or stand out, by kind.
+        diagnosis: what the shape of its times says.
     """
 
     id: str
@@ -165,6 +169,9 @@ class CaseResult:
     windows_measured: int = 0
     windows_warm_up: int = 0
     rounds: list[RoundResult] = field(default_factory=list)
+    validity: Validity | None = None
+    slow_windows: list[SlowWindows] = field(default_factory=list)
+    diagnosis: list[Diagnosis] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -27,6 +27,11 @@ def us_from_ns(ns: float) -> float:
     return ns / NS_PER_US
 
 
+def ms_from_us(us: float) -> float:
+    """Return `us` as milliseconds (the kernel's counters are in microseconds)."""
+    return us * NS_PER_US / NS_PER_MS
+
+
 def ns_from_s(seconds: float) -> int:
     """Return `seconds` as whole nanoseconds, rounded to nearest."""
     return round(seconds * NS_PER_S)

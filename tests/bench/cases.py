@@ -39,13 +39,17 @@ def make_case(backend="null", precision="fp32", **changes) -> Case:
 
 
 def make_recording(response_ms, *, hop_ms=300.0, late_ms=None, spans=(), unanswered=0, is_open_loop=True) -> Recording:
-    """Return a recording of measured windows with these response times; work starts 1 ms after each close."""
+    """Return a recording of measured windows with these response times; work starts 1 ms after each close.
+
+    It starts later where the window is handed over later, and sooner where it is answered sooner.
+    """
     count = len(response_ms) + unanswered
     scheduled = np.array([ns_from_ms(hop_ms * k) for k in range(count)], dtype=np.int64)
     answered = np.array([True] * len(response_ms) + [False] * unanswered)
     finished = np.zeros(count, dtype=np.int64)
     finished[: len(response_ms)] = scheduled[: len(response_ms)] + [ns_from_ms(r) for r in response_ms]
     late = np.array([ns_from_ms(x) for x in (late_ms or [0.0] * count)], dtype=np.int64)
+    works = np.minimum(np.maximum(late, ns_from_ms(1.0)), np.where(answered, finished - scheduled, 0))
     calls = [(w, c, scheduled[w] + ns_from_ms(s), scheduled[w] + ns_from_ms(e)) for w, c, s, e in spans]
     return Recording(
         window_ms=hop_ms,
@@ -59,7 +63,7 @@ def make_recording(response_ms, *, hop_ms=300.0, late_ms=None, spans=(), unanswe
         is_warm_up=np.zeros(count, dtype=np.bool_),
         scheduled_ns=scheduled,
         handed_ns=scheduled + late,
-        started_ns=np.where(answered, scheduled + ns_from_ms(1.0), 0),
+        started_ns=np.where(answered, scheduled + works, 0),
         finished_ns=finished,
         is_answered=answered,
         audio_samples=np.full(count, 4800),

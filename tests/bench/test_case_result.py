@@ -11,7 +11,7 @@ from josie_bench.bench.supervise import TrialOutcome
 from josie_bench.terms.budget import parse_budget
 from josie_bench.terms.conversation import Conversation
 from josie_bench.terms.model_choice import ModelChoice
-from josie_bench.terms.recording import MemoryReading
+from josie_bench.terms.recording import Audit, MemoryReading
 from josie_bench.terms.schedule import Blocks
 
 
@@ -63,3 +63,23 @@ def test_of_several_rounds_the_largest_size_is_told(make_case, make_recording):
 def test_what_a_reader_must_know_of_the_model_stands_in_the_notes(make_case, make_recording, changes, words):
     case = make_case(backend="eager", **changes)
     assert any(words in note for note in scored(result_of(case), case, make_recording([100.0])).notes)
+
+
+def test_an_invalid_case_keeps_its_numbers_and_says_all_that_was_found(make_case, make_recording):
+    recording = replace(make_recording([50.0] * 30), audits=(Audit(checked=8, mismatched=(4,)),))
+    early = replace(recording, handed_ns=recording.started_ns + 200_000)
+    result = scored(result_of(make_case()), make_case(), early)
+    assert result.status == "INVALID_CLOCK"
+    assert result.reason == (
+        "something is stamped 200 µs before its cause; 1 of 8 timed answers did not come again: window 4"
+    )
+    assert [failure.status for failure in result.validity.failures] == ["INVALID_CLOCK", "INVALID_AUDIT"]
+    assert result.metrics["compute_time.p50"].value == pytest.approx(49.0)
+
+
+def test_a_case_that_did_not_settle_stays_unsteady_and_its_checks_are_kept(make_case, make_recording):
+    recording = replace(make_recording([50.0] * 30), audits=(Audit(checked=8, mismatched=(4,)),))
+    unsteady = replace(result_of(make_case()), status="UNSTEADY", reason="it never settled")
+    result = scored(unsteady, make_case(), recording)
+    assert (result.status, result.reason) == ("UNSTEADY", "it never settled")
+    assert len(result.validity.failures) == 1

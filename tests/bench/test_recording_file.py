@@ -7,19 +7,42 @@ import dataclasses
 import numpy as np
 
 from josie_bench.bench.recording_file import load_recording, save_recording
+from josie_bench.terms.recording import Audit, Collection
+from josie_bench.terms.telemetry import AbsentSource, Telemetry
+
+TOLD = Telemetry(
+    instant_ns=np.array([5]),
+    source=np.array(["cpu"]),
+    name=np.array(["busy_total"]),
+    value=np.array([1.5]),
+    unit=np.array(["s"]),
+    round=np.array([0]),
+    interval_ms={"cpu": 100.0},
+    absent=(AbsentSource(name="gpu", reason="no_driver", detail="why"),),
+)
 
 
 def test_every_field_comes_back(tmp_path, make_recording):
-    given = make_recording([10.0, 20.0], spans=[(0, "audio_encoder", 1.0, 2.0)], unanswered=1)
+    given = dataclasses.replace(
+        make_recording([10.0, 20.0], spans=[(0, "audio_encoder", 1.0, 2.0)], unanswered=1),
+        major_faults=np.array([0, 3, 0]),
+        answers=np.array(["ab", "cd", ""]),
+        collections=(Collection(start_ns=1, end_ns=2),),
+        audits=(Audit(checked=2, mismatched=(1,)),),
+        telemetry=TOLD,
+    )
     save_recording(given, tmp_path / "r.npz")
     back = load_recording(tmp_path / "r.npz")
     for field in dataclasses.fields(given):
-        if field.name == "spans":
+        if field.name in ("spans", "telemetry"):
             continue
         a, b = getattr(given, field.name), getattr(back, field.name)
         assert np.array_equal(a, b) if isinstance(a, np.ndarray) else a == b, field.name
     for field in dataclasses.fields(given.spans):
         assert np.array_equal(getattr(given.spans, field.name), getattr(back.spans, field.name))
+    assert back.telemetry is not None
+    assert back.telemetry.head() == TOLD.head()
+    assert back.telemetry.value.tolist() == [1.5]
 
 
 def test_an_empty_recording_comes_back(tmp_path, make_recording):

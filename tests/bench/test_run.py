@@ -14,6 +14,7 @@ from josie_bench.plugins import find_member
 from josie_bench.terms.budget import parse_budget
 from josie_bench.terms.case import StreamChoice, WarmUp
 from josie_bench.terms.result import CaseResult, Verdict
+from josie_bench.terms.validity import INVALID
 
 
 def run(cases, store, tmp_path, on_progress=lambda _: None):
@@ -245,6 +246,16 @@ def outcome(status="OK", result="pass", severity="gate"):
 )
 def test_run_status_follows_the_exit_codes(cases, expected):
     assert run_status(cases, is_stopped=False)[0] == expected
+
+
+@pytest.mark.parametrize("status", INVALID)
+def test_a_gated_case_that_is_invalid_was_not_measured_whatever_its_gate_says(status):
+    valid = outcome()
+    assert run_status([valid, outcome(status=status)], is_stopped=False) == (
+        "NOT_MEASURED",
+        "gated but not measured: c",
+    )
+    assert run_status([valid, outcome(status=status, severity="warn")], is_stopped=False)[0] == "OK"
 
 
 def test_a_stopped_run_is_interrupted_whatever_its_gates_say():

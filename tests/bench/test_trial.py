@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
+import gc
+
 import numpy as np
 import pytest
 
@@ -220,3 +223,89 @@ def test_the_first_answer_ends_what_happened_before(make_case):
     assert tuple(kept) == before
     assert first.name == "first answer"
     assert (first.start_ns, first.end_ns) == (trial.rows[0].started_ns, trial.rows[0].finished_ns)
+
+
+class Talker:
+    """A step with a state: each answer holds how many came before it."""
+
+    def __init__(self, forgets=False):
+        self.count = 0
+        self.forgets = forgets
+
+    def __call__(self, window):
+        self.count += 1
+        said = answer(window)
+        said.text_ids[0] = self.count
+        return said
+
+    def reset(self):
+        self.count = 1 if self.forgets else 0
+
+
+def timed_trial(make_case, step, **changes):
+    settings = {
+        "scenario": "compute",
+        "windows": 20,
+        "warm_up": WarmUp(windows=1, seconds=0.0, cap_s=5.0),
+        "audit": 1.0,
+    }
+    trial = make_trial(make_case("eager", **(settings | changes)), step)
+    trial.run()
+    return trial
+
+
+def checked(trial, left_s=60.0):
+    """Return what the audit of a trial found that is said to have taken ten seconds."""
+    trial.rows[0].tick = dataclasses.replace(trial.rows[0].tick, scheduled_ns=trial.rows[-1].finished_ns - 10**10)
+    trial.check_answers(trial.step, int(left_s * 1e9))
+    (found,) = trial.recording().audits
+    return found
+
+
+def test_answers_that_hang_on_the_session_alone_come_again(make_case):
+    found = checked(timed_trial(make_case, Talker()))
+    assert (found.checked, found.mismatched, found.reason) == (20, (), None)
+
+
+def test_an_answer_that_does_not_come_again_is_named(make_case):
+    trial = timed_trial(make_case, Talker(forgets=True))
+    assert len(checked(trial).mismatched) == 20
+    assert len(set(trial.recording().answers.tolist())) == len(trial.rows)
+
+
+def test_an_audit_that_is_switched_off_says_so(make_case):
+    found = checked(timed_trial(make_case, Talker(), audit=0.0))
+    assert (found.checked, found.reason) == (0, "switched off: audit is 0 in the suite")
+
+
+def test_a_backend_that_computes_nothing_has_nothing_to_check(make_case):
+    trial = make_trial(make_case(scenario="compute", warm_up=WarmUp(windows=1, seconds=0.0, cap_s=5.0)))
+    trial.run()
+    trial.check_answers(trial.step, 10**9)
+    assert trial.recording().audits[0].reason == "backend null computes no answers"
+
+
+def test_a_collection_of_garbage_is_noted_with_when_it_ran(make_case):
+    def wasteful(window):
+        gc.collect()
+        return answer(window)
+
+    before = len(gc.callbacks)
+    case = make_case(scenario="compute", windows=2, warm_up=WarmUp(windows=1, seconds=0.0, cap_s=5.0))
+    trial = make_trial(case, wasteful)
+    trial.run()
+    recording = trial.recording()
+    assert len(recording.collections) == 3
+    for collection, start, end in zip(recording.collections, recording.started_ns, recording.finished_ns, strict=True):
+        assert start <= collection.start_ns <= collection.end_ns <= end
+    assert len(gc.callbacks) == before
+
+
+def test_each_window_tells_of_its_faults_and_of_how_often_it_lost_its_core(make_case):
+    case = make_case(scenario="compute", windows=5, warm_up=WarmUp(windows=1, seconds=0.0, cap_s=5.0))
+    trial = make_trial(case)
+    trial.run()
+    recording = trial.recording()
+    assert (recording.major_faults >= 0).all()
+    assert (recording.preemptions >= 0).all()
+    assert len(recording.preemptions) == len(recording.window)

@@ -91,8 +91,8 @@ def test_a_run_leaves_all_its_files_and_passes(suite, store, tmp_path):
     folder = run_folder(done, tmp_path)
     names = {file.name for file in folder.iterdir()}
     assert names >= {
-        "result.json", "windows.parquet", "spans.parquet", "scores.csv", "report.html", "report.md", "junit.xml",
-        "trace.json.gz", "suite.lock.yaml",
+        "result.json", "windows.parquet", "spans.parquet", "telemetry.parquet", "scores.csv", "report.html",
+        "report.md", "junit.xml", "trace.json.gz", "suite.lock.yaml",
     }  # fmt: skip
     result = json.loads((folder / "result.json").read_text())
     schema = json.loads((Path(josie_bench.__file__).parent / "reports" / "result.schema.json").read_text())

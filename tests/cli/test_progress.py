@@ -45,18 +45,26 @@ def test_without_a_terminal_a_round_is_a_line_too(capsys):
     assert len(capsys.readouterr().err.splitlines()) == 2
 
 
-def test_the_terminal_s_summary_shows_engines_beside_each_other(sample_rounds, capsys):
-    summary_table(sample_rounds.result)
+def test_the_terminal_s_summary_shows_engines_beside_each_other(sample, capsys):
+    summary_table(sample.rounds_run().result)
     shown = capsys.readouterr().out
     assert "Engines beside each other" in shown
     assert "3.00 [2.50, 3.30]" in shown
     assert "Time of the base rounds/eager-fp32/w300 ÷ time of the case" in " ".join(shown.split())
 
 
+def test_the_terminal_s_summary_says_whether_the_numbers_can_be_trusted(sample, capsys):
+    summary_table(sample.audited_run().result)
+    shown = " ".join(capsys.readouterr().out.split())
+    assert "validity: broken: answers are computed (realtime/onnxruntime-fp32/w300)" in shown
+    assert "JB-SHAPE-001: two levels. Next: look." in shown
+    assert "INVALID_AUDIT: one did not come again" in shown
+
+
 @pytest.fixture
-def sample_rounds():
+def sample():
     path = Path(__file__).parents[1] / "reports" / "sample_run.py"
     spec = importlib.util.spec_from_file_location("cli_sample_run", path)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    return module.rounds_run()
+    return module

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
+
 import psutil
 import pytest
 
-from josie_bench.probes.memory import available_bytes, read_memory
+from josie_bench.probes.memory import available_bytes, memory_sources, read_memory
 
 MIB = 2**20
 
@@ -55,3 +57,19 @@ def test_a_containers_limit_bounds_it_too(tmp_path):
     groups.mkdir(parents=True)
     write(groups, **{"memory.max": f"{4 * MIB}\n", "memory.current": f"{3 * MIB}\n"})
     assert available_bytes(tmp_path) == MIB
+
+
+def test_swapping_and_free_memory_are_sources(tmp_path):
+    (tmp_path / "proc").mkdir()
+    (tmp_path / "proc/meminfo").write_text("MemTotal:  9000 kB\nMemAvailable:   2048 kB\n")
+    (tmp_path / "proc/vmstat").write_text("pswpin 256\npswpout 512\npgmajfault 3\n")
+    memory, swap = memory_sources(lambda: 3 * 2**20, tmp_path)
+    page_mib = os.sysconf("SC_PAGE_SIZE") / 2**20
+    assert memory.read() == {"available": 2.0, "resident": 3.0}
+    assert swap.read() == {"in_total": 256 * page_mib, "out_total": 512 * page_mib}
+
+
+def test_a_system_that_does_not_count_swapping_says_so(tmp_path):
+    memory, swap = memory_sources(lambda: 2**20, tmp_path)
+    assert memory.read() == {"resident": 1.0}
+    assert (swap.name, swap.reason) == ("swap", "not_supported")

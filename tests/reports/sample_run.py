@@ -26,6 +26,18 @@ from josie_bench.terms.result import (
     WaterfallSpan,
 )
 from josie_bench.terms.score import Interval, NotAvailable
+from josie_bench.terms.validity import (
+    AuditValidity,
+    ClockValidity,
+    Diagnosis,
+    Failure,
+    HarnessValidity,
+    NeighbourValidity,
+    SlowWindows,
+    TelemetryValidity,
+    ThrottleValidity,
+    Validity,
+)
 
 MS = 1_000_000
 MIB = 2**20
@@ -317,3 +329,30 @@ def _over_rounds(low: float, high: float) -> Interval:
 
 def _few(count: int) -> NotAvailable:
     return NotAvailable(reason="insufficient_samples", detail=f"{count} rounds are few", needed=6)
+
+
+def audited_run() -> RunData:
+    """Return a run of one case of which an answer did not come again, with slow windows and a diagnosis."""
+    series = recording(services(180.0, 40, 1))
+    checked = Validity(
+        harness=HarnessValidity(ok=True),
+        clock=ClockValidity(disorder_ns=0),
+        throttle=ThrottleValidity(windows_flagged=0, windows_capped=0),
+        neighbours=NeighbourValidity(gpu_processes=0),
+        audit=AuditValidity(checked=9, mismatched=[4]),
+        telemetry=TelemetryValidity(),
+        identities=[],
+        failures=[Failure(status="INVALID_AUDIT", reason="one did not come again")],
+    )
+    shape = Diagnosis(code="JB-SHAPE-001", text="two levels", evidence={"low_ms": 1.0}, next="look")
+    slow = SlowWindows(kind="late", count=3, causes={"preempted": 2}, unexplained=1)
+    case = case_result(
+        OK,
+        series,
+        status="INVALID_AUDIT",
+        reason="one did not come again",
+        validity=checked,
+        diagnosis=[shape],
+        slow_windows=[slow],
+    )
+    return RunData(result=result([case]), recordings={OK: series})

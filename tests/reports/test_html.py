@@ -165,3 +165,9 @@ def test_engines_beside_each_other_stand_after_the_cases_and_words_alone_are_eno
     assert places == sorted(places)
     assert "0.750 [0.700, 0.800] slower" in page.text
     assert "Engines beside each other" not in to_html(sample.sample_run())
+
+
+def test_the_page_says_whether_its_numbers_can_be_trusted(sample: ModuleType) -> None:
+    page = to_html(sample.audited_run())
+    for words in ("Can the numbers be trusted?", "answers are computed", "Slow windows", "JB-SHAPE-001: two levels."):
+        assert words in page

@@ -94,3 +94,10 @@ def test_every_number_stands_with_its_sample(text: str) -> None:
     row = table(text, "response_latency")[1]
     assert row[1].endswith(" ms (n 400)")
     assert ", worth " in table(text, "response_latency")[2][1]
+
+
+def test_what_the_checks_and_the_shape_say_stands_below_the_verdicts(run_data: RunData, sample: ModuleType) -> None:
+    text = to_markdown(sample.audited_run())
+    assert f"| broken: answers are computed | {sample.OK} |" in text
+    assert f"| {sample.OK} | JB-SHAPE-001: two levels. Next: look. |" in text
+    assert "Can the numbers be trusted?" not in to_markdown(run_data)

@@ -142,3 +142,13 @@ def test_rounds_are_listed_with_their_medians_and_reasons(sample: ModuleType) ->
         ["2", "OOM: killed", "2026-11-23T07:15:01+00:00", "24", "—", "—"],
     ]
     assert case_section(data, replace(case, rounds=[])).rounds.rows == ()
+
+
+def test_a_case_shows_its_checks_its_slow_windows_and_what_their_shape_says(sample: ModuleType) -> None:
+    data = sample.audited_run()
+    section = case_section(data, data.result.cases[0])
+    verdicts = {row[0].text: (row[1].text, row[1].tone) for row in section.checks.rows}
+    assert verdicts["answers are computed"] == ("broken", "bad")
+    assert verdicts["one clock"] == ("holds", "good")
+    assert [texts(row) for row in section.slow.rows] == [["late", "3", "preempted 2", "1"]]
+    assert section.diagnosis == ["JB-SHAPE-001: two levels. Next: look."]

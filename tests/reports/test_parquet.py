@@ -17,7 +17,8 @@ from hypothesis.extra import numpy as hnp
 from josie_bench.errors import UsageError
 from josie_bench.reports import RunData
 from josie_bench.reports.parquet import METADATA_KEY, read, write
-from josie_bench.terms.recording import Ints, MemoryReading, Phase, Recording, Spans
+from josie_bench.terms.recording import Audit, Collection, Ints, MemoryReading, Phase, Recording, Spans
+from josie_bench.terms.telemetry import AbsentSource, Telemetry
 
 COLUMNS = [
     "case",
@@ -38,6 +39,10 @@ COLUMNS = [
     "modalities",
     "response_ms",
     "compute_ms",
+    "major_faults",
+    "preemptions",
+    "answer",
+    "causes",
 ]
 
 
@@ -46,7 +51,7 @@ def assert_same(found: object, expected: object) -> None:
     assert type(found) is type(expected)
     for field in dataclasses.fields(expected):  # type: ignore[arg-type]  # both are dataclass values
         one, other = getattr(found, field.name), getattr(expected, field.name)
-        if isinstance(other, Spans):
+        if isinstance(other, Spans | Telemetry):
             assert_same(one, other)
         elif isinstance(other, np.ndarray):
             np.testing.assert_array_equal(one, other)
@@ -103,6 +108,37 @@ def recordings(draw: st.DrawFn) -> Recording:
         phases=tuple(draw(st.lists(phase, max_size=2))),
         round=rounds if rounds.any() else None,
         round_ended_ns=tuple(draw(st.lists(big, max_size=3))),
+        major_faults=draw(st.none() | st.just(ints(count))) if count else None,
+        answers=draw(st.none() | st.just(np.array(["ab"] + [""] * (count - 1)))) if count else None,
+        collections=tuple(draw(st.lists(st.builds(Collection, start_ns=big, end_ns=big), max_size=2))),
+        audits=tuple(draw(st.lists(audits, max_size=2))),
+        telemetry=draw(st.none() | telemetries()),
+    )
+
+
+audits = st.builds(
+    Audit,
+    checked=st.integers(0, 9),
+    mismatched=st.lists(st.integers(0, 9), max_size=2).map(tuple),
+    reason=st.none() | st.text(max_size=4),
+    round=st.integers(0, 9),
+)
+
+
+@st.composite
+def telemetries(draw: st.DrawFn) -> Telemetry:
+    """Return readings of any value, of which there may be none."""
+    count = draw(st.integers(0, 4))
+    names = np.array(draw(st.lists(st.sampled_from(["cpu", "a_total"]), min_size=count, max_size=count)), dtype=np.str_)
+    return Telemetry(
+        instant_ns=draw(hnp.arrays(np.int64, count, elements=st.integers(0, 2**62))),
+        source=names,
+        name=names[::-1],
+        value=draw(hnp.arrays(np.float64, count, elements=st.floats(-1e300, 1e300))),
+        unit=names,
+        round=draw(hnp.arrays(np.int64, count, elements=st.integers(0, 9))),
+        interval_ms={"cpu": draw(st.floats(1.0, 1e6))},
+        absent=tuple(draw(st.lists(st.builds(AbsentSource), max_size=2))),
     )
 
 
@@ -123,6 +159,17 @@ def test_the_sample_run_is_restored_exactly(run_data: RunData, tmp_path: Path) -
     write(run_data, tmp_path)
     for name, found in read(tmp_path).items():
         assert_same(found, run_data.recordings[name])
+
+
+def test_what_hit_a_window_stands_beside_it(run_data: RunData, sample: ModuleType, tmp_path: Path) -> None:
+    count = len(run_data.recordings[sample.OK].window)
+    faults = np.where(np.arange(count) == 7, 3, 0)
+    series = dataclasses.replace(run_data.recordings[sample.OK], major_faults=faults)
+    write(RunData(result=sample.result([]), recordings={sample.OK: series}), tmp_path)
+    windows = pd.read_parquet(tmp_path / "windows.parquet")
+    assert windows["causes"].iloc[7] == "major page faults"
+    assert windows["causes"].iloc[6] == ""
+    assert windows["causes"].iloc[61] == "waited for the window before"  # the one before it took 350 ms
 
 
 def test_the_tables_open_in_pandas_with_whole_nanoseconds(
@@ -150,6 +197,8 @@ def test_an_unanswered_window_is_null_not_zero(run_data: RunData, sample: Module
         "played_ns",
         "response_ms",
         "compute_ms",
+        "major_faults",  # nobody counted them in the sample
+        "preemptions",
     ]
 
 

@@ -16,6 +16,7 @@ FILES = {
     "windows.parquet",
     "parity.parquet",
     "spans.parquet",
+    "telemetry.parquet",
     "scores.csv",
     "report.html",
     "report.md",

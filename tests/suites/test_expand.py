@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
+from josie_bench.errors import SuiteError
 from josie_bench.model.presets import QUANTIZERS
 from josie_bench.suites.expand import expand
 from josie_bench.suites.load import find_suite, load_suite
@@ -108,3 +109,12 @@ def test_rounds_stand_in_the_case_its_hash_its_lock_and_where_they_vary_its_id(t
     assert often.id == "a/eager-fp32/w300/rounds=6"
     assert once.sha != often.sha
     assert cases_of_lock(tmp_path, body) == (once, often)
+
+
+def test_the_audits_share_stands_in_the_case_and_not_in_its_hash(tmp_path):
+    (usual,) = cases_of(tmp_path, "    seed: 1\n")
+    (off,) = cases_of(tmp_path, "    seed: 1\n    audit: 0\n")
+    assert (usual.audit, off.audit) == (0.01, 0.0)
+    assert usual.sha == off.sha
+    with pytest.raises(SuiteError, match="audit"):
+        cases_of(tmp_path, "    audit: 1.5\n")

@@ -1,0 +1,124 @@
+"""`gpu`: clocks, temperature, power, throttling and foreign processes of NVIDIA GPUs, through NVML."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+from collections.abc import Callable, Collection, Iterable, Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from josie_bench.terms.telemetry import AbsentSource, Source
+from josie_bench.terms.timebase import mib_from_bytes
+
+INTERVAL_MS = 50.0
+MILLI = 1000.0  # NVML counts milliwatts and millijoules
+UNITS = {
+    "sm_clock": "MHz",
+    "memory_clock": "MHz",
+    "temperature": "°C",
+    "power": "W",
+    "energy_total": "J",
+    "throttle_reasons": "bits",
+    "memory_used": "MiB",
+    "foreign_processes": "processes",
+    "ecc_errors_total": "errors",
+    "mig_mode": "mode",
+}
+Reader = Callable[[], float | None]
+
+
+def load_nvml() -> Any | AbsentSource:
+    """Return the NVML bindings, initialised, or why there are none."""
+    if importlib.util.find_spec("pynvml") is None:
+        detail = "the NVML bindings are not installed: pip install nvidia-ml-py"
+        return AbsentSource(name="gpu", reason="no_library", detail=detail)
+    nvml: Any = importlib.import_module("pynvml")
+    try:
+        nvml.nvmlInit()
+    except nvml.NVMLError as error:
+        return AbsentSource(name="gpu", reason="no_driver", detail=f"NVML finds no NVIDIA driver: {error}")
+    return nvml
+
+
+def gpu_sources(nvml: Any, own_pids: Callable[[], Collection[int]]) -> tuple[list[Source], list[AbsentSource]]:
+    """Return a source for each GPU, `gpu0` and so on, and what of it cannot be read.
+
+    Args:
+        nvml: the bindings, or an object that answers as they do; or why there are none.
+        own_pids: the processes that are not foreign.
+    """
+    if isinstance(nvml, AbsentSource):
+        return [], [nvml]
+    count = int(nvml.nvmlDeviceGetCount())
+    if not count:
+        return [], [AbsentSource(name="gpu", reason="no_driver", detail="NVML finds no GPU")]
+    sources: list[Source] = []
+    absent: list[AbsentSource] = []
+    for index in range(count):
+        readers, missing = _supported(nvml, nvml.nvmlDeviceGetHandleByIndex(index), own_pids)
+        name = f"gpu{index}"
+        absent += [
+            AbsentSource(name=f"{name}.{what}", reason="not_supported", detail=f"NVML does not tell {what}: {why}")
+            for what, why in missing.items()
+        ]
+        units = {what: UNITS[what] for what in readers}
+        sources.append(Source(name=name, interval_ms=INTERVAL_MS, units=units, read=_reading(nvml, readers)))
+    return sources, absent
+
+
+def _readers(nvml: Any, handle: Any, own_pids: Callable[[], Collection[int]]) -> dict[str, Reader]:
+    """Return what reads each of `UNITS` from one GPU."""
+    temperature = nvml.NVML_TEMPERATURE_GPU
+    uncorrected, volatile = nvml.NVML_MEMORY_ERROR_TYPE_UNCORRECTED, nvml.NVML_VOLATILE_ECC
+    return {
+        "sm_clock": lambda: nvml.nvmlDeviceGetClockInfo(handle, nvml.NVML_CLOCK_SM),
+        "memory_clock": lambda: nvml.nvmlDeviceGetClockInfo(handle, nvml.NVML_CLOCK_MEM),
+        "temperature": lambda: nvml.nvmlDeviceGetTemperature(handle, temperature),
+        "power": lambda: nvml.nvmlDeviceGetPowerUsage(handle) / MILLI,
+        "energy_total": lambda: nvml.nvmlDeviceGetTotalEnergyConsumption(handle) / MILLI,
+        "throttle_reasons": lambda: nvml.nvmlDeviceGetCurrentClocksThrottleReasons(handle),
+        "memory_used": lambda: mib_from_bytes(nvml.nvmlDeviceGetMemoryInfo(handle).used),
+        "foreign_processes": lambda: _foreign(nvml.nvmlDeviceGetComputeRunningProcesses(handle), own_pids()),
+        "ecc_errors_total": lambda: nvml.nvmlDeviceGetTotalEccErrors(handle, uncorrected, volatile),
+        "mig_mode": lambda: nvml.nvmlDeviceGetMigMode(handle)[0],
+    }
+
+
+def _foreign(computing: Iterable[Any], own: Collection[int]) -> int | None:
+    """Return how many processes that are not ours compute on the GPU, or None where that cannot be told.
+
+    In a container NVML may give the numbers that processes have outside of it: then none of them is known here.
+    """
+    pids = {process.pid for process in computing}
+    if pids and not pids & set(own) and not any(Path(f"/proc/{pid}").exists() for pid in pids):
+        return None
+    return len(pids - set(own))
+
+
+def _supported(
+    nvml: Any, handle: Any, own_pids: Callable[[], Collection[int]]
+) -> tuple[dict[str, Reader], dict[str, str]]:
+    """Return the readers that answer, and why the others do not."""
+    readers = _readers(nvml, handle, own_pids)
+    missing = {}
+    for name, read in readers.items():
+        try:
+            read()
+        except nvml.NVMLError as error:
+            missing[name] = str(error)
+    return {name: read for name, read in readers.items() if name not in missing}, missing
+
+
+def _reading(nvml: Any, readers: Mapping[str, Reader]) -> Callable[[], dict[str, float]]:
+    def read() -> dict[str, float]:
+        values: dict[str, float] = {}
+        for name, reader in readers.items():
+            with suppress(nvml.NVMLError):  # lost for a moment: its silence is what telemetry reports
+                value = reader()
+                if value is not None:
+                    values[name] = float(value)
+        return values
+
+    return read

@@ -1,0 +1,72 @@
+"""An object that answers as the NVML bindings do, for machines without a GPU."""
+
+# ruff: noqa: N802  the bindings' own names
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+
+class NVMLError(Exception):
+    """What the bindings raise."""
+
+
+class FakeNvml:
+    """Two GPUs whose values are set by hand.
+
+    Args:
+        values: what the first GPU tells, by the name of the function without `nvmlDeviceGet`.
+        unsupported: names of functions that raise.
+    """
+
+    NVML_TEMPERATURE_GPU = NVML_CLOCK_SM = NVML_MEMORY_ERROR_TYPE_UNCORRECTED = NVML_VOLATILE_ECC = 0
+    NVML_CLOCK_MEM = 1
+    NVMLError = NVMLError
+
+    def __init__(self, count=1, unsupported=(), computing=(), reasons=0):
+        self.count = count
+        self.unsupported = set(unsupported)
+        self.computing = list(computing)
+        self.reasons = reasons
+
+    def _tell(self, name, value):
+        if name in self.unsupported:
+            raise NVMLError(f"{name} is not supported")
+        return value
+
+    def nvmlInit(self):
+        if not self.count:
+            raise NVMLError("driver not loaded")
+
+    def nvmlDeviceGetCount(self):
+        return self.count
+
+    def nvmlDeviceGetHandleByIndex(self, index):
+        return index
+
+    def nvmlDeviceGetClockInfo(self, handle, kind):
+        return self._tell("clock", (1980, 2619)[kind] - handle)
+
+    def nvmlDeviceGetTemperature(self, handle, sensor):
+        return self._tell("temperature", 41)
+
+    def nvmlDeviceGetPowerUsage(self, handle):
+        return self._tell("power", 123_456)
+
+    def nvmlDeviceGetTotalEnergyConsumption(self, handle):
+        return self._tell("energy", 7_500)
+
+    def nvmlDeviceGetCurrentClocksThrottleReasons(self, handle):
+        return self._tell("reasons", self.reasons)
+
+    def nvmlDeviceGetMemoryInfo(self, handle):
+        return self._tell("memory", SimpleNamespace(used=3 * 2**20))
+
+    def nvmlDeviceGetComputeRunningProcesses(self, handle):
+        return self._tell("processes", [SimpleNamespace(pid=pid) for pid in self.computing])
+
+    def nvmlDeviceGetTotalEccErrors(self, handle, kind, counter):
+        return self._tell("ecc", 0)
+
+    def nvmlDeviceGetMigMode(self, handle):
+        return self._tell("mig", [0, 0])
