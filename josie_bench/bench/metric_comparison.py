@@ -24,6 +24,7 @@ from josie_bench.statistics.comparison import (
     decide,
     effect_of,
     more_blocks,
+    widened,
 )
 from josie_bench.statistics.comparison import SAME as WITHIN
 from josie_bench.statistics.proportion import clopper_pearson
@@ -39,7 +40,7 @@ from josie_bench.terms.comparison import (
     MetricComparison,
     default_margin,
 )
-from josie_bench.terms.noise_floor import MetricFloor, NoiseFloor
+from josie_bench.terms.noise_floor import MetricFloor, NoiseFloor, levels_by_day
 from josie_bench.terms.result import CaseResult, MetricScore
 from josie_bench.terms.score import Interval
 
@@ -59,12 +60,14 @@ class Pair:
     Attributes:
         floor: of this host; None where none may be used.
         is_own_floor: whether it is of this very case, so that its spread of runs is this case's too.
+        days: all noise floors of this case there, where the sides were not interleaved: of them comes how days differ.
     """
 
     a: CaseResult
     b: CaseResult
     floor: NoiseFloor | None = None
     is_own_floor: bool = False
+    days: tuple[NoiseFloor, ...] = ()
 
 
 def blocks_of(case: CaseResult, metric: str) -> dict[int, float]:
@@ -139,6 +142,8 @@ def _of_blocks(blank: MetricComparison, effect: Effect, pair: Pair, clock_change
             return replace(blank, interval=interval, reason=_too_few(effect.n), more_blocks=asked)
         range_, p = borrowed(effect.estimate, found.spread, effect.n, pair.floor.runs)
         method, blank = BORROWED, replace(blank, p=p)
+    drifting = widened(range_, levels_by_day(pair.days, blank.metric, blank.scale))
+    range_, method = drifting, method if drifting == range_ else f"{method}, widened by the spread between days"
     decision = decide(range_, margin)
     verdict = _verdict(decision, blank.direction)
     told = replace(

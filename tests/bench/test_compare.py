@@ -147,3 +147,20 @@ def test_both_runs_are_named_with_their_commit():
     changed = result_of(case, host={"git": {"commit": "abc", "dirty": True}})
     found = compare_results(changed, result_of(case, run="b"), Question(now=NOW))
     assert (found.a.commit, found.b.commit, found.b.run) == ("abc+", None, "b")
+
+
+def test_how_days_differ_counts_between_stored_runs_and_not_between_interleaved_ones():
+    a, b = case_of({P50: EIGHT}), case_of({P50: times(1.05)})
+    days = tuple(
+        floor_of(
+            conditions_digest(a),
+            metric_floor(margin=0.01, level=4.6 + 0.03 * day),
+            created=f"2026-01-0{day}T00:00:00+00:00",
+        )
+        for day in (1, 2, 3)
+    )
+    stored = compared(a, b, floors=days)
+    assert stored.verdict == "AMBIGUOUS"
+    assert "widened by the spread between days" in stored.cases[0].metrics[0].interval.method
+    assert compared(a, b, floors=days[:2]).verdict == "SLOWER"
+    assert compared(a, b, floors=days, is_interleaved=True).verdict == "SLOWER"
