@@ -10,7 +10,7 @@ import josie_bench
 from josie_bench.bench.comparability import check_varied, differences, is_varied
 from josie_bench.bench.comparison_notes import blocks_for, floor_words, notes_on_gates, notes_on_stored
 from josie_bench.bench.metric_comparison import Pair, blocks_of, compare_metric
-from josie_bench.bench.noise_floor import floor_for, is_of
+from josie_bench.bench.noise_floor import floor_for, floors_of_days, is_of
 from josie_bench.errors import UsageError
 from josie_bench.plugins import unknown_name
 from josie_bench.statistics.false_discovery import RATE, adjusted
@@ -137,7 +137,8 @@ def _compare_case(a: Result, case_a: CaseResult, b: Result, case_b: CaseResult, 
         return replace(blank, verdict=INCOMPARABLE, reason=reason)
     floor, _ = floor_for(a, case_a, b, case_b, floors=question.floors, now=question.now)
     is_own = floor is not None and is_of(floor, case_a, case_b)
-    pair = Pair(a=case_a, b=case_b, floor=floor, is_own_floor=is_own)
+    days = () if question.is_interleaved else floors_of_days(question.floors, a, case_a, case_b)
+    pair = Pair(a=case_a, b=case_b, floor=floor, is_own_floor=is_own, days=days)
     lacking = [gate for gate in question.gates if not _is_on_both(gate, case_a, case_b)]
     if lacking:
         reason = "; ".join(f"{gate}: {_why_missing(gate, case_a, case_b)}" for gate in lacking)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from josie_bench.bench.rounds import SM_CLOCK
 from josie_bench.statistics.comparison import (
     ABOVE,
     EXACT_BLOCKS,
@@ -23,6 +24,7 @@ from josie_bench.statistics.comparison import (
     decide,
     effect_of,
     more_blocks,
+    widened,
 )
 from josie_bench.statistics.comparison import SAME as WITHIN
 from josie_bench.statistics.proportion import clopper_pearson
@@ -38,14 +40,13 @@ from josie_bench.terms.comparison import (
     MetricComparison,
     default_margin,
 )
-from josie_bench.terms.noise_floor import MetricFloor, NoiseFloor
+from josie_bench.terms.noise_floor import MetricFloor, NoiseFloor, levels_by_day
 from josie_bench.terms.result import CaseResult, MetricScore
 from josie_bench.terms.score import Interval
 
 Floats = NDArray[np.float64]
 
 RELATIVE_UNITS = ("ms", "MiB")
-CLOCK = "sm_clock.p50"
 STUDENT, EXACT = "paired t over blocks", "sign-flip permutation over blocks, exact"
 SAMPLED = "sign-flip permutation over blocks, sampled"
 BORROWED = "spread of runs from the noise floor, Student's t"
@@ -59,12 +60,14 @@ class Pair:
     Attributes:
         floor: of this host; None where none may be used.
         is_own_floor: whether it is of this very case, so that its spread of runs is this case's too.
+        days: all noise floors of this case there, where the sides were not interleaved: of them comes how days differ.
     """
 
     a: CaseResult
     b: CaseResult
     floor: NoiseFloor | None = None
     is_own_floor: bool = False
+    days: tuple[NoiseFloor, ...] = ()
 
 
 def blocks_of(case: CaseResult, metric: str) -> dict[int, float]:
@@ -139,6 +142,8 @@ def _of_blocks(blank: MetricComparison, effect: Effect, pair: Pair, clock_change
             return replace(blank, interval=interval, reason=_too_few(effect.n), more_blocks=asked)
         range_, p = borrowed(effect.estimate, found.spread, effect.n, pair.floor.runs)
         method, blank = BORROWED, replace(blank, p=p)
+    drifting = widened(range_, levels_by_day(pair.days, blank.metric, blank.scale))
+    range_, method = drifting, method if drifting == range_ else f"{method}, widened by the spread between days"
     decision = decide(range_, margin)
     verdict = _verdict(decision, blank.direction)
     told = replace(
@@ -166,7 +171,7 @@ def _too_few(n: int) -> str:
 
 def _clock_change(pair: Pair, common: list[int]) -> float | None:
     """Return ln of the second side's GPU clock over the first's in the blocks; None where one was not read."""
-    first, second = blocks_of(pair.a, CLOCK), blocks_of(pair.b, CLOCK)
+    first, second = blocks_of(pair.a, SM_CLOCK), blocks_of(pair.b, SM_CLOCK)
     if not all(first.get(index) and second.get(index) for index in common):
         return None
     return float(np.median([math.log(second[index] / first[index]) for index in common]))

@@ -54,8 +54,15 @@ def _metric_floor(case: CaseResult, key: str) -> MetricFloor | None:
     floor = chance_floor(chance_effects(values, is_ratio=is_ratio))
     floor = math.expm1(floor) if is_ratio else floor
     default = default_margin(key, score.unit, scale).value
-    spread = float(np.std(np.log(values) if is_ratio else values, ddof=1))
-    return MetricFloor(metric=key, scale=scale, margin=max(default, floor), floor=floor, spread=spread)
+    scaled = np.log(values) if is_ratio else values
+    return MetricFloor(
+        metric=key,
+        scale=scale,
+        margin=max(default, floor),
+        floor=floor,
+        spread=float(np.std(scaled, ddof=1)),
+        level=float(np.median(scaled)),
+    )
 
 
 def floor_for(
@@ -74,3 +81,11 @@ def floor_for(
 def is_of(floor: NoiseFloor, case_a: CaseResult, case_b: CaseResult) -> bool:
     """Return whether it was measured with one of these very cases, so that its spread of runs is theirs."""
     return floor.conditions in (conditions_digest(case_a), conditions_digest(case_b))
+
+
+def floors_of_days(
+    floors: Sequence[NoiseFloor], a: Result, case_a: CaseResult, case_b: CaseResult
+) -> tuple[NoiseFloor, ...]:
+    """Return all noise floors of one of these cases on the first side's host, expired ones too."""
+    host = a.host.get("fingerprint")
+    return tuple(floor for floor in floors if floor.host == host and is_of(floor, case_a, case_b))

@@ -17,6 +17,7 @@ from josie_bench.terms.result import RoundResult
 from josie_bench.terms.telemetry import joined as joined_telemetry
 from josie_bench.terms.telemetry import of_round
 
+SM_CLOCK = "sm_clock.p50"  # MHz
 NOT_RUN = "not run: the run was stopped"
 
 
@@ -154,4 +155,16 @@ def round_result(round_: Round, components: Sequence[str]) -> RoundResult:
 
 
 def _values(recording: Recording) -> dict[str, float]:
-    return {key: score.value for key, score in scores(recording).items() if score.value is not None}
+    found = {key: score.value for key, score in scores(recording).items() if score.value is not None}
+    clock = _sm_clock_mhz(recording)
+    return found if clock is None else found | {SM_CLOCK: clock}
+
+
+def _sm_clock_mhz(recording: Recording) -> float | None:
+    """Return the median of the GPUs' clock while windows were measured; None where nobody read one."""
+    told = recording.telemetry
+    if told is None or not recording.measured().any():
+        return None
+    begin_ns = int(recording.scheduled_ns[recording.measured()].min())
+    is_asked = (told.name == "sm_clock") & (told.instant_ns >= begin_ns) & (told.instant_ns <= recording.ended_ns)
+    return quantile(told.value[is_asked], 0.5) if is_asked.any() else None

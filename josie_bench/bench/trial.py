@@ -104,10 +104,11 @@ class Trial:
             gc.enable()
         self.note_memory("end")
 
-    def check_answers(self, left_ns: int) -> None:
+    def check_answers(self, session: Step, left_ns: int) -> None:
         """Answer the session's beginning again, untimed, and note whether the timed answers were the same.
 
         Args:
+            session: that answered.
             left_ns: until the trial's timeout.
 
         Raises:
@@ -119,13 +120,13 @@ class Trial:
         elif not case.audit:
             self.audits = (Audit(checked=0, reason=OFF),)
         else:
-            self.step.reset()
+            session.reset()
             slots = {row.tick.slot.index: row.tick.slot for row in self.rows}
             trial_ns = self.rows[-1].finished_ns - self.rows[0].tick.scheduled_ns
             self.audits = (
                 audit(
                     [_timed(row) for row in self.rows],
-                    self.step,
+                    session,
                     lambda index: cut(case, self.media, slots[index], self.sizes.frame_ms),
                     share=case.audit,
                     most_ns=limit_ns(trial_ns, left_ns),

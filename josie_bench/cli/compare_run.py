@@ -18,6 +18,7 @@ from josie_bench.cli.run_folder import leave_if_stopped, locked_plan, make_folde
 from josie_bench.errors import UsageError
 from josie_bench.evidence.manifest import seal
 from josie_bench.statistics.comparison import LEAST_BLOCKS
+from josie_bench.suites.settings import setting_names
 from josie_bench.terms.case import Case
 
 
@@ -101,8 +102,8 @@ def _check(option: str, words: Sequence[str]) -> None:
 
 def _varied(a: Sequence[str], b: Sequence[str]) -> tuple[str, ...]:
     """Return the settings that one side or both were given."""
-    keys = [word.partition("=")[0].strip().removeprefix("defaults.") for word in (*a, *b)]
-    return tuple(dict.fromkeys(key.rpartition(".")[2] if key.startswith("cases.") else key for key in keys))
+    keys = [word.partition("=")[0].strip() for word in (*a, *b)]
+    return tuple(dict.fromkeys(name for key in keys for name in setting_names() if f".{key}".endswith(f".{name}")))
 
 
 def _pairs(first: Sequence[Case], second: Sequence[Case], wanted: Sequence[str]) -> list[tuple[Case, Case]]:

@@ -10,6 +10,7 @@ import platform
 import re
 import shutil
 import subprocess
+from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, distributions, version
 from pathlib import Path
@@ -28,6 +29,7 @@ STABLE = ("os", "kernel", "architecture", "cpu", "cpu_cores", "cpu_affinity", "c
 CHECKOUT = Path(__file__).resolve().parents[2]
 LITTLE_MEMORY_MIB = 2048
 BUSY_SHARE = 0.5  # of the cores kept busy by others over the last minute
+MILLIWATTS_PER_W = 1000
 ROOT = Path("/")
 
 
@@ -61,6 +63,9 @@ def host_facts() -> dict[str, object]:
         "cpu_affinity": _affinity(),
         "cpu_quota_cores": quota_cores(ROOT),
         "cpu_governor": _governor(),
+        "cpu_turbo": _turbo(),
+        "cpu_smt": _smt(),
+        "numa_nodes": _numa_nodes(),
         "memory_mib": round(mib_from_bytes(psutil.virtual_memory().total)),
         "container": _container(),
         "gpu": gpus,
@@ -104,6 +109,26 @@ def _governor(root: Path = ROOT) -> str | None:
     return _read(root / "sys/devices/system/cpu/cpu0/cpufreq/scaling_governor").strip() or None
 
 
+def _turbo(root: Path = ROOT) -> bool | None:
+    """Return whether cores may run above their nominal clock; None where the system does not tell."""
+    system = root / "sys/devices/system/cpu"
+    off, on = _read(system / "intel_pstate/no_turbo").strip(), _read(system / "cpufreq/boost").strip()
+    if off in ("0", "1"):
+        return off == "0"
+    return on == "1" if on in ("0", "1") else None
+
+
+def _smt(root: Path = ROOT) -> bool | None:
+    """Return whether threads share cores; None where the system does not tell."""
+    active = _read(root / "sys/devices/system/cpu/smt/active").strip()
+    return active == "1" if active in ("0", "1") else None
+
+
+def _numa_nodes(root: Path = ROOT) -> int | None:
+    """Return how many memory nodes there are; None where the system does not tell."""
+    return len(list((root / "sys/devices/system/node").glob("node[0-9]*"))) or None
+
+
 def _container(root: Path = ROOT) -> str | None:
     """Return which kind of container this is, or None where there is no sign of one."""
     marks = {"docker": root / ".dockerenv", "podman": root / "run/.containerenv"}
@@ -136,13 +161,30 @@ def _gpus() -> tuple[list[dict[str, object]], str | None]:
 def _gpu(pynvml: Any, index: int) -> dict[str, object]:
     handle = pynvml.nvmlDeviceGetHandleByIndex(index)
     major, minor = pynvml.nvmlDeviceGetCudaComputeCapability(handle)
+
+    def told(read: Callable[[], Any]) -> Any:
+        """Return what the GPU says, or None where it has no such thing."""
+        try:
+            return read()
+        except pynvml.NVMLError:
+            return None
+
     return {
         "name": _text(pynvml.nvmlDeviceGetName(handle)),
         "uuid_hash": hashlib.sha256(_text(pynvml.nvmlDeviceGetUUID(handle)).encode()).hexdigest()[:16],
         "sm": f"{major}.{minor}",
         "driver": _text(pynvml.nvmlSystemGetDriverVersion()),
         "memory_mib": round(mib_from_bytes(pynvml.nvmlDeviceGetMemoryInfo(handle).total)),
+        "ecc": _is_on(told(lambda: pynvml.nvmlDeviceGetEccMode(handle)[0])),
+        "mig": _is_on(told(lambda: pynvml.nvmlDeviceGetMigMode(handle)[0])),
+        "persistence": _is_on(told(lambda: pynvml.nvmlDeviceGetPersistenceMode(handle))),
+        "display": _is_on(told(lambda: pynvml.nvmlDeviceGetDisplayActive(handle))),
+        "power_limit_w": told(lambda: pynvml.nvmlDeviceGetPowerManagementLimit(handle) / MILLIWATTS_PER_W),
     }
+
+
+def _is_on(mode: int | None) -> bool | None:
+    return None if mode is None else bool(mode)
 
 
 def _text(words: str | bytes) -> str:
@@ -200,11 +242,27 @@ def _cpu_findings() -> list[Finding]:
     if load > BUSY_SHARE * cores:
         mend = "end other programs, or wait until they are done"
         found.append(Finding(level="warn", what=f"other programs keep {load:.1f} of {cores} cores busy", mend=mend))
+    found += _sharing_findings()
     if governor is None:
         found.append(Finding(level="ok", what="the CPU governor cannot be read here (usual on virtual machines)"))
     elif governor != "performance":
         mend = "sudo cpupower frequency-set --governor performance"
         found.append(Finding(level="warn", what=f"the CPU governor is {governor}: clocks will change", mend=mend))
+    return found
+
+
+def _sharing_findings() -> list[Finding]:
+    """Return what makes two measurements differ on a quiet machine: clocks that vary, threads that share a core."""
+    found = []
+    if _turbo():
+        mend = "for figures that are to be compared: echo 1 | sudo tee /sys/devices/system/cpu/intel_pstate/no_turbo"
+        found.append(Finding(level="warn", what="turbo is on: clocks hang on heat and on what else runs", mend=mend))
+    if _smt():
+        mend = "give the run cores whose siblings are idle: taskset -c"
+        found.append(Finding(level="warn", what="threads share cores (SMT): a neighbour's work slows ours", mend=mend))
+    if (swapped := round(mib_from_bytes(psutil.swap_memory().used))) > 0:
+        mend = "end other programs, or sudo swapoff -a for the run"
+        found.append(Finding(level="warn", what=f"{swapped} MiB are swapped out", mend=mend))
     return found
 
 

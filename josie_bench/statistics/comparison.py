@@ -9,6 +9,7 @@ likely pieces (Hartigan 1969), which is the sign-flip permutation test turned in
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,6 +20,7 @@ Floats = NDArray[np.float64]
 
 LEVEL = 0.90  # two one-sided tests at 5 % each are one interval of 90 %
 LEAST_BLOCKS = 8  # fewer cannot show a two-sided p below 1 %
+LEAST_DAYS = 3  # fewer say nothing of how days differ
 EXACT_BLOCKS = 16
 SAMPLED = 2**16 - 1  # subsets drawn where there are more blocks than can be gone through
 MOST_BLOCKS = 1_000  # more would settle nothing that is worth the time
@@ -149,6 +151,25 @@ def borrowed(estimate: float, spread: float, n: int, runs: int, level: float = L
     half = float(special.stdtrit(runs - 1, (1.0 + level) / 2.0)) * error
     p = 2.0 * float(special.stdtr(runs - 1, -abs(estimate) / error))
     return Range(low=estimate - half, high=estimate + half), p
+
+
+def widened(interval: Range, levels: Sequence[float], level: float = LEVEL) -> Range:
+    """Return the interval of two stored runs with what a host drifts from day to day in it; unchanged if unknown.
+
+    Each run has its day's level, so the difference of two has √2 times the spread between days. Both half-widths are
+    squared and added.
+
+    Args:
+        interval: of the change.
+        levels: of one build on days of its own, on the scale of the effects.
+        level: of the interval.
+    """
+    if len(levels) < LEAST_DAYS or not math.isfinite(interval.width):
+        return interval
+    drift = math.sqrt(2.0) * float(np.std(levels, ddof=1))
+    half = math.hypot(interval.width / 2.0, float(special.stdtrit(len(levels) - 1, (1.0 + level) / 2.0)) * drift)
+    centre = (interval.low + interval.high) / 2.0
+    return Range(low=centre - half, high=centre + half)
 
 
 def counts_p(first: float, second: float, n_first: float, n_second: float) -> float:

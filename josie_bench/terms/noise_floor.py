@@ -20,6 +20,7 @@ class MetricFloor:
         margin: the larger of the metric's default and `floor`, relative or in the metric's unit.
         floor: 95th percentile of the size of changes between runs of one build.
         spread: standard deviation of single runs, on the scale of the effects (logarithms where relative).
+        level: median of the runs, on that scale; of several days, how far these lie apart is how the host drifts.
     """
 
     metric: str
@@ -27,6 +28,7 @@ class MetricFloor:
     margin: float
     floor: float
     spread: float
+    level: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,3 +86,19 @@ def fitting(
         why = f"expired on {last.expires():%Y-%m-%d}" if last.tool == tool else f"was made by josie-bench {last.tool}"
         return None, f"the noise floor of {last.created[:10]} {why}: run josie-bench calibrate again"
     return None, "no noise floor of this host is known: josie-bench calibrate measures it"
+
+
+def levels_by_day(floors: Sequence[NoiseFloor], metric: str, scale: str) -> list[float]:
+    """Return the level of a metric on each day that it was measured on, the last of that day.
+
+    Args:
+        floors: of one case on one host, in any order.
+        metric: its key.
+        scale: on which it is asked for.
+    """
+    found: dict[str, float] = {}
+    for floor in sorted(floors, key=lambda floor: floor.created):
+        some = floor.of(metric)
+        if some is not None and some.scale == scale:
+            found[floor.created[:10]] = some.level
+    return list(found.values())

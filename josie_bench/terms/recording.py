@@ -194,17 +194,13 @@ class Recording:
     def _of_round(self, number: int, ended_ns: int) -> Recording:
         assert self.round is not None
         rows = self.round == number
-        series = {name: getattr(self, name)[rows] for name in self.per_window()}
-        notes = {name: tuple(note for note in getattr(self, name) if note.round == number) for name in NOTES}
         calls = np.isin(self.spans.window, self.window[rows])
         spans = {name.name: getattr(self.spans, name.name)[calls] for name in fields(Spans)}
-        return replace(
-            self,
-            **(series | notes | {"round": None}),
-            spans=Spans(**spans),
-            ended_ns=ended_ns,
-            round_ended_ns=(),
-        )
+        own: dict[str, Any] = {name: getattr(self, name)[rows] for name in self.per_window()}
+        own |= {name: tuple(note for note in getattr(self, name) if note.round == number) for name in NOTES}
+        own |= {"spans": Spans(**spans), "ended_ns": ended_ns, "round": None, "round_ended_ns": ()}
+        own["telemetry"] = None if self.telemetry is None else self.telemetry.beside(number)
+        return replace(self, **own)
 
 
 NOTES: dict[str, Any] = {"memory": MemoryReading, "phases": Phase, "collections": Collection, "audits": Audit}

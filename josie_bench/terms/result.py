@@ -124,7 +124,8 @@ class RoundResult:
         started: when its process was started, ISO 8601 in UTC; rounds of different cases follow each other by it.
         compute_p50_ms: median of its measured windows' compute time; None where no window was measured.
         component_p50_ms: by component, the median of its summed time in a window.
-        values: by `metric.statistic`, of its own windows; those without a number are left out.
+        values: by `metric.statistic`, of its own windows; those without a number are left out. `sm_clock.p50` is the
+            GPU's clock meanwhile in MHz, where that was read.
     """
 
     index: int

@@ -88,6 +88,14 @@ class Telemetry:
         is_asked = (self.source == source) & (self.name == name)
         return self.instant_ns[is_asked], self.value[is_asked]
 
+    def beside(self, index: int) -> Telemetry:
+        """Return what was read beside the trial of one round."""
+        rows = self.round == index
+        columns = {
+            name: getattr(self, name)[rows] for name in ("instant_ns", "source", "name", "value", "unit", "round")
+        }
+        return replace(self, **columns)
+
     def rate(self, source: str, name: str) -> tuple[Ints, Floats]:
         """Return how much a counter rose a second until each reading, from its second on.
 

@@ -106,5 +106,5 @@ def floor_of(conditions, *metrics, host="f" * 64, created="2026-01-01T00:00:00+0
     )
 
 
-def metric_floor(metric=P50, *, scale="relative", margin=0.03, spread=0.01):
-    return MetricFloor(metric=metric, scale=scale, margin=margin, floor=margin, spread=spread)
+def metric_floor(metric=P50, *, scale="relative", margin=0.03, spread=0.01, level=4.6):
+    return MetricFloor(metric=metric, scale=scale, margin=margin, floor=margin, spread=spread, level=level)

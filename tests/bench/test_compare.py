@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime
 
+import numpy as np
 import pytest
 
 from josie_bench.bench.comparability import conditions_digest
@@ -147,3 +148,36 @@ def test_both_runs_are_named_with_their_commit():
     changed = result_of(case, host={"git": {"commit": "abc", "dirty": True}})
     found = compare_results(changed, result_of(case, run="b"), Question(now=NOW))
     assert (found.a.commit, found.b.commit, found.b.run) == ("abc+", None, "b")
+
+
+def test_how_days_differ_counts_between_stored_runs_and_not_between_interleaved_ones():
+    a, b = case_of({P50: EIGHT}), case_of({P50: times(1.05)})
+    days = tuple(
+        floor_of(
+            conditions_digest(a),
+            metric_floor(margin=0.01, level=4.6 + 0.03 * day),
+            created=f"2026-01-0{day}T00:00:00+00:00",
+        )
+        for day in (1, 2, 3)
+    )
+    stored = compared(a, b, floors=days)
+    assert stored.verdict == "AMBIGUOUS"
+    assert "widened by the spread between days" in stored.cases[0].metrics[0].interval.method
+    assert compared(a, b, floors=days[:2]).verdict == "SLOWER"
+    assert compared(a, b, floors=days, is_interleaved=True).verdict == "SLOWER"
+
+
+@pytest.mark.slow
+def test_equal_builds_are_seldom_told_apart_and_a_slowdown_of_five_percent_is_found():
+    """Eight runs a side of 600 windows each, 180 ms · exp(0.05·x + 0.01·g): x of each window, g of each run."""
+    draw = np.random.default_rng(12)
+
+    def runs(factor):
+        logs = 0.05 * draw.standard_normal((8, 600)) + 0.01 * draw.standard_normal((8, 1))
+        windows = np.sort(factor * 180.0 * np.exp(logs), axis=1)
+        return case_of({P50: windows[:, 299].tolist(), P99: windows[:, 593].tolist()})
+
+    same = [compared(runs(1.0), runs(1.0)).verdict for _ in range(200)]
+    slower = [compared(runs(1.0), runs(1.05)).verdict for _ in range(100)]
+    assert sum(verdict in ("SLOWER", "FASTER") for verdict in same) <= 0.05 * len(same)
+    assert slower.count("SLOWER") >= 0.95 * len(slower)

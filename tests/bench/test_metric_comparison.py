@@ -10,12 +10,12 @@ from scipy import stats
 
 from josie_bench.bench.metric_comparison import (
     BORROWED,
-    CLOCK,
     Pair,
     blocks_of,
     compare_metric,
     margin_words,
 )
+from josie_bench.bench.rounds import SM_CLOCK
 from josie_bench.terms.comparison import Margin
 from tests.bench.comparing import EIGHT, MISSED, P50, case_of, floor_of, metric_floor, score
 
@@ -155,11 +155,11 @@ def test_windows_that_depend_on_each_other_are_worth_fewer():
 
 def test_a_slower_clock_is_not_the_software_s():
     """5 % more time at 5 % less clock is the same number of cycles."""
-    found = compared(EIGHT, times(1.05), **{CLOCK: ([1410.0] * 8, [1410.0 / 1.05] * 8)})
+    found = compared(EIGHT, times(1.05), **{SM_CLOCK: ([1410.0] * 8, [1410.0 / 1.05] * 8)})
     assert found.verdict == "CLOCK_SHIFT"
-    steady = compared(EIGHT, times(1.05), **{CLOCK: ([1410.0] * 8, [1410.0] * 8)})
+    steady = compared(EIGHT, times(1.05), **{SM_CLOCK: ([1410.0] * 8, [1410.0] * 8)})
     assert steady.verdict == "SLOWER"
-    one_sided = compared(EIGHT, times(1.05), **{CLOCK: ([1410.0] * 8, [])})
+    one_sided = compared(EIGHT, times(1.05), **{SM_CLOCK: ([1410.0] * 8, [])})
     assert one_sided.verdict == "SLOWER"  # not applicable
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from josie_bench.bench.comparability import conditions_digest
-from josie_bench.bench.noise_floor import floor_for, is_of, noise_floor
+from josie_bench.bench.noise_floor import floor_for, floors_of_days, is_of, noise_floor
 from josie_bench.statistics.same_build import chance_effects
 from tests.bench.comparing import EIGHT, MEMORY, P50, P99, case_of, floor_of, result_of
 
@@ -51,6 +51,7 @@ def test_a_floor_is_the_larger_of_the_default_and_what_chance_does():
     assert noisy.floor == pytest.approx(np.expm1(chance))
     assert noisy.margin == noisy.floor > 0.01
     assert noisy.spread == pytest.approx(np.std(np.log(runs_of(0.05)), ddof=1))
+    assert noisy.level == pytest.approx(np.median(np.log(runs_of(0.05))))
     assert (quiet.margin, quiet.floor < 0.001) == (0.02, True)
 
 
@@ -62,3 +63,9 @@ def test_too_few_whole_runs_give_none():
 def test_a_metric_that_some_runs_lack_has_no_floor():
     case = case_of({P50: runs_of(0.05), P99: runs_of(0.05, 20)})
     assert [floor.metric for floor in noise_floor(result_of(case), case, now=NOW).metrics] == [P50]
+
+
+def test_floors_of_all_days_are_those_of_the_case_on_this_host():
+    own, foreign = floor_of(conditions_digest(CASE)), floor_of("another")
+    elsewhere = floor_of(conditions_digest(CASE), host="e" * 64)
+    assert floors_of_days([own, foreign, elsewhere], result_of(CASE), CASE, CASE) == (own,)

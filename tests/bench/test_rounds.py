@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from josie_bench.bench.rounds import NOT_RUN, Round, ends_case, interleaved, joined, pooled, round_result
+from josie_bench.bench.rounds import NOT_RUN, SM_CLOCK, Round, ends_case, interleaved, joined, pooled, round_result
 from josie_bench.bench.supervise import TrialOutcome
 from josie_bench.metrics import scores
 from josie_bench.statistics.series import backlog, measured_spurts, period_jitter_ns
@@ -142,6 +142,9 @@ def test_what_was_noted_of_each_round_is_kept_with_its_number(trial):
     assert [(one.round, one.start_ns) for one in both.collections] == [(0, 5), (2, 7)]
     assert both.telemetry is not None
     assert (both.telemetry.round.tolist(), both.telemetry.instant_ns.tolist()) == ([0, 2], [5, 7])
+    first, second = both.by_round()
+    assert (first.telemetry.instant_ns.tolist(), second.telemetry.instant_ns.tolist()) == ([5], [7])
+    assert [audit.mismatched for audit in second.audits] == [(4,)]
 
 
 def test_one_trial_alone_stays_as_it_was(trial):
@@ -211,3 +214,20 @@ def test_a_stop_says_how_many_rounds_there_are(trial):
 
 def test_a_case_that_had_all_its_rounds_before_the_stop_is_ok(trial):
     assert joined([ended(0, recording=trial(1.0, 2.0, 3.0))], 1, is_stopped=True).status == "OK"
+
+
+def test_a_round_has_the_gpu_s_clock_while_windows_were_measured(trial):
+    recording = trial(10.0, 11.0, 12.0)
+    assert SM_CLOCK not in round_result(ended(0, recording=recording), []).values
+    begin = int(recording.scheduled_ns[1])  # the first window is warm-up
+    instants = np.array([begin - 1, begin, begin + 1, begin + 2, recording.ended_ns + 1])
+    told = Telemetry(
+        instant_ns=instants,
+        source=np.array(["gpu0"] * 5),
+        name=np.array(["sm_clock"] * 5),
+        value=np.array([210.0, 1400.0, 1410.0, 1420.0, 300.0]),
+        unit=np.array(["MHz"] * 5),
+        round=np.zeros(5, dtype=np.int64),
+        interval_ms={"gpu0": 50.0},
+    )
+    assert round_result(ended(0, recording=replace(recording, telemetry=told)), []).values[SM_CLOCK] == 1410.0

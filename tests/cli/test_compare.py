@@ -9,6 +9,7 @@ import sys
 import jsonschema
 import pytest
 
+from josie_bench.cli.compare_run import _varied
 from josie_bench.evidence.manifest import differences
 from josie_bench.reports._comparison_json import json_schema
 from josie_bench.reports.result import to_json
@@ -159,3 +160,15 @@ def test_the_second_form_has_help_of_its_own(tmp_path):
     done = compare("run", "--help", cwd=tmp_path)
     assert done.stdout.startswith("Usage: josie-bench compare run")
     assert "--blocks" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "varied"),
+    [
+        (("backend=eager", "backend=null"), ("backend",)),
+        (("defaults.window=200 ms",), ("window",)),
+        (("cases.one.two/x.stream.speech=a.wav", "threads=2"), ("stream.speech", "threads")),
+    ],
+)
+def test_what_the_sides_set_may_differ_however_it_was_written(words, varied):
+    assert _varied(words, ()) == varied

@@ -37,6 +37,11 @@ def fake_nvml(**changes) -> ModuleType:
         "nvmlDeviceGetUUID": lambda handle: "GPU-secret",
         "nvmlSystemGetDriverVersion": lambda: "580.1",
         "nvmlDeviceGetMemoryInfo": lambda handle: SimpleNamespace(total=141 * 2**30),
+        "nvmlDeviceGetEccMode": lambda handle: [1, 1],
+        "nvmlDeviceGetMigMode": fail,
+        "nvmlDeviceGetPersistenceMode": lambda handle: 0,
+        "nvmlDeviceGetDisplayActive": lambda handle: 0,
+        "nvmlDeviceGetPowerManagementLimit": lambda handle: 700_000,
     }
     for name, answer in (answers | changes).items():
         setattr(module, name, answer)
@@ -95,6 +100,8 @@ def test_a_gpu_is_named_and_its_uuid_hidden(monkeypatch):
     assert gpu["name"] == "NVIDIA H200"
     assert gpu["sm"] == "9.0"
     assert gpu["memory_mib"] == 141 * 1024
+    assert (gpu["ecc"], gpu["persistence"], gpu["display"], gpu["power_limit_w"]) == (True, False, False, 700.0)
+    assert gpu["mig"] is None  # this one does not tell
     assert "secret" not in json.dumps(gpu)
     assert module.closed == [True]
     assert host._gpu_finding() == host.Finding(level="ok", what="NVIDIA H200")
@@ -146,6 +153,41 @@ def test_files_of_the_kernel_are_read(tmp_path):
     assert host._governor(tmp_path) == "powersave"
 
 
+def put(root, path, text):
+    place = root / path
+    place.parent.mkdir(parents=True, exist_ok=True)
+    place.write_text(text, encoding="utf-8")
+
+
+def test_turbo_is_read_where_the_system_tells_it(tmp_path):
+    assert host._turbo(tmp_path) is None
+    put(tmp_path, "sys/devices/system/cpu/cpufreq/boost", "1\n")
+    assert host._turbo(tmp_path) is True
+    put(tmp_path, "sys/devices/system/cpu/intel_pstate/no_turbo", "1\n")
+    assert host._turbo(tmp_path) is False
+
+
+def test_shared_cores_and_memory_nodes_are_read_where_the_system_tells_them(tmp_path):
+    assert (host._smt(tmp_path), host._numa_nodes(tmp_path)) == (None, None)
+    put(tmp_path, "sys/devices/system/cpu/smt/active", "1\n")
+    put(tmp_path, "sys/devices/system/node/node0/cpulist", "0-3\n")
+    put(tmp_path, "sys/devices/system/node/node1/cpulist", "4-7\n")
+    assert (host._smt(tmp_path), host._numa_nodes(tmp_path)) == (True, 2)
+
+
+def test_what_makes_clocks_and_cores_vary_is_warned_of(monkeypatch):
+    monkeypatch.setattr(host, "_turbo", lambda: True)
+    monkeypatch.setattr(host, "_smt", lambda: True)
+    monkeypatch.setattr(host.psutil, "swap_memory", lambda: SimpleNamespace(used=3 * 2**20))
+    found = host._sharing_findings()
+    assert [finding.level for finding in found] == ["warn"] * 3
+    assert found[2].what == "3 MiB are swapped out"
+    monkeypatch.setattr(host, "_turbo", lambda: None)
+    monkeypatch.setattr(host, "_smt", lambda: False)
+    monkeypatch.setattr(host.psutil, "swap_memory", lambda: SimpleNamespace(used=0))
+    assert host._sharing_findings() == []
+
+
 def test_a_container_is_seen_by_its_mark(tmp_path):
     assert host._container(tmp_path) is None
     (tmp_path / ".dockerenv").touch()
@@ -165,6 +207,7 @@ def test_a_busy_small_slow_machine_is_warned_of(monkeypatch):
     monkeypatch.setattr(host, "_affinity", lambda: 4)
     monkeypatch.setattr(host, "quota_cores", lambda root: 1.5)
     monkeypatch.setattr(host, "_governor", lambda: "powersave")
+    monkeypatch.setattr(host, "_sharing_findings", list)
     monkeypatch.setattr(host, "memory_left", lambda root: 2**30)
     monkeypatch.setattr(host.psutil, "getloadavg", lambda: (3.0, 0.0, 0.0))
     warned = [finding.what for finding in host.findings() if finding.level == "warn"]

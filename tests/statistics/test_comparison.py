@@ -23,6 +23,7 @@ from josie_bench.statistics.comparison import (
     hodges_lehmann,
     more_blocks,
     needed_blocks,
+    widened,
 )
 
 EIGHT = np.array([0.031, 0.052, -0.004, 0.047, 0.060, 0.012, 0.038, 0.055])
@@ -47,6 +48,7 @@ def test_the_centre_is_the_median_of_the_means_of_pairs():
     assert hodges_lehmann(np.array([9.0, 1.0, 2.0])) == 3.5
 
 
+@settings(deadline=None)  # the machine's load is not tested
 @given(some_effects)
 def test_the_centre_is_what_a_plain_double_loop_gives(effects):
     pairs = [(effects[i] + effects[j]) / 2 for i in range(len(effects)) for j in range(i, len(effects))]
@@ -72,6 +74,7 @@ def test_the_permutation_p_is_scipys():
     assert effect_of(EIGHT).p == pytest.approx(expected.pvalue)
 
 
+@settings(deadline=None)  # the machine's load is not tested
 @given(some_effects)
 def test_the_permutation_p_is_that_of_every_arrangement(effects):
     """Subset means and sums of flipped signs are one test; sums that tie in exact arithmetic are rounded alike here."""
@@ -152,9 +155,9 @@ def test_the_blocks_that_are_asked_for_settle_it_and_one_fewer_would_not(estimat
     effect = effect_of(estimate + spread * effects / float(np.std(effects, ddof=1)))
     asked = more_blocks(effect, margin)
     room = abs(abs(effect.estimate) - margin)
-    widths = {n: stats.t.ppf(0.95, n - 1) * effect.spread / math.sqrt(n) for n in range(9, 1001)}
-    enough = [n for n, half in widths.items() if half <= room]
-    assert asked == (enough[0] - 8 if enough else None)
+    n = np.arange(9, 1001)
+    enough = n[stats.t.ppf(0.95, n - 1) * effect.spread / np.sqrt(n) <= room]
+    assert asked == (enough[0] - 8 if len(enough) else None)
 
 
 def test_a_single_block_cannot_say_how_many_more_it_takes():
@@ -195,3 +198,17 @@ def test_both_intervals_cover_what_they_promise():
     assert covered["student"] == pytest.approx(0.900, abs=0.020)  # three standard errors
     assert covered["exact"] == pytest.approx(1 - 24 / 256, abs=0.020)
     assert covered["range"] >= max(covered["student"], covered["exact"]) - 0.01
+
+
+def test_days_widen_an_interval_as_two_draws_of_their_spread_would():
+    """Levels 0, 1, 2 spread by 1: two days differ by √2, and t of 2 degrees of freedom is 2.92 at 95 %."""
+    found = widened(Range(low=1.0, high=7.0), [0.0, 1.0, 2.0])
+    half = math.hypot(3.0, 2.9199856 * math.sqrt(2.0))
+    assert (found.low, found.high) == pytest.approx((4.0 - half, 4.0 + half))
+
+
+def test_too_few_days_and_no_interval_are_left_as_they_are():
+    narrow, none = Range(low=0.0, high=1.0), Range(low=-math.inf, high=math.inf)
+    assert widened(narrow, [0.0, 9.0]) == narrow
+    assert widened(none, [0.0, 1.0, 2.0]) == none
+    assert widened(narrow, [3.0, 3.0, 3.0]) == narrow

@@ -132,3 +132,12 @@ def test_a_case_that_may_end_early_survives_its_lock(tmp_path):
 def test_what_no_look_could_settle_is_refused_at_its_line(body, words, tmp_path):
     with pytest.raises(SuiteError, match=rf"t\.yaml:6: early_stop: .*{words}"):
         cases_of(tmp_path, body)
+
+
+def test_the_audits_share_stands_in_the_case_and_not_in_its_hash(tmp_path):
+    (usual,) = cases_of(tmp_path, "    seed: 1\n")
+    (off,) = cases_of(tmp_path, "    seed: 1\n    audit: 0\n")
+    assert (usual.audit, off.audit) == (0.01, 0.0)
+    assert usual.sha == off.sha
+    with pytest.raises(SuiteError, match="audit"):
+        cases_of(tmp_path, "    audit: 1.5\n")

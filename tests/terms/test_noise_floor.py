@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from josie_bench.terms.noise_floor import NOISE_SCHEMA, NOISE_VERSION, MetricFloor, NoiseFloor, fitting
+from josie_bench.terms.noise_floor import NOISE_SCHEMA, NOISE_VERSION, MetricFloor, NoiseFloor, fitting, levels_by_day
 
-P50 = MetricFloor(metric="response_latency.p50", scale="relative", margin=0.02, floor=0.02, spread=0.01)
+P50 = MetricFloor(metric="response_latency.p50", scale="relative", margin=0.02, floor=0.02, spread=0.01, level=4.6)
 FLOOR = NoiseFloor(
     schema=NOISE_SCHEMA,
     schema_version=NOISE_VERSION,
@@ -52,3 +52,17 @@ def test_the_case_s_own_is_preferred_and_then_the_newest():
     other = replace(FLOOR, created="2026-01-03T00:00:00+00:00", conditions="other")
     assert fit(FLOOR, newer, other)[0] is newer
     assert fit(other)[0] is other
+
+
+def test_each_day_has_one_level_the_last_of_that_day():
+    def on(created, level):
+        return replace(FLOOR, created=created, metrics=[replace(P50, level=level)])
+
+    floors = [
+        on("2026-01-02T00:00:00+00:00", 2.0),
+        on("2026-01-01T09:00:00+00:00", 1.5),
+        on("2026-01-01T08:00:00+00:00", 1.0),
+    ]
+    assert levels_by_day(floors, "response_latency.p50", "relative") == [1.5, 2.0]
+    assert levels_by_day(floors, "response_latency.p50", "absolute") == []
+    assert levels_by_day(floors, "response_latency.p99", "relative") == []
