@@ -45,6 +45,11 @@ def test_a_real_clip_goes_through_all_components_in_time(make_case, store, tmp_p
     assert [engine.backend for engine in result.engines] == ["eager"] * 5
     assert all(engine.build_seconds >= 0.0 and engine.build_peak_mib > 50.0 for engine in result.engines)
     assert state.result().subjects[0].preset == "tiny"
+    audit = result.validity.audit
+    assert (audit.checked, audit.mismatched, audit.reason) == (6, [], None)
+    assert result.validity.failures == []
+    assert recording.telemetry.series("cpu", "own_total")[1][-1] > 0.0
+    assert {"cpu", "memory"} <= result.validity.telemetry.gap_share.keys()
     assert not list((tmp_path / "trials").iterdir())
 
 
