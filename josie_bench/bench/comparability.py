@@ -13,7 +13,8 @@ from josie_bench.suites.settings import setting_names
 from josie_bench.terms.comparison import Difference
 from josie_bench.terms.result import CaseResult, Result
 
-NOT_CONDITIONS = ("name", "budgets", "timeout", "rounds")  # rounds are blocks: those that both have are compared
+# Rounds are blocks: those that both have are compared.
+NOT_CONDITIONS = ("name", "budgets", "timeout", "rounds", "audit")
 MEDIA_OF = {"stream.speech": "audio", "stream.video": "vision", "stream.text": "text"}
 ENGINES = ("backend", "precision", "components", "preset")
 OTHERS = ("tool", "datasets", "weights_sha256", "definition", "host.fingerprint", *(f"host.{name}" for name in STABLE))

@@ -10,10 +10,11 @@ from numpy.typing import NDArray
 from josie_bench.statistics.causes import causes
 from josie_bench.statistics.shape import Comb, Ramp, TwoLevels, comb, ramp, two_levels
 from josie_bench.terms.recording import Bools, Recording
-from josie_bench.terms.timebase import ms_from_ns, s_from_ms
+from josie_bench.terms.timebase import ms_from_ns, ns_from_ms, s_from_ms
 from josie_bench.terms.validity import Diagnosis
 
 TWO_LEVELS, RAMP, COMB = "JB-SHAPE-001", "JB-SHAPE-002", "JB-SHAPE-003"
+LEAST_NS = ns_from_ms(0.1)  # what is smaller is the harness's own, and nobody waits for it
 AGREEMENT = 0.9  # of the windows: then what divides them explains the two levels
 SPEECH = "speaking and silent windows"
 
@@ -47,11 +48,12 @@ def _alike(recording: Recording) -> NDArray[np.intp]:
 
 def _shapes(name: str, took_ns: NDArray[np.int64], rows: NDArray[np.intp], recording: Recording) -> Iterator[Diagnosis]:
     values = np.maximum(took_ns, 1).astype(np.float64)
-    if (levels := two_levels(values)) is not None:
+    middle = float(np.median(values)) if len(values) else 0.0
+    if (levels := two_levels(values)) is not None and levels.high - levels.low > LEAST_NS:
         yield _of_levels(name, levels, values > levels.split, rows, recording)
-    if (slope := ramp(values)) is not None:
-        yield _of_ramp(name, slope, float(np.median(values)))
-    if (spikes := comb(values)) is not None:
+    if (slope := ramp(values)) is not None and abs(slope.change) > LEAST_NS:
+        yield _of_ramp(name, slope, middle)
+    if (spikes := comb(values)) is not None and (spikes.height - 1.0) * middle > LEAST_NS:
         yield _of_comb(name, spikes, ms_from_ns(float(np.median(recording.hop_ns[rows]))), recording)
 
 

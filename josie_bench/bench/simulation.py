@@ -130,10 +130,6 @@ class WaitingStep:
         self._ahead = next(self._times)
         return answer
 
-    def reset(self) -> None:
-        """Begin another session; the times go on."""
-        self._inner.reset()
-
 
 def _service_times(law: ServiceLaw, case_seed: int, trial: int) -> Iterator[int]:
     """Yield service times without end; a longer series begins with the shorter one."""

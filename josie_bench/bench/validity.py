@@ -170,7 +170,7 @@ def _audit(recording: Recording) -> AuditValidity:
     return AuditValidity(
         checked=sum(audit.checked for audit in recording.audits),
         mismatched=[window for audit in recording.audits for window in audit.mismatched],
-        reason="; ".join(reasons) if recording.audits else "no audit was reached",
+        reason="; ".join(reasons) or None if recording.audits else "no audit was reached",
     )
 
 

@@ -102,7 +102,7 @@ def run_job(job: Job, entered_ns: int) -> dict[str, object]:
     try:
         with busy_beside(case.busy), watched(job.folder):
             trial.run()
-        trial.check_answers(step, _left_ns(job, entered_ns))
+        trial.check_answers(opened, _left_ns(job, entered_ns))
     except TrialStopped:
         is_whole = trial.measured >= case.windows
         status = "INTERRUPTED"

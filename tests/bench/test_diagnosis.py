@@ -77,3 +77,9 @@ def test_what_only_the_response_shows_is_told_of_the_response(make_recording, us
     )
     (found,) = diagnose(waiting)
     assert (found.code, found.text.split()[0]) == (RAMP, "response")
+
+
+def test_microseconds_have_no_shape_that_matters(make_recording, usual):
+    usual[np.random.default_rng(2).random(200) < 0.3] *= 2.0
+    usual[5::10] *= 4.0
+    assert diagnose(make_recording((usual / 5000.0).tolist(), is_open_loop=False)) == []

@@ -50,6 +50,11 @@ def test_a_real_clip_goes_through_all_components_in_time(make_case, store, tmp_p
     assert all(engine.build_seconds >= 0.0 and engine.build_peak_mib > 50.0 for engine in result.engines)
     assert state.result().subjects[0].preset == "tiny"
     assert [path.name for path in (tmp_path / "trials").iterdir()] == ["0000.npz"]
+    audit = result.validity.audit
+    assert (audit.checked, audit.mismatched, audit.reason) == (6, [], None)
+    assert result.validity.failures == []
+    assert recording.telemetry.series("cpu", "own_total")[1][-1] > 0.0
+    assert {"cpu", "memory"} <= result.validity.telemetry.gap_share.keys()
 
 
 def test_a_backend_that_is_not_here_is_skipped_with_its_reason(make_case, store, tmp_path, monkeypatch):

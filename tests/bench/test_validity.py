@@ -111,6 +111,11 @@ def test_answers_that_did_not_come_again_are_named(make_recording):
     )
 
 
+def test_an_audit_that_went_through_has_no_reason(make_recording):
+    found = checked(dataclasses.replace(make_recording([50.0] * 9), audits=(Audit(checked=9),)))
+    assert (found.audit.checked, found.audit.mismatched, found.audit.reason) == (9, [], None)
+
+
 @pytest.mark.parametrize(("until_ms", "is_invalid"), [(2900, False), (3500, True)])
 def test_a_gpu_may_be_slowed_in_a_tenth_of_the_windows(make_recording, until_ms, is_invalid):
     reasons = [(at, 0x20 if 300 <= at <= until_ms else 0) for at in range(0, 30_000, 50)]

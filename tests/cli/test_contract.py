@@ -105,6 +105,10 @@ def test_a_run_leaves_all_its_files_and_passes(suite, store, tmp_path):
     assert result["run"]["status"] == "OK"
     assert result["cases"][0]["settings"]["window"] == "100.0 ms"
     assert result["cases"][0]["windows_measured"] == 8
+    validity = result["cases"][0]["validity"]
+    assert validity["audit"] == {"checked": 0, "mismatched": [], "reason": "backend null computes no answers"}
+    assert validity["failures"] == []
+    assert "validity: all that could be looked at hold; not known: " in " ".join(done.stdout.split())
 
 
 def test_a_broken_gate_is_exit_1_and_says_which(suite, store, tmp_path):

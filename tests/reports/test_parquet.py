@@ -258,6 +258,20 @@ def test_a_file_with_its_columns_cut_is_told(run_data: RunData, tmp_path: Path) 
         read(tmp_path)
 
 
+def test_a_folder_of_before_the_machine_was_watched_is_read(run_data: RunData, tmp_path: Path) -> None:
+    write(run_data, tmp_path)
+    (tmp_path / "telemetry.parquet").unlink()
+    file = tmp_path / "windows.parquet"
+    table = pq.read_table(file).drop_columns(["major_faults", "preemptions", "answer", "causes"])
+    head = json.loads(table.schema.metadata[METADATA_KEY])
+    for scalars in head.values():
+        for name in ("collections", "audits", "telemetry"):
+            del scalars[name]
+    pq.write_table(table.replace_schema_metadata({METADATA_KEY: json.dumps(head)}), file)
+    for name, found in read(tmp_path).items():
+        assert_same(found, run_data.recordings[name])
+
+
 def test_series_of_schema_1_0_are_one_block_of_one_hop(run_data: RunData, tmp_path: Path) -> None:
     """Files of 1.0 had `hop_ms` for each case and none of the columns that came with blocks and rounds."""
     write(run_data, tmp_path)
