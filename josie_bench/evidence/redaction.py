@@ -25,18 +25,19 @@ MAIL = r"\b[\w.+-]+@[\w-]+(?:\.[\w-]+)+\b"
 START = r"(?:(?<=file://)|(?<![\w.~/<…\-)\]}]))"
 NAME = r"[^/\s\"'`<>|:;,()\[\]{}*?\\]+"
 ANY_HOME = rf"{START}/(?:home|Users|var/home)/{NAME}"
-ABSOLUTE = rf"{START}/(?:{NAME}/)+(?P<last>{NAME})?"
+# What the kernel shows lies at the same places on every machine.
+ABSOLUTE = rf"{START}/(?!(?:proc|sys)/)(?:{NAME}/)+(?P<last>{NAME})?"
 
 
 @dataclass(frozen=True, slots=True)
 class Redaction:
-    """What is replaced, in one pass over a text; see `redaction_of`."""
+    """What is replaced; see `redaction_of`."""
 
     pattern: re.Pattern[str]
 
     def text(self, text: str) -> str:
-        """Return `text` without what is private."""
-        return self.pattern.sub(_replacement, text)
+        """Return `text` without what is private; the last name of a path, which stays, may be somebody's itself."""
+        return self.pattern.sub(_replacement, self.pattern.sub(_replacement, text))
 
     def value(self, value: Any) -> Any:
         """Return a decoded JSON with every text in it redacted, keys included."""

@@ -29,6 +29,7 @@ REDACTION = redaction_of(WHO, folder=RUN, keep=["maria/eager-fp32/w300"], vocabu
         ("File '/home/other/lib/x.py', line 3", "File '~/lib/x.py', line 3"),
         ("file:///Users/other/x", "file://~/x"),
         ("/opt/python/lib/speech.py:14: bad", "…/speech.py:14: bad"),
+        ("/data/maria", f"…/{USER}"),
         ("in /data/clips/ there", "in …/ there"),
         ("Permission denied: maria", f"Permission denied: {USER}"),
         ("stream.speech=_home_maria_me.wav", f"stream.speech=_home_{USER}_me.wav"),
@@ -57,6 +58,7 @@ def test_what_is_private_is_replaced(text, expected):
         "pip install 'josie-bench[onnx]'",
         "0" * 64,
         "CPython 3.11.7 · AMD EPYC",
+        "no RAPL counters in /sys/class/powercap",
     ],
 )
 def test_what_is_not_private_stays(text):
