@@ -36,8 +36,8 @@ class Redaction:
     pattern: re.Pattern[str]
 
     def text(self, text: str) -> str:
-        """Return `text` without what is private; the last name of a path, which stays, may be somebody's itself."""
-        return self.pattern.sub(_replacement, self.pattern.sub(_replacement, text))
+        """Return `text` without what is private."""
+        return self.pattern.sub(_replacement, text)
 
     def value(self, value: Any) -> Any:
         """Return a decoded JSON with every text in it redacted, keys included."""
@@ -79,7 +79,7 @@ def _replacement(match: re.Match[str]) -> str:
     if kind == "keep":
         return match[0]
     if kind == "path":
-        return f"…/{match['last'] or ''}"
+        return f"…/{match.re.sub(_replacement, match['last'] or '')}"  # it may be somebody's name itself
     return {"secret": SECRET, "folder": ".", "home": "~", "user": USER, "host": HOST}[kind]
 
 
