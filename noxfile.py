@@ -20,6 +20,7 @@ NO_TESTS = 5  # pytest: nothing carries the marker
 RUNTIME_TESTS = ("backends", "bench/test_bisect.py", "bench/test_parity.py")
 # nox would make one environment per session, and so install torch (up to 5 GB) in each: these sessions share one.
 IN_CHECKOUT = "none"
+SIDE_BY_SIDE = ("-n", "2", "--dist", "loadfile")  # a file's tests share what its fixtures made
 
 
 def develop(session: nox.Session, *extras: str) -> None:
@@ -54,7 +55,7 @@ def tests(session: nox.Session) -> None:
     signal stack that is no longer mapped, so that the next signal, which later tests send, ends the process.
     """
     develop(session)
-    words = ("-n", "2", "--dist", "loadfile", "-m", "not slow and not oracle and not gpu and not tensorrt and not rtx")
+    words = (*SIDE_BY_SIDE, "-m", "not slow and not oracle and not gpu and not tensorrt and not rtx")
     if session.posargs:
         in_develop(session, "pytest", *words, *session.posargs)
         return
@@ -76,7 +77,7 @@ def oracles(session: nox.Session) -> None:
 def slow(session: nox.Session) -> None:
     """Run the longer proofs: coverage of intervals, oracles, engine builds."""
     develop(session)
-    words = ("-m", "slow and not gpu and not tensorrt and not rtx", *session.posargs)
+    words = (*SIDE_BY_SIDE, "-m", "slow and not gpu and not tensorrt and not rtx", *session.posargs)
     in_develop(session, "pytest", *words, success_codes=(0, NO_TESTS))
 
 
