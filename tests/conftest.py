@@ -1,12 +1,16 @@
-"""What many tests share: one store of `tiny` engines a test run."""
+"""What many tests share: one store of `tiny` engines a test run, and the sample run of the reports."""
 
 from __future__ import annotations
 
 import os
 import signal
 from pathlib import Path
+from types import ModuleType
 
 import pytest
+
+from josie_bench.reports import RunData
+from tests.reports import sample_run
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # a second thread over small tensors waits more than it works
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # so begins what a shell runs in the background
@@ -26,3 +30,16 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def store(tmp_path_factory) -> Path:
     """Return an engine store; what a test builds there, the next one finds."""
     return tmp_path_factory.mktemp("engines")
+
+
+@pytest.fixture(scope="session")
+def sample() -> ModuleType:
+    """Return the module that makes sample runs."""
+    return sample_run
+
+
+@pytest.fixture(scope="session")
+def run_data(sample: ModuleType) -> RunData:
+    """Return the sample run."""
+    data: RunData = sample.sample_run()
+    return data

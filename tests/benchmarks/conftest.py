@@ -5,9 +5,6 @@
 
 from __future__ import annotations
 
-import importlib.util
-from pathlib import Path
-
 import numpy as np
 import pytest
 
@@ -24,13 +21,3 @@ def long_recording():
     answered = [None if k % 1000 == 999 else float(value) for k, value in enumerate(response)]
     speech = [4_800 * (k // 20 % 2) for k in range(WINDOWS)]
     return recording(answered, compute_ms=list(response), speech=speech, hop_ms=300.0, deadline_ms=300.0, warm_up=20)
-
-
-@pytest.fixture(scope="session")
-def run_data():
-    """Return the sample run of the reports."""
-    path = Path(__file__).parents[1] / "reports" / "sample_run.py"
-    spec = importlib.util.spec_from_file_location("benchmarked_sample_run", path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module.sample_run()

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import importlib.util
 import io
-from pathlib import Path
 
-import pytest
 from rich.console import Console
 
 from josie_bench.bench.run import Progress
@@ -59,12 +56,3 @@ def test_the_terminal_s_summary_says_whether_the_numbers_can_be_trusted(sample, 
     assert "validity: broken: answers are computed (realtime/onnxruntime-fp32/w300)" in shown
     assert "JB-SHAPE-001: two levels. Next: look." in shown
     assert "INVALID_AUDIT: one did not come again" in shown
-
-
-@pytest.fixture
-def sample():
-    path = Path(__file__).parents[1] / "reports" / "sample_run.py"
-    spec = importlib.util.spec_from_file_location("cli_sample_run", path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
