@@ -10,7 +10,7 @@ from pathlib import Path
 import josie_bench
 from josie_bench.bench.journal import Journal, Record, begin_journal, open_journal
 from josie_bench.bench.kept import Kept
-from josie_bench.bench.run import RunState, moment
+from josie_bench.bench.run_state import RunState, moment
 from josie_bench.errors import UsageError
 from josie_bench.probes.host import host_facts
 from josie_bench.terms.case import Case

@@ -12,7 +12,8 @@ import click
 from josie_bench.bench.best import Candidate, choose_parts, closed_loop_candidates, mixed_engines, ranked
 from josie_bench.bench.engine_comparison import compare
 from josie_bench.bench.resume import OpenRun
-from josie_bench.bench.run import RunState, run_cases
+from josie_bench.bench.run import run_cases
+from josie_bench.bench.run_state import RunState
 from josie_bench.cli.best_words import (
     candidate_lines,
     deadline_words,

@@ -11,7 +11,8 @@ import click
 from rich.table import Table
 
 from josie_bench.bench.noise_floor import noise_floor
-from josie_bench.bench.run import new_run, run_cases
+from josie_bench.bench.run import run_cases
+from josie_bench.bench.run_state import new_run
 from josie_bench.cli.choices import case_option, read_cases, set_option, suite_argument
 from josie_bench.cli.comparing import store_option
 from josie_bench.cli.options import build_timeout_option, duration_s, engines_option, table_console

@@ -9,7 +9,8 @@ from pathlib import Path
 import click
 
 from josie_bench.bench.compare import Question, compare_results
-from josie_bench.bench.run import new_run, run_cases
+from josie_bench.bench.run import run_cases
+from josie_bench.bench.run_state import new_run
 from josie_bench.cli.choices import case_option, read_cases, set_option, suite_argument
 from josie_bench.cli.comparing import all_option, gate_option, leave, store_option, strict_option, tell
 from josie_bench.cli.options import build_timeout_option, duration_s, engines_option

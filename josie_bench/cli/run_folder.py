@@ -16,7 +16,8 @@ import click
 
 from josie_bench.bench.journal import Journal
 from josie_bench.bench.resume import LOCK, TRIALS, OpenRun, begin_run, take_up_run
-from josie_bench.bench.run import Plan, Progress, RunState, new_run
+from josie_bench.bench.run import Plan, Progress
+from josie_bench.bench.run_state import RunState, new_run
 from josie_bench.cli import INTERRUPTED, Terminated
 from josie_bench.cli.choices import read_cases
 from josie_bench.errors import OutputError

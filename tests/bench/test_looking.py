@@ -6,7 +6,8 @@ import pytest
 
 from josie_bench.bench.looking import is_due, look, stop_reason
 from josie_bench.bench.rounds import Round
-from josie_bench.bench.run import Plan, new_run, run_cases
+from josie_bench.bench.run import Plan, run_cases
+from josie_bench.bench.run_state import new_run
 from josie_bench.bench.simulation import simulate
 from josie_bench.bench.supervise import TrialOutcome
 from josie_bench.statistics.looks import LEVEL, LOOK_LEVEL

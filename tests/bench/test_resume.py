@@ -8,7 +8,7 @@ from josie_bench.bench import journal as journal_module
 from josie_bench.bench import resume
 from josie_bench.bench.case_result import blank
 from josie_bench.bench.resume import begin_run, take_up_run
-from josie_bench.bench.run import new_run
+from josie_bench.bench.run_state import new_run
 from josie_bench.bench.supervise import TrialOutcome
 from josie_bench.errors import UsageError
 

@@ -11,13 +11,12 @@ from pathlib import Path
 import pytest
 
 from josie_bench.bench.journal import Journal
-from josie_bench.bench.run import Plan, new_run, run_cases, run_status
+from josie_bench.bench.run import Plan, run_cases
+from josie_bench.bench.run_state import new_run
 from josie_bench.plugins import find_member
 from josie_bench.terms.budget import parse_budget
 from josie_bench.terms.case import StreamChoice, WarmUp
-from josie_bench.terms.result import CaseResult, Verdict
 from josie_bench.terms.simulated import REAL, ServiceLaw
-from josie_bench.terms.validity import INVALID
 
 
 def run(cases, store, tmp_path, on_progress=lambda _: None, journal=None):
@@ -327,40 +326,3 @@ def test_a_builder_without_torch_is_an_error_with_its_reason(make_case, tmp_path
     assert state.result().cases[0].status == "ERROR"
     assert "no torch today" in state.result().cases[0].reason
     assert state.result().run.status == "NOT_MEASURED"
-
-
-def outcome(status="OK", result="pass", severity="gate"):
-    verdict = Verdict(expr="a.p50 < 1 ms", result=result, severity=severity, detail="d")
-    return CaseResult(id="c", sha="", status=status, reason=None, settings={}, reproduce="", budgets=[verdict])
-
-
-@pytest.mark.parametrize(
-    ("cases", "expected"),
-    [
-        ([outcome()], "OK"),
-        ([outcome(result="fail")], "GATE_BROKEN"),
-        ([outcome(result="fail", severity="warn")], "OK"),
-        ([outcome(result="n/a")], "NOT_MEASURED"),
-        ([outcome(result="n/a", severity="info")], "OK"),
-        ([outcome(), outcome(status="SKIPPED", result="n/a")], "NOT_MEASURED"),
-        ([outcome(), outcome(status="SKIPPED", result="n/a", severity="warn")], "OK"),
-        ([outcome(status="INVALID_HARNESS", severity="info")], "NOT_MEASURED"),
-        ([], "NOT_MEASURED"),
-    ],
-)
-def test_run_status_follows_the_exit_codes(cases, expected):
-    assert run_status(cases, is_stopped=False)[0] == expected
-
-
-@pytest.mark.parametrize("status", INVALID)
-def test_a_gated_case_that_is_invalid_was_not_measured_whatever_its_gate_says(status):
-    valid = outcome()
-    assert run_status([valid, outcome(status=status)], is_stopped=False) == (
-        "NOT_MEASURED",
-        "gated but not measured: c",
-    )
-    assert run_status([valid, outcome(status=status, severity="warn")], is_stopped=False)[0] == "OK"
-
-
-def test_a_stopped_run_is_interrupted_whatever_its_gates_say():
-    assert run_status([outcome(result="fail")], is_stopped=True)[0] == "INTERRUPTED"

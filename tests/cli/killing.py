@@ -21,7 +21,7 @@ from pathlib import Path
 
 import psutil
 
-from josie_bench.bench import resume, run, supervise, worker
+from josie_bench.bench import resume, run_state, supervise, worker
 from josie_bench.bench.ending import has_ended
 from josie_bench.bench.journal import FILE, read_records
 from josie_bench.cli import group
@@ -69,7 +69,7 @@ def import_all():
     find_member("backends", "null")
     _template.bundle()
     supervise._started = forked
-    resume.host_facts = run.host_facts = lambda: FACTS  # it asks git, which takes as long as a trial
+    resume.host_facts = run_state.host_facts = lambda: FACTS  # it asks git, which takes as long as a trial
 
 
 def start(words, at_step):

@@ -1,0 +1,103 @@
+"""A run under way, and what it amounts to so far: its result can be asked for at any time."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+import josie_bench
+from josie_bench.probes.host import host_facts
+from josie_bench.terms.parity import Parity
+from josie_bench.terms.recording import Recording
+from josie_bench.terms.result import (
+    SCHEMA,
+    SCHEMA_VERSION,
+    CaseResult,
+    Dataset,
+    EngineComparison,
+    Result,
+    Resumed,
+    Run,
+    Subject,
+)
+
+
+@dataclass(slots=True, kw_only=True)
+class RunState:
+    """A run under way; `result` can be asked for at any time, so that an interrupt loses nothing."""
+
+    id: str
+    suite: str
+    suite_sha256: str
+    started: str
+    case_results: list[CaseResult] = field(default_factory=list)
+    recordings: dict[str, Recording] = field(default_factory=dict)
+    parities: dict[str, Parity] = field(default_factory=dict)
+    subjects: dict[str, Subject] = field(default_factory=dict)
+    datasets: dict[str, Dataset] = field(default_factory=dict)
+    comparisons: list[EngineComparison] = field(default_factory=list)
+    resumed: list[Resumed] = field(default_factory=list)
+    stop: BaseException | None = None
+
+    def result(self) -> Result:
+        """Return the result of what was measured so far."""
+        status, reason = run_status(self.case_results, is_stopped=self.stop is not None)
+        if simulated := [case.id for case in self.case_results if "simulated" in case.settings]:
+            where = "" if len(simulated) == len(self.case_results) else f" in {', '.join(simulated)}"
+            reason += f"; SIMULATED: no system was measured{where}"
+        return Result(
+            schema=SCHEMA,
+            schema_version=SCHEMA_VERSION,
+            run=Run(
+                id=self.id,
+                suite=self.suite,
+                suite_sha256=self.suite_sha256,
+                tool=josie_bench.__version__,
+                started=self.started,
+                ended=moment(),
+                status=status,
+                stop_reason=reason,
+                resumed=list(self.resumed),
+            ),
+            subjects=list(self.subjects.values()),
+            datasets=list(self.datasets.values()),
+            host=host_facts(),
+            cases=list(self.case_results),
+            comparisons=list(self.comparisons),
+        )
+
+
+def new_run(suite: str, suite_sha256: str) -> RunState:
+    """Return a run that begins now."""
+    begin = datetime.now(UTC)
+    return RunState(
+        id=f"{begin:%Y%m%dT%H%M%SZ}-{secrets.token_hex(2)}", suite=suite, suite_sha256=suite_sha256, started=moment()
+    )
+
+
+def run_status(cases: Sequence[CaseResult], *, is_stopped: bool) -> tuple[str, str]:
+    """Return the run's status and the reason for it; the first that holds of stopped, unmeasured, broken, fine."""
+    if is_stopped:
+        return "INTERRUPTED", "stopped by a signal; what was measured is kept"
+    measured = [case for case in cases if case.status == "OK"]
+    if not measured:
+        return "NOT_MEASURED", "no case could be measured"
+    gated = [case for case in cases if any(verdict.severity == "gate" for verdict in case.budgets)]
+    lost = [case.id for case in gated if case.status != "OK"]
+    if lost:
+        return "NOT_MEASURED", f"gated but not measured: {', '.join(lost)}"
+    verdicts = [(case.id, verdict) for case in gated for verdict in case.budgets if verdict.severity == "gate"]
+    broken = [f"{name}: {verdict.expr}" for name, verdict in verdicts if verdict.result == "fail"]
+    if broken:
+        return "GATE_BROKEN", "; ".join(broken)
+    unknown = [f"{name}: {verdict.expr} ({verdict.detail})" for name, verdict in verdicts if verdict.result == "n/a"]
+    if unknown:
+        return "NOT_MEASURED", "; ".join(unknown)
+    return "OK", "all cases ran; no gate is broken"
+
+
+def moment() -> str:
+    """Return this instant in UTC, ISO 8601, to the second."""
+    return datetime.now(UTC).isoformat(timespec="seconds")

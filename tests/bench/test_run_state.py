@@ -1,0 +1,46 @@
+"""A run's status says whether its gates hold, were lost or could not be judged."""
+
+from __future__ import annotations
+
+import pytest
+
+from josie_bench.bench.run_state import run_status
+from josie_bench.terms.result import CaseResult, Verdict
+from josie_bench.terms.validity import INVALID
+
+
+def outcome(status="OK", result="pass", severity="gate"):
+    verdict = Verdict(expr="a.p50 < 1 ms", result=result, severity=severity, detail="d")
+    return CaseResult(id="c", sha="", status=status, reason=None, settings={}, reproduce="", budgets=[verdict])
+
+
+@pytest.mark.parametrize(
+    ("cases", "expected"),
+    [
+        ([outcome()], "OK"),
+        ([outcome(result="fail")], "GATE_BROKEN"),
+        ([outcome(result="fail", severity="warn")], "OK"),
+        ([outcome(result="n/a")], "NOT_MEASURED"),
+        ([outcome(result="n/a", severity="info")], "OK"),
+        ([outcome(), outcome(status="SKIPPED", result="n/a")], "NOT_MEASURED"),
+        ([outcome(), outcome(status="SKIPPED", result="n/a", severity="warn")], "OK"),
+        ([outcome(status="INVALID_HARNESS", severity="info")], "NOT_MEASURED"),
+        ([], "NOT_MEASURED"),
+    ],
+)
+def test_run_status_follows_the_exit_codes(cases, expected):
+    assert run_status(cases, is_stopped=False)[0] == expected
+
+
+@pytest.mark.parametrize("status", INVALID)
+def test_a_gated_case_that_is_invalid_was_not_measured_whatever_its_gate_says(status):
+    valid = outcome()
+    assert run_status([valid, outcome(status=status)], is_stopped=False) == (
+        "NOT_MEASURED",
+        "gated but not measured: c",
+    )
+    assert run_status([valid, outcome(status=status, severity="warn")], is_stopped=False)[0] == "OK"
+
+
+def test_a_stopped_run_is_interrupted_whatever_its_gates_say():
+    assert run_status([outcome(result="fail")], is_stopped=True)[0] == "INTERRUPTED"
