@@ -17,7 +17,6 @@ nox.options.sessions = ["lint", "tests", "oracles", "suites", "build"]
 ROOT = Path(__file__).parent
 DEVELOP = ROOT / ".nox" / f"develop-{sys.version_info.major}.{sys.version_info.minor}"
 NO_TESTS = 5  # pytest: nothing carries the marker
-RUNTIME_TESTS = ("backends", "bench/test_bisect.py", "bench/test_parity.py")
 # nox would make one environment per session, and so install torch (up to 5 GB) in each: these sessions share one.
 IN_CHECKOUT = "none"
 SIDE_BY_SIDE = ("-n", "2", "--dist", "loadfile")  # a file's tests share what its fixtures made
@@ -49,19 +48,10 @@ def lint(session: nox.Session) -> None:
 
 @nox.session(venv_backend=IN_CHECKOUT)
 def tests(session: nox.Session) -> None:
-    """Run the tests that need no GPU and end within minutes; those of the runtimes in processes of their own.
-
-    A trial has one runtime in its process; these tests load all of them. OpenVINO leaves the main thread an alternate
-    signal stack that is no longer mapped, so that the next signal, which later tests send, ends the process.
-    """
+    """Run the tests that need no GPU and end within minutes."""
     develop(session)
     words = (*SIDE_BY_SIDE, "-m", "not slow and not oracle and not gpu and not tensorrt and not rtx")
-    if session.posargs:
-        in_develop(session, "pytest", *words, *session.posargs)
-        return
-    runtimes = [str(ROOT / "tests" / name) for name in RUNTIME_TESTS]
-    in_develop(session, "pytest", *words, *runtimes)
-    in_develop(session, "pytest", *words, *(f"--ignore={place}" for place in runtimes))
+    in_develop(session, "pytest", *words, *session.posargs)
 
 
 @nox.session(venv_backend=IN_CHECKOUT)

@@ -15,6 +15,7 @@ import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import redirect_stdout
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -267,10 +268,20 @@ class OpenVinoExecutable:
         return {spec.name: np.array(request.get_tensor(spec.name).data) for spec in self.signature.outputs}
 
 
-def _compiled(source: EngineSource, tensors: Sequence[str] = ()) -> Any:
-    """Return the engine compiled, with those of the tensors that it has as further outputs."""
+@cache
+def _core() -> Any:
+    """Return the one core of this process, which lives as long.
+
+    Each core gives the thread a signal stack of its own, and when it goes puts back the one it found, which may be that
+    of a core gone before: then the next signal, such as Ctrl-C, is a segmentation fault.
+    """
     import openvino
 
+    return openvino.Core()
+
+
+def _compiled(source: EngineSource, tensors: Sequence[str] = ()) -> Any:
+    """Return the engine compiled, with those of the tensors that it has as further outputs."""
     assert source.folder is not None
     file = source.folder / ENGINE_FILE
     settings = {
@@ -280,13 +291,12 @@ def _compiled(source: EngineSource, tensors: Sequence[str] = ()) -> Any:
         "ENABLE_CPU_PINNING": False,  # the threads stay where the system and the user put the process
     }
     try:
-        core = openvino.Core()
-        model = core.read_model(file)
+        model = _core().read_model(file)
         known = {name for node in model.get_ops() for output in node.outputs() for name in output.get_names()}
         given = {name for output in model.outputs for name in output.get_names()}
         if wanted := [name for name in tensors if name in known - given]:
             model.add_outputs(wanted)
-        return core.compile_model(model, "CPU", settings)
+        return _core().compile_model(model, "CPU", settings)
     except RuntimeError as error:
         raise EngineError(f"{file}: OpenVINO cannot load it: {_one_line(error)}") from error
 
