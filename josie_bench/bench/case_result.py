@@ -15,7 +15,7 @@ from josie_bench.bench.slow_windows import slow_notes, slow_windows
 from josie_bench.bench.steadiness import with_steadiness
 from josie_bench.bench.supervise import TrialOutcome
 from josie_bench.bench.validity import lateness_note, validity_of
-from josie_bench.engines.manifest import Manifest
+from josie_bench.engines.manifest import Manifest, weights_sha256
 from josie_bench.model.presets import find_sizes
 from josie_bench.terms.case import Case
 from josie_bench.terms.model_choice import ModelChoice
@@ -80,6 +80,7 @@ def blank(
         settings=settings,
         reproduce=reproduce,
         engines=[] if used is None else list(used.uses),
+        weight_files=[] if used is None else [weights_sha256(file) for file in case.model.weights],
         budgets=[
             Verdict(expr=budget.expression, result="n/a", severity=budget.severity, detail=detail)
             for budget in case.budgets

@@ -66,12 +66,12 @@ def _major(version: str) -> str:
 
 
 def _settings(a: Result, case_a: CaseResult, b: Result, case_b: CaseResult) -> Iterator[Difference]:
-    """Yield settings that differ; paths of media count by their content."""
-    first, second = _flat(case_a.settings), _flat(case_b.settings)
+    """Yield settings that differ; files of media and weights count by their content."""
+    first, second = (_flat(case.settings) | _weights(case) for case in (case_a, case_b))
     media_a, media_b = _media(a), _media(b)
     for name in dict.fromkeys((*first, *second)):
         one, other = first.get(name), second.get(name)
-        if one == other or not _is_condition(name) or name == "weights":
+        if one == other or not _is_condition(name):
             continue
         modality = MEDIA_OF.get(name)
         is_same_file = modality is not None and media_a.get(modality) == media_b.get(modality) is not None
@@ -79,6 +79,12 @@ def _settings(a: Result, case_a: CaseResult, b: Result, case_b: CaseResult) -> I
             yield Difference(field=name, a=_words(one), b=_words(other))
     if case_a.sha != case_b.sha and media_a != media_b:
         yield Difference(field="datasets", a=_media_words(media_a), b=_media_words(media_b))
+
+
+def _weights(case: CaseResult) -> dict[str, object]:
+    """Return the setting `weights` as the digests of its files; as it was written where they are not known."""
+    digests: list[object] = [digest[:8] for digest in case.weight_files]
+    return {"weights": digests} if digests else {}
 
 
 def _flat(settings: Mapping[str, object], prefix: str = "") -> dict[str, object]:
@@ -104,7 +110,7 @@ def _media_words(media: Mapping[str, Sequence[str]]) -> str:
 
 
 def _subjects(a: Result, case_a: CaseResult, b: Result, case_b: CaseResult) -> Iterator[Difference]:
-    """Yield that the weights differ; other engines hold them in another form, so that is told of equal ones alone."""
+    """Yield that seeded weights came out otherwise; other engines hold them in another form and cannot tell."""
     if case_a.sha == case_b.sha or any(case_a.settings.get(name) != case_b.settings.get(name) for name in ENGINES):
         return
     first, second = ({subject.weights_sha256 for subject in result.subjects} for result in (a, b))

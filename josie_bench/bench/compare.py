@@ -15,6 +15,7 @@ from josie_bench.errors import UsageError
 from josie_bench.plugins import unknown_name
 from josie_bench.statistics.false_discovery import RATE, adjusted
 from josie_bench.terms.comparison import (
+    ABSOLUTE,
     AMBIGUOUS,
     COMPARISON_SCHEMA,
     COMPARISON_VERSION,
@@ -146,7 +147,8 @@ def _compare_case(a: Result, case_a: CaseResult, b: Result, case_b: CaseResult, 
     gates = question.gates or GATES
     keys = sorted(_comparable_keys(case_a, case_b), key=lambda key: (key not in gates, key))
     compared = [compare_metric(pair, key, is_gated=key in gates) for key in keys]
-    return replace(blank, metrics=[metric for metric in compared if metric is not None])
+    lost = [_lost(key, case_a, case_b) for key in gates if _is_on_one(key, case_a, case_b)]
+    return replace(blank, metrics=[*lost, *(metric for metric in compared if metric is not None)])
 
 
 def _comparable_keys(case_a: CaseResult, case_b: CaseResult) -> list[str]:
@@ -162,6 +164,31 @@ def _is_on_both(key: str, case_a: CaseResult, case_b: CaseResult) -> bool:
     return is_scored and bool(blocks_of(case_a, key).keys() & blocks_of(case_b, key).keys())
 
 
+def _on_neither(gates: Sequence[str], case_a: CaseResult, case_b: CaseResult) -> list[str]:
+    """Return the gates that have no number on either side."""
+    return [key for key in gates if not any(key in case.metrics and blocks_of(case, key) for case in (case_a, case_b))]
+
+
+def _is_on_one(key: str, case_a: CaseResult, case_b: CaseResult) -> bool:
+    """Return whether one side has a metric in a block and the other has it in none, or in other ones alone."""
+    is_anywhere = any(key in case.metrics and blocks_of(case, key) for case in (case_a, case_b))
+    return is_anywhere and not _is_on_both(key, case_a, case_b)
+
+
+def _lost(key: str, case_a: CaseResult, case_b: CaseResult) -> MetricComparison:
+    """Return the comparison of a gated metric that only one side has: it is not settled by leaving it out."""
+    score = case_a.metrics.get(key) or case_b.metrics[key]
+    return MetricComparison(
+        metric=key,
+        unit=score.unit,
+        direction=score.direction,
+        scale=ABSOLUTE,
+        is_gated=True,
+        verdict=AMBIGUOUS,
+        reason=f"only one side has it: {_why_missing(key, case_a, case_b)}",
+    )
+
+
 def _why_missing(key: str, case_a: CaseResult, case_b: CaseResult) -> str:
     for case in (case_a, case_b):
         score: MetricScore | None = case.metrics.get(key)
@@ -175,14 +202,15 @@ def _why_missing(key: str, case_a: CaseResult, case_b: CaseResult) -> str:
 def _confirmed(cases: Sequence[CaseComparison]) -> list[CaseComparison]:
     """Return the cases with their gated verdicts held against Benjamini and Hochberg over all of them."""
     gated = [metric for case in cases for metric in case.metrics if metric.is_gated]
-    adjusted_by = dict(zip(map(id, gated), adjusted([metric.p or 0.0 for metric in gated]), strict=True))
+    p_by = {id(metric): metric.p for metric in gated if metric.p is not None}
+    adjusted_by = dict(zip(p_by, adjusted(list(p_by.values())), strict=True))
 
     def confirm(metric: MetricComparison) -> MetricComparison:
         q = adjusted_by.get(id(metric))
         if q is None or q <= RATE or metric.verdict not in (SLOWER, FASTER):
             return replace(metric, q=q)
-        reason = f"{metric.reason}, but among {len(gated)} gated metrics that is no discovery (q = {q:.2g} > {RATE:g})"
-        asked = max(0, blocks_for(len(gated)) - metric.n) or None
+        reason = f"{metric.reason}, but among {len(p_by)} gated metrics that is no discovery (q = {q:.2g} > {RATE:g})"
+        asked = max(0, blocks_for(len(p_by)) - metric.n) or None
         return replace(metric, q=q, verdict=AMBIGUOUS, reason=reason, more_blocks=asked)
 
     return [replace(case, metrics=[confirm(metric) for metric in case.metrics]) for case in cases]
@@ -222,4 +250,6 @@ def _notes(
     for one, other in pairs:
         floor, why = floor_for(a, by_a[one], b, by_b[other], floors=question.floors, now=question.now)
         yield floor_words(floor) if floor is not None else str(why)
+        if ungated := _on_neither(question.gates or GATES, by_a[one], by_b[other]):
+            yield f"{one}: neither side has {', '.join(ungated)}: not gated"
     yield from notes_on_gates(cases)

@@ -36,7 +36,7 @@ def _changed_packages(a: Result, b: Result) -> Iterator[str]:
 
 def notes_on_gates(cases: Sequence[CaseComparison]) -> Iterator[str]:
     """Yield that so many metrics are gated that a lone change cannot be told from chance."""
-    gated = [metric for case in cases for metric in case.metrics if metric.is_gated]
+    gated = [metric for case in cases for metric in case.metrics if metric.is_gated and metric.p is not None]
     blocks = min((metric.n for metric in gated), default=0)
     if blocks >= LEAST_BLOCKS and len(gated) > (most := most_tests(smallest_p(blocks))):
         yield (

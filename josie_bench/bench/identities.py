@@ -19,8 +19,12 @@ CLOCK_LIMIT_NS = 100 * NS_PER_US
 
 
 def identities(recording: Recording) -> list[Identity]:
-    """Return all identities of a recording that has windows."""
-    return [_little(recording), _rate(recording), _parts(recording)]
+    """Return all identities of a recording that has windows, each as it is in the round where it holds least.
+
+    Between the trials of two rounds nothing comes and nothing is offered, so each is judged by itself.
+    """
+    rounds = [(_little(one), _rate(one), _parts(one)) for one in recording.by_round()]
+    return [max(same, key=_misfit) for same in zip(*rounds, strict=True)]
 
 
 def disorder_ns(recording: Recording) -> int:
@@ -102,6 +106,10 @@ def _parts(recording: Recording) -> Identity:
     queue = (recording.scheduled_ns[rows] - started).max(initial=0)
     error = us_from_ns(float(max(outside, surplus, queue)))
     return Identity(name=PARTS, error=error, limit=us_from_ns(CLOCK_LIMIT_NS), unit="µs")
+
+
+def _misfit(identity: Identity) -> float:
+    return -1.0 if identity.error is None else identity.error / identity.limit
 
 
 def _apart(instants: Ints, places: int) -> Ints:

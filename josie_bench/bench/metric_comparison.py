@@ -41,7 +41,7 @@ from josie_bench.terms.comparison import (
     default_margin,
 )
 from josie_bench.terms.noise_floor import MetricFloor, NoiseFloor, levels_by_day
-from josie_bench.terms.result import CaseResult, MetricScore
+from josie_bench.terms.result import CaseResult, MetricScore, RoundResult
 from josie_bench.terms.score import Interval
 
 Floats = NDArray[np.float64]
@@ -73,10 +73,19 @@ class Pair:
 def blocks_of(case: CaseResult, metric: str) -> dict[int, float]:
     """Return a metric's value in each block that is whole; a case of a single trial is one block."""
     if any(some.values for some in case.rounds):
-        whole = [some for some in case.rounds if some.status == "OK" and metric in some.values]
-        return {some.index: some.values[metric] for some in whole}
+        return {some.index: some.values[metric] for some in _whole(case) if metric in some.values}
     score = case.metrics.get(metric)
     return {} if score is None or score.value is None else {0: score.value}
+
+
+def rounds_without(case: CaseResult, metric: str) -> int:
+    """Return how many of a case's whole rounds have no number of a metric that others have."""
+    has_blocks = any(some.values for some in case.rounds)
+    return sum(metric not in some.values for some in _whole(case)) if has_blocks else 0
+
+
+def _whole(case: CaseResult) -> list[RoundResult]:
+    return [some for some in case.rounds if some.status == "OK"]
 
 
 def scale_of(score: MetricScore, metric: str, values: Floats) -> str:
@@ -113,9 +122,12 @@ def compare_metric(pair: Pair, metric: str, *, is_gated: bool) -> MetricComparis
         p=effect.p,
         margin=_margin(pair.floor, metric, score.unit, scale),
     )
+    lacking = {side: rounds_without(case, metric) for side, case in (("A", pair.a), ("B", pair.b))}
+    if any(lacking.values()):
+        return replace(blank, reason=_without(lacking))
     shares = _shares(pair, metric)
     if shares is not None:
-        return _of_shares(blank, effect, *shares)
+        return _of_shares(blank, effect, pair, *shares)
     return _of_blocks(blank, effect, pair, _clock_change(pair, common))
 
 
@@ -132,8 +144,7 @@ def _of_blocks(blank: MetricComparison, effect: Effect, pair: Pair, clock_change
     assert blank.margin is not None
     width = blank.margin
     margin = _scaled(width.value, blank.scale)
-    range_ = effect.range
-    method = blank.exact.method if range_ == effect.exact and blank.exact else STUDENT
+    range_, method = effect.range, _method(blank, effect)
     if effect.n < LEAST_BLOCKS:
         found = _own_spread(pair, blank.metric, blank.scale)
         if found is None or pair.floor is None:
@@ -142,8 +153,7 @@ def _of_blocks(blank: MetricComparison, effect: Effect, pair: Pair, clock_change
             return replace(blank, interval=interval, reason=_too_few(effect.n), more_blocks=asked)
         range_, p = borrowed(effect.estimate, found.spread, effect.n, pair.floor.runs)
         method, blank = BORROWED, replace(blank, p=p)
-    drifting = widened(range_, levels_by_day(pair.days, blank.metric, blank.scale))
-    range_, method = drifting, method if drifting == range_ else f"{method}, widened by the spread between days"
+    range_, method = _drifted(pair, blank, range_, method)
     decision = decide(range_, margin)
     verdict = _verdict(decision, blank.direction)
     told = replace(
@@ -158,15 +168,34 @@ def _of_blocks(blank: MetricComparison, effect: Effect, pair: Pair, clock_change
     return told
 
 
+def _method(blank: MetricComparison, effect: Effect) -> str:
+    """Return by which of its two intervals the blocks decide."""
+    return blank.exact.method if effect.range == effect.exact and blank.exact else STUDENT
+
+
+def _drifted(pair: Pair, blank: MetricComparison, range_: Range, method: str) -> tuple[Range, str]:
+    """Return an interval with what is known of how days differ in it, and the method in words."""
+    drifted = widened(range_, levels_by_day(pair.days, blank.metric, blank.scale))
+    return drifted, method if drifted == range_ else f"{method}, widened by the spread between days"
+
+
+def _without(lacking: dict[str, int]) -> str:
+    told = [f"{_runs(count)} of {side}" for side, count in lacking.items() if count]
+    return f"{' and '.join(told)} gave no number, perhaps the slowest: what is left is not the whole"
+
+
 def _own_spread(pair: Pair, metric: str, scale: str) -> MetricFloor | None:
     found = pair.floor.of(metric) if pair.floor is not None and pair.is_own_floor else None
     return found if found is not None and found.scale == scale and found.spread > 0.0 else None
 
 
+def _runs(n: int) -> str:
+    return "1 run" if n == 1 else f"{n} runs"
+
+
 def _too_few(n: int) -> str:
-    runs = "1 run" if n == 1 else f"{n} runs"
     why = "how far runs of one build lie apart is not known" if n == 1 else f"{LEAST_BLOCKS} can decide"
-    return f"{runs} a side: {why}; josie-bench calibrate can make up for few runs"
+    return f"{_runs(n)} a side: {why}; josie-bench calibrate can make up for few runs"
 
 
 def _clock_change(pair: Pair, common: list[int]) -> float | None:
@@ -207,12 +236,13 @@ def _share(score: MetricScore | None) -> _Share | None:
     return _Share(k=score.k * n / score.n, n=n)
 
 
-def _of_shares(blank: MetricComparison, effect: Effect, first: _Share, second: _Share) -> MetricComparison:
+def _of_shares(blank: MetricComparison, effect: Effect, pair: Pair, first: _Share, second: _Share) -> MetricComparison:
     """Return the verdict on shares of windows, from their counts and from the blocks, whichever is less sure."""
     assert blank.margin is not None
     range_, method = _share_range(first, second), COUNTS
     if math.isfinite(effect.range.width) and effect.range.width > range_.width:
-        range_, method = effect.range, STUDENT
+        range_, method = effect.range, _method(blank, effect)
+    range_, method = _drifted(pair, blank, range_, method)
     decision = decide(range_, blank.margin.value)
     is_few = effect.n < LEAST_BLOCKS
     more = _more_counted(first, second, effect.n, blank.margin.value) if decision == OPEN or is_few else None

@@ -9,7 +9,7 @@ from datetime import datetime
 import numpy as np
 
 from josie_bench.bench.comparability import conditions_digest
-from josie_bench.bench.metric_comparison import blocks_of, scale_of
+from josie_bench.bench.metric_comparison import blocks_of, rounds_without, scale_of
 from josie_bench.statistics.same_build import COMPARISONS, LEAST_RUNS, chance_effects, chance_floor
 from josie_bench.terms.comparison import RELATIVE, default_margin
 from josie_bench.terms.noise_floor import NOISE_SCHEMA, NOISE_VERSION, MetricFloor, NoiseFloor, fitting
@@ -47,7 +47,7 @@ def _metric_floor(case: CaseResult, key: str) -> MetricFloor | None:
     """Return a metric's floor; one without direction, or that some runs lack, has none."""
     score = case.metrics[key]
     values = np.array(list(blocks_of(case, key).values()), dtype=np.float64)
-    if score.direction == "none" or len(values) < LEAST_RUNS:
+    if score.direction == "none" or len(values) < LEAST_RUNS or rounds_without(case, key):
         return None
     scale = scale_of(score, key, values)
     is_ratio = scale == RELATIVE

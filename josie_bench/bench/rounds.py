@@ -155,16 +155,18 @@ def round_result(round_: Round, components: Sequence[str]) -> RoundResult:
 
 
 def _values(recording: Recording) -> dict[str, float]:
-    found = {key: score.value for key, score in scores(recording).items() if score.value is not None}
+    found = {key: score.block for key, score in scores(recording).items() if score.block is not None}
     clock = _sm_clock_mhz(recording)
     return found if clock is None else found | {SM_CLOCK: clock}
 
 
 def _sm_clock_mhz(recording: Recording) -> float | None:
-    """Return the median of the GPUs' clock while windows were measured; None where nobody read one."""
+    """Return the median clock of the trial's GPUs while windows were measured; None where nobody read one."""
     told = recording.telemetry
     if told is None or not recording.measured().any():
         return None
     begin_ns = int(recording.scheduled_ns[recording.measured()].min())
-    is_asked = (told.name == "sm_clock") & (told.instant_ns >= begin_ns) & (told.instant_ns <= recording.ended_ns)
-    return quantile(told.value[is_asked], 0.5) if is_asked.any() else None
+    series = [told.series(gpu, "sm_clock") for gpu in told.gpus()]
+    inside = [values[(at >= begin_ns) & (at <= recording.ended_ns)] for at, values in series]
+    clocks = np.concatenate([*inside, np.zeros(0)])
+    return quantile(clocks, 0.5) if len(clocks) else None

@@ -41,7 +41,7 @@ def with_steadiness(result: CaseResult, recording: Recording) -> CaseResult:
     long = [series for series in every if len(series.window) >= FEWEST_WINDOWS]
     notes = [] if keeps_up else ["windows come faster than they are worked off: compute time is held against one level"]
     if not long:
-        most = max(len(series.window) for series in every)
+        most = max((len(series.window) for series in every), default=0)
         notes.append(f"too short to tell whether it holds one level: {most} windows of a kind, {FEWEST_WINDOWS} can")
     rows, reasons = [], []
     for series in long:

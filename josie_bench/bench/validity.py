@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import numpy as np
+from numpy.typing import NDArray
 
 from josie_bench.bench.identities import CLOCK_LIMIT_NS, disorder_ns, identities
 from josie_bench.statistics.causes import throttle_bits
 from josie_bench.statistics.order_statistics import quantile
 from josie_bench.terms.recording import Bools, Recording
 from josie_bench.terms.score import NotAvailable
-from josie_bench.terms.telemetry import POWER_CAP, TELEMETRY, THROTTLE_REASONS, Telemetry
+from josie_bench.terms.telemetry import FOREIGN_PROCESSES, GPU, POWER_CAP, TELEMETRY, THROTTLE_REASONS, Telemetry
 from josie_bench.terms.timebase import NS_PER_S, ms_from_ns, ms_from_us, ns_from_ms, ns_from_s, us_from_ns
 from josie_bench.terms.validity import (
     INVALID_AUDIT,
@@ -31,6 +32,9 @@ from josie_bench.terms.validity import (
     Validity,
 )
 
+Floats = NDArray[np.float64]
+Stretch = tuple[Telemetry | None, int, int]
+
 LATE_SHARE_OF_HOP = 0.01
 LATE_MS = 1.0
 NULL_RESPONSE_MS = 1.0
@@ -40,6 +44,9 @@ THROTTLED_SHARE = 0.1
 GAP_SHARE = 0.05
 LEAST_GAP_NS = ns_from_s(1.0)  # a busy machine can hold up a reading of a short trial
 UNWATCHED = NotAvailable(reason="not_measured", detail="nobody watched the machine")
+UNKNOWN_PROCESSES = NotAvailable(
+    reason="not_supported", detail="the GPU's processes have numbers of another namespace, as in a container"
+)
 NO_GPU_CLOCK = NotAvailable(reason="not_measured", detail="nothing was timed on a GPU's clock")
 
 
@@ -125,7 +132,9 @@ def _gpu_absence(told: Telemetry | None) -> NotAvailable:
     """Return why nothing is known of a GPU."""
     if told is None:
         return UNWATCHED
-    absent = next((source for source in told.absent if source.name.startswith("gpu")), None)
+    if any(source.startswith(GPU) for source in told.sources()) and not told.gpus():
+        return NotAvailable(reason="not_measured", detail="the case computed on no GPU")
+    absent = next((source for source in told.absent if source.name.startswith(GPU)), None)
     if absent is None:
         return NotAvailable(reason="not_supported", detail="no GPU told it")
     return NotAvailable(reason=absent.reason, detail=absent.detail)
@@ -135,30 +144,34 @@ def _neighbours(recording: Recording) -> NeighbourValidity:
     told = recording.telemetry
     if told is None:
         return NeighbourValidity(na=UNWATCHED)
-    counts = [told.series(source, "foreign_processes") for source in told.sources() if source.startswith("gpu")]
-    inside = [
-        values[(instants >= begin) & (instants <= end)]
-        for instants, values in counts
-        for _, begin, end in _measured_stretches(recording)
-    ]
-    seen = np.concatenate([*inside, np.zeros(0)])
+    seen = np.concatenate([*_foreign_processes(recording), np.zeros(0)])
+    known = seen[~np.isnan(seen)]
+    is_known = len(known) == len(seen) > 0 or bool((known > 0).any())
     return NeighbourValidity(
-        gpu_processes=int(seen.max()) if len(seen) else None,
-        others_cores=_others_cores(recording, told),
-        na=None if len(seen) else _gpu_absence(told),
+        gpu_processes=int(known.max()) if is_known else None,
+        others_cores=_others_cores(recording),
+        na=None if is_known else UNKNOWN_PROCESSES if len(seen) else _gpu_absence(told),
     )
 
 
-def _others_cores(recording: Recording, told: Telemetry) -> float | None:
+def _foreign_processes(recording: Recording) -> Iterator[Floats]:
+    """Yield how many foreign processes each GPU of each round was seen to work for while windows were measured."""
+    for told, begin, end in _measured_stretches(recording):
+        for gpu in [] if told is None else told.gpus():
+            instants, values = told.series(gpu, FOREIGN_PROCESSES)
+            yield values[(instants >= begin) & (instants <= end)]
+
+
+def _others_cores(recording: Recording) -> float | None:
     """Return how many cores were busy with what is not ours, over the measured time of all rounds."""
-    instants, busy = told.series("cpu", "busy_total")
-    _, own = told.series("cpu", "own_total")
-    if len(own) != len(busy):
-        return None
     others, seconds = 0.0, 0.0
-    for _, begin, end in _measured_stretches(recording):
+    for told, begin, end in _measured_stretches(recording):
+        if told is None:
+            continue
+        instants, busy = told.series("cpu", "busy_total")
+        _, own = told.series("cpu", "own_total")
         rows = np.flatnonzero((instants >= begin) & (instants <= end))
-        if len(rows) > 1:
+        if len(rows) > 1 and len(own) == len(busy):
             first, last = int(rows[0]), int(rows[-1])
             others += float((busy[last] - busy[first]) - (own[last] - own[first]))
             seconds += float(instants[last] - instants[first]) / NS_PER_S
@@ -178,11 +191,14 @@ def _telemetry(recording: Recording) -> TelemetryValidity:
     told = recording.telemetry
     if told is None:
         return TelemetryValidity(na=UNWATCHED)
-    stretches = _measured_stretches(recording)
+    stretches = list(_measured_stretches(recording))
     whole = sum(end - begin for _, begin, end in stretches)
+    names: dict[str, list[str]] = {source: [] for source in told.interval_ms}
+    for source, name in told.names():
+        names[source].append(name)
     silent = {
-        source: sum(told.gap_share(source, begin, end) * (end - begin) for _, begin, end in stretches)
-        for source in told.interval_ms
+        source: max((_silent_ns(stretches, source, name) for name in of_it), default=whole)
+        for source, of_it in names.items()
     }
     _, cost = told.rate(TELEMETRY, "cpu_total")
     return TelemetryValidity(
@@ -192,16 +208,21 @@ def _telemetry(recording: Recording) -> TelemetryValidity:
     )
 
 
-def _measured_stretches(recording: Recording) -> list[tuple[int, int, int]]:
-    """Return round, begin and end of the measured time of each round."""
-    rounds = np.zeros(len(recording.window), dtype=np.int64) if recording.round is None else recording.round
-    found = []
-    for index in np.unique(rounds).tolist():
-        rows = recording.measured() & (rounds == index)
+def _silent_ns(stretches: Iterable[Stretch], source: str, name: str) -> float:
+    """Return for how long a name was not read while windows were measured."""
+    return sum(
+        (end - begin) * (1.0 if told is None else told.gap_share(source, name, begin, end))
+        for told, begin, end in stretches
+    )
+
+
+def _measured_stretches(recording: Recording) -> Iterator[Stretch]:
+    """Yield of each round what was read beside it, and begin and end of its measured time by the same clock."""
+    for one in recording.by_round():
+        rows = one.measured()
         if rows.any():
-            left = np.where(recording.is_answered, recording.finished_ns, recording.scheduled_ns)[rows]
-            found.append((index, int(recording.scheduled_ns[rows].min()), int(left.max())))
-    return found
+            left = np.where(one.is_answered, one.finished_ns, one.scheduled_ns)[rows]
+            yield one.telemetry, int(one.scheduled_ns[rows].min()), int(left.max())
 
 
 def _failures(found: Validity, recording: Recording) -> Iterator[Failure]:

@@ -20,10 +20,25 @@ from josie_bench.cli.options import table_console
 from josie_bench.reports._case_tables import TABLES, CaseTable, brief_cases, split
 from josie_bench.reports._ratio_words import TITLE, RatioTable, ratio_tables
 from josie_bench.reports._validity_words import diagnosis_lines, outcomes
-from josie_bench.reports._words import listed, score_words
+from josie_bench.reports._words import (
+    ABSENT,
+    listed,
+    missing_words,
+    ratio_words,
+    sample_words,
+    score_words,
+    with_interval,
+)
 from josie_bench.terms.result import CaseResult, MetricScore, Result
 
 STYLES = {"OK": "green", "pass": "green", "fail": "bold red", "SKIPPED": "yellow"}
+TIMED = {
+    "response p50 [95 %] ms": "response_latency.p50",
+    "p95 [95 %] ms": "response_latency.p95",
+    "missed": "deadline_miss_ratio.budget",
+    "compute p50 [95 %] ms": "compute_time.p50",
+    "RTF": "compute_rtf.mean",
+}
 
 
 class LiveProgress:
@@ -104,7 +119,7 @@ def _case_lines(case: CaseResult) -> Iterator[str]:
 
 def _timed_table(result: Result, cases: Sequence[CaseResult]) -> Table:
     table = Table(title=f"{result.run.suite}: {result.run.status}", title_justify="left")
-    for name in ("case", "status", "response p50 [95 %] ms", "p95 [95 %] ms", "missed", "compute p50 ms", "RTF"):
+    for name in ("case", "status", *TIMED):
         table.add_column(name, overflow="fold")
     for case in cases:
         table.add_row(case.id, _styled(case.status), *_numbers(case))
@@ -131,22 +146,24 @@ def _case_table(kind: CaseTable, cases: Sequence[CaseResult]) -> Table:
     return table
 
 
-def _numbers(case: CaseResult) -> tuple[str, ...]:
-    miss = case.metrics.get("deadline_miss_ratio.budget")
-    missed = "n/a" if miss is None or miss.value is None else f"{miss.k} of {miss.n}"
-    keys = ("response_latency.p50", "response_latency.p95")
-    work = ("compute_time.p50", "compute_rtf.mean")
-    response, compute = ([_with_interval(case.metrics.get(key)) for key in row] for row in (keys, work))
-    return (*response, missed, *compute)
+def _numbers(case: CaseResult) -> tuple[Text, ...]:
+    return tuple(_number(case.metrics.get(key)) for key in TIMED.values())
 
 
-def _with_interval(score: MetricScore | None) -> str:
-    if score is None or score.value is None:
-        return "n/a"
-    if score.ci is None:
-        return f"{score.value:.3g}"
-    low, high = ("…" if side is None else f"{side:.1f}" for side in (score.ci.low, score.ci.high))
-    return f"{score.value:.1f} [{low}, {high}]"
+def _number(score: MetricScore | None) -> Text:
+    """Return a number over what it rests on, or why there is none and what would bring it."""
+    if score is None:
+        return Text(ABSENT)
+    if score.na is not None or score.value is None:
+        first, _, why = missing_words(score.na, score.n).partition(": ")
+        return _over(first, why)
+    if score.k is not None:
+        return _over(ratio_words(score).partition(" (")[0], sample_words(score))
+    return _over(with_interval(score.value, score.ci), f"of {sample_words(score)}")
+
+
+def _over(number: str, samples: str) -> Text:
+    return Text.assemble(number, ("\n" + samples, "dim"))
 
 
 def _styled(word: str) -> str:

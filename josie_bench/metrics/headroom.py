@@ -30,7 +30,7 @@ def _compute(recording: Recording) -> dict[str, Score]:
 def _free(load: Score) -> Score:
     """Return 1 − load; its lower bound comes from the upper one of the load."""
     if load.value is None or load.interval is None:
-        return load
+        return load if load.point is None else replace(load, point=1.0 - load.point)
     low, high = (None if side is None else 1.0 - side for side in (load.interval.high, load.interval.low))
     return replace(load, value=1.0 - load.value, interval=replace(load.interval, low=low, high=high))
 

@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from josie_bench.metrics import Metric, closed_loop_scores
 from josie_bench.statistics.series import measured_spurts
-from josie_bench.terms.playback import stalls_ns
+from josie_bench.terms.playback import PREBUFFERS_MS, audible_stalls_ns
 from josie_bench.terms.recording import Recording
 from josie_bench.terms.score import Score, missing
 from josie_bench.terms.timebase import MS_PER_S, ms_from_ns, ns_from_ms
 
-PREBUFFERS_MS = {"p0": 0, "p40": 40, "p80": 80, "p160": 160}
-AUDIBLE_STALL_MS = 5.0
 MS_PER_MINUTE = 60 * MS_PER_S
-STATISTICS = {
-    statistic: f"stalls per minute of speech with a prebuffer of {prebuffer_ms} ms; no interval"
-    for statistic, prebuffer_ms in PREBUFFERS_MS.items()
-}
+STATISTICS = {f"p{ms}": f"stalls per minute of speech with a prebuffer of {ms} ms; no interval" for ms in PREBUFFERS_MS}
 
 
 def _compute(recording: Recording) -> dict[str, Score]:
@@ -28,13 +21,9 @@ def _compute(recording: Recording) -> dict[str, Score]:
         return dict.fromkeys(STATISTICS, missing("silent", "the model did not speak in the measured windows"))
     chunks = sum(len(spurt.rows) for spurt in spoken)
     minutes = ms_from_ns(sum(int(spurt.duration_ns.sum()) for spurt in spoken)) / MS_PER_MINUTE
-    audible_ns = ns_from_ms(AUDIBLE_STALL_MS)
-    found: dict[str, Score] = {}
-    for statistic, prebuffer_ms in PREBUFFERS_MS.items():
-        stalls = [stalls_ns(spurt.ready_ns, spurt.duration_ns, ns_from_ms(prebuffer_ms)) for spurt in spoken]
-        events = int(np.count_nonzero(np.concatenate(stalls) > audible_ns))
-        found[statistic] = Score(value=events / minutes, n=chunks, count=events)
-    return found
+    parts = [(spurt.ready_ns, spurt.duration_ns) for spurt in spoken]
+    events = {prebuffer_ms: len(audible_stalls_ns(parts, ns_from_ms(prebuffer_ms))) for prebuffer_ms in PREBUFFERS_MS}
+    return {f"p{ms}": Score(value=count / minutes, n=chunks, count=count) for ms, count in events.items()}
 
 
 METRIC = Metric(

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import math
 from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from josie_bench.terms.telemetry import AbsentSource, Source
+from josie_bench.terms.telemetry import FOREIGN_PROCESSES, OWN_PROCESSES, AbsentSource, Source
 from josie_bench.terms.timebase import mib_from_bytes
 
 INTERVAL_MS = 50.0
@@ -22,11 +23,12 @@ UNITS = {
     "energy_total": "J",
     "throttle_reasons": "bits",
     "memory_used": "MiB",
-    "foreign_processes": "processes",
+    OWN_PROCESSES: "processes",
+    FOREIGN_PROCESSES: "processes",
     "ecc_errors_total": "errors",
     "mig_mode": "mode",
 }
-Reader = Callable[[], float | None]
+Reader = Callable[[], float]
 
 
 def load_nvml() -> Any | AbsentSource:
@@ -80,21 +82,23 @@ def _readers(nvml: Any, handle: Any, own_pids: Callable[[], Collection[int]]) ->
         "energy_total": lambda: nvml.nvmlDeviceGetTotalEnergyConsumption(handle) / MILLI,
         "throttle_reasons": lambda: nvml.nvmlDeviceGetCurrentClocksThrottleReasons(handle),
         "memory_used": lambda: mib_from_bytes(nvml.nvmlDeviceGetMemoryInfo(handle).used),
-        "foreign_processes": lambda: _foreign(nvml.nvmlDeviceGetComputeRunningProcesses(handle), own_pids()),
+        OWN_PROCESSES: lambda: _computing(nvml.nvmlDeviceGetComputeRunningProcesses(handle), own_pids())[0],
+        FOREIGN_PROCESSES: lambda: _computing(nvml.nvmlDeviceGetComputeRunningProcesses(handle), own_pids())[1],
         "ecc_errors_total": lambda: nvml.nvmlDeviceGetTotalEccErrors(handle, uncorrected, volatile),
         "mig_mode": lambda: nvml.nvmlDeviceGetMigMode(handle)[0],
     }
 
 
-def _foreign(computing: Iterable[Any], own: Collection[int]) -> int | None:
-    """Return how many processes that are not ours compute on the GPU, or None where that cannot be told.
+def _computing(processes: Iterable[Any], own: Collection[int]) -> tuple[float, float]:
+    """Return how many processes that compute on the GPU are ours, and how many are not; NaN where none can tell.
 
     In a container NVML may give the numbers that processes have outside of it: then none of them is known here.
     """
-    pids = {process.pid for process in computing}
-    if pids and not pids & set(own) and not any(Path(f"/proc/{pid}").exists() for pid in pids):
-        return None
-    return len(pids - set(own))
+    pids = {process.pid for process in processes}
+    ours = pids & set(own)
+    if pids and not ours and not any(Path(f"/proc/{pid}").exists() for pid in pids):
+        return math.nan, math.nan
+    return len(ours), len(pids - ours)
 
 
 def _supported(
@@ -116,9 +120,7 @@ def _reading(nvml: Any, readers: Mapping[str, Reader]) -> Callable[[], dict[str,
         values: dict[str, float] = {}
         for name, reader in readers.items():
             with suppress(nvml.NVMLError):  # lost for a moment: its silence is what telemetry reports
-                value = reader()
-                if value is not None:
-                    values[name] = float(value)
+                values[name] = float(reader())
         return values
 
     return read

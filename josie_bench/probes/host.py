@@ -25,7 +25,10 @@ PACKAGES = (
     *("numpy", "scipy", "pandas", "pyarrow", "av", "soundfile", "torch", "onnx", "onnxscript", "onnxruntime"),
     *("onnxruntime-gpu", "openvino", "tensorrt", "tensorrt-rtx", "torch-tensorrt", "cuda-python", "nvidia-ml-py"),
 )
-STABLE = ("os", "kernel", "architecture", "cpu", "cpu_cores", "cpu_affinity", "cpu_quota_cores", "memory_mib", "gpu")
+STABLE = (
+    *("os", "kernel", "architecture", "cpu", "cpu_cores", "cpu_affinity", "cpu_quota_cores", "memory_mib", "gpu"),
+    *("cpu_governor", "cpu_turbo", "cpu_smt"),
+)
 CHECKOUT = Path(__file__).resolve().parents[2]
 LITTLE_MEMORY_MIB = 2048
 BUSY_SHARE = 0.5  # of the cores kept busy by others over the last minute
@@ -51,7 +54,7 @@ class Finding:
 def host_facts() -> dict[str, object]:
     """Return what a number from this machine must be read with; absent facts are None or come with a `_reason`.
 
-    `fingerprint` digests what the machine is (`STABLE`), not what is installed on it.
+    `fingerprint` digests what the machine is and how its clocks are set (`STABLE`), not what is installed on it.
     """
     gpus, gpu_reason = _gpus()
     facts: dict[str, object] = {
@@ -179,6 +182,10 @@ def _gpu(pynvml: Any, index: int) -> dict[str, object]:
         "mig": _is_on(told(lambda: pynvml.nvmlDeviceGetMigMode(handle)[0])),
         "persistence": _is_on(told(lambda: pynvml.nvmlDeviceGetPersistenceMode(handle))),
         "display": _is_on(told(lambda: pynvml.nvmlDeviceGetDisplayActive(handle))),
+        "application_clocks_mhz": [
+            told(lambda kind=kind: pynvml.nvmlDeviceGetApplicationsClock(handle, kind))
+            for kind in (pynvml.NVML_CLOCK_SM, pynvml.NVML_CLOCK_MEM)
+        ],
         "power_limit_w": told(lambda: pynvml.nvmlDeviceGetPowerManagementLimit(handle) / MILLIWATTS_PER_W),
     }
 

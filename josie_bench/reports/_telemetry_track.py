@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import numpy as np
+
 from josie_bench.terms.telemetry import COUNTER, Telemetry
 
 
@@ -17,5 +19,6 @@ def counters(told: Telemetry | None) -> Iterator[tuple[str, int, float]]:
         instants, values = told.rate(source, name) if is_counter else told.series(source, name)
         unit = f"{units[source, name]}/s" if is_counter else units[source, name]
         label = f"{source} {name.removesuffix(COUNTER).replace('_', ' ')} ({unit})"
-        for instant, value in zip(instants.tolist(), values.tolist(), strict=True):
+        is_known = ~np.isnan(values)
+        for instant, value in zip(instants[is_known].tolist(), values[is_known].tolist(), strict=True):
             yield label, instant, value

@@ -37,6 +37,22 @@ QUEUED = "waited for the window before"
 
 def causes(recording: Recording) -> dict[str, Bools]:
     """Return `[windows]` for each cause whether it hit them; only what could be seen at all is in it."""
+    found: dict[str, Bools] = {name: hit != 0 for name, hit in _by_round(recording, _of_trial).items()}
+    if recording.preemptions is not None and len(recording.preemptions):
+        usual = np.quantile(recording.preemptions, USUAL_SHARE)
+        found[PREEMPTED] = recording.preemptions > usual
+    return found
+
+
+def _by_round(recording: Recording, read: Callable[[Recording], Mapping[str, Ints | Bools]]) -> dict[str, Ints]:
+    """Return `[windows]` what each round's trial tells by its own clock, by name; 0 where a round does not tell it."""
+    rounds = [(len(one.window), read(one)) for one in recording.by_round()]
+    names = dict.fromkeys(name for _, told in rounds for name in told)
+    columns = {name: [told.get(name, np.zeros(count)) for count, told in rounds] for name in names}
+    return {name: np.concatenate(parts).astype(np.int64) for name, parts in columns.items()}
+
+
+def _of_trial(recording: Recording) -> dict[str, Bools]:
     found: dict[str, Bools] = {}
     start, end = _stretches(recording)
     if recording.is_open_loop:
@@ -47,14 +63,9 @@ def causes(recording: Recording) -> dict[str, Bools]:
         found[COLLECTION] |= (collection.start_ns <= end) & (collection.end_ns >= start)
     if recording.major_faults is not None:
         found[FAULTS] = recording.major_faults > 0
-    if recording.preemptions is not None and len(recording.preemptions):
-        usual = np.quantile(recording.preemptions, USUAL_SHARE)
-        found[PREEMPTED] = recording.preemptions > usual
     if recording.telemetry is not None:
         found |= _read_causes(recording.telemetry, start, end)
-    if (bits := throttle_bits(recording)) is not None:
-        found[GPU_SLOWED] = (bits & THROTTLED) != 0
-    return found
+    return found | {cause: (bits & THROTTLED) != 0 for cause, bits in _throttle_bits(recording).items()}
 
 
 def counted(found: Mapping[str, Bools], rows: Bools) -> tuple[dict[str, int], int]:
@@ -65,19 +76,16 @@ def counted(found: Mapping[str, Bools], rows: Bools) -> tuple[dict[str, int], in
 
 
 def throttle_bits(recording: Recording) -> Ints | None:
-    """Return `[windows]` all reasons for which a GPU ran slower in each; None where no GPU told."""
+    """Return `[windows]` all reasons for which a GPU of the trial ran slower in each; None where no GPU told."""
+    return _by_round(recording, _throttle_bits).get(GPU_SLOWED)
+
+
+def _throttle_bits(recording: Recording) -> dict[str, Ints]:
     told = recording.telemetry
-    gpus = [] if told is None else [source for source in told.sources() if source.startswith("gpu")]
+    series = [] if told is None else [told.series(gpu, "throttle_reasons") for gpu in told.gpus()]
     start, end = _stretches(recording)
-    bits = np.zeros(len(start), dtype=np.int64)
-    is_told = False
-    for gpu in gpus:
-        assert told is not None
-        instants, values = told.series(gpu, "throttle_reasons")
-        if len(instants):
-            is_told = True
-            bits |= _any_bits(instants, values.astype(np.int64), start, end)
-    return bits if is_told else None
+    bits = [_any_bits(instants, values.astype(np.int64), start, end) for instants, values in series if len(instants)]
+    return {GPU_SLOWED: np.bitwise_or.reduce(bits)} if bits else {}
 
 
 def _stretches(recording: Recording) -> tuple[Ints, Ints]:

@@ -80,10 +80,9 @@ def spread_score(values: Floats, low_percent: float, high_percent: float, *, run
     """Return the upper percentile of `values` minus the lower one, without an interval."""
     upper = _percentile_score(values, high_percent, LEVEL, runs)
     lower = _percentile_score(values, low_percent, LEVEL, runs)
-    if upper.value is None:
-        return upper
-    if lower.value is None:
-        return lower
+    if upper.value is None or lower.value is None:
+        point = None if upper.block is None or lower.block is None else upper.block - lower.block
+        return replace(upper if upper.value is None else lower, point=point)
     return Score(value=upper.value - lower.value, n=len(values))
 
 
@@ -99,7 +98,8 @@ def _percentile_score(values: Floats, percent: float, level: float, runs: Ints |
         windows = math.ceil(needed * n / n_eff)
         worth = f"{n} samples" if n_eff == n else f"{n} samples, worth {n_eff:.0f} independent ones,"
         detail = f"{worth} cannot bound p{percent:g} on both sides at {level:.0%} confidence: {windows} can"
-        score = missing("insufficient_samples", detail, n=n, needed=windows)
+        few = missing("insufficient_samples", detail, n=n, needed=windows)
+        score = replace(few, point=value) if n >= needed and math.isfinite(value) else few
     else:
         own = quantile_interval(values, p, level, n_eff=None if n < FEWEST_TO_TELL else n_eff)
         score = _checked(values, value, wider(own, runs, quantile_bootstrap(values, p, level, runs)))

@@ -42,7 +42,7 @@ class Survival:
         time: `[events]` in order, each once.
         share: `[events]` S(t) from that time on.
         begun, at_risk: `[events]` d and n.
-        low, high: `[events]` the bounds of S; where it is 0 there is no upper one (NaN).
+        low, high: `[events]` the bounds of S; where it is 0 there are none (NaN).
         n: how many onsets there are, those that never came too.
     """
 
@@ -78,7 +78,7 @@ def kaplan_meier(times: Floats, came: Bools, level: float = LEVEL) -> Survival:
         share=np.where(share > ROUNDING, share, 0.0),
         begun=begun.astype(np.float64),
         at_risk=at_risk.astype(np.float64),
-        low=np.where(share > ROUNDING, low, 0.0),
+        low=np.where(share > ROUNDING, low, np.nan),
         high=np.where(share > ROUNDING, high, np.nan),
         n=len(times),
     )
@@ -110,7 +110,9 @@ def _quantile(curve: Survival, p: float, limit: float, level: float) -> Score:
         detail = f"fewer than {p:.0%} of {curve.n} turns were answered within {limit:g}"
         return missing("censored", detail, n=curve.n)
     low, high = _first(curve, curve.low, p), _first(curve, curve.high, p)
-    return Score(value=value, n=curve.n, interval=Interval(level=level, low=low, high=high, method=BY_GREENWOOD))
+    is_bounded = low is not None or high is not None
+    interval = Interval(level=level, low=low, high=high, method=BY_GREENWOOD) if is_bounded else None
+    return Score(value=value, n=curve.n, interval=interval)
 
 
 def _first(curve: Survival, series: Floats, p: float) -> float | None:
@@ -125,7 +127,10 @@ def _restricted_mean(curve: Survival, limit: float, level: float) -> Score:
     areas = np.cumsum((curve.share * np.diff(curve.time, append=limit))[::-1])[::-1]
     left = curve.at_risk - curve.begun
     terms = areas[left > 0] ** 2 * (curve.begun / curve.at_risk)[left > 0] / left[left > 0]
-    reach = float(special.ndtri((1.0 + level) / 2.0)) * math.sqrt(float(terms.sum()))
+    variance = float(terms.sum())
+    if variance == 0.0:  # all at once, or none at all: how far they scatter is not known
+        return Score(value=mean, n=curve.n)
+    reach = float(special.ndtri((1.0 + level) / 2.0)) * math.sqrt(variance)
     interval = Interval(level=level, low=mean - reach, high=mean + reach, method=OF_MEAN)
     return Score(value=mean, n=curve.n, interval=interval)
 

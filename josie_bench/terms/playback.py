@@ -6,10 +6,17 @@ u_j = s + Σ_{i<j} δ_i + Σ_{i<j} x_i and stalls for x_j = max(0, e_j − u_j).
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 from numpy.typing import NDArray
 
+from josie_bench.terms.timebase import ns_from_ms
+
 Ints = NDArray[np.int64]
+
+PREBUFFERS_MS = (0, 40, 80, 160)
+AUDIBLE_STALL_NS = ns_from_ms(5.0)
 
 
 def stalls_ns(ready_ns: Ints, duration_ns: Ints, prebuffer_ns: int) -> Ints:
@@ -28,6 +35,18 @@ def stalls_ns(ready_ns: Ints, duration_ns: Ints, prebuffer_ns: int) -> Ints:
         stalls[chunk] = max(0, ready - due)
         due += stalls[chunk] + duration
     return stalls
+
+
+def audible_stalls_ns(spurts: Iterable[tuple[Ints, Ints]], prebuffer_ns: int) -> Ints:
+    """Return every stall of several talk-spurts that a listener hears, in order.
+
+    Args:
+        spurts: when each chunk of a spurt is readable, and how long it plays.
+        prebuffer_ns: how long the player waits after a spurt's first chunk before it starts.
+    """
+    stalls = np.concatenate([stalls_ns(*spurt, prebuffer_ns) for spurt in spurts])
+    heard: Ints = stalls[stalls > AUDIBLE_STALL_NS]
+    return heard
 
 
 def least_prebuffer_ns(ready_ns: Ints, duration_ns: Ints) -> int:

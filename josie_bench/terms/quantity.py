@@ -16,7 +16,7 @@ SIZE_BYTES = {
     "GiB": 2.0**30,
 }
 _QUANTITY = re.compile(
-    r"^\s*(?P<number>[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)\s*(?P<unit>%|[A-Za-z]*(?:/[a-z]+)?)\s*$"
+    r"^\s*(?P<number>[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)(?:\s+1(?=/))?\s*(?P<unit>%|[A-Za-z]*(?:/[a-z]+)?)\s*$"
 )
 
 
@@ -27,6 +27,8 @@ def parse_quantity(text: str) -> tuple[float, str | None]:
     (300.0, 'ms')
     >>> parse_quantity("2%")
     (0.02, None)
+    >>> parse_quantity("2 1/min") == parse_quantity("2/min") == (2.0, "1/min")
+    True
 
     Raises:
         ValueError: `text` is no finite number with an optional unit.
@@ -38,7 +40,7 @@ def parse_quantity(text: str) -> tuple[float, str | None]:
     unit = match["unit"]
     if unit == "%":
         return number / 100.0, None
-    return number, unit or None
+    return number, f"1{unit}" if unit.startswith("/") else unit or None
 
 
 def duration_ms(text: str) -> float:

@@ -124,8 +124,8 @@ class RoundResult:
         started: when its process was started, ISO 8601 in UTC; rounds of different cases follow each other by it.
         compute_p50_ms: median of its measured windows' compute time; None where no window was measured.
         component_p50_ms: by component, the median of its summed time in a window.
-        values: by `metric.statistic`, of its own windows; those without a number are left out. `sm_clock.p50` is the
-            GPU's clock meanwhile in MHz, where that was read.
+        values: by `metric.statistic`, of its own windows, also where their dependence leaves no interval; those without
+            a number are left out. `sm_clock.p50` is the clock of the trial's GPU meanwhile in MHz, where that was read.
     """
 
     index: int
@@ -184,6 +184,7 @@ class CaseResult:
     Attributes:
         settings: the resolved settings, as in `suite.lock.yaml`.
         reproduce: the command that runs it again, in the run's folder.
+        weight_files: sha256 of each file of weights that its engines were built from, in order; empty for seeded ones.
         reason: why the status is not `OK`, one line, else None.
         notes: what a reader must know to trust the numbers, one sentence each.
         metrics: by `metric.statistic`, from the windows of all rounds.
@@ -218,6 +219,7 @@ class CaseResult:
     slow_windows: list[SlowWindows] = field(default_factory=list)
     diagnosis: list[Diagnosis] = field(default_factory=list)
     regimes: list[RegimeRow] = field(default_factory=list)
+    weight_files: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -48,6 +48,8 @@ class Score:
         na: set exactly when `value` is None.
         n_eff: how many independent samples the `n` are worth; None where nobody asked.
         clusters: from how many runs, each a process of its own, the sample comes; None where nobody asked.
+        point: what the sample itself has where it depends too much on itself to be bounded. It is told to nobody, but
+            one run of several is a block of a comparison by it, and whether it is must not hang on how the run went.
     """
 
     value: float | None
@@ -57,6 +59,12 @@ class Score:
     na: NotAvailable | None = None
     n_eff: float | None = None
     clusters: int | None = None
+    point: float | None = None
+
+    @property
+    def block(self) -> float | None:
+        """What a run that gave this counts by beside other runs; None where it gave no number."""
+        return self.point if self.value is None else self.value
 
     def __post_init__(self) -> None:
         assert (self.value is None) == (self.na is not None), "a score has a value or a reason, never both or neither"

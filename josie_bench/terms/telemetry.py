@@ -25,6 +25,8 @@ THROTTLE_REASONS = {
     0x80: "power brake",
 }
 COUNTER = "_total"  # ends the names of what counts up
+GPU = "gpu"  # begins the names of sources that are one
+OWN_PROCESSES, FOREIGN_PROCESSES = "own_processes", "foreign_processes"
 TELEMETRY = "telemetry"  # the source that tells what watching itself cost
 
 
@@ -34,7 +36,8 @@ class Source:
 
     Attributes:
         units: by name of what it reads. A name that ends in `COUNTER` counts up from some beginning.
-        read: returns values by name; one that could not be read this time is missing.
+        read: returns values by name; one that could not be read this time is missing, and one that was but says
+            nothing is NaN.
     """
 
     name: str
@@ -115,15 +118,23 @@ class Telemetry:
         """Return the sources that were read, in order of appearance."""
         return list(dict.fromkeys(self.source.tolist()))
 
-    def gap_share(self, source: str, start_ns: int, end_ns: int) -> float:
-        """Return for which share of a stretch of time a source was silent, 0..1.
+    def gpus(self) -> list[str]:
+        """Return the GPUs that were read and on which the trial computed, or may have where that could not be told."""
+        return [source for source in self.sources() if source.startswith(GPU) and self._may_be_ours(source)]
 
-        It is silent where no reading came for longer than `MISSED_READINGS` of its intervals, from the last one on.
+    def _may_be_ours(self, gpu: str) -> bool:
+        own = self.series(gpu, OWN_PROCESSES)[1]
+        return not len(own) or not bool((own == 0.0).all())
+
+    def gap_share(self, source: str, name: str, start_ns: int, end_ns: int) -> float:
+        """Return for which share of a stretch of time one name of a source was not read, 0..1.
+
+        That is where no reading came for longer than `MISSED_READINGS` of its intervals, from the last one on.
         """
         if end_ns <= start_ns:
             return 0.0
-        inside = np.unique(self.instant_ns[self.source == source])
-        inside = inside[(inside >= start_ns) & (inside <= end_ns)]
+        instants, _ = self.series(source, name)
+        inside = instants[(instants >= start_ns) & (instants <= end_ns)]
         between = np.diff(np.concatenate(([start_ns], inside, [end_ns])))
         silent = between[between > MISSED_READINGS * ns_from_ms(self.interval_ms[source])]
         return float(silent.sum() / (end_ns - start_ns))

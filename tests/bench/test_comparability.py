@@ -61,6 +61,14 @@ def test_other_weights_are_seen_where_the_engines_are_the_same():
     assert [some.field for some in found(a, int8, *results)] == ["precision"]
 
 
+def test_files_of_weights_count_by_their_content_whatever_engine_holds_them():
+    here, there = (case_of({}, settings={"weights": [f"/{k}/w.safetensors"]}, weight_files=["1" * 64]) for k in "ab")
+    assert found(here, there) == []
+    other = case_of({}, settings={"weights": ["/a/w.safetensors"], "precision": "int8"}, weight_files=["2" * 64])
+    assert names(here, other) == ["precision", "weights"]
+    assert names(here, case_of({}, settings={"weights": []})) == ["weights"]
+
+
 def test_a_metric_that_means_something_else_now_is_named():
     old, new = (case_of({}, metrics={P50: score(P50, 1.0, definition=f"response_latency/{v}")}) for v in (1, 2))
     (difference,) = found(old, new)

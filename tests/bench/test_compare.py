@@ -99,6 +99,26 @@ def test_a_gate_that_was_asked_for_and_not_measured_is_invalid():
     assert compared(lacking, lacking).verdict == "SAME"  # of the default gates those that are there
 
 
+@pytest.mark.parametrize("is_a", [True, False])
+def test_a_default_gate_that_only_one_side_has_is_not_settled(is_a):
+    whole = case_of({P50: EIGHT, P99: EIGHT})
+    lost = case_of({P50: EIGHT}, metrics={P99: score(P99, None)})
+    found = compared(whole, lost) if is_a else compared(lost, whole)
+    assert (found.verdict, found.cases[0].reason) == ("AMBIGUOUS", P99)
+    by_key = {metric.metric: metric for metric in found.cases[0].metrics}
+    assert by_key[P99].reason == "only one side has it: too few windows"
+    assert by_key[P50].q == by_key[P50].p  # it is no test, and so none of the family
+
+
+def test_default_gates_that_no_side_has_are_told():
+    found = compared(case_of({P50: EIGHT, P99: EIGHT}), case_of({P50: EIGHT, P99: EIGHT}))
+    (note,) = [note for note in found.notes if "not gated" in note]
+    assert note == (
+        "realtime/eager-fp32/w300: neither side has compute_time.p50, compute_time.p99, deadline_miss_ratio.budget, "
+        "host_memory.peak: not gated"
+    )
+
+
 def test_an_unknown_gate_names_the_near_one():
     case = case_of({P50: EIGHT})
     with pytest.raises(UsageError, match=r"--gate response_latency\.p55: unknown metric .* did you mean"):

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from josie_bench.bench.identities import LITTLE, PARTS, RATE, disorder_ns, identities
+from josie_bench.bench.rounds import pooled
 from josie_bench.conformance.recordings import recording as recorded
 from josie_bench.terms.recording import Recording
 
@@ -107,3 +108,19 @@ def test_an_answer_before_its_question_is_disorder():
     started = recording.started_ns.copy()
     started[1] = recording.handed_ns[1] - 3000
     assert disorder_ns(dataclasses.replace(recording, started_ns=started)) == 3000
+
+
+@pytest.mark.parametrize("rounds", [1, 2, 3])
+def test_rounds_with_a_warm_up_keep_all_of_them(rounds):
+    whole = pooled({index: recorded([50.0] * 40, warm_up=10) for index in range(rounds)})
+    assert not any(identity.is_broken for identity in identities(whole))
+    assert found(whole, LITTLE).error == pytest.approx(0.0, abs=1e-9)
+
+
+def test_what_one_round_breaks_is_broken_whatever_the_others_keep():
+    slow = recorded([900.0] * 100, lateness_ms=[0.5 * k for k in range(100)])
+    two = pooled({0: recorded([900.0] * 100), 1: slow})
+    assert found(two, RATE).error == pytest.approx(0.005)
+    assert found(pooled({0: slow, 1: slow}), RATE).is_broken
+    missing = without(recorded([50.0] * 40), [20])
+    assert found(pooled({0: recorded([50.0] * 40), 1: missing}), LITTLE).is_broken

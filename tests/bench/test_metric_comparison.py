@@ -17,7 +17,7 @@ from josie_bench.bench.metric_comparison import (
 )
 from josie_bench.bench.rounds import SM_CLOCK
 from josie_bench.terms.comparison import Margin
-from tests.bench.comparing import EIGHT, MISSED, P50, case_of, floor_of, metric_floor, score
+from tests.bench.comparing import EIGHT, MISSED, P50, P99, case_of, floor_of, metric_floor, score
 
 NOISE = (1.0, 1.002, 0.998, 1.001, 0.999, 1.0, 1.003, 0.997)
 
@@ -165,3 +165,25 @@ def test_a_slower_clock_is_not_the_software_s():
 
 def test_what_neither_side_has_is_not_compared():
     assert compared([], EIGHT) is None
+
+
+def lacking(case, *rounds):
+    """Return the case with rounds that are whole and yet gave no number."""
+    kept = [replace(some, values={P99: 1.0}) if some.index in rounds else some for some in case.rounds]
+    return replace(case, rounds=kept)
+
+
+def test_rounds_that_gave_no_number_leave_it_undecided():
+    """The rounds in which windows were never answered have no p99: the quiet ones alone would look the same."""
+    a, b = case_of({P50: EIGHT + EIGHT}), case_of({P50: EIGHT + EIGHT})
+    found = compare_metric(Pair(a=lacking(a, 3), b=lacking(b, 2, 5)), P50, is_gated=True)
+    assert (found.verdict, found.n) == ("AMBIGUOUS", 13)
+    assert found.reason.startswith("1 run of A and 2 runs of B gave no number")
+
+
+def test_shares_are_no_surer_than_days_are_alike():
+    """Three days of one build, 0, 10 and 20 points of misses: a change of 4.5 points is none."""
+    days = tuple(floor_of("c", metric_floor(MISSED, scale="absolute", level=level)) for level in (0.0, 0.1, 0.2))
+    sides = [case_of({MISSED: [k / 800] * 8}, metrics={MISSED: score(MISSED, k / 800, k=k, n=800)}) for k in (4, 40)]
+    found = compare_metric(Pair(a=sides[0], b=sides[1], days=days), MISSED, is_gated=True)
+    assert (found.verdict, found.interval.method.endswith("widened by the spread between days")) == ("AMBIGUOUS", True)

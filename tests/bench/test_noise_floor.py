@@ -61,7 +61,7 @@ def test_too_few_whole_runs_give_none():
 
 
 def test_a_metric_that_some_runs_lack_has_no_floor():
-    case = case_of({P50: runs_of(0.05), P99: runs_of(0.05, 20)})
+    case = case_of({P50: runs_of(0.05, 26), P99: runs_of(0.05, 25)})
     assert [floor.metric for floor in noise_floor(result_of(case), case, now=NOW).metrics] == [P50]
 
 

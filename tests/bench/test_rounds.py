@@ -216,6 +216,16 @@ def test_a_case_that_had_all_its_rounds_before_the_stop_is_ok(trial):
     assert joined([ended(0, recording=trial(1.0, 2.0, 3.0))], 1, is_stopped=True).status == "OK"
 
 
+def test_a_round_whose_windows_hang_together_still_counts_by_its_percentile(trial):
+    """Were it left out, the rounds that had a slow stretch would be missing from a comparison."""
+    stretch = [10.0] * 350 + [40.0] * 50
+    recording = trial(*stretch)
+    score = scores(recording)["response_latency.p99"]
+    assert (score.value, score.point) == (None, 40.0)
+    assert round_result(ended(0, recording=recording), ()).values["response_latency.p99"] == 40.0
+    assert "response_latency.p99" not in round_result(ended(0, recording=trial(*stretch[-367:])), ()).values
+
+
 def test_a_round_has_the_gpu_s_clock_while_windows_were_measured(trial):
     recording = trial(10.0, 11.0, 12.0)
     assert SM_CLOCK not in round_result(ended(0, recording=recording), []).values

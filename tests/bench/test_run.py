@@ -130,6 +130,15 @@ def test_rounds_are_mixed_after_the_single_trials_and_scored_together(make_case,
     assert sorted(path.name for path in (tmp_path / "trials").iterdir()) == [f"{trial:04d}.npz" for trial in range(5)]
 
 
+def test_rounds_in_real_time_with_a_warm_up_are_valid(make_case, store, tmp_path):
+    warm_up = WarmUp(windows=3, seconds=0.0, cap_s=5.0)
+    case = make_case(rounds=2, windows=6, warm_up=warm_up)
+    (result,) = run([case], store, tmp_path).result().cases
+    assert (result.status, len(result.rounds), result.windows_measured) == ("OK", 2, 12)
+    errors = {identity.name: identity.error for identity in result.validity.identities}
+    assert errors["Little's law"] == pytest.approx(0.0, abs=1e-3)
+
+
 def test_virtual_time_needs_no_engine_and_each_round_draws_anew(make_case, tmp_path):
     law = ServiceLaw(median_ms=50.0)
     case = make_case(

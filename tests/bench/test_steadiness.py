@@ -117,3 +117,9 @@ def test_the_pacers_lateness_is_no_change_of_the_system(judged, make_recording):
     result = judged(make_recording(noisy([100.0] * 400) + np.array(late), late_ms=late))
     assert result.status == "OK"
     assert len(result.regimes) == 1
+
+
+def test_a_trial_that_never_answered_has_no_level_and_says_so(judged, make_recording):
+    found = judged(make_recording([None] * 40, is_open_loop=False))
+    assert found.regimes == []
+    assert found.notes == ["too short to tell whether it holds one level: 0 windows of a kind, 30 can"]

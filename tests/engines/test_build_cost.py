@@ -11,6 +11,8 @@ import time
 import pytest
 
 from josie_bench.engines.build_cost import BuildCost
+from josie_bench.probes.memory import read_memory
+from josie_bench.terms.timebase import mib_from_bytes
 
 
 def test_phases_count_in_sum_and_even_when_they_fail():
@@ -47,6 +49,8 @@ def test_the_peak_is_seen_after_the_memory_is_gone():
     before = cost.peak_mib()
     if before is None:
         pytest.skip("no /proc here")
-    block = bytearray(b"x") * (64 * 2**20)
+    # Where the system does not let a peak be forgotten, an earlier test's is above what is held now.
+    held = round(mib_from_bytes(read_memory()["rss"]))
+    block = bytearray(b"x") * ((max(0, round(before) - held) + 64) * 2**20)
     del block
     assert cost.peak_mib() >= before + 40

@@ -84,6 +84,15 @@ def test_late_chunk_is_an_underrun_until_the_prebuffer_covers_it(recording: Buil
     assert score(trial, "prebuffer.max").value == pytest.approx(70.0)
 
 
+def test_stalls_are_told_by_their_sum_and_by_the_longest(recording: Build) -> None:
+    # Chunks of 100 ms come 70 ms late, then 160, then 160: the player, behind by 70, waits 90 more, and then no more.
+    trial = recording([40.0, 110.0, 200.0, 200.0, 40.0], speech=[100] * 5)
+    assert [score(trial, f"stalls.total.p{wait}").value for wait in (0, 40, 80, 160)] == [160.0, 120.0, 80.0, 0.0]
+    assert [score(trial, f"stalls.worst.p{wait}").value for wait in (0, 40, 80, 160)] == [90.0, 90.0, 80.0, 0.0]
+    assert score(trial, "stalls.total.p0").n == 5
+    assert reason(recording([40.0] * 3), "stalls.worst.p0") == "silent"
+
+
 def test_stall_of_five_milliseconds_is_not_heard(recording: Build) -> None:
     assert score(recording([40.0, 45.0], speech=[100, 100]), "underruns.p0").count == 0
     assert score(recording([40.0, 45.001], speech=[100, 100]), "underruns.p0").count == 1

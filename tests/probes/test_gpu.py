@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import sys
 
@@ -63,9 +64,16 @@ def test_processes_of_the_trial_are_not_foreign():
     assert only(FakeNvml())[0].read()["foreign_processes"] == 0.0
 
 
+def test_processes_of_the_trial_are_counted_as_its_own():
+    own = os.getpid()
+    assert only(FakeNvml(computing=[own, 1]), lambda: {own})[0].read()["own_processes"] == 1.0
+    assert only(FakeNvml(computing=[1]), lambda: {own})[0].read()["own_processes"] == 0.0
+
+
 def test_process_numbers_of_another_namespace_are_no_evidence():
-    source, _ = only(FakeNvml(computing=[2**30]), lambda: {os.getpid()})
-    assert "foreign_processes" not in source.read()
+    values = only(FakeNvml(computing=[2**30]), lambda: {os.getpid()})[0].read()
+    assert math.isnan(values["foreign_processes"])
+    assert math.isnan(values["own_processes"])
 
 
 def test_without_a_gpu_the_absence_is_the_answer():

@@ -7,6 +7,7 @@ import dataclasses
 import numpy as np
 import pytest
 
+from josie_bench.bench.rounds import pooled
 from josie_bench.conformance.recordings import START_NS, recording
 from josie_bench.statistics.causes import (
     COLLECTION,
@@ -128,3 +129,35 @@ def test_causes_are_counted_over_the_rows_asked_for():
 def test_a_series_of_no_rise_is_no_cause(count):
     told = telling(swap__in_total=[(0, 1.0)] * count)
     assert SWAPPED not in causes(dataclasses.replace(FOUR, telemetry=told))
+
+
+def test_readings_of_another_round_are_none_of_this_one():
+    """After a restart of the machine two rounds may have the same instants."""
+    calm = telling(swap__in_total=[(0, 7.0), (100, 7.0), (200, 7.0), (400, 7.0)])
+    swapping = telling(swap__in_total=[(0, 1.0), (90, 1.0), (190, 2.0), (400, 2.0)])
+    rounds = {0: dataclasses.replace(FOUR, telemetry=calm), 1: dataclasses.replace(FOUR, telemetry=swapping)}
+    assert hit(causes(pooled(rounds)), SWAPPED) == [5]
+    early = telling(
+        swap__in_total=[(0, 1.0), (250, 1.0)]
+    )  # window 3 has no reading behind it but that of the next round
+    later = telling(swap__in_total=[(0, 9.0), (400, 9.0)])
+    rounds = {0: dataclasses.replace(FOUR, telemetry=early), 1: dataclasses.replace(FOUR, telemetry=later)}
+    assert hit(causes(pooled(rounds)), SWAPPED) == []
+
+
+def test_collections_of_another_round_are_none_of_this_one():
+    ran = Collection(start_ns=START_NS + 140 * MS, end_ns=START_NS + 145 * MS)
+    whole = pooled({0: FOUR, 1: dataclasses.replace(FOUR, collections=(ran,))})
+    assert hit(causes(whole), COLLECTION) == [5]
+
+
+def test_a_round_in_which_no_gpu_told_has_no_reasons():
+    hot = telling(gpu0__throttle_reasons=[(0, 0x20), (400, 0x20)])
+    whole = pooled({0: FOUR, 1: dataclasses.replace(FOUR, telemetry=hot)})
+    assert throttle_bits(whole).tolist() == [0] * 4 + [0x20] * 4
+    assert throttle_bits(pooled({0: FOUR, 1: FOUR})) is None
+
+
+def test_a_gpu_on_which_the_trial_did_not_compute_slows_nothing_of_it():
+    idle = telling(gpu0__throttle_reasons=[(0, 0x20), (400, 0x20)], gpu0__own_processes=[(0, 0.0), (400, 0.0)])
+    assert throttle_bits(dataclasses.replace(FOUR, telemetry=idle)) is None

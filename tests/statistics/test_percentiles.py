@@ -137,3 +137,17 @@ def test_a_handful_of_windows_has_a_median_whatever_their_order() -> None:
     assert score.interval is not None
     assert score.interval.method == "order statistic, taken as independent, within one run"
     assert percentile_scores(np.arange(30.0), (50.0,))["p50"].value is None  # nothing but a trend
+
+
+def test_a_sample_that_hangs_together_keeps_its_point_and_shows_none() -> None:
+    values = np.array([10.0] * 350 + [40.0] * 50)
+    score = percentile_scores(values, (99.0,))["p99"]
+    assert (score.value, score.point, score.block) == (None, 40.0, 40.0)
+    assert percentile_scores(values[33:], (99.0,))["p99"].point is None  # 367: too few however independent
+    never = percentile_scores(np.where(values > 10.0, np.inf, values), (99.0,))["p99"]
+    assert (never.value, never.block) == (None, None)
+
+
+def test_spread_of_such_a_sample_has_a_point_of_its_own() -> None:
+    score = spread_score(np.array([10.0] * 350 + [40.0] * 50), 50.0, 99.0)
+    assert (score.value, score.point) == (None, 30.0)

@@ -33,7 +33,7 @@ def test_its_bounds_are_those_of_log_minus_log_with_greenwoods_variance() -> Non
     # At 3: V = 1/(6·5) + 1/(4·3) = 7/60, √V / |ln 5/8| = 0.34157 / 0.47000 = 0.72672, times 1.95996: e^±1.42434.
     assert curve.low[1] == pytest.approx(0.625 ** math.exp(1.42434), abs=1e-4)
     assert curve.high[1] == pytest.approx(0.625 ** math.exp(-1.42434), abs=1e-4)
-    assert curve.low[-1] == 0.0 and math.isnan(curve.high[-1])
+    assert math.isnan(curve.low[-1]) and math.isnan(curve.high[-1])
 
 
 def test_scores_are_the_hand_worked_ones() -> None:
@@ -137,3 +137,16 @@ def test_intervals_of_median_and_mean_cover() -> None:
             assert interval is not None and interval.low is not None
             hits[name] += interval.low <= true <= (math.inf if interval.high is None else interval.high)
     assert min(hits.values()) >= 930, hits
+
+
+@pytest.mark.parametrize("times", [[400.0], [400.0] * 9])
+def test_onsets_that_do_not_scatter_bound_nothing(times: list[float]) -> None:
+    found = onset_scores(np.array(times), np.ones(len(times), dtype=np.bool_), limit=1000.0)
+    assert found["median"].value == found["restricted_mean"].value == 400.0
+    assert found["median"].interval is None
+    assert found["restricted_mean"].interval is None
+
+
+def test_a_model_that_never_answers_has_a_mean_at_the_limit_that_nothing_bounds() -> None:
+    found = onset_scores(np.array([1000.0] * 4), np.zeros(4, dtype=np.bool_), limit=1000.0)
+    assert (found["restricted_mean"].value, found["restricted_mean"].interval) == (1000.0, None)

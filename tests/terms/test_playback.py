@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from josie_bench.terms.playback import Ints, least_prebuffer_ns, stalls_ns, talk_spurts
+from josie_bench.terms.playback import Ints, audible_stalls_ns, least_prebuffer_ns, stalls_ns, talk_spurts
 
 CHUNKS = st.lists(st.tuples(st.integers(0, 500), st.integers(1, 200)), min_size=1, max_size=20)
 
@@ -23,6 +23,13 @@ def test_player_stalls_for_what_a_chunk_is_late() -> None:
     assert stalls_ns(ready, duration, 0).tolist() == [0, 20, 0, 90]
     # Starts at 60; due 160, 260, 360 → 60 late.
     assert stalls_ns(ready, duration, 50).tolist() == [0, 0, 0, 60]
+
+
+def test_stalls_that_nobody_hears_are_left_out_over_all_spurts() -> None:
+    late = np.array([0, 100_000_000 + 5_000_001]), np.array([100_000_000, 100_000_000])
+    unheard = np.array([0, 100_000_000 + 5_000_000]), np.array([100_000_000, 100_000_000])
+    assert audible_stalls_ns([late, unheard, late], 0).tolist() == [5_000_001, 5_000_001]
+    assert audible_stalls_ns([late], 1).tolist() == []
 
 
 def test_least_prebuffer_is_the_worst_lateness_of_any_chunk() -> None:

@@ -31,13 +31,16 @@ def test_bare_number_has_no_unit(number: float) -> None:
         ("1e3us", (1000.0, "us")),
         ("3.", (3.0, None)),
         ("+16 kHz", (16.0, "kHz")),
+        ("2 1/min", (2.0, "1/min")),
+        ("2/min", (2.0, "1/min")),
+        ("21/min", (21.0, "1/min")),
     ],
 )
 def test_quantity_is_number_and_unit(text: str, expected: tuple[float, str | None]) -> None:
     assert parse_quantity(text) == expected
 
 
-@pytest.mark.parametrize("text", ["", "ms", "1 2", "1,5 ms", "nan", "inf ms", "1e999", "300 ms!", "--1", "1 %%"])
+@pytest.mark.parametrize("text", ["", "ms", "1 2", "1,5 ms", "nan", "inf ms", "1e999", "300 ms!", "--1", "1 %%", "2 1 ms"])
 def test_what_is_no_quantity_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="as a number with a unit"):
         parse_quantity(text)

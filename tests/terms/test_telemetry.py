@@ -47,27 +47,42 @@ def test_the_rate_of_a_counter_is_its_rise_a_second_and_a_new_beginning_has_none
 
 
 def test_readings_at_their_interval_have_no_gap():
-    assert table(every(100, 0, 1000)).gap_share("cpu", 0, 1000 * MS) == 0.0
+    assert table(every(100, 0, 1000)).gap_share("cpu", "busy_total", 0, 1000 * MS) == 0.0
 
 
 def test_a_source_that_stops_is_silent_from_its_last_reading_on():
-    assert table(every(100, 0, 600)).gap_share("cpu", 0, 1000 * MS) == pytest.approx(0.4)
+    assert table(every(100, 0, 600)).gap_share("cpu", "busy_total", 0, 1000 * MS) == pytest.approx(0.4)
 
 
 def test_a_source_that_begins_late_was_silent_before():
-    assert table(every(100, 500, 1000)).gap_share("cpu", 0, 1000 * MS) == pytest.approx(0.5)
+    assert table(every(100, 500, 1000)).gap_share("cpu", "busy_total", 0, 1000 * MS) == pytest.approx(0.5)
 
 
 def test_a_hole_counts_and_three_missed_readings_do_not():
     told = table(every(100, 0, 200) + every(100, 600, 1000))
-    assert told.gap_share("cpu", 0, 1000 * MS) == pytest.approx(0.4)
+    assert told.gap_share("cpu", "busy_total", 0, 1000 * MS) == pytest.approx(0.4)
     told = table(every(100, 0, 200) + every(100, 500, 1000))
-    assert told.gap_share("cpu", 0, 1000 * MS) == 0.0
+    assert told.gap_share("cpu", "busy_total", 0, 1000 * MS) == 0.0
 
 
 def test_a_source_that_was_never_read_inside_was_silent_throughout():
-    assert table(every(100, 5000, 6000)).gap_share("cpu", 0, 1000 * MS) == 1.0
-    assert table(every(100, 0, 10)).gap_share("cpu", 5, 5) == 0.0
+    assert table(every(100, 5000, 6000)).gap_share("cpu", "busy_total", 0, 1000 * MS) == 1.0
+    assert table(every(100, 0, 10)).gap_share("cpu", "busy_total", 5, 5) == 0.0
+
+
+def test_a_name_that_stops_is_silent_though_the_source_is_not():
+    told = table([*every(100, 0, 1000), *[(at, "cpu", "steal_total", 0.0) for at in range(0, 601, 100)]])
+    assert told.gap_share("cpu", "busy_total", 0, 1000 * MS) == 0.0
+    assert told.gap_share("cpu", "steal_total", 0, 1000 * MS) == pytest.approx(0.4)
+
+
+def test_a_gpu_is_the_trials_unless_it_is_known_that_it_did_not_compute_there():
+    def read(gpu, *counts):
+        clocks = [(at, gpu, "sm_clock", 1980.0) for at in range(0, 101, 100)]
+        return clocks + [(at * 100, gpu, "own_processes", count) for at, count in enumerate(counts)]
+
+    rows = [*read("gpu0", 0, 0), *read("gpu1", 0, 1), *read("gpu2", np.nan, np.nan), *read("gpu3"), *every(100, 0, 100)]
+    assert table(rows).gpus() == ["gpu1", "gpu2", "gpu3"]
 
 
 def test_rounds_are_joined_with_what_any_of_them_could_not_read():
