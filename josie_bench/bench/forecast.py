@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 
 from josie_bench.engines.store import EngineRequest, find
 from josie_bench.errors import EngineError
 from josie_bench.plugins import find_member
+from josie_bench.suites.pace import last_slot, paced_s
 from josie_bench.terms.case import Case
-from josie_bench.terms.schedule import Slot
 from josie_bench.terms.timebase import s_from_ns
 
 START_S = 4.0  # a fresh process with torch in it, on a small machine
@@ -50,7 +49,7 @@ class CaseForecast:
         return max(self.case.warm_up.seconds, self._half_s(self.case.warm_up.windows)) + self._half_s(self.case.windows)
 
     def _half_s(self, windows: int) -> float:
-        last = _last(self.case, windows)
+        last = last_slot(self.case, windows)
         return s_from_ns(last.close_ns - (last.media_ns + last.hop_ns) / 2.0)
 
 
@@ -61,7 +60,7 @@ def forecast(cases: Sequence[Case], engines: Path) -> list[CaseForecast]:
     for case in cases:
         skip = next((why for pair in case.engines.pairs() if (why := _lacks(*pair)) is not None), None)
         missing = () if skip or case.is_virtual else _missing(case, engines, planned)
-        found.append(CaseForecast(case=case, skip=skip, paced_s=_paced_s(case), to_build=missing))
+        found.append(CaseForecast(case=case, skip=skip, paced_s=paced_s(case), to_build=missing))
     return found
 
 
@@ -74,20 +73,6 @@ def _lacks(backend: str, precision: str) -> str | None:
     if precision not in member.PRECISIONS:
         return f"{backend} has no precision {precision}: it has {', '.join(member.PRECISIONS)}"
     return None
-
-
-def _paced_s(case: Case) -> float | None:
-    if case.is_virtual:
-        return 0.0
-    if find_member("scenarios", case.scenario).ARRIVAL != "isochronous":
-        return None
-    warm_up_s = s_from_ns(_last(case, case.warm_up.windows).close_ns)
-    return max(case.warm_up.seconds, warm_up_s) + s_from_ns(_last(case, case.windows).close_ns)
-
-
-def _last(case: Case, windows: int) -> Slot:
-    """Return the last of so many windows."""
-    return next(islice(case.slots(), windows - 1, None))
 
 
 def _missing(case: Case, engines: Path, planned: set[str]) -> tuple[str, ...]:

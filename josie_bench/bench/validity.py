@@ -157,9 +157,8 @@ def _neighbours(recording: Recording) -> NeighbourValidity:
 def _foreign_processes(recording: Recording) -> Iterator[Floats]:
     """Yield how many foreign processes each GPU of each round was seen to work for while windows were measured."""
     for told, begin, end in _measured_stretches(recording):
-        for gpu in [] if told is None else told.gpus():
-            instants, values = told.series(gpu, FOREIGN_PROCESSES)
-            yield values[(instants >= begin) & (instants <= end)]
+        series = [] if told is None else [told.series(gpu, FOREIGN_PROCESSES) for gpu in told.gpus()]
+        yield from (values[(instants >= begin) & (instants <= end)] for instants, values in series)
 
 
 def _others_cores(recording: Recording) -> float | None:

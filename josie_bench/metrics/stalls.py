@@ -24,12 +24,10 @@ def _compute(recording: Recording) -> dict[str, Score]:
         return dict.fromkeys(STATISTICS, missing("silent", "the model did not speak in the measured windows"))
     chunks = sum(len(spurt.rows) for spurt in spoken)
     parts = [(spurt.ready_ns, spurt.duration_ns) for spurt in spoken]
-    found: dict[str, Score] = {}
-    for ms in PREBUFFERS_MS:
-        stalls = audible_stalls_ns(parts, ns_from_ms(ms))
-        total, worst = (ms_from_ns(int(ns)) for ns in (stalls.sum(), stalls.max(initial=0)))
-        found |= {f"total.p{ms}": Score(value=total, n=chunks), f"worst.p{ms}": Score(value=worst, n=chunks)}
-    return found
+    heard = {ms: audible_stalls_ns(parts, ns_from_ms(ms)) for ms in PREBUFFERS_MS}
+    found = {f"total.p{ms}": int(stalls.sum()) for ms, stalls in heard.items()}
+    found |= {f"worst.p{ms}": int(stalls.max(initial=0)) for ms, stalls in heard.items()}
+    return {statistic: Score(value=ms_from_ns(ns), n=chunks) for statistic, ns in found.items()}
 
 
 METRIC = Metric(

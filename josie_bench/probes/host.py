@@ -12,6 +12,7 @@ import shutil
 import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from importlib.metadata import PackageNotFoundError, distributions, version
 from pathlib import Path
 from typing import Any
@@ -183,7 +184,7 @@ def _gpu(pynvml: Any, index: int) -> dict[str, object]:
         "persistence": _is_on(told(lambda: pynvml.nvmlDeviceGetPersistenceMode(handle))),
         "display": _is_on(told(lambda: pynvml.nvmlDeviceGetDisplayActive(handle))),
         "application_clocks_mhz": [
-            told(lambda kind=kind: pynvml.nvmlDeviceGetApplicationsClock(handle, kind))
+            told(partial(pynvml.nvmlDeviceGetApplicationsClock, handle, kind))
             for kind in (pynvml.NVML_CLOCK_SM, pynvml.NVML_CLOCK_MEM)
         ],
         "power_limit_w": told(lambda: pynvml.nvmlDeviceGetPowerManagementLimit(handle) / MILLIWATTS_PER_W),

@@ -13,6 +13,7 @@ from josie_bench.suites.entry import RawCase
 from josie_bench.suites.identity import case_id, case_sha
 from josie_bench.suites.load import Suite
 from josie_bench.suites.matrix import varying
+from josie_bench.suites.pace import paced_s, usual_timeout_s
 from josie_bench.suites.schema import CaseKeys
 from josie_bench.suites.settings import Settings, validated
 from josie_bench.suites.simulated import law_of
@@ -71,7 +72,7 @@ def _case(raw: RawCase, settings: Settings, sources: Sources) -> Case:
             raise raw.at.error(f"a case of one endless block gives no {budget.metric}: set blocks.windows")
     _check_looks(raw, keys, settings)
     stream = sources.streams(keys, settings, raw.at)
-    return Case(
+    case = Case(
         id="",
         sha="",
         scenario=keys.scenario,
@@ -93,7 +94,7 @@ def _case(raw: RawCase, settings: Settings, sources: Sources) -> Case:
         conversation=Conversation(mode=keys.mode, turn_taking=keys.turn_taking, silence=keys.silence),
         temperature=keys.temperature,
         threads=keys.threads,
-        timeout_s=s_from_ms(keys.timeout),
+        timeout_s=0.0,
         budgets=raw.budgets,
         blocks=Blocks(
             windows=keys.blocks.windows,
@@ -107,6 +108,18 @@ def _case(raw: RawCase, settings: Settings, sources: Sources) -> Case:
         early_stop=keys.early_stop,
         audit=keys.audit,
     )
+    return replace(case, timeout_s=_timeout_s(case, keys, settings))
+
+
+def _timeout_s(case: Case, keys: CaseKeys, settings: Settings) -> float:
+    """Return until when the trial is waited for; refuse a timeout that it cannot but run into."""
+    if keys.timeout is None:
+        return usual_timeout_s(case)
+    least_s, given_s = paced_s(case) or 0.0, s_from_ms(keys.timeout)
+    if given_s <= least_s:
+        what = f"timeout: {given_s:g} s are over before the {least_s:.4g} s that windows and warm-up take to come"
+        raise settings["timeout"].at.error(f"{what}: leave it out, or measure fewer windows")
+    return given_s
 
 
 def _check_looks(raw: RawCase, keys: CaseKeys, settings: Settings) -> None:

@@ -259,7 +259,10 @@ class CaseKeys(Strict):
     temperature: float = Field(default=0.0, ge=0.0, le=100.0, description="Of the draws; 0 is greedy.")
     threads: int = Field(default=1, ge=1, le=1024, description="Threads that may compute.")
     seed: int = Field(default=0, ge=0, le=2**31 - 1, description="Of weights, schedule and draws.")
-    timeout: PositiveDuration = Field(default=900_000.0, description="After this the trial is stopped, e.g. `15 min`.")
+    timeout: PositiveDuration | None = Field(
+        default=None,
+        description="After this a trial is stopped, e.g. `15 min`; what its windows take leaves room if unset.",
+    )
 
 
 class BudgetKeys(Strict):

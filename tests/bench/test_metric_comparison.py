@@ -183,7 +183,12 @@ def test_rounds_that_gave_no_number_leave_it_undecided():
 
 def test_shares_are_no_surer_than_days_are_alike():
     """Three days of one build, 0, 10 and 20 points of misses: a change of 4.5 points is none."""
-    days = tuple(floor_of("c", metric_floor(MISSED, scale="absolute", level=level)) for level in (0.0, 0.1, 0.2))
+    days = tuple(
+        floor_of(
+            "c", metric_floor(MISSED, scale="absolute", level=day / 10.0), created=f"2026-01-0{day + 1}T00:00:00+00:00"
+        )
+        for day in range(3)
+    )
     sides = [case_of({MISSED: [k / 800] * 8}, metrics={MISSED: score(MISSED, k / 800, k=k, n=800)}) for k in (4, 40)]
     found = compare_metric(Pair(a=sides[0], b=sides[1], days=days), MISSED, is_gated=True)
     assert (found.verdict, found.interval.method.endswith("widened by the spread between days")) == ("AMBIGUOUS", True)

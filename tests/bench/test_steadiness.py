@@ -120,6 +120,6 @@ def test_the_pacers_lateness_is_no_change_of_the_system(judged, make_recording):
 
 
 def test_a_trial_that_never_answered_has_no_level_and_says_so(judged, make_recording):
-    found = judged(make_recording([None] * 40, is_open_loop=False))
+    found = judged(make_recording([], unanswered=40, is_open_loop=False))
     assert found.regimes == []
-    assert found.notes == ["too short to tell whether it holds one level: 0 windows of a kind, 30 can"]
+    assert found.notes == ["too short to tell whether it holds one level: 0 windows of a kind, 100 can"]

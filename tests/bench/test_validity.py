@@ -7,6 +7,7 @@ import dataclasses
 import numpy as np
 import pytest
 
+from josie_bench.bench.rounds import pooled
 from josie_bench.bench.validity import lateness_note, validity_of
 from josie_bench.terms.recording import Audit
 from josie_bench.terms.telemetry import AbsentSource, Telemetry
@@ -190,4 +191,43 @@ def test_rounds_are_held_against_telemetry_each_for_itself(make_recording):
         },
     )
     series = {("cpu", "busy_total"): [*every(100, 0, 400), *every(100, 60_600, 61_000)]}
-    assert checked(watched(apart, series)).telemetry.gap_share["cpu"] == 0.0
+    told = watched(apart, series)
+    rounds = np.array([0] * 5 + [1] * 5)
+    both = dataclasses.replace(told, telemetry=dataclasses.replace(told.telemetry, round=rounds))
+    assert checked(both).telemetry.gap_share["cpu"] == 0.0
+    assert checked(told).telemetry.gap_share["cpu"] == pytest.approx(0.5)  # nothing was read beside the second
+
+
+def test_clocks_of_two_rounds_may_overlap_where_the_machine_was_restarted(make_recording):
+    """Round 0 was alone, round 1 had a core's worth of others beside it, at the same instants of another clock."""
+    quiet, loud = ([(at, share * at / 1000) for at in range(0, 1401, 100)] for share in (1.0, 2.0))
+    own = [(at, at / 1000) for at in range(0, 1401, 100)]
+    rounds = {
+        index: watched(make_recording([50.0] * 4), {("cpu", "busy_total"): busy, ("cpu", "own_total"): own})
+        for index, busy in enumerate((quiet, loud))
+    }
+    assert checked(pooled(rounds)).neighbours.others_cores == pytest.approx(0.5)
+
+
+def test_processes_of_another_namespace_are_not_known_to_be_nobody(make_recording):
+    unknown = {("gpu0", "foreign_processes"): every(50, 0, 2800, np.nan)}
+    found = checked(watched(make_recording([50.0] * 10), unknown, 50.0))
+    assert (found.failures, found.neighbours.gpu_processes) == ([], None)
+    assert "another namespace" in found.neighbours.na.detail
+
+
+def test_a_gpu_on_which_the_case_did_not_compute_makes_nothing_invalid(make_recording):
+    series = {
+        ("gpu0", "foreign_processes"): every(50, 0, 2800, 2.0),
+        ("gpu0", "throttle_reasons"): every(50, 0, 2800, 0x20),
+        ("gpu0", "own_processes"): every(50, 0, 2800, 0.0),
+    }
+    found = checked(watched(make_recording([50.0] * 10), series, 50.0))
+    assert found.failures == []
+    assert found.throttle.na.detail == found.neighbours.na.detail == "the case computed on no GPU"
+
+
+def test_reasons_for_throttling_that_stopped_coming_are_a_gap(make_recording):
+    series = {("gpu0", "sm_clock"): every(50, 0, 29_800), ("gpu0", "throttle_reasons"): every(50, 0, 20_000)}
+    found = checked(watched(make_recording([50.0] * 100), series, 50.0))
+    assert [one.status for one in found.failures] == ["INVALID_TELEMETRY"]

@@ -42,6 +42,9 @@ def fake_nvml(**changes) -> ModuleType:
         "nvmlDeviceGetPersistenceMode": lambda handle: 0,
         "nvmlDeviceGetDisplayActive": lambda handle: 0,
         "nvmlDeviceGetPowerManagementLimit": lambda handle: 700_000,
+        "nvmlDeviceGetApplicationsClock": lambda handle, kind: (1830, 2619)[kind],
+        "NVML_CLOCK_SM": 0,
+        "NVML_CLOCK_MEM": 1,
     }
     for name, answer in (answers | changes).items():
         setattr(module, name, answer)
@@ -101,6 +104,7 @@ def test_a_gpu_is_named_and_its_uuid_hidden(monkeypatch):
     assert gpu["sm"] == "9.0"
     assert gpu["memory_mib"] == 141 * 1024
     assert (gpu["ecc"], gpu["persistence"], gpu["display"], gpu["power_limit_w"]) == (True, False, False, 700.0)
+    assert gpu["application_clocks_mhz"] == [1830, 2619]
     assert gpu["mig"] is None  # this one does not tell
     assert "secret" not in json.dumps(gpu)
     assert module.closed == [True]

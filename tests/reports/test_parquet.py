@@ -81,6 +81,7 @@ def recordings(draw: st.DrawFn) -> Recording:
         MemoryReading, phase=st.text(max_size=4), name=st.text(max_size=4), byte_count=big, round=st.integers(0, 9)
     )
     rounds = draw(hnp.arrays(np.int64, count, elements=st.integers(0, 5)))
+    ends = len(np.unique(rounds))
     return Recording(
         window_ms=draw(positive),
         deadline_ms=draw(positive),
@@ -107,7 +108,7 @@ def recordings(draw: st.DrawFn) -> Recording:
         memory=tuple(draw(st.lists(reading, max_size=2))),
         phases=tuple(draw(st.lists(phase, max_size=2))),
         round=rounds if rounds.any() else None,
-        round_ended_ns=tuple(draw(st.lists(big, max_size=3))),
+        round_ended_ns=tuple(draw(st.just([]) | st.lists(big, min_size=ends, max_size=ends))),
         is_virtual=draw(st.booleans()),
         major_faults=draw(st.none() | st.just(ints(count))) if count else None,
         answers=draw(st.none() | st.just(np.array(["ab"] + [""] * (count - 1)))) if count else None,

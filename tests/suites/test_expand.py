@@ -25,6 +25,21 @@ def test_units_become_what_the_case_holds(tmp_path):
     assert (case.window_ms, case.hop_ms, case.timeout_s, case.warm_up.seconds) == (300.0, 300.0, 120.0, 0.5)
 
 
+def test_a_trial_is_waited_for_as_long_as_its_windows_take_to_come(tmp_path):
+    """20 windows of warm-up and 36,000 measured ones of 50 ms come in 5 s and 1,801 s: half again, and five minutes."""
+    assert cases_of(tmp_path, "    window: 300 ms\n")[0].timeout_s == 900.0
+    long = "    window: 50 ms\n    windows: 36000\n    warm_up: {windows: 20, duration: 5 s}\n"
+    assert cases_of(tmp_path, long)[0].timeout_s == pytest.approx(300.0 + 1.5 * 1805.0)
+    assert cases_of(tmp_path, long + "    scenario: compute\n")[0].timeout_s == 900.0
+
+
+def test_a_timeout_that_is_over_before_the_windows_have_come_is_refused(tmp_path):
+    body = "    window: 300 ms\n    windows: 100\n    warm_up: {windows: 1, duration: 5 s}\n"
+    assert cases_of(tmp_path, body + "    timeout: 36 s\n")[0].timeout_s == 36.0
+    with pytest.raises(SuiteError, match=r"timeout: 35 s are over before the 35 s that windows and warm-up take"):
+        cases_of(tmp_path, body + "    timeout: 35 s\n")
+
+
 BUDGETS = ("response_latency.p95.ci.high < {} ms", "deadline_miss_ratio.budget <= {}", "jitter.rfc3550 >= {} us")
 # How a conversation is held; in mode turn, turns are marked and silence is gated.
 CONVERSATIONS = [

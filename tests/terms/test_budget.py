@@ -45,7 +45,7 @@ def test_percent_is_a_ratio() -> None:
     bound=st.sampled_from(["", ".ci.low", ".ci.high"]),
     relation=st.sampled_from(["<", "<=", ">", ">="]),
     limit=LIMITS,
-    unit=st.sampled_from(["", " ms", " MiB", " /min"]),
+    unit=st.sampled_from(["", " ms", " MiB", " 1/min"]),
 )
 def test_expression_is_read_back_as_the_same_budget(
     metric: str, statistic: str, bound: str, relation: str, limit: float, unit: str

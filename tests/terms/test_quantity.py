@@ -14,7 +14,8 @@ UNITS = st.sampled_from([*DURATION_MS, *SIZE_BYTES, "kHz", "windows", "/min"])
 
 @given(number=NUMBERS, unit=UNITS, space=st.sampled_from(["", " ", "  "]))
 def test_quantity_is_read_back_exactly(number: float, unit: str, space: str) -> None:
-    assert parse_quantity(f"{space}{number!r}{space}{unit}{space}") == (number, unit)
+    read = f"1{unit}" if unit.startswith("/") else unit
+    assert parse_quantity(f"{space}{number!r}{space}{unit}{space}") == (number, read)
 
 
 @given(NUMBERS)
@@ -40,7 +41,9 @@ def test_quantity_is_number_and_unit(text: str, expected: tuple[float, str | Non
     assert parse_quantity(text) == expected
 
 
-@pytest.mark.parametrize("text", ["", "ms", "1 2", "1,5 ms", "nan", "inf ms", "1e999", "300 ms!", "--1", "1 %%", "2 1 ms"])
+@pytest.mark.parametrize(
+    "text", ["", "ms", "1 2", "1,5 ms", "nan", "inf ms", "1e999", "300 ms!", "--1", "1 %%", "2 1 ms"]
+)
 def test_what_is_no_quantity_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="as a number with a unit"):
         parse_quantity(text)
