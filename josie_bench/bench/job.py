@@ -9,6 +9,7 @@ from pathlib import Path
 from josie_bench.terms.budget import Budget
 from josie_bench.terms.case import Case, StreamChoice, WarmUp
 from josie_bench.terms.conversation import Conversation
+from josie_bench.terms.dropout import Dropout
 from josie_bench.terms.engine_choice import EngineChoice
 from josie_bench.terms.model_choice import ModelChoice
 from josie_bench.terms.schedule import Blocks
@@ -65,6 +66,7 @@ def read_job(file: Path) -> Job:
     case["modalities"] = tuple(case["modalities"])
     case["blocks"] = Blocks.from_json(case["blocks"])
     case["budgets"] = tuple(Budget(**budget) for budget in case["budgets"])
+    case["dropout"] = None if case["dropout"] is None else Dropout.from_json(case["dropout"])
     case["simulated"] = None if case["simulated"] is None else ServiceLaw(**case["simulated"])
     return Job(
         case=Case(**case),

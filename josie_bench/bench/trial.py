@@ -16,7 +16,7 @@ from josie_bench.plugins import find_member
 from josie_bench.probes.latency import now_ns, sleep_until
 from josie_bench.probes.memory import read_memory
 from josie_bench.runtime.pacer import Pacer, Tick
-from josie_bench.runtime.step import Answer, Step
+from josie_bench.runtime.step import Answer, Step, is_valid
 from josie_bench.terms.case import Case, WarmUp
 from josie_bench.terms.media import Media
 from josie_bench.terms.recording import FIRST_ANSWER, Audit, Collection, MemoryReading, Phase, Recording, Spans
@@ -43,6 +43,8 @@ class Row:
     text_tokens: int
     vision_tokens: int
     modalities: str
+    dropped: str
+    is_valid: bool
     major_faults: int
     preemptions: int
     answer: str
@@ -209,6 +211,8 @@ class Trial:
             text_tokens=int(is_said.sum()),
             vision_tokens=answer.vision_tokens,
             modalities="+".join(window.modalities()),
+            dropped="+".join(window.dropped),
+            is_valid=is_valid(answer, self.sizes),
             major_faults=self._usage.ru_majflt - before.ru_majflt,
             preemptions=self._usage.ru_nivcsw - before.ru_nivcsw,
             answer=digest(answer),
@@ -270,6 +274,8 @@ class Trial:
             text_tokens=ints([row.text_tokens for row in rows] + spare),
             vision_tokens=ints([row.vision_tokens for row in rows] + spare),
             modalities=np.array([row.modalities for row in rows] + [""] * len(unanswered), dtype=np.str_),
+            dropped=np.array([row.dropped for row in rows] + [""] * len(unanswered), dtype=np.str_),
+            is_valid=np.array([row.is_valid for row in rows] + [True] * len(unanswered), dtype=np.bool_),
             ended_ns=now_ns() if self.ended_ns is None else self.ended_ns,
             spans=Spans(
                 window=ints([call[0] for call in calls]),

@@ -11,7 +11,7 @@ import numpy as np
 
 from josie_bench.conformance import BrokenPromiseError, Check, require
 from josie_bench.conformance.recordings import recording
-from josie_bench.metrics import DIRECTIONS, OF_BLOCKS, OF_PARITY, OF_WINDOWS, UNITS, Metric
+from josie_bench.metrics import DIRECTIONS, OF_BLOCKS, OF_DROPOUT, OF_PARITY, OF_WINDOWS, UNITS, Metric
 from josie_bench.terms.budget import parse_budget
 from josie_bench.terms.parity import Parity
 from josie_bench.terms.recording import COLD_PHASES, MemoryReading, Phase, Recording
@@ -114,7 +114,7 @@ def full_recording() -> Recording:
         for phase in ("imported", "loaded", "end")
         for name in ("rss", "rss_peak")
     )
-    return recording(
+    trial = recording(
         [160.0 if k % 100 == 50 else 60.0 + k % 7 for k in range(count)],
         compute_ms=[50.0] * count,
         lateness_ms=[0.1] * count,
@@ -122,6 +122,7 @@ def full_recording() -> Recording:
         memory=memory,
         phases=tuple(Phase(name=name, start_ns=k * 1000, end_ns=k * 1000 + 900) for k, name in enumerate(COLD_PHASES)),
     )
+    return replace(trial, is_valid=np.ones(count, dtype=np.bool_))
 
 
 def full_blocks() -> Recording:
@@ -135,6 +136,14 @@ def full_blocks() -> Recording:
         hops_ms=[(100.0, 200.0)[number % 2] for number in block],
         content=[("unique", "repeated", "silent")[number // 2 % 3] for number in block],
     )
+
+
+def full_dropout() -> Recording:
+    """Return windows that lack their pictures in every other stretch of four."""
+    count = 4 * 100
+    lacks = [k // 4 % 2 == 0 for k in range(count)]
+    trial = recording([60.0] * count, compute_ms=[30.0 if lack else 50.0 + k % 3 for k, lack in enumerate(lacks)])
+    return replace(trial, dropped=np.array(["vision" if lack else "" for lack in lacks], dtype=np.str_))
 
 
 def full_comparison() -> Recording:
@@ -155,6 +164,7 @@ def full_comparison() -> Recording:
 RICH: dict[str, Callable[[], Recording]] = {
     OF_WINDOWS: full_recording,
     OF_BLOCKS: full_blocks,
+    OF_DROPOUT: full_dropout,
     OF_PARITY: full_comparison,
 }
 PROMISES: dict[str, Callable[[str, Metric], None]] = {

@@ -14,7 +14,7 @@ from josie_bench.terms.recording import Recording
 from josie_bench.terms.score import Score, missing
 
 UNITS = ("ms", "ratio", "1/min", "ms/min", "windows", "MiB", "dB")
-OF_WINDOWS, OF_BLOCKS, OF_PARITY = "windows", "blocks", "parity"
+OF_WINDOWS, OF_BLOCKS, OF_DROPOUT, OF_PARITY = "windows", "blocks", "dropout", "parity"
 DIRECTION_WORDS = {"lower": "lower is better", "higher": "higher is better", "none": "no direction"}
 DIRECTIONS = tuple(DIRECTION_WORDS)
 
@@ -32,7 +32,8 @@ class Metric:
         description: one paragraph with the formula.
         statistics: the name of every statistic and what it is, in one line.
         compute: returns a score for every one of `statistics`.
-        of: what it is computed from: timed `windows`, those that come in `blocks`, or a `parity` comparison.
+        of: what it is computed from: timed `windows`, those that come in `blocks`, those of which some lost something
+            (`dropout`), or a `parity` comparison.
     """
 
     title: str
@@ -57,7 +58,8 @@ def metrics_of(recording: Recording) -> dict[str, Metric]:
     if recording.parity is not None:
         kinds = {OF_PARITY}
     else:
-        kinds = {OF_WINDOWS, OF_BLOCKS} if recording.is_cut() else {OF_WINDOWS}
+        of_some = {OF_BLOCKS: recording.is_cut(), OF_DROPOUT: recording.is_patchy()}
+        kinds = {OF_WINDOWS, *(kind for kind, is_asked in of_some.items() if is_asked)}
     return {name: metric for name, metric in all_metrics().items() if metric.of in kinds}
 
 

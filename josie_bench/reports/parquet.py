@@ -81,11 +81,13 @@ def _windows(case: str, recording: Recording) -> pd.DataFrame:
         "text_tokens": recording.text_tokens,
         "vision_tokens": recording.vision_tokens,
         "modalities": _words(recording.modalities.tolist()),
+        "dropped": _told(recording.dropped, len(is_answered)),
+        "is_valid": _looked(recording.is_valid, len(is_answered)),
         "response_ms": _ms(recording.finished_ns - recording.scheduled_ns, is_answered & recording.is_open_loop),
         "compute_ms": _ms(recording.finished_ns - recording.started_ns, is_answered),
         "major_faults": _counted(recording.major_faults, len(is_answered)),
         "preemptions": _counted(recording.preemptions, len(is_answered)),
-        "answer": _words([""] * len(is_answered) if recording.answers is None else recording.answers.tolist()),
+        "answer": _told(recording.answers, len(is_answered)),
         "causes": _words(_cause_words(recording)),
     }
     return pd.DataFrame(columns)
@@ -121,6 +123,15 @@ def _telemetry(case: str, recording: Recording) -> pd.DataFrame:
 
 def _words(values: list[str]) -> pd.Series[str]:
     return pd.Series(values, dtype="string")
+
+
+def _told(values: NDArray[np.str_] | None, count: int) -> pd.Series[str]:
+    """Return words, nulls where nobody noted any."""
+    return pd.Series([pd.NA] * count if values is None else values.tolist(), dtype="string")
+
+
+def _looked(values: Bools | None, count: int) -> pd.Series[bool]:
+    return pd.Series([pd.NA] * count if values is None else values, dtype="boolean")
 
 
 def _known(values: Ints, is_known: Bools) -> pd.Series[int]:
@@ -211,7 +222,9 @@ def _restored(
         is_virtual=scalars.get("is_virtual", False),
         major_faults=_recounted(rows, "major_faults"),
         preemptions=_recounted(rows, "preemptions"),
-        answers=_answers(rows),
+        dropped=_retold(rows, "dropped"),
+        is_valid=_relooked(rows, "is_valid"),
+        answers=_retold(rows, "answer"),
         telemetry=_watched(name, scalars, told),
     )
 
@@ -220,9 +233,14 @@ def _recounted(rows: pd.DataFrame, name: str) -> Ints | None:
     return _ints(rows[name]) if name in rows and rows[name].notna().any() else None
 
 
-def _answers(rows: pd.DataFrame) -> NDArray[np.str_] | None:
-    found = np.array(rows["answer"].tolist() if "answer" in rows else [], dtype=np.str_)
-    return found if (found != "").any() else None
+def _retold(rows: pd.DataFrame, name: str) -> NDArray[np.str_] | None:
+    is_told = name in rows and rows[name].notna().any()
+    return np.array(rows[name].tolist(), dtype=np.str_) if is_told else None
+
+
+def _relooked(rows: pd.DataFrame, name: str) -> Bools | None:
+    is_looked = name in rows and rows[name].notna().any()
+    return rows[name].to_numpy(dtype=np.bool_) if is_looked else None
 
 
 def _watched(name: str, scalars: Mapping[str, Any], told: pd.DataFrame) -> Telemetry | None:

@@ -52,6 +52,16 @@ class Answer:
     spans: tuple[tuple[str, int, int], ...]
 
 
+def is_valid(answer: Answer, sizes: ModelSizes) -> bool:
+    """Return whether an answer can be heard and read: finite sound, and tokens that there are.
+
+    A code may also be the one that stands for no sound.
+    """
+    is_token = (answer.text_ids >= 0) & (answer.text_ids < sizes.text.vocabulary)
+    is_code = (answer.codes >= 0) & (answer.codes <= sizes.audio.card)
+    return bool(np.isfinite(answer.audio).all() and is_token.all() and is_code.all())
+
+
 @dataclass(slots=True, kw_only=True)
 class Said:
     """What the model says in a window, frame by frame as it is drawn."""

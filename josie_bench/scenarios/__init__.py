@@ -10,6 +10,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -18,8 +20,8 @@ from numpy.typing import NDArray
 from josie_bench.terms.case import Case
 from josie_bench.terms.media import Media
 from josie_bench.terms.schedule import CONTENTS, Slot
-from josie_bench.terms.timebase import ms_from_ns, samples_in, whole_frames
-from josie_bench.terms.window import Window
+from josie_bench.terms.timebase import ms_from_ns, ns_from_ms, samples_in, whole_frames
+from josie_bench.terms.window import MODALITIES, Window
 
 TURN_WINDOWS = 10  # from one typed turn to the next
 PATCH_FRAMES = 2  # video frames in one temporal patch
@@ -32,20 +34,34 @@ def cut_window(case: Case, media: Media, slot: Slot, frame_ms: float) -> Window:
     """Return a window: the newest hop of audio, frames spread over the window's length, one typed word.
 
     Its content decides what is heard and seen, never who speaks when, so that no content asks for less of an answer.
+    Nor does what is lost on the way.
     """
     frame_count = whole_frames(ms_from_ns(slot.hop_ns), frame_ms)
     assert frame_count is not None, "a case's hop is whole frames"
-    wants = frozenset(case.modalities)
-    has_audio = "audio" in wants and media.audio is not None
+    places = {name: _place(case, slot, name) for name in case.modalities}
+    heard, seen, typed = (places.get(name) for name in MODALITIES)
+    has_audio = "audio" in places and media.audio is not None
     return Window(
         index=slot.index,
         frame_count=frame_count,
-        audio=_cut_audio(media, slot) if has_audio else None,
-        frames=_pick_frames(case, media, slot) if "vision" in wants else (),
-        text=_typed(case, media, slot.index) if "text" in wants and media.words else None,
-        guests=_arrived(media, slot),
+        audio=_cut_audio(media, heard) if has_audio and heard is not None else None,
+        frames=() if seen is None else _pick_frames(case, media, seen),
+        text=None if typed is None or not media.words else _typed(case, media, typed.index),
+        guests=_arrived(media, places),
+        dropped=tuple(name for name, place in places.items() if place is None),
         is_user_speaking=_is_speaking(media, slot) if has_audio else None,
     )
+
+
+def _place(case: Case, slot: Slot, modality: str) -> Slot | None:
+    """Return the place whose media arrive in a window: its own, or that of an earlier time; None where none do."""
+    dropout = case.dropout
+    if dropout is None or modality not in dropout.of:
+        return slot
+    late_ns = ns_from_ms(dropout.late_ms)
+    if late_ns > slot.media_ns or dropout.loses(slot.index, case.seed):
+        return None
+    return replace(slot, media_ns=slot.media_ns - late_ns, index=slot.index - late_ns // slot.hop_ns)
 
 
 def _typed(case: Case, media: Media, index: int) -> str | None:
@@ -55,10 +71,13 @@ def _typed(case: Case, media: Media, index: int) -> str | None:
     return media.words[index % len(media.words)]
 
 
-def _arrived(media: Media, slot: Slot) -> dict[str, NDArray[Any]]:
-    """Return what arrived of each guest between the window's hop's start and end."""
-    stretch = (ms_from_ns(slot.media_ns), ms_from_ns(slot.media_ns + slot.hop_ns))
-    found = {name: guest.arrived(*stretch) for name, guest in media.guests.items()}
+def _arrived(media: Media, places: Mapping[str, Slot | None]) -> dict[str, NDArray[Any]]:
+    """Return what arrived of each guest between the start and end of its place's hop."""
+    found = {
+        name: guest.arrived(ms_from_ns(place.media_ns), ms_from_ns(place.media_ns + place.hop_ns))
+        for name, guest in media.guests.items()
+        if (place := places.get(name)) is not None
+    }
     return {name: share for name, share in found.items() if share is not None}
 
 

@@ -22,6 +22,7 @@ def conflicts(keys: CaseKeys) -> Iterator[Conflict]:
     """Yield the settings that conflict, the one to mend first, and what is wrong with how to mend it."""
     yield from _times(keys)
     yield from _blocks(keys)
+    yield from _dropout(keys)
     yield from _sources(keys)
     yield from _turns(keys)
     yield from _rounds(keys)
@@ -69,6 +70,30 @@ def _blocks(keys: CaseKeys) -> Iterator[Conflict]:
         yield ("blocks.windows", "warm_up.cap"), f"blocks: {what}"
     if keys.scenario == "parity" and (blocks.windows is not None or blocks.lengths):
         yield ("blocks.windows", "blocks.lengths", "scenario"), "scenario parity times nothing: leave blocks out"
+
+
+def _dropout(keys: CaseKeys) -> Iterator[Conflict]:
+    """Yield what cannot be lost, or not like this."""
+    dropout = keys.dropout
+    for name in dropout.of:
+        if name not in keys.modalities:
+            what = f"dropout.of: {name} is none of the modalities {', '.join(keys.modalities)}: add it there"
+            yield ("dropout.of", "modalities"), f"{what}, or leave it out"
+    is_said = dropout.present is not None or dropout.lost > 0.0 or dropout.late > 0.0
+    if is_said and not dropout.of:
+        named = ("dropout.present", "dropout.lost", "dropout.late")
+        yield named, "dropout: what is lost is not said: set dropout.of to one modality or more"
+    if dropout.of and not is_said:
+        yield ("dropout.of",), "dropout: how it is lost is not said: set dropout.present, dropout.lost or dropout.late"
+    if dropout.absent is not None and dropout.present is None:
+        yield ("dropout.absent",), "dropout.absent without dropout.present never arrives: leave it out of modalities"
+    if dropout.burst * (1.0 - dropout.lost) < dropout.lost:
+        what = (
+            f"a share of {dropout.lost:g} cannot be lost in bursts of {dropout.burst:g} windows with one between them"
+        )
+        yield ("dropout.burst", "dropout.lost"), f"dropout: {what}: lengthen burst"
+    if dropout.of and keys.scenario == "parity":
+        yield ("dropout.of", "scenario"), "scenario parity times nothing: leave dropout out"
 
 
 def _cycle_ms(keys: CaseKeys) -> float:

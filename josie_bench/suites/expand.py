@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from josie_bench.errors import SuiteError
-from josie_bench.metrics import OF_BLOCKS, OF_PARITY
+from josie_bench.metrics import OF_BLOCKS, OF_DROPOUT, OF_PARITY
 from josie_bench.plugins import find_member
 from josie_bench.statistics.share_gate import share_gate
 from josie_bench.suites.conflicts import conflicts
@@ -20,6 +20,7 @@ from josie_bench.suites.simulated import law_of
 from josie_bench.suites.sources import Sources
 from josie_bench.terms.case import Case, WarmUp
 from josie_bench.terms.conversation import Conversation
+from josie_bench.terms.dropout import Dropout
 from josie_bench.terms.engine_choice import EngineChoice
 from josie_bench.terms.model_choice import ModelChoice
 from josie_bench.terms.schedule import Blocks
@@ -70,6 +71,8 @@ def _case(raw: RawCase, settings: Settings, sources: Sources) -> Case:
             raise place.error(f"scenario {keys.scenario} gives no {budget.metric}: leave out that budget")
         if kind == OF_BLOCKS and keys.blocks.windows is None:
             raise raw.at.error(f"a case of one endless block gives no {budget.metric}: set blocks.windows")
+        if kind == OF_DROPOUT and not keys.dropout.of:
+            raise raw.at.error(f"a case in which nothing is lost gives no {budget.metric}: set dropout.of")
     _check_looks(raw, keys, settings)
     stream = sources.streams(keys, settings, raw.at)
     case = Case(
@@ -103,6 +106,7 @@ def _case(raw: RawCase, settings: Settings, sources: Sources) -> Case:
             pause_ms=keys.blocks.pause,
         ),
         busy=keys.busy,
+        dropout=_dropout(keys),
         rounds=keys.rounds,
         simulated=law_of(keys),
         early_stop=keys.early_stop,
@@ -120,6 +124,14 @@ def _timeout_s(case: Case, keys: CaseKeys, settings: Settings) -> float:
         what = f"timeout: {given_s:g} s are over before the {least_s:.4g} s that windows and warm-up take to come"
         raise settings["timeout"].at.error(f"{what}: leave it out, or measure fewer windows")
     return given_s
+
+
+def _dropout(keys: CaseKeys) -> Dropout | None:
+    said = keys.dropout
+    if not said.of:
+        return None
+    own = {name: getattr(said, name) for name in ("of", "present", "absent", "lost", "burst")}
+    return Dropout(**own, late_ms=said.late)
 
 
 def _check_looks(raw: RawCase, keys: CaseKeys, settings: Settings) -> None:

@@ -13,6 +13,7 @@ from josie_bench.suites.load import Suite
 from josie_bench.suites.simulated import locked_law
 from josie_bench.suites.sources import is_place
 from josie_bench.terms.case import Case
+from josie_bench.terms.dropout import Dropout
 from josie_bench.writing import write_whole
 
 
@@ -64,6 +65,7 @@ def _locked(case: Case, folder: Path) -> dict[str, Any]:
             "contents": list(case.blocks.contents),
             "pause": ms(case.blocks.pause_ms),
         },
+        **({} if case.dropout is None else {"dropout": _lost(case.dropout)}),
         "busy": case.busy,
         **({} if case.simulated is None else {"simulated": locked_law(case.simulated)}),
         "audit": case.audit,
@@ -87,6 +89,17 @@ def _locked(case: Case, folder: Path) -> dict[str, Any]:
         "seed": case.seed,
         "timeout": f"{case.timeout_s!r} s",
         "budgets": [{"assert": budget.expression, "severity": budget.severity} for budget in case.budgets],
+    }
+
+
+def _lost(dropout: Dropout) -> dict[str, Any]:
+    return {
+        "of": list(dropout.of),
+        "present": dropout.present,
+        "absent": dropout.absent,
+        "lost": dropout.lost,
+        "burst": dropout.burst,
+        "late": f"{dropout.late_ms!r} ms",
     }
 
 

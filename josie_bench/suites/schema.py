@@ -172,6 +172,19 @@ def modality_names() -> list[str]:
     return [*MODALITIES, *guest_streams()]
 
 
+class DropoutKeys(Strict):
+    """What does not arrive, or late."""
+
+    of: Several[Annotated[str, _Known("modality", modality_names)]] = Field(
+        default=(), description="Modalities that are lost, together."
+    )
+    present: int | None = Field(default=None, ge=1, le=1_000_000, description="For so many windows they arrive ...")
+    absent: int | None = Field(default=None, ge=1, le=1_000_000, description="... and for so many not; then again.")
+    lost: float = Field(default=0.0, ge=0.0, lt=1.0, description="Share of the windows they are lost in at random.")
+    burst: float = Field(default=1.0, ge=1.0, le=10_000.0, description="Windows lost in a row on average.")
+    late: Duration = Field(default=0.0, description="How much later than they happened they arrive, e.g. `600 ms`.")
+
+
 class ComponentKeys(Strict):
     """What single components run on, as `backend` or `backend-precision`."""
 
@@ -221,6 +234,7 @@ class CaseKeys(Strict):
     windows: int = Field(default=100, ge=1, le=1_000_000, description="Measured windows, warm-up not counted.")
     warm_up: WarmUpKeys = Field(default=WarmUpKeys(), description="When measuring may begin.")
     blocks: BlockKeys = Field(default=BlockKeys(), description="How the windows change, and when they pause.")
+    dropout: DropoutKeys = Field(default=DropoutKeys(), description="What does not arrive, or late.")
     busy: int = Field(default=0, ge=0, le=1024, description="Processes that keep a core busy each beside the trial.")
     rounds: int = Field(
         default=1, ge=1, le=1000, description="Trials in fresh processes, mixed with those of other cases."

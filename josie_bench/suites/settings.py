@@ -13,6 +13,7 @@ from josie_bench.suites.schema import (
     BlockKeys,
     CaseKeys,
     ComponentKeys,
+    DropoutKeys,
     SimulatedKeys,
     StreamKeys,
     WarmUpKeys,
@@ -22,6 +23,7 @@ from josie_bench.suites.schema import (
 NESTED: dict[str, type[BaseModel]] = {
     "warm_up": WarmUpKeys,
     "blocks": BlockKeys,
+    "dropout": DropoutKeys,
     "stream": StreamKeys,
     "components": ComponentKeys,
     "simulated": SimulatedKeys,

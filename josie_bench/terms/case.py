@@ -10,6 +10,7 @@ import numpy as np
 
 from josie_bench.terms.budget import Budget
 from josie_bench.terms.conversation import Conversation
+from josie_bench.terms.dropout import Dropout
 from josie_bench.terms.engine_choice import EngineChoice
 from josie_bench.terms.model_choice import ModelChoice
 from josie_bench.terms.schedule import Blocks, Slot, slots
@@ -61,6 +62,7 @@ class Case:
         rounds: how many times its trial is run, each in a fresh process.
         simulated: the law of backend `simulated`; None for every other.
         early_stop: whether rounds end when the gates are settled; `rounds` is then the most.
+        dropout: what does not arrive, or late; None where everything does.
         audit: share of the measured windows whose answers are checked when the trial is over; 0 checks none.
     """
 
@@ -89,6 +91,7 @@ class Case:
     simulated: ServiceLaw | None = None
     early_stop: bool = False
     audit: float = 0.01
+    dropout: Dropout | None = None
 
     @property
     def preset(self) -> str:

@@ -113,6 +113,10 @@ class Recording:
         major_faults: `[windows]` pages that this process had to read from a disk, from the end of the window before to
             the end of this one; None where that was not counted.
         preemptions: `[windows]` how often a thread of it was made to leave its core, likewise.
+        dropped: `[windows]` names of what was lost on the way or is not there yet, joined by `+`; None where nobody
+            noted it.
+        is_valid: `[windows]` whether the answer can be heard and read; True where there was none, None where nobody
+            looked.
         answers: `[windows]` digest of each answer; empty text where there was none.
         collections: of garbage, while the trial ran.
         audits: one of each round.
@@ -149,6 +153,8 @@ class Recording:
     round_ended_ns: tuple[int, ...] = ()
     major_faults: Ints | None = None
     preemptions: Ints | None = None
+    dropped: NDArray[np.str_] | None = None
+    is_valid: Bools | None = None
     answers: NDArray[np.str_] | None = None
     collections: tuple[Collection, ...] = ()
     audits: tuple[Audit, ...] = ()
@@ -158,6 +164,10 @@ class Recording:
         """Return whether a trial of it had several blocks; each round numbers at least one of its own."""
         rounds = 1 if self.round is None else len(np.unique(self.round))
         return len(np.unique(self.block)) > rounds
+
+    def is_patchy(self) -> bool:
+        """Return whether something was lost on the way in a measured window."""
+        return self.dropped is not None and bool((self.dropped[self.measured()] != "").any())
 
     def measured(self) -> Bools:
         """Return `[windows]` which rows count: those after warm-up."""

@@ -24,6 +24,7 @@ class Window:
             vision is absent.
         text: what the user typed during the window, or None.
         guests: what arrived of modalities that joined from other packages, by name.
+        dropped: names of modalities of the conversation that were lost or are not there yet.
         is_user_speaking: known from the recording's marks; None where nothing is known.
     """
 
@@ -33,6 +34,7 @@ class Window:
     frames: tuple[NDArray[np.uint8], ...] = ()
     text: str | None = None
     guests: Mapping[str, NDArray[Any]] = field(default_factory=dict)
+    dropped: tuple[str, ...] = ()
     is_user_speaking: bool | None = None
 
     def modalities(self) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ from josie_bench.bench.run_state import new_run
 from josie_bench.plugins import find_member
 from josie_bench.terms.budget import parse_budget
 from josie_bench.terms.case import StreamChoice, WarmUp
+from josie_bench.terms.dropout import Dropout
 from josie_bench.terms.simulated import REAL, ServiceLaw
 
 
@@ -137,6 +138,19 @@ def test_rounds_in_real_time_with_a_warm_up_are_valid(make_case, store, tmp_path
     assert (result.status, len(result.rounds), result.windows_measured) == ("OK", 2, 12)
     errors = {identity.name: identity.error for identity in result.validity.identities}
     assert errors["Little's law"] == pytest.approx(0.0, abs=1e-3)
+
+
+def test_a_modality_that_comes_and_goes_is_noted_and_scored(make_case, store, tmp_path):
+    dropout = Dropout(of=("audio",), present=2, absent=1)
+    (result,) = (state := run([make_case(windows=30, dropout=dropout)], store, tmp_path)).result().cases
+    assert result.status == "OK"
+    recording = state.recordings[result.id]
+    lost = recording.dropped == "audio"
+    assert lost.tolist() == [index % 3 == 2 for index in recording.window.tolist()]
+    assert not any("audio" in names for names in recording.modalities[lost].tolist())
+    assert result.metrics["dropout.lost"].k == 10
+    assert result.metrics["output_validity.invalid"].value == 0.0
+    assert result.metrics["dropout_recovery.first.p50"].n in (9, 10)  # the last loss may be at the end
 
 
 def test_virtual_time_needs_no_engine_and_each_round_draws_anew(make_case, tmp_path):

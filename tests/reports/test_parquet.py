@@ -37,6 +37,8 @@ COLUMNS = [
     "text_tokens",
     "vision_tokens",
     "modalities",
+    "dropped",
+    "is_valid",
     "response_ms",
     "compute_ms",
     "major_faults",
@@ -111,6 +113,8 @@ def recordings(draw: st.DrawFn) -> Recording:
         round_ended_ns=tuple(draw(st.just([]) | st.lists(big, min_size=ends, max_size=ends))),
         is_virtual=draw(st.booleans()),
         major_faults=draw(st.none() | st.just(ints(count))) if count else None,
+        dropped=draw(st.none() | st.just(np.array(["vision"] + [""] * (count - 1)))) if count else None,
+        is_valid=draw(st.none() | hnp.arrays(np.bool_, count)) if count else None,
         answers=draw(st.none() | st.just(np.array(["ab"] + [""] * (count - 1)))) if count else None,
         collections=tuple(draw(st.lists(st.builds(Collection, start_ns=big, end_ns=big), max_size=2))),
         audits=tuple(draw(st.lists(audits, max_size=2))),
@@ -197,10 +201,13 @@ def test_an_unanswered_window_is_null_not_zero(run_data: RunData, sample: Module
         "started_ns",
         "finished_ns",
         "played_ns",
+        "dropped",  # this, and the like below, nobody noted in the sample
+        "is_valid",
         "response_ms",
         "compute_ms",
-        "major_faults",  # nobody counted them in the sample
+        "major_faults",
         "preemptions",
+        "answer",
     ]
 
 

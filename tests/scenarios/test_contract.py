@@ -10,6 +10,7 @@ import pytest
 from josie_bench.plugins import find_member, member_names
 from josie_bench.terms.case import Case, StreamChoice, WarmUp
 from josie_bench.terms.conversation import Conversation
+from josie_bench.terms.dropout import Dropout
 from josie_bench.terms.engine_choice import EngineChoice
 from josie_bench.terms.media import Media
 from josie_bench.terms.model_choice import ModelChoice
@@ -100,6 +101,29 @@ def test_lengths_in_turn_lose_and_repeat_nothing_of_the_media(name, media):
     assert [window.frame_count for window in windows] == [4, 4, 1, 1, 4]
     heard = np.concatenate([window.audio for window in windows])
     assert heard.tolist() == list(range(len(heard)))  # 200 + 200 + 50 + 50 + 200 ms in one piece
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_what_is_lost_does_not_arrive_and_changes_nothing_else(name, media):
+    case = make_case(dropout=Dropout(of=("audio", "text"), present=1, absent=1))
+    cut = find_member("scenarios", name).window
+    whole, lacking = (cut(case, media, slot(case, index), 50.0) for index in (0, 1))
+    assert (whole.modalities(), whole.dropped) == (("audio", "vision", "text"), ())
+    assert (lacking.modalities(), lacking.dropped) == (("vision",), ("audio", "text"))
+    assert lacking.is_user_speaking  # 300 to 600 ms: somebody talks whether it is heard or not
+    plain = make_case()
+    assert np.array_equal(np.array(lacking.frames), np.array(cut(plain, media, slot(plain, 1), 50.0).frames))
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_what_is_late_is_of_an_earlier_time(name, media):
+    case = make_case(dropout=Dropout(of=("audio", "vision", "text"), late_ms=350.0))
+    cut = find_member("scenarios", name).window
+    windows = [cut(case, media, slot(case, index), 50.0) for index in range(3)]
+    assert [window.dropped for window in windows] == [("audio", "vision", "text")] * 2 + [()]
+    assert windows[2].audio[0] == (600 - 350) * RATE // 1000
+    assert [int(frame[0, 0, 0]) for frame in windows[2].frames] == [4, 5]  # at 400 and 550 ms
+    assert windows[2].text == "two"  # typed in the window before
 
 
 @pytest.mark.parametrize("name", SCENARIOS)

@@ -47,6 +47,13 @@ CONVERSATIONS = [
 ] + ["{mode: turn}", "{mode: turn, silence: gated}"]
 
 
+DROPOUTS = (
+    "{of: MODALITY, present: 3, absent: 2}",
+    "{of: MODALITY, lost: 0.25, burst: 3.0}",
+    "{of: MODALITY, late: 90 ms}",
+)
+
+
 @settings(max_examples=40, deadline=None)
 @given(
     frames=st.integers(1, 40),
@@ -61,6 +68,7 @@ CONVERSATIONS = [
     weights=st.lists(st.sampled_from(["a.safetensors", "b.safetensors"]), unique=True),
     ablate=st.lists(st.sampled_from(["m_rope", "temporal", "rms_norm"]), unique=True),
     quantizer=st.sampled_from(["null", *QUANTIZERS]),
+    dropout=st.sampled_from(["{}", *DROPOUTS]),
 )
 def test_a_lock_file_gives_the_same_cases_again(tmp_path_factory, frames, windows, limit, budget, severity, **more):
     folder = tmp_path_factory.mktemp("lock")
@@ -76,6 +84,7 @@ def test_a_lock_file_gives_the_same_cases_again(tmp_path_factory, frames, window
     weights: {json.dumps(more["weights"])}
     ablate: {json.dumps(more["ablate"])}
     quantizer: {more["quantizer"]}
+    dropout: {more["dropout"].replace("MODALITY", more["modalities"])}
     budgets: [{{assert: '{budget.format(repr(limit))}', severity: {severity}}}]
 """
     assert cases_of_lock(folder, body) == cases_of(folder, body)
