@@ -16,6 +16,8 @@ from josie_bench.terms.budget import parse_budget
 from josie_bench.terms.parity import Parity
 from josie_bench.terms.recording import COLD_PHASES, MemoryReading, Phase, Recording
 from josie_bench.terms.score import Score
+from josie_bench.terms.telemetry import Telemetry
+from josie_bench.terms.timebase import NS_PER_S
 
 COLD = frozenset({"cold", "cold_first"})  # the statistics that may look at the warm-up
 
@@ -122,7 +124,21 @@ def full_recording() -> Recording:
         memory=memory,
         phases=tuple(Phase(name=name, start_ns=k * 1000, end_ns=k * 1000 + 900) for k, name in enumerate(COLD_PHASES)),
     )
-    return replace(trial, is_valid=np.ones(count, dtype=np.bool_))
+    return replace(trial, is_valid=np.ones(count, dtype=np.bool_), telemetry=_watched_memory(trial))
+
+
+def _watched_memory(trial: Recording) -> Telemetry:
+    """Return readings of the trial's memory every second."""
+    instants = np.arange(int(trial.scheduled_ns[0]), int(trial.finished_ns.max()), NS_PER_S)
+    return Telemetry(
+        instant_ns=instants,
+        source=np.full(len(instants), "memory"),
+        name=np.full(len(instants), "resident"),
+        value=100.0 + np.arange(len(instants)) % 3,
+        unit=np.full(len(instants), "MiB"),
+        round=np.zeros(len(instants), dtype=np.int64),
+        interval_ms={"memory": 1000.0},
+    )
 
 
 def full_blocks() -> Recording:

@@ -31,7 +31,7 @@ from josie_bench.terms.simulated import CLOCKS, VIRTUAL
 from josie_bench.terms.window import MODALITIES
 
 T = TypeVar("T")
-UNITS_TO_WRITE = ("ms", "ms/min", "MiB")
+UNITS_TO_WRITE = ("ms", "ms/min", "MiB", "MiB/min")
 LONGEST_MS = 24 * DURATION_MS["h"]
 
 

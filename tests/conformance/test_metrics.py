@@ -15,7 +15,9 @@ GOOD = jitter.METRIC
 
 
 def test_there_is_a_rich_recording_for_every_kind_of_metric():
-    assert set(RICH) == {OF_WINDOWS, OF_BLOCKS, OF_DROPOUT, OF_PARITY} == {metric.of for metric in all_metrics().values()}
+    assert (
+        set(RICH) == {OF_WINDOWS, OF_BLOCKS, OF_DROPOUT, OF_PARITY} == {metric.of for metric in all_metrics().values()}
+    )
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,75 @@
+"""Memory growth: how much more memory the trial holds from minute to minute. Definition `memory_growth/1`."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import stats
+
+from josie_bench.metrics import Metric
+from josie_bench.statistics.percentiles import over_rounds_score
+from josie_bench.terms.recording import Recording
+from josie_bench.terms.score import Interval, Score, missing
+from josie_bench.terms.timebase import NS_PER_S
+
+Floats = NDArray[np.float64]
+
+STATISTICS = {"slope": "MiB a minute by which the trial's processes grow while windows are measured"}
+STRETCHES = 20
+LEAST_MINUTES = 1.0
+LEVEL = 0.95
+METHOD = "Theil and Sen over the medians of 20 stretches, after Kendall"
+
+
+def _compute(recording: Recording) -> dict[str, Score]:
+    if recording.telemetry is None:
+        return {"slope": missing("not_measured", "nobody watched the trial's memory")}
+    found = [_slope(one) for one in recording.by_round()]
+    if len(found) == 1:
+        return {"slope": found[0]}
+    values = [score.value for score in found if score.value is not None]
+    return {"slope": over_rounds_score(np.array(values)) if values else found[0]}
+
+
+def _slope(recording: Recording) -> Score:
+    rows = recording.answered()
+    if recording.telemetry is None or not rows.any():
+        return missing("not_measured", "no window was measured, or nobody watched")
+    begin_ns, end_ns = int(recording.scheduled_ns[rows].min()), int(recording.finished_ns[rows].max())
+    instants, sizes = recording.telemetry.series("memory", "resident")
+    is_inside = (instants >= begin_ns) & (instants <= end_ns)
+    minutes = (instants[is_inside] - begin_ns) / (60 * NS_PER_S)
+    n = len(minutes)
+    if n < STRETCHES or minutes[-1] < LEAST_MINUTES:
+        detail = f"a slope takes {LEAST_MINUTES:g} min of measured windows and {STRETCHES} readings"
+        return missing("too_short", detail, n=n)
+    return _theil_sen(minutes, sizes[is_inside])
+
+
+def _theil_sen(minutes: Floats, sizes_mib: Floats) -> Score:
+    """Return the slope through the medians of equal stretches of time; one without a reading is left out."""
+    place = np.minimum(minutes / minutes[-1] * STRETCHES, STRETCHES - 1).astype(np.int64)
+    times, levels = (
+        np.array([np.median(series[place == index]) for index in np.unique(place)]) for series in (minutes, sizes_mib)
+    )
+    slope, _, low, high = stats.theilslopes(levels, times, alpha=LEVEL)
+    interval = Interval(level=LEVEL, low=float(low), high=float(high), method=METHOD)
+    return Score(value=float(slope), n=len(minutes), interval=interval)
+
+
+METRIC = Metric(
+    title="Memory growth",
+    unit="MiB/min",
+    direction="lower",
+    definition="memory_growth/1",
+    origin="resident memory of the trial's processes, while windows are measured",
+    description=(
+        "The measured time is cut into 20 equal stretches; the slope is the median of the slopes of all pairs of "
+        "their medians (Theil 1950, Sen 1968), so that a step or a peak does not make a slope. Its interval is Sen's, "
+        "from Kendall's statistic. A leak is a slope whose lower bound is above what one can live with. What the bench "
+        "itself keeps of each window is in it. With several rounds it is the median of theirs. Less than a minute of "
+        "measured windows gives n/a (`too_short`)."
+    ),
+    statistics=STATISTICS,
+    compute=_compute,
+)
