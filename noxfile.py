@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import sys
@@ -16,6 +17,7 @@ nox.options.sessions = ["lint", "tests", "oracles", "suites", "build"]
 
 ROOT = Path(__file__).parent
 DEVELOP = ROOT / ".nox" / f"develop-{sys.version_info.major}.{sys.version_info.minor}"
+FALSE_SHARE = 0.05  # of the verdicts on one build held against itself
 NO_TESTS = 5  # pytest: nothing carries the marker
 # nox would make one environment per session, and so install torch (up to 5 GB) in each: these sessions share one.
 IN_CHECKOUT = "none"
@@ -124,6 +126,22 @@ def realtime(session: nox.Session) -> None:
     """Run the real-time suite on this machine; its exit code is the verdict."""
     develop(session)
     in_develop(session, "josie-bench", "run", "suites/realtime.yaml", *session.posargs)
+
+
+@nox.session(venv_backend=IN_CHECKOUT)
+def same_build(session: nox.Session) -> None:
+    """Compare this build with itself; more than one verdict in twenty of a difference fails."""
+    develop(session)
+    with tempfile.TemporaryDirectory() as folder:
+        words = ("--a", "seed=0", "--b", "seed=0", "--output", folder, *session.posargs)
+        in_develop(session, "josie-bench", "compare", "run", "suites/smoke.yaml", *words, success_codes=(0, 1))
+        (found,) = Path(folder).glob("smoke/*/comparison.json")
+        cases = json.loads(found.read_text(encoding="utf-8"))["cases"]
+    told = [metric["verdict"] for case in cases for metric in case["metrics"]]
+    false = [verdict for verdict in told if verdict not in ("SAME", "AMBIGUOUS", "CLOCK_SHIFT")]
+    session.log(f"{len(false)} of {len(told)} verdicts say that a build differs from itself")
+    if not told or len(false) > FALSE_SHARE * len(told):
+        session.error("the comparison cries wolf on this machine")
 
 
 @nox.session
