@@ -2,17 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from josie_bench.probes._control_group import memory_left, quota_cores
-
-
-def put(root: Path, path: str, text: str) -> None:
-    place = root / path
-    place.parent.mkdir(parents=True, exist_ok=True)
-    place.write_text(text, encoding="utf-8")
+from tests.probes.kernel_files import put
 
 
 def test_no_control_group_is_no_limit(tmp_path):
