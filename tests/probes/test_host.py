@@ -199,7 +199,7 @@ def test_a_busy_small_slow_machine_is_warned_of(monkeypatch):
     monkeypatch.setattr(host, "quota_cores", lambda root: 1.5)
     monkeypatch.setattr(host, "_governor", lambda: "powersave")
     monkeypatch.setattr(host, "_sharing_findings", list)
-    monkeypatch.setattr(host, "memory_left", lambda root: 2**30)
+    monkeypatch.setattr(host, "available_bytes", lambda root: 2**30)
     monkeypatch.setattr(host.psutil, "getloadavg", lambda: (3.0, 0.0, 0.0))
     warned = [finding.what for finding in host.findings() if finding.level == "warn"]
     assert warned == [
