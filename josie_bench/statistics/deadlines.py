@@ -25,7 +25,12 @@ def excess_ns(recording: Recording) -> dict[str, Floats]:
 
 
 def burst_rows(is_late: Bools, runs: Ints | None = None) -> tuple[NDArray[np.intp], Ints]:
-    """Return where each burst of late windows begins and how many it has, `[bursts]`; none goes on into another run."""
+    """Return where each burst of late windows begins and how many it has, `[bursts]`; none goes on into another run.
+
+    Args:
+        is_late: `[windows]` in order of arrival.
+        runs: `[windows]` the run of each; one run if not given.
+    """
     same_run = np.ones(max(0, len(is_late) - 1), dtype=np.bool_) if runs is None else np.diff(runs) == 0
     goes_on = np.concatenate((np.zeros(1, dtype=np.bool_), is_late[:-1] & is_late[1:] & same_run))[: len(is_late)]
     begins = np.flatnonzero(is_late & ~goes_on)

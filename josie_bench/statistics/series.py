@@ -44,7 +44,7 @@ class Spurt:
 
 
 def as_ms(series_ns: Floats | Ints) -> Floats:
-    """Return a series of nanoseconds in milliseconds."""
+    """Return a series of nanoseconds in milliseconds, `[windows]` as it was given."""
     return np.array([ms_from_ns(ns) for ns in series_ns.tolist()], dtype=np.float64)
 
 

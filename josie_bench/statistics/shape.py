@@ -1,6 +1,7 @@
 """What the shape of a series of times says: two levels, a ramp, or slow windows at even distances.
 
-Each finding needs evidence that chance gives in less than one of a thousand series, dependent ones included: what is
+Series are `[windows]` of times above zero, in order of arrival and of any unit, which levels and changes have too. Each
+finding needs evidence that chance gives in less than one of a thousand series, dependent ones included: what is
 dependent counts as fewer windows, τ of `effective_size` for one.
 """
 
@@ -77,7 +78,7 @@ class Comb:
 
 
 def two_levels(values: Floats) -> TwoLevels | None:
-    """Return the two levels of a series of positive values, or None where one explains it.
+    """Return the two levels of a series, or None where one explains it.
 
     Whatever has one peak has, between two places, at least as many values as around the rarer of the two. So the
     count in the middle between the groups' medians is held against the counts around these, in stretches of one width.
@@ -118,7 +119,9 @@ def _best_cut(ordered: Floats) -> int:
 
 
 def ramp(values: Floats) -> Ramp | None:
-    """Return the change of a series that trends, by Theil and Sen's slope over medians of batches, or None.
+    """Return the change of a series that trends, by the slope of Theil (1950) and Sen (1968) over medians of batches.
+
+    None where there is no trend.
 
     A batch is long enough that two of them are as good as independent.
     """

@@ -102,6 +102,9 @@ def mser_cut(values: Floats) -> int:
     """Return how many windows MSER-5 cuts off at the start, at most half of them.
 
     That is the d with the least Σ_{i≥d} (y_i − ȳ_d)² / (m − d)² over the means y of batches of five.
+
+    Args:
+        values: `[windows]` in order of arrival; those that never ended are passed over.
     """
     finite = values[np.isfinite(values)]
     count = len(finite) // MSER_BATCH
