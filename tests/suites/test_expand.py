@@ -32,7 +32,7 @@ CONVERSATIONS = [
 ] + ["{mode: turn}", "{mode: turn, silence: gated}"]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     frames=st.integers(1, 40),
     hop=st.integers(1, 40),
