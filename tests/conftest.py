@@ -8,11 +8,14 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
+from hypothesis import settings
 
 from josie_bench.reports import RunData
 from tests.reports import sample_run
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # a second thread over small tensors waits more than it works
+settings.register_profile("shared machine", deadline=None)  # how long an example takes is the machine's load too
+settings.load_profile("shared machine")
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # so begins what a shell runs in the background
     signal.signal(signal.SIGINT, signal.default_int_handler)  # what the tests start must hear it
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from josie_bench.statistics.causes import causes
-from josie_bench.statistics.shape import Comb, Ramp, TwoLevels, comb, ramp, two_levels
+from josie_bench.statistics.shape import RAMP_LEVEL, Comb, Ramp, TwoLevels, comb, ramp, two_levels
 from josie_bench.terms.recording import Bools, Recording
 from josie_bench.terms.timebase import ms_from_ns, ns_from_ms, s_from_ms
 from josie_bench.terms.validity import Diagnosis
@@ -94,7 +94,7 @@ def _of_ramp(name: str, slope: Ramp, median_ns: float) -> Diagnosis:
     return Diagnosis(
         code=RAMP,
         text=f"{name} {words} throughout, by {abs(change):.3g} ms from begin to end ({slope.change / median_ns:+.0%})",
-        evidence={"change_ms": change, "low_ms": low, "high_ms": high, "level": 0.9999},
+        evidence={"change_ms": change, "low_ms": low, "high_ms": high, "level": RAMP_LEVEL},
         next=step,
     )
 

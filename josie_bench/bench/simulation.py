@@ -85,10 +85,16 @@ def warm_up_windows(case: Case) -> int:
 
 
 def first_in_first_out(arrived: Ints, service: Ints) -> tuple[Ints, Ints]:
-    """Return when one server starts and finishes each window: q_k = max(a_k, e_{k−1}), e_k = q_k + s_k (Lindley).
+    """Return when one server starts and finishes each window, `[windows]` in ns, by the recursion of Lindley (1952).
+
+    It is q_k = max(a_k, e_{k−1}), e_k = q_k + s_k.
 
     Unrolled, e_k = max over j ≤ k of a_j + s_j + … + s_k: the last window that found the server idle is the one that
     all since have waited for.
+
+    Args:
+        arrived: `[windows]` a_k in order, ns.
+        service: `[windows]` s_k, ns.
     """
     done = np.cumsum(service)
     finished: Ints = done + np.maximum.accumulate(arrived - (done - service))
@@ -96,7 +102,12 @@ def first_in_first_out(arrived: Ints, service: Ints) -> tuple[Ints, Ints]:
 
 
 def one_after_the_other(service: Ints, pauses: Ints) -> tuple[Ints, Ints]:
-    """Return when each window starts and finishes if the next comes when the last is answered and its pause is over."""
+    """Return when each window starts and finishes if the next comes when the last is answered and its pause is over.
+
+    Args:
+        service: `[windows]` how long each takes, ns.
+        pauses: `[windows]` how long nothing comes before each, ns.
+    """
     finished: Ints = np.cumsum(service + pauses)
     return finished - service, finished
 

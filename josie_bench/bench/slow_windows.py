@@ -1,4 +1,4 @@
-"""Slow windows of a case with what was going on: the late ones, and those that stand out by Tukey's fences."""
+"""Slow windows of a case with what was going on: the late ones, and those beyond the fences of Tukey (1977)."""
 
 from __future__ import annotations
 

@@ -52,7 +52,7 @@ def list_runs(history: Path) -> None:
 def show(metric: str, case: str | None, history: Path) -> None:
     """Show METRIC, such as response_latency.p50, run by run, and where it steps."""
     from josie_bench.reports._history import all_series, known_metrics, opened
-    from josie_bench.reports._history_steps import step_words, steps
+    from josie_bench.reports._history_steps import levels, step_words, steps
 
     with opened(history) as store:
         if metric not in (known := known_metrics(store)):
@@ -67,7 +67,7 @@ def show(metric: str, case: str | None, history: Path) -> None:
         for run, value in zip(series.runs, series.values, strict=True):
             table.add_row(run.run, run.started, f"{value:.4g}", run.facts.get("commit", ""))
         table_console().print(table)
-        for step in steps(series):
+        for step in steps(series, levels(series)):
             click.echo(f"step at {step_words(series, step)}")
 
 

@@ -6,7 +6,7 @@ import sys
 
 import click
 
-NOT_AVAILABLE = 3
+from josie_bench.errors import UnavailableError
 
 
 @click.group("plugin")
@@ -36,5 +36,5 @@ def test(member: str) -> None:
         sys.exit(1)
     if family == "backends" and (reason := module.unavailable()) is not None:
         click.echo(f"skip: all that runs an engine: {reason}")
-        sys.exit(NOT_AVAILABLE)
+        sys.exit(UnavailableError.exit_code)
     click.echo(f"{member}: keeps every promise")

@@ -1,4 +1,4 @@
-"""`josie-bench result`: whether a run's folder is as it was sealed, and an old result in the present schema."""
+"""`josie-bench result`: whether a folder is as it was sealed, results of old schemas, other environments."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from josie_bench.errors import IntegrityError, UsageError
 
 @click.group("result")
 def command() -> None:
-    """Verify a run's folder, and bring a result to the present schema."""
+    """Verify a run's folder, bring a result to the present schema, compare the environment."""
 
 
 @command.command("verify")

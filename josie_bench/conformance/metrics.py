@@ -134,7 +134,7 @@ def _watched_memory(trial: Recording) -> Telemetry:
         instant_ns=instants,
         source=np.full(len(instants), "memory"),
         name=np.full(len(instants), "resident"),
-        value=100.0 + np.arange(len(instants)) % 3,
+        value=100.0 + (np.arange(len(instants)) % 3).astype(np.float64),
         unit=np.full(len(instants), "MiB"),
         round=np.zeros(len(instants), dtype=np.int64),
         interval_ms={"memory": 1000.0},

@@ -8,8 +8,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from josie_bench.terms.recording import Ints, MemoryReading, Phase, Recording, Spans
+from josie_bench.terms.timebase import ns_from_ms, ns_from_s
 
-START_NS = 5_000_000_000
+START_NS = ns_from_s(5.0)
 NO_SPANS = Spans(
     window=np.zeros(0, dtype=np.int64),
     component=np.zeros(0, dtype=np.str_),
@@ -20,7 +21,7 @@ NO_SPANS = Spans(
 
 def instants(ms: Sequence[float]) -> Ints:
     """Return `[windows]` instants on the host's clock; NaN becomes 0, as for what never happened."""
-    return np.array([0 if math.isnan(at) else START_NS + round(at * 1_000_000) for at in ms], dtype=np.int64)
+    return np.array([0 if math.isnan(at) else START_NS + ns_from_ms(at) for at in ms], dtype=np.int64)
 
 
 def recording(
@@ -71,7 +72,7 @@ def recording(
         is_open_loop=is_open_loop,
         sample_rate_hz=1_000,
         window=np.arange(count, dtype=np.int64),
-        hop_ns=np.array([round(ms * 1_000_000) for ms in hops_ms or [hop_ms] * count], dtype=np.int64),
+        hop_ns=np.array([ns_from_ms(ms) for ms in hops_ms or [hop_ms] * count], dtype=np.int64),
         block=zeros if block is None else np.array(block, dtype=np.int64),
         content=np.array(content or ["recorded"] * count, dtype=np.str_),
         is_warm_up=np.arange(count) < warm_up,
@@ -84,7 +85,7 @@ def recording(
         text_tokens=zeros,
         vision_tokens=zeros,
         modalities=np.array(["audio"] * count, dtype=np.str_),
-        ended_ns=START_NS + round((last if ended_ms is None else ended_ms) * 1_000_000),
+        ended_ns=START_NS + ns_from_ms(last if ended_ms is None else ended_ms),
         spans=NO_SPANS,
         memory=memory,
         phases=phases,

@@ -19,11 +19,11 @@ from josie_bench.evidence.redaction import redaction_of
 from josie_bench.evidence.reproduce import SCRIPT
 from josie_bench.evidence.shareable import ENVIRONMENT_FILE, RESULT_FILE, Shareable, shareable
 from josie_bench.evidence.vocabulary import own_words
+from josie_bench.suites.lock_file import LOCK
 from josie_bench.writing import write_whole
 
 SCHEMA = "josie-bench/bundle"
 DESCRIPTION = "bundle.json"
-LOCK = "suite.lock.yaml"
 ESSENTIAL = (RESULT_FILE, LOCK, SCRIPT, ENVIRONMENT_FILE)
 TOO_LARGE = "the bundle would be larger than was asked for"
 

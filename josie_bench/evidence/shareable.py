@@ -23,9 +23,9 @@ from josie_bench.evidence.redaction import Redaction
 from josie_bench.evidence.reproduce import SCRIPT, script
 from josie_bench.plugins import find_member
 from josie_bench.reports import RunData, data_files, read_run, report_names, write_run
-from josie_bench.reports.result import from_json
+from josie_bench.reports.result import FILES, from_json
 
-RESULT_FILE = "result.json"
+RESULT_FILE = FILES[0]
 ENVIRONMENT_FILE = "environment.txt"
 JSON, LINES, TEXT = (".json",), (".jsonl",), (".yaml", ".yml", ".txt", ".log", ".md", ".csv", ".xml", ".sh")
 Series = TypeVar("Series")

@@ -15,6 +15,7 @@ from typing import Any
 from josie_bench.errors import UsageError
 from josie_bench.reports import RunData
 from josie_bench.terms.result import MetricScore, Result
+from josie_bench.terms.timebase import ms_from_s
 
 SUMMARY = "a results folder for asv publish and asv compare"
 TELLS_STATUS = True
@@ -61,7 +62,7 @@ def _commit(result: Result) -> str:
 
 
 def _started_ms(result: Result) -> int:
-    return round(datetime.fromisoformat(result.run.started).timestamp() * 1000)
+    return round(ms_from_s(datetime.fromisoformat(result.run.started).timestamp()))
 
 
 def _python(result: Result) -> str:

@@ -4,6 +4,21 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import psutil
+
+from josie_bench.probes._kernel_files import counts, text
+
+
+def available_bytes(root: Path) -> int:
+    """Return how much memory can still be taken: what the machine has free, or less where a limit leaves less.
+
+    Args:
+        root: where `/proc` and `/sys` are.
+    """
+    free: int = psutil.virtual_memory().available
+    left = memory_left(root)
+    return free if left is None else min(free, left)
+
 
 def memory_left(root: Path) -> int | None:
     """Return how many bytes the tightest limit above this process leaves; None where there is no limit.
@@ -17,7 +32,8 @@ def memory_left(root: Path) -> int | None:
     for folder in _folders(root):
         limit, used = _number(folder / "memory.max"), _number(folder / "memory.current")
         if limit is not None and used is not None:
-            left.append(max(0, limit - used + _inactive_file(folder)))
+            cached = counts(folder / "memory.stat").get("inactive_file", 0)
+            left.append(max(0, limit - used + cached))
     old = root / "sys/fs/cgroup/memory"
     limit, used = _number(old / "memory.limit_in_bytes"), _number(old / "memory.usage_in_bytes")
     if limit is not None and used is not None:
@@ -31,9 +47,9 @@ def quota_cores(root: Path) -> float | None:
     Args:
         root: where `/proc` and `/sys` are.
     """
-    pairs = [_read(folder / "cpu.max").split() for folder in _folders(root)]
+    pairs = [text(folder / "cpu.max").split() for folder in _folders(root)]
     old = root / "sys/fs/cgroup/cpu"
-    pairs.append([_read(old / "cpu.cfs_quota_us").strip(), _read(old / "cpu.cfs_period_us").strip()])
+    pairs.append([text(old / "cpu.cfs_quota_us").strip(), text(old / "cpu.cfs_period_us").strip()])
     return min((int(pair[0]) / int(pair[1]) for pair in pairs if _are_limits(pair)), default=None)
 
 
@@ -43,19 +59,13 @@ def cpu_stat(root: Path) -> dict[str, int]:
     Args:
         root: where `/proc` and `/sys` are.
     """
-    old = _counts(root / "sys/fs/cgroup/cpu/cpu.stat")
+    old = counts(root / "sys/fs/cgroup/cpu/cpu.stat")
     if "throttled_time" in old:  # version 1 counts nanoseconds
         old["throttled_usec"] = old["throttled_time"] // 1000
-    for counts in (*(_counts(folder / "cpu.stat") for folder in _folders(root)), old):
-        if {"nr_throttled", "throttled_usec"} <= counts.keys():
-            return {name: counts[name] for name in ("nr_throttled", "throttled_usec")}
+    for counted in (*(counts(folder / "cpu.stat") for folder in _folders(root)), old):
+        if {"nr_throttled", "throttled_usec"} <= counted.keys():
+            return {name: counted[name] for name in ("nr_throttled", "throttled_usec")}
     return {}
-
-
-def _counts(path: Path) -> dict[str, int]:
-    """Return the numbers of a file of lines such as `nr_throttled 12`."""
-    pairs = (line.split() for line in _read(path).splitlines())
-    return {pair[0]: int(pair[1]) for pair in pairs if len(pair) == 2 and pair[1].isdigit()}
 
 
 def _are_limits(pair: list[str]) -> bool:
@@ -65,27 +75,12 @@ def _are_limits(pair: list[str]) -> bool:
 def _folders(root: Path) -> list[Path]:
     """Return the folders of this process's version 2 group and of all above it."""
     groups = root / "sys/fs/cgroup"
-    lines = _read(root / "proc/self/cgroup").splitlines()
+    lines = text(root / "proc/self/cgroup").splitlines()
     own = next((line.removeprefix("0::").strip("/") for line in lines if line.startswith("0::")), "")
     folder = groups / own
     return [folder, *(above for above in folder.parents if above.is_relative_to(groups))]
 
 
-def _inactive_file(folder: Path) -> int:
-    for line in _read(folder / "memory.stat").splitlines():
-        name, _, count = line.partition(" ")
-        if name == "inactive_file" and count.isdigit():
-            return int(count)
-    return 0
-
-
 def _number(path: Path) -> int | None:
-    text = _read(path).strip()
-    return int(text) if text.isdigit() else None
-
-
-def _read(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return ""
+    digits = text(path).strip()
+    return int(digits) if digits.isdigit() else None

@@ -19,7 +19,8 @@ from typing import Any
 
 import psutil
 
-from josie_bench.probes._control_group import memory_left, quota_cores
+from josie_bench.probes._control_group import available_bytes, quota_cores
+from josie_bench.probes._kernel_files import text
 from josie_bench.terms.timebase import mib_from_bytes
 
 PACKAGES = (
@@ -100,7 +101,7 @@ def _os_name() -> str:
 
 
 def _cpu_model(root: Path = ROOT) -> str:
-    match = re.search(r"^model name\s*:\s*(.+)$", _read(root / "proc/cpuinfo"), re.MULTILINE)
+    match = re.search(r"^model name\s*:\s*(.+)$", text(root / "proc/cpuinfo"), re.MULTILINE)
     return match[1].strip() if match else platform.processor() or platform.machine()
 
 
@@ -110,13 +111,13 @@ def _affinity() -> int | None:
 
 
 def _governor(root: Path = ROOT) -> str | None:
-    return _read(root / "sys/devices/system/cpu/cpu0/cpufreq/scaling_governor").strip() or None
+    return text(root / "sys/devices/system/cpu/cpu0/cpufreq/scaling_governor").strip() or None
 
 
 def _turbo(root: Path = ROOT) -> bool | None:
     """Return whether cores may run above their nominal clock; None where the system does not tell."""
     system = root / "sys/devices/system/cpu"
-    off, on = _read(system / "intel_pstate/no_turbo").strip(), _read(system / "cpufreq/boost").strip()
+    off, on = text(system / "intel_pstate/no_turbo").strip(), text(system / "cpufreq/boost").strip()
     if off in ("0", "1"):
         return off == "0"
     return on == "1" if on in ("0", "1") else None
@@ -124,7 +125,7 @@ def _turbo(root: Path = ROOT) -> bool | None:
 
 def _smt(root: Path = ROOT) -> bool | None:
     """Return whether threads share cores; None where the system does not tell."""
-    active = _read(root / "sys/devices/system/cpu/smt/active").strip()
+    active = text(root / "sys/devices/system/cpu/smt/active").strip()
     return active == "1" if active in ("0", "1") else None
 
 
@@ -275,9 +276,7 @@ def _sharing_findings() -> list[Finding]:
 
 
 def _memory_finding() -> Finding:
-    free_bytes: int = psutil.virtual_memory().available
-    left = memory_left(ROOT)
-    free_mib = mib_from_bytes(free_bytes if left is None else min(free_bytes, left))
+    free_mib = mib_from_bytes(available_bytes(ROOT))
     what = f"{free_mib:.0f} MiB of memory free"
     if free_mib < LITTLE_MEMORY_MIB:
         return Finding(level="warn", what=what, mend="end other programs: below 2 GiB larger presets will not fit")
@@ -299,10 +298,3 @@ def _gpu_finding() -> Finding:
     if gpus:
         return Finding(level="ok", what=", ".join(str(gpu["name"]) for gpu in gpus))
     return Finding(level="missing", what=f"no GPU ({absence})", mend="not needed: the CPU backends run without one")
-
-
-def _read(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return ""

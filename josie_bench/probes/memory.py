@@ -1,4 +1,4 @@
-"""`memory`: how much this process holds, how much it could still get, and what is swapped."""
+"""`memory`: how much this process holds, how much the machine has left, and what is swapped."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 import psutil
 
-from josie_bench.probes._control_group import memory_left
+from josie_bench.probes._kernel_files import counts, text
 from josie_bench.terms.telemetry import AbsentSource, Source
 from josie_bench.terms.timebase import mib_from_bytes
 
@@ -35,25 +35,10 @@ def read_memory(process: Path = PROCESS) -> dict[str, int]:
     return {name: count for name, count in found.items() if count is not None}
 
 
-def available_bytes(root: Path = ROOT) -> int:
-    """Return how much memory can still be taken: what the machine has free, or less where a container limits it.
-
-    Args:
-        root: where `/proc` and `/sys` are.
-    """
-    free: int = psutil.virtual_memory().available
-    left = memory_left(root)
-    return free if left is None else min(free, left)
-
-
 def _sizes(path: Path) -> dict[str, int]:
     """Return the sizes that a file of `/proc` lists as `Name:  123 kB`, in bytes."""
     sizes = {}
-    try:
-        lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
-    except OSError:
-        return {}
-    for line in lines:
+    for line in text(path).splitlines():
         name, _, rest = line.partition(":")
         words = rest.split()
         if len(words) == 2 and words[1] == "kB" and words[0].isdigit():
@@ -68,7 +53,7 @@ def memory_sources(resident_bytes: Callable[[], int], root: Path = ROOT) -> list
         resident_bytes: what the trial's processes hold.
         root: where `/proc` is.
     """
-    sizes, counts = root / "proc/meminfo", root / "proc/vmstat"
+    sizes, swapping = root / "proc/meminfo", root / "proc/vmstat"
     page_bytes = os.sysconf("SC_PAGE_SIZE")
 
     def read_sizes() -> dict[str, float]:
@@ -77,7 +62,7 @@ def memory_sources(resident_bytes: Callable[[], int], root: Path = ROOT) -> list
         return left | {"resident": mib_from_bytes(resident_bytes())}
 
     def read_swap() -> dict[str, float]:
-        counted = _counts(counts)
+        counted = counts(swapping)
         return {
             f"{way}_total": mib_from_bytes(counted[f"pswp{way}"] * page_bytes)
             for way in ("in", "out")
@@ -92,12 +77,3 @@ def memory_sources(resident_bytes: Callable[[], int], root: Path = ROOT) -> list
         return [memory, AbsentSource(name="swap", reason="not_supported", detail=detail)]
     units = {"in_total": "MiB", "out_total": "MiB"}
     return [memory, Source(name="swap", interval_ms=INTERVAL_MS, units=units, read=read_swap)]
-
-
-def _counts(path: Path) -> dict[str, int]:
-    """Return the numbers of a file of lines such as `pswpin 12`."""
-    try:
-        pairs = (line.split() for line in path.read_text(encoding="utf-8", errors="replace").splitlines())
-        return {pair[0]: int(pair[1]) for pair in pairs if len(pair) == 2 and pair[1].isdigit()}
-    except OSError:
-        return {}

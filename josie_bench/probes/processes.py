@@ -6,6 +6,8 @@ import os
 import time
 from pathlib import Path
 
+from josie_bench.probes._kernel_files import text
+
 LOOK_AGAIN_S = 2.0  # the whole of /proc is read for it
 PARENT, TIMES, RESIDENT = 1, slice(11, 13), 21  # of /proc/PID/stat, counted behind the name
 
@@ -59,7 +61,4 @@ class Tree:
 
 def _stat(folder: Path) -> list[str]:
     """Return what `stat` says behind the process's name, which may hold blanks; empty where it has ended."""
-    try:
-        return (folder / "stat").read_text(encoding="utf-8", errors="replace").rpartition(") ")[2].split()
-    except OSError:
-        return []
+    return text(folder / "stat").rpartition(") ")[2].split()

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from josie_bench.probes._control_group import cpu_stat, quota_cores
+from josie_bench.probes._kernel_files import text
 from josie_bench.terms.telemetry import AbsentSource, Source
 from josie_bench.terms.timebase import ms_from_us
 
@@ -48,21 +49,21 @@ def _load(own_cpu_s: Callable[[], float], root: Path) -> Found:
 
 
 def _ticks(file: Path) -> list[int] | None:
-    words = _text(file).partition("\n")[0].split()
+    words = text(file).partition("\n")[0].split()
     fields = words[1 : 1 + KERNEL_FIELDS]
     return [int(word) for word in fields] if words[:1] == ["cpu"] and len(fields) == KERNEL_FIELDS else None
 
 
 def _clocks(root: Path) -> Found:
     files = sorted((root / "sys/devices/system/cpu").glob("cpu[0-9]*/cpufreq/scaling_cur_freq"))
-    files = [file for file in files if _text(file)]
+    files = [file for file in files if text(file)]
     if not files:
         return _absent("cpu_clock", "not_supported", "the system does not tell the cores' clocks (usual where virtual)")
     names = {file: file.parent.parent.name for file in files}
 
     def read() -> dict[str, float]:
-        texts = {names[file]: _text(file).strip() for file in files}
-        return {name: int(text) / KHZ_PER_MHZ for name, text in texts.items() if text.isdigit()}
+        told = {names[file]: text(file).strip() for file in files}
+        return {name: int(khz) / KHZ_PER_MHZ for name, khz in told.items() if khz.isdigit()}
 
     units = dict.fromkeys(names.values(), "MHz")
     return Source(name="cpu_clock", interval_ms=CLOCKS_INTERVAL_MS, units=units, read=read)
@@ -83,7 +84,7 @@ def _pressure(root: Path) -> Found:
 
 
 def _stalled_us(file: Path) -> int | None:
-    line = _text(file).partition("\n")[0]
+    line = text(file).partition("\n")[0]
     total = line.rpartition("total=")[2]
     return int(total) if line.startswith("some ") and total.isdigit() else None
 
@@ -110,12 +111,12 @@ def _energy(root: Path) -> Found:
     if not zones:
         return _absent("rapl", "not_supported", "no RAPL counters in /sys/class/powercap")
     files = {f"package{zone.name[-1]}_total": zone / "energy_uj" for zone in zones}
-    if not any(_text(file) for file in files.values()):
+    if not any(text(file) for file in files.values()):
         return _absent("rapl", "not_permitted", "RAPL's energy_uj may not be read: chmod a+r it, or run as root")
 
     def read() -> dict[str, float]:
-        texts = {name: _text(file).strip() for name, file in files.items()}
-        return {name: int(text) / UJ_PER_J for name, text in texts.items() if text.isdigit()}
+        told = {name: text(file).strip() for name, file in files.items()}
+        return {name: int(uj) / UJ_PER_J for name, uj in told.items() if uj.isdigit()}
 
     return _source("rapl", dict.fromkeys(files, "J"), read)
 
@@ -126,10 +127,3 @@ def _source(name: str, units: Mapping[str, str], read: Callable[[], Mapping[str,
 
 def _absent(name: str, reason: str, detail: str) -> AbsentSource:
     return AbsentSource(name=name, reason=reason, detail=detail)
-
-
-def _text(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return ""

@@ -13,7 +13,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from josie_bench.reports._document import read_document, to_text
+from josie_bench.reports._document import read_document, schema_of, to_text
 from josie_bench.terms.comparison import (
     COMPARISON_SCHEMA,
     COMPARISON_VERSION,
@@ -26,6 +26,8 @@ from josie_bench.terms.comparison import (
 SCHEMA_FILE = "comparison.schema.json"
 ADAPTER = TypeAdapter(Comparison)
 LISTED = {
+    ("Comparison", "verdict"): VERDICTS,
+    ("Comparison", "design"): DESIGNS,
     ("CaseComparison", "verdict"): VERDICTS,
     ("MetricComparison", "verdict"): VERDICTS,
     ("MetricComparison", "scale"): SCALES,
@@ -49,14 +51,7 @@ def read(path: Path) -> Comparison:
 
 def json_schema() -> dict[str, Any]:
     """Return the JSON Schema of `comparison.json`."""
-    schema = ADAPTER.json_schema(mode="validation")
-    for (value, name), known in LISTED.items():
-        schema["$defs"][value]["properties"][name]["enum"] = list(known)
-    schema["properties"]["verdict"]["enum"] = list(VERDICTS)
-    schema["properties"]["design"]["enum"] = list(DESIGNS)
-    schema["properties"]["schema"]["const"] = COMPARISON_SCHEMA
-    comment = f"{COMPARISON_SCHEMA} {COMPARISON_VERSION}"
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "$comment": comment} | schema
+    return schema_of(ADAPTER, schema=COMPARISON_SCHEMA, version=COMPARISON_VERSION, listed=LISTED)
 
 
 def schema_text() -> str:

@@ -30,7 +30,7 @@ STYLES = {"SLOWER": "missed", "FASTER": "better"}
 
 def to_html(comparison: Comparison) -> str:
     """Return the text of `comparison.html`."""
-    charts = [chart for place, case in enumerate(comparison.cases) for chart in effect_chart(case, place)]
+    charts = [effect_chart(case, place) for place, case in enumerate(comparison.cases)]
     words: dict[str, object] = {
         "title": f"{comparison.verdict}: {comparison.b.suite}",
         "comparison": comparison,
@@ -47,12 +47,12 @@ def to_html(comparison: Comparison) -> str:
                 "conditions": condition_lines(case),
                 "gated": metric_table([metric for metric in case.metrics if metric.is_gated]),
                 "others": metric_table([metric for metric in case.metrics if not metric.is_gated]),
-                "charts": [chart for chart in charts if chart.id == f"effects-{place}"],
+                "charts": drawn,
             }
-            for place, case in enumerate(comparison.cases)
+            for case, drawn in zip(comparison.cases, charts, strict=True)
         ],
     }
-    return render("comparison.html.j2", words, {chart.id: chart.spec for chart in charts})
+    return render("comparison.html.j2", words, {chart.id: chart.spec for drawn in charts for chart in drawn})
 
 
 def side_table(comparison: Comparison) -> Table:
@@ -91,8 +91,8 @@ def _effect_spec(metrics: Sequence[MetricComparison]) -> dict[str, Any]:
     names = [metric.metric for metric in metrics]
     y: dict[str, Any] = {"field": "metric", "type": "nominal", "sort": names, "title": None}
     y |= {"axis": {"labelLimit": 220, "labelPadding": 6}}
-    x: dict[str, Any] = {"type": "quantitative", "title": "change of B (%)", "scale": {"domain": domain, "clamp": True}}
-    x["scale"]["nice"] = False
+    scale = {"domain": domain, "clamp": True, "nice": False}
+    x: dict[str, Any] = {"type": "quantitative", "title": "change of B (%)", "scale": scale}
     rows = [_row(metric, domain) for metric in metrics]
     fields = ("metric", "change", "low", "high", "margin_low", "margin_high", "verdict")
     blocks = [(metric.metric, change * 100) for metric in metrics for change in metric.changes]

@@ -1,10 +1,11 @@
-"""A JSON document of ours that is no result: read strictly, and refused in one line."""
+"""A JSON document of ours: read strictly, refused in one line, and described by a schema."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import NoReturn, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -27,15 +28,36 @@ def read_document(path: Path, adapter: TypeAdapter[Document], *, schema: str, ve
     """
     try:
         text = path.read_text(encoding="utf-8")
-        plain = json.loads(text, parse_constant=_refuse_constant)
     except OSError as error:
         raise UsageError(f"{path}: cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{path} is broken: it is not UTF-8 text") from error
+    return from_text(text, path, adapter, schema=schema, version=version, name=schema)
+
+
+def from_text(
+    text: str, path: Path, adapter: TypeAdapter[Document], *, schema: str, version: str, name: str
+) -> Document:
+    """Return what a text says; as `read_document`.
+
+    Args:
+        text: a file's content.
+        path: what the messages call it.
+        adapter: of the type that it holds.
+        schema: what its `schema` must be.
+        version: the newest `schema_version` that is known; a newer major is refused.
+        name: what the messages call such a document.
+
+    Raises:
+        UsageError: it is broken, something else, or a newer version wrote it.
+    """
+    try:
+        plain = json.loads(text, parse_constant=_refuse_constant)
     except (ValueError, RecursionError) as error:
         raise UsageError(f"{path} is broken: {error}") from error
     if not isinstance(plain, dict) or plain.get("schema") != schema:
-        raise UsageError(f"{path} is no {schema}: its 'schema' is another")
-    if _major(plain.get("schema_version")) > _major(version):
-        raise UsageError(f"{path} has a newer schema than {version}: update josie-bench to read it")
+        raise UsageError(f"{path} is no {name}: its 'schema' is not {schema!r}")
+    _check_version(plain.get("schema_version"), version, path)
     try:
         return adapter.validate_json(text, strict=True)
     except ValidationError as error:
@@ -49,9 +71,33 @@ def to_text(adapter: TypeAdapter[Document], document: Document) -> str:
     return json.dumps(adapter.dump_python(document), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
 
-def _major(version: object) -> int:
+def schema_of(
+    adapter: TypeAdapter[Any], *, schema: str, version: str, listed: Mapping[tuple[str, str], Sequence[str]]
+) -> dict[str, Any]:
+    """Return the JSON Schema of a document.
+
+    Args:
+        adapter: of its type.
+        schema: what its `schema` is.
+        version: of the schema.
+        listed: what a field can be, by the name of its type and its own.
+    """
+    found = adapter.json_schema(mode="validation")
+    for (value, name), known in listed.items():
+        fields = found if value == found["title"] else found["$defs"][value]
+        fields["properties"][name]["enum"] = list(known)
+    found["properties"]["schema"]["const"] = schema
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "$comment": f"{schema} {version}"} | found
+
+
+def _check_version(version: object, known: str, path: Path) -> None:
     major = version.partition(".")[0] if isinstance(version, str) else ""
-    return int(major) if major.isascii() and major.isdigit() else 0
+    if not (major.isascii() and major.isdigit()):
+        raise UsageError(f"{path} is broken: its schema_version {version!r} is no version")
+    if int(major) > int(known.partition(".")[0]):
+        raise UsageError(
+            f"{path} has schema {version}, this josie-bench reads up to {known}: update josie-bench to read it"
+        )
 
 
 def _refuse_constant(name: str) -> NoReturn:

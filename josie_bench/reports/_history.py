@@ -17,7 +17,7 @@ from pathlib import Path
 
 from josie_bench.errors import OutputError, UsageError
 from josie_bench.plugins import unknown_name
-from josie_bench.reports.result import FILES, from_json
+from josie_bench.reports.result import FILES, from_json, text_of
 from josie_bench.terms.history import Baseline, PastRun, Series
 from josie_bench.terms.result import Result
 
@@ -119,15 +119,9 @@ def add_run(store: sqlite3.Connection, history: Path, folder: Path) -> tuple[Pas
 
 
 def _read(folder: Path) -> tuple[Result, str]:
-    path = folder / FILES[0]
-    try:
-        content = path.read_bytes()
-        text = content.decode("utf-8")
-    except OSError as error:
-        raise UsageError(f"{folder} is no run folder: cannot read {FILES[0]} in it ({error.strerror})") from error
-    except UnicodeDecodeError as error:
-        raise UsageError(f"{path} is broken: it is not UTF-8 text") from error
-    return from_json(text, path), hashlib.sha256(content).hexdigest()
+    """Return the result of a run and the digest of its file."""
+    text = text_of(folder)
+    return from_json(text, folder / FILES[0]), hashlib.sha256(text.encode()).hexdigest()
 
 
 def _scores(result: Result) -> Iterator[tuple[str, str, str, str, str, float]]:

@@ -8,6 +8,7 @@ from typing import Any
 from josie_bench.reports._charts import Chart, framed, table_data
 from josie_bench.reports._history_steps import levels, step_words, steps
 from josie_bench.reports._template import render
+from josie_bench.statistics.potts import Segment
 from josie_bench.terms.history import Series
 
 HEADLINES = ("response_latency.p50", "response_latency.p99", "compute_time.p50", "compute_time.p99", "host_memory.peak")
@@ -21,29 +22,37 @@ def to_html(series: Sequence[Series], *, runs: int, tool: str) -> str:
         runs: how many the history holds.
         tool: version of josie-bench that draws.
     """
-    charts = [series_chart(some, place) for place, some in enumerate(series)]
+    charts: list[Chart] = []
     groups: dict[tuple[str, str], list[tuple[Chart, list[str]]]] = {}
-    for some, chart in zip(series, charts, strict=True):
-        told = [step_words(some, step) for step in steps(some)]
-        groups.setdefault((some.case, some.machine[:8]), []).append((chart, told))
+    for place, some in enumerate(series):
+        found = levels(some)
+        charts.append(series_chart(some, place, found))
+        told = [step_words(some, step) for step in steps(some, found)]
+        groups.setdefault((some.case, some.machine[:8]), []).append((charts[-1], told))
     words: dict[str, object] = {
         "title": "history",
         "runs": runs,
         "tool": tool,
-        "groups": [(case, machine, found) for (case, machine), found in groups.items()],
+        "groups": [(case, machine, drawn) for (case, machine), drawn in groups.items()],
     }
     return render("history.html.j2", words, {chart.id: chart.spec for chart in charts})
 
 
-def series_chart(series: Series, place: int) -> Chart:
-    """Return a series over time: a point for each run, a line for each level, a rule at each step."""
-    found = [step_words(series, step) for step in steps(series)]
+def series_chart(series: Series, place: int, found: Sequence[Segment]) -> Chart:
+    """Return a series over time: a point for each run, a line for each level, a rule at each step.
+
+    Args:
+        series: of the history.
+        place: among those of the page.
+        found: its levels.
+    """
+    told = [step_words(series, step) for step in steps(series, found)]
     title = f"{series.metric} ({series.unit})"
-    description = f"{title} of {series.case} over {len(series.values)} runs. Steps: {'; '.join(found) or 'none'}"
-    return Chart(id=f"series-{place}", title=title, description=description, spec=_spec(series))
+    description = f"{title} of {series.case} over {len(series.values)} runs. Steps: {'; '.join(told) or 'none'}"
+    return Chart(id=f"series-{place}", title=title, description=description, spec=_spec(series, found))
 
 
-def _spec(series: Series) -> dict[str, Any]:
+def _spec(series: Series, found: Sequence[Segment]) -> dict[str, Any]:
     x: dict[str, Any] = {"field": "run", "type": "ordinal", "title": "run", "axis": {"labelOverlap": True}}
     x |= {"scale": {"domain": list(range(1, len(series.values) + 1))}}
     y: dict[str, Any] = {"field": "value", "type": "quantitative", "title": series.unit, "scale": {"zero": False}}
@@ -51,10 +60,8 @@ def _spec(series: Series) -> dict[str, Any]:
         (index + 1, value, run.started, run.run, run.facts.get("commit", ""))
         for index, (value, run) in enumerate(zip(series.values, series.runs, strict=True))
     ]
-    lines = [
-        (place, run + 1, some.level) for place, some in enumerate(levels(series)) for run in (some.start, some.stop - 1)
-    ]
-    rules = [(step.at + 1, step_words(series, step)) for step in steps(series)]
+    lines = [(place, run + 1, some.level) for place, some in enumerate(found) for run in (some.start, some.stop - 1)]
+    rules = [(step.at + 1, step_words(series, step)) for step in steps(series, found)]
     tooltip = [{"field": name} for name in ("started", "id", "commit")]
     tooltip.append({"field": "value", "type": "quantitative", "format": ",.4~r"})
     layers: list[dict[str, Any]] = [

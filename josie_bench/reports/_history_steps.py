@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -30,9 +31,13 @@ def levels(series: Series) -> list[Segment]:
     ]
 
 
-def steps(series: Series) -> list[Step]:
-    """Return where the level changes, with the facts of the machine that changed from the run before."""
-    found = levels(series)
+def steps(series: Series, found: Sequence[Segment]) -> list[Step]:
+    """Return where the level changes, with the facts of the machine that changed from the run before.
+
+    Args:
+        series: of the history.
+        found: its levels.
+    """
     return [
         Step(
             at=after.start,

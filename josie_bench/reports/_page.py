@@ -48,8 +48,6 @@ OVERVIEW = {
     "compute RTF": "compute_rtf.mean",
     "peak memory": "host_memory.peak",
 }
-
-
 METRIC_HEADS = ("metric", "value", "samples", "interval, or why there is none", "direction", "definition")
 
 

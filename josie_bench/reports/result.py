@@ -10,12 +10,13 @@ import math
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 
 from josie_bench.errors import UsageError
 from josie_bench.reports import RunData
+from josie_bench.reports._document import from_text, schema_of
 from josie_bench.terms.budget import SEVERITIES
 from josie_bench.terms.result import CASE_STATUSES, RATIO_VERDICTS, RUN_STATUSES, SCHEMA, SCHEMA_VERSION, Result
 from josie_bench.writing import write_whole
@@ -71,14 +72,22 @@ def read(folder: Path) -> Result:
     Raises:
         UsageError: there is none, it is broken, or a newer version wrote it.
     """
+    return from_json(text_of(folder), folder / FILES[0])
+
+
+def text_of(folder: Path) -> str:
+    """Return the text of the result that `folder` holds, byte for byte.
+
+    Raises:
+        UsageError: there is none, or it is no text.
+    """
     path = folder / FILES[0]
     try:
-        text = path.read_text(encoding="utf-8")
+        return path.read_bytes().decode("utf-8")
     except OSError as error:
         raise UsageError(f"{folder} is no run folder: cannot read {FILES[0]} in it ({error.strerror})") from error
     except UnicodeDecodeError as error:
         raise UsageError(f"{path} is broken: it is not UTF-8 text") from error
-    return from_json(text, path)
 
 
 def from_json(text: str, path: Path) -> Result:
@@ -91,17 +100,8 @@ def from_json(text: str, path: Path) -> Result:
     Raises:
         UsageError: it is broken, or a newer version wrote it.
     """
-    try:
-        plain = json.loads(text, parse_constant=_refuse_constant)
-    except (ValueError, RecursionError) as error:
-        raise UsageError(f"{path} is broken: {error}") from error
-    _check_version(plain, path)
-    try:
-        return RESULT.validate_json(text, strict=True)
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        place = ".".join(str(part) for part in first["loc"])
-        raise UsageError(f"{path} is broken: {place}: {first['msg']}") from error
+    name = "result of josie-bench"
+    return from_text(text, path, RESULT, schema=SCHEMA, version=SCHEMA_VERSION, name=name)
 
 
 def migrated(text: str, path: Path) -> str:
@@ -136,31 +136,9 @@ def _filled(written: Any, now: Any) -> Any:
     return written
 
 
-def _refuse_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no JSON number")
-
-
-def _check_version(plain: object, path: Path) -> None:
-    if not isinstance(plain, dict) or plain.get("schema") != SCHEMA:
-        raise UsageError(f"{path} is no result of josie-bench: its 'schema' is not {SCHEMA!r}")
-    version = plain.get("schema_version")
-    major = version.partition(".")[0] if isinstance(version, str) else ""
-    if not (major.isascii() and major.isdigit()):
-        raise UsageError(f"{path} is broken: its schema_version {version!r} is no version")
-    if int(major) > int(SCHEMA_VERSION.partition(".")[0]):
-        raise UsageError(
-            f"{path} has schema {version}, this josie-bench reads up to {SCHEMA_VERSION}: update josie-bench to read it"
-        )
-
-
 def json_schema() -> dict[str, Any]:
     """Return the JSON Schema of `result.json`."""
-    schema = RESULT.json_schema(mode="validation")
-    for (value, name), known in LISTED.items():
-        schema["$defs"][value]["properties"][name]["enum"] = list(known)
-    schema["properties"]["schema"]["const"] = SCHEMA
-    head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "$comment": f"{SCHEMA} {SCHEMA_VERSION}"}
-    return head | schema
+    return schema_of(RESULT, schema=SCHEMA, version=SCHEMA_VERSION, listed=LISTED)
 
 
 def schema_text() -> str:

@@ -1,8 +1,8 @@
 """Intervals from runs drawn again: what differs from process to process is in them, whatever its cause.
 
-A draw takes as many runs as there are, with replacement, and the statistic of all their windows together. Below 20 runs
-such an interval is too narrow to be of use; with 30 runs of a very slow process (ρ = 0.9) it covers 80 %, so it is
-given only where it is wider than the one from the effective sample size.
+A draw takes as many runs as there are, with replacement, and the statistic of all their windows together (the cluster
+bootstrap, Davison and Hinkley, 1997). Below 20 runs such an interval is too narrow to be of use; with 30 runs of a very
+slow process (ρ = 0.9) it covers 80 %, so it is given only where it is wider than that from the effective sample size.
 """
 
 from __future__ import annotations
@@ -44,7 +44,16 @@ def wider(own: Interval, runs: Ints | None, bootstrapped: Interval | None) -> In
 def quantile_bootstrap(
     values: Floats, p: float, level: float, runs: Ints | None, *, draws: int = DRAWS, seed: int = SEED
 ) -> Interval | None:
-    """Return the percentile interval of the nearest-rank p-quantile over drawn runs; None below `FEWEST_RUNS`."""
+    """Return the percentile interval of the nearest-rank p-quantile over drawn runs; None below `FEWEST_RUNS`.
+
+    Args:
+        values: `[windows]`; +inf marks one that never ended.
+        p: which quantile.
+        level: of the two-sided interval.
+        runs: `[windows]` the run that each belongs to; one run if None.
+        draws: how often to draw.
+        seed: of the draws.
+    """
     if runs is None or run_count(runs) < FEWEST_RUNS:
         return None
     order = np.argsort(values, kind="stable")
@@ -60,7 +69,7 @@ def quantile_bootstrap(
 def ratio_bootstrap(
     flags: Bools, level: float, runs: Ints | None, *, draws: int = DRAWS, seed: int = SEED
 ) -> Interval | None:
-    """Return the percentile interval of the share of `flags` over drawn runs; None below `FEWEST_RUNS`."""
+    """Return the percentile interval of the share of `flags`, `[windows]`, over drawn runs; as `quantile_bootstrap`."""
     if runs is None or run_count(runs) < FEWEST_RUNS:
         return None
     place = np.unique(runs, return_inverse=True)[1]

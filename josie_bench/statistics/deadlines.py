@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from josie_bench.statistics.series import response_ns
+from josie_bench.statistics.series import in_system, response_ns
 from josie_bench.terms.recording import Bools, Ints, Recording
 from josie_bench.terms.timebase import ns_from_ms
 
@@ -25,7 +25,12 @@ def excess_ns(recording: Recording) -> dict[str, Floats]:
 
 
 def burst_rows(is_late: Bools, runs: Ints | None = None) -> tuple[NDArray[np.intp], Ints]:
-    """Return where each burst of late windows begins and how many it has, `[bursts]`; none goes on into another run."""
+    """Return where each burst of late windows begins and how many it has, `[bursts]`; none goes on into another run.
+
+    Args:
+        is_late: `[windows]` in order of arrival.
+        runs: `[windows]` the run of each; one run if not given.
+    """
     same_run = np.ones(max(0, len(is_late) - 1), dtype=np.bool_) if runs is None else np.diff(runs) == 0
     goes_on = np.concatenate((np.zeros(1, dtype=np.bool_), is_late[:-1] & is_late[1:] & same_run))[: len(is_late)]
     begins = np.flatnonzero(is_late & ~goes_on)
@@ -70,8 +75,7 @@ def _round_recovery(recording: Recording, rows: NDArray[np.intp]) -> tuple[Float
     ends = np.where(recording.is_answered[rows], recording.finished_ns[rows].astype(np.float64), np.inf)
     closes = recording.scheduled_ns[rows].astype(np.float64)
     is_late = ends - closes > ns_from_ms(recording.deadline_ms)
-    backlog = np.searchsorted(np.sort(closes), ends, side="right") - np.searchsorted(np.sort(ends), ends, side="right")
-    is_well = ~is_late & (backlog == 0)
+    is_well = ~is_late & (in_system(ends, closes, ends) == 0)
     elapsed = np.append(np.cumsum(recording.hop_ns[rows]).astype(np.float64), np.inf)
     place = np.where(is_well, np.arange(len(rows)), len(rows))
     following = np.append(np.minimum.accumulate(place[::-1])[::-1], len(rows))[1:]

@@ -53,10 +53,9 @@ def effective_size(exceeds: Bools, runs: Ints | None = None) -> float:
         exceeds: `[windows]` in order of arrival, those of one run after each other.
         runs: `[windows]` the run that each belongs to; one run if not given.
     """
-    n = len(exceeds)
-    if not n or exceeds.all() or not exceeds.any():
-        return float(n)
-    return n / inflation(exceeds - exceeds.mean(), runs)
+    if not len(exceeds):
+        return 0.0
+    return len(exceeds) / inflation(exceeds - exceeds.mean(), runs)
 
 
 def tail_effective_size(values: Floats, exceeds: Bools, runs: Ints | None = None) -> float:
@@ -80,17 +79,42 @@ def tail_effective_size(values: Floats, exceeds: Bools, runs: Ints | None = None
     return min(size, effective_size(wider, runs))
 
 
-def inflation(deviations: Floats, runs: Ints | None) -> float:
-    """Return τ, at least 1, from products that lie within a run, at every lag, over those at none."""
+def inflation(deviations: Floats, runs: Ints | None = None) -> float:
+    """Return τ one standard error above its estimate, at least 1.
+
+    Args:
+        deviations: `[windows]` in order of arrival, from the mean of all.
+        runs: as of `effective_size`.
+    """
+    correlated = _correlations(deviations, runs)
+    if not len(correlated):
+        return 1.0
+    return _tau(correlated) * (1.0 + math.sqrt((4 * len(correlated) + 2) / len(deviations)))
+
+
+def correlation_time(deviations: Floats) -> float:
+    """Return the estimate of τ itself, of one run: how many windows say as much as an independent one.
+
+    Args:
+        deviations: `[windows]` in order of arrival, from their mean.
+    """
+    return _tau(_correlations(deviations, None))
+
+
+def _tau(correlated: Floats) -> float:
+    return 1.0 + 2.0 * float(correlated.sum())
+
+
+def _correlations(deviations: Floats, runs: Ints | None) -> Floats:
+    """Return r_1, r_2, … up to the first below `STOP`: products within a run at every lag, over those at none."""
+    if not deviations.any():
+        return np.zeros(0)
     rows = _by_run(deviations, runs)
     spectrum = np.fft.rfft(rows, 2 * rows.shape[1], axis=1)  # twice as long, so that no product wraps around
     products = np.fft.irfft((np.abs(spectrum) ** 2).sum(axis=0), 2 * rows.shape[1])[: rows.shape[1]]
-    correlation = products[1:] / products[0]
-    ends = np.flatnonzero(correlation < STOP)
-    lags = int(ends[0]) if len(ends) else len(correlation)
-    if not lags:
-        return 1.0
-    return (1.0 + 2.0 * float(correlation[:lags].sum())) * (1.0 + math.sqrt((4 * lags + 2) / len(deviations)))
+    found: Floats = products[1:] / products[0]
+    ends = np.flatnonzero(found < STOP)
+    return found[: ends[0]] if len(ends) else found
 
 
 def _by_run(deviations: Floats, runs: Ints | None) -> Floats:

@@ -1,4 +1,4 @@
-"""Benjamini and Hochberg's control of false discoveries among several tests."""
+"""Control of false discoveries among several tests (Benjamini and Hochberg, 1995)."""
 
 from __future__ import annotations
 

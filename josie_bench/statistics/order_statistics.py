@@ -2,7 +2,7 @@
 
 The quantile is X_(⌈n·p⌉), an element of the sample; nothing is interpolated. Its two-sided interval is [X_(l), X_(u)]
 with l = max{j: F(j−1) ≤ α/2} and u = min{j: F(j−1) ≥ 1−α/2}, F being the binomial distribution of n and p: exact for
-independent samples of any continuous distribution, and conservative for discrete ones.
+independent samples of any continuous distribution, and conservative for discrete ones (Hahn and Meeker, 1991).
 
 Samples that depend on each other are worth n_eff independent ones. Rank j of n stands for rank j·n_eff/n of these, and
 F is continued between whole numbers by the incomplete beta function, F(j−1) = I_{1−p}(n−j+1, j).
@@ -42,7 +42,7 @@ def nearest_rank(n: int, p: float) -> int:
 
 
 def quantile(values: Floats, p: float) -> float:
-    """Return the nearest-rank p-quantile of `values`, an element of it.
+    """Return the nearest-rank p-quantile of `values`, `[samples]` in any order, an element of it.
 
     Raises:
         ValueError: `values` is empty, or `p` is not between 0 and 1.
@@ -72,7 +72,7 @@ def interval_ranks(
 
 
 def quantile_interval(values: Floats, p: float, level: float = LEVEL, *, n_eff: float | None = None) -> Interval:
-    """Return the interval of the p-quantile of `values`; a side that is not finite is None."""
+    """Return the interval of the p-quantile of `values`, `[samples]` in any order; a side that is infinite is None."""
     ordered = np.sort(values)
     low, high = (
         None if rank is None or not math.isfinite(ordered[rank - 1]) else float(ordered[rank - 1])

@@ -20,7 +20,7 @@ Floats = NDArray[np.float64]
 
 
 def median_over_rounds(values: Floats, level: float = LEVEL) -> Score:
-    """Return the median of one value a round with its exact interval, or how many rounds that takes.
+    """Return the median of one value a round, `[rounds]`, with its exact interval, or how many rounds that takes.
 
     Rounds are taken as independent; windows of one round need not be.
     """

@@ -47,7 +47,7 @@ def percentile_scores(
 
 
 def max_score(values: Floats) -> Score:
-    """Return the largest of `values`; it has no interval, for no sample bounds what comes after it."""
+    """Return the largest of `values`, `[samples]`; it has no interval, for no sample bounds what comes after it."""
     return _checked(values, float(np.max(values, initial=-math.inf)))
 
 
@@ -55,6 +55,10 @@ def mean_score(values: Floats, runs: Ints | None = None) -> Score:
     """Return the mean of `values`, with the t-interval of the runs' means where there are several.
 
     Windows of one trial depend on each other, so a within-run spread would make the mean look surer than it is.
+
+    Args:
+        values: `[samples]`; +inf marks one that never ended.
+        runs: `[samples]` the run that each belongs to; one run if not given.
     """
     if not len(values):
         return _checked(values, math.nan)
@@ -77,7 +81,7 @@ def over_rounds_score(values: Floats) -> Score:
 
 
 def spread_score(values: Floats, low_percent: float, high_percent: float, *, runs: Ints | None = None) -> Score:
-    """Return the upper percentile of `values` minus the lower one, without an interval."""
+    """Return the upper percentile of `values`, `[samples]` in order of arrival, minus the lower one; no interval."""
     upper = _percentile_score(values, high_percent, LEVEL, runs)
     lower = _percentile_score(values, low_percent, LEVEL, runs)
     if upper.value is None or lower.value is None:

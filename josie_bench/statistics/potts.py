@@ -1,8 +1,9 @@
 """Steps in a series: the piecewise constant fit of least absolute error, with as many pieces as its length can tell.
 
-For each number of pieces the best fit is found exactly, by dynamic programming over where the last piece begins. Among
-them the one is taken that is least in 4·ln(n)/n · pieces + ln(floor + error), a criterion of the kind of Schwarz's for
-errors that follow Laplace's law: half the error must pay for about n / (6·ln n) more pieces.
+For each number of pieces the best fit, the least of a Potts functional (Friedrich et al., 2008), is found exactly, by
+dynamic programming over where the last piece begins. Among them the one is taken that is least in 4·ln(n)/n · pieces +
+ln(floor + error), a criterion of the kind of Schwarz's for errors that follow Laplace's law: half the error must pay
+for about n / (6·ln n) more pieces.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Proportions: a count among n, with its Clopper-Pearson interval."""
+"""Proportions: a count among n, with the interval of Clopper and Pearson (1934) or of Wilson (1927)."""
 
 from __future__ import annotations
 

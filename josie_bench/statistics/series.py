@@ -44,7 +44,7 @@ class Spurt:
 
 
 def as_ms(series_ns: Floats | Ints) -> Floats:
-    """Return a series of nanoseconds in milliseconds."""
+    """Return a series of nanoseconds in milliseconds, `[windows]` as it was given."""
     return np.array([ms_from_ns(ns) for ns in series_ns.tolist()], dtype=np.float64)
 
 
@@ -109,17 +109,28 @@ def backlog(recording: Recording) -> Backlog:
 
 
 def _backlog(recording: Recording) -> Backlog:
-    arrived = np.sort(recording.scheduled_ns)
-    given_up = np.maximum(recording.ended_ns, recording.scheduled_ns)
+    arrived = recording.scheduled_ns
+    given_up = np.maximum(recording.ended_ns, arrived)
     left = np.where(recording.is_answered, recording.finished_ns, given_up)
     is_measured = recording.measured()
     if not is_measured.any():
         nothing = np.zeros(0, dtype=np.int64)
         return Backlog(level=nothing, duration_ns=nothing)
-    begin, end = int(recording.scheduled_ns[is_measured].min()), int(left[is_measured].max())
+    begin, end = int(arrived[is_measured].min()), int(left[is_measured].max())
     edges = np.unique(np.clip(np.concatenate((arrived, left)), begin, end))
-    level = np.searchsorted(arrived, edges, side="right") - np.searchsorted(np.sort(left), edges, side="right")
-    return Backlog(level=level[:-1].astype(np.int64), duration_ns=np.diff(edges))
+    return Backlog(level=in_system(edges, arrived, left)[:-1], duration_ns=np.diff(edges))
+
+
+def in_system(instants: Ints | Floats, arrived: Ints | Floats, left: Ints | Floats) -> Ints:
+    """Return how many windows have arrived and not left at each instant, `[instants]`: b(t) = #{k: a_k ≤ t < e_k}.
+
+    Args:
+        instants: `[instants]` in ns, as are the others.
+        arrived: `[windows]` in any order.
+        left: `[windows]` in any order; +inf marks one that never did.
+    """
+    came, went = (np.searchsorted(np.sort(times), instants, side="right") for times in (arrived, left))
+    return (came - went).astype(np.int64)
 
 
 def spurts(recording: Recording) -> list[Spurt]:

@@ -1,7 +1,8 @@
 """What the shape of a series of times says: two levels, a ramp, or slow windows at even distances.
 
-Each finding needs evidence that chance gives in less than one of a thousand series, dependent ones included: what is
-dependent counts as fewer windows, 1 + 2 Σ r_j of them for one.
+Series are `[windows]` of times above zero, in order of arrival and of any unit, which levels and changes have too. Each
+finding needs evidence that chance gives in less than one of a thousand series, dependent ones included: what is
+dependent counts as fewer windows, τ of `effective_size` for one.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
+from josie_bench.statistics.effective_size import correlation_time
+
 Floats = NDArray[np.float64]
 
 CHANCE = 1e-4
@@ -21,7 +24,6 @@ LEAST_EFFECT = 0.05  # of the median: what is smaller matters to nobody
 VALLEY = 0.5  # of the lower of two levels' counts
 MOST_BATCHES, LEAST_BATCHES = 20, 8
 RAMP_LEVEL = 0.9999
-CORRELATED = 0.02  # from the first correlation below on, the rest is noise
 SPIKE_SPREADS = 4.0
 NORMAL_SPREAD = 1.4826  # of a normal series' median absolute deviation is its standard deviation
 LEAST_SPIKES = 6
@@ -75,36 +77,23 @@ class Comb:
     chance: float
 
 
-def correlation_time(values: Floats) -> float:
-    """Return τ = 1 + 2 Σ r_j up to the first r_j below 0.02: how many windows say as much as an independent one."""
-    centred = values - values.mean()
-    spread = float(centred @ centred)
-    if len(values) < 2 or spread <= 0.0:
-        return 1.0
-    size = 2 ** int(np.ceil(np.log2(2 * len(values))))
-    power = np.abs(np.fft.rfft(centred, size)) ** 2
-    correlations = np.fft.irfft(power, size)[1 : len(values)] / spread
-    below = np.flatnonzero(correlations < CORRELATED)
-    used = correlations[: below[0] if len(below) else len(correlations)]
-    return float(1.0 + 2.0 * used.sum())
-
-
 def two_levels(values: Floats) -> TwoLevels | None:
-    """Return the two levels of a series of positive values, or None where one explains it.
+    """Return the two levels of a series, or None where one explains it.
 
     Whatever has one peak has, between two places, at least as many values as around the rarer of the two. So the
     count in the middle between the groups' medians is held against the counts around these, in stretches of one width.
     """
     if len(values) < LEAST_WINDOWS:
         return None
-    logs = np.sort(np.log(values))
+    in_order = np.log(values)
+    logs = np.sort(in_order)
     cut = _best_cut(logs)
     low, high = float(np.median(logs[:cut])), float(np.median(logs[cut:]))
     width = (high - low) / 3.0
     if width <= 0.0 or np.expm1(high - low) < LEAST_EFFECT:
         return None
     around = [int((np.abs(logs - at) <= width / 2.0).sum()) for at in (low, (low + high) / 2.0, high)]
-    independent = 1.0 / correlation_time(np.log(values))
+    independent = 1.0 / correlation_time(in_order - in_order.mean())
     lower, middle = (int(count * independent) for count in (min(around[0], around[2]), around[1]))
     chance = float(stats.binom.cdf(middle, lower + middle, 0.5)) if lower else 1.0
     if chance >= CHANCE or around[1] > VALLEY * min(around[0], around[2]):
@@ -130,7 +119,9 @@ def _best_cut(ordered: Floats) -> int:
 
 
 def ramp(values: Floats) -> Ramp | None:
-    """Return the change of a series that trends, by Theil and Sen's slope over medians of batches, or None.
+    """Return the change of a series that trends, by the slope of Theil (1950) and Sen (1968) over medians of batches.
+
+    None where there is no trend.
 
     A batch is long enough that two of them are as good as independent.
     """

@@ -102,6 +102,9 @@ def mser_cut(values: Floats) -> int:
     """Return how many windows MSER-5 cuts off at the start, at most half of them.
 
     That is the d with the least Σ_{i≥d} (y_i − ȳ_d)² / (m − d)² over the means y of batches of five.
+
+    Args:
+        values: `[windows]` in order of arrival; those that never ended are passed over.
     """
     finite = values[np.isfinite(values)]
     count = len(finite) // MSER_BATCH
@@ -122,7 +125,7 @@ def _changes(values: Floats, offset: int, floor: float, chance: float) -> list[i
         return []
     cumulated = np.cumsum(_ranks(values))
     place, about = _split(values, cumulated, shortest)
-    inflated = _inflated(about)
+    inflated = inflation(about)
     scatter = math.sqrt(float(np.sum(about**2)) * inflated)
     is_chance = abs(cumulated[place - 1]) <= scatter * special.kolmogi(chance)
     if n / inflated < FEWEST_INDEPENDENT or is_chance:
@@ -152,7 +155,7 @@ def _drift(values: Floats, floor: float, chance: float) -> float | None:
     ranks = _ranks(values)
     order = np.arange(len(values)) - (len(values) - 1) / 2.0
     about = ranks - order * (ranks @ order) / (order @ order)
-    count = min(BATCHES, int(len(values) / (_inflated(about) * INDEPENDENT_IN_BATCH)))
+    count = min(BATCHES, int(len(values) / (inflation(about) * INDEPENDENT_IN_BATCH)))
     if count < FEWEST_BATCHES:
         return None
     medians = np.array([np.median(batch) for batch in np.array_split(values, count)])
@@ -171,10 +174,6 @@ def _drift(values: Floats, floor: float, chance: float) -> float | None:
 def _is_large(one: float, other: float, floor: float) -> bool:
     least = min(one, other)
     return math.isfinite(least) and abs(other - one) > max(floor, MARGIN * abs(least))
-
-
-def _inflated(deviations: Floats) -> float:
-    return inflation(deviations, None) if deviations.any() else 1.0
 
 
 def _ranks(values: Floats) -> Floats:

@@ -16,6 +16,8 @@ from josie_bench.terms.case import Case
 from josie_bench.terms.dropout import Dropout
 from josie_bench.writing import write_whole
 
+LOCK = "suite.lock.yaml"
+
 
 def lock(suite: Suite, cases: tuple[Case, ...], folder: Path) -> dict[str, Any]:
     """Return the resolved suite: one entry a case, every setting written out; reading it gives the same cases.

@@ -1,14 +1,17 @@
-"""Cases and recordings made by hand, for the tests of this folder."""
+"""Cases, recordings and results made by hand."""
 
 from __future__ import annotations
 
 import numpy as np
 
+from josie_bench.bench.case_result import blank, scored
+from josie_bench.bench.supervise import TrialOutcome
 from josie_bench.terms.case import Case, StreamChoice, WarmUp
 from josie_bench.terms.conversation import Conversation
 from josie_bench.terms.engine_choice import EngineChoice
 from josie_bench.terms.model_choice import ModelChoice
 from josie_bench.terms.recording import MemoryReading, Recording, Spans
+from josie_bench.terms.result import CaseResult
 from josie_bench.terms.timebase import ns_from_ms
 
 
@@ -79,3 +82,9 @@ def make_recording(response_ms, *, hop_ms=300.0, late_ms=None, spans=(), unanswe
         ),
         memory=(MemoryReading(phase="end", name="rss", byte_count=2**20),),
     )
+
+
+def scored_case(case: Case, recording: Recording) -> CaseResult:
+    """Return the result of a case whose trial ended well with this recording."""
+    outcome = TrialOutcome(status="OK", reason=None, recording=None)
+    return scored(blank(case, outcome, None, settings={}, reproduce=""), case, recording)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import time
 
 import numpy as np
 import pytest
@@ -104,8 +105,6 @@ def test_a_trial_without_measured_windows_has_nothing_to_check():
 
 def test_an_audit_that_takes_longer_than_twice_its_time_ends_where_it_is():
     def slow(index):
-        import time
-
         time.sleep(0.01)
         return answer(index)
 

@@ -10,7 +10,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from josie_bench.bench.case_result import blank, scored
 from josie_bench.bench.simulation import (
     WaitingStep,
     first_in_first_out,
@@ -18,12 +17,12 @@ from josie_bench.bench.simulation import (
     simulate,
     warm_up_windows,
 )
-from josie_bench.bench.supervise import TrialOutcome
 from josie_bench.probes.latency import now_ns
 from josie_bench.terms.case import WarmUp
 from josie_bench.terms.schedule import Blocks
 from josie_bench.terms.simulated import REAL, ServiceLaw
 from josie_bench.terms.timebase import ns_from_ms
+from tests.bench.cases import scored_case
 
 STALLS = ServiceLaw(median_ms=180.0, sigma=0.08, stall_ms=2000.0, stall_every=200)
 SAMPLE_RATE_HZ = 16_000
@@ -126,15 +125,14 @@ def test_trials_draw_anew(virtual):
 
 def test_scores_say_loudly_that_nothing_was_measured(virtual):
     case = virtual(windows=3000)
-    empty = blank(case, TrialOutcome(status="OK", reason=None, recording=None), None, settings={}, reproduce="")
-    result = scored(empty, case, simulate(case, SAMPLE_RATE_HZ, 0))
+    result = scored_case(case, simulate(case, SAMPLE_RATE_HZ, 0))
     assert result.status == "OK"
     assert result.notes[0].startswith("VIRTUAL TIME: nothing ran and nothing was measured")
     for key in ("pacer_lateness.p99.9", "host_memory.peak", "cold_start.total", "first_audio_latency.cold"):
         assert result.metrics[key].value is None, key
     assert result.metrics["pacer_lateness.p50"].na.reason == "virtual_time"
     real = replace(case, simulated=replace(STALLS, clock=REAL))
-    assert scored(empty, real, simulate(case, SAMPLE_RATE_HZ, 0)).notes[0].startswith("SIMULATED: the harness ran")
+    assert scored_case(real, simulate(case, SAMPLE_RATE_HZ, 0)).notes[0].startswith("SIMULATED: the harness ran")
 
 
 def test_in_real_time_a_step_takes_what_the_law_says():

@@ -6,14 +6,14 @@ import json
 import os
 import signal
 import subprocess
-import sys
 
 import jsonschema
 import pytest
 
 from josie_bench.reports.result import json_schema
+from tests.cli.calling import called_apart as call
+from tests.cli.calling import command_of
 
-CALL = "import sys; from josie_bench.cli import main; sys.argv = ['josie-bench', *sys.argv[1:]]; main()"
 # Each case is slow at what the other does not compute at all, so the mix of both is surely quicker than either.
 SUITE = """
 schema: josie-bench/suite.v1
@@ -24,11 +24,6 @@ cases:
   - {name: a, backend: "null", components: {audio_encoder: eager}}
   - {name: b, backend: "null", components: {audio_decoder: eager}}
 """
-
-
-def call(*words, cwd, **more):
-    command = [sys.executable, "-c", CALL, *map(str, words)]
-    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=400, check=False, **more)
 
 
 @pytest.fixture
@@ -99,7 +94,7 @@ def test_where_nothing_can_be_measured_the_exit_is_3_and_the_reason_told(suite, 
 
 
 def test_an_interrupt_writes_what_there_is_and_chooses_nothing(suite, store, tmp_path):
-    command = [sys.executable, "-c", CALL, "best", str(suite), "--engines", str(store)]
+    command = command_of("best", suite, "--engines", store)
     with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as running:
         assert running.stderr is not None
         assert running.stdout is not None
@@ -118,8 +113,7 @@ def test_an_interrupt_writes_what_there_is_and_chooses_nothing(suite, store, tmp
 
 @pytest.mark.slow  # 12 processes, 24 where the mix is quicker
 def test_a_choice_that_was_cut_off_is_gone_on_with_and_nothing_measured_twice(suite, store, tmp_path):
-    words = ("best", str(suite), "--set", "windows=400", "--engines", str(store))
-    command = [sys.executable, "-c", CALL, *words]
+    command = command_of("best", suite, "--set", "windows=400", "--engines", store)
     with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as running:
         assert running.stderr is not None
         for line in running.stderr:

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-
 import pytest
 
 from josie_bench.backends import onnxruntime
 from josie_bench.bench.bisect import LayerError
 from josie_bench.cli.bisect import verdict
+from tests.cli.calling import called_apart
 
-CALL = "import sys; from josie_bench.cli import main; sys.argv = ['josie-bench', *sys.argv[1:]]; main()"
 SUITE = """
 schema: josie-bench/suite.v1
 name: quick
@@ -27,11 +24,7 @@ def look(tmp_path, store):
     """Return a function that calls the command."""
     (tmp_path / "quick.yaml").write_text(SUITE)
 
-    def call(*words):
-        command = [sys.executable, "-c", CALL, "bisect", "quick.yaml", "--engines", store, *words]
-        return subprocess.run(list(map(str, command)), cwd=tmp_path, capture_output=True, text=True, check=False)
-
-    return call
+    return lambda *words: called_apart("bisect", "quick.yaml", "--engines", store, *words, cwd=tmp_path)
 
 
 def one(component, *words):

@@ -3,21 +3,14 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 
 import pytest
 
 from josie_bench.cli import main
+from tests.cli.calling import called_apart as call
 
-CALL = "import sys; from josie_bench.cli import main; sys.argv = ['josie-bench', *sys.argv[1:]]; main()"
 RTX = ("--backend", "tensorrt_rtx")
 BLOCKS = ["--set", "blocks.windows=2", "--set", "blocks.lengths=[200 ms, 500 ms]"]
-
-
-def call(*words, cwd):
-    command = [sys.executable, "-c", CALL, *map(str, words)]
-    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=240, check=False)
 
 
 @pytest.mark.parametrize(

@@ -19,8 +19,9 @@ import josie_bench
 from josie_bench.cli import SUBCOMMANDS
 from josie_bench.evidence.manifest import differences
 from josie_bench.model.presets import CODECS, JOSIE_V4O, PRESETS
+from tests.cli.calling import PROGRAM, command_of
+from tests.cli.calling import called_apart as call
 
-CALL = "import sys; from josie_bench.cli import main; sys.argv = ['josie-bench', *sys.argv[1:]]; main()"
 SUITE = """
 schema: josie-bench/suite.v1
 name: quick
@@ -35,11 +36,6 @@ cases:
     budgets:
       - {assert: response_latency.p50 < LIMIT, severity: gate}
 """
-
-
-def call(*words, cwd, **more):
-    command = [sys.executable, "-c", CALL, *map(str, words)]
-    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=240, check=False, **more)
 
 
 @pytest.fixture
@@ -134,7 +130,7 @@ def test_a_copy_of_the_folder_reproduces_one_case_elsewhere(suite, store, tmp_pa
     (tmp_path / "quick.yaml").unlink()
     program = tmp_path / "bin" / "josie-bench"
     program.parent.mkdir()
-    program.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -c "{CALL}" "$@"\n')
+    program.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -c "{PROGRAM}" "$@"\n')
     program.chmod(0o755)
     words = [*shlex.split(before["reproduce"]), "--engines", str(store), "--quiet", "--output", str(tmp_path / "out")]
     path = os.pathsep.join([str(program.parent), os.environ.get("PATH", os.defpath)])
@@ -169,8 +165,8 @@ def test_overrides_and_case_choice_are_heard_and_typos_refused(suite, store, tmp
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_mid_run_writes_what_was_measured(suite, store, tmp_path, number):
     file = suite(text=SUITE.replace("windows: 8", "windows: 2000", 1))
-    command = [sys.executable, "-c", CALL, "run", str(file), "--engines", str(store), "--json-lines"]
-    with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, text=True) as running:
+    words = ("run", file, "--engines", store, "--json-lines")
+    with subprocess.Popen(command_of(*words), cwd=tmp_path, stdout=subprocess.PIPE, text=True) as running:
         for line in running.stdout:
             if json.loads(line)["window"] >= 3:
                 break

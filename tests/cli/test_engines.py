@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import subprocess
-import sys
 import time
 
 import pytest
@@ -14,15 +12,14 @@ import pytest
 from josie_bench.engines.store import EngineRequest, find_or_build
 from josie_bench.terms.engine_choice import EngineChoice
 from josie_bench.terms.model_choice import ModelChoice
+from tests.cli.calling import called_apart
 
-CALL = "import sys; from josie_bench.cli import main; sys.argv = ['josie-bench', *sys.argv[1:]]; main()"
 HOUR_S = 3600
 REQUEST = EngineRequest(model=ModelChoice(preset="tiny"), engines=EngineChoice(backend="null"))
 
 
 def call(*words, cwd):
-    command = [sys.executable, "-c", CALL, "engines", *map(str, words)]
-    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=120, check=False)
+    return called_apart("engines", *words, cwd=cwd)
 
 
 @pytest.fixture(scope="module")

@@ -11,8 +11,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tests.cli.calling import PROGRAM, called_apart
+
 GUESTS = Path(__file__).parents[1] / "guests"
-JOSIE_BENCH = "from josie_bench.cli import main; main()"
 ENTRY_POINTS = """
 [josie_bench.model.components]
 thermal_encoder = thermal_guest.thermal_encoder
@@ -52,7 +53,7 @@ def python(tmp_path):
 @pytest.fixture
 def run(python):
     """Return a function that runs josie-bench where the guest is installed."""
-    return lambda *words: python(JOSIE_BENCH, *words)
+    return lambda *words: python(PROGRAM, *words)
 
 
 def write_suite(folder, backend):
@@ -126,8 +127,7 @@ def test_a_wrong_guest_is_one_line(run, tmp_path, change, complaint):
 
 def test_without_the_package_the_modality_is_not_known(tmp_path):
     write_suite(tmp_path, "eager")
-    command = [sys.executable, "-c", JOSIE_BENCH, "check", "warm.yaml"]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    done = called_apart("check", "warm.yaml", cwd=tmp_path)
     assert done.returncode == 2
     assert "unknown" in done.stderr
     assert len(done.stderr.strip().splitlines()) == 1

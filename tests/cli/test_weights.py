@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -21,17 +19,14 @@ from josie_bench.model.label import Label
 from josie_bench.model.presets import MIMI_24K
 from josie_bench.model.published import mimi
 from josie_bench.model.weights import build_meta_model
+from tests.cli.calling import called_apart
 
-CALL = "import sys; from josie_bench.cli import main; sys.argv = ['josie-bench', *sys.argv[1:]]; main()"
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 NORM = "temporal_transformer.norm.weight"
 
 
 def call(*words, cwd, **environment):
-    words = [sys.executable, "-c", CALL, "weights", *map(str, words)]
-    return subprocess.run(
-        words, cwd=cwd, env=os.environ | environment, capture_output=True, text=True, timeout=120, check=False
-    )
+    return called_apart("weights", *words, cwd=cwd, env=os.environ | environment)
 
 
 def refused(*words, error=UsageError):

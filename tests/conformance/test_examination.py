@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -17,9 +15,9 @@ from josie_bench.conformance.examination import examine, find_subject
 from josie_bench.errors import UnavailableError, UsageError
 from josie_bench.model.sizes import COMPONENTS
 from josie_bench.plugins import find_member, member_names
+from tests.cli.calling import called_apart
 
 GUESTS = Path(__file__).parents[1] / "guests"
-JOSIE_BENCH = "from josie_bench.cli import main; main()"
 
 
 @pytest.fixture(autouse=True)
@@ -134,9 +132,7 @@ def test_an_installed_member_is_found_by_its_entry_point(tmp_path):
     path = os.pathsep.join([str(tmp_path), str(GUESTS), str(GUESTS.parents[1]), os.environ.get("PYTHONPATH", "")])
 
     def call(words):
-        command = [sys.executable, "-c", JOSIE_BENCH, "plugin", "test", words]
-        environment = os.environ | {"PYTHONPATH": path}
-        return subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+        return called_apart("plugin", "test", words, cwd=tmp_path, env=os.environ | {"PYTHONPATH": path})
 
     good, gone = call("metrics:answered_share"), call("metrics:broken")
     assert (good.returncode, good.stdout.splitlines()[-1]) == (0, "metrics:answered_share: keeps every promise")

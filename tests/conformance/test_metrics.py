@@ -7,7 +7,7 @@ import dataclasses
 import pytest
 
 from josie_bench.conformance import BrokenPromiseError
-from josie_bench.conformance.metrics import COLD, PROMISES, RICH
+from josie_bench.conformance.metrics import PROMISES, RICH
 from josie_bench.metrics import OF_BLOCKS, OF_DROPOUT, OF_PARITY, OF_WINDOWS, all_metrics, jitter
 from josie_bench.terms.score import Score
 
@@ -47,5 +47,21 @@ def test_a_metric_that_changes_what_it_reads_is_found():
         )
 
 
-def test_only_statistics_that_are_called_cold_may_look_at_the_warm_up():
-    assert {"cold", "cold_first"} == COLD
+def looks_at_the_first_window(statistic):
+    """Hold a metric of this one statistic, which is when the first window was answered, against the warm-up."""
+
+    def compute(recording):
+        return {statistic: Score(value=float(recording.finished_ns[0]), n=1)}
+
+    metric = dataclasses.replace(GOOD, statistics={statistic: "x"}, compute=compute)
+    PROMISES["the warm-up changes only what is called cold"]("jitter", metric)
+
+
+@pytest.mark.parametrize("statistic", ["cold", "cold_first"])
+def test_statistics_that_are_called_cold_may_look_at_the_warm_up(statistic):
+    looks_at_the_first_window(statistic)
+
+
+def test_no_other_statistic_may_look_at_the_warm_up():
+    with pytest.raises(BrokenPromiseError, match="the warm-up changes first"):
+        looks_at_the_first_window("first")

@@ -23,6 +23,7 @@ from josie_bench.model.sizes import COMPONENTS
 from josie_bench.model.weights import build_model
 from josie_bench.terms.engine_choice import EngineChoice
 from josie_bench.terms.model_choice import ModelChoice
+from tests.marked_text import markdown_table, with_between
 
 DOC = Path(__file__).parents[2] / "docs" / "engines.md"
 BEGIN, END = "<!-- builds -->", "<!-- /builds -->"
@@ -175,8 +176,7 @@ def test_the_table_of_builds_stands_in_the_docs(outcomes, pytestconfig):
     if not outcomes:
         pytest.skip("nothing was built in this session")
     if pytestconfig.getoption("--write-builds"):
-        before, _, rest = DOC.read_text().partition(BEGIN)
-        DOC.write_text(f"{before}{BEGIN}\n{table(outcomes)}{END}{rest.partition(END)[2]}")
+        DOC.write_text(with_between(DOC.read_text(), BEGIN, END, f"\n{table(outcomes)}\n"))
     written = DOC.read_text().partition(BEGIN)[2].partition(END)[0]
     assert all(f"| {name} |" in written for name in COMPONENTS)
 
@@ -188,6 +188,5 @@ def table(found: list[BuildOutcome]) -> str:
         cell = "refused" if outcome.refusal else f"{outcome.byte_count / 1e6:.1f} MB, {outcome.seconds:.0f} s"
         rows[outcome.component][f"{outcome.precision} {outcome.target}"] = cell
     heads = list(dict.fromkeys(head for row in rows.values() for head in row))
-    lines = [["component", *heads], ["---"] * (1 + len(heads))]
-    lines += [[name, *(row.get(head, "") for head in heads)] for name, row in rows.items()]
-    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+    cells = [[name, *(row.get(head, "") for head in heads)] for name, row in rows.items()]
+    return markdown_table(["component", *heads], cells)

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
 
-from josie_bench.exports import find_export, quotable
+from josie_bench.exports import find_export, quotable, unquotable
 from josie_bench.reports import RunData
 from josie_bench.terms.result import MetricScore
 from josie_bench.terms.score import Interval
@@ -75,3 +75,9 @@ def test_the_run_and_every_case_are_told_with_their_status(run_data):
     assert {(row.labels["case"], row.labels["status"]) for row in found["josie_bench_case"].samples} == {
         (case.id, case.status) for case in run_data.result.cases
     }
+
+
+def test_of_a_case_that_is_not_ok_nothing_but_its_status_is_told(run_data):
+    quiet = {case.id for case in unquotable(run_data)}
+    rows = [(name, row.labels.get("case")) for name, family in families(run_data).items() for row in family.samples]
+    assert {name for name, case in rows if case in quiet} == {"josie_bench_case"}

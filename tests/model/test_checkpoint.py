@@ -262,7 +262,7 @@ def test_a_preset_that_nothing_is_published_for_says_what_is_published():
     require_layout("mimi-24k")
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_a_damaged_checkpoint_is_taken_or_refused_and_nothing_else(data, states, file):
     path = file(states.state("mimi_moshi"), "damaged.safetensors")
@@ -391,7 +391,7 @@ def test_a_file_without_weights_is_refused(tmp_path):
     assert "holds no weights" in refused(load_weights, build_model(TINY), tmp_path / "our.safetensors")
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_a_damaged_file_of_ours_is_loaded_or_refused_and_nothing_else(data, tmp_path, tiny):
     path = tmp_path / "our.safetensors"

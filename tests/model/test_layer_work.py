@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
@@ -71,7 +71,6 @@ def test_of_a_table_only_rows_are_read():
     assert table(100, 4, looked_up=3) == Work(parameters=400, weights_read=12)
 
 
-@settings(deadline=None)  # torch's first call takes its time
 @given(steps=SMALL, channels=SMALL, out=SMALL, kernel=st.integers(1, 7), dilation=SMALL, bias=st.booleans())
 def test_a_convolution_is_what_torch_counts(steps, channels, out, kernel, dilation, bias):
     work = convolution(steps, channels, out, kernel, dilation=dilation, bias=bias)
@@ -87,7 +86,6 @@ def test_a_strided_convolution_carries_what_the_streaming_one_carries():
     assert convolution(10, 3, 6, 1).state_floats == 0 == len(StreamingConv1d("pointwise", 3, 6, 1).state_specs())
 
 
-@settings(deadline=None)
 @given(steps=SMALL, width=SMALL, stride=SMALL, is_grouped=st.booleans(), bias=st.booleans())
 def test_a_transposed_convolution_is_what_torch_counts(steps, width, stride, is_grouped, bias):
     groups = width if is_grouped else 1

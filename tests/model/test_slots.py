@@ -49,7 +49,7 @@ plans = st.lists(st.tuples(mask, mask), min_size=1, max_size=12)
 
 
 @pytest.mark.parametrize("name", COMPONENTS)
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(plan=plans)
 def test_each_slot_does_what_a_session_of_its_own_does(model, name, plan):
     component = model.component(name)

@@ -187,14 +187,14 @@ def test_a_digest_is_that_of_the_bytes(tmp_path):
     assert file_sha256(tmp_path / "f") == hashlib.sha256(b"abc").hexdigest()
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(content=st.binary(max_size=200))
 def test_random_bytes_are_refused(content, tmp_path):
     (tmp_path / "noise.safetensors").write_bytes(content)
     assert read_all(tmp_path / "noise.safetensors") is not None or content[:8] == b"\x02" + 7 * b"\0"
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_a_file_with_changed_bytes_is_read_or_refused_and_never_breaks(data, file, tmp_path):
     content = bytearray(file().read_bytes())

@@ -12,9 +12,12 @@ from pathlib import Path
 
 import pytest
 
+from tests.marked_text import markdown_table, with_between
+
 DOCUMENT = Path(__file__).parents[2] / "docs" / "model.md"
 BEGIN, END = "<!-- agreement: begin -->", "<!-- agreement: end -->"
-ROWS = pytest.StashKey[dict[tuple[str, str, str], str]]()
+Rows = dict[tuple[str, str, str], tuple[str, str]]
+ROWS = pytest.StashKey[Rows]()
 
 
 os.environ["NO_TORCH_COMPILE"] = "1"  # moshi compiles its norms otherwise, seconds for each shape
@@ -31,7 +34,7 @@ def agreement(request: pytest.FixtureRequest) -> Callable[..., None]:
     def note(*, ours: str, theirs: str, what: str, found: str, bar: str) -> None:
         package, _, part = theirs.partition(" ")
         figure = "0" if found == "0e+00" else found
-        request.config.stash[ROWS][ours, f"{package} {version(package)} {part}", what] = f"{figure} | {bar}"
+        request.config.stash[ROWS][ours, f"{package} {version(package)} {part}", what] = (figure, bar)
 
     return note
 
@@ -42,14 +45,12 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
         write_table(DOCUMENT, session.config.stash[ROWS])
 
 
-def write_table(document: Path, rows: dict[tuple[str, str, str], str]) -> None:
+def write_table(document: Path, rows: Rows) -> None:
     """Put the rows between the marks of `document`."""
+    columns = ["ours", "theirs", "what is compared", "agreement", "bar"]
+    inner = markdown_table(columns, [[*key, *found] for key, found in sorted(rows.items())])
     text = document.read_text(encoding="utf-8")
-    before, _, rest = text.partition(BEGIN)
-    _, _, after = rest.partition(END)
-    table = ["| ours | theirs | what is compared | agreement | bar |", "| --- | --- | --- | --- | --- |"]
-    table += [f"| {' | '.join(key)} | {found} |" for key, found in sorted(rows.items())]
-    document.write_text("\n".join((before + BEGIN, "", *table, "", END + after)), encoding="utf-8")
+    document.write_text(with_between(text, BEGIN, END, f"\n\n{inner}\n\n"), encoding="utf-8")
 
 
 @pytest.fixture(autouse=True)

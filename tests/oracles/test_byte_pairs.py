@@ -216,7 +216,7 @@ ANY_TEXT = st.deferred(
 
 
 @pytest.mark.parametrize("name", TABLES)
-@settings(max_examples=500, deadline=None, derandomize=True)
+@settings(max_examples=500, derandomize=True)
 @given(text=ANY_TEXT)
 def test_ids_of_any_text_are_those_of_the_published_tokenizer(name, text):
     assert find_tokenizer(name).encode(text) == theirs_encode(name, [text])[0]

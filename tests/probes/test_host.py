@@ -16,6 +16,7 @@ from types import ModuleType, SimpleNamespace
 import pytest
 
 from josie_bench.probes import host
+from tests.probes.kernel_files import put
 
 
 class NVMLError(Exception):
@@ -146,21 +147,11 @@ def test_without_git_there_is_no_commit(tmp_path, monkeypatch):
 
 
 def test_files_of_the_kernel_are_read(tmp_path):
-    cpu = tmp_path / "proc/cpuinfo"
-    cpu.parent.mkdir()
-    cpu.write_text("processor\t: 0\nmodel name\t: Ideal CPU @ 3 GHz\nflags\t: a b\n", encoding="utf-8")
+    put(tmp_path, "proc/cpuinfo", "processor\t: 0\nmodel name\t: Ideal CPU @ 3 GHz\nflags\t: a b\n")
     assert host._cpu_model(tmp_path) == "Ideal CPU @ 3 GHz"
     assert host._governor(tmp_path) is None
-    governor = tmp_path / "sys/devices/system/cpu/cpu0/cpufreq/scaling_governor"
-    governor.parent.mkdir(parents=True)
-    governor.write_text("powersave\n", encoding="utf-8")
+    put(tmp_path, "sys/devices/system/cpu/cpu0/cpufreq/scaling_governor", "powersave\n")
     assert host._governor(tmp_path) == "powersave"
-
-
-def put(root, path, text):
-    place = root / path
-    place.parent.mkdir(parents=True, exist_ok=True)
-    place.write_text(text, encoding="utf-8")
 
 
 def test_turbo_is_read_where_the_system_tells_it(tmp_path):
@@ -212,7 +203,7 @@ def test_a_busy_small_slow_machine_is_warned_of(monkeypatch):
     monkeypatch.setattr(host, "quota_cores", lambda root: 1.5)
     monkeypatch.setattr(host, "_governor", lambda: "powersave")
     monkeypatch.setattr(host, "_sharing_findings", list)
-    monkeypatch.setattr(host, "memory_left", lambda root: 2**30)
+    monkeypatch.setattr(host, "available_bytes", lambda root: 2**30)
     monkeypatch.setattr(host.psutil, "getloadavg", lambda: (3.0, 0.0, 0.0))
     warned = [finding.what for finding in host.findings() if finding.level == "warn"]
     assert warned == [

@@ -7,28 +7,21 @@ import os
 import psutil
 import pytest
 
-from josie_bench.probes.memory import available_bytes, memory_sources, read_memory
+from josie_bench.probes.memory import memory_sources, read_memory
+from tests.probes.kernel_files import put
 
 MIB = 2**20
 
 
-def write(folder, **files):
-    for name, text in files.items():
-        (folder / name).write_text(text, encoding="utf-8")
-    return folder
-
-
 def test_sizes_of_proc_are_bytes(tmp_path):
-    write(
-        tmp_path,
-        status="Name:\tpython\nVmHWM:\t    2048 kB\nVmRSS:\t    1024 kB\nThreads:\t4\n",
-        smaps_rollup="55d0-7ffe ---p 00000000 00:00 0   [rollup]\nRss:  1024 kB\nPss:   512 kB\nPss_Dirty:  100 kB\n",
-    )
+    put(tmp_path, "status", "Name:\tpython\nVmHWM:\t    2048 kB\nVmRSS:\t    1024 kB\nThreads:\t4\n")
+    rollup = "55d0-7ffe ---p 00000000 00:00 0   [rollup]\nRss:  1024 kB\nPss:   512 kB\nPss_Dirty:  100 kB\n"
+    put(tmp_path, "smaps_rollup", rollup)
     assert read_memory(tmp_path) == {"rss": 1 * MIB, "rss_peak": 2 * MIB, "pss": MIB // 2}
 
 
 def test_what_cannot_be_read_is_missing(tmp_path):
-    write(tmp_path, status="VmRSS:\t    1024 kB\n")
+    put(tmp_path, "status", "VmRSS:\t    1024 kB\n")
     assert read_memory(tmp_path) == {"rss": MIB}
 
 
@@ -47,22 +40,9 @@ def test_this_process_is_read_and_grows_with_what_it_holds():
     assert len(held) == 64 * MIB
 
 
-def test_the_machines_free_memory_bounds_what_is_available(tmp_path):
-    free = psutil.virtual_memory().available
-    assert available_bytes(tmp_path) == pytest.approx(free, rel=0.2)
-
-
-def test_a_containers_limit_bounds_it_too(tmp_path):
-    groups = tmp_path / "sys/fs/cgroup"
-    groups.mkdir(parents=True)
-    write(groups, **{"memory.max": f"{4 * MIB}\n", "memory.current": f"{3 * MIB}\n"})
-    assert available_bytes(tmp_path) == MIB
-
-
 def test_swapping_and_free_memory_are_sources(tmp_path):
-    (tmp_path / "proc").mkdir()
-    (tmp_path / "proc/meminfo").write_text("MemTotal:  9000 kB\nMemAvailable:   2048 kB\n")
-    (tmp_path / "proc/vmstat").write_text("pswpin 256\npswpout 512\npgmajfault 3\n")
+    put(tmp_path, "proc/meminfo", "MemTotal:  9000 kB\nMemAvailable:   2048 kB\n")
+    put(tmp_path, "proc/vmstat", "pswpin 256\npswpout 512\npgmajfault 3\n")
     memory, swap = memory_sources(lambda: 3 * 2**20, tmp_path)
     page_mib = os.sysconf("SC_PAGE_SIZE") / 2**20
     assert memory.read() == {"available": 2.0, "resident": 3.0}

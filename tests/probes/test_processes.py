@@ -9,24 +9,23 @@ import sys
 import pytest
 
 from josie_bench.probes.processes import Tree
+from tests.probes.kernel_files import put
 
 TICK_HZ = os.sysconf("SC_CLK_TCK")
 
 
-def put(root, pid, parent, user=0, system=0, pages=0, name="a (b) c"):
-    folder = root / "proc" / str(pid)
-    folder.mkdir(parents=True, exist_ok=True)
+def put_process(root, pid, parent, user=0, system=0, pages=0, name="a (b) c"):
     words = ["S", str(parent), *["0"] * 9, str(user), str(system), *["0"] * 8, str(pages), "0"]
-    (folder / "stat").write_text(f"{pid} ({name}) {' '.join(words)}\n")
+    put(root, f"proc/{pid}/stat", f"{pid} ({name}) {' '.join(words)}\n")
 
 
 @pytest.fixture
 def root(tmp_path):
-    put(tmp_path, 10, 1, user=100, system=50, pages=7)
-    put(tmp_path, 11, 10, user=20, pages=2)
-    put(tmp_path, 12, 11, system=30, pages=1)
-    put(tmp_path, 99, 1, user=10_000, pages=1000)
-    (tmp_path / "proc/uptime").write_text("1 1")
+    put_process(tmp_path, 10, 1, user=100, system=50, pages=7)
+    put_process(tmp_path, 11, 10, user=20, pages=2)
+    put_process(tmp_path, 12, 11, system=30, pages=1)
+    put_process(tmp_path, 99, 1, user=10_000, pages=1000)
+    put(tmp_path, "proc/uptime", "1 1")
     return tmp_path
 
 
@@ -41,7 +40,7 @@ def test_the_time_of_a_process_that_has_ended_still_counts(root):
     tree = Tree(10, root)
     tree.cpu_s()
     (root / "proc/12/stat").unlink()
-    put(root, 11, 10, user=25)
+    put_process(root, 11, 10, user=25)
     assert tree.cpu_s() == 205 / TICK_HZ
 
 

@@ -8,14 +8,9 @@ import pytest
 
 from josie_bench.probes.processor import processor_sources
 from josie_bench.terms.telemetry import AbsentSource, Source
+from tests.probes.kernel_files import put
 
 TICK_HZ = os.sysconf("SC_CLK_TCK")
-
-
-def put(root, path, text):
-    place = root / path
-    place.parent.mkdir(parents=True, exist_ok=True)
-    place.write_text(text, encoding="utf-8")
 
 
 def found(root, name):

@@ -7,6 +7,8 @@ from typing import Any
 
 import vl_convert
 
+from tests.marked_text import markdown_table, with_between
+
 DOCS = Path(__file__).parents[2] / "docs"
 Figures = dict[str, list[dict[str, Any]]]
 INK, OURS, OTHERS = "#5b6472", "#1b6ca8", "#c2571a"
@@ -29,12 +31,9 @@ def write_figures(figures: Figures) -> None:
 def with_table(text: str, name: str, rows: list[dict[str, Any]]) -> str:
     """Return the text with the rows between the marks of this name."""
     begin, end = f"<!-- {name}: begin -->", f"<!-- {name}: end -->"
-    before, _, rest = text.partition(begin)
-    _, _, after = rest.partition(end)
-    assert after, f"the page has no marks for {name}"
     columns = list(dict.fromkeys(column for row in rows for column in row))
-    lines = [columns, ["---"] * len(columns), *([cell(row.get(column)) for column in columns] for row in rows)]
-    return before + begin + "\n\n" + "\n".join(f"| {' | '.join(line)} |" for line in lines) + "\n\n" + end + after
+    cells = [[cell(row.get(column)) for column in columns] for row in rows]
+    return with_between(text, begin, end, f"\n\n{markdown_table(columns, cells)}\n\n")
 
 
 def cell(value: object) -> str:

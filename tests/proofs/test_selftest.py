@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from josie_bench.bench.case_result import blank, scored
 from josie_bench.bench.simulation import simulate
-from josie_bench.bench.supervise import TrialOutcome
 from josie_bench.suites.expand import expand
 from josie_bench.suites.load import find_suite, load_suite
+from tests.bench.cases import scored_case
 
 pytestmark = pytest.mark.slow
 
@@ -24,8 +23,7 @@ SHAPES = {  # two levels, a rise throughout, slow windows at even distances
 @pytest.mark.parametrize("case", expand(load_suite(find_suite("selftest"))), ids=lambda case: case.id.split("/")[0])
 def test_what_is_known_is_found(case):
     name = case.id.split("/")[0]
-    empty = blank(case, TrialOutcome(status="OK", reason=None, recording=None), None, settings={}, reproduce="")
-    result = scored(empty, case, simulate(case, 16_000, 0))
+    result = scored_case(case, simulate(case, 16_000, 0))
     assert result.status == STATUSES.get(name, "OK")
     assert [verdict.expr for verdict in result.budgets if verdict.result != "pass"] == []
     assert [found.code for found in result.diagnosis] == SHAPES.get(name, [])

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 
 from josie_bench.reports._history_page import series_chart, to_html
+from josie_bench.reports._history_steps import levels
 from tests.reports.pasts import series_of
 
 UP = series_of([100.0, 100.2, 99.9, 100.1, 110.0, 110.2, 109.9, 110.1], facts={4: {"torch": "2.12 <b>"}})
 
 
 def test_points_levels_and_steps_are_drawn():
-    chart = series_chart(UP, 3)
+    chart = series_chart(UP, 3, levels(UP))
     assert chart.id == "series-3"
     assert chart.spec["data"]["values"].splitlines()[1] == "1,100,2026-01-01T00:00:00+00:00,run-0,"
     lines, _, rule = chart.spec["layer"]
@@ -28,7 +29,8 @@ def test_points_levels_and_steps_are_drawn():
 
 
 def test_a_level_series_has_no_rule():
-    assert len(series_chart(series_of([1.0] * 5), 0).spec["layer"]) == 2
+    level = series_of([1.0] * 5)
+    assert len(series_chart(level, 0, levels(level)).spec["layer"]) == 2
 
 
 def test_the_page_groups_by_case_and_machine_and_text_stays_text():

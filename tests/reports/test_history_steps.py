@@ -12,7 +12,7 @@ UP = [100.0, 100.2, 99.9, 100.1, 110.0, 110.2, 109.9, 110.1]
 
 def test_a_step_has_both_levels_and_what_changed_at_it():
     series = series_of(UP, facts={4: {"torch": "2.12", "driver": "550"}})
-    (step,) = steps(series)
+    (step,) = steps(series, levels(series))
     assert (step.at, step.before, step.after) == (4, pytest.approx(100.05), pytest.approx(110.05))
     assert step.expected == ["torch 2.11 → 2.12", "driver none → 550"]
     assert step_words(series, step) == (
@@ -22,10 +22,10 @@ def test_a_step_has_both_levels_and_what_changed_at_it():
 
 def test_a_step_without_a_known_cause_says_so_and_down_is_better():
     series = series_of(UP[::-1])
-    (step,) = steps(series)
+    (step,) = steps(series, levels(series))
     assert step_words(series, step).endswith("better; nothing that is known changed with it")
     higher = series_of(UP, metric="parity_snr.p50", unit="dB", direction="higher")
-    (rise,) = steps(higher)
+    (rise,) = steps(higher, levels(higher))
     assert "100 → 110 dB, better" in step_words(higher, rise)
 
 

@@ -149,7 +149,7 @@ def telemetries(draw: st.DrawFn) -> Telemetry:
 
 
 @given(st.dictionaries(st.text(min_size=1, max_size=6), recordings(), max_size=2))
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow])
 def test_any_recordings_are_restored_exactly(
     sample: ModuleType, tmp_path_factory: pytest.TempPathFactory, series: dict[str, Recording]
 ) -> None:

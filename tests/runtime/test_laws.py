@@ -17,7 +17,7 @@ from tests.runtime.conversing import HALF_OF_ALL, HOT, cut, make_step, pictures,
 
 FRAMES, HOP = 36, 6
 TEXT = TINY.text
-slow_draws = settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+slow_draws = settings(max_examples=10, suppress_health_check=[HealthCheck.too_slow])
 
 
 @st.composite

@@ -9,7 +9,13 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from scipy import special, stats
 
-from josie_bench.statistics.effective_size import FEWEST, effective_size, tail_effective_size
+from josie_bench.statistics.effective_size import (
+    FEWEST,
+    correlation_time,
+    effective_size,
+    inflation,
+    tail_effective_size,
+)
 from josie_bench.statistics.order_statistics import quantile, quantile_interval
 from josie_bench.statistics.proportion import ratio_score
 from tests.statistics.orders import remembering, scattered
@@ -82,6 +88,17 @@ def test_the_autocorrelation_of_a_process_that_forgets_gives_its_inflation() -> 
     series = remembering(0.5, 1, 200_000, seed=3)[0]
     inflation = 1 + 2 * sum(2 / math.pi * math.asin(0.5**j) for j in range(1, 60))
     assert len(series) / effective_size(series > 0.0) == pytest.approx(inflation, rel=0.05)
+
+
+def test_an_independent_series_is_worth_its_length_and_a_dependent_one_less() -> None:
+    """Of AR(1) τ is (1 + ρ) / (1 − ρ)."""
+    for rho, tau in ((0.0, 1.0), (0.5, 3.0)):
+        (series,) = remembering(rho, 1, 20_000, seed=0)
+        assert correlation_time(series - series.mean()) == pytest.approx(tau, rel=0.15)
+
+
+def test_a_series_without_any_deviation_is_worth_its_length() -> None:
+    assert correlation_time(np.zeros(5)) == inflation(np.zeros(5)) == 1.0
 
 
 def test_a_thin_tail_is_no_more_independent_than_the_outermost_windows() -> None:

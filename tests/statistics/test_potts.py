@@ -54,7 +54,7 @@ def test_short_series_are_one_stretch(n):
     assert [(some.start, some.stop) for some in segments(np.arange(float(n)), 0.0)] == ([(0, n)] if n else [])
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.integers(0, 6), min_size=3, max_size=10))
 def test_no_way_to_cut_it_is_better(whole):
     values = np.array(whole, dtype=float)

@@ -12,6 +12,7 @@ from josie_bench.statistics.series import (
     backlog,
     component_ns,
     compute_ns,
+    in_system,
     lateness_ns,
     measured_spurts,
     period_jitter_ns,
@@ -80,6 +81,12 @@ def test_period_jitter_takes_neighbours_only() -> None:
 def test_milliseconds_of_a_series() -> None:
     assert as_ms(np.array([1_500_000, -2_000_000])).tolist() == [1.5, -2.0]
     assert as_ms(np.array([np.inf])).tolist() == [np.inf]
+
+
+def test_a_window_is_in_the_system_from_its_arrival_until_it_leaves() -> None:
+    """0 is there from 5 to 9, 1 from 2 on for ever."""
+    instants = np.array([1, 2, 5, 8, 9])
+    assert in_system(instants, np.array([5, 2]), np.array([9.0, np.inf])).tolist() == [0, 1, 2, 2, 1]
 
 
 def test_backlog_of_a_slow_window_grows_and_drains() -> None:

@@ -4,29 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from scipy.signal import lfilter
 
-from josie_bench.statistics.shape import comb, correlation_time, ramp, two_levels
-
-
-def ar1(draw, count, rho):
-    """Return a standard normal AR(1) series."""
-    noise = draw.standard_normal(count + 200) * np.sqrt(1.0 - rho**2)
-    return lfilter([1.0], [1.0, -rho], noise)[200:]
+from josie_bench.statistics.shape import comb, ramp, two_levels
+from tests.statistics.orders import remembering
 
 
 @pytest.fixture
 def series():
     """Return 300 lognormal times around 180."""
     return 180.0 * np.exp(0.08 * np.random.default_rng(1).standard_normal(300))
-
-
-def test_an_independent_series_is_worth_its_length_and_a_dependent_one_less():
-    draw = np.random.default_rng(0)
-    assert correlation_time(ar1(draw, 20_000, 0.0)) == pytest.approx(1.0, abs=0.1)
-    # of AR(1) it is (1 + ρ) / (1 − ρ)
-    assert correlation_time(ar1(draw, 20_000, 0.5)) == pytest.approx(3.0, rel=0.15)
-    assert correlation_time(np.ones(5)) == 1.0
 
 
 def test_two_levels_are_found_with_their_share(series):
@@ -60,7 +46,7 @@ def test_a_ramp_is_found_with_its_change(series, rise):
 
 
 def test_a_ramp_of_a_dependent_series_is_found():
-    noise = ar1(np.random.default_rng(3), 2000, 0.5)
+    (noise,) = remembering(0.5, 1, 2000, seed=3)
     assert ramp(180.0 * np.exp(0.05 * noise) * (1.0 + 0.3 * np.arange(2000) / 1999)) is not None
 
 
@@ -102,10 +88,7 @@ def test_a_short_or_flat_series_has_no_shape(of):
 @pytest.mark.parametrize("rho", [0.0, 0.5, 0.9])
 @pytest.mark.parametrize("count", [60, 300, 1000])
 def test_stationary_series_have_a_shape_in_less_than_one_of_a_hundred(rho, count):
-    draw = np.random.default_rng([5, count, int(10 * rho)])
     repetitions = 500
-    found = 0
-    for _ in range(repetitions):
-        values = 180.0 * np.exp(0.08 * ar1(draw, count, rho))
-        found += any(of(values) is not None for of in (two_levels, ramp, comb))
+    series = 180.0 * np.exp(0.08 * remembering(rho, repetitions, count, seed=count + int(10 * rho)))
+    found = sum(any(of(values) is not None for of in (two_levels, ramp, comb)) for values in series)
     assert found <= 0.01 * repetitions

@@ -26,7 +26,7 @@ def test_an_unknown_key_without_a_near_one_lists_the_known(tmp_path):
         refuse_unknown({"zzz": 1}, ["beta", "alpha"], tmp_path, "key")
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.binary(max_size=60) | st.text(max_size=60).map(str.encode))
 def test_any_bytes_are_read_or_refused(tmp_path_factory, data):
     file = tmp_path_factory.mktemp("bytes") / "t.yaml"

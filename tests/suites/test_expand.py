@@ -54,7 +54,7 @@ DROPOUTS = (
 )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     frames=st.integers(1, 40),
     hop=st.integers(1, 40),

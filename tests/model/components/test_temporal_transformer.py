@@ -84,7 +84,7 @@ def through(seen, layers):
 
 
 @pytest.mark.parametrize("table", TABLES, ids=str)
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 @given(kinds=st.lists(st.integers(0, 1), min_size=14, max_size=14), cuts=st.sampled_from(CUTS))
 def test_a_kind_is_told_of_a_kind_if_and_only_if_the_table_says_so(table, kinds, cuts):
     """One layer, so that nothing comes round by a third position."""
@@ -92,7 +92,7 @@ def test_a_kind_is_told_of_a_kind_if_and_only_if_the_table_says_so(table, kinds,
 
 
 @pytest.mark.parametrize("table", TABLES, ids=str)
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=6)
 @given(kinds=st.lists(st.integers(0, 1), min_size=14, max_size=14), layers=st.integers(2, 3))
 def test_more_layers_tell_what_a_chain_of_positions_tells(table, kinds, layers):
     got = told(make_transformer(table, layers=layers), kinds, [14])
@@ -100,7 +100,7 @@ def test_more_layers_tell_what_a_chain_of_positions_tells(table, kinds, layers):
 
 
 @pytest.mark.parametrize("table", TABLES, ids=str)
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 @given(kinds=st.lists(st.integers(0, 2), min_size=14, max_size=14), cuts=st.sampled_from(CUTS))
 def test_a_guest_sees_all_and_is_seen_by_all(table, kinds, cuts):
     seen = visible(kinds, ((*table[0], True), (*table[1], True), (True, True, True)))

@@ -132,7 +132,7 @@ def inter_frame(sizes):
     return layer, stream
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(
     heads=st.sampled_from([1, 2, 4]),
     cells=st.integers(1, 3),
@@ -150,7 +150,7 @@ def test_inter_frame_attention_is_dense_attention_of_each_cell_over_its_band(hea
     assert (stream(pooled, cuts) - expected).abs().max() < EXACT
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(ring=st.integers(1, 6), when=st.integers(0, 11), cell=st.integers(0, 3), data=st.data())
 def test_a_place_is_told_of_its_own_past_alone_and_as_long_as_the_ring(ring, when, cell, data):
     _, stream = inter_frame(replace(SIZES, ring=ring))

@@ -67,7 +67,7 @@ ALL_SEE_ALL = ((True, True), (True, True))
 TABLES = [((a, b), (c, d)) for a, b, c, d in product((True, False), repeat=4)]
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(
     kinds=st.lists(st.integers(0, 1), min_size=1, max_size=24),
     visibility=st.sampled_from(TABLES),
@@ -89,7 +89,7 @@ def streams(draw):
     return capacities, kinds, tuple(draw(row) for _ in range(count))
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(stream=streams(), data=st.data())
 def test_any_number_of_kinds_and_any_sizes_of_rings_equal_dense_attention(stream, data):
     capacities, kinds, visibility = stream
@@ -99,7 +99,7 @@ def test_any_number_of_kinds_and_any_sizes_of_rings_equal_dense_attention(stream
     torch.testing.assert_close(got, expected, rtol=0, atol=1e-12)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(stream=streams(), data=st.data())
 def test_a_ring_holds_the_last_of_its_kind_in_turn_however_the_stream_is_cut(stream, data):
     """The nth of a kind lies in slot n mod capacity of its region, with its own key and value."""
@@ -122,7 +122,7 @@ def test_a_ring_holds_the_last_of_its_kind_in_turn_however_the_stream_is_cut(str
     assert state["clock.held"][0, begins:].tolist() == [0], "the slot for what is dropped holds nothing"
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(still=st.integers(0, 1), first=st.integers(1, 5), rounds=st.integers(6, 40), data=st.data())
 def test_a_ring_that_turns_leaves_one_that_does_not_as_it_was(still, first, rounds, data):
     """What came once stays in sight however often the other ring wraps round."""
@@ -138,7 +138,7 @@ def test_a_ring_that_turns_leaves_one_that_does_not_as_it_was(still, first, roun
     torch.testing.assert_close(out, dense(*three, kinds, ALL_SEE_ALL), rtol=0, atol=1e-12)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(length=st.integers(1, 20), data=st.data())
 def test_sessions_of_one_batch_may_bring_different_kinds(length, data):
     kinds = [data.draw(st.lists(st.integers(0, 1), min_size=length, max_size=length)) for _ in range(3)]
