@@ -39,6 +39,7 @@ from josie_bench.terms.comparison import (
     Margin,
     MetricComparison,
     default_margin,
+    scale_of,
 )
 from josie_bench.terms.noise_floor import MetricFloor, NoiseFloor, levels_by_day
 from josie_bench.terms.result import CaseResult, MetricScore, RoundResult
@@ -46,7 +47,6 @@ from josie_bench.terms.score import Interval
 
 Floats = NDArray[np.float64]
 
-RELATIVE_UNITS = ("ms", "MiB")
 STUDENT, EXACT = "paired t over blocks", "sign-flip permutation over blocks, exact"
 SAMPLED = "sign-flip permutation over blocks, sampled"
 BORROWED = "spread of runs from the noise floor, Student's t"
@@ -88,12 +88,6 @@ def _whole(case: CaseResult) -> list[RoundResult]:
     return [some for some in case.rounds if some.status == "OK"]
 
 
-def scale_of(score: MetricScore, metric: str, values: Floats) -> str:
-    """Return whether sides differ by a factor, as times and sizes do, or by an amount."""
-    is_factor = score.unit in RELATIVE_UNITS or metric.startswith("compute_rtf.")
-    return RELATIVE if is_factor and bool((values > 0.0).all()) else ABSOLUTE
-
-
 def compare_metric(pair: Pair, metric: str, *, is_gated: bool) -> MetricComparison | None:
     """Return the metric held against itself on the other side, or None where no block of both has a number."""
     first, second = blocks_of(pair.a, metric), blocks_of(pair.b, metric)
@@ -102,7 +96,7 @@ def compare_metric(pair: Pair, metric: str, *, is_gated: bool) -> MetricComparis
         return None
     a, b = (np.array([side[index] for index in common], dtype=np.float64) for side in (first, second))
     score = pair.a.metrics[metric]
-    scale = scale_of(score, metric, np.concatenate((a, b)))
+    scale = scale_of(metric, score.unit, is_positive=bool((a > 0.0).all() and (b > 0.0).all()))
     effect = effect_of(block_effects(a, b, is_ratio=scale == RELATIVE))
     blank = MetricComparison(
         metric=metric,

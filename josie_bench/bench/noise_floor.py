@@ -9,9 +9,9 @@ from datetime import datetime
 import numpy as np
 
 from josie_bench.bench.comparability import conditions_digest
-from josie_bench.bench.metric_comparison import blocks_of, rounds_without, scale_of
+from josie_bench.bench.metric_comparison import blocks_of, rounds_without
 from josie_bench.statistics.same_build import COMPARISONS, LEAST_RUNS, chance_effects, chance_floor
-from josie_bench.terms.comparison import RELATIVE, default_margin
+from josie_bench.terms.comparison import RELATIVE, default_margin, scale_of
 from josie_bench.terms.noise_floor import NOISE_SCHEMA, NOISE_VERSION, MetricFloor, NoiseFloor, fitting
 from josie_bench.terms.result import CaseResult, Result
 
@@ -49,7 +49,7 @@ def _metric_floor(case: CaseResult, key: str) -> MetricFloor | None:
     values = np.array(list(blocks_of(case, key).values()), dtype=np.float64)
     if score.direction == "none" or len(values) < LEAST_RUNS or rounds_without(case, key):
         return None
-    scale = scale_of(score, key, values)
+    scale = scale_of(key, score.unit, is_positive=bool((values > 0.0).all()))
     is_ratio = scale == RELATIVE
     floor = chance_floor(chance_effects(values, is_ratio=is_ratio))
     floor = math.expm1(floor) if is_ratio else floor

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from josie_bench.statistics.potts import Segment, segments
-from josie_bench.terms.comparison import ABSOLUTE, RELATIVE, default_margin
+from josie_bench.terms.comparison import RELATIVE, default_margin, scale_of
 from josie_bench.terms.history import Series, Step
 
 LONGEST = 300  # the last runs of a series that are looked through
@@ -18,8 +18,8 @@ def levels(series: Series) -> list[Segment]:
     """Return the stretches at one level, their levels in the metric's unit."""
     values = np.array(series.values, dtype=np.float64)
     first = max(0, len(values) - LONGEST)
-    is_factor = series.unit in ("ms", "MiB") and bool((values > 0.0).all())
-    margin = default_margin(series.metric, series.unit, RELATIVE if is_factor else ABSOLUTE).value
+    scale = scale_of(series.metric, series.unit, is_positive=bool((values > 0.0).all()))
+    margin, is_factor = default_margin(series.metric, series.unit, scale).value, scale == RELATIVE
     found = segments(np.log(values[first:]) if is_factor else values[first:], np.log1p(margin) if is_factor else margin)
     return [
         Segment(
@@ -53,7 +53,7 @@ def step_words(series: Series, step: Step) -> str:
     """Return a step in words: where, by how much, whether for the worse, and what changed with it."""
     is_worse = (step.after > step.before) is (series.direction == "lower")
     amount = f"{step.before:.4g} → {step.after:.4g} {series.unit}".rstrip()
-    if series.unit in ("ms", "MiB") and step.before > 0.0:
+    if scale_of(series.metric, series.unit, is_positive=step.before > 0.0) == RELATIVE:
         amount += f" ({(step.after / step.before - 1.0) * 100:+.1f} %)"
     why = f"with {', '.join(step.expected)}" if step.expected else "nothing that is known changed with it"
     return f"{series.runs[step.at].started}: {amount}, {'worse' if is_worse else 'better'}; {why}"

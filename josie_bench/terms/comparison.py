@@ -19,6 +19,7 @@ CLOCK_SHIFT, INCOMPARABLE, INVALID = "CLOCK_SHIFT", "INCOMPARABLE", "INVALID"
 VERDICTS = (INVALID, INCOMPARABLE, SLOWER, AMBIGUOUS, CLOCK_SHIFT, FASTER, SAME)
 RELATIVE, ABSOLUTE = "relative", "absolute"
 SCALES = (RELATIVE, ABSOLUTE)
+RELATIVE_UNITS = ("ms", "MiB")
 TAILS = ("p95", "p99", "p99.9", "max")
 TIME_MARGIN, TAIL_MARGIN, SIZE_MARGIN = 0.01, 0.02, 0.005
 SHARE_MARGIN = 0.005  # half a percentage point of the windows
@@ -157,6 +158,18 @@ def worst(verdicts: list[str]) -> str:
     'SLOWER'
     """
     return next((verdict for verdict in VERDICTS if verdict in verdicts), SAME)
+
+
+def scale_of(metric: str, unit: str, *, is_positive: bool) -> str:
+    """Return whether a metric's values differ by a factor, as times, sizes and shares of real time do, or by an amount.
+
+    >>> scale_of("compute_rtf.mean", "ratio", is_positive=True)
+    'relative'
+    >>> scale_of("response_latency.p50", "ms", is_positive=False)
+    'absolute'
+    """
+    is_factor = unit in RELATIVE_UNITS or metric.startswith("compute_rtf.")
+    return RELATIVE if is_factor and is_positive else ABSOLUTE
 
 
 def default_margin(metric: str, unit: str, scale: str) -> Margin:

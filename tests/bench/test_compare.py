@@ -44,7 +44,6 @@ def test_one_gated_metric_that_gets_worse_decides():
     a = case_of({P50: EIGHT, P99: EIGHT})
     found = compared(a, case_of({P50: times(1.0), P99: times(1.2)}))
     assert (found.verdict, found.cases[0].reason) == ("SLOWER", P99)
-    assert [metric.q for metric in found.cases[0].metrics] == pytest.approx([1.0, 2 / 256 * 2], abs=0.99)
     assert found.cases[0].metrics[1].q == pytest.approx(2 * 2 / 256)
 
 

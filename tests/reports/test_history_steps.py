@@ -35,6 +35,12 @@ def test_what_stays_within_the_default_margin_is_one_level():
     assert len(levels(series_of([100.0] * 6 + [101.1] * 6, metric="response_latency.p99"))) == 1
 
 
+def test_a_share_of_real_time_steps_by_a_factor_as_a_comparison_takes_it():
+    slower = series_of([0.200] * 6 + [0.204] * 6, metric="compute_rtf.mean", unit="ratio")
+    (step,) = steps(slower, levels(slower))
+    assert "(+2.0 %)" in step_words(slower, step)
+
+
 def test_only_the_last_runs_of_a_long_series_are_looked_through():
     series = series_of([1.0] * 20 + [5.0] * 10)
     object.__setattr__(series, "values", [9.0] * LONGEST + series.values)
