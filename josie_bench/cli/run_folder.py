@@ -16,7 +16,7 @@ import click
 
 from josie_bench.bench.resume import LOCK, OpenRun
 from josie_bench.cli import INTERRUPTED, Terminated
-from josie_bench.errors import OutputError
+from josie_bench.errors import OutputError, UsageError
 from josie_bench.evidence.manifest import MANIFEST, seal
 from josie_bench.evidence.public_result import public_result
 from josie_bench.evidence.reproduce import write_reproduce
@@ -67,11 +67,11 @@ def leave_if_complete(run: OpenRun, suite: Suite, cases: Sequence[Case]) -> None
 
 @contextmanager
 def resumable(run: OpenRun) -> Iterator[None]:
-    """Add to the error of a disk that is full how to go on once it is not."""
+    """Add to an error that a user can mend how to go on once that is done: a full disk, a gate that is none."""
     try:
         yield
-    except OutputError as error:
-        raise OutputError(f"{error}: what has ended is kept; make it writable, then {_go_on(run)}") from error
+    except (OutputError, UsageError) as error:
+        raise type(error)(f"{error}: what has ended is kept; mend that, then {_go_on(run)}") from error
 
 
 def write_reports(run: OpenRun) -> Result:
