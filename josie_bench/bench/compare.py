@@ -8,7 +8,14 @@ from datetime import UTC, datetime
 
 import josie_bench
 from josie_bench.bench.comparability import check_varied, differences, is_varied
-from josie_bench.bench.comparison_notes import blocks_for, floor_words, notes_on_gates, notes_on_stored
+from josie_bench.bench.comparison_notes import (
+    blocks_for,
+    floor_words,
+    notes_on_gates,
+    notes_on_processes,
+    notes_on_stored,
+    notes_on_torn,
+)
 from josie_bench.bench.metric_comparison import Pair, blocks_of, compare_metric
 from josie_bench.bench.noise_floor import floor_for, floors_of_days, is_of
 from josie_bench.errors import UsageError
@@ -244,8 +251,9 @@ def _side(result: Result) -> Side:
 def _notes(
     a: Result, b: Result, pairs: Sequence[tuple[str, str]], cases: Sequence[CaseComparison], question: Question
 ) -> Iterator[str]:
-    if not question.is_interleaved:
-        yield from notes_on_stored(a, b, pairs)
+    yield from notes_on_torn(a, pairs) if question.is_interleaved else notes_on_stored(a, b, pairs)
+    for result in (a, b):
+        yield from notes_on_processes(result)
     by_a, by_b = ({case.id: case for case in result.cases} for result in (a, b))
     for one, other in pairs:
         floor, why = floor_for(a, by_a[one], b, by_b[other], floors=question.floors, now=question.now)

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from josie_bench.bench.interleaving import torn_blocks
 from josie_bench.statistics.comparison import LEAST_BLOCKS
 from josie_bench.statistics.false_discovery import most_tests
 from josie_bench.terms.comparison import CaseComparison
 from josie_bench.terms.noise_floor import NoiseFloor
-from josie_bench.terms.result import Result
+from josie_bench.terms.result import MACHINE, RESTART, Result
 
 
 def notes_on_stored(a: Result, b: Result, pairs: Sequence[tuple[str, str]]) -> Iterator[str]:
     """Yield what stands against runs that were measured one after the other, perhaps elsewhere."""
     yield "the runs were not interleaved: what drifted on the machine between them is in the changes"
-    for place, (side, result) in enumerate((("A", a), ("B", b))):
-        left = [case.id for case in result.cases if case.id not in {pair[place] for pair in pairs}]
+    for side, result in (("A", a), ("B", b)):
+        left = [case.id for case in result.cases if all(case.id not in pair for pair in pairs)]
         if left:
             yield f"only in {side}, not compared: {', '.join(left)}"
     yield from _changed_packages(a, b)
@@ -23,6 +24,21 @@ def notes_on_stored(a: Result, b: Result, pairs: Sequence[tuple[str, str]]) -> I
     for one, other in pairs:
         if rounds_a[one] != rounds_b[other]:
             yield f"{one}: {rounds_a[one]} and {rounds_b[other]} rounds: those of equal index are compared"
+
+
+def notes_on_torn(result: Result, pairs: Sequence[tuple[str, str]]) -> Iterator[str]:
+    """Yield which of an interleaved run's blocks were torn apart when it was cut off."""
+    for a, b in pairs:
+        if torn := torn_blocks(result, a, b):
+            named = ", ".join(str(index + 1) for index in torn)
+            yield f"{a}: cut off between its sides in block {named}: what drifted meanwhile is in that change"
+
+
+def notes_on_processes(result: Result) -> Iterator[str]:
+    """Yield when a run that was cut off was gone on with, and what came in between."""
+    between = {MACHINE: ", on another machine", RESTART: ", after a restart of the machine", None: ""}
+    for process in result.run.resumed:
+        yield f"{result.run.id} was gone on with at {process.started}{between.get(process.changed, '')}"
 
 
 def _changed_packages(a: Result, b: Result) -> Iterator[str]:

@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 
 import josie_bench
 from josie_bench.bench.journal import Journal, Record, begin_journal, open_journal
-from josie_bench.bench.kept import Kept
+from josie_bench.bench.kept import TRIAL, Kept
 from josie_bench.bench.run_state import RunState, moment
 from josie_bench.errors import UsageError
-from josie_bench.probes.host import host_facts
+from josie_bench.probes.host import booted, host_facts
 from josie_bench.terms.case import Case
-from josie_bench.terms.result import Result, Resumed
+from josie_bench.terms.result import MACHINE, RESTART, Result, Resumed
 
 RUN, RESUMED, ENDED = "run", "resumed", "ended"
 TRIALS = "trials"
 LOCK = "suite.lock.yaml"
+Asked = Mapping[str, Sequence[str]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,12 +30,14 @@ class OpenRun:
     Attributes:
         path: of the folder.
         command: the subcommand that runs it, and can go on with it.
+        asked: what else that was asked, by names of its own: what the suite's cases do not hold.
     """
 
     state: RunState
     path: Path
     journal: Journal
     command: str
+    asked: Asked = field(default_factory=dict)
 
     @property
     def kept(self) -> Kept:
@@ -43,8 +47,7 @@ class OpenRun:
     @property
     def begun_with(self) -> frozenset[str]:
         """Ids of the cases that the last process began with; more may have been found on the way."""
-        last = [*self.journal.of(RUN), *self.journal.of(RESUMED)][-1]
-        return frozenset(name for name, _ in last["cases"])
+        return frozenset(name for name, _ in _begun(self.journal)[-1]["cases"])
 
     def start(self, cases: Sequence[Case]) -> None:
         """Note that this process begins the run or goes on with it; what its trials left and nobody needs is removed.
@@ -54,26 +57,27 @@ class OpenRun:
         """
         state = self.state
         told: dict[str, object] = {"suite": state.suite, "suite_sha256": state.suite_sha256}
-        told |= _who() | {"cases": [[case.id, case.sha] for case in cases]}
+        told |= _who() | {"asked": self.asked, "cases": [[case.id, case.sha] for case in cases]}
         if not self.journal.of(RUN):
             more = {"id": state.id, "started": state.started, "command": self.command}
             self.journal.append(RUN, **more, **told)
             return
-        self.journal.append(RESUMED, started=moment(), **told)
+        self.journal.append(RESUMED, started=moment(), changed=_changed(self.journal, told["host"]), **told)
         state.resumed += [
-            Resumed(started=record["started"], host_fingerprint=record["host"]) for record in self.journal.of(RESUMED)
+            Resumed(started=record["started"], host_fingerprint=record["host"], changed=record.get("changed"))
+            for record in self.journal.of(RESUMED)
         ]
         self.kept.sweep()
 
     def is_complete(self, cases: Sequence[Case], settings: Mapping[str, Mapping[str, object]]) -> bool:
-        """Return whether the run has ended with just these cases, and nothing about them has changed since.
+        """Return whether the run has ended with just these cases, and nothing was changed or is asked anew since.
 
         Args:
             cases: that the run is to have.
             settings: of each, as the lock writes them.
         """
         last = self.journal.records[-1]
-        if last["kind"] != ENDED or last["cases"] != [case.id for case in cases]:
+        if last["kind"] != ENDED or last["cases"] != [case.id for case in cases] or self.asked != _asked(self.journal):
             return False
         return all(self.kept.is_finished(case, settings[case.id]) for case in cases)
 
@@ -87,13 +91,13 @@ class OpenRun:
         self.journal.close()
 
 
-def begin_run(state: RunState, folder: Path, command: str) -> OpenRun:
+def begin_run(state: RunState, folder: Path, command: str, asked: Asked | None = None) -> OpenRun:
     """Return a run that is about to begin in its folder, which is there and empty.
 
     Raises:
         OutputError: the journal cannot be written.
     """
-    return OpenRun(state=state, path=folder, journal=begin_journal(folder), command=command)
+    return OpenRun(state=state, path=folder, journal=begin_journal(folder), command=command, asked=asked or {})
 
 
 def take_up_run(folder: Path, command: str, *, is_any_host: bool = False) -> OpenRun:
@@ -110,14 +114,33 @@ def take_up_run(folder: Path, command: str, *, is_any_host: bool = False) -> Ope
     """
     journal = open_journal(folder)
     try:
-        begun = [*journal.of(RUN), *journal.of(RESUMED)]
+        begun = _begun(journal)
         _check(begun, folder, command, is_any_host=is_any_host)
     except UsageError:
         journal.close()
         raise
     first, last = begun[0], begun[-1]
     state = RunState(id=first["id"], suite=last["suite"], suite_sha256=last["suite_sha256"], started=first["started"])
-    return OpenRun(state=state, path=folder, journal=journal, command=command)
+    return OpenRun(state=state, path=folder, journal=journal, command=command, asked=_asked(journal))
+
+
+def _begun(journal: Journal) -> list[Record]:
+    """Return the records of the processes that began the run and went on with it, in order."""
+    return [*journal.of(RUN), *journal.of(RESUMED)]
+
+
+def _asked(journal: Journal) -> Asked:
+    """Return what the last process was asked besides the suite."""
+    asked: Asked = _begun(journal)[-1].get("asked", {})
+    return asked
+
+
+def _changed(journal: Journal, host: object) -> str | None:
+    """Return `machine` or `restart` if that came between the run's last trial and now, on `host`; else None."""
+    if _begun(journal)[-1]["host"] != host:
+        return MACHINE
+    last = max(record["started"] for record in [*_begun(journal), *journal.of(TRIAL)])
+    return RESTART if booted() > datetime.fromisoformat(last) else None
 
 
 def _check(begun: Sequence[Record], folder: Path, command: str, *, is_any_host: bool) -> None:

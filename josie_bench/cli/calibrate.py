@@ -4,81 +4,95 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 import click
 from rich.table import Table
 
 from josie_bench.bench.noise_floor import noise_floor
-from josie_bench.bench.run import run_cases
-from josie_bench.bench.run_state import new_run
-from josie_bench.cli.choices import case_option, read_cases, set_option, suite_argument
+from josie_bench.cli.choices import ChoosingOption, read_cases
 from josie_bench.cli.comparing import store_option
-from josie_bench.cli.options import build_timeout_option, duration_s, engines_option, table_console
+from josie_bench.cli.measuring import Order, measure, measuring, open_work
+from josie_bench.cli.options import table_console
 from josie_bench.cli.progress import LiveProgress
-from josie_bench.cli.run_folder import leave_if_stopped, locked_plan, make_folder, output_option, write_reports
+from josie_bench.cli.run_folder import end_run, leave_if_complete, leave_stopped, resumable
 from josie_bench.statistics.same_build import LEAST_RUNS
+from josie_bench.suites.load import Suite
+from josie_bench.terms.case import Case
 from josie_bench.terms.comparison import RELATIVE
 from josie_bench.terms.noise_floor import NoiseFloor
-from josie_bench.terms.result import CaseResult
+from josie_bench.terms.result import MACHINE, CaseResult, Result
 
 NOT_MEASURED = 3
 
 
 @click.command("calibrate")
-@suite_argument
+@measuring
 @click.option(
-    "--runs", default=LEAST_RUNS, show_default=True, type=click.IntRange(LEAST_RUNS, 1000), help="Fresh processes."
+    "--runs",
+    cls=ChoosingOption,
+    default=LEAST_RUNS,
+    show_default=True,
+    type=click.IntRange(LEAST_RUNS, 1000),
+    help="Fresh processes.",
 )
-@set_option
-@case_option
-@engines_option
-@build_timeout_option
-@output_option
 @store_option
-def command(
-    suite: str,
-    runs: int,
-    overrides: tuple[str, ...],
-    wanted: tuple[str, ...],
-    *,
-    engines: Path,
-    build_timeout: str,
-    output: Path,
-    store: Path,
-) -> None:
+def command(order: Order, *, runs: int, store: Path) -> None:
     """Run each case of SUITE in many fresh processes and keep how far they lie apart; compare reads it for 30 days.
+
+    With --resume, what has ended in the run's folder is not measured again.
 
     Exit codes: 0 kept, 2 wrong usage, 3 a case could not be measured, 130 or 143 interrupted.
     """
-    from josie_bench.reports._noise_floors import read_noise_floors, write_noise_floor
+    from josie_bench.reports._noise_floors import read_noise_floors
 
-    build_timeout_s = duration_s("--build-timeout", build_timeout)
     read_noise_floors(store)  # a store that cannot be read later is told before the machine works for it
-    loaded, cases = read_cases(suite, (*overrides, f"rounds={runs}"), wanted)
-    state = new_run(loaded.name, loaded.sha256)
-    folder = make_folder(output / loaded.name / state.id)
-    progress = LiveProgress(is_shown=True, as_json=False)
-    plan = locked_plan(folder, loaded, cases, engines=engines, build_timeout_s=build_timeout_s, on_progress=progress)
-    with progress:
-        run_cases(state, cases, plan)
-    result = write_reports(state, folder)
-    leave_if_stopped(state)
-    whole = [case for case in result.cases if case.status == "OK"]
-    floors = [noise_floor(result, case, now=datetime.now(UTC)) for case in whole]
-    for floor in (some for some in floors if some is not None):
+
+    def read(suite: str, overrides: tuple[str, ...], wanted: tuple[str, ...]) -> tuple[Suite, Sequence[Case]]:
+        return read_cases(suite, (*overrides, f"rounds={runs}"), wanted)
+
+    work = open_work("calibrate", order, read)
+    run = work.run
+    leave_if_complete(run, work.suite, work.cases)
+    with resumable(run):
+        result = measure(work, LiveProgress(is_shown=True, as_json=False))
+        kept = _keep(result, store) if run.state.stop is None else []
+        end_run(run, result)
+    if run.state.stop is not None:
+        leave_stopped(run)
+    for floor, file in kept:
         table_console().print(_table(floor))
-        click.echo(f"{write_noise_floor(floor, store)}: valid until {floor.expires():%Y-%m-%d}")
-    _tell_lost(result.cases)
-    click.echo(str(folder))
-    sys.exit(0 if len(whole) == len(result.cases) and None not in floors else NOT_MEASURED)
+        click.echo(f"{file}: valid until {floor.expires():%Y-%m-%d}")
+    _tell_lost(result)
+    click.echo(str(run.path))
+    sys.exit(0 if len(kept) == len(result.cases) else NOT_MEASURED)
 
 
-def _tell_lost(cases: Sequence[CaseResult]) -> None:
-    for case in cases:
+def _keep(result: Result, store: Path) -> list[tuple[NoiseFloor, Path]]:
+    """Write the noise floor of each case that has one; return them with their files."""
+    from josie_bench.reports._noise_floors import write_noise_floor
+
+    whole = [] if _is_of_two_machines(result) else [case for case in result.cases if case.status == "OK"]
+    floors = [noise_floor(result, case, now=_measured(case)) for case in whole]
+    return [(floor, write_noise_floor(floor, store)) for floor in floors if floor is not None]
+
+
+def _measured(case: CaseResult) -> datetime:
+    """Return when the last of its runs began: a run that is gone on with keeps the same noise floor again."""
+    return datetime.fromisoformat(max(round_.started for round_ in case.rounds))
+
+
+def _is_of_two_machines(result: Result) -> bool:
+    return any(process.changed == MACHINE for process in result.run.resumed)
+
+
+def _tell_lost(result: Result) -> None:
+    for case in result.cases:
         if case.status != "OK":
             click.echo(f"{case.id}: {case.status}: {case.reason}")
+    if _is_of_two_machines(result):
+        click.echo("measured on two machines: no noise floor of either is kept")
 
 
 def _table(floor: NoiseFloor) -> Table:

@@ -8,12 +8,24 @@ from josie_bench.suites.expand import expand
 from josie_bench.suites.load import Suite, find_suite, load_suite
 from josie_bench.terms.case import Case
 
+
+class ChoosingOption(click.Option):
+    """One that chooses from a suite, and says nothing without it."""
+
+
 suite_argument = click.argument("suite")
 optional_suite_argument = click.argument("suite", required=False)
 set_option = click.option(
-    "--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Override a setting, e.g. windows=20 (repeatable)."
+    "--set",
+    "overrides",
+    cls=ChoosingOption,
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="Override a setting, e.g. windows=20 (repeatable).",
 )
-case_option = click.option("--case", "wanted", multiple=True, help="Run only this case, by its id (repeatable).")
+case_option = click.option(
+    "--case", "wanted", cls=ChoosingOption, multiple=True, help="Run only this case, by its id (repeatable)."
+)
 
 
 def read_cases(suite: str, overrides: tuple[str, ...], wanted: tuple[str, ...] = ()) -> tuple[Suite, tuple[Case, ...]]:

@@ -9,45 +9,52 @@ from pathlib import Path
 import click
 
 from josie_bench.bench.compare import Question, compare_results
-from josie_bench.bench.run import run_cases
-from josie_bench.bench.run_state import new_run
-from josie_bench.cli.choices import case_option, read_cases, set_option, suite_argument
+from josie_bench.bench.interleaving import is_interleaved
+from josie_bench.cli.choices import ChoosingOption, read_cases
 from josie_bench.cli.comparing import all_option, gate_option, leave, store_option, strict_option, tell
-from josie_bench.cli.options import build_timeout_option, duration_s, engines_option
+from josie_bench.cli.measuring import Order, Reader, Work, measure, measuring, open_work
 from josie_bench.cli.progress import LiveProgress
-from josie_bench.cli.run_folder import leave_if_stopped, locked_plan, make_folder, output_option, write_reports
+from josie_bench.cli.run_folder import end_run, leave_if_complete, leave_stopped, resumable
 from josie_bench.errors import UsageError
-from josie_bench.evidence.manifest import seal
 from josie_bench.statistics.comparison import LEAST_BLOCKS
+from josie_bench.suites.load import Suite
 from josie_bench.suites.settings import setting_names
 from josie_bench.terms.case import Case
+from josie_bench.terms.comparison import Comparison
+from josie_bench.terms.noise_floor import NoiseFloor
+from josie_bench.terms.result import Result
 
 
 @click.command("compare run")
-@suite_argument
-@click.option("--a", "a", multiple=True, metavar="KEY=VALUE", help="What side A is, e.g. backend=eager (repeatable).")
-@click.option("--b", "b", multiple=True, metavar="KEY=VALUE", help="What side B is, e.g. backend=onnxruntime.")
-@click.option("--blocks", default=LEAST_BLOCKS, show_default=True, type=click.IntRange(1, 1000), help="Runs of a side.")
-@set_option
-@case_option
-@engines_option
-@build_timeout_option
-@output_option
+@click.option(
+    "--a",
+    cls=ChoosingOption,
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="What side A is, e.g. backend=eager.",
+)
+@click.option(
+    "--b", cls=ChoosingOption, multiple=True, metavar="KEY=VALUE", help="What side B is, e.g. backend=onnxruntime."
+)
+@click.option(
+    "--blocks",
+    cls=ChoosingOption,
+    default=LEAST_BLOCKS,
+    show_default=True,
+    type=click.IntRange(1, 1000),
+    help="Runs of a side.",
+)
+@measuring
 @gate_option
 @store_option
 @strict_option
 @all_option
 def command(
-    suite: str,
+    order: Order,
+    *,
     a: tuple[str, ...],
     b: tuple[str, ...],
-    *,
     blocks: int,
-    overrides: tuple[str, ...],
-    wanted: tuple[str, ...],
-    engines: Path,
-    build_timeout: str,
-    output: Path,
     gates: tuple[str, ...],
     store: Path,
     strict: bool,
@@ -55,42 +62,61 @@ def command(
 ) -> None:
     """Measure SUITE on sides A and B, a fresh process of each in every block in random order, and compare them.
 
-    Fewer than 8 blocks decide nothing unless a calibration of this host makes up for it. Exit codes: 0 no regression,
-    1 a gated metric is worse, 2 wrong usage, 3 not measured, 4 not decided (with --strict), 130 or 143 interrupted.
+    Fewer than 8 blocks decide nothing unless a calibration of this host makes up for it. With --resume, what has ended
+    in the run's folder is not measured again; gates are those it was begun with unless others are given.
+
+    Exit codes: 0 no regression, 1 a gated metric is worse, 2 wrong usage, 3 not measured, 4 not decided (with
+    --strict), 130 or 143 interrupted.
     """
-    from josie_bench.reports._comparison import write_comparison
     from josie_bench.reports._noise_floors import read_noise_floors
 
-    build_timeout_s = duration_s("--build-timeout", build_timeout)
     for option, words in (("--a", a), ("--b", b)):
         _check(option, words)
     floors = read_noise_floors(store)
-    rounds = (*overrides, f"rounds={blocks}")
-    loaded, first = read_cases(suite, (*rounds, *a), ())
-    _, second = read_cases(suite, (*rounds, *b), ())
-    pairs = _pairs(first, second, wanted)
-    state = new_run(loaded.name, loaded.sha256)
-    folder = make_folder(output / loaded.name / state.id)
-    cases = [case for pair in pairs for case in pair]
-    progress = LiveProgress(is_shown=True, as_json=False)
-    plan = locked_plan(folder, loaded, cases, engines=engines, build_timeout_s=build_timeout_s, on_progress=progress)
-    with progress:
-        run_cases(state, cases, plan)
-    result = write_reports(state, folder)
-    leave_if_stopped(state)
+    asked = {"varied": list(_varied(a, b)), "gates": list(gates)}
+    work = open_work("compare run", order, _reader(a, b, blocks), asked)
+    run = work.run
+    leave_if_complete(run, work.suite, work.cases)
+    with resumable(run):
+        result = measure(work, LiveProgress(is_shown=True, as_json=False))
+        comparison = _compared(work, result, floors) if run.state.stop is None else None
+        end_run(run, result)
+    if comparison is None:
+        leave_stopped(run)
+    tell(comparison, is_all=is_all)
+    click.echo(str(run.path))
+    leave(comparison, is_strict=strict)
+
+
+def _reader(a: tuple[str, ...], b: tuple[str, ...], blocks: int) -> Reader:
+    """Return what gives the cases of both sides, those that belong together one after the other."""
+
+    def read(suite: str, overrides: tuple[str, ...], wanted: tuple[str, ...]) -> tuple[Suite, Sequence[Case]]:
+        rounds = (*overrides, f"rounds={blocks}")
+        loaded, first = read_cases(suite, (*rounds, *a))
+        _, second = read_cases(suite, (*rounds, *b))
+        return loaded, [case for pair in _pairs(first, second, wanted) for case in pair]
+
+    return read
+
+
+def _compared(work: Work, result: Result, floors: tuple[NoiseFloor, ...]) -> Comparison:
+    """Write the comparison of both sides into the run's folder and return it."""
+    from josie_bench.reports._comparison import write_comparison
+
+    asked = work.run.asked
+    ids = [case.id for case in work.cases]
+    pairs = tuple(zip(ids[::2], ids[1::2], strict=True))
     question = Question(
-        gates=gates,
-        varied=_varied(a, b),
-        pairs=tuple((one.id, other.id) for one, other in pairs),
+        gates=tuple(asked["gates"]),
+        varied=tuple(asked["varied"]),
+        pairs=pairs,
         floors=floors,
-        is_interleaved=True,
+        is_interleaved=is_interleaved(result, pairs),
     )
     comparison = compare_results(result, result, question)
-    write_comparison(comparison, folder)
-    seal(folder)
-    tell(comparison, is_all=is_all)
-    click.echo(str(folder))
-    leave(comparison, is_strict=strict)
+    write_comparison(comparison, work.run.path)
+    return comparison
 
 
 def _check(option: str, words: Sequence[str]) -> None:

@@ -12,6 +12,7 @@ import shutil
 import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import partial
 from importlib.metadata import PackageNotFoundError, distributions, version
 from pathlib import Path
@@ -81,6 +82,11 @@ def host_facts() -> dict[str, object]:
         "git": _git(CHECKOUT),
     }
     return {"fingerprint": _fingerprint(facts), **facts}
+
+
+def booted() -> datetime:
+    """Return when the machine was started, by its clock of now."""
+    return datetime.fromtimestamp(psutil.boot_time(), UTC)
 
 
 def findings() -> list[Finding]:

@@ -25,6 +25,7 @@ CASE_STATUSES = (
 )
 RATIO_VERDICTS = ("quicker", "slower", "undecided")
 RUN_STATUSES = ("OK", "GATE_BROKEN", "NOT_MEASURED", "INTERRUPTED", "ERROR")
+MACHINE, RESTART = "machine", "restart"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -282,10 +283,16 @@ class EngineComparison:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resumed:
-    """A process that went on with the run: when it began, ISO 8601 in UTC, and on which host."""
+    """A process that went on with the run.
+
+    Attributes:
+        started: when it began, ISO 8601 in UTC.
+        changed: `machine` if the run was on another one before, `restart` if the machine was since; else None.
+    """
 
     started: str
     host_fingerprint: str
+    changed: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

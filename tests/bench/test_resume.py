@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import datetime, timedelta
+
 import pytest
 
 from josie_bench.bench import journal as journal_module
@@ -47,7 +50,27 @@ def test_another_machine_is_refused_unless_it_is_allowed(folder, monkeypatch):
         take_up_run(folder, "run")
     run = take_up_run(folder, "run", is_any_host=True)
     run.start([])
-    assert run.state.resumed[0].host_fingerprint == "another"
+    assert (run.state.resumed[0].host_fingerprint, run.state.resumed[0].changed) == ("another", "machine")
+
+
+@pytest.mark.parametrize(("hours", "changed"), [(-1, None), (1, "restart")])
+def test_a_machine_that_was_restarted_since_is_told(folder, monkeypatch, hours, changed):
+    run = take_up_run(folder, "run")
+    (begun,) = run.journal.of("run")
+    instant = datetime.fromisoformat(begun["started"]) + timedelta(hours=hours)
+    monkeypatch.setattr(resume, "booted", lambda: instant)
+    run.start([])
+    assert [process.changed for process in run.state.resumed] == [changed]
+
+
+def test_what_was_asked_is_asked_again_and_another_question_is_not_answered_yet(tmp_path):
+    run = begin_run(new_run("quick", "0" * 64), tmp_path, "run", {"gates": ["a.p50"]})
+    run.start([])
+    run.end(run.state.result())
+    again = take_up_run(tmp_path, "run")
+    assert again.asked == {"gates": ["a.p50"]}
+    assert again.is_complete([], {})
+    assert not replace(again, asked={"gates": ["a.p99"]}).is_complete([], {})
 
 
 def test_another_subcommand_is_told_which_to_take(folder):

@@ -1,4 +1,6 @@
-"""Runs that are killed and gone on with: `python -m tests.cli.killing SUITE ENGINES OUTPUT KILLS SEED`.
+"""Runs that are killed and gone on with: `python -m tests.cli.killing SUITE ENGINES OUTPUT KILLS SEED COMMAND …`.
+
+COMMAND is `run`, `compare run` or another that measures; words after it are of its beginning alone.
 
 All is imported once; each run, and each trial in it, is a fork of this process, so that fifty of them take seconds.
 Half of the kills come at a moment of the run's life, the others at a step that brings something to the disk: before
@@ -146,19 +148,18 @@ def note(folder):
 class Killer:
     """What begins runs and goes on with them until they end, one after the other."""
 
-    def __init__(self, suite, engines, output):
+    def __init__(self, suite, engines, output, command, words):
         self.output = Path(output)
         self.folder = None  # of the run that has not ended
-        self._suite, self._engines = suite, engines
+        self._command, self._engines = command.split(), engines
+        self._begin = [suite, "--output", output, *words]
 
     def go(self, seconds=600.0, at_step=(0, "")):
         """Begin a run or go on with one; return its exit status, how long it took and in how many steps."""
         known = set(self.output.glob("*/*/"))
-        words = ["run", self._suite, "--output", str(self.output)]
-        if self.folder is not None:
-            words = ["run", "--resume", str(self.folder)]
+        words = self._begin if self.folder is None else ["--resume", str(self.folder)]
         begun = time.monotonic()
-        pid, told = start([*words, "--engines", self._engines, "--quiet"], at_step)
+        pid, told = start([*self._command, *words, "--engines", self._engines], at_step)
         status = watch(pid, seconds)
         with os.fdopen(told) as steps:
             taken = int(steps.read() or 0)
@@ -186,10 +187,10 @@ class Killer:
 
 def main(words):
     """Kill and go on; return the exit status."""
-    suite, engines, output, kills, seed = words
+    suite, engines, output, kills, seed, command, *more = words
     import_all()
     draws = random.Random(int(seed))
-    killer = Killer(suite, engines, output)
+    killer = Killer(suite, engines, output, command, more)
     killer.go()  # builds the engines
     killer.folder = None
     status, life_s, steps = killer.go()

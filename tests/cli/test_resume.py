@@ -5,11 +5,9 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-import os
 import signal
 import subprocess
 import sys
-import time
 from collections import Counter
 from io import BytesIO
 from pathlib import Path
@@ -19,10 +17,9 @@ import pandas as pd
 import psutil
 import pytest
 
-from josie_bench.bench.journal import FILE, read_records
+from josie_bench.bench.journal import FILE
+from tests.cli.cutting_off import ROOT, call, command, limited, records_of, trials_of, wait_for
 
-ROOT = Path(__file__).parents[2]
-CALL = "import sys; from josie_bench.cli import main; sys.argv = ['josie-bench', *sys.argv[1:]]; main()"
 SUITE = """
 schema: josie-bench/suite.v1
 name: killed
@@ -49,22 +46,6 @@ def suite(tmp_path):
         return tmp_path / "killed.yaml"
 
     return write
-
-
-def command(*words):
-    return [sys.executable, "-c", CALL, *map(str, words)]
-
-
-def call(*words, cwd, **more):
-    return subprocess.run(command(*words), cwd=cwd, capture_output=True, text=True, timeout=240, check=False, **more)
-
-
-def records_of(folder):
-    return read_records((folder / FILE).read_bytes(), folder)[0]
-
-
-def trials_of(folder):
-    return [record for record in records_of(folder) if record["kind"] == "trial"]
 
 
 def result_of(folder):
@@ -110,16 +91,6 @@ def folder_with(trials, process, tmp_path):
         return folder if has_journal and len(trials_of(folder)) >= trials else None
 
     return wait_for(found, process)
-
-
-def wait_for(what, process, seconds=120.0):
-    """Return what `what` finds as soon as that is something."""
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline and process.poll() is None:
-        if found := what():
-            return found
-        time.sleep(0.01)
-    raise AssertionError("it did not come so far")
 
 
 def test_a_run_that_is_killed_twice_is_whole_in_the_end(suite, store, tmp_path):
@@ -183,18 +154,6 @@ def test_only_one_process_is_at_work_in_a_folder(suite, store, tmp_path):
         assert running.wait(timeout=60) == 130
 
 
-def limited(tmp_path, where):
-    """Return an environment in which no file becomes larger than 4 KiB in some of the processes: a full disk."""
-    (tmp_path / "limit").mkdir(exist_ok=True)
-    (tmp_path / "limit" / "sitecustomize.py").write_text(
-        "import resource, sys\n"
-        f"if any({where!r} in word for word in sys.orig_argv):\n"
-        "    resource.setrlimit(resource.RLIMIT_FSIZE, (4096, resource.RLIM_INFINITY))\n"
-    )
-    path = os.pathsep.join([str(tmp_path / "limit"), str(ROOT)])
-    return os.environ | {"PYTHONPATH": path}
-
-
 @pytest.mark.parametrize(
     ("where", "lost", "kept"),
     [
@@ -245,7 +204,7 @@ def test_what_cannot_be_gone_on_with_is_exit_2(tmp_path, words, complaint):
 @pytest.mark.slow  # fifty runs
 @pytest.mark.timeout(900)
 def test_fifty_kills_at_random_points_lose_nothing(suite, tmp_path):
-    words = (suite(MIXED), tmp_path / "engines", tmp_path / "out", 50, 20261125)
+    words = (suite(MIXED), tmp_path / "engines", tmp_path / "out", 50, 20261125, "run")
     program = [sys.executable, "-m", "tests.cli.killing", *map(str, words)]
     done = subprocess.run(program, cwd=ROOT, capture_output=True, text=True, check=False, timeout=880)
     assert done.returncode == 0, done.stderr
