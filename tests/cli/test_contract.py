@@ -335,6 +335,9 @@ def test_list_says_why_a_backend_is_not_available(tmp_path):
 
 def test_doctor_gives_findings_with_mends(tmp_path):
     done = call("doctor", cwd=tmp_path)
+    assert "None" not in done.stdout
+    assert "{" not in done.stdout
+    assert "packages numpy" in done.stdout
     assert done.returncode == 0, done.stderr
     assert any(mark in done.stdout for mark in ("ok", "warn", "missing"))
     assert "gpu" in done.stdout.lower()
