@@ -14,6 +14,7 @@ from types import ModuleType
 from josie_bench.errors import UsageError
 
 PACKAGE = "josie_bench"
+MOST_NAMES = 12  # that an error lists; a store of engines has dozens
 
 
 def member_names(family: str) -> tuple[str, ...]:
@@ -56,7 +57,7 @@ def _installed(group: str, _: tuple[str, ...]) -> EntryPoints:
 
 
 def unknown_name(kind: str, name: str, known: Iterable[str]) -> str:
-    """Say that `name` is not known, with the near name if there is one, else with all known ones.
+    """Say that `name` is not known, with the near name if there is one, else with those known: a line's worth.
 
     >>> unknown_name("metric", "p99_latency", ["response_latency", "jitter"])
     "unknown metric 'p99_latency': did you mean 'response_latency'?"
@@ -67,4 +68,5 @@ def unknown_name(kind: str, name: str, known: Iterable[str]) -> str:
     near = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
     if near:
         return f"unknown {kind} {name!r}: did you mean {near[0]!r}?"
-    return f"unknown {kind} {name!r}: known are {', '.join(names)}"
+    rest = f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else ""
+    return f"unknown {kind} {name!r}: known are {', '.join(names[:MOST_NAMES])}{rest}"

@@ -59,6 +59,11 @@ def test_name_without_a_near_one_lists_all() -> None:
     assert unknown_name("backend", "zzz", ["null", "eager"]) == "unknown backend 'zzz': known are eager, null"
 
 
+def test_of_many_known_names_an_error_lists_a_line_s_worth():
+    said = unknown_name("engine", "zzz", [f"audio-{index:02}" for index in range(30)])
+    assert said.endswith("audio-10, audio-11 and 18 more")
+
+
 @given(name=NAMES, known=st.sets(NAMES, min_size=1, max_size=5))
 def test_unknown_name_says_the_name_and_at_least_one_known(name: str, known: set[str]) -> None:
     said = unknown_name("thing", name, known)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import importlib
+import os
 import signal
 import sys
 import traceback
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -37,6 +39,7 @@ SUBCOMMANDS = {
     "doctor": "Look at this machine and say what would spoil a measurement.",
 }
 OUR_OWN_BUG = 70
+READER_GONE = 141  # as a shell says of a program that SIGPIPE ended; 1 would say that a gate is broken
 INTERRUPTED = {signal.SIGINT: 130, signal.SIGTERM: 143}
 
 
@@ -69,6 +72,16 @@ class LazyGroup(click.Group):
         if args and args[0] not in SUBCOMMANDS and not args[0].startswith("-"):
             ctx.fail(unknown_name("command", args[0], SUBCOMMANDS))
         return super().resolve_command(ctx, args)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the subcommand; that nobody reads its output any more has an exit code of its own."""
+        try:
+            return super().invoke(ctx)
+        except (BrokenPipeError, SystemExit) as error:  # rich leaves with 1 where it met the former
+            if not isinstance(error, BrokenPipeError) and not isinstance(error.__context__, BrokenPipeError):
+                raise
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            ctx.exit(READER_GONE)
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})

@@ -16,9 +16,10 @@ from josie_bench.engines.store import EngineRequest
 from josie_bench.engines.targets import check_buildable, read_targets
 from josie_bench.errors import EngineError, UnavailableError, UsageError
 from josie_bench.model.presets import find_sizes
-from josie_bench.plugins import find_member
+from josie_bench.plugins import find_member, unknown_name
 from josie_bench.terms.case import Case
 from josie_bench.terms.engine_choice import EngineChoice
+from josie_bench.terms.precision import PRECISIONS
 from josie_bench.terms.profile import find_profile
 
 
@@ -76,11 +77,18 @@ def _one(option: str, given: tuple[str, ...]) -> str | None:
 
 
 def _chosen(engines: EngineChoice, backend: str | None, precision: str | None) -> EngineChoice:
-    """Return the suite's choice with what the command line says instead."""
+    """Return the suite's choice with what the command line says instead.
+
+    Raises:
+        UsageError: no such backend or precision, or the one has not the other.
+    """
     if backend is None and precision is None:
         return engines
-    if backend is not None:
-        find_member("backends", backend)
+    offered = find_member("backends", backend).PRECISIONS if backend is not None else (*PRECISIONS,)
+    if precision is not None and backend is None and precision not in offered:
+        raise UsageError(f"--precision {precision}: {unknown_name('precision', precision, offered)}")
+    if precision is not None and precision not in offered:
+        raise UsageError(f"{backend} has no precision {precision!r}: it has {', '.join(offered)}")
     return EngineChoice(backend=backend or engines.backend, precision=precision or engines.precision)
 
 

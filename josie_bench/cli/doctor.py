@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import click
 from rich.console import Console
+from rich.table import Table
+from rich.text import Text
 
 from josie_bench.probes.host import findings, host_facts
+from josie_bench.reports._page import fact_table
 
 MARKS = {"ok": "[green]ok[/green]     ", "warn": "[yellow]warn[/yellow]   ", "missing": "[red]missing[/red]"}
 
@@ -14,8 +17,10 @@ MARKS = {"ok": "[green]ok[/green]     ", "warn": "[yellow]warn[/yellow]   ", "mi
 def command() -> None:
     """Look at this machine: versions, CPU governor, memory, GPU; each finding comes with its mend."""
     console = Console()
-    for name, value in host_facts().items():
-        console.print(f"{name:20} {value}", markup=False, highlight=False, overflow="fold")
+    facts = Table.grid(padding=(0, 2))
+    for name, value in fact_table(host_facts()).rows:
+        facts.add_row(Text(name.text), Text(value.text, overflow="fold"))
+    console.print(facts)
     console.print()
     for finding in findings():
         console.print(MARKS[finding.level], end=" ")

@@ -12,16 +12,15 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.progress import Progress as Bars
-from rich.table import Table
-from rich.text import Text
+from rich.table import Column
 
 from josie_bench.bench.run import Progress
+from josie_bench.cli.number_table import Cell, print_numbers
 from josie_bench.cli.options import table_console
 from josie_bench.reports._case_tables import TABLES, CaseTable, brief_cases, split
 from josie_bench.reports._ratio_words import TITLE, RatioTable, ratio_tables
 from josie_bench.reports._validity_words import diagnosis_lines, outcomes
 from josie_bench.reports._words import (
-    ABSENT,
     listed,
     missing_words,
     ratio_words,
@@ -31,10 +30,13 @@ from josie_bench.reports._words import (
 )
 from josie_bench.terms.result import CaseResult, MetricScore, Result
 
-STYLES = {"OK": "green", "pass": "green", "fail": "bold red", "SKIPPED": "yellow"}
+STYLES = {"OK": "green", "SKIPPED": "yellow"}
+STRUCK = "strike"
+CUT_OFF = ("SKIPPED", "ERROR", "TIMEOUT", "OOM", "INTERRUPTED")
+ROOM_FOR_BARS = 100
 TIMED = {
     "response p50 [95 %] ms": "response_latency.p50",
-    "p95 [95 %] ms": "response_latency.p95",
+    "response p95 [95 %] ms": "response_latency.p95",
     "missed": "deadline_miss_ratio.budget",
     "compute p50 [95 %] ms": "compute_time.p50",
     "RTF": "compute_rtf.mean",
@@ -49,12 +51,15 @@ class LiveProgress:
         self._as_json = as_json
         self._console = Console(stderr=True)
         self._bars = Bars(
-            TextColumn("{task.description}"),
-            BarColumn(bar_width=24),
+            TextColumn(
+                "{task.description}", markup=False, table_column=Column(ratio=1, no_wrap=True, overflow="ellipsis")
+            ),
+            *([BarColumn(bar_width=24)] if self._console.width >= ROOM_FOR_BARS else []),
             MofNCompleteColumn(),
             TimeElapsedColumn(),
             TimeRemainingColumn(),
             console=self._console,
+            expand=True,
             disable=not (is_shown and self._console.is_terminal),
         )
         self._tasks: dict[int, TaskID] = {}
@@ -87,6 +92,15 @@ class LiveProgress:
         self._bars.update(task, description=f"{head}  {said.text}")
         if said.windows:
             self._bars.update(task, total=said.windows, completed=said.window)
+        if said.stage == "done":
+            self._end(task, is_whole=said.text not in CUT_OFF)
+
+    def _end(self, task: TaskID, *, is_whole: bool) -> None:
+        """Stop the clock of a case; the last window is told before its trial has ended, so the bar is filled here."""
+        if is_whole:
+            total = next(each.total for each in self._bars.tasks if each.id == task) or 0
+            self._bars.update(task, total=total, completed=total)
+        self._bars.stop_task(task)
 
 
 def summary_table(result: Result) -> None:
@@ -94,11 +108,13 @@ def summary_table(result: Result) -> None:
     console = table_console()
     timed, _ = split(result.cases)
     if timed:
-        console.print(_timed_table(result, timed))
-    for table in (_case_table(kind, cases) for kind in TABLES if (cases := brief_cases(kind, result.cases))):
-        console.print(table)
+        title = f"{result.run.suite}: {result.run.status}"
+        print_numbers(console, title, ("case", "status", *TIMED), _timed_rows(timed))
+    for kind in TABLES:
+        if cases := brief_cases(kind, result.cases):
+            print_numbers(console, kind.title, ("case", "status", *kind.columns), _table_rows(kind, cases))
     for ratios in ratio_tables(result.comparisons, result.cases):
-        console.print(_ratio_table(ratios))
+        print_numbers(console, TITLE, ratios.heads, _ratio_rows(ratios))
         console.print(ratios.caption, style="dim", markup=False, highlight=False)
     for words, ids in outcomes(result.cases).items():
         console.print(f"validity: {words} ({listed(ids)})", style="dim", markup=False, highlight=False)
@@ -117,55 +133,43 @@ def _case_lines(case: CaseResult) -> Iterator[str]:
             yield f"{case.id}: {verdict.severity} {verdict.expr}: {verdict.result}: {verdict.detail}"
 
 
-def _timed_table(result: Result, cases: Sequence[CaseResult]) -> Table:
-    table = Table(title=f"{result.run.suite}: {result.run.status}", title_justify="left")
-    for name in ("case", "status", *TIMED):
-        table.add_column(name, overflow="fold")
-    for case in cases:
-        table.add_row(case.id, _styled(case.status), *_numbers(case))
-    return table
+def _timed_rows(cases: Sequence[CaseResult]) -> list[list[Cell]]:
+    return [
+        [*_standing(case), *(_number(case.metrics.get(key), _style(case)) for key in TIMED.values())] for case in cases
+    ]
 
 
-def _ratio_table(ratios: RatioTable) -> Table:
-    table = Table(title=TITLE, title_justify="left")
-    for name in ratios.heads:
-        table.add_column(name, overflow="fold")
-    for row in ratios.rows:
-        table.add_row(*(Text(cell.text, style="strike" if cell.is_struck else "") for cell in row))
-    return table
+def _table_rows(kind: CaseTable, cases: Sequence[CaseResult]) -> list[list[Cell]]:
+    return [
+        [*_standing(case), *(_words(case.metrics.get(key), _style(case)) for key in kind.columns.values())]
+        for case in cases
+    ]
 
 
-def _case_table(kind: CaseTable, cases: Sequence[CaseResult]) -> Table:
-    table = Table(title=kind.title, title_justify="left")
-    for name in ("case", "status", *kind.columns):
-        table.add_column(name, overflow="fold")
-    for case in cases:
-        table.add_row(
-            case.id, _styled(case.status), *(score_words(case.metrics.get(key)) for key in kind.columns.values())
-        )
-    return table
+def _ratio_rows(ratios: RatioTable) -> list[list[Cell]]:
+    return [[Cell(text=cell.text, style=STRUCK if cell.is_struck else "") for cell in row] for row in ratios.rows]
 
 
-def _numbers(case: CaseResult) -> tuple[Text, ...]:
-    return tuple(_number(case.metrics.get(key)) for key in TIMED.values())
+def _standing(case: CaseResult) -> tuple[Cell, Cell]:
+    return Cell(text=case.id), Cell(text=case.status, style=STYLES.get(case.status, "red"))
 
 
-def _number(score: MetricScore | None) -> Text:
+def _style(case: CaseResult) -> str:
+    return "" if case.status == "OK" else STRUCK
+
+
+def _number(score: MetricScore | None, style: str) -> Cell:
     """Return a number over what it rests on, or why there is none and what would bring it."""
-    if score is None:
-        return Text(ABSENT)
-    if score.na is not None or score.value is None:
-        first, _, why = missing_words(score.na, score.n).partition(": ")
-        return _over(first, why)
+    if score is None or score.na is not None or score.value is None:
+        return _words(score, style)
     if score.k is not None:
-        return _over(ratio_words(score).partition(" (")[0], sample_words(score))
-    return _over(with_interval(score.value, score.ci), f"of {sample_words(score)}")
+        return Cell(text=ratio_words(score).partition(" (")[0], note=sample_words(score), style=style)
+    return Cell(text=with_interval(score.value, score.ci), note=f"of {sample_words(score)}", style=style)
 
 
-def _over(number: str, samples: str) -> Text:
-    return Text.assemble(number, ("\n" + samples, "dim"))
-
-
-def _styled(word: str) -> str:
-    style = STYLES.get(word, "red")
-    return f"[{style}]{word}[/{style}]"
+def _words(score: MetricScore | None, style: str) -> Cell:
+    """Return a number with its unit, or why there is none."""
+    if score is not None and score.value is None:
+        text, _, note = missing_words(score.na, score.n).partition(": ")
+        return Cell(text=text, note=note)
+    return Cell(text=score_words(score), style=style)

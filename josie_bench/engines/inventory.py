@@ -124,7 +124,8 @@ def find_folder(root: Path, name: str) -> Path:
     if not found:
         raise UsageError(unknown_name("engine", name, [path.name for path in folders]))
     if len(found) > 1:
-        raise UsageError(f"{name}: begins {len(found)} engines: {', '.join(path.name for path in found)}")
+        named = ", ".join(path.name for path in found)
+        raise UsageError(f"{name}: begins {len(found)} engines: write more of the name of one: {named}")
     return found[0]
 
 

@@ -14,8 +14,8 @@ from josie_bench.terms.result import MetricScore
 SUMMARY = "gauges in base units, for Prometheus"
 TELLS_STATUS = True
 PREFIX = "josie_bench"
-# Of our units the base unit, and what it is called at the end of a name.
-BASE = {"ms": ("s", "seconds"), "MiB": ("B", "bytes")}
+# Of our units what is converted, the base unit for it, and what that is called at the end of a name.
+BASE = {"ms": ("ms", "s", "seconds"), "ms/min": ("ms", "s", "seconds_per_minute"), "MiB": ("MiB", "B", "bytes")}
 NAMES = {"1/min": "per_minute", "dB": "decibels"}
 Labels = Mapping[str, str]
 
@@ -52,7 +52,8 @@ def _gauges(data: RunData) -> Iterator[str]:
 def _metric(metric: str, rows: list[tuple[Labels, MetricScore]]) -> Iterator[str]:
     """Yield a metric's numbers, the bounds of their intervals, and how many samples each rests on."""
     unit, origin = rows[0][1].unit, rows[0][1].origin
-    base, word = BASE.get(unit, (unit, NAMES.get(unit, re.sub(r"[^a-z]+", "_", unit.lower()).strip("_"))))
+    own = (unit, unit, NAMES.get(unit, re.sub(r"[^a-z]+", "_", unit.lower()).strip("_")))
+    amount, base, word = BASE.get(unit, own)
     values = [(labels, score.value) for labels, score in rows]
     bounds = [
         ({**labels, "bound": side}, getattr(score.ci, side))
@@ -64,7 +65,7 @@ def _metric(metric: str, rows: list[tuple[Labels, MetricScore]]) -> Iterator[str
         (f"{PREFIX}_{metric}", values, origin),
         (f"{PREFIX}_{metric}_ci", bounds, f"{origin}: the bounds of its 95 % interval"),
     ):
-        known = [(labels, convert(value, unit, base)) for labels, value in found if value is not None]
+        known = [(labels, convert(value, amount, base)) for labels, value in found if value is not None]
         if known:
             yield from _family(f"{name}_{word}", word, meaning, known)
     counted = [(labels, score.n) for labels, score in rows if score.value is not None]

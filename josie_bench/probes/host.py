@@ -256,7 +256,13 @@ def _cpu_findings() -> list[Finding]:
         found.append(Finding(level="warn", what=f"the container may use {quota:g} of {cores} cores' time", mend=mend))
     if load > BUSY_SHARE * cores:
         mend = "end other programs, or wait until they are done"
-        found.append(Finding(level="warn", what=f"other programs keep {load:.1f} of {cores} cores busy", mend=mend))
+        found.append(
+            Finding(
+                level="warn",
+                what=f"other programs want {load:.1f} of {cores} cores (load of the last minute)",
+                mend=mend,
+            )
+        )
     found += _sharing_findings()
     if governor is None:
         found.append(Finding(level="ok", what="the CPU governor cannot be read here (usual on virtual machines)"))

@@ -8,9 +8,11 @@ from typing import Any
 from josie_bench.reports._charts import Chart, framed, table_data
 from josie_bench.reports._history_steps import levels, step_words, steps
 from josie_bench.reports._template import render
+from josie_bench.reports._words import counted
 from josie_bench.statistics.potts import Segment
 from josie_bench.terms.history import Series
 
+FIGURES = ",.4~r"
 HEADLINES = ("response_latency.p50", "response_latency.p99", "compute_time.p50", "compute_time.p99", "host_memory.peak")
 
 
@@ -31,7 +33,7 @@ def to_html(series: Sequence[Series], *, runs: int, tool: str) -> str:
         groups.setdefault((some.case, some.machine[:8]), []).append((charts[-1], told))
     words: dict[str, object] = {
         "title": "history",
-        "runs": runs,
+        "runs": counted(runs, "run"),
         "tool": tool,
         "groups": [(case, machine, drawn) for (case, machine), drawn in groups.items()],
     }
@@ -48,7 +50,9 @@ def series_chart(series: Series, place: int, found: Sequence[Segment]) -> Chart:
     """
     told = [step_words(series, step) for step in steps(series, found)]
     title = f"{series.metric} ({series.unit})"
-    description = f"{title} of {series.case} over {len(series.values)} runs. Steps: {'; '.join(told) or 'none'}"
+    description = (
+        f"{title} of {series.case} over {counted(len(series.values), 'run')}. Steps: {'; '.join(told) or 'none'}"
+    )
     return Chart(id=f"series-{place}", title=title, description=description, spec=_spec(series, found))
 
 
@@ -56,6 +60,7 @@ def _spec(series: Series, found: Sequence[Segment]) -> dict[str, Any]:
     x: dict[str, Any] = {"field": "run", "type": "ordinal", "title": "run", "axis": {"labelOverlap": True}}
     x |= {"scale": {"domain": list(range(1, len(series.values) + 1))}}
     y: dict[str, Any] = {"field": "value", "type": "quantitative", "title": series.unit, "scale": {"zero": False}}
+    y |= {"axis": {"format": FIGURES}}  # else a single run of 2.76 ms has the mark 3
     points = [
         (index + 1, value, run.started, run.run, run.facts.get("commit", ""))
         for index, (value, run) in enumerate(zip(series.values, series.runs, strict=True))
@@ -63,7 +68,7 @@ def _spec(series: Series, found: Sequence[Segment]) -> dict[str, Any]:
     lines = [(place, run + 1, some.level) for place, some in enumerate(found) for run in (some.start, some.stop - 1)]
     rules = [(step.at + 1, step_words(series, step)) for step in steps(series, found)]
     tooltip = [{"field": name} for name in ("started", "id", "commit")]
-    tooltip.append({"field": "value", "type": "quantitative", "format": ",.4~r"})
+    tooltip.append({"field": "value", "type": "quantitative", "format": FIGURES})
     layers: list[dict[str, Any]] = [
         {
             "data": table_data(("piece", "run", "value"), lines, numbers=("run", "value")),

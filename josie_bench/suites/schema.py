@@ -119,7 +119,7 @@ class _OneAlone:
 
 Several = Annotated[tuple[T, ...], BeforeValidator(_as_tuple), AfterValidator(_once), _OneAlone()]
 EngineName = Annotated[str, BeforeValidator(_null_by_name), AfterValidator(_engine)]
-DURATION_SCHEMA = WithJsonSchema({"type": "string", "pattern": r"^\s*[0-9.]+\s*(us|ms|s|min|h)\s*$"})
+DURATION_SCHEMA = WithJsonSchema({"type": "string", "pattern": r"^\s*[0-9.]+\s*(us|ms|s|min|h|d)\s*$"})
 Duration = Annotated[float, BeforeValidator(_duration), DURATION_SCHEMA]
 PositiveDuration = Annotated[float, BeforeValidator(_duration), AfterValidator(_positive), DURATION_SCHEMA]
 

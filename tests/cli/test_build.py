@@ -23,6 +23,8 @@ BLOCKS = ["--set", "blocks.windows=2", "--set", "blocks.lengths=[200 ms, 500 ms]
         (["--target", "sm80", *RTX, "--precision", "fp16", "--precision", "int8"], 2, "fp16,int8: one precision at a"),
         (["--backend", "null", "--backend", "eager"], 2, "--backend null,eager: one backend at a time"),
         (["--target", "sm80", *RTX, "--precision", "fp4"], 2, "has no precision 'fp4'"),
+        (["--precision", "fp17"], 2, "--precision fp17: unknown precision 'fp17': did you mean 'fp16'?"),
+        (["--backend", "null", "--precision", "fp17"], 2, "null has no precision 'fp17': it has fp32"),
         (["--target", "sm80", "--backend", "tensort"], 2, "unknown backend 'tensort': did you mean 'tensorrt'?"),
         (["--target", "sm80", *RTX, *BLOCKS], 3, "no profile holds frames 10 (from 1 to 8)"),
         (["--target", "sm80", *RTX, "--set", "window=500 ms"], 3, "no profile holds frames 10 (from 1 to 8)"),

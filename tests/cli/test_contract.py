@@ -331,6 +331,28 @@ def test_list_says_why_a_backend_is_not_available(tmp_path):
 
 def test_doctor_gives_findings_with_mends(tmp_path):
     done = call("doctor", cwd=tmp_path)
+    assert "None" not in done.stdout
+    assert "{" not in done.stdout
+    assert "packages numpy" in done.stdout
     assert done.returncode == 0, done.stderr
     assert any(mark in done.stdout for mark in ("ok", "warn", "missing"))
     assert "gpu" in done.stdout.lower()
+
+
+@pytest.mark.parametrize("words", [["list", "scenarios"], ["metrics", "list"]])
+def test_a_reader_that_has_gone_is_neither_a_broken_gate_nor_a_traceback(words, tmp_path):
+    reading, writing = os.pipe()
+    os.close(reading)
+    try:
+        done = subprocess.run(
+            [sys.executable, "-c", CALL, *words],
+            cwd=tmp_path,
+            stdout=writing,
+            stderr=subprocess.PIPE,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+    finally:
+        os.close(writing)
+    assert (done.returncode, done.stderr) == (141, "")

@@ -79,7 +79,7 @@ def test_inspect_takes_a_folder_a_name_or_a_fingerprint(place):
 def test_inspect_of_what_is_not_there_names_what_is_near(place):
     many, none = call("inspect", "audio", cwd=place), call("inspect", "vison_encoder", cwd=place)
     assert (many.returncode, none.returncode) == (2, 2)
-    assert "audio: begins 2 engines: audio_decoder-" in many.stderr
+    assert "audio: begins 2 engines: write more of the name of one: audio_decoder-" in many.stderr
     assert "unknown engine 'vison_encoder'" in none.stderr
     assert many.stderr.count("\n") == none.stderr.count("\n") == 1
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 
+import pytest
 from rich.console import Console
 
 from josie_bench.bench.run import Progress
@@ -23,6 +24,32 @@ def test_each_case_has_one_bar_however_often_it_reports(monkeypatch):
                 text = "measuring"
                 live(Progress(case=case, cases=2, id=f"c{case}", stage="trial", text=text, window=window, windows=20))
     assert [(task.completed, task.total) for task in live._bars.tasks] == [(20, 20), (20, 20)]
+
+
+@pytest.mark.parametrize(("status", "completed"), [("OK", 20), ("UNSTEADY", 20), ("TIMEOUT", 18)])
+def test_a_case_that_has_ended_is_shown_as_ended_and_its_clock_stands(monkeypatch, status, completed):
+    screen = io.StringIO()
+    monkeypatch.setattr(
+        progress, "Console", lambda **_: Console(file=screen, force_terminal=True, width=120, _environ={})
+    )
+    live = LiveProgress(is_shown=True, as_json=False)
+    with live:
+        live(Progress(case=0, cases=1, id="c0", stage="trial", text="measuring", window=18, windows=20))
+        live(Progress(case=0, cases=1, id="c0", stage="done", text=status))
+        (task,) = live._bars.tasks
+        assert (task.completed, task.total) == (completed, 20)
+        assert task.stop_time is not None
+
+
+def test_a_long_name_leaves_the_clock_its_room(monkeypatch):
+    screen = io.StringIO()
+    monkeypatch.setattr(
+        progress, "Console", lambda **_: Console(file=screen, force_terminal=True, width=60, _environ={})
+    )
+    live = LiveProgress(is_shown=True, as_json=False)
+    with live:
+        live(Progress(case=0, cases=1, id="c" * 90, stage="trial", text="measuring", window=18, windows=20))
+    assert all(part in screen.getvalue() for part in ("18/20", "0:00:00", "-:--:--"))
 
 
 def test_without_a_terminal_a_case_is_a_line(capsys):
@@ -48,6 +75,15 @@ def test_the_terminal_s_summary_shows_engines_beside_each_other(sample, capsys):
     assert "Engines beside each other" in shown
     assert "3.00 [2.50, 3.30]" in shown
     assert "Time of the base rounds/eager-fp32/w300 ÷ time of the case" in " ".join(shown.split())
+
+
+def test_the_terminal_s_summary_strikes_numbers_of_a_case_that_is_not_ok(sample, monkeypatch):
+    screen = io.StringIO()
+    console = Console(file=screen, force_terminal=True, width=80, _environ={})
+    monkeypatch.setattr(progress, "table_console", lambda: console)
+    summary_table(sample.audited_run().result)
+    struck = "\x1b[9m"
+    assert struck in screen.getvalue()
 
 
 def test_the_terminal_s_summary_says_whether_the_numbers_can_be_trusted(sample, capsys):

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
 
 from josie_bench.exports import find_export, quotable, unquotable
+from josie_bench.exports.openmetrics import _metric
+from josie_bench.plugins import find_member, member_names
 from josie_bench.reports import RunData
 from josie_bench.terms.result import MetricScore
 from josie_bench.terms.score import Interval
@@ -66,6 +69,23 @@ def test_a_number_has_its_unit_its_interval_and_its_samples(sample):
     assert value(found["josie_bench_latency_ci_seconds"], bound="low") == pytest.approx(0.2)
     assert value(found["josie_bench_latency_samples"], **labels) == 400
     assert value(found["josie_bench_underruns_per_minute"]) == 3.0
+
+
+def test_what_is_late_in_a_minute_is_in_seconds_too(sample):
+    score = MetricScore(value=1500.0, unit="ms/min", direction="lower", definition="x/1", origin="o", n=400)
+    case = sample.case_result("case", metrics={"tardiness_rate.budget": score})
+    found = families(RunData(result=sample.result([case])))
+    assert value(found["josie_bench_tardiness_rate_seconds_per_minute"]) == 1.5
+
+
+def test_every_unit_of_ours_has_a_name_that_the_page_of_exports_tells():
+    words = {"seconds", "seconds_per_minute", "bytes", "ratio", "per_minute", "windows", "decibels"}
+    page = (Path(__file__).parents[2] / "docs/exports.md").read_text(encoding="utf-8")
+    assert all(f"`{word}`" in page for word in words)
+    for name in member_names("metrics"):
+        unit = find_member("metrics", name).METRIC.unit
+        score = MetricScore(value=1.0, unit=unit, direction="lower", definition="x/1", origin="o", n=1)
+        assert any(f"josie_bench_{name}_{word}" in "".join(_metric(name, [({}, score)])) for word in words), name
 
 
 def test_the_run_and_every_case_are_told_with_their_status(run_data):

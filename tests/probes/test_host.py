@@ -208,7 +208,7 @@ def test_a_busy_small_slow_machine_is_warned_of(monkeypatch):
     warned = [finding.what for finding in host.findings() if finding.level == "warn"]
     assert warned == [
         "the container may use 1.5 of 4 cores' time",
-        "other programs keep 3.0 of 4 cores busy",
+        "other programs want 3.0 of 4 cores (load of the last minute)",
         "the CPU governor is powersave: clocks will change",
         "1024 MiB of memory free",
     ]

@@ -42,6 +42,13 @@ def test_the_page_groups_by_case_and_machine_and_text_stays_text():
     assert "default-src 'none'" in text
 
 
+def test_one_run_is_one_run_and_its_mark_has_its_figures():
+    page = to_html([series_of([2.76])], runs=1, tool="0.1.0")
+    assert "1 run. A point" in page
+    point = series_chart(series_of([2.76]), 0).spec["layer"][-1]
+    assert point["encoding"]["y"]["axis"]["format"] == ",.4~r"
+
+
 def test_a_history_without_such_numbers_draws_nothing():
     page = to_html([], runs=0, tool="0.1.0")
     assert "Nothing is drawn" in page

@@ -1,0 +1,35 @@
+"""How long windows take to come, and until when they are waited for."""
+
+from __future__ import annotations
+
+import pytest
+
+from josie_bench.suites.pace import LEAST_TIMEOUT_S, last_slot, paced_s, usual_timeout_s
+from tests.suites.writing import cases_of
+
+WARM = "    warm_up: {windows: 10, duration: 5 s}\n"
+
+
+def case(folder, body):
+    return cases_of(folder, body)[0]
+
+
+def test_windows_come_at_their_pace_after_the_longer_of_both_warm_ups(tmp_path):
+    """Ten windows of 300 ms are 3 s, shorter than the 5 s; of 1 s they are 10 s."""
+    assert paced_s(case(tmp_path, f"    window: 300 ms\n    windows: 100\n{WARM}")) == pytest.approx(35.0)
+    assert paced_s(case(tmp_path, f"    window: 1 s\n    windows: 100\n{WARM}")) == pytest.approx(110.0)
+
+
+def test_pauses_between_blocks_count(tmp_path):
+    blocks = "    blocks: {windows: 5, pause: 2 s}\n"
+    found = case(tmp_path, f"    window: 200 ms\n    windows: 20\n{blocks}{WARM}")
+    assert last_slot(found, 20).close_ns == pytest.approx((20 * 0.2 + 3 * 2.0) * 1e9)
+
+
+def test_a_closed_loop_has_no_pace_and_virtual_time_takes_none(tmp_path):
+    assert paced_s(case(tmp_path, f"    scenario: compute\n{WARM}")) is None
+    assert paced_s(case(tmp_path, f"    backend: simulated\n{WARM}")) == 0.0
+
+
+def test_a_short_trial_is_waited_for_as_long_as_ever(tmp_path):
+    assert usual_timeout_s(case(tmp_path, f"    windows: 100\n{WARM}")) == LEAST_TIMEOUT_S
