@@ -15,7 +15,12 @@ SUMMARY = "gauges in base units, for Prometheus"
 TELLS_STATUS = True
 PREFIX = "josie_bench"
 # Of our units what is converted, the base unit for it, and what that is called at the end of a name.
-BASE = {"ms": ("ms", "s", "seconds"), "ms/min": ("ms", "s", "seconds_per_minute"), "MiB": ("MiB", "B", "bytes")}
+BASE = {
+    "ms": ("ms", "s", "seconds"),
+    "ms/min": ("ms", "s", "seconds_per_minute"),
+    "MiB": ("MiB", "B", "bytes"),
+    "MiB/min": ("MiB", "B", "bytes_per_minute"),
+}
 NAMES = {"1/min": "per_minute", "dB": "decibels"}
 Labels = Mapping[str, str]
 

@@ -345,7 +345,7 @@ def test_a_reader_that_has_gone_is_neither_a_broken_gate_nor_a_traceback(words, 
     os.close(reading)
     try:
         done = subprocess.run(
-            [sys.executable, "-c", CALL, *words],
+            command_of(*words),
             cwd=tmp_path,
             stdout=writing,
             stderr=subprocess.PIPE,
