@@ -85,6 +85,7 @@ def _windows(case: str, recording: Recording) -> pd.DataFrame:
         "compute_ms": _ms(recording.finished_ns - recording.started_ns, is_answered),
         "major_faults": _counted(recording.major_faults, len(is_answered)),
         "preemptions": _counted(recording.preemptions, len(is_answered)),
+        "turn_tokens": _counted(recording.turn_tokens, len(is_answered)),
         "answer": _words([""] * len(is_answered) if recording.answers is None else recording.answers.tolist()),
         "causes": _words(_cause_words(recording)),
     }
@@ -211,6 +212,7 @@ def _restored(
         is_virtual=scalars.get("is_virtual", False),
         major_faults=_recounted(rows, "major_faults"),
         preemptions=_recounted(rows, "preemptions"),
+        turn_tokens=_recounted(rows, "turn_tokens"),
         answers=_answers(rows),
         telemetry=_watched(name, scalars, told),
     )

@@ -113,6 +113,7 @@ class Recording:
         major_faults: `[windows]` pages that this process had to read from a disk, from the end of the window before to
             the end of this one; None where that was not counted.
         preemptions: `[windows]` how often a thread of it was made to leave its core, likewise.
+        turn_tokens: `[windows]` of the text tokens, those that begin or end a turn; None where that was not counted.
         answers: `[windows]` digest of each answer; empty text where there was none.
         collections: of garbage, while the trial ran.
         audits: one of each round.
@@ -149,6 +150,7 @@ class Recording:
     round_ended_ns: tuple[int, ...] = ()
     major_faults: Ints | None = None
     preemptions: Ints | None = None
+    turn_tokens: Ints | None = None
     answers: NDArray[np.str_] | None = None
     collections: tuple[Collection, ...] = ()
     audits: tuple[Audit, ...] = ()

@@ -41,6 +41,7 @@ COLUMNS = [
     "compute_ms",
     "major_faults",
     "preemptions",
+    "turn_tokens",
     "answer",
     "causes",
 ]
@@ -110,6 +111,7 @@ def recordings(draw: st.DrawFn) -> Recording:
         round_ended_ns=tuple(draw(st.lists(big, max_size=3))),
         is_virtual=draw(st.booleans()),
         major_faults=draw(st.none() | st.just(ints(count))) if count else None,
+        turn_tokens=draw(st.none() | st.just(ints(count))) if count else None,
         answers=draw(st.none() | st.just(np.array(["ab"] + [""] * (count - 1)))) if count else None,
         collections=tuple(draw(st.lists(st.builds(Collection, start_ns=big, end_ns=big), max_size=2))),
         audits=tuple(draw(st.lists(audits, max_size=2))),
@@ -200,6 +202,7 @@ def test_an_unanswered_window_is_null_not_zero(run_data: RunData, sample: Module
         "compute_ms",
         "major_faults",  # nobody counted them in the sample
         "preemptions",
+        "turn_tokens",
     ]
 
 
@@ -262,7 +265,7 @@ def test_a_folder_of_before_the_machine_was_watched_is_read(run_data: RunData, t
     write(run_data, tmp_path)
     (tmp_path / "telemetry.parquet").unlink()
     file = tmp_path / "windows.parquet"
-    table = pq.read_table(file).drop_columns(["major_faults", "preemptions", "answer", "causes"])
+    table = pq.read_table(file).drop_columns(["major_faults", "preemptions", "turn_tokens", "answer", "causes"])
     head = json.loads(table.schema.metadata[METADATA_KEY])
     for scalars in head.values():
         for name in ("collections", "audits", "telemetry"):
