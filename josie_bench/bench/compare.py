@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 import josie_bench
+from josie_bench.bench.claim_flips import notes_on_claims
 from josie_bench.bench.comparability import check_varied, differences, is_varied
 from josie_bench.bench.comparison_notes import blocks_for, floor_words, notes_on_gates, notes_on_stored
 from josie_bench.bench.metric_comparison import Pair, blocks_of, compare_metric
@@ -223,3 +224,4 @@ def _notes(
         floor, why = floor_for(a, by_a[one], b, by_b[other], floors=question.floors, now=question.now)
         yield floor_words(floor) if floor is not None else str(why)
     yield from notes_on_gates(cases)
+    yield from notes_on_claims(a, b)
