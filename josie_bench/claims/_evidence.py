@@ -62,7 +62,12 @@ def window_of(case: CaseResult, setting: str = "window") -> float | None:
 
 
 def tails(
-    result: Result, metric: str, window_ms: float, waited_ms: Callable[[float, float], float] = lambda *_: 0.0
+    result: Result,
+    metric: str,
+    window_ms: float,
+    waited_ms: Callable[[float, float], float] = lambda *_: 0.0,
+    *,
+    is_hop_equal: bool = False,
 ) -> tuple[Measured, ...]:
     """Return the tail of a metric in each conversation with windows of this length.
 
@@ -71,11 +76,14 @@ def tails(
         metric: in milliseconds.
         window_ms: of the cases that are looked at.
         waited_ms: from window and hop, what is added to each number.
+        is_hop_equal: only of cases in which the next window closes when this one is over.
     """
     found = []
     for case in cases_of(result, scenario="realtime", mode="realtime"):
         hop_ms = window_of(case, "hop")
         if case.status != "OK" or hop_ms is None or window_of(case) != window_ms:
+            continue
+        if is_hop_equal and hop_ms != window_ms:
             continue
         keys = (f"{metric}.{tail}" for tail in TAILS)
         scores = ((key, case.metrics.get(key)) for key in keys)

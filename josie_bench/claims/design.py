@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from itertools import pairwise
-from math import log
+from math import inf, log
 
 from josie_bench.claims._stated import TRAINED
 from josie_bench.model.presets import JOSIE_V4O
-from josie_bench.terms.claim import AT_LEAST, Claim, Figure, Reading
+from josie_bench.terms.claim import ABOVE, Claim, Figure, Reading
 
 LOSS = 1.0
-WEIGHTS = [step / 1000.0 for step in range(1, 3001)]  # a grid from 0.001 to 3
-TWICE = Figure(value=2.0, unit="×", slack=0.0)
+WEIGHTS = [step / 1000.0 for step in range(3001)]  # a grid from 0 to 3
 
 
 def receptive_field(kernel: int, dilations: tuple[int, ...]) -> int:
@@ -46,12 +45,12 @@ CLAIMS = (
         statement="dilated convolutions let the receptive field grow exponentially",
         published="expand the receptive field exponentially",
         kind="arith",
-        figure=TWICE,
+        figure=Figure(value=1.0, unit="×", slack=0.0),
         readings=(
             Reading(
                 formula="what a dilated layer adds ÷ what the one before it adds; kernel 3, dilations 1, 2, 4",
                 compute=_least_growth,
-                relation=AT_LEAST,
+                relation=ABOVE,
             ),
         ),
         note="Within a stage of the encoder of josie-v4o; the paper gives no dilations.",
@@ -88,19 +87,19 @@ CLAIMS = (
         statement="the losses are balanced by weights that are learned",
         published="L = λ_1 L_text + … + λ_4 L_recon, λ_i learned",
         kind="undefined",
-        figure=Figure(value=LOSS, unit="(λ of a loss of 1)", slack=0.01),
+        figure=Figure(value=0.0, unit="(λ of a loss of 1)", slack=0.0),
         readings=(
             Reading(
                 name="as written",
-                formula="the λ from 0.001 to 3 at which λ · 1 is least",
+                formula="the λ from 0 to 3 at which λ · 1 is least",
                 compute=lambda: best_weight(lambda weight: weight * LOSS),
-                relation=AT_LEAST,
+                relation=ABOVE,
             ),
             Reading(
                 name="with a term that keeps λ from zero",
                 formula="the λ at which λ · 1 − ln λ is least",
-                compute=lambda: best_weight(lambda weight: weight * LOSS - log(weight)),
-                relation=AT_LEAST,
+                compute=lambda: best_weight(lambda weight: weight * LOSS - log(weight) if weight else inf),
+                relation=ABOVE,
             ),
         ),
         note="As written every weight falls to zero, since that makes the sum smaller; the missing term is not given.",

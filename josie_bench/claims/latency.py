@@ -85,7 +85,7 @@ CLAIMS = (
                 compute=_floor_ms,
                 relation=BELOW,
                 is_limit=True,
-                measure=lambda result: tails(result, "response_latency", WINDOW_MS),
+                measure=lambda result: tails(result, "response_latency", WINDOW_MS, is_hop_equal=True),
                 waits_for=RUN,
             ),
             Reading(

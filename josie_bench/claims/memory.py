@@ -38,7 +38,7 @@ def _parameters() -> float:
 
 def _counted(result: Result) -> Sequence[Measured]:
     """Return how many parameters the engines of a run of the paper's size have."""
-    scale = Scale(preset=PAPERS_PRESET, backend="any", host="any", is_papers=True)
+    scale = Scale(preset=PAPERS_PRESET, backend="any backend", host="any host", is_papers=True)
     return [
         Measured(
             case="all",

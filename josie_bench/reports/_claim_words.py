@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from josie_bench.claims import counts, is_only_here
 from josie_bench.reports._words import ABSENT, counted, with_interval
-from josie_bench.terms.claim import VERDICTS, Claim, Entry, Measured, Outcome, Scale
+from josie_bench.terms.claim import SAME, VERDICTS, Claim, Entry, Measured, Outcome, Scale
 from josie_bench.terms.result import Result
 from josie_bench.terms.score import Interval
 
@@ -79,13 +79,14 @@ def _named(outcome: Outcome, words: str) -> str:
 
 
 def why_words(claim: Claim, outcome: Outcome) -> str:
-    """Return why a reading has its verdict: `9.60 kB against 4.80 kB`, or in words what it waits for."""
+    """Return why a reading has its verdict: `9.60 kB, published 4.80 kB`, or in words what it waits for."""
     figure = outcome.reading.figure or claim.figure
     if outcome.reason:
         return outcome.reason
     if outcome.recomputed is not None and figure is not None and outcome.reading.relation is not None:
         published = with_interval(figure.value, None, figure.unit)
-        return f"{recomputed_words(claim, outcome)} against {published}, needed {outcome.reading.relation}"
+        must = "published" if outcome.reading.relation == SAME else f"must be {outcome.reading.relation}"
+        return f"{recomputed_words(claim, outcome)}, {must} {published}"
     return best_words(outcome.measured) if outcome.measured else VERDICTS[outcome.verdict]
 
 

@@ -26,8 +26,8 @@ VERDICTS = {
 }
 SETTLED = (CONFIRMED, REFUTED, REFUTED_ARITHMETIC)
 
-SAME, BELOW, AT_MOST, AT_LEAST = "=", "<", "≤", "≥"
-RELATIONS = (SAME, BELOW, AT_MOST, AT_LEAST)
+SAME, BELOW, ABOVE, AT_MOST, AT_LEAST = "=", "<", ">", "≤", "≥"
+RELATIONS = (SAME, BELOW, ABOVE, AT_MOST, AT_LEAST)
 ROUNDING = 1e-9  # of the binary numbers that decimal ones become
 
 
@@ -196,6 +196,7 @@ def stands(relation: str, low: float, high: float, figure: Figure) -> bool | Non
     holds, fails = {
         SAME: (least <= low and high <= most, high < least or low > most),
         BELOW: (high < figure.value, low >= figure.value),
+        ABOVE: (low > figure.value, high <= figure.value),
         AT_MOST: (high <= most, low > most),
         AT_LEAST: (low >= least, high < least),
     }[relation]

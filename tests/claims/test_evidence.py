@@ -63,6 +63,12 @@ def test_half_a_hop_is_that_of_the_case():
     assert (found.low, found.value, found.high) == (130.0, 140.0, 150.0)
 
 
+def test_keeping_pace_is_asked_of_cases_whose_hop_is_their_window():
+    result = run(case(metrics=GOOD, hop="100.0 ms"))
+    assert entry("lat.window", result).outcomes[0].measured == ()
+    assert [one.value for one in entry("lat.sub300", result).outcomes[1].measured] == [90.0]
+
+
 def test_windows_that_change_have_no_one_length():
     assert window_of(case()) == 300.0
     assert window_of(case(hop=None), "hop") == 300.0

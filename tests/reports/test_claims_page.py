@@ -20,4 +20,4 @@ def test_the_counts_are_those_of_the_ledger():
 
 
 def test_a_row_tells_number_reason_and_formula():
-    assert "**refuted_arithmetic**: 9.60 kB against 4.80 kB, needed = [0.3 s · 16 000 Hz · 2 B]" in PAGE
+    assert "**refuted_arithmetic**: 9.60 kB, published 4.80 kB [0.3 s · 16 000 Hz · 2 B]" in PAGE

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from josie_bench.terms.claim import (
+    ABOVE,
     AT_LEAST,
     AT_MOST,
     BELOW,
@@ -61,9 +62,10 @@ def test_an_interval_decides_only_what_both_its_ends_say(low, high, value, relat
         assert {found} == ends
 
 
-def test_bounds_are_strict_only_below():
+def test_bounds_are_strict_only_where_they_say_so():
     figure = Figure(value=300.0, unit="ms", slack=0.5)
     assert [stands(BELOW, at, at, figure) for at in (299.9, 300.0)] == [True, False]
+    assert [stands(ABOVE, at, at, figure) for at in (300.1, 300.0)] == [True, False]
     assert [stands(AT_MOST, at, at, figure) for at in (300.5, 300.6)] == [True, False]
     assert [stands(AT_LEAST, at, at, figure) for at in (299.5, 299.4)] == [True, False]
     assert stands(BELOW, 290.0, 310.0, figure) is None
