@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from josie_bench.claims import counts, is_only_here
 from josie_bench.reports._words import ABSENT, counted, with_interval
-from josie_bench.terms.claim import SAME, VERDICTS, Claim, Entry, Measured, Outcome, Scale
+from josie_bench.terms.claim import AMBIGUOUS, SAME, VERDICTS, Claim, Entry, Measured, Outcome, Scale
 from josie_bench.terms.result import Result
 from josie_bench.terms.score import Interval
 
@@ -31,17 +31,24 @@ def row(entry: Entry) -> tuple[str, ...]:
 
 
 def verdict_words(entry: Entry) -> str:
-    """Return the verdict, and what holds on the scale of the run alone: `pending; on this scale: confirmed R`."""
-    return "; on this scale: ".join(part for part in (entry.verdict, here_words(entry)) if part)
+    """Return the verdict, of an ambiguous one that of each reading, and what holds on the run's own scale alone.
+
+    `ambiguous (R: pending; R + W: refuted_arithmetic); on this scale R: confirmed`
+    """
+    words = entry.verdict
+    if entry.verdict == AMBIGUOUS:
+        words += f" ({_by_verdict((outcome.verdict, outcome) for outcome in entry.outcomes)})"
+    here = _by_verdict((some.here, some) for some in entry.outcomes if some.here and is_only_here(entry, some))
+    return f"{words}; on this scale {here}" if here else words
 
 
-def here_words(entry: Entry) -> str:
-    """Return what each reading comes to on the run's own scale, readings of one verdict together."""
+def _by_verdict(outcomes: Iterable[tuple[str, Outcome]]) -> str:
+    """Return the names of readings with their verdict, those of one together: `C, R: pending; R + W: refuted`."""
     found: dict[str, list[str]] = {}
-    for outcome in entry.outcomes:
-        if outcome.here is not None and is_only_here(entry, outcome):
-            found.setdefault(outcome.here, []).append(outcome.reading.name)
-    return "; ".join(f"{verdict} {', '.join(filter(None, names))}".strip() for verdict, names in found.items())
+    for verdict, outcome in outcomes:
+        found.setdefault(verdict, []).append(outcome.reading.name)
+    parts = ((", ".join(filter(None, names)), verdict) for verdict, names in found.items())
+    return "; ".join(f"{names}: {verdict}" if names else verdict for names, verdict in parts)
 
 
 def recomputed_words(claim: Claim, outcome: Outcome) -> str:
@@ -56,7 +63,7 @@ def recomputed_words(claim: Claim, outcome: Outcome) -> str:
 
 def measured_words(measured: Measured) -> str:
     """Return a measured number with its interval."""
-    if measured.low is None and measured.high is None:
+    if measured.low == measured.high:
         return with_interval(measured.value, None, measured.unit)
     interval = Interval(level=LEVEL, low=measured.low, high=measured.high, method="")
     return with_interval(measured.value, interval, measured.unit)

@@ -56,8 +56,8 @@ The paper speaks of a model of 2.8 billion parameters on GPUs with 8 GB. A run o
 are. The verdict stays what it was, and beside it stands what holds *on this scale*, with preset, backend and host.
 Only a run of `josie-v4o` on a GPU of no more than 8 GiB decides these: one on a larger card shows nothing about 8 GB.
 
-Two kinds of statement do not depend on the size. That any subset of the modalities is enough, and that no token
-begins or ends a turn in real time, are properties of the wiring, which all presets share
+Two kinds of statement do not depend on the size. That the model runs with any subset of the modalities, and that no
+token begins or ends a turn in real time, are properties of the wiring, which all presets share
 (`josie_bench/runtime/step.py`); any run that covers them decides. Even then the subject is this project's reading of
 the paper. The author's weights are not published, so no verdict here is about them.
 

@@ -37,9 +37,17 @@ def test_each_reading_has_a_line_and_a_limit_says_that_it_is_one():
     assert found["measured"].splitlines()[0] == "R: 90.5 [80.0, 100.0] ms (response_latency.p99, pace)"
 
 
+SUB300 = (
+    "ambiguous (C, R, R + H/2: pending; R + W: refuted_arithmetic); on this scale R, R + H/2: confirmed; R + W: refuted"
+)
+
+
 def test_what_holds_on_this_scale_stands_behind_the_verdict():
-    assert verdict_words(BY_ID["lat.sub300"]) == "ambiguous; on this scale: confirmed R, R + H/2; refuted R + W"
+    assert verdict_words(BY_ID["lat.sub300"]) == SUB300
     assert verdict_words(BY_ID["mem.weights"]) == "confirmed"
+    assert verdict_words(BY_ID["opt.together"]) == (
+        "ambiguous (each of what the others leave, each of the whole: not_testable)"
+    )
 
 
 def test_a_reason_is_the_two_numbers_or_what_is_waited_for():
