@@ -31,8 +31,9 @@ CLAIMS = (
                 refuted_by=(
                     "[1] Moshi is by Défossez and others (arXiv 2410.00037), not by Zhang, and not at ICASSP; [2] "
                     "SpeechTokenizer is by Zhang and others; [3] Emu3 is arXiv 2409.18869, not 2311.10567; [4] "
-                    "Qwen2.5-VL is arXiv 2502.13923 of 2025, not 2401.12345; [5] the template is called ChatML; [7] "
-                    "SEANet is of Interspeech 2020; [8] Mimi comes from the Moshi paper, not from one of its own"
+                    "Qwen2.5-VL is arXiv 2502.13923 of 2025, not 2401.12345; [5] the template is called ChatML; [6] "
+                    "RoFormer is of 2021; [7] SEANet is of Interspeech 2020; [8] Mimi comes from the Moshi paper, not "
+                    "from one of its own"
                 )
             ),
         ),
