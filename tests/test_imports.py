@@ -48,6 +48,8 @@ def test_importing_the_command_line_loads_nothing_heavy():
         ["engines", "--help"],
         ["engines", "list"],
         ["metrics", "--help"],
+        ["claims"],
+        ["claims", "--help"],
     ],
     ids=" ".join,
 )

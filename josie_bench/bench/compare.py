@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 import josie_bench
+from josie_bench.bench.claim_flips import notes_on_claims
 from josie_bench.bench.comparability import check_varied, differences, is_varied
 from josie_bench.bench.comparison_notes import (
     blocks_for,
@@ -261,3 +262,4 @@ def _notes(
         if ungated := _on_neither(question.gates or GATES, by_a[one], by_b[other]):
             yield f"{one}: neither side has {', '.join(ungated)}: not gated"
     yield from notes_on_gates(cases)
+    yield from notes_on_claims(a, b)

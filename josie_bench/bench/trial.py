@@ -41,6 +41,7 @@ class Row:
     is_warm_up: bool
     audio_samples: int
     text_tokens: int
+    turn_tokens: int
     vision_tokens: int
     modalities: str
     dropped: str
@@ -209,6 +210,7 @@ class Trial:
             is_warm_up=not self.is_warm,
             audio_samples=int((~answer.is_silent).sum()) * self.sizes.audio.frame_samples,
             text_tokens=int(is_said.sum()),
+            turn_tokens=int((is_said & (answer.text_ids >= text.first_special)).sum()),
             vision_tokens=answer.vision_tokens,
             modalities="+".join(window.modalities()),
             dropped="+".join(window.dropped),
@@ -287,6 +289,7 @@ class Trial:
             phases=self._start(),
             major_faults=ints([row.major_faults for row in rows] + spare),
             preemptions=ints([row.preemptions for row in rows] + spare),
+            turn_tokens=ints([row.turn_tokens for row in rows] + spare),
             answers=np.array([row.answer for row in rows] + [""] * len(unanswered), dtype=np.str_),
             collections=tuple(self.collections),
             audits=self.audits,

@@ -32,6 +32,7 @@ SUBCOMMANDS = {
     "bundle": "Write a run as one archive to hand on, without what is private.",
     "export": "Write a run's numbers in the format of another tool.",
     "model": "Say what a preset holds, computes and reads in a window, and what that costs a GPU at least.",
+    "claims": "Hold what the paper says against arithmetic and against a run, statement by statement.",
     "weights": "Bring in published weights, and look into files of weights.",
     "metrics": "List the metrics, and explain what one means.",
     "list": "List backends, metrics, scenarios, presets and suites.",

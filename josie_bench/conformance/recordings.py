@@ -83,6 +83,7 @@ def recording(
         is_answered=np.isfinite(ends),
         audio_samples=zeros if speech is None else np.array(speech, dtype=np.int64),
         text_tokens=zeros,
+        turn_tokens=zeros,
         vision_tokens=zeros,
         modalities=np.array(["audio"] * count, dtype=np.str_),
         ended_ns=START_NS + ns_from_ms(last if ended_ms is None else ended_ms),

@@ -8,6 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from josie_bench.reports import RunData, _charts
+from josie_bench.reports._claim_section import claim_section
 from josie_bench.reports._page import page_words
 from josie_bench.reports._template import render
 from josie_bench.writing import write_whole
@@ -33,5 +34,6 @@ def to_html(data: RunData) -> str:
         "waterfall": _charts.waterfall_chart(cases),
     }
     drawn = [chart for group in charts.values() for chart in group]
-    words = page_words(data) | {"charts": charts, "closed_loop": _charts.CLOSED_LOOP, "title": data.result.run.suite}
+    words = page_words(data) | claim_section(data.result)
+    words |= {"charts": charts, "closed_loop": _charts.CLOSED_LOOP, "title": data.result.run.suite}
     return render("page.html.j2", words, {chart.id: chart.spec for chart in drawn})

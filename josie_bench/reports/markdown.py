@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from josie_bench.claims import ledger
 from josie_bench.reports import RunData
 from josie_bench.reports._case_tables import TABLES, CaseTable, brief_cases, split
+from josie_bench.reports._claim_words import HEADS as CLAIM_HEADS
+from josie_bench.reports._claim_words import TITLE as CLAIMS_TITLE
+from josie_bench.reports._claim_words import answered, row, run_words
 from josie_bench.reports._ratio_words import TITLE, ratio_tables
 from josie_bench.reports._standing import answer, mark
 from josie_bench.reports._validity_words import TITLE as VALIDITY_TITLE
@@ -43,6 +47,7 @@ def to_markdown(data: RunData) -> str:
         _ratios(data),
         _overview(data),
         *tables,
+        _claims(data),
         _metrics(data),
     )
     return "\n\n".join(section for section in sections if section) + "\n"
@@ -109,6 +114,13 @@ def _ratios(data: RunData) -> str:
 def _table(kind: CaseTable, cases: Sequence[CaseResult]) -> str:
     rows = [[case.id, *(_cell(case, key) for key in kind.columns.values())] for case in brief_cases(kind, cases)]
     return _section(kind.title, ["case", *kind.columns], rows)
+
+
+def _claims(data: RunData) -> str:
+    """Return the paper's statements that the run speaks to, and how all of them stand."""
+    entries = ledger(data.result)
+    table = _section(CLAIMS_TITLE, CLAIM_HEADS, [row(entry) for entry in answered(entries)])
+    return f"{table or f'### {CLAIMS_TITLE}'}\n\n{_plain(run_words(entries))}"
 
 
 def _metrics(data: RunData) -> str:

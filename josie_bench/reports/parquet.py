@@ -87,6 +87,7 @@ def _windows(case: str, recording: Recording) -> pd.DataFrame:
         "compute_ms": _ms(recording.finished_ns - recording.started_ns, is_answered),
         "major_faults": _counted(recording.major_faults, len(is_answered)),
         "preemptions": _counted(recording.preemptions, len(is_answered)),
+        "turn_tokens": _counted(recording.turn_tokens, len(is_answered)),
         "answer": _told(recording.answers, len(is_answered)),
         "causes": _words(_cause_words(recording)),
     }
@@ -222,6 +223,7 @@ def _restored(
         is_virtual=scalars.get("is_virtual", False),
         major_faults=_recounted(rows, "major_faults"),
         preemptions=_recounted(rows, "preemptions"),
+        turn_tokens=_recounted(rows, "turn_tokens"),
         dropped=_retold(rows, "dropped"),
         is_valid=_relooked(rows, "is_valid"),
         answers=_retold(rows, "answer"),

@@ -117,6 +117,7 @@ class Recording:
             noted it.
         is_valid: `[windows]` whether the answer can be heard and read; True where there was none, None where nobody
             looked.
+        turn_tokens: `[windows]` of the text tokens, those that begin or end a turn; None where that was not counted.
         answers: `[windows]` digest of each answer; empty text where there was none.
         collections: of garbage, while the trial ran.
         audits: one of each round.
@@ -155,6 +156,7 @@ class Recording:
     preemptions: Ints | None = None
     dropped: NDArray[np.str_] | None = None
     is_valid: Bools | None = None
+    turn_tokens: Ints | None = None
     answers: NDArray[np.str_] | None = None
     collections: tuple[Collection, ...] = ()
     audits: tuple[Audit, ...] = ()

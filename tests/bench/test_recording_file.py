@@ -26,6 +26,7 @@ def test_every_field_comes_back(tmp_path, make_recording):
     given = dataclasses.replace(
         make_recording([10.0, 20.0], spans=[(0, "audio_encoder", 1.0, 2.0)], unanswered=1),
         major_faults=np.array([0, 3, 0]),
+        turn_tokens=np.array([1, 0, 0]),
         answers=np.array(["ab", "cd", ""]),
         collections=(Collection(start_ns=1, end_ns=2),),
         audits=(Audit(checked=2, mismatched=(1,)),),

@@ -309,3 +309,17 @@ def test_each_window_tells_of_its_faults_and_of_how_often_it_lost_its_core(make_
     assert (recording.major_faults >= 0).all()
     assert (recording.preemptions >= 0).all()
     assert len(recording.preemptions) == len(recording.window)
+
+
+def test_tokens_that_begin_or_end_a_turn_are_told_from_words_silence_and_padding(make_case):
+    text = TINY.text
+    ids = np.array([5, text.end_id, text.silence_id, text.pad_id, text.first_special])
+
+    def ends_a_turn(window):
+        return dataclasses.replace(answer(window), text_ids=ids)
+
+    trial = make_trial(
+        make_case(scenario="compute", windows=2, warm_up=WarmUp(windows=1, seconds=0.0, cap_s=5.0)), ends_a_turn
+    )
+    trial.run()
+    assert trial.recording().turn_tokens.tolist() == [2, 2, 2]

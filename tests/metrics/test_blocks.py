@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
-from josie_bench.metrics import block_start, block_start_ratio, cold_start, output_length, shortcut
+from josie_bench.metrics import block_start, block_start_ratio, cold_start, output_length, shortcut, turn_tokens
 from josie_bench.terms.recording import Phase
 
 MS = 1_000_000
@@ -95,3 +96,10 @@ def test_output_length_counts_what_was_said_in_measured_windows(recording):
     assert found["speech"].value == pytest.approx(150 / 400)  # windows of 100 ms, a sample each millisecond
     assert found["spoken_windows"].value == pytest.approx(0.5)
     assert found["text"].value == 0.0
+
+
+def test_turn_tokens_are_counted_by_windows_that_were_measured_and_answered(recording):
+    series = replace(recording([10.0] * 5, warm_up=1), turn_tokens=np.array([3, 0, 2, 1, 0]))
+    score = turn_tokens.METRIC.compute(series)["windows"]
+    assert (score.value, score.count, score.n) == (pytest.approx(0.5), 2, 4)
+    assert turn_tokens.METRIC.compute(replace(series, turn_tokens=None))["windows"].na.reason == "not_measured"

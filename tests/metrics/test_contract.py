@@ -86,7 +86,7 @@ def test_family_is_found_by_its_files() -> None:
 def test_closed_loop_scores_only_what_needs_no_schedule(recording: Build) -> None:
     found = scores(recording([50.0] * 10, speech=[10] * 10, is_open_loop=False))
     numbers = {key.partition(".")[0] for key, score in found.items() if score.value is not None}
-    assert numbers == {"compute_time", "compute_rtf", "headroom", "output_length"}
+    assert numbers == {"compute_time", "compute_rtf", "headroom", "output_length", "turn_tokens"}
     closed = found["deadline_miss_ratio.hop"].na
     assert closed is not None
     assert (closed.reason, closed.detail) == ("closed_loop", "closed loop: no queueing, not a real-time claim")

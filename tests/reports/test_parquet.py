@@ -43,6 +43,7 @@ COLUMNS = [
     "compute_ms",
     "major_faults",
     "preemptions",
+    "turn_tokens",
     "answer",
     "causes",
 ]
@@ -113,6 +114,7 @@ def recordings(draw: st.DrawFn) -> Recording:
         round_ended_ns=tuple(draw(st.just([]) | st.lists(big, min_size=ends, max_size=ends))),
         is_virtual=draw(st.booleans()),
         major_faults=draw(st.none() | st.just(ints(count))) if count else None,
+        turn_tokens=draw(st.none() | st.just(ints(count))) if count else None,
         dropped=draw(st.none() | st.just(np.array(["vision"] + [""] * (count - 1)))) if count else None,
         is_valid=draw(st.none() | hnp.arrays(np.bool_, count)) if count else None,
         answers=draw(st.none() | st.just(np.array(["ab"] + [""] * (count - 1)))) if count else None,
@@ -207,6 +209,7 @@ def test_an_unanswered_window_is_null_not_zero(run_data: RunData, sample: Module
         "compute_ms",
         "major_faults",
         "preemptions",
+        "turn_tokens",
         "answer",
     ]
 
@@ -270,7 +273,7 @@ def test_a_folder_of_before_the_machine_was_watched_is_read(run_data: RunData, t
     write(run_data, tmp_path)
     (tmp_path / "telemetry.parquet").unlink()
     file = tmp_path / "windows.parquet"
-    table = pq.read_table(file).drop_columns(["major_faults", "preemptions", "answer", "causes"])
+    table = pq.read_table(file).drop_columns(["major_faults", "preemptions", "turn_tokens", "answer", "causes"])
     head = json.loads(table.schema.metadata[METADATA_KEY])
     for scalars in head.values():
         for name in ("collections", "audits", "telemetry"):

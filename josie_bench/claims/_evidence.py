@@ -1,0 +1,113 @@
+"""What the cases of a run say to a statement, with the scale that they say it on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+
+from josie_bench.plugins import find_member, member_names
+from josie_bench.terms.claim import Measured, Scale
+from josie_bench.terms.quantity import SIZE_BYTES, duration_ms
+from josie_bench.terms.result import CaseResult, MetricScore, Result
+from josie_bench.terms.timebase import mib_from_bytes
+
+PAPERS_PRESET = "josie-v4o"
+PAPERS_MEMORY = 8 * SIZE_BYTES["GiB"]  # what makers call 8 GB
+TAILS = ("p99", "p95")  # "maintains" is said of nearly all windows; the farthest one that is known on both sides counts
+RAN = ("OK", "UNSTEADY")
+FAILED = ("ERROR", "TIMEOUT", "OOM")
+NO_MODEL = ("null", "simulated")
+
+
+def cases_of(result: Result, **settings: object) -> Iterator[CaseResult]:
+    """Yield the cases in which the whole model ran under its usual conditions, with these settings."""
+    for case in result.cases:
+        own = case.settings
+        is_usual = own.get("backend") not in NO_MODEL and not own.get("ablate") and not own.get("busy")
+        if is_usual and all(own.get(name) == value for name, value in settings.items()):
+            yield case
+
+
+def scale_of(result: Result, case: CaseResult) -> Scale:
+    """Return on what a case was measured."""
+    preset, backend = str(case.settings.get("preset")), str(case.settings.get("backend"))
+    gpus = result.host.get("gpu")
+    memories = [gpu.get("memory_mib") for gpu in gpus if isinstance(gpu, Mapping)] if isinstance(gpus, list) else []
+    is_small = any(isinstance(mib, int) and 0 < mib <= mib_from_bytes(PAPERS_MEMORY) for mib in memories)
+    on_gpu = runs_on_gpu(backend)
+    return Scale(
+        preset=preset,
+        backend=f"{backend}-{case.settings.get('precision')}",
+        host=_gpu_names(gpus) if on_gpu else str(result.host.get("cpu")),
+        is_papers=preset == PAPERS_PRESET and on_gpu and is_small,
+    )
+
+
+def runs_on_gpu(backend: str) -> bool:
+    """Return whether a backend's engines are for GPUs; one that is not installed here is not known to be."""
+    return backend in member_names("backends") and bool(find_member("backends", backend).TARGETS)
+
+
+def _gpu_names(gpus: object) -> str:
+    found = [str(gpu.get("name")) for gpu in gpus if isinstance(gpu, Mapping)] if isinstance(gpus, list) else []
+    return ", ".join(found) or "a GPU that is not named"
+
+
+def window_of(case: CaseResult, setting: str = "window") -> float | None:
+    """Return how long the windows of a case are, or its hop; None where they change."""
+    blocks = case.settings.get("blocks")
+    if isinstance(blocks, Mapping) and blocks.get("lengths"):
+        return None
+    value = case.settings.get(setting) or case.settings.get("window")
+    return duration_ms(value) if isinstance(value, str) else None
+
+
+def tails(
+    result: Result,
+    metric: str,
+    window_ms: float,
+    waited_ms: Callable[[float, float], float] = lambda *_: 0.0,
+    *,
+    is_hop_equal: bool = False,
+) -> tuple[Measured, ...]:
+    """Return the tail of a metric in each conversation with windows of this length.
+
+    Args:
+        result: of the run.
+        metric: in milliseconds.
+        window_ms: of the cases that are looked at.
+        waited_ms: from window and hop, what is added to each number.
+        is_hop_equal: only of cases in which the next window closes when this one is over.
+    """
+    found = []
+    for case in cases_of(result, scenario="realtime", mode="realtime"):
+        hop_ms = window_of(case, "hop")
+        if case.status != "OK" or hop_ms is None or window_of(case) != window_ms:
+            continue
+        if is_hop_equal and hop_ms != window_ms:
+            continue
+        keys = (f"{metric}.{tail}" for tail in TAILS)
+        scores = ((key, case.metrics.get(key)) for key in keys)
+        known = next(((key, score) for key, score in scores if score is not None and _is_bounded(score)), None)
+        if known is not None:
+            found.append(measured(result, case, *known, shift=waited_ms(window_ms, hop_ms)))
+    return tuple(found)
+
+
+def _is_bounded(score: MetricScore) -> bool:
+    return score.value is not None and score.ci is not None and None not in (score.ci.low, score.ci.high)
+
+
+def measured(result: Result, case: CaseResult, key: str, score: MetricScore, *, shift: float = 0.0) -> Measured:
+    """Return a score that has a value, `shift` added to all its numbers."""
+    assert score.value is not None
+    low, high = (None, None) if score.ci is None else (score.ci.low, score.ci.high)
+    return Measured(
+        case=case.id,
+        statistic=key,
+        value=score.value + shift,
+        unit=score.unit,
+        scale=scale_of(result, case),
+        n=score.n,
+        low=None if low is None else low + shift,
+        high=None if high is None else high + shift,
+    )

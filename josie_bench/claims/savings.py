@@ -1,0 +1,158 @@
+"""What the paper says that memory can be saved: three percentages without a base."""
+
+from __future__ import annotations
+
+from josie_bench.claims._stated import (
+    CONTEXT,
+    OPTION,
+    PRECISION,
+    TRAINED,
+    audio_bytes,
+    held_bytes,
+    percent,
+    video_bytes,
+    window_of_ours,
+)
+from josie_bench.model.presets import JOSIE_V4O
+from josie_bench.model.work import position_floats
+from josie_bench.terms.accelerator import ACCELERATORS
+from josie_bench.terms.claim import AT_LEAST, Claim, Reading, printed
+from josie_bench.terms.precision import STATE_BYTES
+from josie_bench.terms.roofline import sessions_on
+
+BUFFER, SCALING, PRUNING = 18.0, 12.0, 15.0
+SMALLEST = ACCELERATORS[0]
+
+
+def _buffer_share() -> float:
+    return percent(audio_bytes() + video_bytes(), held_bytes())
+
+
+def _weight_share() -> float:
+    """Return what is saved if all weights go from FP16 to int8."""
+    total = window_of_ours().total
+    return percent(total.weight_bytes(PRECISION) - total.weight_bytes("int8"), held_bytes())
+
+
+def _cache_bytes() -> float:
+    return CONTEXT * position_floats(JOSIE_V4O.temporal) * STATE_BYTES[PRECISION]
+
+
+def _cache_share(sessions: int) -> float:
+    weights = window_of_ours().total.weight_bytes(PRECISION)
+    each = held_bytes() - weights
+    return percent(sessions * _cache_bytes(), weights + sessions * each)
+
+
+def _most_sessions() -> int:
+    return sessions_on(window_of_ours().demand(PRECISION), SMALLEST).in_memory
+
+
+def _multiplied() -> float:
+    left = 1.0
+    for saved in (BUFFER, SCALING, PRUNING):
+        left *= 1.0 - saved / 100.0
+    return 100.0 * (1.0 - left)
+
+
+CLAIMS = (
+    Claim(
+        id="opt.buffer",
+        section="9.3",
+        statement="dynamic buffer allocation saves 18 % of the memory",
+        published="-18% memory footprint",
+        kind="system",
+        figure=printed(f"{BUFFER:g}", "%"),
+        readings=(
+            Reading(
+                name="of all memory",
+                formula="window buffers ÷ (weights + state + buffers), the most that could be saved of them",
+                compute=_buffer_share,
+                relation=AT_LEAST,
+                is_limit=True,
+                waits_for=OPTION,
+            ),
+            Reading(name="of the buffers alone", waits_for=OPTION),
+        ),
+        note="With the buffers as the paper prints them the most would be 0.02 %.",
+    ),
+    Claim(
+        id="opt.precision",
+        section="9.3",
+        statement="adaptive precision scaling saves 12 % of the memory",
+        published="-12% VRAM usage",
+        kind="system",
+        figure=printed(f"{SCALING:g}", "%"),
+        readings=(
+            Reading(
+                formula="all weights at one byte for two, the most that could be saved of them",
+                compute=_weight_share,
+                relation=AT_LEAST,
+                is_limit=True,
+                waits_for=OPTION,
+            ),
+        ),
+    ),
+    Claim(
+        id="opt.pruning",
+        section="9.3",
+        statement="cache pruning saves 15 % of the memory",
+        published="-15% memory",
+        kind="system",
+        figure=printed(f"{PRUNING:g}", "%"),
+        readings=(
+            Reading(
+                name="one session",
+                formula="both key-value rings, full, ÷ (weights + state + buffers)",
+                compute=lambda: _cache_share(1),
+                relation=AT_LEAST,
+                is_limit=True,
+                waits_for=OPTION,
+            ),
+            Reading(
+                name="as many as 8 GB hold",
+                formula="the same of N sessions that share the weights",
+                compute=lambda: _cache_share(_most_sessions()),
+                relation=AT_LEAST,
+                is_limit=True,
+                waits_for=OPTION,
+            ),
+        ),
+        note="The most that could be saved is the whole cache.",
+    ),
+    Claim(
+        id="opt.pruning_impact",
+        section="9.3",
+        statement="cache pruning costs 0.8 % of the performance",
+        published="0.8% performance impact",
+        kind="quality",
+        figure=printed("0.8", "%"),
+        readings=(Reading(waits_for=TRAINED),),
+        note="Of which performance is not said.",
+    ),
+    Claim(
+        id="opt.together",
+        section="9.3",
+        statement="the three savings reduce VRAM usage",
+        published="-18%, -12%, -15%",
+        kind="undefined",
+        readings=(
+            Reading(
+                name="each of what the others leave",
+                formula="1 − 0.82 · 0.88 · 0.85",
+                compute=_multiplied,
+                unit="%",
+                relation=None,
+                untestable="no sum is published",
+            ),
+            Reading(
+                name="each of the whole",
+                formula="18 + 12 + 15",
+                compute=lambda: BUFFER + SCALING + PRUNING,
+                unit="%",
+                relation=None,
+                untestable="no sum is published",
+            ),
+        ),
+    ),
+)

@@ -1,0 +1,157 @@
+"""Evidence: which cases of a run say something, what, and on which scale."""
+
+from __future__ import annotations
+
+import pytest
+
+from josie_bench.claims import ledger
+from josie_bench.claims._evidence import cases_of, scale_of, tails, window_of
+from josie_bench.terms.claim import AMBIGUOUS, CONFIRMED, PENDING, REFUTED
+from tests.claims.paper_runs import LARGE_GPU, SMALL_GPU, case, run, score, tail
+
+GOOD = tail(80.0, 90.0, 100.0)
+SUBSETS = [["audio"], ["vision"], ["text"], ["audio", "vision"], ["audio", "text"], ["vision", "text"]]
+ALL = [*SUBSETS, ["audio", "vision", "text"]]
+
+
+def entry(name, result):
+    return next(entry for entry in ledger(result) if entry.claim.id == name)
+
+
+def test_a_tail_is_told_with_its_interval_its_case_and_its_scale():
+    (found,) = tails(run(case(metrics=GOOD)), "response_latency", 300.0)
+    assert (found.value, found.low, found.high, found.n, found.case) == (90.0, 80.0, 100.0, 400, "pace")
+    assert (found.scale.preset, found.scale.backend, found.scale.host) == ("nano", "onnxruntime-fp32", "a processor")
+    assert not found.scale.is_papers
+
+
+def test_the_farthest_tail_with_both_bounds_is_taken():
+    both = tail(80.0, 90.0, 100.0, key="response_latency.p95") | {
+        "response_latency.p99": score(120.0, ci=(110.0, None))
+    }
+    assert [one.statistic for one in tails(run(case(metrics=both)), "response_latency", 300.0)] == [
+        "response_latency.p95"
+    ]
+    assert tails(run(case(metrics={"response_latency.p99": score(120.0)})), "response_latency", 300.0) == ()
+    half = tail(80.0, 90.0, 100.0, key="response_latency.p50")
+    assert tails(run(case(metrics=half)), "response_latency", 300.0) == ()
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"backend": "null"},
+        {"backend": "simulated"},
+        {"ablate": ["m_rope"]},
+        {"busy": 2},
+        {"scenario": "compute"},
+        {"mode": "turn"},
+        {"window": "200.0 ms", "hop": "200.0 ms"},
+        {"blocks": {"lengths": ["300.0 ms", "400.0 ms"]}},
+        {"status": "INVALID_HARNESS"},
+        {"status": "UNSTEADY"},
+    ],
+    ids=str,
+)
+def test_cases_that_are_not_what_the_statement_is_about_say_nothing(other):
+    assert tails(run(case(metrics=GOOD, **other)), "response_latency", 300.0) == ()
+
+
+def test_half_a_hop_is_that_of_the_case():
+    result = run(case(metrics=GOOD, hop="100.0 ms"))
+    (found,) = tails(result, "response_latency", 300.0, lambda _, hop_ms: hop_ms / 2.0)
+    assert (found.low, found.value, found.high) == (130.0, 140.0, 150.0)
+
+
+def test_keeping_pace_is_asked_of_cases_whose_hop_is_their_window():
+    result = run(case(metrics=GOOD, hop="100.0 ms"))
+    assert entry("lat.window", result).outcomes[0].measured == ()
+    assert [one.value for one in entry("lat.sub300", result).outcomes[1].measured] == [90.0]
+
+
+def test_windows_that_change_have_no_one_length():
+    assert window_of(case()) == 300.0
+    assert window_of(case(hop=None), "hop") == 300.0
+    assert window_of(case(blocks={"lengths": ["200.0 ms", "300.0 ms"]})) is None
+
+
+def test_a_gpu_counts_for_backends_that_run_on_one():
+    def scale(gpu, **settings):
+        one = case(preset="josie-v4o", **settings)
+        return scale_of(run(one, gpu=gpu), one)
+
+    assert scale(SMALL_GPU, backend="tensorrt").is_papers
+    assert scale(SMALL_GPU, backend="tensorrt").host == "a small card"
+    assert not scale(LARGE_GPU, backend="tensorrt").is_papers
+    assert scale(SMALL_GPU, backend="eager").host == "a processor"
+
+
+def test_settings_choose_cases():
+    result = run(case("a", mode="turn"), case("b"))
+    assert [one.id for one in cases_of(result, mode="realtime")] == ["b"]
+
+
+def memory(mib):
+    return {"host_memory.steady_increment": score(mib, "MiB", n=1)}
+
+
+def test_memory_of_long_windows_is_set_over_that_of_the_same_case_with_usual_ones():
+    long = {"window": "400.0 ms", "hop": "400.0 ms"}
+    result = run(
+        case("a", metrics=memory(100.0)),
+        case("b", metrics=memory(104.0), **long),
+        case("c", metrics=memory(300.0), backend="eager", **long),  # nothing to set it over
+    )
+    outcome = entry("win.400.memory", result).outcomes[1]
+    (found,) = outcome.measured
+    assert (found.value, found.case) == (pytest.approx(1.04), "b over a")
+    assert outcome.here == REFUTED
+
+
+@pytest.mark.parametrize("mib", [0.0, -3.0])
+def test_memory_that_was_given_back_is_no_base(mib):
+    result = run(case("a", metrics=memory(mib)), case("b", metrics=memory(5.0), window="400.0 ms", hop="400.0 ms"))
+    assert not entry("win.400.memory", result).is_measured
+
+
+def spoken(share=1.0):
+    return {"output_length.spoken_windows": score(share, "ratio", n=20)}
+
+
+def subsets(*names, **more):
+    return [case("+".join(some), modalities=some, metrics=spoken(), **more) for some in names]
+
+
+def runs(*cases):
+    """Return what becomes of the reading that the model runs with any subset."""
+    return entry("mod.any", run(*cases)).outcomes[0]
+
+
+def test_all_seven_subsets_confirm_that_it_runs_and_not_that_it_works_well():
+    found = entry("mod.any", run(*subsets(*ALL)))
+    assert [outcome.verdict for outcome in found.outcomes] == [CONFIRMED, PENDING]
+    assert found.verdict == AMBIGUOUS
+    assert found.outcomes[0].measured[0].value == 7
+
+
+def test_fewer_subsets_leave_it_open_and_say_how_many():
+    found = runs(*subsets(*SUBSETS))
+    assert found.verdict == PENDING
+    (measured,) = found.measured
+    assert (measured.value, measured.low, measured.high) == (6, 6, 7)
+
+
+def test_a_subset_that_failed_refutes_it_and_one_that_was_skipped_does_not():
+    failed, skipped = (case("late", modalities=ALL[-1], status=status) for status in ("ERROR", "SKIPPED"))
+    assert runs(*subsets(*SUBSETS), failed).verdict == REFUTED
+    assert runs(*subsets(*SUBSETS), skipped).verdict == PENDING
+
+
+def test_a_subset_in_which_nothing_is_said_does_not_count():
+    silent = case("mute", modalities=ALL[-1], metrics=spoken(0.0))
+    assert runs(*subsets(*SUBSETS), silent).verdict == PENDING
+
+
+def test_subsets_of_two_backends_are_not_put_together():
+    split = [*subsets(*ALL[:4]), *subsets(*ALL[4:], backend="eager")]
+    assert runs(*split).verdict == PENDING
