@@ -45,7 +45,8 @@ def test_the_page_groups_by_case_and_machine_and_text_stays_text():
 def test_one_run_is_one_run_and_its_mark_has_its_figures():
     page = to_html([series_of([2.76])], runs=1, tool="0.1.0")
     assert "1 run. A point" in page
-    point = series_chart(series_of([2.76]), 0).spec["layer"][-1]
+    one = series_of([2.76])
+    point = series_chart(one, 0, levels(one)).spec["layer"][-1]
     assert point["encoding"]["y"]["axis"]["format"] == ",.4~r"
 
 
