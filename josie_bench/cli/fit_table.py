@@ -8,7 +8,7 @@ from rich.table import Table
 from josie_bench.bench.fit import AXES, Answer, Ask, needed_bytes
 from josie_bench.cli.options import table_console
 from josie_bench.terms.accelerator import GIB
-from josie_bench.terms.memory_model import PAPER, Footprint
+from josie_bench.terms.memory_model import PAPER, SUMMANDS, Footprint
 
 MB = 1e6
 
@@ -41,7 +41,7 @@ def _ask_words(ask: Ask) -> str:
 
 
 def _most_table(found: Answer) -> Table:
-    table = Table(title="The largest that fits, all else as asked", title_justify="left")
+    table = Table(title="The largest that fits", title_justify="left")
     table.add_column("of")
     table.add_column("asked", justify="right")
     table.add_column("largest", justify="right")
@@ -84,8 +84,8 @@ def _terms_table(footprint: Footprint) -> Table:
     table.add_column("MB", justify="right")
     table.add_column("held")
     table.add_column("formula", overflow="fold")
-    summand = None
-    for term in footprint.terms:
+    summand, order = None, list(SUMMANDS)
+    for term in sorted(footprint.terms, key=lambda term: order.index(term.name)):
         if term.summand != summand:
             table.add_section()
         summand = term.summand

@@ -6,10 +6,11 @@ no rings but its own, and nothing is seen.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from josie_bench.model.activations import (
+    Numbers,
     audio_decoder_activations,
     audio_encoder_activations,
     depth_activations,
@@ -143,7 +144,7 @@ def _working(load: Load, activations: Mapping[str, int]) -> Iterator[Term]:
 def _activations(sizes: ModelSizes | CodecSizes, load: Load) -> dict[str, int]:
     """Return the most bytes that each component computes with."""
     numbers = {name: numbers_at(storage.rest) for name, storage in load.storage.items()}
-    found = {
+    found: dict[str, Callable[[Numbers], int]] = {
         "audio_encoder": lambda by: audio_encoder_activations(sizes.audio, load.frames, by),
         "audio_decoder": lambda by: audio_decoder_activations(sizes.audio, load.frames, by),
     }
