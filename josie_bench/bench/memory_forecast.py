@@ -56,6 +56,7 @@ def storage_of(case: Case, component: str) -> Storage | None:
         has_own_pool=not member.NEEDS_MODEL,
         is_narrowed=member.NEEDS_MODEL and not is_full,
         shares_quantizer=member.NEEDS_MODEL and is_full,
+        region_bytes=getattr(member, "ARENA_BYTES", None),
     )
 
 

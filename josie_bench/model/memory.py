@@ -21,7 +21,14 @@ from josie_bench.model.activations import (
 from josie_bench.model.layer_work import Work
 from josie_bench.model.sizes import CodecSizes, ModelSizes
 from josie_bench.model.work import WindowShape, audio_quantizer, codec_frame_ms, ring_capacities, window_work
-from josie_bench.terms.memory_model import TOKEN_BYTES, Term, absent, audio_buffer_bytes, video_buffer_bytes
+from josie_bench.terms.memory_model import (
+    TOKEN_BYTES,
+    Term,
+    absent,
+    audio_buffer_bytes,
+    doubled_bytes,
+    video_buffer_bytes,
+)
 
 FULL = "fp32"  # weights are drawn and read at this
 
@@ -36,6 +43,7 @@ class Storage:
         has_own_pool: whether what it computes with stays its own; else what one component gives back the next takes.
         is_narrowed: whether it is loaded in FP32 first and then copied to its precision.
         shares_quantizer: whether the codec's two halves hold one quantiser between them.
+        region_bytes: the first region of its pool, each further one twice as large; None where it takes what it needs.
         undoes: whether the state before the last step is kept, so that the step can be taken back.
     """
 
@@ -44,6 +52,7 @@ class Storage:
     has_own_pool: bool = True
     is_narrowed: bool = False
     shares_quantizer: bool = False
+    region_bytes: int | None = None
     undoes: bool = True
 
 
@@ -130,7 +139,15 @@ def _working(load: Load, activations: Mapping[str, int]) -> Iterator[Term]:
     bound = "what the widest layer makes, all alive at once: an upper bound from shapes"
     common = {name: activations[name] for name, held in load.storage.items() if name in activations}
     for name in [name for name in common if load.storage[name].has_own_pool]:
-        yield Term(name="activations", part=name, formula=bound, byte_count=common.pop(name))
+        needed, region_bytes = common.pop(name), load.storage[name].region_bytes
+        yield Term(name="activations", part=name, formula=bound, byte_count=needed)
+        if region_bytes is not None:
+            yield Term(
+                name="arena",
+                part=name,
+                formula=f"regions of {region_bytes} bytes, twice that, and so on, until activations fit; what is left",
+                byte_count=doubled_bytes(needed, region_bytes) - needed,
+            )
     if common:
         widest = max(common, key=lambda name: common[name])
         yield Term(

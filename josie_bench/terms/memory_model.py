@@ -26,6 +26,7 @@ SUMMANDS = {
     "video_buffer": BUFFER,
     "text_buffer": BUFFER,
     "activations": ACTIVATIONS,
+    "arena": ACTIVATIONS,
     "runtime_context": RUNTIME,
     "graphs": RUNTIME,
     "fragmentation": RUNTIME,
@@ -151,6 +152,18 @@ def video_buffer_bytes(window_ms: float, fps: float, width: int, height: int) ->
     55987200
     """
     return math.ceil(fps * s_from_ms(window_ms) - 1e-9) * width * height * PIXEL_BYTES
+
+
+def doubled_bytes(needed: int, region_bytes: int) -> int:
+    """Return what a pool holds that grows by regions, each twice as large as the one before, until `needed` fits.
+
+    >>> [doubled_bytes(needed, 10) for needed in (0, 10, 11, 31)]
+    [0, 10, 30, 70]
+    """
+    held, region = 0, region_bytes
+    while held < needed:
+        held, region = held + region, 2 * region
+    return held
 
 
 def absent(name: str, formula: str, reason: str, detail: str) -> Term:

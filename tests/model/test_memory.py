@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from math import log2
 
 import pytest
 from hypothesis import given
@@ -68,6 +69,16 @@ def test_a_common_pool_holds_the_most_that_one_component_takes():
     common = by_name(model_terms(NANO, load(EAGER)), "activations")
     assert set(apart) == set(COMPONENTS)
     assert list(common.values()) == [max(apart.values())]
+
+
+def test_an_arena_holds_whole_regions_each_twice_as_large():
+    """`tiny` computes in less than a megabyte: regions of 1000 bytes are 1000 · (2ⁿ − 1)."""
+    terms = model_terms(TINY, load(Storage(precision="fp32", rest="fp32", region_bytes=1000)))
+    needed, left = by_name(terms, "activations"), by_name(terms, "arena")
+    for name in COMPONENTS:
+        regions = (needed[name] + left[name]) / 1000 + 1
+        assert regions == 2 ** round(log2(regions))
+        assert left[name] < needed[name] + 1000
 
 
 def test_buffers_are_a_window_s():
