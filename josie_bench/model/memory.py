@@ -94,6 +94,7 @@ def model_terms(sizes: ModelSizes | CodecSizes, load: Load) -> tuple[Term, ...]:
             found += _held(name, components[name], storage, _shared_quantizer(sizes, name, storage))
         else:
             found.append(_unknown(name))
+    found += _copied(load, components)
     found += _working(load, activations)
     return (*found, *_buffers(sizes, load))
 
@@ -112,8 +113,8 @@ def _held(name: str, work: Work, storage: Storage, shared: Work) -> Iterator[Ter
         yield Term(
             name="loading",
             part=name,
-            formula="parameters × 4 bytes, until they are copied to the engine's precision",
-            byte_count=work.weight_bytes(FULL) - shared.weight_bytes(FULL),
+            formula="parameters × 4 bytes, until all are copied to the engine's precision",
+            byte_count=work.weight_bytes(FULL),
             is_shared=True,
             is_lasting=False,
         )
@@ -127,6 +128,26 @@ def _held(name: str, work: Work, storage: Storage, shared: Work) -> Iterator[Ter
     for term, (byte_count, formula) in kept.items():
         if byte_count:
             yield Term(name=term, part=name, formula=formula, byte_count=byte_count)
+
+
+def _copied(load: Load, components: Mapping[str, Work]) -> Iterator[Term]:
+    """Yield what copying takes beyond both models whole: each component is copied in FP32 before it is narrowed."""
+    narrowed = {name: storage for name, storage in load.storage.items() if storage.is_narrowed and name in components}
+    sizes = {name: components[name].held_bytes(held.precision, held.rest) for name, held in narrowed.items()}
+    done, most, widest = 0, 0, None
+    for name, size in sizes.items():
+        if (now := done + components[name].weight_bytes(FULL)) > most:
+            most, widest = now, name
+        done += size
+    if most > done:
+        yield Term(
+            name="copying",
+            part=widest,
+            formula="parameters × 4 bytes of a second FP32 copy, less the narrow ones that are not there yet",
+            byte_count=most - done,
+            is_shared=True,
+            is_lasting=False,
+        )
 
 
 def _shared_quantizer(sizes: ModelSizes | CodecSizes, name: str, storage: Storage) -> Work:

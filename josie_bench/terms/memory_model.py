@@ -19,6 +19,7 @@ BASE, BUFFER, CACHE, ACTIVATIONS, RUNTIME = "M_base", "M_buffer", "M_cache", "M_
 SUMMANDS = {
     "weights": BASE,
     "loading": BASE,
+    "copying": BASE,
     "rings": CACHE,
     "tails": CACHE,
     "previous_state": CACHE,
