@@ -17,6 +17,8 @@ Every member file offers:
 - `versions() -> dict[str, str]`: of the libraries that decide what an engine is.
 - `build(job)`: write an engine into the job's folder; may return notes for the manifest, by name.
 - `load(source) -> Executable`: an engine ready to run.
+- `ARENA_BYTES`: the first region of the pool that each engine computes in, every further one being twice as large. Only
+  members whose pools grow that way have it.
 - `open_up(source, tensors) -> Opened`: an engine that also gives tensors from its inside, by the names that these have
   in the exported graph. Only members that can show their inside have it.
 

@@ -60,10 +60,10 @@ class EagerExecutable:
         """Return the outputs by name for the inputs by name; the state moves on."""
         tensors = [self._torch.from_numpy(inputs[spec.name]) for spec in self.signature.inputs]
         self._before = self._state
+        outputs = len(self.signature.outputs)
         with self._torch.inference_mode():
             results = self._module(*tensors, *self._state)
-        outputs = len(self.signature.outputs)
-        self._state = results[outputs:]
+            self._state = tuple(map(_alone, results[outputs:]))
         return {
             spec.name: tensor.numpy() for spec, tensor in zip(self.signature.outputs, results[:outputs], strict=True)
         }
@@ -81,6 +81,11 @@ class EagerExecutable:
     def undo(self) -> None:
         """Return to the state before the last step: tensors of a step are never written again."""
         self._state = self._before
+
+
+def _alone(tensor: Any) -> Any:
+    """Return the tensor, copied where it is a view: the tail of a convolution would keep its whole input alive."""
+    return tensor if tensor.untyped_storage().nbytes() == tensor.nbytes else tensor.clone()
 
 
 def load(source: EngineSource) -> EagerExecutable:

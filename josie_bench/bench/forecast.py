@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from josie_bench.bench.memory_forecast import shortage
 from josie_bench.engines.store import EngineRequest, find
 from josie_bench.errors import EngineError
 from josie_bench.plugins import find_member
+from josie_bench.probes.memory import available_bytes
 from josie_bench.suites.pace import last_slot, paced_s
 from josie_bench.terms.case import Case
 from josie_bench.terms.timebase import s_from_ns
@@ -59,6 +61,7 @@ def forecast(cases: Sequence[Case], engines: Path) -> list[CaseForecast]:
     found: list[CaseForecast] = []
     for case in cases:
         skip = next((why for pair in case.engines.pairs() if (why := _lacks(*pair)) is not None), None)
+        skip = skip or shortage(case, available_bytes())
         missing = () if skip or case.is_virtual else _missing(case, engines, planned)
         found.append(CaseForecast(case=case, skip=skip, paced_s=paced_s(case), to_build=missing))
     return found

@@ -14,6 +14,7 @@ from josie_bench.bench.job import Job
 from josie_bench.bench.journal import Journal
 from josie_bench.bench.kept import Kept
 from josie_bench.bench.looking import is_due, look, stop_reason
+from josie_bench.bench.memory_forecast import shortage
 from josie_bench.bench.rounds import Round, ends_case, interleaved, joined, round_result
 from josie_bench.bench.run_state import RunState, moment
 from josie_bench.bench.supervise import TrialOutcome, run_trial_apart
@@ -21,6 +22,7 @@ from josie_bench.engines.builders import BUILD_TIMEOUT_S
 from josie_bench.engines.store import EngineRequest
 from josie_bench.errors import EngineError, UnavailableError
 from josie_bench.model.presets import find_sizes
+from josie_bench.probes.memory import available_bytes
 from josie_bench.statistics.looks import OPEN
 from josie_bench.terms.case import Case
 from josie_bench.terms.result import Dataset, Look
@@ -176,6 +178,9 @@ def _begin(index: int, case: Case, count: int, plan: Plan) -> _Run:
 def _prepare(state: RunState, run: _Run, plan: Plan) -> None:
     """Find or build the case's engines, or note why there are none."""
     if state.stop is not None or run.is_over or run.case.is_virtual:
+        return
+    if (reason := shortage(run.case, available_bytes())) is not None:
+        run.unmade = TrialOutcome(status="SKIPPED", reason=reason, recording=None)
         return
     request = EngineRequest(model=run.case.model, engines=run.case.engines)
     run.tell("engines", text="looking for engines")

@@ -14,7 +14,7 @@ from josie_bench.bench.simulation import WaitingStep
 from josie_bench.model.sizes import ModelSizes
 from josie_bench.plugins import find_member
 from josie_bench.probes.latency import now_ns, sleep_until
-from josie_bench.probes.memory import read_memory
+from josie_bench.probes.memory import read_heap, read_memory
 from josie_bench.runtime.pacer import Pacer, Tick
 from josie_bench.runtime.step import Answer, Step, is_valid
 from josie_bench.terms.case import Case, WarmUp
@@ -144,9 +144,7 @@ class Trial:
 
     def note_memory(self, phase: str) -> None:
         """Add the sizes of this process at an edge between phases."""
-        self.memory.extend(
-            MemoryReading(phase=phase, name=name, byte_count=count) for name, count in read_memory().items()
-        )
+        self.memory.extend(memory_readings(phase))
 
     def _run_paced(self, cut: Callable[..., Window]) -> None:
         case, warm_up = self.case, self.case.warm_up
@@ -301,6 +299,12 @@ class Trial:
             return self.phases
         first = self.rows[0]
         return (*self.phases, Phase(name=FIRST_ANSWER, start_ns=first.started_ns, end_ns=first.finished_ns))
+
+
+def memory_readings(phase: str) -> list[MemoryReading]:
+    """Return the sizes of this process at an edge between phases."""
+    sizes = read_memory() | read_heap()
+    return [MemoryReading(phase=phase, name=name, byte_count=count) for name, count in sizes.items()]
 
 
 def _timed(row: Row) -> Timed:

@@ -16,17 +16,20 @@ import sys
 import threading
 from collections.abc import Callable
 from dataclasses import asdict, replace
+from functools import partial
 from pathlib import Path
 
+from josie_bench.backends import Executable
 from josie_bench.bench.busy import busy_beside
 from josie_bench.bench.ending import SAVE, STACKS
 from josie_bench.bench.job import Job, read_job
 from josie_bench.bench.media import load_media
+from josie_bench.bench.memory_forecast import predicted_readings
 from josie_bench.bench.parity import compare, recording_of, windows_run
 from josie_bench.bench.recording_file import save_recording
 from josie_bench.bench.simulation import WaitingStep, simulate
 from josie_bench.bench.telemetry import FILE, read_telemetry, watched
-from josie_bench.bench.trial import Trial, TrialStopped
+from josie_bench.bench.trial import Trial, TrialStopped, memory_readings
 from josie_bench.engines.manifest import Manifest
 from josie_bench.engines.store import EngineRequest, find_or_build
 from josie_bench.errors import JosieBenchError, OutputError
@@ -34,11 +37,10 @@ from josie_bench.model.presets import find_sizes
 from josie_bench.model.sizes import ModelSizes
 from josie_bench.plugins import find_member
 from josie_bench.probes.latency import now_ns
-from josie_bench.probes.memory import read_memory
 from josie_bench.probes.parent import end_with_parent
 from josie_bench.runtime.session import open_session
 from josie_bench.terms.media import Media
-from josie_bench.terms.recording import ENGINES, LIBRARIES, MEDIA, PROCESS, MemoryReading, Phase
+from josie_bench.terms.recording import ENGINES, LIBRARIES, LOADED, MEDIA, PROCESS, MemoryReading, Phase
 from josie_bench.terms.timebase import ns_from_s
 from josie_bench.writing import write_whole
 
@@ -72,24 +74,25 @@ def run_job(job: Job, entered_ns: int) -> dict[str, object]:
         entered_ns: when this process began to work.
     """
     phases = Phases(job.spawned_ns, entered_ns)
-    memory = _readings("start")
+    memory = memory_readings("start")
     case = job.case
     sizes = find_sizes(case.model)
     if case.is_virtual:
         save_recording(simulate(case, sizes.audio.sample_rate_hz, job.trial), job.folder / "recording.npz")
         return {"status": "OK", "reason": None, "files": []}
     media, files = load_media(case, sizes.audio.sample_rate_hz)
+    memory += predicted_readings(case)
     phases.end(MEDIA)
     for backend, _ in case.engines.pairs():
         _import_backend(backend)
-    memory += _readings("imported")
+    memory += memory_readings("imported")
     phases.end(LIBRARIES)
     engines, _ = find_or_build(job.engines, EngineRequest(model=case.model, engines=case.engines))
     if find_member("scenarios", case.scenario).ARRIVAL == "compared":
         return _compare(job, sizes, media, engines, memory) | {"files": [asdict(file) for file in files]}
-    opened, law = open_session(case, sizes, engines), case.simulated
+    opened, law = open_session(case, sizes, engines, partial(_note_loaded, memory)), case.simulated
     step = opened if law is None else WaitingStep(opened, law, case_seed=case.seed, trial=job.trial)
-    memory += _readings("loaded")
+    memory += memory_readings(LOADED)
     phases.end(ENGINES)
     trial = Trial(
         case=case, sizes=sizes, step=step, media=media, memory=memory, phases=tuple(phases.done),
@@ -174,8 +177,10 @@ def _import_backend(name: str) -> None:
         __import__(module)
 
 
-def _readings(phase: str) -> list[MemoryReading]:
-    return [MemoryReading(phase=phase, name=name, byte_count=count) for name, count in read_memory().items()]
+def _note_loaded(memory: list[MemoryReading], component: str, executable: Executable) -> Executable:
+    """Note what the process holds when a component has been loaded."""
+    memory += memory_readings(f"{LOADED}.{component}")
+    return executable
 
 
 def _progress(windows: int) -> Callable[[Trial], None]:

@@ -33,6 +33,7 @@ SUBCOMMANDS = {
     "export": "Write a run's numbers in the format of another tool.",
     "model": "Say what a preset holds, computes and reads in a window, and what that costs a GPU at least.",
     "claims": "Hold what the paper says against arithmetic and against a run, statement by statement.",
+    "fit": "Say what fits into a GPU's memory: sessions, window, context, resolution; and what to change.",
     "weights": "Bring in published weights, and look into files of weights.",
     "metrics": "List the metrics, and explain what one means.",
     "list": "List backends, metrics, scenarios, presets and suites.",

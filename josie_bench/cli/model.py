@@ -45,7 +45,7 @@ def command(preset: str, window: str | None, tokens: str | None, context: str | 
     Everything follows from the preset's sizes and the GPUs' data sheets; nothing is built or run.
     """
     sizes = find_any(preset)
-    frames = _frames(sizes, window)
+    frames = frames_of(sizes, window)
     work = window_work(sizes, _shape(sizes, frames, tokens, context))
     if as_json:
         click.echo(json.dumps(_as_json(work), indent=2))
@@ -53,7 +53,12 @@ def command(preset: str, window: str | None, tokens: str | None, context: str | 
         draw(work)
 
 
-def _frames(sizes: ModelSizes | CodecSizes, window: str | None) -> int:
+def frames_of(sizes: ModelSizes | CodecSizes, window: str | None) -> int:
+    """Return how many frames a window has; where none is given as many as the usual one needs.
+
+    Raises:
+        UsageError: it is no duration of whole frames.
+    """
     frame_ms = codec_frame_ms(sizes.audio)
     if window is None:
         return math.ceil(USUAL_WINDOW_MS / frame_ms)

@@ -42,6 +42,17 @@ def duration_s(option: str, text: str) -> float:
     return seconds
 
 
+def whole_number(option: str, text: str, least: int, most: int) -> int:
+    """Return the whole number that an option was given.
+
+    Raises:
+        UsageError: it is none, or outside of its range.
+    """
+    if not text.isdecimal() or not least <= int(text) <= most:
+        raise UsageError(f"{option} {text}: take a whole number from {least} to {most}")
+    return int(text)
+
+
 def table_console() -> Console:
     """Return a console for tables: as wide as the terminal, and wide enough for whole ids where there is none."""
     console = Console()

@@ -14,7 +14,7 @@ from josie_bench.conformance.recordings import recording
 from josie_bench.metrics import DIRECTIONS, OF_BLOCKS, OF_DROPOUT, OF_PARITY, OF_WINDOWS, UNITS, Metric
 from josie_bench.terms.budget import parse_budget
 from josie_bench.terms.parity import Parity
-from josie_bench.terms.recording import COLD_PHASES, MemoryReading, Phase, Recording
+from josie_bench.terms.recording import COLD_PHASES, LOADED, PREDICTED, MemoryReading, Phase, Recording
 from josie_bench.terms.score import Score
 from josie_bench.terms.telemetry import Telemetry
 from josie_bench.terms.timebase import NS_PER_S
@@ -112,10 +112,11 @@ def full_recording() -> Recording:
     """Return a recording that is long and rich enough for every statistic."""
     count = 3_800
     memory = tuple(
-        MemoryReading(phase=phase, name=name, byte_count=2**20)
-        for phase in ("imported", "loaded", "end")
-        for name in ("rss", "rss_peak")
+        MemoryReading(phase=phase, name=name, byte_count=2**20 * (1 + place))
+        for place, phase in enumerate(("imported", LOADED, "end"))
+        for name in ("rss", "rss_peak", "rss_file", "heap_used", "heap_free")
     )
+    memory += (MemoryReading(phase=PREDICTED, name="weights.audio_encoder", byte_count=2**20),)
     trial = recording(
         [160.0 if k % 100 == 50 else 60.0 + k % 7 for k in range(count)],
         compute_ms=[50.0] * count,

@@ -21,17 +21,21 @@ class Work:
 
     Attributes:
         parameters: numbers it learns.
-        weights_read: of these, numbers read from memory, each pass anew.
+        products: of the parameters, weights of matrix products: what 8-bit precisions narrow.
+        weights_read: of the parameters, numbers read from memory, each pass anew.
         flops: floating-point operations of one session.
         state_floats, state_counters: numbers one session carries between steps, floats and int64.
+        ring_floats: of the floats, keys and values.
         state_read: of the floats, numbers read from memory, each pass anew.
     """
 
     parameters: int = 0
+    products: int = 0
     weights_read: int = 0
     flops: int = 0
     state_floats: int = 0
     state_counters: int = 0
+    ring_floats: int = 0
     state_read: int = 0
 
     def __add__(self, other: Work) -> Work:
@@ -48,11 +52,19 @@ class Work:
 
     def again(self) -> Work:
         """Return one more pass through the part: it does the same and holds nothing more."""
-        return replace(self, parameters=0, state_floats=0, state_counters=0)
+        return replace(self, parameters=0, products=0, state_floats=0, state_counters=0, ring_floats=0)
 
     def weight_bytes(self, precision: str) -> int:
         """Return what the parameters take at `precision`; the scales of int8 are left out."""
         return self.parameters * WEIGHT_BYTES[precision]
+
+    def held_bytes(self, precision: str, rest: str) -> int:
+        """Return what the parameters take where the products' weights lie at `precision` and all others at `rest`."""
+        return self.products * WEIGHT_BYTES[precision] + (self.parameters - self.products) * WEIGHT_BYTES[rest]
+
+    def ring_bytes(self, precision: str) -> int:
+        """Return what keys and values take, with the counters that say which place holds which position."""
+        return self.ring_floats * STATE_BYTES[precision] + self.state_counters * COUNTER_BYTES
 
     def state_bytes(self, precision: str) -> int:
         """Return what one session carries at `precision`."""
@@ -79,7 +91,7 @@ def chain(*parts: Work) -> Work:
 def linear(rows: int, dim: int, out: int, *, bias: bool = False) -> Work:
     """Return the work of a linear map: dim · out weights, read once; 2 · rows · dim · out FLOPs."""
     weights = dim * out + out * bias
-    return Work(parameters=weights, weights_read=weights, flops=2 * rows * dim * out)
+    return Work(parameters=weights, products=dim * out, weights_read=weights, flops=2 * rows * dim * out)
 
 
 def vectors(count: int, dim: int) -> Work:
@@ -136,7 +148,8 @@ def attention(queries: int, keys: int, dim: int) -> Work:
 
 def ring(kv_dim: int, capacity: int, *, held: int) -> Work:
     """Return a layer's keys and values: (capacity + 1) slots of kv_dim each, of which `held` are read."""
-    return Work(state_floats=2 * kv_dim * (capacity + SPARE), state_read=2 * kv_dim * held)
+    floats = 2 * kv_dim * (capacity + SPARE)
+    return Work(state_floats=floats, ring_floats=floats, state_read=2 * kv_dim * held)
 
 
 def ring_clock(*capacities: int) -> Work:

@@ -93,7 +93,8 @@ def window_work(sizes: ModelSizes | CodecSizes, window: WindowShape) -> WindowWo
         components["temporal_transformer"] = temporal_transformer(sizes, window)
         components["depth_transformer"] = depth_transformer(sizes, window.frames)
     components["audio_decoder"] = audio_decoder(sizes.audio, window.frames)
-    twice = Work(parameters=-audio_quantizer(sizes.audio).parameters)
+    quantizer = audio_quantizer(sizes.audio)
+    twice = Work(parameters=-quantizer.parameters, products=-quantizer.products)
     total = chain(*components.values(), twice)
     return WindowWork(sizes=sizes, window=window, components=components, total=total)
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 import psutil
 
+from josie_bench.probes import _control_group
 from josie_bench.probes._kernel_files import counts, text
 from josie_bench.terms.telemetry import AbsentSource, Source
 from josie_bench.terms.timebase import mib_from_bytes
@@ -21,8 +25,9 @@ ROOT = Path("/")
 def read_memory(process: Path = PROCESS) -> dict[str, int]:
     """Return this process's memory in bytes.
 
-    `rss` is what is resident, `rss_peak` the most it ever was, `pss` counts a page shared by n processes as 1/n. A
-    name is missing where the system does not tell.
+    `rss` is what is resident, `rss_anon` of it what belongs to no file and `rss_file` what does, such as code and
+    mapped weights; `rss_peak` the most it ever was; `pss` counts a page shared by n processes as 1/n. A name is
+    missing where the system does not tell.
 
     Args:
         process: the folder of `/proc` to read.
@@ -30,9 +35,45 @@ def read_memory(process: Path = PROCESS) -> dict[str, int]:
     status = _sizes(process / "status")
     rollup = _sizes(process / "smaps_rollup")
     found = {"rss": status.get("VmRSS"), "rss_peak": status.get("VmHWM"), "pss": rollup.get("Pss")}
+    found |= {"rss_anon": status.get("RssAnon"), "rss_file": status.get("RssFile")}
     if not status:
         found["rss"] = psutil.Process().memory_info().rss
     return {name: count for name, count in found.items() if count is not None}
+
+
+class _Mallinfo(ctypes.Structure):
+    """What glibc's `mallinfo2` returns of all arenas together: ten sizes, of which three are read."""
+
+    _fields_ = (("sizes", ctypes.c_size_t * 10),)
+
+
+MAPPED, GIVEN_OUT, FREE = 4, 7, 8  # hblkhd, uordblks, fordblks
+
+
+@cache
+def _mallinfo() -> Any:
+    """Return glibc's `mallinfo2`, or None where the C library is another or older than 2.33."""
+    found = getattr(ctypes.CDLL(None), "mallinfo2", None)
+    if found is not None:
+        found.restype = _Mallinfo
+    return found
+
+
+def read_heap() -> dict[str, int]:
+    """Return what the C library's allocator of this process holds, in bytes; empty where it does not tell.
+
+    `heap_used` is what it has given out, in its arenas and as mappings of their own, `heap_free` what lies there free.
+    """
+    ask = _mallinfo()
+    if ask is None:
+        return {}
+    sizes = ask().sizes
+    return {"heap_used": sizes[GIVEN_OUT] + sizes[MAPPED], "heap_free": sizes[FREE]}
+
+
+def available_bytes(root: Path = ROOT) -> int:
+    """Return how much memory can still be taken: what the machine has free, or less where a container limits it."""
+    return _control_group.available_bytes(root)
 
 
 def _sizes(path: Path) -> dict[str, int]:

@@ -91,7 +91,23 @@ START = CaseTable(
     },
     is_brief=False,
 )
-TABLES = (REFERENCE, BLOCK_START, SHORTCUT, START)
+MEMORY = CaseTable(
+    title="Memory, predicted and measured",
+    words=(
+        "What the memory model says from shapes alone, and what loading and running added to the process. Unexplained "
+        "is their difference, and the residual its share of what was measured; docs/memory.md derives each term."
+    ),
+    columns={
+        "predicted": "memory_prediction.predicted",
+        "measured": "memory_prediction.measured",
+        "unexplained": "memory_prediction.unexplained",
+        "residual": "memory_residual.share",
+        "given out": "memory_prediction.allocated",
+        "held free": "memory_prediction.free",
+        "of files": "memory_prediction.files",
+    },
+)
+TABLES = (REFERENCE, BLOCK_START, SHORTCUT, MEMORY, START)
 
 
 def brief_cases(table: CaseTable, cases: Sequence[CaseResult]) -> list[CaseResult]:

@@ -23,6 +23,7 @@ from josie_bench.reports._standing import (
 )
 from josie_bench.reports._validity_words import BROKEN, HEADS, HOLDS, UNKNOWN, checks, diagnosis_lines
 from josie_bench.reports._words import ABSENT, counted, missed_words, number, ratio_words, sample_words, score_words
+from josie_bench.terms.recording import EDGES
 from josie_bench.terms.result import CaseResult, EngineUse, MetricScore, Result, RoundResult, Verdict
 from josie_bench.terms.timebase import mib_from_bytes
 
@@ -284,9 +285,10 @@ def remarks(cases: Sequence[CaseResult]) -> list[tuple[str, str]]:
 
 def memory_table(cases: Sequence[CaseResult]) -> Table:
     """Return every size that was read, a row per case and name, a column per phase in order of appearance."""
-    phases = list(dict.fromkeys(row.phase for case in cases for row in case.memory))
-    sizes = {(case.id, row.name, row.phase): f"{row.mib:,.1f}" for case in cases for row in case.memory}
-    names = list(dict.fromkeys((case.id, row.name) for case in cases for row in case.memory))
+    read = [(case.id, row) for case in cases for row in case.memory if row.phase in EDGES]
+    phases = list(dict.fromkeys(row.phase for _, row in read))
+    sizes = {(case, row.name, row.phase): f"{row.mib:,.1f}" for case, row in read}
+    names = list(dict.fromkeys((case, row.name) for case, row in read))
     return _table(
         ("case", "size (MiB)", *phases),
         ((case, name, *(sizes.get((case, name, phase), ABSENT) for phase in phases)) for case, name in names),

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from josie_bench.reports import RunData, _charts
 from josie_bench.reports._claim_section import claim_section
+from josie_bench.reports._memory import component_table, memory_chart
 from josie_bench.reports._page import page_words
 from josie_bench.reports._template import render
 from josie_bench.writing import write_whole
@@ -32,8 +33,14 @@ def to_html(data: RunData) -> str:
         "latency": _charts.latency_charts(cases),
         "timeline": _charts.timeline_charts(cases),
         "waterfall": _charts.waterfall_chart(cases),
+        "memory": memory_chart(data.result.cases),
     }
     drawn = [chart for group in charts.values() for chart in group]
     words = page_words(data) | claim_section(data.result)
-    words |= {"charts": charts, "closed_loop": _charts.CLOSED_LOOP, "title": data.result.run.suite}
+    words |= {
+        "component_memory": component_table(data.result.cases),
+        "charts": charts,
+        "closed_loop": _charts.CLOSED_LOOP,
+        "title": data.result.run.suite,
+    }
     return render("page.html.j2", words, {chart.id: chart.spec for chart in drawn})

@@ -8,6 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from josie_bench.errors import UsageError
+from josie_bench.plugins import unknown_name
+
 GIB = 2**30
 GB = 10**9
 TFLOPS = 10**12
@@ -46,3 +49,20 @@ ACCELERATORS = (
     Accelerator(name="H100 SXM", memory_gib=80, bandwidth_gb_per_s=3350, fp16_tflops=989),
     Accelerator(name="H200", memory_gib=141, bandwidth_gb_per_s=4800, fp16_tflops=989),
 )
+
+
+def find_accelerator(name: str) -> Accelerator:
+    """Return the GPU of this name, however it is spaced and capitalised.
+
+    Raises:
+        UsageError: there is none; the message names the near one.
+    """
+    for gpu in ACCELERATORS:
+        if _letters(gpu.name) == _letters(name):
+            return gpu
+    told = unknown_name("GPU", name.upper(), [gpu.name for gpu in ACCELERATORS])
+    raise UsageError(f"{told} (a size such as 8 GiB will do too)")
+
+
+def _letters(name: str) -> str:
+    return "".join(letter for letter in name.lower() if letter.isalnum())

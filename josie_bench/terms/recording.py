@@ -32,9 +32,19 @@ class Spans:
     end_ns: Ints
 
 
+LOADED = "loaded"
+EDGES = ("start", "imported", LOADED, "warm", "end")
+PREDICTED = "predicted"  # what the memory model says will be held, beside what was
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MemoryReading:
-    """One named size at one phase edge, `start`, `imported`, `loaded`, `warm` or `end`, of one round."""
+    """One named size at one phase edge of one round.
+
+    Attributes:
+        phase: one of `EDGES`; `loaded.NAME` when the component of that name was loaded;
+            `predicted` for a term of the memory model, by its key.
+    """
 
     phase: str
     name: str

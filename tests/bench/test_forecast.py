@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from josie_bench.bench import forecast as forecast_module
 from josie_bench.bench.forecast import BUILD_S, COMPILE_S, START_S, forecast
 from josie_bench.engines.store import EngineRequest, find_or_build
 from josie_bench.plugins import find_member
@@ -62,3 +63,10 @@ def test_what_will_be_skipped_says_why(make_case, tmp_path, monkeypatch):
     (row,) = forecast([make_case(backend="onnxruntime")], tmp_path)
     assert "pip install" in row.skip
     assert row.seconds == 0.0
+
+
+def test_what_cannot_fit_into_memory_is_skipped_too(make_case, tmp_path, monkeypatch):
+    monkeypatch.setattr(forecast_module, "available_bytes", lambda: 2**20)
+    (row,) = forecast([make_case(backend="eager")], tmp_path)
+    assert "at its peak" in row.skip
+    assert row.to_build == ()

@@ -10,13 +10,17 @@ from pathlib import Path
 
 import pytest
 
+from josie_bench.bench import run as run_module
 from josie_bench.bench.journal import Journal
 from josie_bench.bench.run import Plan, run_cases
 from josie_bench.bench.run_state import new_run
+from josie_bench.model.sizes import COMPONENTS
 from josie_bench.plugins import find_member
 from josie_bench.terms.budget import parse_budget
 from josie_bench.terms.case import StreamChoice, WarmUp
 from josie_bench.terms.dropout import Dropout
+from josie_bench.terms.model_choice import ModelChoice
+from josie_bench.terms.recording import EDGES, PREDICTED
 from josie_bench.terms.simulated import REAL, ServiceLaw
 
 
@@ -42,7 +46,11 @@ def test_a_real_clip_goes_through_all_components_in_time(make_case, store, tmp_p
     assert result.windows_measured == 6
     assert {row.span for row in result.waterfall} >= {"queue", "audio_encoder", "vision_encoder", "audio_decoder"}
     assert result.metrics["compute_rtf.mean"].value < 1.0
-    assert {row.phase for row in result.memory} == {"start", "imported", "loaded", "warm", "end"}
+    loaded = {f"loaded.{component}" for component in COMPONENTS}
+    assert {row.phase for row in result.memory} == {*EDGES, PREDICTED, *loaded}
+    assert result.metrics["memory_prediction.predicted"].value == pytest.approx(
+        sum(row.mib for row in result.memory if row.phase == PREDICTED)
+    )
     recording = state.recordings[case.id]
     assert recording.vision_tokens.min() > 0
     assert set(recording.modalities) == {"audio+vision"}
@@ -68,6 +76,15 @@ def test_a_backend_that_is_not_here_is_skipped_with_its_reason(make_case, store,
     assert [verdict.result for verdict in skipped.budgets] == ["n/a"]
     assert other.status == "OK"
     assert state.result().run.status == "NOT_MEASURED"  # a gated case is missing
+
+
+def test_a_case_that_cannot_fit_into_memory_is_skipped_before_anything_is_built(make_case, tmp_path, monkeypatch):
+    monkeypatch.setattr(run_module, "available_bytes", lambda: 2**30)
+    case = make_case(backend="eager", model=ModelChoice(preset="josie-v4o"))
+    (skipped,) = run([case], tmp_path / "engines", tmp_path).result().cases
+    assert skipped.status == "SKIPPED"
+    assert "1.00 GiB can be had here" in skipped.reason
+    assert not (tmp_path / "engines").exists()
 
 
 def test_an_interrupt_keeps_what_was_measured_and_notes_the_rest(make_case, store, tmp_path):

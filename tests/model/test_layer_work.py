@@ -38,17 +38,21 @@ def flops_of(layer: nn.Module, *shape: int) -> int:
 
 
 def test_a_linear_map_worked_by_hand():
-    assert linear(3, 4, 5, bias=True) == Work(parameters=25, weights_read=25, flops=120)
-    assert linear(3, 4, 5) == Work(parameters=20, weights_read=20, flops=120)
+    assert linear(3, 4, 5, bias=True) == Work(parameters=25, products=20, weights_read=25, flops=120)
+    assert linear(3, 4, 5) == Work(parameters=20, products=20, weights_read=20, flops=120)
 
 
 def test_parts_in_sequence_add_up():
-    assert chain(linear(1, 2, 2), vectors(1, 2), linear(1, 2, 1)) == Work(parameters=8, weights_read=8, flops=12)
+    assert chain(linear(1, 2, 2), vectors(1, 2), linear(1, 2, 1)) == Work(
+        parameters=8, products=6, weights_read=8, flops=12
+    )
     assert chain() == Work()
 
 
 def test_copies_hold_more_and_another_pass_does_not():
-    layer = Work(parameters=2, weights_read=2, flops=4, state_floats=3, state_counters=1, state_read=3)
+    layer = Work(
+        parameters=2, products=2, weights_read=2, flops=4, state_floats=3, state_counters=1, ring_floats=1, state_read=3
+    )
     assert layer.copied(2) == layer + layer
     assert (layer + layer.again()).parameters == layer.parameters
     assert (layer + layer.again()).state_bytes("fp32") == layer.state_bytes("fp32") == 3 * 4 + 8
@@ -56,8 +60,10 @@ def test_copies_hold_more_and_another_pass_does_not():
 
 
 def test_an_idle_part_holds_and_does_not_do():
-    layer = Work(parameters=2, weights_read=2, flops=4, state_floats=3, state_counters=1, state_read=3)
-    assert layer.idle() == Work(parameters=2, state_floats=3, state_counters=1)
+    layer = Work(
+        parameters=2, products=2, weights_read=2, flops=4, state_floats=3, state_counters=1, ring_floats=1, state_read=3
+    )
+    assert layer.idle() == Work(parameters=2, products=2, state_floats=3, state_counters=1, ring_floats=1)
 
 
 def test_int8_halves_weights_and_leaves_state_at_16_bits():
@@ -103,12 +109,12 @@ def test_attention_is_two_products():
 
 
 def test_a_ring_keeps_all_its_slots_and_reads_what_it_holds():
-    assert ring(4, 10, held=6) == Work(state_floats=2 * 4 * 11, state_read=2 * 4 * 6)
+    assert ring(4, 10, held=6) == Work(state_floats=2 * 4 * 11, ring_floats=2 * 4 * 11, state_read=2 * 4 * 6)
     assert ring_clock(10, 5) == Work(state_counters=16 + 2)
 
 
 def test_a_gated_feed_forward_has_three_maps():
-    assert feed_forward(1, 4, 8, is_gated=False) == Work(parameters=64, weights_read=64, flops=128)
+    assert feed_forward(1, 4, 8, is_gated=False) == Work(parameters=64, products=64, weights_read=64, flops=128)
     assert feed_forward(1, 4, 8, is_gated=True, bias=True).parameters == 3 * 32 + 2 * 8 + 4
 
 
@@ -122,7 +128,7 @@ def test_a_ring_layer_attends_over_held_spare_and_new_positions():
 
 def test_searching_reads_all_codebooks_and_looking_up_reads_entries():
     held = residual_quantizer(8, 2, 3, 16)
-    assert held == Work(parameters=3 * 16 * 2 + 2 * 8 * 2)
+    assert held == Work(parameters=3 * 16 * 2 + 2 * 8 * 2, products=2 * 8 * 2)
     search, lookup = quantizer_search(5, 8, 2, 3, 16), quantizer_lookup(5, 8, 2, 3)
     assert search == Work(weights_read=3 * 16 * 2 + 8 * 2, flops=2 * 5 * (8 * 2 + 3 * 16 * 2))
     assert lookup == Work(weights_read=5 * 3 * 2 + 2 * 8, flops=2 * 5 * 2 * 8)

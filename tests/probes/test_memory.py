@@ -7,7 +7,7 @@ import os
 import psutil
 import pytest
 
-from josie_bench.probes.memory import memory_sources, read_memory
+from josie_bench.probes.memory import available_bytes, memory_sources, read_heap, read_memory
 from tests.probes.kernel_files import put
 
 MIB = 2**20
@@ -38,6 +38,32 @@ def test_this_process_is_read_and_grows_with_what_it_holds():
     assert after["rss"] - before["rss"] > 50 * MIB
     assert after["rss_peak"] >= after["rss"] - MIB  # two lines of one file, read while the process runs
     assert len(held) == 64 * MIB
+
+
+@pytest.mark.skipif(not read_heap(), reason="the C library does not say what its allocator holds")
+def test_the_allocator_says_what_it_has_given_out():
+    before = read_heap()
+    held = bytearray(64 * MIB)
+    after = read_heap()
+    assert after["heap_used"] - before["heap_used"] == pytest.approx(len(held), rel=0.02)
+    del held
+    assert read_heap()["heap_used"] - before["heap_used"] < MIB
+
+
+def test_what_belongs_to_files_and_what_does_not_are_told_apart(tmp_path):
+    put(tmp_path, "status", "VmRSS:\t 3072 kB\nRssAnon:\t 2048 kB\nRssFile:\t 1024 kB\n")
+    assert read_memory(tmp_path) == {"rss": 3 * MIB, "rss_anon": 2 * MIB, "rss_file": MIB}
+
+
+def test_the_machines_free_memory_bounds_what_is_available(tmp_path):
+    free = psutil.virtual_memory().available
+    assert available_bytes(tmp_path) == pytest.approx(free, rel=0.2)
+
+
+def test_a_containers_limit_bounds_it_too(tmp_path):
+    put(tmp_path, "sys/fs/cgroup/memory.max", f"{4 * MIB}\n")
+    put(tmp_path, "sys/fs/cgroup/memory.current", f"{3 * MIB}\n")
+    assert available_bytes(tmp_path) == MIB
 
 
 def test_swapping_and_free_memory_are_sources(tmp_path):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from josie_bench.terms.accelerator import ACCELERATORS, Accelerator
+from josie_bench.errors import UsageError
+from josie_bench.terms.accelerator import ACCELERATORS, Accelerator, find_accelerator
 
 
 def test_units_are_binary_for_memory_and_decimal_for_rates():
@@ -21,3 +22,9 @@ def test_names_are_unique():
 @pytest.mark.parametrize("card", ACCELERATORS, ids=lambda card: card.name)
 def test_every_card_does_tens_to_hundreds_of_operations_for_each_byte_it_reads(card):
     assert 50 < card.flops_per_s / card.bytes_per_s < 500
+
+
+def test_a_card_is_found_however_its_name_is_written():
+    assert find_accelerator("rtx-4060") is find_accelerator(" RTX 4060") is ACCELERATORS[0]
+    with pytest.raises(UsageError, match="did you mean 'A100 80 GB'"):
+        find_accelerator("a100")

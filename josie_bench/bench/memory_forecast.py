@@ -1,0 +1,91 @@
+"""What a case will hold in the host's memory, before it is run: the memory model, with its backends' ways."""
+
+from __future__ import annotations
+
+from itertools import islice
+
+from josie_bench.model.memory import FULL, Load, Storage, model_terms
+from josie_bench.model.presets import find_sizes
+from josie_bench.model.sizes import ModelSizes
+from josie_bench.plugins import find_member
+from josie_bench.terms.accelerator import GIB
+from josie_bench.terms.case import Case
+from josie_bench.terms.memory_model import Footprint, without_device
+from josie_bench.terms.recording import PREDICTED, MemoryReading
+
+REFERENCE = Storage(precision=FULL, rest=FULL, has_own_pool=False, shares_quantizer=True)
+
+
+def footprint_of(case: Case) -> Footprint:
+    """Return what one trial of the case holds beyond its libraries and its decoded recording."""
+    sizes = find_sizes(case.model)
+    load = load_of(case, sizes)
+    terms = model_terms(sizes, load)
+    if find_member("scenarios", case.scenario).ARRIVAL == "compared":
+        storage = dict.fromkeys(sizes.components, REFERENCE)
+        terms += model_terms(sizes, Load(frames=load.frames, tokens=load.tokens, patches=load.patches, storage=storage))
+    return Footprint(terms=(*terms, *without_device()))
+
+
+def load_of(case: Case, sizes: ModelSizes) -> Load:
+    """Return what the longest window of the case brings.
+
+    The pictures of a window are views of the recording, which lies there before: nothing is buffered for them.
+    """
+    sees = "vision" in case.modalities
+    budget = sizes.vision.token_budget if case.token_budget is None else case.token_budget
+    storage = {} if case.is_virtual else {name: storage_of(case, name) for name in sizes.components}
+    return Load(
+        frames=round(max(case.window_ms, *case.blocks.lengths_ms, 0.0) / sizes.frame_ms),
+        tokens=budget if sees else 0,
+        patches=case.temporal_patches,
+        storage={name: held for name, held in storage.items() if held is not None},
+    )
+
+
+def storage_of(case: Case, component: str) -> Storage | None:
+    """Return how the component's engine holds its numbers; None where the backend computes nothing."""
+    backend, precision = case.engines.of(component)
+    member = find_member("backends", backend)
+    if not member.NEEDS_MODEL and not member.GRAPHS:
+        return None
+    is_full = precision == FULL
+    return Storage(
+        precision=precision,
+        rest=member.GRAPHS.get(precision, precision),
+        has_own_pool=not member.NEEDS_MODEL,
+        is_narrowed=member.NEEDS_MODEL and not is_full,
+        shares_quantizer=member.NEEDS_MODEL and is_full,
+        region_bytes=getattr(member, "ARENA_BYTES", None),
+    )
+
+
+def predicted_readings(case: Case) -> list[MemoryReading]:
+    """Return the terms that have bytes and stay, as readings beside those that are measured.
+
+    There are none where no component computes: what is left is the harness, which the model does not know.
+    """
+    terms = footprint_of(case).terms
+    if not any(term.name == "weights" for term in terms):
+        return []
+    return [
+        MemoryReading(phase=PREDICTED, name=term.key, byte_count=term.byte_count)
+        for term in terms
+        if term.na is None and term.is_lasting
+    ]
+
+
+def shortage(case: Case, available_bytes: int) -> str | None:
+    """Return why the case cannot fit into what can still be had, or None where it may."""
+    footprint = footprint_of(case)
+    if footprint.peak_bytes <= available_bytes:
+        return None
+    largest = ", ".join(f"{name} {_gib(count)}" for name, count in islice(footprint.by_name().items(), 3))
+    return (
+        f"it would hold {_gib(footprint.peak_bytes)} at its peak ({largest}) and "
+        f"{_gib(available_bytes)} can be had here: take a smaller preset, a narrower precision or a larger machine"
+    )
+
+
+def _gib(byte_count: float) -> str:
+    return f"{byte_count / GIB:.2f} GiB"

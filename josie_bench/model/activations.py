@@ -1,0 +1,182 @@
+"""How much each component holds while it computes, at most; from its sizes alone. No torch here.
+
+An upper bound, not a forecast: every tensor that a layer makes counts as if it lived until the layer's end, and the
+inputs of convolutions, whose last samples are carried on, as if they lived until the component's. It is the
+reference's way of computing: an engine that fuses operators holds less, one that packs or pads may hold more. Tests
+count the bytes that torch really has alive and hold this bound against them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from josie_bench.model.layer_work import SPARE
+from josie_bench.model.sizes import AudioSizes, ModelSizes, VisionSizes
+from josie_bench.terms.precision import STATE_BYTES
+
+WIDE = 4  # norms, softmax, angles and the search for codes are FP32 at least
+INDEX = 8  # an int64
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Numbers:
+    """Bytes of what is computed at a precision.
+
+    Attributes:
+        narrow: of a number that the precision holds.
+    """
+
+    narrow: int
+
+    @property
+    def norm(self) -> int:
+        """Of an element through a norm: wide copy, square, scaled, weighted, and what comes out."""
+        return 4 * WIDE + self.narrow
+
+    @property
+    def score(self) -> int:
+        """Of a score through a softmax: product, scaled, wide, masked, softmax, narrow again, and its mask twice."""
+        return 3 * self.narrow + 3 * WIDE + 2
+
+    def vectors(self, count: int) -> int:
+        """Return the bytes of `count` numbers."""
+        return count * self.narrow
+
+
+def numbers_at(precision: str) -> Numbers:
+    """Return the bytes of what is computed at `precision`; 8-bit precisions compute in what their state lies in."""
+    return Numbers(narrow=STATE_BYTES[precision])
+
+
+def audio_encoder_activations(audio: AudioSizes, frames: int, numbers: Numbers) -> int:
+    """Return the most bytes of `frames`: all padded inputs, and the widest of stages, transformer and search."""
+    steps, channels = frames * audio.frame_samples, audio.filters
+    padded, stages = steps + audio.kernel, [3 * steps * channels]
+    for ratio in reversed(audio.ratios):
+        unit, kept = _residual_unit(audio, steps, channels)
+        padded += kept + (steps + 2 * ratio) * channels
+        steps //= ratio
+        stages.append(max(unit, 3 * steps * ratio * channels + 2 * steps * channels))
+        channels *= 2
+    padded += (steps + audio.last_kernel) * channels + (steps + 2 * audio.half) * audio.dim
+    stages.append(3 * steps * channels + 2 * steps * audio.dim)
+    search = _search(frames, audio, audio.dim, numbers)
+    widest = max(numbers.vectors(max(stages)), _codec_transformer(audio, steps, numbers), search)
+    return numbers.vectors(padded + steps * audio.dim) + widest
+
+
+def audio_decoder_activations(audio: AudioSizes, frames: int, numbers: Numbers) -> int:
+    """Return the most bytes of `frames`: all padded inputs, and the widest of lookup, transformer and stages."""
+    steps, channels = frames * audio.half, audio.filters * 2 ** len(audio.ratios)
+    padded, stages = (steps + audio.kernel) * audio.dim + 3 * audio.dim * steps, [3 * steps * channels]
+    for ratio in audio.ratios:
+        channels //= 2
+        stages.append(4 * steps * channels + 4 * (steps + 1) * ratio * channels)
+        steps *= ratio
+        unit, kept = _residual_unit(audio, steps, channels)
+        padded += kept + 2 * ratio * channels
+        stages.append(unit)
+    padded += (steps + audio.last_kernel) * channels
+    stages.append(2 * steps * channels + 2 * steps)
+    lookup = frames * ((audio.codebooks + 2) * audio.code_dim + 3 * audio.dim)
+    transformer = _codec_transformer(audio, frames * audio.half, numbers)
+    return numbers.vectors(padded) + max(numbers.vectors(max(*stages, lookup)), transformer)
+
+
+def vision_encoder_activations(vision: VisionSizes, tokens: int, patches: int, numbers: Numbers) -> int:
+    """Return the most bytes of `patches` temporal patches of `tokens` tokens each: inputs, masks, the widest layer."""
+    dim, cells = vision.dim, vision.cells**2
+    places = tokens * vision.merge**2
+    rows, merged = patches * places, dim * vision.merge**2
+    inputs = rows * vision.patch_dim * WIDE + places * 3 * INDEX + numbers.vectors(rows * vision.patch_dim)
+    masks = places**2 * (3 + 2 * patches) + cells * places * 2 * WIDE + 8 * rows * dim // vision.heads * WIDE
+    attention = rows * dim * (numbers.norm + 20 * numbers.narrow) + patches * vision.heads * places**2 * numbers.score
+    feed = rows * dim * numbers.norm + numbers.vectors(rows * (2 * dim + 4 * vision.ff))
+    keys = vision.ring + SPARE + patches
+    inter = patches * cells * dim * (numbers.norm + 18 * numbers.narrow) + numbers.vectors(3 * keys * cells * dim)
+    inter += cells * vision.heads * patches * keys * numbers.score + numbers.vectors(3 * rows * dim)
+    merge = rows * dim * numbers.norm + numbers.vectors(patches * tokens * (4 * merged + vision.out_dim))
+    merge += _search(patches * tokens, vision, vision.out_dim, numbers)
+    return inputs + masks + numbers.vectors(2 * rows * dim) + max(attention, feed, inter, merge)
+
+
+def temporal_activations(sizes: ModelSizes, positions: int, capacity: int, numbers: Numbers) -> int:
+    """Return the most bytes of a pass of `positions` over rings of `capacity`: embeddings, mask, the widest layer."""
+    temporal = sizes.temporal
+    streams = sizes.streams + sizes.vision.codebooks + sum(guest.codebooks for guest in sizes.guests)
+    embedded = positions * streams * (3 * numbers.narrow * temporal.dim + 3 * INDEX)
+    layer = _ring_layer(
+        positions,
+        capacity,
+        dim=temporal.dim,
+        heads=temporal.heads,
+        kv_heads=temporal.kv_heads,
+        head_dim=temporal.head_dim,
+        ff=temporal.ff,
+        numbers=numbers,
+    )
+    held = numbers.vectors(6 * positions * temporal.dim) + positions * (capacity + SPARE + positions)
+    return held + max(embedded, _mask(positions, capacity), layer)
+
+
+def depth_activations(sizes: ModelSizes, rows: int, numbers: Numbers) -> int:
+    """Return the most bytes of `rows` frames drawn together: noise, all steps' keys, logits, one layer."""
+    depth, audio = sizes.depth, sizes.audio
+    steps = 1 + audio.codebooks
+    noise = sizes.text.vocabulary + audio.codebooks * audio.card
+    kept = numbers.vectors(3 * steps * depth.layers * depth.dim + sizes.temporal.dim) + steps * 4 * INDEX
+    logits = sizes.text.vocabulary * (numbers.narrow + 3 * WIDE)
+    layer = depth.dim * 3 * numbers.norm + numbers.vectors((12 + 6 * steps) * depth.dim + 4 * depth.ff)
+    layer += depth.heads * steps * numbers.score
+    return rows * (noise * (WIDE + numbers.narrow) + kept + logits + layer)
+
+
+def _residual_unit(audio: AudioSizes, steps: int, channels: int) -> tuple[int, int]:
+    """Return how many numbers a unit makes, and how many the convolutions of all units keep."""
+    hidden = channels // audio.compress
+    kept = sum((steps + (audio.residual_kernel - 1) * dilation) * channels for dilation in audio.dilations)
+    return 6 * steps * channels + 2 * steps * hidden, kept
+
+
+def _codec_transformer(audio: AudioSizes, steps: int, numbers: Numbers) -> int:
+    layer = _ring_layer(
+        steps,
+        audio.ring,
+        dim=audio.dim,
+        heads=audio.heads,
+        kv_heads=audio.heads,
+        head_dim=audio.dim // audio.heads,
+        ff=audio.ff,
+        numbers=numbers,
+    )
+    held = numbers.vectors(4 * steps * audio.dim) + steps * (audio.ring + SPARE + steps)
+    return held + max(_mask(steps, audio.ring), layer)
+
+
+def _ring_layer(
+    time: int, capacity: int, *, dim: int, heads: int, kv_heads: int, head_dim: int, ff: int, numbers: Numbers
+) -> int:
+    """Return the bytes that a layer makes: norms, maps, rotations, the ring with the new keys, scores, feed-forward.
+
+    Where heads share keys, the product repeats these for each of them.
+    """
+    keys, query_dim, kv_dim = capacity + SPARE + time, heads * head_dim, kv_heads * head_dim
+    repeated = 2 * keys * query_dim if heads != kv_heads else 0
+    maps = time * (4 * dim + 12 * query_dim + 8 * kv_dim)
+    attention = numbers.vectors(maps + 2 * keys * kv_dim + repeated) + time * heads * keys * numbers.score
+    feed = numbers.vectors(time * (2 * dim + 4 * ff))
+    return time * dim * numbers.norm + max(attention, feed)
+
+
+def _mask(time: int, capacity: int) -> int:
+    """Return the bytes of the bookkeeping: counts and ages of every place at every position, and flags."""
+    places = capacity + SPARE
+    return time * places * (3 * INDEX + 6) + time * time * (4 * INDEX + 6) + 4 * places * INDEX
+
+
+def _search(rows: int, sizes: AudioSizes | VisionSizes, dim: int, numbers: Numbers) -> int:
+    """Return the bytes of a search: what is left, distances to every entry of one codebook, and its squares."""
+    code_dim, codebooks, card = sizes.code_dim, sizes.codebooks, sizes.card
+    wide = codebooks * card * code_dim if numbers.narrow < WIDE else 0
+    found = rows * (4 * code_dim + 3 * card) + card * (code_dim + 2) + wide
+    return found * WIDE + numbers.vectors(rows * (dim + 2 * code_dim)) + 2 * rows * codebooks * INDEX

@@ -1,0 +1,222 @@
+"""The terms of the memory model that follow from a model's sizes: weights, state, activations, buffers. No torch here.
+
+Parameters and state are those of `work.py`, which equals the torch model. What a codec alone holds is said too; it has
+no rings but its own, and nothing is seen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from josie_bench.model.activations import (
+    Numbers,
+    audio_decoder_activations,
+    audio_encoder_activations,
+    depth_activations,
+    numbers_at,
+    temporal_activations,
+    vision_encoder_activations,
+)
+from josie_bench.model.layer_work import Work
+from josie_bench.model.sizes import CodecSizes, ModelSizes
+from josie_bench.model.work import WindowShape, audio_quantizer, codec_frame_ms, ring_capacities, window_work
+from josie_bench.terms.memory_model import (
+    TOKEN_BYTES,
+    Term,
+    absent,
+    audio_buffer_bytes,
+    doubled_bytes,
+    video_buffer_bytes,
+)
+
+FULL = "fp32"  # weights are drawn and read at this
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Storage:
+    """How the engine of a component holds its numbers.
+
+    Attributes:
+        precision: of the weights of its matrix products.
+        rest: of its other weights, of what it carries and of what it computes with.
+        has_own_pool: whether what it computes with stays its own; else what one component gives back the next takes.
+        is_narrowed: whether it is loaded in FP32 first and then copied to its precision.
+        shares_quantizer: whether the codec's two halves hold one quantiser between them.
+        region_bytes: the first region of its pool, each further one twice as large; None where it takes what it needs.
+        undoes: whether the state before the last step is kept, so that the step can be taken back.
+    """
+
+    precision: str
+    rest: str
+    has_own_pool: bool = True
+    is_narrowed: bool = False
+    shares_quantizer: bool = False
+    region_bytes: int | None = None
+    undoes: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Video:
+    """The pictures of a window: `fps` a second of `width` × `height`."""
+
+    width: int
+    height: int
+    fps: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Load:
+    """What a session is asked to take in.
+
+    Attributes:
+        frames: of the codec in a window.
+        tokens: of vision in one temporal patch; 0: nothing is seen.
+        patches: temporal patches in a window.
+        video: what is buffered of pictures; None where nothing is.
+        storage: by component.
+    """
+
+    frames: int
+    tokens: int
+    patches: int = 1
+    video: Video | None = None
+    storage: Mapping[str, Storage] = field(default_factory=dict)
+
+
+def model_terms(sizes: ModelSizes | CodecSizes, load: Load) -> tuple[Term, ...]:
+    """Return the terms of the components that `load.storage` names, and of a session's buffers."""
+    components = window_work(sizes, WindowShape(frames=load.frames, tokens=load.tokens)).components
+    activations = _activations(sizes, load)
+    found: list[Term] = []
+    for name, storage in load.storage.items():
+        if name in components:
+            found += _held(name, components[name], storage, _shared_quantizer(sizes, name, storage))
+        else:
+            found.append(_unknown(name))
+    found += _copied(load, components)
+    found += _working(load, activations)
+    return (*found, *_buffers(sizes, load))
+
+
+def _held(name: str, work: Work, storage: Storage, shared: Work) -> Iterator[Term]:
+    """Yield weights and state of a component, `shared` being what another already holds."""
+    precision, rest = storage.precision, storage.rest
+    yield Term(
+        name="weights",
+        part=name,
+        formula=f"weights of products × bytes at {precision} + other parameters × bytes at {rest}",
+        byte_count=work.held_bytes(precision, rest) - shared.held_bytes(precision, rest),
+        is_shared=True,
+    )
+    if storage.is_narrowed:
+        yield Term(
+            name="loading",
+            part=name,
+            formula="parameters × 4 bytes, until all are copied to the engine's precision",
+            byte_count=work.weight_bytes(FULL),
+            is_shared=True,
+            is_lasting=False,
+        )
+    rings, state = work.ring_bytes(rest), work.state_bytes(rest)
+    kept = {
+        "rings": (rings, "2 × layers × (positions + 1) × key heads × head dim × bytes, and a counter for each place"),
+        "tails": (state - rings, "channels × left context × bytes, for every convolution"),
+    }
+    if storage.undoes:
+        kept["previous_state"] = (state, "rings and tails once more, as they were before the last step")
+    for term, (byte_count, formula) in kept.items():
+        if byte_count:
+            yield Term(name=term, part=name, formula=formula, byte_count=byte_count)
+
+
+def _copied(load: Load, components: Mapping[str, Work]) -> Iterator[Term]:
+    """Yield what copying takes beyond both models whole: each component is copied in FP32 before it is narrowed."""
+    narrowed = {name: storage for name, storage in load.storage.items() if storage.is_narrowed and name in components}
+    sizes = {name: components[name].held_bytes(held.precision, held.rest) for name, held in narrowed.items()}
+    done, most, widest = 0, 0, None
+    for name, size in sizes.items():
+        if (now := done + components[name].weight_bytes(FULL)) > most:
+            most, widest = now, name
+        done += size
+    if most > done:
+        yield Term(
+            name="copying",
+            part=widest,
+            formula="parameters × 4 bytes of a second FP32 copy, less the narrow ones that are not there yet",
+            byte_count=most - done,
+            is_shared=True,
+            is_lasting=False,
+        )
+
+
+def _shared_quantizer(sizes: ModelSizes | CodecSizes, name: str, storage: Storage) -> Work:
+    is_held = storage.shares_quantizer and name == "audio_decoder"
+    return audio_quantizer(sizes.audio) if is_held else Work()
+
+
+def _working(load: Load, activations: Mapping[str, int]) -> Iterator[Term]:
+    """Yield what components compute with: each its own, or the most that one of a common pool takes."""
+    bound = "what the widest layer makes, all alive at once: an upper bound from shapes"
+    common = {name: activations[name] for name, held in load.storage.items() if name in activations}
+    for name in [name for name in common if load.storage[name].has_own_pool]:
+        needed, region_bytes = common.pop(name), load.storage[name].region_bytes
+        yield Term(name="activations", part=name, formula=bound, byte_count=needed)
+        if region_bytes is not None:
+            yield Term(
+                name="arena",
+                part=name,
+                formula=f"regions of {region_bytes} bytes, twice that, and so on, until activations fit; what is left",
+                byte_count=doubled_bytes(needed, region_bytes) - needed,
+            )
+    if common:
+        widest = max(common, key=lambda name: common[name])
+        yield Term(
+            name="activations",
+            part=widest,
+            formula=f"{bound}; others take what it gives back",
+            byte_count=common[widest],
+        )
+
+
+def _activations(sizes: ModelSizes | CodecSizes, load: Load) -> dict[str, int]:
+    """Return the most bytes that each component computes with."""
+    numbers = {name: numbers_at(storage.rest) for name, storage in load.storage.items()}
+    found: dict[str, Callable[[Numbers], int]] = {
+        "audio_encoder": lambda by: audio_encoder_activations(sizes.audio, load.frames, by),
+        "audio_decoder": lambda by: audio_decoder_activations(sizes.audio, load.frames, by),
+    }
+    if isinstance(sizes, ModelSizes):
+        positions = load.patches * load.tokens + load.frames
+        capacity = sum(ring_capacities(sizes).values())
+        found |= {
+            "vision_encoder": lambda by: vision_encoder_activations(sizes.vision, load.tokens, load.patches, by),
+            "temporal_transformer": lambda by: temporal_activations(sizes, positions, capacity, by),
+            "depth_transformer": lambda by: depth_activations(sizes, load.frames, by),
+        }
+    return {name: bound(numbers[name]) for name, bound in found.items() if name in numbers}
+
+
+def _buffers(sizes: ModelSizes | CodecSizes, load: Load) -> Iterator[Term]:
+    window_ms = load.frames * codec_frame_ms(sizes.audio)
+    rate_hz = sizes.audio.sample_rate_hz
+    yield Term(
+        name="audio_buffer",
+        formula=f"window × {rate_hz} Hz × 4 bytes",
+        byte_count=audio_buffer_bytes(window_ms, rate_hz),
+    )
+    if load.video is not None:
+        video = load.video
+        yield Term(
+            name="video_buffer",
+            formula=f"⌈{video.fps:g} fps × window⌉ × {video.width} × {video.height} × 3 bytes",
+            byte_count=video_buffer_bytes(window_ms, video.fps, video.width, video.height),
+        )
+    if isinstance(sizes, ModelSizes):
+        yield Term(name="text_buffer", formula="a token of 8 bytes a frame", byte_count=load.frames * TOKEN_BYTES)
+
+
+def _unknown(name: str) -> Term:
+    return absent(
+        "weights", "parameters × bytes", "not_known", f"{name} comes from another package: its size is not known"
+    )

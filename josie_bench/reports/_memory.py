@@ -1,0 +1,121 @@
+"""Memory in reports: predicted terms beside what was measured, as a chart; and which component added what."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from josie_bench.reports._charts import Chart, Spec, framed, table_data
+from josie_bench.reports._page import Cell, Table
+from josie_bench.reports._words import ABSENT, number
+from josie_bench.terms.memory_growth import AFTER, BEFORE
+from josie_bench.terms.memory_model import SUMMANDS
+from josie_bench.terms.recording import LOADED, PREDICTED
+from josie_bench.terms.result import CaseResult
+
+BAR_STEP = 74
+MEASURED = {"rss_anon": "measured: of no file", "rss_file": "measured: of files"}
+PREDICTED_AT, MEASURED_AT = 2, 22  # pixels below the middle of a case's place
+
+
+def memory_chart(cases: Sequence[CaseResult]) -> list[Chart]:
+    """Return two bars a case: the terms that were predicted, stacked, and what the process grew by."""
+    shown = [case for case in cases if any(_predicted(case)) and _grown(case)]
+    if not shown:
+        return []
+    predicted = [(case.id, name, mib) for case in shown for name, mib in _terms(case).items()]
+    measured = [(case.id, name, mib) for case in shown for name, mib in _grown(case).items()]
+    present = {name for _, name, _ in (*predicted, *measured)}
+    order = [name for name in (*SUMMANDS, *MEASURED.values()) if name in present]
+    words = "; ".join(
+        f"{case.id}: {number(sum(_terms(case).values()))} MiB predicted, {number(sum(_grown(case).values()))} measured"
+        for case in shown
+    )
+    spec = _spec(predicted, measured, [case.id for case in shown], order)
+    return [Chart(id="memory", title="", description=f"Memory beyond the libraries. {words}", spec=spec)]
+
+
+def component_table(cases: Sequence[CaseResult]) -> Table:
+    """Return what loading each component added to the process, beside its predicted weights and state."""
+    rows = [
+        (Cell(text=case.id), Cell(text=component), Cell(text=_mib(at_load)), Cell(text=number(added)))
+        for case in cases
+        for component, at_load, added in _added(case)
+    ]
+    return Table(heads=("case", "component", "predicted at loading (MiB)", "added by loading (MiB)"), rows=tuple(rows))
+
+
+def _spec(
+    predicted: list[tuple[str, str, float]], measured: list[tuple[str, str, float]], labels: list[str], order: list[str]
+) -> Spec:
+    y: Spec = {"field": "case", "type": "nominal", "sort": labels, "axis": None, "scale": {"padding": 0}}
+    names: Spec = {
+        "data": table_data(("case",), [(label,) for label in labels], numbers=()),
+        "mark": {"type": "text", "align": "left", "baseline": "middle", "dy": -20, "style": "case"},
+        "encoding": {"x": {"value": 0}, "y": y, "text": {"field": "case"}},
+    }
+    bars = [_bars(predicted, y, order, PREDICTED_AT), _bars(measured, y, order, MEASURED_AT)]
+    return framed(height=BAR_STEP * len(labels), layer=[*bars, names])
+
+
+def _bars(rows: list[tuple[str, str, float]], y: Spec, order: list[str], offset: int) -> Spec:
+    placed = [(*row, order.index(row[1])) for row in rows]
+    return {
+        "data": table_data(("case", "term", "mib", "order"), placed, numbers=("mib", "order")),
+        "mark": {"type": "bar", "style": "piece", "height": 16, "yOffset": offset},
+        "encoding": {
+            "x": {"field": "mib", "type": "quantitative", "title": "MiB beyond the libraries", "stack": "zero"},
+            "y": y,
+            "color": {"field": "term", "type": "nominal", "title": None, "scale": {"domain": order}},
+            "order": {"field": "order", "type": "quantitative"},
+            "tooltip": [
+                {"field": "case"},
+                {"field": "term"},
+                {"field": "mib", "type": "quantitative", "format": ",.2f", "title": "MiB"},
+            ],
+        },
+    }
+
+
+def _predicted(case: CaseResult) -> Iterator[tuple[str, str, float]]:
+    """Yield the predicted terms as name, component and MiB."""
+    for row in case.memory:
+        if row.phase == PREDICTED:
+            name, _, part = row.name.partition(".")
+            yield name, part, row.mib
+
+
+def _terms(case: CaseResult) -> dict[str, float]:
+    """Return the predicted MiB by the term's name, those of all components together."""
+    sums: dict[str, float] = {}
+    for name, _, mib in _predicted(case):
+        sums[name] = sums.get(name, 0.0) + mib
+    return sums
+
+
+def _grown(case: CaseResult) -> dict[str, float]:
+    """Return by how many MiB the process grew, by where the pages come from."""
+    sizes = {(row.phase, row.name): row.mib for row in case.memory}
+    return {
+        words: sizes[AFTER, name] - sizes[BEFORE, name]
+        for name, words in MEASURED.items()
+        if (AFTER, name) in sizes and (BEFORE, name) in sizes
+    }
+
+
+def _added(case: CaseResult) -> Iterator[tuple[str, float | None, float]]:
+    """Yield each component in the order of loading, with its predicted weights and state, and what it added."""
+    at_load: dict[str, float] = {}
+    for name, part, mib in _predicted(case):
+        if name in ("weights", "rings", "tails"):
+            at_load[part] = at_load.get(part, 0.0) + mib
+    before: float | None = None
+    for row in case.memory:
+        if row.name == "rss" and (row.phase == BEFORE or row.phase.startswith(f"{LOADED}.")):
+            if before is not None:
+                component = row.phase.removeprefix(f"{LOADED}.")
+                yield component, at_load.get(component), row.mib - before
+            before = row.mib
+
+
+def _mib(mib: float | None) -> str:
+    return ABSENT if mib is None else number(mib)

@@ -1,0 +1,261 @@
+"""The memory model: named terms with their bytes and formulas, and what fits beside them.
+
+The paper's M_total = M_base + M_buffer + M_cache (section 8.1), with what it leaves out: what is carried besides keys
+and values, the state before the last step, activations, and what a runtime takes for itself. Every term is computed
+from shapes, or says why it has no number; none is fitted to a measurement that it is then held against.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from josie_bench.terms.score import NotAvailable
+from josie_bench.terms.timebase import s_from_ms, samples_in
+
+# What each term is counted as in the paper's sum; the last two are not in it.
+BASE, BUFFER, CACHE, ACTIVATIONS, RUNTIME = "M_base", "M_buffer", "M_cache", "M_activations", "M_runtime"
+SUMMANDS = {
+    "weights": BASE,
+    "loading": BASE,
+    "copying": BASE,
+    "rings": CACHE,
+    "tails": CACHE,
+    "previous_state": CACHE,
+    "audio_buffer": BUFFER,
+    "video_buffer": BUFFER,
+    "text_buffer": BUFFER,
+    "activations": ACTIVATIONS,
+    "arena": ACTIVATIONS,
+    "runtime_context": RUNTIME,
+    "graphs": RUNTIME,
+    "fragmentation": RUNTIME,
+}
+SAMPLE_BYTES = 4  # a sound as the encoder takes it, FP32
+PIXEL_BYTES = 3  # a byte for each colour
+TOKEN_BYTES = 8  # an int64
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Term:
+    """One named part of what is held.
+
+    Attributes:
+        name: one of `SUMMANDS`.
+        formula: in words.
+        byte_count: of one session, or of all together where it is shared; 0 where `na` says why it is not known.
+        part: the component it belongs to; None where it belongs to none.
+        is_shared: whether it lies there once, however many sessions there are.
+        is_lasting: whether it stays; else it is given back when the engines are loaded.
+        na: why it has no number.
+    """
+
+    name: str
+    formula: str
+    byte_count: int = 0
+    part: str | None = None
+    is_shared: bool = False
+    is_lasting: bool = True
+    na: NotAvailable | None = None
+
+    @property
+    def key(self) -> str:
+        """Its name with its component's."""
+        return self.name if self.part is None else f"{self.name}.{self.part}"
+
+    @property
+    def summand(self) -> str:
+        """What it is counted as in the paper's sum."""
+        return SUMMANDS[self.name]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Footprint:
+    """All that is held with so many sessions."""
+
+    terms: tuple[Term, ...]
+    sessions: int = 1
+
+    @property
+    def shared_bytes(self) -> int:
+        """What stays and is held once."""
+        return sum(term.byte_count for term in self.terms if term.is_shared and term.is_lasting)
+
+    @property
+    def session_bytes(self) -> int:
+        """What one more session adds."""
+        return sum(term.byte_count for term in self.terms if not term.is_shared and term.is_lasting)
+
+    @property
+    def total_bytes(self) -> int:
+        """What stays: M_total."""
+        return self.shared_bytes + self.sessions * self.session_bytes
+
+    @property
+    def peak_bytes(self) -> int:
+        """The most that is held at any time: what stays, or what loading the weights takes where that is more."""
+        loading = sum(term.byte_count for term in self.terms if term.summand == BASE)
+        return max(self.total_bytes, loading)
+
+    def held_bytes(self, term: Term) -> int:
+        """Return what a term takes with all sessions."""
+        return term.byte_count if term.is_shared else term.byte_count * self.sessions
+
+    def by_name(self) -> dict[str, int]:
+        """Return the bytes of terms by name, those of all components and sessions together; the largest first."""
+        sums: dict[str, int] = {}
+        for term in self.terms:
+            sums[term.name] = sums.get(term.name, 0) + self.held_bytes(term)
+        return dict(sorted(sums.items(), key=lambda pair: -pair[1]))
+
+    def with_sessions(self, sessions: int) -> Footprint:
+        """Return the same with another number of sessions."""
+        return replace(self, sessions=sessions)
+
+    def summands(self) -> dict[str, int]:
+        """Return what stays by the summands of the paper's sum, in their order; those without bytes are left out."""
+        sums = dict.fromkeys(SUMMANDS.values(), 0)
+        for term in self.terms:
+            if term.is_lasting:
+                sums[term.summand] += self.held_bytes(term)
+        return {name: count for name, count in sums.items() if count}
+
+
+def largest(fits: Callable[[int], bool], most: int) -> int | None:
+    """Return the largest of 1 … `most` that fits, where all below one that fits do too; None where not even 1 does.
+
+    >>> largest(lambda count: count * 3 <= 10, 100)
+    3
+    """
+    if not fits(1):
+        return None
+    low, high = 1, most
+    while low < high:
+        middle = (low + high + 1) // 2
+        low, high = (middle, high) if fits(middle) else (low, middle - 1)
+    return low
+
+
+def audio_buffer_bytes(window_ms: float, sample_rate_hz: int, sample_bytes: int = SAMPLE_BYTES) -> int:
+    """Return what a window of sound takes: ⌊W · f_s⌋ samples.
+
+    >>> audio_buffer_bytes(300.0, 16_000, sample_bytes=2)
+    9600
+    """
+    return samples_in(window_ms, sample_rate_hz) * sample_bytes
+
+
+def video_buffer_bytes(window_ms: float, fps: float, width: int, height: int) -> int:
+    """Return what a window of video takes: ⌈fps · W⌉ pictures of three colours.
+
+    >>> video_buffer_bytes(300.0, 30.0, 1920, 1080)
+    55987200
+    """
+    return math.ceil(fps * s_from_ms(window_ms) - 1e-9) * width * height * PIXEL_BYTES
+
+
+def doubled_bytes(needed: int, region_bytes: int) -> int:
+    """Return what a pool holds that grows by regions, each twice as large as the one before, until `needed` fits.
+
+    >>> [doubled_bytes(needed, 10) for needed in (0, 10, 11, 31)]
+    [0, 10, 30, 70]
+    """
+    held, region = 0, region_bytes
+    while held < needed:
+        held, region = held + region, 2 * region
+    return held
+
+
+def absent(name: str, formula: str, reason: str, detail: str) -> Term:
+    """Return a term without a number, and why."""
+    return Term(name=name, formula=formula, is_shared=True, na=NotAvailable(reason=reason, detail=detail))
+
+
+def without_device() -> tuple[Term, ...]:
+    """Return the terms that only a GPU has, as they stand on a CPU."""
+    reason = "no_device"
+    return (
+        absent("runtime_context", "driver, libraries and workspaces on the device", reason, "a CPU has no context"),
+        absent("graphs", "captured CUDA graphs", reason, "a CPU captures none"),
+        absent(
+            "fragmentation",
+            "what the allocator holds and nobody uses",
+            reason,
+            "on a CPU it is measured (memory_prediction.free), not predicted",
+        ),
+    )
+
+
+def on_device(memory_bytes: float, *, context_bytes: int, lost_share: float) -> tuple[Term, ...]:
+    """Return what a GPU's runtime takes of its memory.
+
+    Args:
+        memory_bytes: of the GPU.
+        context_bytes: for the driver's context and workspaces.
+        lost_share: of the memory, to fragments and to the display.
+    """
+    return (
+        Term(
+            name="runtime_context",
+            formula="the driver's context and workspaces: assumed, not measured",
+            byte_count=context_bytes,
+            is_shared=True,
+        ),
+        absent("graphs", "captured CUDA graphs", "not_captured", "no backend captures graphs yet"),
+        Term(
+            name="fragmentation",
+            formula=f"{lost_share:.0%} of the GPU's memory: assumed, not measured",
+            byte_count=math.ceil(lost_share * memory_bytes),
+            is_shared=True,
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaperFigure:
+    """A size as the paper gives it, beside what its own formula makes.
+
+    Attributes:
+        name: of the term.
+        stated_bytes: as printed.
+        formula: as printed.
+        computed_bytes: what the formula gives.
+        remark: why the two differ, or that they do not.
+    """
+
+    name: str
+    stated_bytes: int
+    formula: str
+    computed_bytes: int
+    remark: str
+
+    @property
+    def factor(self) -> float:
+        """Return how many times the printed size the formula gives."""
+        return self.computed_bytes / self.stated_bytes
+
+
+PAPER = (
+    PaperFigure(
+        name="weights",
+        stated_bytes=5_600_000_000,
+        formula="2.8 billion parameters × 2 bytes",
+        computed_bytes=2_800_000_000 * 2,
+        remark="follows",
+    ),
+    PaperFigure(
+        name="audio_buffer",
+        stated_bytes=4_800,
+        formula="300 ms × 16 kHz × 2 bytes",
+        computed_bytes=audio_buffer_bytes(300.0, 16_000, sample_bytes=2),
+        remark="does not follow: 4 800 is the number of samples, whose two bytes were left out",
+    ),
+    PaperFigure(
+        name="video_buffer",
+        stated_bytes=1_080_000,
+        formula="30 fps × 300 ms × 1920 × 1080 × 3 channels × 1 byte",
+        computed_bytes=video_buffer_bytes(300.0, 30.0, 1920, 1080),
+        remark="does not follow: nine pictures of 6.2 MB each; the printed size holds a sixth of one",
+    ),
+)

@@ -1,0 +1,105 @@
+"""What fits a GPU: the most of everything, found as if it were tried; changes that are enough; never less for more."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from josie_bench.bench.fit import AXES, Ask, answer, fits, footprint_on, needed_bytes, with_context
+from josie_bench.model.presets import JOSIE_V4O, NANO, TINY
+from josie_bench.model.work import ring_capacities
+from josie_bench.terms.accelerator import GIB
+
+
+def ask(sizes=JOSIE_V4O, **changes) -> Ask:
+    """Return the paper's window: 300 ms, 1080p at 30 pictures a second, full rings, one session."""
+    settings = {
+        "sizes": sizes, "precision": "fp16", "frames": 6, "context": sum(ring_capacities(sizes).values()),
+        "width": 1920, "height": 1080, "fps": 30.0, "tokens": sizes.vision.token_budget,
+    }  # fmt: skip
+    return Ask(**settings | changes)
+
+
+asks = st.builds(
+    Ask,
+    sizes=st.sampled_from([TINY, NANO, JOSIE_V4O]),
+    precision=st.sampled_from(["fp32", "fp16", "int8"]),
+    frames=st.integers(1, 100),
+    context=st.integers(2, 10_000),
+    width=st.integers(1, 4000),
+    height=st.integers(1, 4000),
+    fps=st.integers(1, 120),
+    tokens=st.integers(0, 1000),
+    sessions=st.integers(1, 100),
+)
+
+
+@given(asks, st.sampled_from(list(AXES)), st.integers(1, 2000))
+def test_asking_for_more_never_takes_less(asked, axis, count):
+    move, _ = AXES[axis]
+    less, more = (footprint_on(move(asked, number), 8 * GIB).total_bytes for number in (count, count + 1))
+    assert more >= less
+
+
+@settings(max_examples=8, deadline=None)
+@given(asks, st.sampled_from([GIB // 2, 2 * GIB, 8 * GIB]))
+def test_the_largest_fits_and_one_more_does_not(asked, memory_bytes):
+    found = answer(asked, memory_bytes)
+    for axis, (move, most) in AXES.items():
+        count = found.largest[axis]
+        if count is None:
+            assert not fits(move(asked, 1), memory_bytes)
+        else:
+            assert fits(move(asked, count), memory_bytes)
+            assert count == most or not fits(move(asked, count + 1), memory_bytes)
+
+
+def test_josie_v4o_at_16_bits_fits_8_gib_and_at_32_does_not():
+    """5.57 GB of weights twice over are 11.1 GB."""
+    assert answer(ask(), 8 * GIB).does_fit
+    wide = answer(ask(precision="fp32"), 8 * GIB)
+    assert not wide.does_fit
+    assert {change.ask.precision for change in wide.changes if change.option == "precision"} == {"fp16", "int8"}
+    assert {change.ask.sizes.name for change in wide.changes if change.option == "preset"} == {"tiny", "nano"}
+
+
+def test_too_many_sessions_are_told_how_many_fit():
+    found = answer(ask(sessions=1000), 24 * GIB)
+    (change,) = [change for change in found.changes if change.option == "sessions"]
+    assert 1 < change.ask.sessions == found.largest["sessions"] < 1000
+    assert fits(change.ask, 24 * GIB)
+
+
+def test_what_is_needed_is_just_enough():
+    needed = needed_bytes(ask())
+    assert fits(ask(), needed + 2)
+    assert not fits(ask(), needed * 0.999)
+    assert set(answer(ask(), GIB).gpus) == {"RTX 4060", "L4", "RTX 4090", "A100 80 GB", "H100 SXM", "H200"}
+
+
+def test_rings_of_another_length_keep_their_proportion():
+    """3072 and 1024 of 4096 are three quarters and one."""
+    shorter = with_context(JOSIE_V4O, 1000)
+    assert ring_capacities(shorter) == {"frame": 750, "vision": 250}
+    assert with_context(JOSIE_V4O, 4096) == JOSIE_V4O
+
+
+def test_a_picture_becomes_no_more_tokens_than_it_has_and_the_budget_allows():
+    """28 pixels a token: 1080p has 39 · 69; a picture of 56 x 28 has two."""
+    assert ask().seen_tokens == 64
+    assert ask(tokens=10**5).seen_tokens == 39 * 69
+    assert ask(width=56, height=28).seen_tokens == 2
+    assert ask(tokens=0).seen_tokens == 0
+
+
+@pytest.mark.parametrize(("axis", "field"), [("sessions", "sessions"), ("window", "frames"), ("context", "context")])
+def test_an_axis_moves_what_it_is_called(axis, field):
+    assert AXES[axis][0](ask(), 7) == replace(ask(), **{field: 7})
+
+
+def test_a_resolution_keeps_its_shape():
+    moved = AXES["resolution"][0](ask(), 540)
+    assert (moved.width, moved.height) == (960, 540)

@@ -1,0 +1,122 @@
+"""The bounds on activations, held against the bytes that torch has alive while a component runs on the meta device."""
+
+from __future__ import annotations
+
+import weakref
+
+import pytest
+import torch
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._pytree import tree_leaves
+
+from josie_bench.model.activations import (
+    audio_decoder_activations,
+    audio_encoder_activations,
+    depth_activations,
+    numbers_at,
+    temporal_activations,
+    vision_encoder_activations,
+)
+from josie_bench.model.narrowed import at_precision
+from josie_bench.model.presets import MIMI_24K, PRESETS
+from josie_bench.model.weights import build_meta_model
+from josie_bench.model.work import ring_capacities
+
+LOOSEST = 4.0  # times what is really alive
+
+
+class Alive(TorchDispatchMode):
+    """The most bytes of new tensors that were alive at once."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.now = self.most = 0
+        self.known: dict[int, weakref.ref] = {}
+
+    def __torch_dispatch__(self, func, types, args=(), kwargs=None):
+        made = func(*args, **(kwargs or {}))
+        given = {leaf.untyped_storage()._cdata for leaf in tree_leaves((args, kwargs)) if torch.is_tensor(leaf)}
+        for leaf in tree_leaves(made):
+            if torch.is_tensor(leaf):
+                self._note(leaf.untyped_storage(), given)
+        self.most = max(self.most, self.now)
+        return made
+
+    def _note(self, storage, given) -> None:
+        key = storage._cdata
+        if key in given or key in self.known:
+            return
+        count = storage.nbytes()
+
+        def gone(_) -> None:
+            self.now -= count
+            del self.known[key]
+
+        self.now += count
+        self.known[key] = weakref.ref(storage, gone)
+
+
+def alive_bytes(component, **lengths) -> int:
+    """Return the most bytes alive with a step's inputs, less the state it hands on."""
+    signature = component.signature()
+    inputs = [
+        torch.zeros(spec.shape({"batch": 1, **lengths}), dtype=getattr(torch, spec.dtype), device="meta")
+        for spec in signature.inputs
+    ]
+    state = component.zero_state()
+    with torch.no_grad(), Alive() as alive:
+        component(*inputs, *state)
+    return alive.most + sum(tensor.nbytes for tensor in inputs) - sum(tensor.nbytes for tensor in state)
+
+
+def check(bound: int, counted: int) -> None:
+    assert counted <= bound <= LOOSEST * counted
+
+
+@pytest.fixture(scope="module", params=PRESETS.values(), ids=PRESETS)
+def sizes(request):
+    return request.param
+
+
+@pytest.fixture(scope="module")
+def model(sizes):
+    return build_meta_model(sizes)
+
+
+@pytest.fixture(params=["fp32", "fp16"])
+def part(request, model):
+    """Return a component by name at a precision, and its numbers."""
+    return lambda name: (at_precision(model.component(name), request.param), numbers_at(request.param))
+
+
+@pytest.mark.parametrize("frames", [2, 6, 20])
+def test_the_codec_s_halves_stay_within_their_bounds(sizes, part, frames):
+    for name, bound in (("audio_encoder", audio_encoder_activations), ("audio_decoder", audio_decoder_activations)):
+        component, numbers = part(name)
+        check(bound(sizes.audio, frames, numbers), alive_bytes(component, frames=frames))
+
+
+@pytest.mark.parametrize("patches", [1, 3])
+@pytest.mark.parametrize("tokens", [4, 64])
+def test_the_vision_encoder_stays_within_its_bound(sizes, part, tokens, patches):
+    component, numbers = part("vision_encoder")
+    counted = alive_bytes(component, time=patches, tokens=tokens)
+    check(vision_encoder_activations(sizes.vision, tokens, patches, numbers), counted)
+
+
+@pytest.mark.parametrize("positions", [1, 22, 70])
+def test_the_temporal_transformer_stays_within_its_bound(sizes, part, positions):
+    component, numbers = part("temporal_transformer")
+    capacity = sum(ring_capacities(sizes).values())
+    check(temporal_activations(sizes, positions, capacity, numbers), alive_bytes(component, time=positions))
+
+
+def test_the_depth_transformer_stays_within_its_bound(sizes, part):
+    component, numbers = part("depth_transformer")
+    check(depth_activations(sizes, 1, numbers), alive_bytes(component))
+
+
+def test_mimi_s_halves_stay_within_the_bounds_too():
+    model, numbers = build_meta_model(MIMI_24K), numbers_at("fp32")
+    for name, bound in (("audio_encoder", audio_encoder_activations), ("audio_decoder", audio_decoder_activations)):
+        check(bound(MIMI_24K.audio, 4, numbers), alive_bytes(model.component(name), frames=4))

@@ -1,0 +1,60 @@
+"""Memory in reports: the bars are the numbers, and a component's increment is the step between two readings."""
+
+import csv
+import io
+from types import ModuleType
+from typing import Any
+
+import pytest
+import vl_convert
+
+from josie_bench.reports import RunData
+from josie_bench.reports._memory import component_table, memory_chart
+from josie_bench.terms.result import CaseResult, MemoryRow
+
+SIZES = [
+    ("imported", "rss", 100.0),
+    ("imported", "rss_anon", 60.0),
+    ("imported", "rss_file", 40.0),
+    ("predicted", "weights.audio_encoder", 8.0),
+    ("predicted", "rings.audio_encoder", 1.0),
+    ("predicted", "activations.audio_encoder", 2.0),
+    ("predicted", "weights.audio_decoder", 4.0),
+    ("loaded.audio_encoder", "rss", 112.0),
+    ("loaded.audio_decoder", "rss", 117.0),
+    ("end", "rss_anon", 75.0),
+    ("end", "rss_file", 44.0),
+]
+
+
+@pytest.fixture
+def case(sample: ModuleType) -> CaseResult:
+    memory = [MemoryRow(phase=phase, name=name, mib=mib) for phase, name, mib in SIZES]
+    found: CaseResult = sample.case_result("one", memory=memory)
+    return found
+
+
+def rows(layer: dict[str, Any]) -> list[tuple[str, float]]:
+    return [(row["term"], float(row["mib"])) for row in csv.DictReader(io.StringIO(layer["data"]["values"]))]
+
+
+def test_bars_are_predicted_terms_and_measured_growth(case: CaseResult) -> None:
+    [chart] = memory_chart([case])
+    predicted, measured, _ = chart.spec["layer"]
+    assert rows(predicted) == [("weights", 12.0), ("rings", 1.0), ("activations", 2.0)]
+    assert rows(measured) == [("measured: of no file", 15.0), ("measured: of files", 4.0)]
+    assert chart.description == "Memory beyond the libraries. one: 15.0 MiB predicted, 19.0 measured"
+    assert vl_convert.vegalite_to_vega(chart.spec)["marks"]
+
+
+def test_a_component_s_increment_is_the_step_between_two_readings(case: CaseResult) -> None:
+    table = component_table([case])
+    assert [tuple(cell.text for cell in row) for row in table.rows] == [
+        ("one", "audio_encoder", "9.00", "12.0"),
+        ("one", "audio_decoder", "4.00", "5.00"),
+    ]
+
+
+def test_without_a_prediction_nothing_is_drawn(run_data: RunData) -> None:
+    assert memory_chart(run_data.result.cases) == []
+    assert component_table(run_data.result.cases).rows == ()
