@@ -16,8 +16,8 @@ import click
 
 from josie_bench.bench.resume import LOCK, OpenRun
 from josie_bench.cli import INTERRUPTED, Terminated
-from josie_bench.errors import OutputError, UsageError
-from josie_bench.evidence.manifest import MANIFEST, seal
+from josie_bench.errors import IntegrityError, OutputError, UsageError
+from josie_bench.evidence.manifest import MANIFEST, differences, seal
 from josie_bench.evidence.public_result import public_result
 from josie_bench.evidence.reproduce import write_reproduce
 from josie_bench.suites.load import Suite
@@ -58,11 +58,21 @@ def _settings(locked: dict[str, Any]) -> dict[str, dict[str, object]]:
 
 
 def leave_if_complete(run: OpenRun, suite: Suite, cases: Sequence[Case]) -> None:
-    """Leave with exit code 0 if there is nothing left to do in a run that was taken up; nothing is written then."""
-    is_sealed = (run.path / MANIFEST).is_file()
-    if is_sealed and run.is_complete(cases, _settings(lock(suite, tuple(cases), run.path))):
+    """Leave with exit code 0 if there is nothing left to do in a run that was taken up; nothing is written then.
+
+    Reports that were changed or lost are something to do: they are drawn again from what was measured.
+    """
+    if _is_as_sealed(run.path) and run.is_complete(cases, _settings(lock(suite, tuple(cases), run.path))):
         click.echo(f"{run.path}: complete: there is nothing to go on with")
         sys.exit(0)
+
+
+def _is_as_sealed(folder: Path) -> bool:
+    """Return whether all that a run wrote is there as it was; what somebody added does not matter."""
+    try:
+        return all(line.startswith("extra") for line in differences(folder))
+    except IntegrityError:
+        return False
 
 
 @contextmanager

@@ -129,6 +129,11 @@ def test_a_complete_run_is_left_as_it_is_and_changed_cases_alone_run_anew(suite,
     assert (again.returncode, "complete: there is nothing to go on with" in again.stdout) == (0, True)
     assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == before
     old = result_of(folder)["cases"]
+    (folder / "notes.txt").write_text("mine")  # what somebody adds is nothing to do
+    assert "complete" in call("run", "--resume", folder, "--engines", store, cwd=tmp_path).stdout
+    (folder / "result.json").write_text("{")
+    mended = call("run", "--resume", folder, "--engines", store, "--quiet", cwd=tmp_path)
+    assert (mended.returncode, result_of(folder)["cases"]) == (0, old), mended.stderr
     budget = "{name: a, rounds: 2, budgets: [{assert: compute_time.p50 < 0.000001 ms, severity: gate}]}"
     text = SUITE.replace("{name: one}", "{name: one, windows: 5}").replace("{name: a, rounds: 2}", budget)
     changed = call("run", suite(text), "--resume", folder, "--engines", store, "--quiet", cwd=tmp_path)

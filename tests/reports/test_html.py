@@ -86,7 +86,8 @@ def test_the_library_is_in_the_page_once_and_the_page_stays_small(
 def test_the_parts_stand_in_order(page: Page) -> None:
     titles = [
         "1 of 5 cases passes all its gates", "Cases", "How slow, how often", "Windows over time",
-        "Where the time goes", "Budgets", "All numbers", "Notes and reasons", "Memory", "Engines", "Host", "Model and data",
+        "Where the time goes", "Budgets", "All numbers", "Notes and reasons", "Memory", "Engines", "Host",
+        "Model and data",
         "josie-bench 0.1.0 · result schema 1.0.0",
     ]  # fmt: skip
     places = [page.text.index(title) for title in titles]
