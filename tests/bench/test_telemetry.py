@@ -64,7 +64,7 @@ def test_a_trial_is_watched_from_before_its_first_window_to_its_end(tmp_path):
     assert told is not None
     instants, busy = told.series("cpu", "busy_total")
     assert begun < instants[0] <= entered
-    assert told.gap_share("cpu", entered, left) == 0.0
+    assert told.gap_share("cpu", "busy_total", entered, left) == 0.0
     assert (busy[1:] >= busy[:-1]).all()
     assert told.series(TELEMETRY, "cpu_total")[1][0] > 0
     assert not [child for child in psutil.Process().children() if "telemetry" in " ".join(child.cmdline())]
