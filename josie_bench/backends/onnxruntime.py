@@ -29,7 +29,7 @@ GRAPHS = {"fp32": "fp32", "int8": "fp32", "int8_qdq": "fp32", "fp8_qdq": "fp32"}
 CALIBRATED: tuple[str, ...] = ("int8_qdq", "fp8_qdq")
 QUANTIZED = {"int8_qdq": "int8_qdq", "fp8_qdq": "fp8_qdq"}
 TARGETS: tuple[str, ...] = ()
-# Seen as growth of the heap by 1, 7 and 15 MiB in the first steps of engines; by nothing with the arena switched off.
+# Seen as growth of the heap by 1, 7 and 12 MiB in the first steps of engines; by nothing with the arena switched off.
 ARENA_BYTES = 2**20
 ENGINE_FILE = "engine.onnx"
 NOT_TAKEN = "ONNX Runtime left its weights as they were"

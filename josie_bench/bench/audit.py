@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from josie_bench.probes.latency import now_ns
-from josie_bench.runtime.step import Answer
+from josie_bench.runtime.answer import Answer
 from josie_bench.terms.recording import Audit
 from josie_bench.terms.timebase import ns_from_s, s_from_ns
 from josie_bench.terms.window import Window

@@ -153,34 +153,23 @@ def _compare_case(a: Result, case_a: CaseResult, b: Result, case_b: CaseResult, 
         reason = "; ".join(f"{gate}: {_why_missing(gate, case_a, case_b)}" for gate in lacking)
         return replace(blank, verdict=INVALID, reason=f"gated and not measured on both sides: {reason}")
     gates = question.gates or GATES
-    keys = sorted(_comparable_keys(case_a, case_b), key=lambda key: (key not in gates, key))
-    compared = [compare_metric(pair, key, is_gated=key in gates) for key in keys]
-    lost = [_lost(key, case_a, case_b) for key in gates if _is_on_one(key, case_a, case_b)]
+    on_both = {key for key in case_a.metrics if _is_on_both(key, case_a, case_b)}
+    keys = [key for key in on_both if case_a.metrics[key].direction != "none"]
+    ordered = sorted(keys, key=lambda key: (key not in gates, key))
+    compared = [compare_metric(pair, key, is_gated=key in gates) for key in ordered]
+    on_any = {key for key in gates if _has(case_a, key) or _has(case_b, key)}
+    lost = [_lost(key, case_a, case_b) for key in gates if key in on_any - on_both]
     return replace(blank, metrics=[*lost, *(metric for metric in compared if metric is not None)])
 
 
-def _comparable_keys(case_a: CaseResult, case_b: CaseResult) -> list[str]:
-    return [
-        key
-        for key, score in case_a.metrics.items()
-        if score.direction != "none" and key in case_b.metrics and _is_on_both(key, case_a, case_b)
-    ]
+def _has(case: CaseResult, key: str) -> bool:
+    return key in case.metrics and bool(blocks_of(case, key))
 
 
 def _is_on_both(key: str, case_a: CaseResult, case_b: CaseResult) -> bool:
-    is_scored = key in case_a.metrics and key in case_b.metrics
-    return is_scored and bool(blocks_of(case_a, key).keys() & blocks_of(case_b, key).keys())
-
-
-def _on_neither(gates: Sequence[str], case_a: CaseResult, case_b: CaseResult) -> list[str]:
-    """Return the gates that have no number on either side."""
-    return [key for key in gates if not any(key in case.metrics and blocks_of(case, key) for case in (case_a, case_b))]
-
-
-def _is_on_one(key: str, case_a: CaseResult, case_b: CaseResult) -> bool:
-    """Return whether one side has a metric in a block and the other has it in none, or in other ones alone."""
-    is_anywhere = any(key in case.metrics and blocks_of(case, key) for case in (case_a, case_b))
-    return is_anywhere and not _is_on_both(key, case_a, case_b)
+    """Return whether both sides have a number of a metric in the same block."""
+    is_scored = _has(case_a, key) and _has(case_b, key)
+    return is_scored and not blocks_of(case_a, key).keys().isdisjoint(blocks_of(case_b, key))
 
 
 def _lost(key: str, case_a: CaseResult, case_b: CaseResult) -> MetricComparison:
@@ -259,7 +248,8 @@ def _notes(
     for one, other in pairs:
         floor, why = floor_for(a, by_a[one], b, by_b[other], floors=question.floors, now=question.now)
         yield floor_words(floor) if floor is not None else str(why)
-        if ungated := _on_neither(question.gates or GATES, by_a[one], by_b[other]):
+        sides = by_a[one], by_b[other]
+        if ungated := [key for key in question.gates or GATES if not any(_has(side, key) for side in sides)]:
             yield f"{one}: neither side has {', '.join(ungated)}: not gated"
     yield from notes_on_gates(cases)
     yield from notes_on_claims(a, b)

@@ -13,7 +13,8 @@ import numpy as np
 
 from josie_bench.plugins import find_member
 from josie_bench.probes.latency import now_ns, sleep_until
-from josie_bench.runtime.step import Answer, Step
+from josie_bench.runtime.answer import Answer
+from josie_bench.runtime.step import Step
 from josie_bench.terms.case import Case
 from josie_bench.terms.recording import Ints, Recording, Spans
 from josie_bench.terms.schedule import Slot

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import resource
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -15,8 +15,9 @@ from josie_bench.model.sizes import ModelSizes
 from josie_bench.plugins import find_member
 from josie_bench.probes.latency import now_ns, sleep_until
 from josie_bench.probes.memory import read_heap, read_memory
+from josie_bench.runtime.answer import Answer, is_valid
 from josie_bench.runtime.pacer import Pacer, Tick
-from josie_bench.runtime.step import Answer, Step, is_valid
+from josie_bench.runtime.step import Step
 from josie_bench.terms.case import Case, WarmUp
 from josie_bench.terms.media import Media
 from josie_bench.terms.recording import FIRST_ANSWER, Audit, Collection, MemoryReading, Phase, Recording, Spans
@@ -303,7 +304,11 @@ class Trial:
 
 def memory_readings(phase: str) -> list[MemoryReading]:
     """Return the sizes of this process at an edge between phases."""
-    sizes = read_memory() | read_heap()
+    return as_readings(phase, read_memory() | read_heap())
+
+
+def as_readings(phase: str, sizes: Mapping[str, int]) -> list[MemoryReading]:
+    """Return sizes by name as what was read at an edge between phases."""
     return [MemoryReading(phase=phase, name=name, byte_count=count) for name, count in sizes.items()]
 
 

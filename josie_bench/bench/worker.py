@@ -29,7 +29,7 @@ from josie_bench.bench.parity import compare, recording_of, windows_run
 from josie_bench.bench.recording_file import save_recording
 from josie_bench.bench.simulation import WaitingStep, simulate
 from josie_bench.bench.telemetry import FILE, read_telemetry, watched
-from josie_bench.bench.trial import Trial, TrialStopped, memory_readings
+from josie_bench.bench.trial import Trial, TrialStopped, as_readings, memory_readings
 from josie_bench.engines.manifest import Manifest
 from josie_bench.engines.store import EngineRequest, find_or_build
 from josie_bench.errors import JosieBenchError, OutputError
@@ -37,6 +37,7 @@ from josie_bench.model.presets import find_sizes
 from josie_bench.model.sizes import ModelSizes
 from josie_bench.plugins import find_member
 from josie_bench.probes.latency import now_ns
+from josie_bench.probes.memory import read_resident
 from josie_bench.probes.parent import end_with_parent
 from josie_bench.runtime.session import open_session
 from josie_bench.terms.media import Media
@@ -60,10 +61,14 @@ class Phases:
         self.done = [Phase(name=PROCESS, start_ns=spawned_ns, end_ns=entered_ns)] if spawned_ns else []
 
     def end(self, name: str) -> None:
-        """Note that the phase of this name has just ended."""
+        """Note that the phase of this name has just ended, and that the next one begins."""
         now = now_ns()
         self.done.append(Phase(name=name, start_ns=self._edge_ns, end_ns=now))
         self._edge_ns = now
+
+    def begin(self) -> None:
+        """Note that the next phase begins only now: what was done since the last one belongs to none."""
+        self._edge_ns = now_ns()
 
 
 def run_job(job: Job, entered_ns: int) -> dict[str, object]:
@@ -85,15 +90,16 @@ def run_job(job: Job, entered_ns: int) -> dict[str, object]:
     phases.end(MEDIA)
     for backend, _ in case.engines.pairs():
         _import_backend(backend)
-    memory += memory_readings("imported")
     phases.end(LIBRARIES)
+    memory += memory_readings("imported")
+    phases.begin()
     engines, _ = find_or_build(job.engines, EngineRequest(model=case.model, engines=case.engines))
     if find_member("scenarios", case.scenario).ARRIVAL == "compared":
         return _compare(job, sizes, media, engines, memory) | {"files": [asdict(file) for file in files]}
     opened, law = open_session(case, sizes, engines, partial(_note_loaded, memory)), case.simulated
     step = opened if law is None else WaitingStep(opened, law, case_seed=case.seed, trial=job.trial)
-    memory += memory_readings(LOADED)
     phases.end(ENGINES)
+    memory += memory_readings(LOADED)
     trial = Trial(
         case=case, sizes=sizes, step=step, media=media, memory=memory, phases=tuple(phases.done),
         on_row=_progress(case.windows),
@@ -178,8 +184,8 @@ def _import_backend(name: str) -> None:
 
 
 def _note_loaded(memory: list[MemoryReading], component: str, executable: Executable) -> Executable:
-    """Note what the process holds when a component has been loaded."""
-    memory += memory_readings(f"{LOADED}.{component}")
+    """Note what is resident when a component has been loaded; it is read while the start is timed, so little is."""
+    memory += as_readings(f"{LOADED}.{component}", read_resident())
     return executable
 
 

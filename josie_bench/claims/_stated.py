@@ -6,14 +6,15 @@ from dataclasses import dataclass
 
 from josie_bench.model.presets import JOSIE_V4O
 from josie_bench.model.work import WindowShape, WindowWork, window_work
-from josie_bench.terms.timebase import s_from_ms, samples_in, whole_frames
+from josie_bench.terms.memory_model import audio_buffer_bytes, video_buffer_bytes
+from josie_bench.terms.timebase import whole_frames
 
 WINDOW_MS = 300.0
 PARAMETERS = 2.8e9
 SAMPLE_RATE_HZ = 16_000
 BYTES_PER_SAMPLE = 2
 FRAMES_PER_S = 30
-FRAME_BYTES = 1920 * 1080 * 3  # pixels, colours, one byte each
+FULL_HD = 1920, 1080
 MODALITIES = 3
 AUDIO_BUFFER_KB, VIDEO_BUFFER_MB = "4.8", "1.08"
 
@@ -62,12 +63,12 @@ def window_of_ours(window_ms: float = WINDOW_MS) -> WindowWork:
 
 def audio_bytes(window_ms: float = WINDOW_MS) -> float:
     """Return what a window's samples take as the paper describes them."""
-    return samples_in(window_ms, SAMPLE_RATE_HZ) * BYTES_PER_SAMPLE
+    return audio_buffer_bytes(window_ms, SAMPLE_RATE_HZ, BYTES_PER_SAMPLE)
 
 
 def video_bytes(window_ms: float = WINDOW_MS) -> float:
     """Return what a window's frames take as the paper describes them."""
-    return s_from_ms(window_ms) * FRAMES_PER_S * FRAME_BYTES
+    return video_buffer_bytes(window_ms, FRAMES_PER_S, *FULL_HD)
 
 
 def held_bytes(window_ms: float = WINDOW_MS) -> float:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from josie_bench.claims._stated import (
     CONTEXT,
     OPTION,
@@ -55,6 +57,16 @@ def _multiplied() -> float:
     return 100.0 * (1.0 - left)
 
 
+def _bound(formula: str, most: Callable[[], float], name: str = "") -> Reading:
+    """Return the reading that no more can be saved than this; whether so much is saved, an option has to show."""
+    return Reading(name=name, formula=formula, compute=most, relation=AT_LEAST, is_limit=True, waits_for=OPTION)
+
+
+def _sum(name: str, formula: str, value: Callable[[], float]) -> Reading:
+    untestable = "no sum is published"
+    return Reading(name=name, formula=formula, compute=value, unit="%", relation=None, untestable=untestable)
+
+
 CLAIMS = (
     Claim(
         id="opt.buffer",
@@ -64,13 +76,10 @@ CLAIMS = (
         kind="system",
         figure=printed(f"{BUFFER:g}", "%"),
         readings=(
-            Reading(
+            _bound(
+                "window buffers ÷ (weights + state + buffers), the most that could be saved of them",
+                _buffer_share,
                 name="of all memory",
-                formula="window buffers ÷ (weights + state + buffers), the most that could be saved of them",
-                compute=_buffer_share,
-                relation=AT_LEAST,
-                is_limit=True,
-                waits_for=OPTION,
             ),
             Reading(name="of the buffers alone", waits_for=OPTION),
         ),
@@ -83,15 +92,7 @@ CLAIMS = (
         published="-12% VRAM usage",
         kind="system",
         figure=printed(f"{SCALING:g}", "%"),
-        readings=(
-            Reading(
-                formula="all weights at one byte for two, the most that could be saved of them",
-                compute=_weight_share,
-                relation=AT_LEAST,
-                is_limit=True,
-                waits_for=OPTION,
-            ),
-        ),
+        readings=(_bound("all weights at one byte for two, the most that could be saved of them", _weight_share),),
     ),
     Claim(
         id="opt.pruning",
@@ -101,21 +102,13 @@ CLAIMS = (
         kind="system",
         figure=printed(f"{PRUNING:g}", "%"),
         readings=(
-            Reading(
-                name="one session",
-                formula="both key-value rings, full, ÷ (weights + state + buffers)",
-                compute=lambda: _cache_share(1),
-                relation=AT_LEAST,
-                is_limit=True,
-                waits_for=OPTION,
+            _bound(
+                "both key-value rings, full, ÷ (weights + state + buffers)", lambda: _cache_share(1), name="one session"
             ),
-            Reading(
+            _bound(
+                "the same of N sessions that share the weights",
+                lambda: _cache_share(_most_sessions()),
                 name="as many as 8 GB hold",
-                formula="the same of N sessions that share the weights",
-                compute=lambda: _cache_share(_most_sessions()),
-                relation=AT_LEAST,
-                is_limit=True,
-                waits_for=OPTION,
             ),
         ),
         note="The most that could be saved is the whole cache.",
@@ -137,22 +130,8 @@ CLAIMS = (
         published="-18%, -12%, -15%",
         kind="undefined",
         readings=(
-            Reading(
-                name="each of what the others leave",
-                formula="1 − 0.82 · 0.88 · 0.85",
-                compute=_multiplied,
-                unit="%",
-                relation=None,
-                untestable="no sum is published",
-            ),
-            Reading(
-                name="each of the whole",
-                formula="18 + 12 + 15",
-                compute=lambda: BUFFER + SCALING + PRUNING,
-                unit="%",
-                relation=None,
-                untestable="no sum is published",
-            ),
+            _sum("each of what the others leave", "1 − 0.82 · 0.88 · 0.85", _multiplied),
+            _sum("each of the whole", "18 + 12 + 15", lambda: BUFFER + SCALING + PRUNING),
         ),
     ),
 )

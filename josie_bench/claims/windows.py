@@ -54,6 +54,11 @@ def _increment(case: CaseResult) -> float | None:
     return None if score is None or score.value is None or score.value <= 0.0 else score.value
 
 
+def _score(name: str, formula: str, value: float, unit: str) -> Reading:
+    """Return what a score would be; whether it is, takes a trained model."""
+    return Reading(name=name, formula=formula, compute=lambda: value, unit=unit, relation=None, waits_for=TRAINED)
+
+
 CLAIMS = (
     Claim(
         id="win.samples",
@@ -73,22 +78,8 @@ CLAIMS = (
         kind="quality",
         figure=printed("15", "%"),
         readings=(
-            Reading(
-                name="relative",
-                formula="42.3 · 0.85",
-                compute=lambda: FULL.bleu * 0.85,
-                unit="BLEU",
-                relation=None,
-                waits_for=TRAINED,
-            ),
-            Reading(
-                name="points",
-                formula="42.3 − 15",
-                compute=lambda: FULL.bleu - 15.0,
-                unit="BLEU",
-                relation=None,
-                waits_for=TRAINED,
-            ),
+            _score("relative", "42.3 · 0.85", FULL.bleu * 0.85, "BLEU"),
+            _score("points", "42.3 − 15", FULL.bleu - 15.0, "BLEU"),
         ),
     ),
     Claim(
@@ -99,22 +90,8 @@ CLAIMS = (
         kind="quality",
         figure=printed("22", "%"),
         readings=(
-            Reading(
-                name="relative",
-                formula="4.2 · 1.22",
-                compute=lambda: FULL.wer * 1.22,
-                unit="WER",
-                relation=None,
-                waits_for=TRAINED,
-            ),
-            Reading(
-                name="points",
-                formula="4.2 + 22",
-                compute=lambda: FULL.wer + 22.0,
-                unit="WER",
-                relation=None,
-                waits_for=TRAINED,
-            ),
+            _score("relative", "4.2 · 1.22", FULL.wer * 1.22, "WER"),
+            _score("points", "4.2 + 22", FULL.wer + 22.0, "WER"),
         ),
     ),
     Claim(

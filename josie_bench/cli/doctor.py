@@ -8,7 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from josie_bench.probes.host import findings, host_facts
-from josie_bench.reports._page import fact_table
+from josie_bench.reports._facts import fact_table
 
 MARKS = {"ok": "[green]ok[/green]     ", "warn": "[yellow]warn[/yellow]   ", "missing": "[red]missing[/red]"}
 

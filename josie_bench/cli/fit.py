@@ -11,7 +11,8 @@ from typing import Any
 import click
 
 from josie_bench.bench.fit import Answer, Ask, answer, needed_bytes
-from josie_bench.cli.fit_table import draw
+from josie_bench.cli.fit_table import draw, memory_entries
+from josie_bench.cli.ledger_table import entry_json
 from josie_bench.cli.model import frames_of
 from josie_bench.cli.options import whole_number
 from josie_bench.errors import UsageError
@@ -19,7 +20,6 @@ from josie_bench.model.presets import find_preset
 from josie_bench.model.work import ring_capacities
 from josie_bench.plugins import unknown_name
 from josie_bench.terms.accelerator import find_accelerator
-from josie_bench.terms.memory_model import PAPER
 from josie_bench.terms.precision import PRECISIONS
 from josie_bench.terms.quantity import size_bytes
 
@@ -124,7 +124,7 @@ def _as_json(gpu: str, found: Answer) -> dict[str, Any]:
         ],
         "changes": [{"option": change.option, "asked": _ask_json(change.ask)} for change in found.changes],
         "gpus_that_hold_it": list(found.gpus),
-        "paper": [asdict(figure) for figure in PAPER],
+        "paper": [entry_json(entry) for entry in memory_entries()],
     }
 
 

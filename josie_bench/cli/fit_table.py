@@ -6,9 +6,11 @@ from rich.console import Console
 from rich.table import Table
 
 from josie_bench.bench.fit import AXES, Answer, Ask, needed_bytes
+from josie_bench.cli.ledger_table import ledger_table
 from josie_bench.cli.options import table_console
 from josie_bench.terms.accelerator import GIB
-from josie_bench.terms.memory_model import PAPER, SUMMANDS, Footprint
+from josie_bench.terms.claim import Entry
+from josie_bench.terms.memory_model import SUMMANDS, Footprint
 
 MB = 1e6
 
@@ -28,7 +30,7 @@ def draw(found: Answer) -> None:
     if not found.does_fit:
         _print_changes(console, found)
     console.print(_terms_table(footprint))
-    console.print(_paper_table())
+    console.print(ledger_table(memory_entries(), "What the paper says of memory"))
 
 
 def _ask_words(ask: Ask) -> str:
@@ -99,14 +101,11 @@ def _terms_table(footprint: Footprint) -> Table:
     return table
 
 
-def _paper_table() -> Table:
-    table = Table(title="The paper's figures (section 8.1)", title_justify="left")
-    for name in ("term", "printed", "its formula gives", "formula", "remark"):
-        table.add_column(name, overflow="fold")
-    for figure in PAPER:
-        printed, computed = (f"{count / MB:,.4g} MB" for count in (figure.stated_bytes, figure.computed_bytes))
-        table.add_row(figure.name, printed, f"{computed} (× {figure.factor:.2g})", figure.formula, figure.remark)
-    return table
+def memory_entries() -> list[Entry]:
+    """Return the paper's statements of memory, as far as arithmetic alone judges them."""
+    from josie_bench.claims import ledger
+
+    return [entry for entry in ledger() if entry.claim.id.startswith("mem.")]
 
 
 def _gib(byte_count: float) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from josie_bench.probes.memory import read_memory
+from josie_bench.probes.memory import read_resident
 from josie_bench.terms.timebase import mib_from_bytes
 
 CLEAR_REFS = Path("/proc/self/clear_refs")
@@ -45,7 +45,7 @@ class BuildCost:
 
         The system knows only the largest of all children, so one counts if it is larger than all before this was made.
         """
-        own, children = read_memory().get("rss_peak"), _children_peak()
+        own, children = read_resident().get("rss_peak"), _children_peak()
         if own is None:
             return None
         return round(mib_from_bytes(max(own, children) if children > self._children_before else own), 1)

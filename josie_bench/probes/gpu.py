@@ -28,7 +28,8 @@ UNITS = {
     "ecc_errors_total": "errors",
     "mig_mode": "mode",
 }
-Reader = Callable[[], float]
+Names = tuple[str, ...]
+Reader = Callable[[], tuple[float, ...]]  # a value for each of its names
 
 
 def load_nvml() -> Any | AbsentSource:
@@ -65,27 +66,28 @@ def gpu_sources(nvml: Any, own_pids: Callable[[], Collection[int]]) -> tuple[lis
             AbsentSource(name=f"{name}.{what}", reason="not_supported", detail=f"NVML does not tell {what}: {why}")
             for what, why in missing.items()
         ]
-        units = {what: UNITS[what] for what in readers}
+        units = {what: UNITS[what] for names in readers for what in names}
         sources.append(Source(name=name, interval_ms=INTERVAL_MS, units=units, read=_reading(nvml, readers)))
     return sources, absent
 
 
-def _readers(nvml: Any, handle: Any, own_pids: Callable[[], Collection[int]]) -> dict[str, Reader]:
-    """Return what reads each of `UNITS` from one GPU."""
+def _readers(nvml: Any, handle: Any, own_pids: Callable[[], Collection[int]]) -> dict[Names, Reader]:
+    """Return what reads each of `UNITS` from one GPU; what comes of one question is read together."""
     temperature = nvml.NVML_TEMPERATURE_GPU
     uncorrected, volatile = nvml.NVML_MEMORY_ERROR_TYPE_UNCORRECTED, nvml.NVML_VOLATILE_ECC
     return {
-        "sm_clock": lambda: nvml.nvmlDeviceGetClockInfo(handle, nvml.NVML_CLOCK_SM),
-        "memory_clock": lambda: nvml.nvmlDeviceGetClockInfo(handle, nvml.NVML_CLOCK_MEM),
-        "temperature": lambda: nvml.nvmlDeviceGetTemperature(handle, temperature),
-        "power": lambda: nvml.nvmlDeviceGetPowerUsage(handle) / MILLI,
-        "energy_total": lambda: nvml.nvmlDeviceGetTotalEnergyConsumption(handle) / MILLI,
-        "throttle_reasons": lambda: nvml.nvmlDeviceGetCurrentClocksThrottleReasons(handle),
-        "memory_used": lambda: mib_from_bytes(nvml.nvmlDeviceGetMemoryInfo(handle).used),
-        OWN_PROCESSES: lambda: _computing(nvml.nvmlDeviceGetComputeRunningProcesses(handle), own_pids())[0],
-        FOREIGN_PROCESSES: lambda: _computing(nvml.nvmlDeviceGetComputeRunningProcesses(handle), own_pids())[1],
-        "ecc_errors_total": lambda: nvml.nvmlDeviceGetTotalEccErrors(handle, uncorrected, volatile),
-        "mig_mode": lambda: nvml.nvmlDeviceGetMigMode(handle)[0],
+        ("sm_clock",): lambda: (nvml.nvmlDeviceGetClockInfo(handle, nvml.NVML_CLOCK_SM),),
+        ("memory_clock",): lambda: (nvml.nvmlDeviceGetClockInfo(handle, nvml.NVML_CLOCK_MEM),),
+        ("temperature",): lambda: (nvml.nvmlDeviceGetTemperature(handle, temperature),),
+        ("power",): lambda: (nvml.nvmlDeviceGetPowerUsage(handle) / MILLI,),
+        ("energy_total",): lambda: (nvml.nvmlDeviceGetTotalEnergyConsumption(handle) / MILLI,),
+        ("throttle_reasons",): lambda: (nvml.nvmlDeviceGetCurrentClocksThrottleReasons(handle),),
+        ("memory_used",): lambda: (mib_from_bytes(nvml.nvmlDeviceGetMemoryInfo(handle).used),),
+        (OWN_PROCESSES, FOREIGN_PROCESSES): lambda: _computing(
+            nvml.nvmlDeviceGetComputeRunningProcesses(handle), own_pids()
+        ),
+        ("ecc_errors_total",): lambda: (nvml.nvmlDeviceGetTotalEccErrors(handle, uncorrected, volatile),),
+        ("mig_mode",): lambda: (nvml.nvmlDeviceGetMigMode(handle)[0],),
     }
 
 
@@ -103,24 +105,24 @@ def _computing(processes: Iterable[Any], own: Collection[int]) -> tuple[float, f
 
 def _supported(
     nvml: Any, handle: Any, own_pids: Callable[[], Collection[int]]
-) -> tuple[dict[str, Reader], dict[str, str]]:
-    """Return the readers that answer, and why the others do not."""
+) -> tuple[dict[Names, Reader], dict[str, str]]:
+    """Return the readers that answer, and by name why the others do not."""
     readers = _readers(nvml, handle, own_pids)
-    missing = {}
-    for name, read in readers.items():
+    missing: dict[str, str] = {}
+    for names, read in readers.items():
         try:
             read()
         except nvml.NVMLError as error:
-            missing[name] = str(error)
-    return {name: read for name, read in readers.items() if name not in missing}, missing
+            missing |= dict.fromkeys(names, str(error))
+    return {names: read for names, read in readers.items() if missing.keys().isdisjoint(names)}, missing
 
 
-def _reading(nvml: Any, readers: Mapping[str, Reader]) -> Callable[[], dict[str, float]]:
+def _reading(nvml: Any, readers: Mapping[Names, Reader]) -> Callable[[], dict[str, float]]:
     def read() -> dict[str, float]:
         values: dict[str, float] = {}
-        for name, reader in readers.items():
+        for names, reader in readers.items():
             with suppress(nvml.NVMLError):  # lost for a moment: its silence is what telemetry reports
-                values[name] = float(reader())
+                values |= zip(names, map(float, reader()), strict=True)
         return values
 
     return read

@@ -23,18 +23,28 @@ ROOT = Path("/")
 
 
 def read_memory(process: Path = PROCESS) -> dict[str, int]:
-    """Return this process's memory in bytes.
+    """Return this process's memory in bytes: what is resident, and `pss`, a page shared by n processes as 1/n.
 
-    `rss` is what is resident, `rss_anon` of it what belongs to no file and `rss_file` what does, such as code and
-    mapped weights; `rss_peak` the most it ever was; `pss` counts a page shared by n processes as 1/n. A name is
-    missing where the system does not tell.
+    To count the shares the system walks all pages, which takes milliseconds: never while something is timed.
+
+    Args:
+        process: the folder of `/proc` to read.
+    """
+    shares = _sizes(process / "smaps_rollup")
+    return read_resident(process) | ({"pss": shares["Pss"]} if "Pss" in shares else {})
+
+
+def read_resident(process: Path = PROCESS) -> dict[str, int]:
+    """Return what of this process is resident, in bytes.
+
+    `rss` is all of it, `rss_anon` what belongs to no file and `rss_file` what does, such as code and mapped weights;
+    `rss_peak` is the most it ever was. A name is missing where the system does not tell.
 
     Args:
         process: the folder of `/proc` to read.
     """
     status = _sizes(process / "status")
-    rollup = _sizes(process / "smaps_rollup")
-    found = {"rss": status.get("VmRSS"), "rss_peak": status.get("VmHWM"), "pss": rollup.get("Pss")}
+    found = {"rss": status.get("VmRSS"), "rss_peak": status.get("VmHWM")}
     found |= {"rss_anon": status.get("RssAnon"), "rss_file": status.get("RssFile")}
     if not status:
         found["rss"] = psutil.Process().memory_info().rss

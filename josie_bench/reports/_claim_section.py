@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from josie_bench.claims import ledger
+from josie_bench.reports._cells import Cell, Table
 from josie_bench.reports._claim_words import HEADS, TITLE, answered, row, run_words
-from josie_bench.reports._page import Cell, Table
 from josie_bench.terms.claim import CONFIRMED, REFUTED, REFUTED_ARITHMETIC, Entry
 from josie_bench.terms.result import Result
 

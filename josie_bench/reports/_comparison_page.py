@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from josie_bench.reports._cells import Cell, Table
 from josie_bench.reports._charts import Chart, framed, table_data
 from josie_bench.reports._comparison_words import (
     HEADS,
@@ -17,7 +18,6 @@ from josie_bench.reports._comparison_words import (
     metric_row,
     shown_metrics,
 )
-from josie_bench.reports._page import Cell, Table
 from josie_bench.reports._template import render
 from josie_bench.terms.comparison import RELATIVE, CaseComparison, Comparison, MetricComparison, Side
 

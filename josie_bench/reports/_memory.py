@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from josie_bench.reports._cells import Cell, Table
 from josie_bench.reports._charts import Chart, Spec, framed, table_data
-from josie_bench.reports._page import Cell, Table
 from josie_bench.reports._words import ABSENT, number
 from josie_bench.terms.memory_growth import AFTER, BEFORE
 from josie_bench.terms.memory_model import SUMMANDS

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from josie_bench.reports import RunData
 from josie_bench.reports._case_tables import TABLES, CaseTable, split
+from josie_bench.reports._cells import Cell, Table, table_of
+from josie_bench.reports._facts import fact_table
 from josie_bench.reports._ratio_words import RatioCell, ratio_tables
 from josie_bench.reports._standing import (
     BREAKS,
@@ -53,24 +55,6 @@ METRIC_HEADS = ("metric", "value", "samples", "interval, or why there is none", 
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Cell:
-    """A table's cell; `is_struck` where the number is not to be trusted, `is_missing` where there is none."""
-
-    text: str
-    is_struck: bool = False
-    is_missing: bool = False
-    tone: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Table:
-    """A table; the first column names the row."""
-
-    heads: tuple[str, ...]
-    rows: tuple[tuple[Cell, ...], ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class CaseSection:
     """All that is known of one case."""
 
@@ -105,11 +89,11 @@ def page_words(data: RunData) -> dict[str, object]:
         "remarks": remarks(result.cases),
         "memory": memory_table(result.cases),
         "engines": engine_table(result.cases),
-        "subjects": _table(
+        "subjects": table_of(
             ("preset", "parameters", "weights", "sha256"),
             ((s.preset, f"{s.parameters:,}", s.weights, s.weights_sha256[:16]) for s in result.subjects),
         ),
-        "datasets": _table(
+        "datasets": table_of(
             ("file", "modality", "licence", "sha256"),
             ((d.name, d.modality, d.license, d.sha256[:16]) for d in result.datasets),
         ),
@@ -170,7 +154,7 @@ def budget_table(cases: Sequence[CaseResult]) -> Table:
     order = {"fail": 0, "n/a": 1, "pass": 2}
     pairs = [(case, verdict) for case in cases for verdict in case.budgets]
     pairs.sort(key=lambda pair: order.get(pair[1].result, 1))
-    return _table(
+    return table_of(
         ("case", "budget", "verdict", "severity", "because"),
         (
             (case.id, verdict.expr, _verdict_cell(case, verdict), verdict.severity, verdict.detail)
@@ -219,12 +203,12 @@ def check_table(case: CaseResult) -> Table:
     rows = (
         (check.name, Cell(text=check.verdict, tone=CHECK_TONES[check.verdict]), check.seen) for check in checks(case)
     )
-    return _table(HEADS, rows)
+    return table_of(HEADS, rows)
 
 
 def slow_table(case: CaseResult) -> Table:
     """Return the slow windows by kind, with what went on meanwhile."""
-    return _table(
+    return table_of(
         ("slow windows", "how many", "what went on meanwhile", "nothing known"),
         (
             (slow.kind, f"{slow.count:,}", _cause_words(slow.causes), f"{slow.unexplained:,}")
@@ -246,7 +230,7 @@ def _window_words(case: CaseResult) -> str:
 def round_table(rounds: Sequence[RoundResult]) -> Table:
     """Return a row per round with its medians."""
     parts = list(dict.fromkeys(part for some in rounds for part in some.component_p50_ms))
-    return _table(
+    return table_of(
         ("round", "status", "began", "windows", "compute p50 (ms)", *(f"{part} (ms)" for part in parts)),
         (
             (
@@ -289,7 +273,7 @@ def memory_table(cases: Sequence[CaseResult]) -> Table:
     phases = list(dict.fromkeys(row.phase for _, row in read))
     sizes = {(case, row.name, row.phase): f"{row.mib:,.1f}" for case, row in read}
     names = list(dict.fromkeys((case, row.name) for case, row in read))
-    return _table(
+    return table_of(
         ("case", "size (MiB)", *phases),
         ((case, name, *(sizes.get((case, name, phase), ABSENT) for phase in phases)) for case, name in names),
     )
@@ -304,7 +288,7 @@ def engine_table(cases: Sequence[CaseResult]) -> Table:
             key = f"{engine.component} {engine.backend} {engine.precision} {engine.fingerprint}"
             engines.setdefault(key, engine)
             uses[key] = uses.get(key, 0) + 1
-    return _table(
+    return table_of(
         ("component", "backend", "precision", "fingerprint", "size (MiB)", "origin", "cases"),
         (
             (
@@ -319,33 +303,3 @@ def engine_table(cases: Sequence[CaseResult]) -> Table:
             for key, engine in engines.items()
         ),
     )
-
-
-def fact_table(facts: Mapping[str, object]) -> Table:
-    """Return nested facts as rows of a name and a value."""
-    return _table(("fact", "value"), _facts(facts, ""))
-
-
-def _facts(value: object, name: str) -> Iterator[tuple[str, str]]:
-    """Yield the leaves of `value`; a list of plain values is one leaf."""
-    if isinstance(value, Mapping):
-        for key, item in value.items():
-            yield from _facts(item, f"{name} {key}".strip().replace("_", " "))
-    elif isinstance(value, list | tuple) and any(isinstance(item, Mapping | list | tuple) for item in value):
-        for place, item in enumerate(value, start=1):
-            yield from _facts(item, f"{name} {place}".strip())
-    else:
-        yield name, _fact_words(value)
-
-
-def _fact_words(value: object) -> str:
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if value is None or value in ("", [], ()):
-        return ABSENT
-    return ", ".join(str(item) for item in value) if isinstance(value, list | tuple) else str(value)
-
-
-def _table(heads: tuple[str, ...], rows: Iterator[tuple[str | Cell, ...]]) -> Table:
-    cells = tuple(tuple(cell if isinstance(cell, Cell) else Cell(text=cell) for cell in row) for row in rows)
-    return Table(heads=heads, rows=cells)

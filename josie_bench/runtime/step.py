@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from josie_bench.backends import Executable
 from josie_bench.model.sizes import VISION, ModelSizes
 from josie_bench.probes.latency import now_ns
+from josie_bench.runtime.answer import Answer
 from josie_bench.runtime.draws import Draws, Floats
 from josie_bench.runtime.patches import cut_patches, patch_layout, token_grid
 from josie_bench.runtime.positions import Block, Ints, Positions, join
@@ -29,37 +30,6 @@ Array = NDArray[Any]
 OPEN_TURN = "<|im_start|>user\n"
 ANSWER_TURN = "<|im_end|>\n<|im_start|>assistant\n"
 END_ANSWER = "<|im_end|>\n"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
-    """What came out of one window.
-
-    Attributes:
-        audio: float32 `[samples]`, as long as the window; zeros where the model is silent.
-        text_ids: int64 `[frames]`, silence and padding included; padding where nothing was drawn.
-        codes: int64 `[1, codebooks, frames]` of the sound.
-        is_silent: bool `[frames]`, of the sound.
-        vision_tokens: how many went in.
-        spans: (component, start_ns, end_ns) of every call, in order.
-    """
-
-    audio: NDArray[np.float32]
-    text_ids: Ints
-    codes: Ints
-    is_silent: NDArray[np.bool_]
-    vision_tokens: int
-    spans: tuple[tuple[str, int, int], ...]
-
-
-def is_valid(answer: Answer, sizes: ModelSizes) -> bool:
-    """Return whether an answer can be heard and read: finite sound, and tokens that there are.
-
-    A code may also be the one that stands for no sound.
-    """
-    is_token = (answer.text_ids >= 0) & (answer.text_ids < sizes.text.vocabulary)
-    is_code = (answer.codes >= 0) & (answer.codes <= sizes.audio.card)
-    return bool(np.isfinite(answer.audio).all() and is_token.all() and is_code.all())
 
 
 @dataclass(slots=True, kw_only=True)

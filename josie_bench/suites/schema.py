@@ -3,125 +3,23 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection
-from dataclasses import dataclass
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    GetCoreSchemaHandler,
-    GetJsonSchemaHandler,
-    WithJsonSchema,
-)
-from pydantic_core import CoreSchema, core_schema
+from pydantic import BaseModel, ConfigDict, Field
 
 from josie_bench.errors import UsageError
-from josie_bench.model.presets import QUANTIZERS, SWITCHES, find_preset
+from josie_bench.model.presets import QUANTIZERS, SWITCHES
 from josie_bench.plugins import find_member, member_names, unknown_name
+from josie_bench.suites.values import Backend, Duration, EngineName, Known, PositiveDuration, Preset, Several
 from josie_bench.terms.budget import Budget, parse_budget
 from josie_bench.terms.conversation import MODES, SILENCE, TURN_TAKING
 from josie_bench.terms.precision import PRECISIONS
-from josie_bench.terms.quantity import DURATION_MS, convert, duration_ms
+from josie_bench.terms.quantity import convert
 from josie_bench.terms.schedule import CONTENTS, RECORDED
 from josie_bench.terms.simulated import CLOCKS, VIRTUAL
 from josie_bench.terms.window import MODALITIES
 
-T = TypeVar("T")
 UNITS_TO_WRITE = ("ms", "ms/min", "MiB", "MiB/min")
-LONGEST_MS = 24 * DURATION_MS["h"]
-
-
-def _duration(value: object) -> float:
-    if not isinstance(value, str):
-        raise ValueError(f"{value!r} has no unit: write a duration such as 300 ms")  # noqa: TRY004  pydantic's protocol
-    found = duration_ms(value)
-    if found < 0:
-        raise ValueError(f"{value!r} is negative: a duration is not")
-    if found > LONGEST_MS:
-        raise ValueError(f"{value!r} is longer than a day: write at most 24 h")
-    return found
-
-
-def _null_by_name(value: object) -> object:
-    """Return `null` for YAML's null: the backend bears that name, and nobody quotes it."""
-    return "null" if value is None else value
-
-
-def _positive(value: float) -> float:
-    if value <= 0:
-        raise ValueError("must be longer than 0 ms")
-    return value
-
-
-def _engine(value: str) -> str:
-    backend, _, precision = value.partition("-")
-    if backend not in (known := member_names("backends")):
-        raise ValueError(unknown_name("backend", backend, known))
-    if precision and precision not in PRECISIONS:
-        raise ValueError(f"{unknown_name('precision', precision, PRECISIONS)} (write backend-precision, one of each)")
-    return value
-
-
-def _preset(value: str) -> str:
-    try:
-        find_preset(value)
-    except UsageError as error:
-        raise ValueError(str(error)) from error
-    return value
-
-
-def _as_tuple(value: object) -> object:
-    """Return a list as a tuple, and one text as a list of one."""
-    if isinstance(value, str):
-        return (value,)
-    return tuple(value) if isinstance(value, list) else value
-
-
-def _once(values: tuple[T, ...]) -> tuple[T, ...]:
-    for index, value in enumerate(values):
-        if value in values[:index]:
-            raise ValueError(f"{value!r} stands there twice: write it once")
-    return values
-
-
-@dataclass(frozen=True, slots=True)
-class _Known:
-    """Marks a text as one of some names; those that no package can add to stand in the published schema."""
-
-    kind: str
-    names: tuple[str, ...] | Callable[[], Collection[str]]
-
-    def _checked(self, value: str) -> str:
-        known = self.names() if callable(self.names) else self.names
-        if value not in known:
-            raise ValueError(unknown_name(self.kind, value, known))
-        return value
-
-    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        return core_schema.no_info_after_validator_function(self._checked, handler(source))
-
-    def __get_pydantic_json_schema__(self, core: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
-        return handler(core) | ({} if callable(self.names) else {"enum": [*self.names]})
-
-
-@dataclass(frozen=True, slots=True)
-class _OneAlone:
-    """Tells the published schema that one text may stand for a list of one."""
-
-    def __get_pydantic_json_schema__(self, core: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
-        several = handler(core) | {"uniqueItems": True}
-        return {"anyOf": [several["items"], several]}
-
-
-Several = Annotated[tuple[T, ...], BeforeValidator(_as_tuple), AfterValidator(_once), _OneAlone()]
-EngineName = Annotated[str, BeforeValidator(_null_by_name), AfterValidator(_engine)]
-DURATION_SCHEMA = WithJsonSchema({"type": "string", "pattern": r"^\s*[0-9.]+\s*(us|ms|s|min|h|d)\s*$"})
-Duration = Annotated[float, BeforeValidator(_duration), DURATION_SCHEMA]
-PositiveDuration = Annotated[float, BeforeValidator(_duration), AfterValidator(_positive), DURATION_SCHEMA]
 
 
 class Strict(BaseModel):
@@ -145,7 +43,7 @@ class BlockKeys(Strict):
     lengths: Several[PositiveDuration] = Field(
         default=(), description="Window and hop of a block, block by block in turn, e.g. `[200 ms, 400 ms]`."
     )
-    contents: Several[Annotated[str, _Known("content", CONTENTS)]] = Field(
+    contents: Several[Annotated[str, Known("content", CONTENTS)]] = Field(
         default=(RECORDED,), min_length=1, description="What a block's windows hold, block by block in turn."
     )
     pause: Duration = Field(default=0.0, description="Nothing arrives for so long between two blocks, e.g. `2 s`.")
@@ -175,7 +73,7 @@ def modality_names() -> list[str]:
 class DropoutKeys(Strict):
     """What does not arrive, or late."""
 
-    of: Several[Annotated[str, _Known("modality", modality_names)]] = Field(
+    of: Several[Annotated[str, Known("modality", modality_names)]] = Field(
         default=(), description="Modalities that are lost, together."
     )
     present: int | None = Field(default=None, ge=1, le=1_000_000, description="For so many windows they arrive ...")
@@ -208,7 +106,7 @@ class SimulatedKeys(Strict):
     second_median: PositiveDuration | None = Field(default=None, description="Of the windows in a second mode.")
     second_share: float = Field(default=0.0, ge=0.0, le=1.0, description="Share of the windows in the second mode.")
     seed: int = Field(default=0, ge=0, le=2**31 - 1, description="Of the draws, beside the case's own seed.")
-    clock: Annotated[str, _Known("clock", CLOCKS)] = Field(
+    clock: Annotated[str, Known("clock", CLOCKS)] = Field(
         default=VIRTUAL,
         description="`virtual`: nothing runs; `real`: the harness runs and each window waits its time out.",
     )
@@ -217,14 +115,12 @@ class SimulatedKeys(Strict):
 class CaseKeys(Strict):
     """The settings of a case; `defaults` takes the same keys."""
 
-    scenario: Annotated[str, _Known("scenario", lambda: member_names("scenarios"))] = Field(
+    scenario: Annotated[str, Known("scenario", lambda: member_names("scenarios"))] = Field(
         default="realtime", description="What arrives when: see `josie-bench list scenarios`."
     )
-    preset: Annotated[str, AfterValidator(_preset)] = Field(default="nano", description="Size of the model.")
-    backend: Annotated[str, BeforeValidator(_null_by_name), _Known("backend", lambda: member_names("backends"))] = (
-        Field(default="eager", description="What runs the components: see `josie-bench list backends`.")
-    )
-    precision: Annotated[str, _Known("precision", PRECISIONS)] = Field(default="fp32", description="Of the engines.")
+    preset: Preset = Field(default="nano", description="Size of the model.")
+    backend: Backend = Field(default="eager", description="What runs the components: see `josie-bench list backends`.")
+    precision: Annotated[str, Known("precision", PRECISIONS)] = Field(default="fp32", description="Of the engines.")
     components: ComponentKeys = Field(
         default=ComponentKeys(), description="Single components on another backend, e.g. `onnxruntime-int8`."
     )
@@ -245,27 +141,27 @@ class CaseKeys(Strict):
         default=0.01, ge=0.0, le=1.0, description="Share of timed answers that are checked afterwards; 0 checks none."
     )
     stream: StreamKeys = Field(default=StreamKeys(), description="Where the input comes from.")
-    modalities: Several[Annotated[str, _Known("modality", modality_names)]] = Field(
+    modalities: Several[Annotated[str, Known("modality", modality_names)]] = Field(
         default=("audio", "vision"), min_length=1, description="Which modalities are present."
     )
-    mode: Annotated[str, _Known("mode", MODES)] = Field(
+    mode: Annotated[str, Known("mode", MODES)] = Field(
         default="realtime", description="Both sides at once, or one side at a time with start and end tokens."
     )
-    turn_taking: Annotated[str, _Known("turn_taking", TURN_TAKING)] = Field(
+    turn_taking: Annotated[str, Known("turn_taking", TURN_TAKING)] = Field(
         default="recording",
         description="Who decides that the model is silent: the recording's marks, its own draws, or it always is.",
     )
-    silence: Annotated[str, _Known("silence", SILENCE)] = Field(
+    silence: Annotated[str, Known("silence", SILENCE)] = Field(
         default="drawn",
         description="Silent frames have audio codes, have none, or have none and are verified a window at a time.",
     )
     weights: Several[str] = Field(
         default=(), description="Files that josie-bench weights import wrote; a later one wins."
     )
-    ablate: Several[Annotated[str, _Known("switch", SWITCHES)]] = Field(
+    ablate: Several[Annotated[str, Known("switch", SWITCHES)]] = Field(
         default=(), description="Parts switched off, as in the paper's Table 1."
     )
-    quantizer: Annotated[str, _Known("quantizer", QUANTIZERS)] | None = Field(
+    quantizer: Annotated[str, Known("quantizer", QUANTIZERS)] | None = Field(
         default=None, description="Another reading of the audio quantiser than the preset's."
     )
     temporal_patches: int = Field(default=1, ge=1, le=16, description="Patches of video a window; two frames each.")

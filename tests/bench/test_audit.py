@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from josie_bench.bench.audit import Timed, audit, digest, last_row, limit_ns
-from josie_bench.runtime.step import Answer
+from josie_bench.runtime.answer import Answer
 
 S = 1_000_000_000
 

@@ -10,7 +10,7 @@ import pytest
 
 from josie_bench.bench.trial import Trial, TrialStopped, is_settled
 from josie_bench.model.presets import TINY
-from josie_bench.runtime.step import Answer
+from josie_bench.runtime.answer import Answer
 from josie_bench.terms.case import WarmUp
 from josie_bench.terms.media import Media
 from josie_bench.terms.model_choice import ModelChoice

@@ -18,20 +18,20 @@ from josie_bench.bench.supervise import run_trial_apart
 from josie_bench.engines.store import EngineRequest, find_or_build
 from josie_bench.terms.engine_choice import EngineChoice
 from josie_bench.terms.model_choice import ModelChoice
-from josie_bench.terms.recording import COLD_PHASES
+from josie_bench.terms.recording import COLD_PHASES, ENGINES, LIBRARIES
 
 
 @pytest.fixture
 def start(make_case, store, tmp_path):
     started = []
 
-    def begin(**changes):
+    def begin(program=("-m", "josie_bench.bench.worker"), **changes):
         find_or_build(
             store,
             EngineRequest(model=ModelChoice(preset="tiny"), engines=EngineChoice(backend="null")),
         )
         file = write_job(Job(case=make_case(**changes), engines=store, folder=tmp_path))
-        command = [sys.executable, "-m", "josie_bench.bench.worker", str(file)]
+        command = [sys.executable, *program, str(file)]
         started.append(subprocess.Popen(command, stdout=subprocess.PIPE))
         return started[-1]
 
@@ -64,6 +64,17 @@ def test_the_start_is_told_from_when_the_process_was_asked_for(make_case, store,
     assert edges == sorted(edges)
     assert before <= edges[0] < edges[-1] <= after
     assert not any("select.select" in " ".join(child.cmdline()) for child in psutil.Process().children(recursive=True))
+
+
+def test_reading_the_memory_is_in_no_phase_of_the_start(start, tmp_path):
+    """A reading takes milliseconds, because shared pages are counted; here it takes half a second."""
+    slow = (
+        "import sys, time; from josie_bench.bench import worker; read = worker.memory_readings; "
+        "worker.memory_readings = lambda phase: (time.sleep(0.5), read(phase))[1]; sys.exit(worker.main(sys.argv[1:]))"
+    )
+    assert start(program=("-c", slow), windows=2, scenario="compute").wait(timeout=60) == 0
+    took = {phase.name: phase.end_ns - phase.start_ns for phase in load_recording(tmp_path / "recording.npz").phases}
+    assert took[LIBRARIES] + took[ENGINES] < 450_000_000
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

@@ -18,7 +18,7 @@ def call(*words: str):
 def test_josie_v4o_at_8_bits_fits_8_gib():
     done = call("--gpu", "8GiB", "--preset", "josie-v4o", "--precision", "int8")
     assert done.exit_code == 0
-    for words in ("fits: ", "of 8.00 GiB", "weights.temporal_transformer", "M_total", "sessions", "does not follow"):
+    for words in ("fits: ", "of 8.00 GiB", "weights.temporal_transformer", "M_total", "sessions", "refuted"):
         assert words in done.output
 
 
@@ -32,7 +32,8 @@ def test_json_holds_every_term_and_adds_up():
     assert told["largest"]["window_ms"] == told["largest"]["window"] * 50.0
     assert [term["na"]["reason"] for term in told["terms"] if term["na"]] == ["not_captured"]
     assert told["largest"]["sessions"] >= 2
-    assert {figure["name"] for figure in told["paper"]} == {"weights", "audio_buffer", "video_buffer"}
+    verdicts = {entry["id"]: entry["verdict"] for entry in told["paper"]}
+    assert (verdicts["mem.weights"], verdicts["mem.video_buffer"]) == ("confirmed", "refuted_arithmetic")
 
 
 def test_what_does_not_fit_is_exit_1_with_what_to_change():

@@ -4,12 +4,11 @@ from dataclasses import replace
 from types import ModuleType
 
 from josie_bench.reports import RunData
+from josie_bench.reports._cells import Cell
 from josie_bench.reports._page import (
-    Cell,
     budget_table,
     case_section,
     engine_table,
-    fact_table,
     memory_table,
     overview,
     page_words,
@@ -96,22 +95,6 @@ def test_an_engine_that_many_cases_share_stands_once(run_data: RunData) -> None:
         [component, "onnxruntime", "fp32", "ffffffff", "3.00", "found in the store", "4"]
         for component in ("audio_encoder", "temporal_transformer")
     ]
-
-
-def test_facts_of_the_host_are_flattened(run_data: RunData) -> None:
-    assert [texts(row) for row in fact_table(run_data.result.host).rows] == [
-        ["cpu", "a processor of 8 cores"],
-        ["cpu count", "8"],
-        ["gpu 1 name", "a card"],
-        ["gpu 1 driver", "1.0"],
-        ["is virtual", "no"],
-        ["libraries numpy", "2.4.6"],
-    ]
-
-
-def test_facts_that_are_not_known_are_not_left_blank() -> None:
-    facts = {"gpu": [], "driver": None, "flags": ["a", "b"], "zero": 0, "is_on": True}
-    assert [row[1].text for row in fact_table(facts).rows] == ["—", "—", "a, b", "0", "yes"]
 
 
 def test_the_page_names_the_missed_windows_of_measured_cases(run_data: RunData, sample: ModuleType) -> None:

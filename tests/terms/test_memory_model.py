@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from josie_bench.terms.memory_model import (
-    PAPER,
     SUMMANDS,
     Footprint,
     Term,
@@ -82,15 +80,6 @@ def test_buffers_by_hand():
     assert audio_buffer_bytes(300.0, 16_000) == 19_200
     assert video_buffer_bytes(300.0, 30.0, 1920, 1080) == 9 * 6_220_800
     assert video_buffer_bytes(200.0, 24.0, 10, 10) == 5 * 300
-
-
-def test_the_paper_s_buffers_do_not_follow_from_its_formulas():
-    """Its audio is half, and its video a fifty-second, of what it multiplies."""
-    factors = {figure.name: figure.factor for figure in PAPER}
-    assert factors == pytest.approx({"weights": 1.0, "audio_buffer": 2.0, "video_buffer": 51.84})
-    assert {figure.name: figure.remark.startswith("follows") for figure in PAPER} == {
-        "weights": True, "audio_buffer": False, "video_buffer": False,
-    }  # fmt: skip
 
 
 def test_a_cpu_has_no_context_graphs_or_predicted_fragments():
