@@ -17,6 +17,8 @@ Every member file offers:
 - `versions() -> dict[str, str]`: of the libraries that decide what an engine is.
 - `build(job)`: write an engine into the job's folder; may return notes for the manifest, by name.
 - `load(source) -> Executable`: an engine ready to run.
+- `ALLOCATIONS`: the ways its engines can take memory, of `terms.allocation`. Members that know one way only need not
+  have it.
 - `ARENA_BYTES`: the first region of the pool that each engine computes in, every further one being twice as large. Only
   members whose pools grow that way have it.
 - `open_up(source, tensors) -> Opened`: an engine that also gives tensors from its inside, by the names that these have
@@ -31,11 +33,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import ModuleType
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from josie_bench.terms.allocation import STATIC
 from josie_bench.terms.signature import Signature
 
 Array = NDArray[Any]
@@ -114,6 +118,7 @@ class EngineSource:
         module: makes the PyTorch component at the engine's precision; only backends with NEEDS_MODEL call it.
         threads: how many threads may compute.
         batch: how many sessions step together.
+        allocation: one of the backend's ALLOCATIONS.
     """
 
     component: str
@@ -122,6 +127,13 @@ class EngineSource:
     module: Callable[[], Any] | None
     threads: int
     batch: int = 1
+    allocation: str = STATIC
+
+
+def allocations_of(member: ModuleType) -> tuple[str, ...]:
+    """Return the ways in which engines of a backend can take memory."""
+    found: tuple[str, ...] = getattr(member, "ALLOCATIONS", (STATIC,))
+    return found
 
 
 def zero_state(signature: Signature, batch: int = 1) -> dict[str, Array]:

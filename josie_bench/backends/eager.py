@@ -9,6 +9,7 @@ from typing import Any
 
 from josie_bench.backends import Array, EngineJob, EngineSource
 from josie_bench.errors import UnavailableError
+from josie_bench.terms.allocation import DYNAMIC, STATIC
 
 SUMMARY = "the PyTorch reference, operator by operator"
 PRECISIONS = ("fp32", "fp16", "bf16")
@@ -18,6 +19,7 @@ GRAPHS: dict[str, str] = {}
 CALIBRATED: tuple[str, ...] = ()
 QUANTIZED: dict[str, str] = {}
 TARGETS: tuple[str, ...] = ()
+ALLOCATIONS = (STATIC, DYNAMIC)  # rings at their full size, or as large as what they hold
 
 
 def unavailable() -> UnavailableError | None:
@@ -48,6 +50,11 @@ class EagerExecutable:
         self._module: Any = source.module()
         self.signature = source.signature
         self._batch = source.batch
+        self._rings: Any = None
+        if source.allocation == DYNAMIC:
+            from josie_bench.model.layers.growing_rings import GrowingRings
+
+            self._rings = GrowingRings(self._module)
         self._state: tuple[Any, ...] = self._module.zero_state(self._batch)
         self._before = self._state
 
@@ -62,7 +69,10 @@ class EagerExecutable:
         self._before = self._state
         outputs = len(self.signature.outputs)
         with self._torch.inference_mode():
-            results = self._module(*tensors, *self._state)
+            results = self._module(*tensors, *self._before)
+            while self._rings and (larger := self._rings.enlarged(self._before, results[outputs:])) is not None:
+                self._before = larger
+                results = self._module(*tensors, *larger)
             self._state = tuple(map(_alone, results[outputs:]))
         return {
             spec.name: tensor.numpy() for spec, tensor in zip(self.signature.outputs, results[:outputs], strict=True)
@@ -70,6 +80,8 @@ class EagerExecutable:
 
     def reset(self) -> None:
         """Return to the state at the start of a session."""
+        if self._rings is not None:
+            self._rings.shrink()
         self._state = self._before = self._module.zero_state(self._batch)
 
     def state(self) -> dict[str, Array]:

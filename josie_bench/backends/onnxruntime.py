@@ -20,6 +20,7 @@ from josie_bench.backends import Array, EngineJob, EngineSource, zero_state
 from josie_bench.backends._graph_nodes import nodes_of
 from josie_bench.backends._products import PRODUCTS, hold_weights_as_multiplied, sort_products
 from josie_bench.errors import EngineError, UnavailableError
+from josie_bench.terms.allocation import DYNAMIC, STATIC
 
 SUMMARY = "ONNX Runtime on the CPU, FP32, dynamic INT8, calibrated INT8 or FP8 (Q/DQ)"
 PRECISIONS = ("fp32", "int8", "int8_qdq", "fp8_qdq")
@@ -29,6 +30,7 @@ GRAPHS = {"fp32": "fp32", "int8": "fp32", "int8_qdq": "fp32", "fp8_qdq": "fp32"}
 CALIBRATED: tuple[str, ...] = ("int8_qdq", "fp8_qdq")
 QUANTIZED = {"int8_qdq": "int8_qdq", "fp8_qdq": "fp8_qdq"}
 TARGETS: tuple[str, ...] = ()
+ALLOCATIONS = (STATIC, DYNAMIC)  # a pool that keeps what activations once took, or each tensor taken and given back
 # Seen as growth of the heap by 1, 7 and 12 MiB in the first steps of engines; by nothing with the arena switched off.
 ARENA_BYTES = 2**20
 ENGINE_FILE = "engine.onnx"
@@ -116,7 +118,7 @@ class OnnxRuntimeExecutable:
 
         assert source.folder is not None
         file = source.folder / ENGINE_FILE
-        self._session = _session(file, str(file), threads=source.threads)
+        self._session = _session(file, str(file), threads=source.threads, has_arena=source.allocation != DYNAMIC)
         self.signature = source.signature
         self._ort = ort
         self._batch = source.batch
@@ -187,7 +189,9 @@ class OpenedGraph:
         return dict(zip(self._outputs, self._session.run(self._outputs, dict(call)), strict=True))
 
 
-def _session(file: Path, content: str | bytes, *, threads: int, is_optimised: bool = True) -> Any:
+def _session(
+    file: Path, content: str | bytes, *, threads: int, is_optimised: bool = True, has_arena: bool = True
+) -> Any:
     """Return a session over a graph, given as its path or as its bytes; `file` is named where it cannot be loaded."""
     import onnxruntime as ort
 
@@ -198,6 +202,7 @@ def _session(file: Path, content: str | bytes, *, threads: int, is_optimised: bo
     # Without it, products of int8 with uint8 overflow 16 bits on x86 cores that have AVX2 and no VNNI.
     options.add_session_config_entry("session.x64quantprecision", "1")
     options.log_severity_level = 3
+    options.enable_cpu_mem_arena = has_arena
     if not is_optimised:
         options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_DISABLE_ALL
     try:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
-from josie_bench.bench.engine_comparison import WINDOW, medians, paired_ratio, part_time, refuse_unlike
+from josie_bench.bench.engine_comparison import WINDOW, medians, part_time, refuse_unlike
 from josie_bench.errors import UsageError
 from josie_bench.model.presets import find_sizes
 from josie_bench.plugins import find_member
 from josie_bench.statistics.order_statistics import needed_samples
-from josie_bench.statistics.paired_ratio import ratio_verdict
+from josie_bench.statistics.paired_ratio import paired_ratio, ratio_verdict
 from josie_bench.suites.schema import ComponentKeys
 from josie_bench.terms.case import Case
 from josie_bench.terms.engine_choice import EngineChoice
@@ -153,7 +154,17 @@ def _median_ms(rank: Rank) -> float:
     return float("inf") if rank.time.value_ms is None else rank.time.value_ms
 
 
-def mixed_engines(best: EngineChoice, choices: Sequence[PartChoice]) -> EngineChoice:
+class _Chosen(Protocol):
+    """Which engine a component gets, whatever the reason."""
+
+    @property
+    def component(self) -> str: ...
+
+    @property
+    def engine(self) -> tuple[str, str]: ...
+
+
+def mixed_engines(best: EngineChoice, choices: Sequence[_Chosen]) -> EngineChoice:
     """Return the engines with each component on its own choice; the backend of the rest stays while one uses it."""
     wanted = {name: best.of(name) for name in ComponentKeys.model_fields}
     wanted |= {choice.component: choice.engine for choice in choices}

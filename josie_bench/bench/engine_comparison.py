@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, replace
 
 import numpy as np
@@ -10,11 +10,10 @@ import numpy as np
 from josie_bench.errors import UsageError
 from josie_bench.model.presets import find_sizes
 from josie_bench.plugins import find_member
-from josie_bench.statistics.paired_ratio import median_over_rounds, ratio_over_rounds, ratio_verdict
+from josie_bench.statistics.paired_ratio import median_over_rounds, paired_ratio, ratio_verdict
 from josie_bench.terms.case import Case
 from josie_bench.terms.engine_choice import EngineChoice
 from josie_bench.terms.result import CaseResult, EngineComparison, PartRatio, PartTime, RoundResult
-from josie_bench.terms.score import Score, missing
 
 WINDOW = "window"
 BASE = EngineChoice(backend="eager", precision="fp32")
@@ -96,15 +95,6 @@ def part_time(result: CaseResult, part: str) -> PartTime:
     """Return what a part of the case takes: the median over its rounds."""
     score = median_over_rounds(np.array(list(medians(result.rounds, part).values()), dtype=np.float64))
     return PartTime(case=result.id, part=part, value_ms=score.value, n=score.n, ci=score.interval, na=score.na)
-
-
-def paired_ratio(base: Mapping[int, float], other: Mapping[int, float]) -> Score:
-    """Return the ratio base / other over the rounds that both have, by their index."""
-    common = sorted(base.keys() & other.keys())
-    times = np.array([[base[index], other[index]] for index in common], dtype=np.float64).reshape(-1, 2)
-    if (times <= 0.0).any():
-        return missing("not_called", "half of a round's windows or more do not call it", n=len(common))
-    return ratio_over_rounds(times[:, 0], times[:, 1])
 
 
 def _ratio(base: CaseResult, other: CaseResult, part: str) -> PartRatio:

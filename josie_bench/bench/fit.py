@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from josie_bench.model.memory import Load, Storage, Video, model_terms
-from josie_bench.model.presets import PRESETS
+from josie_bench.model.presets import PRESETS, with_context
 from josie_bench.model.sizes import ModelSizes
 from josie_bench.model.work import ring_capacities
 from josie_bench.terms.accelerator import ACCELERATORS
@@ -75,14 +75,6 @@ def footprint_on(ask: Ask, memory_bytes: float) -> Footprint:
     )
     device = on_device(memory_bytes, context_bytes=RUNTIME_BYTES, lost_share=1.0 - MEMORY_SHARE)
     return Footprint(terms=(*model_terms(sizes, load), *device), sessions=ask.sessions)
-
-
-def with_context(sizes: ModelSizes, context: int) -> ModelSizes:
-    """Return the sizes with rings that keep so many positions together, shared between the kinds as before."""
-    capacities = ring_capacities(sizes)
-    frame = max(1, round(context * capacities["frame"] / (capacities["frame"] + capacities["vision"])))
-    temporal = replace(sizes.temporal, frame_ring=frame, vision_ring=max(0, context - frame))
-    return replace(sizes, temporal=temporal)
 
 
 def fits(ask: Ask, memory_bytes: float) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import islice
 
 from josie_bench.model.memory import FULL, Load, Storage, model_terms
@@ -9,8 +10,9 @@ from josie_bench.model.presets import find_sizes
 from josie_bench.model.sizes import ModelSizes
 from josie_bench.plugins import find_member
 from josie_bench.terms.accelerator import GIB
+from josie_bench.terms.allocation import DYNAMIC, grown
 from josie_bench.terms.case import Case
-from josie_bench.terms.memory_model import Footprint, without_device
+from josie_bench.terms.memory_model import BASE, CACHE, Footprint, without_device
 from josie_bench.terms.recording import PREDICTED, MemoryReading
 
 REFERENCE = Storage(precision=FULL, rest=FULL, has_own_pool=False, shares_quantizer=True)
@@ -21,10 +23,46 @@ def footprint_of(case: Case) -> Footprint:
     sizes = find_sizes(case.model)
     load = load_of(case, sizes)
     terms = model_terms(sizes, load)
+    if case.allocation == DYNAMIC:
+        grown_terms = {term.key: term for term in model_terms(_with_grown_rings(case, sizes, load), load)}
+        terms = tuple(grown_terms.get(term.key, term) if _grows(case, term.part) else term for term in terms)
     if find_member("scenarios", case.scenario).ARRIVAL == "compared":
         storage = dict.fromkeys(sizes.components, REFERENCE)
         terms += model_terms(sizes, Load(frames=load.frames, tokens=load.tokens, patches=load.patches, storage=storage))
     return Footprint(terms=(*terms, *without_device()))
+
+
+def component_bytes(case: Case, component: str) -> int:
+    """Return what the weights and the state of a component take with the case's engines."""
+    sizes = find_sizes(case.model)
+    terms = model_terms(sizes, load_of(case, sizes))
+    return sum(term.byte_count for term in terms if term.part == component and term.summand in (BASE, CACHE))
+
+
+def _grows(case: Case, component: str | None) -> bool:
+    """Return whether the component's engine has rings that grow; the others' dynamic allocation is of activations."""
+    if component is None:
+        return False
+    needs_model: bool = find_member("backends", case.engines.of(component)[0]).NEEDS_MODEL
+    return needs_model
+
+
+def _with_grown_rings(case: Case, sizes: ModelSizes, load: Load) -> ModelSizes:
+    """Return the sizes with rings as large as they are when the last window has come; warm-up counts as its least."""
+    windows = case.windows + case.warm_up.windows
+    frames, patches = windows * load.frames, windows * load.patches * bool(load.tokens)
+    temporal = replace(
+        sizes.temporal,
+        frame_ring=grown(sizes.temporal.frame_ring, frames),
+        vision_ring=grown(sizes.temporal.vision_ring, patches * load.tokens),
+    )
+    return replace(
+        sizes,
+        audio=replace(sizes.audio, ring=grown(sizes.audio.ring, frames * sizes.audio.half)),
+        vision=replace(sizes.vision, ring=grown(sizes.vision.ring, patches)),
+        temporal=temporal,
+        guests=tuple(replace(guest, ring=grown(guest.ring, windows)) for guest in sizes.guests),
+    )
 
 
 def load_of(case: Case, sizes: ModelSizes) -> Load:
@@ -56,7 +94,7 @@ def storage_of(case: Case, component: str) -> Storage | None:
         has_own_pool=not member.NEEDS_MODEL,
         is_narrowed=member.NEEDS_MODEL and not is_full,
         shares_quantizer=member.NEEDS_MODEL and is_full,
-        region_bytes=getattr(member, "ARENA_BYTES", None),
+        region_bytes=None if case.allocation == DYNAMIC else getattr(member, "ARENA_BYTES", None),
     )
 
 

@@ -240,7 +240,7 @@ def reference_modules(case: Case) -> Callable[[str, str], Any]:
     from josie_bench.model.fake_quantized import ROUNDERS, FakeQuantized
     from josie_bench.model.narrowed import at_precision
 
-    model = make_model(case.model)
+    model = make_model(case.model.whole)
 
     def module(name: str, precision: str) -> Any:
         component = model.component(name)

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Mapping
 
 from josie_bench.plugins import find_member, member_names
+from josie_bench.statistics.growth import MEMORY_KEY, NOT_COMPARED, Axis, all_growth
+from josie_bench.statistics.paired_ratio import paired_ratio
+from josie_bench.terms.allocation import DYNAMIC
 from josie_bench.terms.claim import Measured, Scale
 from josie_bench.terms.quantity import SIZE_BYTES, duration_ms
 from josie_bench.terms.result import CaseResult, MetricScore, Result
@@ -15,14 +19,16 @@ PAPERS_MEMORY = 8 * SIZE_BYTES["GiB"]  # what makers call 8 GB
 TAILS = ("p99", "p95")  # "maintains" is said of nearly all windows; the farthest one that is known on both sides counts
 RAN = ("OK", "UNSTEADY")
 FAILED = ("ERROR", "TIMEOUT", "OOM")
+SAVINGS = ("allocation", "precision", "prune_to")  # settings that save memory, as the paper's three do
 NO_MODEL = ("null", "simulated")
+UNUSUAL = ("ablate", "busy", "context", "prune_to", "layers")  # another model, or a machine that is not its own
 
 
 def cases_of(result: Result, **settings: object) -> Iterator[CaseResult]:
     """Yield the cases in which the whole model ran under its usual conditions, with these settings."""
     for case in result.cases:
         own = case.settings
-        is_usual = own.get("backend") not in NO_MODEL and not own.get("ablate") and not own.get("busy")
+        is_usual = own.get("backend") not in NO_MODEL and not any(own.get(name) for name in UNUSUAL)
         if is_usual and all(own.get(name) == value for name, value in settings.items()):
             yield case
 
@@ -95,6 +101,92 @@ def tails(
 
 def _is_bounded(score: MetricScore) -> bool:
     return score.value is not None and score.ci is not None and None not in (score.ci.low, score.ci.high)
+
+
+def measured_growth(result: Result, *, axis: Axis, part: str) -> tuple[Measured, ...]:
+    """Return the exponents of a part's time along an axis, one for each set of cases that differ in it alone."""
+    by_id = {case.id: case for case in result.cases if not any(case.settings.get(name) for name in ("ablate", "busy"))}
+    found = []
+    for growth in all_growth([*by_id.values()], (axis,)):
+        score = growth.score
+        if growth.part != part or score.value is None:
+            continue
+        found.append(
+            Measured(
+                case=f"{growth.cases[0]} … {growth.cases[-1]}",
+                statistic=f"{part}, {growth.sizes[0]:g} to {growth.sizes[-1]:g} {axis.unit}",
+                value=score.value,
+                unit="(exponent)",
+                scale=scale_of(result, by_id[growth.cases[0]]),
+                n=score.n,
+                low=None if score.interval is None else score.interval.low,
+                high=None if score.interval is None else score.interval.high,
+            )
+        )
+    return tuple(found)
+
+
+def measured_saving(result: Result, *, options: frozenset[str]) -> tuple[Measured, ...]:
+    """Return by how many per cent a case holds less than the one that is like it but has none of `SAVINGS`.
+
+    Held is what the process has at its end beyond its libraries: weights, state, buffers, pools and all that a runtime
+    keeps. The two are set against each other round by round.
+
+    Args:
+        result: of the run.
+        options: those of `SAVINGS` that the case has, and no other.
+    """
+    bases: dict[str, CaseResult] = {}
+    cases = [case for case in result.cases if case.status == "OK" and case.rounds]
+    for case in cases:
+        if not _savings_of(case):
+            bases.setdefault(_but_for_savings(case), case)
+    found = []
+    for case in cases:
+        base = bases.get(_but_for_savings(case))
+        if base is None or _savings_of(case) != options:
+            continue
+        ratio = paired_ratio(_held(case), _held(base))
+        if ratio.value is None:
+            continue
+        low, high = (None, None) if ratio.interval is None else (ratio.interval.low, ratio.interval.high)
+        found.append(
+            Measured(
+                case=case.id,
+                statistic=f"{MEMORY_KEY}, less than in {base.id}",
+                value=_less(ratio.value),
+                unit="%",
+                scale=scale_of(result, base),
+                n=ratio.n,
+                low=None if high is None else _less(high),
+                high=None if low is None else _less(low),
+            )
+        )
+    return tuple(found)
+
+
+def _less(ratio: float) -> float:
+    return 100.0 * (1.0 - ratio)
+
+
+def _savings_of(case: CaseResult) -> frozenset[str]:
+    own = case.settings
+    is_narrow = own.get("precision") != "fp32" or bool(own.get("components"))
+    chosen = {
+        "allocation": own.get("allocation") == DYNAMIC,
+        "precision": is_narrow,
+        "prune_to": own.get("prune_to") is not None,
+    }
+    return frozenset(name for name, is_chosen in chosen.items() if is_chosen)
+
+
+def _but_for_savings(case: CaseResult) -> str:
+    left_out = (*NOT_COMPARED, *SAVINGS, "components")
+    return json.dumps({key: value for key, value in case.settings.items() if key not in left_out}, sort_keys=True)
+
+
+def _held(case: CaseResult) -> dict[int, float]:
+    return {round_.index: round_.values[MEMORY_KEY] for round_ in case.rounds if MEMORY_KEY in round_.values}
 
 
 def measured(result: Result, case: CaseResult, key: str, score: MetricScore, *, shift: float = 0.0) -> Measured:

@@ -23,7 +23,7 @@ CONTEXT = JOSIE_V4O.temporal.frame_ring + JOSIE_V4O.temporal.vision_ring
 
 TRAINED = "a trained checkpoint, and data and judges to score it with"
 NO_PICTURES = "FID is a distance between sets of pictures, and the model makes no pictures"
-OPTION = "the saving as an option of the runtime, measured with and without"
+SAVED = "a run of josie-v4o at FP16 with and without the option: josie-bench run savings --set preset=josie-v4o"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,16 +1,24 @@
-"""How the work grows: an exponent for each O(·) of the paper, fitted to the FLOPs that follow from sizes."""
+"""How the work grows: an exponent for each O(·) of the paper, fitted to the FLOPs that follow from sizes.
+
+Beside it stands the exponent of the measured time, over sizes that are small enough to run: calls, reading weights and
+all that does not grow with the size keep it below that of the FLOPs.
+"""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
+from josie_bench.claims._evidence import measured_growth
 from josie_bench.claims._stated import CONTEXT, WINDOW_MS
 from josie_bench.model.layer_work import attention
 from josie_bench.model.presets import JOSIE_V4O
 from josie_bench.model.sizes import ModelSizes
 from josie_bench.model.work import WindowShape, audio_encoder, depth_transformer, temporal_transformer, vision_encoder
+from josie_bench.statistics.growth import CONTEXT as CONTEXT_AXIS
+from josie_bench.statistics.growth import DEPTH_LAYERS, LENGTH, TOKENS
 from josie_bench.terms.claim import AT_MOST, Claim, Figure, Reading
 from josie_bench.terms.timebase import MS_PER_S
 
@@ -67,6 +75,11 @@ def _temporal(positions: int, sizes: ModelSizes = JOSIE_V4O) -> float:
     return temporal_transformer(sizes, WindowShape(frames=1, tokens=positions - 1, context=0)).flops
 
 
+def _temporal_behind(held: int) -> float:
+    temporal = replace(JOSIE_V4O.temporal, frame_ring=held, vision_ring=0)
+    return temporal_transformer(replace(JOSIE_V4O, temporal=temporal), WindowShape(frames=1, context=held)).flops
+
+
 def _temporal_of_width(times: int) -> float:
     temporal = JOSIE_V4O.temporal
     wide = replace(temporal, dim=temporal.dim * times, head_dim=temporal.head_dim * times, ff=temporal.ff * times)
@@ -94,6 +107,7 @@ CLAIMS = (
                 formula="FLOPs of audio_encoder from a minute to an hour, window by window, 160 positions looked back",
                 compute=lambda: exponent(lambda seconds: _audio(seconds, is_whole=False), MINUTE, HOUR),
                 relation=AT_MOST,
+                measure=partial(measured_growth, axis=LENGTH, part="audio_encoder"),
             ),
             Reading(
                 name="attention over all that was heard",
@@ -128,6 +142,7 @@ CLAIMS = (
                     lambda tokens: _vision(tokens, len(JOSIE_V4O.vision.full_layers)), FULL_HD, ULTRA_HD
                 ),
                 relation=AT_MOST,
+                measure=partial(measured_growth, axis=TOKENS, part="vision_encoder"),
             ),
             Reading(
                 name="all layers look at the whole frame",
@@ -153,6 +168,14 @@ CLAIMS = (
                 relation=AT_MOST,
             ),
             Reading(
+                name="in N, token by token",
+                formula="FLOPs of one token's pass over a million to two million that are held, N² ÷ N",
+                compute=lambda: exponent(_temporal_behind, MANY, 2 * MANY),
+                relation=AT_MOST,
+                figure=_of(1.0),
+                measure=partial(measured_growth, axis=CONTEXT_AXIS, part="temporal_transformer"),
+            ),
+            Reading(
                 name="in d, at the 4 096 positions that are held",
                 formula="FLOPs of a pass with all widths doubled",
                 compute=lambda: exponent(_temporal_of_width, 1, 2),
@@ -175,6 +198,7 @@ CLAIMS = (
                 formula="FLOPs of a frame with twice the layers",
                 compute=lambda: exponent(lambda times: _depth(layers=times), 1, 2),
                 relation=AT_MOST,
+                measure=partial(measured_growth, axis=DEPTH_LAYERS, part="depth_transformer"),
             ),
             Reading(
                 name="in d",

@@ -93,11 +93,24 @@ def _reader(a: tuple[str, ...], b: tuple[str, ...], blocks: int) -> Reader:
 
     def read(suite: str, overrides: tuple[str, ...], wanted: tuple[str, ...]) -> tuple[Suite, Sequence[Case]]:
         rounds = (*overrides, f"rounds={blocks}")
-        loaded, first = read_cases(suite, (*rounds, *a))
-        _, second = read_cases(suite, (*rounds, *b))
+        loaded, first = _read_side(suite, "--a", rounds, a)
+        _, second = _read_side(suite, "--b", rounds, b)
         return loaded, [case for pair in _pairs(first, second, wanted) for case in pair]
 
     return read
+
+
+def _read_side(
+    suite: str, option: str, rounds: tuple[str, ...], words: tuple[str, ...]
+) -> tuple[Suite, Sequence[Case]]:
+    """Return the cases of one side; what is wrong with its own words is blamed on the option that gave them."""
+    try:
+        return read_cases(suite, (*rounds, *words))
+    except UsageError as error:
+        told = str(error)
+        for word in words:
+            told = told.replace(f"--set {word}", f"{option} {word}")
+        raise UsageError(told) from error
 
 
 def _compared(work: Work, result: Result, floors: tuple[NoiseFloor, ...]) -> Comparison:

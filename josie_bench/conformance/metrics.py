@@ -125,7 +125,9 @@ def full_recording() -> Recording:
         memory=memory,
         phases=tuple(Phase(name=name, start_ns=k * 1000, end_ns=k * 1000 + 900) for k, name in enumerate(COLD_PHASES)),
     )
-    return replace(trial, is_valid=np.ones(count, dtype=np.bool_), telemetry=_watched_memory(trial))
+    seen = np.full(count, 12, dtype=np.int64)
+    is_valid = np.ones(count, dtype=np.bool_)
+    return replace(trial, vision_tokens=seen, is_valid=is_valid, telemetry=_watched_memory(trial))
 
 
 def _watched_memory(trial: Recording) -> Telemetry:

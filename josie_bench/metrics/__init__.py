@@ -13,7 +13,7 @@ from josie_bench.plugins import find_member, member_names
 from josie_bench.terms.recording import Recording
 from josie_bench.terms.score import Score, missing
 
-UNITS = ("ms", "ratio", "1/min", "ms/min", "windows", "MiB", "MiB/min", "dB")
+UNITS = ("ms", "ratio", "1/min", "ms/min", "windows", "tokens", "MiB", "MiB/min", "dB")
 OF_WINDOWS, OF_BLOCKS, OF_DROPOUT, OF_PARITY = "windows", "blocks", "dropout", "parity"
 DIRECTION_WORDS = {"lower": "lower is better", "higher": "higher is better", "none": "no direction"}
 DIRECTIONS = tuple(DIRECTION_WORDS)

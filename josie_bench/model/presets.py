@@ -107,6 +107,7 @@ PRESETS = {sizes.name: sizes for sizes in (TINY, NANO, JOSIE_V4O)}
 CODECS = {sizes.name: sizes for sizes in (MIMI_24K,)}
 SWITCHES = ("m_rope", "dual_stream", "temporal", "rms_norm")
 QUANTIZERS = ("residual", "parallel")
+LAYERED = ("temporal_transformer", "depth_transformer")  # the others' layers differ from each other
 
 
 def find_preset(name: str) -> ModelSizes:
@@ -136,7 +137,8 @@ def find_sizes(choice: ModelChoice) -> ModelSizes:
     """Return the sizes of a model as a case chooses it: a preset, its guests, with parts switched off.
 
     Raises:
-        UsageError: the preset, a switch, a quantiser or a guest is not known, or two choices exclude each other.
+        UsageError: the preset, a switch, a quantiser, a component with layers or a guest is not known, two choices
+            exclude each other, or nothing would be pruned.
     """
     sizes = find_preset(choice.preset)
     if choice.quantizer is not None:
@@ -145,9 +147,49 @@ def find_sizes(choice: ModelChoice) -> ModelSizes:
         if "dual_stream" in choice.ablate:
             raise UsageError("without dual_stream the quantiser has one chain: leave quantizer out")
         sizes = replace(sizes, audio=replace(sizes.audio, reading=choice.quantizer))
+    if choice.context is not None:
+        sizes = with_context(sizes, choice.context)
+    if choice.prune_to is not None:
+        sizes = _pruned(sizes, choice.prune_to)
+    for component, layers in choice.layers:
+        sizes = with_layers(sizes, component, layers)
     for switch in choice.ablate:
         sizes = switch_off(sizes, switch)
     return join_guests(sizes, choice.guests)
+
+
+def with_context(sizes: ModelSizes, context: int) -> ModelSizes:
+    """Return the sizes with rings that keep so many positions together, shared between the kinds as before."""
+    temporal = sizes.temporal
+    share = temporal.frame_ring / (temporal.frame_ring + temporal.vision_ring)
+    frame = max(1, min(round(context * share), context - 1))
+    return replace(sizes, temporal=replace(temporal, frame_ring=frame, vision_ring=context - frame))
+
+
+def _pruned(sizes: ModelSizes, positions: int) -> ModelSizes:
+    """Return the sizes with the rings cut to so many positions.
+
+    Raises:
+        UsageError: they are as short already.
+    """
+    held = sizes.temporal.frame_ring + sizes.temporal.vision_ring
+    if positions >= held:
+        raise UsageError(f"prune_to {positions}: the context holds {held} positions: prune to fewer, or leave it out")
+    return with_context(sizes, positions)
+
+
+def with_layers(sizes: ModelSizes, component: str, layers: int) -> ModelSizes:
+    """Return the sizes with another number of layers in one of `LAYERED`.
+
+    Raises:
+        UsageError: the component has no layers that could be fewer or more.
+    """
+    match component:
+        case "temporal_transformer":
+            return replace(sizes, temporal=replace(sizes.temporal, layers=layers))
+        case "depth_transformer":
+            return replace(sizes, depth=replace(sizes.depth, layers=layers))
+    raise UsageError(unknown_name("component with layers", component, LAYERED))
 
 
 def switch_off(sizes: ModelSizes, switch: str) -> ModelSizes:

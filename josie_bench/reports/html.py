@@ -9,6 +9,7 @@ from pathlib import Path
 
 from josie_bench.reports import RunData, _charts
 from josie_bench.reports._claim_section import claim_section
+from josie_bench.reports._growth import TITLE, WORDS, growth_table
 from josie_bench.reports._memory import component_table, memory_chart
 from josie_bench.reports._page import page_words
 from josie_bench.reports._template import render
@@ -38,6 +39,9 @@ def to_html(data: RunData) -> str:
     drawn = [chart for group in charts.values() for chart in group]
     words = page_words(data) | claim_section(data.result)
     words |= {
+        "growth": growth_table(data.result.cases),
+        "growth_title": TITLE,
+        "growth_words": WORDS,
         "component_memory": component_table(data.result.cases),
         "charts": charts,
         "closed_loop": _charts.CLOSED_LOOP,

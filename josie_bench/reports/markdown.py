@@ -11,6 +11,10 @@ from josie_bench.reports._case_tables import TABLES, CaseTable, brief_cases, spl
 from josie_bench.reports._claim_words import HEADS as CLAIM_HEADS
 from josie_bench.reports._claim_words import TITLE as CLAIMS_TITLE
 from josie_bench.reports._claim_words import answered, row, run_words
+from josie_bench.reports._growth import HEADS as GROWTH_HEADS
+from josie_bench.reports._growth import TITLE as GROWTH_TITLE
+from josie_bench.reports._growth import WORDS as GROWTH_WORDS
+from josie_bench.reports._growth import growth_rows
 from josie_bench.reports._ratio_words import TITLE, ratio_tables
 from josie_bench.reports._standing import answer, mark
 from josie_bench.reports._validity_words import TITLE as VALIDITY_TITLE
@@ -46,6 +50,7 @@ def to_markdown(data: RunData) -> str:
         _diagnoses(cases),
         _ratios(data),
         _overview(data),
+        _growth(cases),
         *tables,
         _claims(data),
         _metrics(data),
@@ -109,6 +114,11 @@ def _ratios(data: RunData) -> str:
         rows = [[f"~~{cell.text}~~" if cell.is_struck else cell.text for cell in row] for row in table.rows]
         sections.append(f"{_section(TITLE, table.heads, rows)}\n\n{_plain(table.caption)}")
     return "\n\n".join(sections)
+
+
+def _growth(cases: Sequence[CaseResult]) -> str:
+    table = _section(GROWTH_TITLE, GROWTH_HEADS, growth_rows(cases))
+    return f"{table}\n\n{_plain(GROWTH_WORDS)}" if table else ""
 
 
 def _table(kind: CaseTable, cases: Sequence[CaseResult]) -> str:

@@ -45,6 +45,7 @@ def open_session(
                 folder=manifest.folder,
                 module=_checked(parts, manifest) if member.NEEDS_MODEL else None,
                 threads=case.threads,
+                allocation=case.allocation,
             )
         )
         executables[name] = wrap(name, executable)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -41,6 +42,15 @@ def ratio_over_rounds(base: Floats, other: Floats, level: float = LEVEL) -> Scor
         level: of the two-sided interval.
     """
     return median_over_rounds(base / other, level)
+
+
+def paired_ratio(base: Mapping[int, float], other: Mapping[int, float]) -> Score:
+    """Return the ratio base / other over the rounds that both have, by their index; both are to be above zero."""
+    common = sorted(base.keys() & other.keys())
+    values = np.array([[base[index], other[index]] for index in common], dtype=np.float64).reshape(-1, 2)
+    if (values <= 0.0).any():
+        return missing("not_called", "half of a round's windows or more do not call it", n=len(common))
+    return ratio_over_rounds(values[:, 0], values[:, 1])
 
 
 def ratio_verdict(score: Score) -> str:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
+from josie_bench.backends import allocations_of
 from josie_bench.errors import UsageError
 from josie_bench.model.presets import find_preset, find_sizes
-from josie_bench.plugins import find_member
+from josie_bench.plugins import find_member, member_names
 from josie_bench.suites.schema import CaseKeys
 from josie_bench.suites.simulated import simulated_conflicts
 from josie_bench.terms.conversation import Conversation
@@ -27,7 +29,20 @@ def conflicts(keys: CaseKeys) -> Iterator[Conflict]:
     yield from _turns(keys)
     yield from _rounds(keys)
     yield from _parts(keys)
+    yield from _allocation(keys)
     yield from simulated_conflicts(keys)
+
+
+def chosen_model(keys: CaseKeys) -> ModelChoice:
+    """Return the model that the settings name; its seed, weights and guests are not looked at yet."""
+    return ModelChoice(
+        preset=keys.preset,
+        ablate=keys.ablate,
+        quantizer=keys.quantizer,
+        context=keys.context,
+        prune_to=keys.prune_to,
+        layers=tuple((name, count) for name, count in keys.layers if count is not None),
+    )
 
 
 def guests(keys: CaseKeys) -> tuple[str, ...]:
@@ -132,11 +147,31 @@ def _rounds(keys: CaseKeys) -> Iterator[Conflict]:
         yield ("early_stop", "rounds"), "early_stop: looks lie between rounds, and there is one: set rounds"
 
 
+def _allocation(keys: CaseKeys) -> Iterator[Conflict]:
+    """Yield the first backend that cannot take memory as it is told to."""
+    named = [value for _, value in keys.components if value is not None]
+    for backend in (keys.backend, *(value.partition("-")[0] for value in named)):
+        if keys.allocation not in allocations_of(find_member("backends", backend)):
+            able = [name for name in member_names("backends") if _allocates(name, keys.allocation)]
+            what = f"allocation {keys.allocation}: engines of {backend} cannot: take {' or '.join(able)}"
+            yield ("allocation", "backend"), what
+            return
+
+
+def _allocates(backend: str, allocation: str) -> bool:
+    return allocation in allocations_of(find_member("backends", backend))
+
+
 def _parts(keys: CaseKeys) -> Iterator[Conflict]:
     """Yield why no model can be put together of the parts."""
-    own = ModelChoice(preset=keys.preset, ablate=keys.ablate, quantizer=keys.quantizer)
+    if "temporal" in keys.ablate and keys.layers.temporal_transformer is not None:
+        what = "layers.temporal_transformer: there are none once temporal is switched off: leave one of both out"
+        yield ("layers.temporal_transformer", "ablate"), what
+    whole = replace(chosen_model(keys), prune_to=None)
+    pruned = ModelChoice(preset=keys.preset, context=keys.context, prune_to=keys.prune_to)
     joined = ModelChoice(preset=keys.preset, guests=guests(keys))
-    for blamed, choice in ((("quantizer", "ablate"), own), (("modalities",), joined)):
+    named = ((("quantizer", "ablate"), whole), (("prune_to", "context"), pruned), (("modalities",), joined))
+    for blamed, choice in named:
         try:
             find_sizes(choice)
         except UsageError as error:

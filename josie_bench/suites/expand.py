@@ -8,7 +8,7 @@ from josie_bench.errors import SuiteError
 from josie_bench.metrics import OF_BLOCKS, OF_DROPOUT, OF_PARITY
 from josie_bench.plugins import find_member
 from josie_bench.statistics.share_gate import share_gate
-from josie_bench.suites.conflicts import conflicts
+from josie_bench.suites.conflicts import chosen_model, conflicts
 from josie_bench.suites.entry import RawCase
 from josie_bench.suites.identity import case_id, case_sha
 from josie_bench.suites.load import Suite
@@ -22,7 +22,6 @@ from josie_bench.terms.case import Case, WarmUp
 from josie_bench.terms.conversation import Conversation
 from josie_bench.terms.dropout import Dropout
 from josie_bench.terms.engine_choice import EngineChoice
-from josie_bench.terms.model_choice import ModelChoice
 from josie_bench.terms.schedule import Blocks
 from josie_bench.terms.timebase import s_from_ms
 
@@ -79,7 +78,12 @@ def _case(raw: RawCase, settings: Settings, sources: Sources) -> Case:
         id="",
         sha="",
         scenario=keys.scenario,
-        model=_model(keys, sources.weights(keys, settings, raw.at), tuple(name for name, _ in stream.guests)),
+        model=replace(
+            chosen_model(keys),
+            seed=keys.seed,
+            weights=sources.weights(keys, settings, raw.at),
+            guests=tuple(name for name, _ in stream.guests),
+        ),
         engines=_engines(keys),
         window_ms=keys.window,
         hop_ms=keys.window if keys.hop is None else keys.hop,
@@ -111,6 +115,7 @@ def _case(raw: RawCase, settings: Settings, sources: Sources) -> Case:
         simulated=law_of(keys),
         early_stop=keys.early_stop,
         audit=keys.audit,
+        allocation=keys.allocation,
     )
     return replace(case, timeout_s=_timeout_s(case, keys, settings))
 
@@ -152,14 +157,3 @@ def _engines(keys: CaseKeys) -> EngineChoice:
     named = [(name, value.partition("-")) for name, value in keys.components if value is not None]
     apart = tuple((name, backend, precision or "fp32") for name, (backend, _, precision) in named)
     return EngineChoice(backend=keys.backend, precision=keys.precision, apart=apart)
-
-
-def _model(keys: CaseKeys, weights: tuple[str, ...], guests: tuple[str, ...]) -> ModelChoice:
-    return ModelChoice(
-        preset=keys.preset,
-        seed=keys.seed,
-        weights=weights,
-        ablate=keys.ablate,
-        quantizer=keys.quantizer,
-        guests=guests,
-    )

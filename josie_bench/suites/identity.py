@@ -5,8 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
+from typing import Any
 
 from josie_bench.suites.settings import Settings
 from josie_bench.suites.sources import Sources
@@ -61,11 +63,19 @@ def _in_id(value: object) -> str:
 
 
 def case_sha(case: Case, sources: Sources) -> str:
-    """Return the digest of what is measured; media and weights count by their content, wherever they lie."""
-    settings = {key: value for key, value in asdict(case).items() if key not in NOT_MEASURED}
+    """Return the digest of what is measured; media and weights count by their content, wherever they lie.
+
+    What is not set is left out, so that a setting that joins later changes no digest of before.
+    """
+    settings = _set({key: value for key, value in asdict(case).items() if key not in NOT_MEASURED})
     stream = settings["stream"]
     for name in ("speech", "video", "text"):
         stream[name] = None if stream[name] is None else sources.digest(name, stream[name])
     stream["guests"] = [(name, sources.digest(name, choice)) for name, choice in case.stream.guests]
     settings["model"]["weights"] = [sources.digest("weights", file) for file in case.model.weights]
+    settings["model"] = _set(settings["model"])
     return hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()
+
+
+def _set(settings: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in settings.items() if value not in (None, ())}

@@ -11,6 +11,7 @@ from josie_bench.errors import UsageError
 from josie_bench.model.presets import QUANTIZERS, SWITCHES
 from josie_bench.plugins import find_member, member_names, unknown_name
 from josie_bench.suites.values import Backend, Duration, EngineName, Known, PositiveDuration, Preset, Several
+from josie_bench.terms.allocation import ALLOCATIONS, STATIC
 from josie_bench.terms.budget import Budget, parse_budget
 from josie_bench.terms.conversation import MODES, SILENCE, TURN_TAKING
 from josie_bench.terms.precision import PRECISIONS
@@ -93,6 +94,13 @@ class ComponentKeys(Strict):
     audio_decoder: EngineName | None = None
 
 
+class LayerKeys(Strict):
+    """How many layers single components have; the preset's if absent."""
+
+    temporal_transformer: int | None = Field(default=None, ge=1, le=1000)
+    depth_transformer: int | None = Field(default=None, ge=1, le=1000)
+
+
 class SimulatedKeys(Strict):
     """How long each window of backend `simulated` takes."""
 
@@ -164,6 +172,16 @@ class CaseKeys(Strict):
     quantizer: Annotated[str, Known("quantizer", QUANTIZERS)] | None = Field(
         default=None, description="Another reading of the audio quantiser than the preset's."
     )
+    context: int | None = Field(
+        default=None, ge=2, le=10**8, description="Positions the temporal rings keep, of frames and vision together."
+    )
+    prune_to: int | None = Field(
+        default=None, ge=2, le=10**8, description="Positions of the context that are left, the latest; all if absent."
+    )
+    allocation: Annotated[str, Known("allocation", ALLOCATIONS)] = Field(
+        default=STATIC, description="Whether engines take all memory they may need at once, or what comes."
+    )
+    layers: LayerKeys = Field(default=LayerKeys(), description="Another number of layers than the preset's.")
     temporal_patches: int = Field(default=1, ge=1, le=16, description="Patches of video a window; two frames each.")
     token_budget: int | None = Field(default=None, ge=1, le=4096, description="Most vision tokens a patch may cost.")
     temperature: float = Field(default=0.0, ge=0.0, le=100.0, description="Of the draws; 0 is greedy.")

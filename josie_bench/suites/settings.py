@@ -14,6 +14,7 @@ from josie_bench.suites.schema import (
     CaseKeys,
     ComponentKeys,
     DropoutKeys,
+    LayerKeys,
     SimulatedKeys,
     StreamKeys,
     WarmUpKeys,
@@ -26,6 +27,7 @@ NESTED: dict[str, type[BaseModel]] = {
     "dropout": DropoutKeys,
     "stream": StreamKeys,
     "components": ComponentKeys,
+    "layers": LayerKeys,
     "simulated": SimulatedKeys,
 }
 Settings = Mapping[str, Placed]  # nested ones under dotted names

@@ -13,7 +13,8 @@ SIMULATED = "simulated"
 # What decides how a model computes, what it is given and what runs beside it; `simulated` runs none.
 OF_A_MODEL = (
     *("precision", "components", "busy", "stream", "modalities", "mode", "turn_taking", "silence", "weights", "ablate"),
-    *("dropout", "quantizer", "temporal_patches", "token_budget", "temperature", "threads"),
+    *("dropout", "quantizer", "context", "prune_to", "allocation", "layers", "temporal_patches", "token_budget"),
+    *("temperature", "threads"),
 )
 
 

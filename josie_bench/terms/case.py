@@ -8,6 +8,7 @@ from itertools import islice
 
 import numpy as np
 
+from josie_bench.terms.allocation import STATIC
 from josie_bench.terms.budget import Budget
 from josie_bench.terms.conversation import Conversation
 from josie_bench.terms.dropout import Dropout
@@ -63,6 +64,7 @@ class Case:
         simulated: the law of backend `simulated`; None for every other.
         early_stop: whether rounds end when the gates are settled; `rounds` is then the most.
         dropout: what does not arrive, or late; None where everything does.
+        allocation: how its engines take memory, one of `terms.allocation`.
         audit: share of the measured windows whose answers are checked when the trial is over; 0 checks none.
     """
 
@@ -92,6 +94,7 @@ class Case:
     early_stop: bool = False
     audit: float = 0.01
     dropout: Dropout | None = None
+    allocation: str = STATIC
 
     @property
     def preset(self) -> str:

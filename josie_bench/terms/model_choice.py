@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 
@@ -17,6 +17,9 @@ class ModelChoice:
         weights: safetensors files in this project's layout; a later one wins.
         ablate: parts switched off, as in the paper's Table 1.
         quantizer: another reading of the audio quantiser than the preset's, or None.
+        context: positions that the temporal rings keep, of all kinds that the preset has together; None for its own.
+        prune_to: positions that are left of these, the latest; None where nothing is pruned.
+        layers: (component, its number of layers) where that is another than the preset's.
         guests: modalities that join from other packages.
     """
 
@@ -25,10 +28,18 @@ class ModelChoice:
     weights: tuple[str, ...] = ()
     ablate: tuple[str, ...] = ()
     quantizer: str | None = None
+    context: int | None = None
+    prune_to: int | None = None
+    layers: tuple[tuple[str, int], ...] = ()
     guests: tuple[str, ...] = ()
+
+    @property
+    def whole(self) -> ModelChoice:
+        """The same with nothing pruned: what the pruned one is held against."""
+        return replace(self, prune_to=None)
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> ModelChoice:
         """Return the choice whose fields were written as JSON."""
         fields: dict[str, Any] = {key: tuple(v) if isinstance(v, list) else v for key, v in data.items()}
-        return cls(**fields)
+        return cls(**fields | {"layers": tuple((name, count) for name, count in data.get("layers", ()))})

@@ -6,12 +6,12 @@ import json
 import os
 import subprocess
 import sys
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import numpy as np
 import pytest
 
-from josie_bench.backends import EngineJob, EngineSource, zero_state
+from josie_bench.backends import EngineJob, EngineSource, allocations_of, zero_state
 from josie_bench.bench.calibration import ensure_calibration, prepare_engines
 from josie_bench.conformance.backends import OTHER_SIZES, PROMISES, SIZES, Subject, inputs_of, says_what_it_is
 from josie_bench.engines.boundaries import layer_boundaries
@@ -25,6 +25,7 @@ from josie_bench.model.presets import TINY
 from josie_bench.model.sizes import COMPONENTS
 from josie_bench.model.weights import build_model
 from josie_bench.plugins import find_member, member_names
+from josie_bench.terms.allocation import DYNAMIC, STATIC
 from josie_bench.terms.engine_choice import EngineChoice
 from josie_bench.terms.model_choice import ModelChoice
 from josie_bench.terms.signature import TensorSpec
@@ -40,6 +41,7 @@ QUANTISED = [
     for precision in find_member("backends", name).GRAPHS
     if precision.startswith("int8")
 ]
+DYNAMIC_BACKENDS = [name for name in BACKENDS if DYNAMIC in allocations_of(find_member("backends", name))]
 OPEN = [
     (name, precision)
     for name in BACKENDS
@@ -91,7 +93,7 @@ def manifest_of(backend, precision, component, store):
     return find(store, recipe)
 
 
-def load(backend, precision, component, store, batch=1):
+def load(backend, precision, component, store, batch=1, allocation=STATIC):
     manifest = manifest_of(backend, precision, component, store)
     return find_member("backends", backend).load(
         EngineSource(
@@ -101,6 +103,7 @@ def load(backend, precision, component, store, batch=1):
             module=lambda: build_model(TINY).component(component),
             threads=1,
             batch=batch,
+            allocation=allocation,
         )
     )
 
@@ -128,6 +131,44 @@ def test_a_backend_keeps_every_promise_that_one_from_another_package_must_keep(n
         reference=(lambda batch: load("eager", "fp32", component, store, batch)) if computes else None,
     )
     PROMISES[promise](subject)
+
+
+@pytest.mark.parametrize("component", COMPONENTS)
+@pytest.mark.parametrize("name", DYNAMIC_BACKENDS)
+def test_how_memory_is_taken_changes_no_answer(name, component, store):
+    static, dynamic = (load(name, "fp32", component, store, allocation=way) for way in (STATIC, DYNAMIC))
+    for seed in range(12):
+        inputs = inputs_of(static.signature, seed)
+        assert_same_numbers(dynamic.step(inputs), static.step(inputs))
+
+
+def test_rings_of_eager_grow_with_a_session_and_begin_small_in_the_next():
+    """64 positions of 200 fill the first 32 twice; the step in which they grow can be taken back as any other."""
+    wide = replace(TINY, temporal=replace(TINY.temporal, frame_ring=200))
+    static, dynamic = (_eager_temporal(wide, way) for way in (STATIC, DYNAMIC))
+    for _ in range(2):
+        for seed in range(64):
+            inputs = inputs_of(static.signature, seed, {"batch": 1, "time": 1}) | {"kind": np.zeros((1, 1), np.int64)}
+            assert_same_numbers(dynamic.step(inputs), static.step(inputs))
+            if seed in (31, 32, 33):
+                static.undo()
+                dynamic.undo()
+                assert_same_numbers(dynamic.step(inputs), static.step(inputs))
+        assert dynamic.state()["temporal.clock.held"].shape == (1, 64 + 16 + 1)
+        assert static.state()["temporal.clock.held"].shape == (1, 200 + 16 + 1)
+        dynamic.reset()
+        static.reset()
+        assert dynamic.state()["temporal.clock.held"].shape == (1, 32 + 16 + 1)
+
+
+def _eager_temporal(sizes, allocation):
+    module = build_model(sizes).component("temporal_transformer")
+    return find_member("backends", "eager").load(
+        EngineSource(
+            component="temporal_transformer", signature=module.signature(), folder=None, module=lambda: module,
+            threads=1, allocation=allocation,
+        )
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize("component", COMPONENTS)

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from josie_bench.bench.memory_forecast import footprint_of, predicted_readings, shortage
+from josie_bench.terms.case import WarmUp
 from josie_bench.terms.model_choice import ModelChoice
 from josie_bench.terms.recording import PREDICTED
 from josie_bench.terms.schedule import Blocks
@@ -46,6 +49,37 @@ def test_the_longest_window_and_the_case_s_own_tokens_count(make_case):
     totals = [footprint_of(each).total_bytes for each in (blind, case, richer)]
     assert totals == sorted(totals)
     assert footprint_of(longer).by_name()["audio_buffer"] == 4 * footprint_of(case).by_name()["audio_buffer"]
+
+
+def test_rings_that_grow_are_predicted_as_large_as_the_windows_fill_them(make_case):
+    """`nano`, 7 windows of 6 frames: room for 64 of 512 frames, 128 of 256 tokens, 128 of 160 positions of sound."""
+    case = make_case(backend="eager", model=ModelChoice(preset="nano"), windows=5)
+    case = replace(case, warm_up=WarmUp(windows=2), window_ms=300.0)
+    both = [footprint_of(each) for each in (case, replace(case, allocation="dynamic"))]
+    rings = [{term.part: term.byte_count for term in some.terms if term.name == "rings"} for some in both]
+    places = [1 + 512 + 256, 1 + 64 + 128]
+    held = [5 * 2 * count * 2 * 32 * 4 + 8 * (count + 2) for count in places]
+    assert [found["temporal_transformer"] for found in rings] == held
+    assert rings[1]["audio_encoder"] / rings[0]["audio_encoder"] == pytest.approx(129 / 161, rel=1e-3)
+    whole, growing = (some.by_name() for some in both)
+    assert growing["weights"] == whole["weights"] and growing["tails"] == whole["tails"]
+    longer = replace(case, windows=1000, allocation="dynamic")
+    assert footprint_of(longer).by_name() == footprint_of(replace(longer, allocation="static")).by_name()
+
+
+def test_a_pool_that_is_not_there_has_no_rest(make_case):
+    case = make_case(backend="onnxruntime", model=ModelChoice(preset="nano"))
+    pooled, unpooled = footprint_of(case).by_name(), footprint_of(replace(case, allocation="dynamic")).by_name()
+    assert pooled.pop("arena") > 0
+    assert unpooled == pooled
+
+
+def test_what_is_pruned_is_not_held(make_case):
+    case = make_case(backend="eager", model=ModelChoice(preset="nano"))
+    pruned = replace(case, model=ModelChoice(preset="nano", prune_to=96))
+    short = replace(case, model=ModelChoice(preset="nano", context=96))
+    assert footprint_of(pruned).by_name() == footprint_of(short).by_name()
+    assert footprint_of(pruned).by_name()["rings"] < footprint_of(case).by_name()["rings"]
 
 
 def test_predictions_are_the_terms_that_stay_and_have_a_number(make_case):

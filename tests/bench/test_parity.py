@@ -11,9 +11,10 @@ from josie_bench.bench.parity import MOST_FORCED, SPREAD_WINDOWS, compare, force
 from josie_bench.bench.recording_file import load_recording, save_recording
 from josie_bench.engines.store import EngineRequest, find_or_build
 from josie_bench.metrics import scores
-from josie_bench.model.presets import TINY
+from josie_bench.model.presets import TINY, find_sizes
 from josie_bench.plugins import find_member
 from josie_bench.terms.engine_choice import EngineChoice
+from josie_bench.terms.model_choice import ModelChoice
 
 WINDOWS = 22  # two blocks of ten, and two
 
@@ -59,6 +60,22 @@ def test_onnxruntime_fp32_is_far_inside_the_tolerance(compared, make_case):
     assert 0 < found["parity_tolerance.temporal_transformer"] < 0.01
     assert found["parity_snr.min"] > 90
     assert found["agreement_half_life.text"] is None
+
+
+def test_what_is_pruned_is_held_against_the_whole_and_a_shorter_context_is_a_model_of_its_own(make_case, store):
+    """`tiny` fills its 40 positions in 3 windows; with 10 of them nothing heard before the last window is there."""
+
+    def agreement(**choice):
+        model = ModelChoice(preset="tiny", **choice)
+        case = make_case("eager", scenario="parity", windows=WINDOWS, window_ms=300.0, hop_ms=300.0, model=model)
+        engines, _ = find_or_build(store, EngineRequest(model=model, engines=case.engines))
+        media, _ = load_media(case, 16_000)
+        return values(recording_of(case, TINY, compare(case, find_sizes(model), media, engines), []))
+
+    pruned, short = agreement(prune_to=10), agreement(context=10)
+    assert pruned["parity_error.temporal_transformer.max"] > 1e-3 > short["parity_error.temporal_transformer.max"]
+    assert pruned["parity_codes.audio_encoder.all"] == 1.0
+    assert short["free_running_agreement.acoustic"] == 1.0 > pruned["free_running_agreement.acoustic"]
 
 
 def test_int8_is_worse_and_clear_codes_suffer_least(compared, make_case):

@@ -22,10 +22,10 @@ WORKED = {
     "mem.video_buffer": [55.9872],  # 9 frames of 6 220 800 bytes
     "mem.buffer_formula": [0.0144],  # 4 800 · 3
     "mem.min_vram": [5.7576],
-    "opt.buffer": [0.9726, None],  # 55.9968 ÷ 5757.6
+    "opt.buffer": [0.9726, None, None],  # 55.9968 ÷ 5757.6
     "opt.precision": [48.40],  # 2786.6 ÷ 5757.6
     "opt.pruning": [2.040, 18.10],  # 4096 · 28 672 B = 117.44 MB; 12 sessions: 1409.3 of 5573.2 + 12 · 184.4
-    "opt.together": [38.664, 45.0],
+    "opt.together": [None, 38.664, 45.0],
     "win.samples": [4801],
     "win.200.bleu": [35.955, 27.3],
     "win.200.wer": [5.124, 26.2],
@@ -128,11 +128,13 @@ def test_vision_is_linear_in_windows_alone():
 
 
 def test_the_temporal_transformers_maps_grow_with_the_square_of_the_width():
-    tokens, width = recomputed("cost.temporal")
+    tokens, one_by_one, width = recomputed("cost.temporal")
     # A position of a layer: maps 2 · (2·1536² + 2·1536·256 + 3·1536·8960) = 93.6 MFLOP, attention 4 · N · 1536.
     linear, each = 2 * (2 * 1536**2 + 2 * 1536 * 256 + 3 * 1536 * 8960), 4 * 1536
     cost = [count * (linear + each * count) for count in (1_000_000, 2_000_000)]
     assert tokens == pytest.approx(math.log2(cost[1] / cost[0]), abs=1e-3)
+    steps = [linear + each * count for count in (1_000_000, 2_000_000)]
+    assert one_by_one == pytest.approx(math.log2(steps[1] / steps[0]), abs=1e-3)
     share = each * 4096 / (linear + each * 4096)
     assert width == pytest.approx(math.log2(4 * (1 - share) + 2 * share), abs=1e-2)
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from josie_bench.claims import ledger
-from josie_bench.claims._evidence import cases_of, scale_of, tails, window_of
+from josie_bench.claims._evidence import cases_of, measured_saving, scale_of, tails, window_of
 from josie_bench.terms.claim import AMBIGUOUS, CONFIRMED, PENDING, REFUTED
+from josie_bench.terms.result import RoundResult
 from tests.claims.paper_runs import LARGE_GPU, SMALL_GPU, case, run, score, tail
 
 GOOD = tail(80.0, 90.0, 100.0)
@@ -155,3 +158,84 @@ def test_a_subset_in_which_nothing_is_said_does_not_count():
 def test_subsets_of_two_backends_are_not_put_together():
     split = [*subsets(*ALL[:4]), *subsets(*ALL[4:], backend="eager")]
     assert runs(*split).verdict == PENDING
+
+
+def rounds(*values, key="host_memory.steady_increment"):
+    return [
+        RoundResult(
+            index=index, status="OK", reason=None, started="", windows_measured=12, compute_p50_ms=1.0,
+            component_p50_ms={}, values={key: value},
+        )
+        for index, value in enumerate(values)
+    ]  # fmt: skip
+
+
+def saving_case(name, held, **settings):
+    usual = {"scenario": "compute", "precision": "fp32", "components": {}, "prune_to": None, "allocation": "static"}
+    return replace(case(name, **usual | settings), rounds=rounds(*held))
+
+
+BASE = saving_case("base", [100.0] * 6)
+
+
+def test_a_saving_is_told_round_by_round_against_the_case_without_it():
+    """90 of 100 in five rounds and 80 in one: 10 % less, between 10 and 20."""
+    dynamic = saving_case("dynamic", [90.0] * 5 + [80.0], allocation="dynamic")
+    (found,) = measured_saving(run(BASE, dynamic), options=frozenset({"allocation"}))
+    assert (found.value, found.low, found.high, found.n) == pytest.approx((10.0, 10.0, 20.0, 6))
+    assert (found.case, found.unit) == ("dynamic", "%")
+    assert found.statistic == "host_memory.steady_increment, less than in base"
+
+
+@pytest.mark.parametrize(
+    ("settings", "options"),
+    [
+        ({"allocation": "dynamic"}, {"allocation"}),
+        ({"prune_to": 96}, {"prune_to"}),
+        ({"precision": "int8"}, {"precision"}),
+        ({"components": {"audio_decoder": "onnxruntime-int8"}}, {"precision"}),
+        ({"precision": "int8", "prune_to": 96, "allocation": "dynamic"}, {"allocation", "precision", "prune_to"}),
+    ],
+)
+def test_each_saving_is_of_its_own_options_and_no_other(settings, options):
+    result = run(BASE, saving_case("one", [75.0] * 6, **settings))
+    for asked in ({"allocation"}, {"prune_to"}, {"precision"}, {"allocation", "precision", "prune_to"}):
+        found = measured_saving(result, options=frozenset(asked))
+        assert [one.value for one in found] == ([25.0] if asked == options else [])
+
+
+@pytest.mark.parametrize("other", [{"threads": 2}, {"backend": "eager"}, {"window": "200.0 ms"}])
+def test_a_case_that_differs_otherwise_too_has_no_base(other):
+    result = run(BASE, saving_case("one", [75.0] * 6, allocation="dynamic", **other))
+    assert measured_saving(result, options=frozenset({"allocation"})) == ()
+
+
+def test_a_saving_in_too_few_rounds_is_not_told():
+    base, one = (replace(some, rounds=some.rounds[:5]) for some in (BASE, saving_case("one", [75.0] * 6, prune_to=9)))
+    assert measured_saving(run(base, one), options=frozenset({"prune_to"})) == ()
+
+
+def test_the_ledger_tells_a_saving_on_its_own_scale_and_settles_nothing_by_it():
+    result = run(BASE, saving_case("one", [90.0] * 6, precision="int8"))
+    found = entry("opt.precision", result)
+    assert found.verdict == PENDING
+    assert found.outcomes[0].here == REFUTED  # 10 % is less than 12 %
+    more = entry("opt.precision", run(BASE, saving_case("one", [80.0] * 6, precision="int8")))
+    assert more.outcomes[0].here == CONFIRMED
+
+
+def test_a_measured_exponent_stands_beside_the_paper_s():
+    """Times of 1, 4 and 16 ms at a window twice as long each: the exponent is 2, and 1.08 would be T log T's."""
+    cases = [
+        replace(
+            case(f"w{w}", window=f"{w}.0 ms", hop=f"{w}.0 ms", scenario="compute"),
+            rounds=[replace(one, component_p50_ms={"audio_encoder": ms}) for one in rounds(*[50.0] * 6)],
+        )
+        for w, ms in ((100, 1.0), (200, 4.0), (400, 16.0))
+    ]
+    outcome = entry("cost.audio", run(*cases)).outcomes[0]
+    (found,) = outcome.measured
+    assert found.value == pytest.approx(2.0)
+    assert found.statistic == "audio_encoder, 100 to 400 ms"
+    assert found.case == "w100 … w400"
+    assert (outcome.verdict, outcome.here) == (CONFIRMED, REFUTED)

@@ -142,7 +142,7 @@ def test_both_sides_are_measured_in_blocks_and_compared(store, tmp_path):
     [
         (("--a", "backend"), "--a backend: write --a KEY=VALUE"),
         (("--b", "rounds=3"), "use --blocks"),
-        (("--a", "backnd=eager"), "did you mean 'backend'"),
+        (("--a", "backnd=eager"), "--a backnd=eager: unknown setting 'backnd': did you mean 'backend'"),
         (("--case", "three"), "--case three: no side has such a case"),
         (("--case", "one/null-fp32/w100", "--a", "scenario=parity"), "rounds 8 are for trials that are timed"),
     ],

@@ -7,7 +7,15 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from josie_bench.metrics import block_start, block_start_ratio, cold_start, output_length, shortcut, turn_tokens
+from josie_bench.metrics import (
+    block_start,
+    block_start_ratio,
+    cold_start,
+    output_length,
+    shortcut,
+    turn_tokens,
+    vision_tokens,
+)
 from josie_bench.terms.recording import Phase
 
 MS = 1_000_000
@@ -96,6 +104,15 @@ def test_output_length_counts_what_was_said_in_measured_windows(recording):
     assert found["speech"].value == pytest.approx(150 / 400)  # windows of 100 ms, a sample each millisecond
     assert found["spoken_windows"].value == pytest.approx(0.5)
     assert found["text"].value == 0.0
+
+
+def test_vision_tokens_are_counted_where_something_was_seen(recording):
+    """15, 0 and 12 after one window of warm-up: two windows saw, 13.5 on average."""
+    series = replace(recording([10.0] * 4, warm_up=1), vision_tokens=np.array([99, 15, 0, 12]))
+    found = vision_tokens.METRIC.compute(series)
+    assert (found["mean"].value, found["max"].value, found["mean"].n) == (13.5, 15.0, 2)
+    blind = vision_tokens.METRIC.compute(replace(series, vision_tokens=np.zeros(4, dtype=np.int64)))
+    assert {score.na.reason for score in blind.values()} == {"not_seen"}
 
 
 def test_turn_tokens_are_counted_by_windows_that_were_measured_and_answered(recording):

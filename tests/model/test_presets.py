@@ -5,9 +5,21 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from josie_bench.errors import UsageError
-from josie_bench.model.presets import CODECS, NANO, PRESETS, SWITCHES, find_any, find_preset, find_sizes, switch_off
+from josie_bench.model.presets import (
+    CODECS,
+    NANO,
+    PRESETS,
+    SWITCHES,
+    find_any,
+    find_preset,
+    find_sizes,
+    switch_off,
+    with_context,
+)
 from josie_bench.terms.model_choice import ModelChoice
 from josie_bench.terms.timebase import whole_frames
 
@@ -73,6 +85,36 @@ def test_the_quantiser_s_reading_is_chosen_alone():
     )
 
 
+@pytest.mark.parametrize(("context", "kept"), [(768, (512, 256)), (96, (64, 32)), (3, (2, 1)), (2, (1, 1))])
+def test_a_context_is_shared_between_the_kinds_as_the_preset_s_is(context, kept):
+    temporal = find_sizes(ModelChoice(preset="nano", context=context)).temporal
+    assert (temporal.frame_ring, temporal.vision_ring) == kept
+
+
+@given(preset=st.sampled_from([*PRESETS]), context=st.integers(2, 10**6))
+def test_every_context_holds_so_many_positions_and_one_of_each_kind(preset, context):
+    temporal = with_context(PRESETS[preset], context).temporal
+    assert temporal.frame_ring + temporal.vision_ring == context
+    assert min(temporal.frame_ring, temporal.vision_ring) >= 1
+
+
+def test_a_preset_with_its_own_context_is_itself():
+    assert with_context(PRESETS["josie-v4o"], 4096) == PRESETS["josie-v4o"]
+
+
+def test_what_is_pruned_is_left_of_the_context():
+    """Pruned to 60 of 120 is a context of 60; the whole of it is that of 120."""
+    pruned = ModelChoice(preset="nano", context=120, prune_to=60)
+    assert find_sizes(pruned) == find_sizes(ModelChoice(preset="nano", context=60))
+    assert find_sizes(pruned.whole) == find_sizes(ModelChoice(preset="nano", context=120))
+
+
+@pytest.mark.parametrize(("component", "part"), [("temporal_transformer", "temporal"), ("depth_transformer", "depth")])
+def test_another_number_of_layers_changes_nothing_else(component, part):
+    sizes = find_sizes(ModelChoice(preset="nano", layers=((component, 9),)))
+    assert sizes == replace(NANO, **{part: replace(getattr(NANO, part), layers=9)})
+
+
 @pytest.mark.parametrize(
     ("choice", "complaint"),
     [
@@ -80,6 +122,8 @@ def test_the_quantiser_s_reading_is_chosen_alone():
         ({"quantizer": "serial"}, "unknown quantizer 'serial'"),
         ({"quantizer": "parallel", "ablate": ("dual_stream",)}, "leave quantizer out"),
         ({"guests": ("thermal",)}, "unknown component 'thermal_encoder'"),
+        ({"layers": (("audio_encoder", 3),)}, "unknown component with layers 'audio_encoder'"),
+        ({"prune_to": 768}, "prune_to 768: the context holds 768 positions: prune to fewer"),
     ],
 )
 def test_what_is_not_known_is_said(choice, complaint):

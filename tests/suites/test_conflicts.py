@@ -50,6 +50,15 @@ def test_the_defaults_are_at_peace():
         ({"scenario": "parity", "dropout": {"of": "audio", "lost": 0.1}}, "dropout.of", "leave dropout out"),
         ({"rounds": 6, "scenario": "parity"}, "rounds", "parity is not: leave rounds out"),
         ({"quantizer": "parallel", "ablate": ["dual_stream"]}, "quantizer", "leave quantizer out"),
+        ({"prune_to": 40}, "prune_to", "the context holds 40 positions: prune to fewer"),
+        ({"prune_to": 30, "context": 20}, "prune_to", "the context holds 20 positions"),
+        ({"layers": {"temporal_transformer": 1}, "ablate": ["temporal"]}, "layers.temporal_transformer", "leave one"),
+        ({"backend": "openvino", "allocation": "dynamic"}, "allocation", "openvino cannot: take eager or onnxruntime"),
+        (
+            {"allocation": "dynamic", "components": {"audio_decoder": "openvino"}},
+            "allocation",
+            "engines of openvino cannot",
+        ),
     ],
 )
 def test_a_conflict_names_the_setting_to_mend(settings, blamed, words):

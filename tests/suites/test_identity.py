@@ -27,6 +27,10 @@ def test_ids_of_lists_and_texts_can_be_read_again_from_the_lock(tmp_path):
         ("mode: [realtime, turn]", ["mode=realtime", "mode=turn"]),
         ("turn_taking: [model, listen]", ["turn_taking=model", "turn_taking=listen"]),
         ("quantizer: [null, parallel]", ["quantizer=none", "quantizer=parallel"]),
+        ("context: [null, 64]", ["context=none", "context=64"]),
+        ("prune_to: [null, 30]", ["prune_to=none", "prune_to=30"]),
+        ("allocation: [static, dynamic]", ["allocation=static", "allocation=dynamic"]),
+        ("layers.depth_transformer: [1, 4]", ["layers.depth_transformer=1", "layers.depth_transformer=4"]),
         ("weights: [[], a.safetensors]", ["weights=none", "weights=a.safetensors"]),
     ],
 )

@@ -55,6 +55,10 @@ class Component(nn.Module):
             self._signature = Signature(inputs=self.inputs, state=tuple(state), outputs=self.outputs)
         return self._signature
 
+    def forget_signature(self) -> None:
+        """Let the named tensors be gathered anew: what a layer carries has changed its size."""
+        self._signature = None
+
     def step(self, inputs: dict[str, Tensor], carry: Carry) -> dict[str, Tensor]:
         """Return the outputs by name; the new state goes into `carry.new`."""
         raise NotImplementedError

@@ -56,15 +56,20 @@ class RingClock(Stateful):
     ) -> None:
         super().__init__()
         self.name = name
-        self.slots = sum(capacities) + 1
         self.kinds = len(capacities)
-        sizes = torch.tensor(capacities)
-        kind_of_slot = [kind for kind, size in enumerate(capacities) for _ in range(size)] + [0]
         everything = tuple((True,) * self.kinds for _ in capacities)
+        self.register_buffer("sees", torch.tensor(visibility or everything), persistent=False)
+        self.resize(capacities)
+
+    def resize(self, capacities: tuple[int, ...]) -> None:
+        """Let the ring keep so many positions of each kind; a state of another size does not fit it any more."""
+        self.capacities = capacities
+        self.slots = sum(capacities) + 1
+        sizes = torch.tensor(capacities, device=self.sees.device)
+        kind_of_slot = [kind for kind, size in enumerate(capacities) for _ in range(size)] + [0]
         self.register_buffer("capacity", sizes, persistent=False)
         self.register_buffer("offset", sizes.cumsum(0) - sizes, persistent=False)
-        self.register_buffer("kind_of_slot", torch.tensor(kind_of_slot), persistent=False)
-        self.register_buffer("sees", torch.tensor(visibility or everything), persistent=False)
+        self.register_buffer("kind_of_slot", torch.tensor(kind_of_slot, device=sizes.device), persistent=False)
 
     def state_specs(self) -> tuple[TensorSpec, ...]:
         """Return the 1-based count that lies in each slot (0: empty) and the counts so far."""

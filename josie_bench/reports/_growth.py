@@ -1,0 +1,38 @@
+"""How time and memory grew over the cases of a run that differ in one size, as a table."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from josie_bench.reports._cells import Table, table_of
+from josie_bench.reports._words import with_interval
+from josie_bench.statistics.growth import MEMORY, WINDOW, Growth, all_growth
+from josie_bench.terms.result import CaseResult
+
+TITLE = "How it grows"
+HEADS = ("what", "along", "between", "exponent", "rounds")
+WORDS = (
+    "The exponent b of size^b that comes nearest to the medians of each round: its median over rounds with its 95 % "
+    "interval. 1 is growth in proportion, 0 is none. What does not grow with the size (calls, weights that are read) "
+    "keeps it low, and the lower the smaller the sizes."
+)
+PARTS = {WINDOW: "the whole window", MEMORY: "memory beyond the libraries"}
+
+
+def growth_rows(cases: Sequence[CaseResult]) -> list[tuple[str, ...]]:
+    """Return a row for each part along each size."""
+    return [_row(growth) for growth in all_growth(cases)]
+
+
+def growth_table(cases: Sequence[CaseResult]) -> Table:
+    """Return the table; it has no rows where no cases differ in one size alone."""
+    return table_of(HEADS, growth_rows(cases))
+
+
+def _row(growth: Growth) -> tuple[str, ...]:
+    score, sizes = growth.score, growth.sizes
+    between = f"{sizes[0]:g} and {sizes[-1]:g} {growth.axis.unit}, {len(sizes)} sizes"
+    value = "n/a" if score.value is None else with_interval(score.value, score.interval)
+    if score.na is not None:
+        value = f"n/a: {score.na.detail}"
+    return PARTS.get(growth.part, growth.part), growth.axis.name, between, value, str(score.n)
