@@ -119,6 +119,7 @@ class EngineSource:
         threads: how many threads may compute.
         batch: how many sessions step together.
         allocation: one of the backend's ALLOCATIONS.
+        grow: lets the rings of a PyTorch component begin small and grow; only for dynamic allocation.
     """
 
     component: str
@@ -128,6 +129,7 @@ class EngineSource:
     threads: int
     batch: int = 1
     allocation: str = STATIC
+    grow: Callable[[Any], Any] | None = None
 
 
 def allocations_of(member: ModuleType) -> tuple[str, ...]:

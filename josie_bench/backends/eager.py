@@ -52,9 +52,8 @@ class EagerExecutable:
         self._batch = source.batch
         self._rings: Any = None
         if source.allocation == DYNAMIC:
-            from josie_bench.model.layers.growing_rings import GrowingRings
-
-            self._rings = GrowingRings(self._module)
+            assert source.grow is not None
+            self._rings = source.grow(self._module)
         self._state: tuple[Any, ...] = self._module.zero_state(self._batch)
         self._before = self._state
 

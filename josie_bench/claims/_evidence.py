@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator, Mapping
 
 from josie_bench.plugins import find_member, member_names
 from josie_bench.statistics.growth import MEMORY_KEY, NOT_COMPARED, Axis, all_growth
-from josie_bench.statistics.paired_ratio import paired_ratio
 from josie_bench.terms.allocation import DYNAMIC
 from josie_bench.terms.claim import Measured, Scale
 from josie_bench.terms.quantity import SIZE_BYTES, duration_ms
@@ -136,6 +135,8 @@ def measured_saving(result: Result, *, options: frozenset[str]) -> tuple[Measure
         result: of the run.
         options: those of `SAVINGS` that the case has, and no other.
     """
+    from josie_bench.statistics.paired_ratio import paired_ratio  # scipy: the ledger without a run needs none
+
     bases: dict[str, CaseResult] = {}
     cases = [case for case in result.cases if case.status == "OK" and case.rounds]
     for case in cases:

@@ -46,6 +46,7 @@ def open_session(
                 module=_checked(parts, manifest) if member.NEEDS_MODEL else None,
                 threads=case.threads,
                 allocation=case.allocation,
+                grow=_growing_rings,
             )
         )
         executables[name] = wrap(name, executable)
@@ -72,6 +73,12 @@ def _module_maker(choice: ModelChoice) -> Callable[[str], Any]:
         return make_model(choice)
 
     return lambda name: model().component(name)
+
+
+def _growing_rings(module: Any) -> Any:
+    from josie_bench.model.layers.growing_rings import GrowingRings
+
+    return GrowingRings(module)
 
 
 def _checked(parts: Callable[[str], Any], manifest: Manifest) -> Callable[[], Any]:

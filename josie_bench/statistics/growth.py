@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from josie_bench.statistics.paired_ratio import median_over_rounds
 from josie_bench.terms.quantity import duration_ms
 from josie_bench.terms.result import CaseResult, RoundResult
 from josie_bench.terms.score import Score
@@ -129,6 +128,8 @@ def _parts(group: Sequence[tuple[float, CaseResult]]) -> list[str]:
 
 
 def _growth(axis: Axis, group: Sequence[tuple[float, CaseResult]], part: str) -> Growth:
+    from josie_bench.statistics.paired_ratio import median_over_rounds  # scipy: only where there is something to grow
+
     by_round = [_by_round(case.rounds, part) for _, case in group]
     common = sorted(set.intersection(*(set(values) for values in by_round)))
     sizes = tuple(size for size, _ in group)

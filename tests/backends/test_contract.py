@@ -21,6 +21,7 @@ from josie_bench.engines.manifest import graph_recipe, make_recipe
 from josie_bench.engines.store import EngineRequest, find
 from josie_bench.errors import EngineError
 from josie_bench.model.layers.carry import Component
+from josie_bench.model.layers.growing_rings import GrowingRings
 from josie_bench.model.presets import TINY
 from josie_bench.model.sizes import COMPONENTS
 from josie_bench.model.weights import build_model
@@ -104,6 +105,7 @@ def load(backend, precision, component, store, batch=1, allocation=STATIC):
             threads=1,
             batch=batch,
             allocation=allocation,
+            grow=GrowingRings,
         )
     )
 
@@ -166,7 +168,7 @@ def _eager_temporal(sizes, allocation):
     return find_member("backends", "eager").load(
         EngineSource(
             component="temporal_transformer", signature=module.signature(), folder=None, module=lambda: module,
-            threads=1, allocation=allocation,
+            threads=1, allocation=allocation, grow=GrowingRings,
         )
     )  # fmt: skip
 

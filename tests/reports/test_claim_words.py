@@ -46,7 +46,7 @@ def test_what_holds_on_this_scale_stands_behind_the_verdict():
     assert verdict_words(BY_ID["lat.sub300"]) == SUB300
     assert verdict_words(BY_ID["mem.weights"]) == "confirmed"
     assert verdict_words(BY_ID["opt.together"]) == (
-        "ambiguous (each of what the others leave, each of the whole: not_testable)"
+        "ambiguous (as measured together, each of what the others leave, each of the whole: not_testable)"
     )
 
 
