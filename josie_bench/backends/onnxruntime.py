@@ -34,6 +34,7 @@ ALLOCATIONS = (STATIC, DYNAMIC)  # a pool that keeps what activations once took,
 # Seen as growth of the heap by 1, 7 and 12 MiB in the first steps of engines; by nothing with the arena switched off.
 ARENA_BYTES = 2**20
 ENGINE_FILE = "engine.onnx"
+SHARED_WEIGHTS = "Attempt to replace the existing tensor"  # what ONNX Runtime says of weights it would convert twice
 NOT_TAKEN = "ONNX Runtime left its weights as they were"
 
 
@@ -208,8 +209,28 @@ def _session(
     try:
         return ort.InferenceSession(content, options, providers=["CPUExecutionProvider"])
     except Exception as error:
+        if SHARED_WEIGHTS in str(error):
+            return ort.InferenceSession(_with_unsigned_weights(content), options, providers=["CPUExecutionProvider"])
         # ONNX Runtime's exceptions share no base class but Exception.
         raise EngineError(f"{file}: ONNX Runtime cannot load it: {' '.join(str(error).split())}") from error
+
+
+def _with_unsigned_weights(content: str | bytes) -> bytes:
+    """Return a graph whose int8 products have uint8 weights instead, 128 higher as their zero points are.
+
+    That is what `session.x64quantprecision` does to them, but once for weights that several products share.
+    """
+    import onnx
+
+    model = onnx.load_from_string(content) if isinstance(content, bytes) else onnx.load(content)
+    products = (node.input for node in model.graph.node if node.op_type == "MatMulInteger")
+    names = {name for inputs in products for name in (inputs[1], *inputs[3:4])}
+    for tensor in model.graph.initializer:
+        if tensor.name in names and tensor.data_type == onnx.TensorProto.INT8:
+            raised = onnx.numpy_helper.to_array(tensor).astype(np.int16) + 128
+            tensor.CopyFrom(onnx.numpy_helper.from_array(raised.astype(np.uint8), tensor.name))
+    found: bytes = model.SerializeToString()
+    return found
 
 
 def open_up(source: EngineSource, tensors: Sequence[str]) -> OpenedGraph:

@@ -11,7 +11,7 @@ from dataclasses import asdict, replace
 import numpy as np
 import pytest
 
-from josie_bench.backends import EngineJob, EngineSource, allocations_of, zero_state
+from josie_bench.backends import EngineJob, EngineSource, allocations_of, onnxruntime, zero_state
 from josie_bench.bench.calibration import ensure_calibration, prepare_engines
 from josie_bench.conformance.backends import OTHER_SIZES, PROMISES, SIZES, Subject, inputs_of, says_what_it_is
 from josie_bench.engines.boundaries import layer_boundaries
@@ -321,3 +321,24 @@ def test_state_begins_at_zero():
     state = zero_state(signature, batch=2)
     assert set(state) == {spec.name for spec in signature.state}
     assert all(array.shape[0] == 2 and not array.any() for array in state.values())
+
+
+def test_int8_weights_that_several_products_share_are_multiplied_exactly(tmp_path):
+    """Pairs of products of 255 and 127 are 64 770, more than the 16 bits that a core without VNNI adds them in."""
+    onnx, quantization = pytest.importorskip("onnx"), pytest.importorskip("onnxruntime.quantization")
+    weights = np.tile(np.array([[1.0, -1.0]], dtype="f4"), (64, 1))
+    square = weights @ np.array([[1.0] * 32 + [0.0] * 32, [0.0] * 32 + [1.0] * 32], dtype="f4")
+    make, tensor = onnx.helper.make_node, onnx.helper.make_tensor_value_info
+    shape = (onnx.TensorProto.FLOAT, [1, 64])
+    graph = onnx.helper.make_graph(
+        [make("MatMul", ["x", "w"], ["a"]), make("Abs", ["a"], ["b"]), make("MatMul", ["b", "w"], ["y"])],
+        "g", [tensor("x", *shape)], [tensor("a", *shape), tensor("y", *shape)],
+        [onnx.numpy_helper.from_array(square, "w")],
+    )  # fmt: skip
+    model = onnx.helper.make_model(graph, opset_imports=[onnx.helper.make_opsetid("", 20)], ir_version=9)
+    onnx.save(model, tmp_path / "wide.onnx")
+    engine = tmp_path / onnxruntime.ENGINE_FILE
+    quantization.quantize_dynamic(tmp_path / "wide.onnx", engine, weight_type=quantization.QuantType.QInt8)
+    first, second = onnxruntime._session(engine, str(engine), threads=1).run(None, {"x": np.ones((1, 64), dtype="f4")})
+    np.testing.assert_allclose(first, [[64.0] * 32 + [-64.0] * 32], rtol=1e-2)
+    np.testing.assert_allclose(second, [[4096.0] * 32 + [-4096.0] * 32], rtol=1e-2)
