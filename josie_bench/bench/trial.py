@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import resource
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
@@ -34,7 +35,12 @@ class TrialStopped(Exception):  # noqa: N818  an event, not an error
 
 @dataclass(slots=True, kw_only=True)
 class Row:
-    """What is kept of one window while the trial runs."""
+    """What is kept of one window while the trial runs: little, for a long trial would else look like a leak.
+
+    Attributes:
+        calls: names of the components that ran, one tuple for all windows that called the same.
+        edges: `[calls, 2]` start and end of each as int64, in bytes.
+    """
 
     tick: Tick
     started_ns: int
@@ -50,7 +56,8 @@ class Row:
     major_faults: int
     preemptions: int
     answer: str
-    spans: tuple[tuple[str, int, int], ...]
+    calls: tuple[str, ...]
+    edges: bytes
 
 
 @dataclass(slots=True, kw_only=True)
@@ -83,6 +90,7 @@ class Trial:
     collections: list[Collection] = field(default_factory=list)
     audits: tuple[Audit, ...] = ()
     ended_ns: int | None = None
+    _called: dict[tuple[str, ...], tuple[str, ...]] = field(default_factory=dict)
     _usage: resource.struct_rusage = field(default_factory=lambda: resource.getrusage(resource.RUSAGE_SELF))
 
     def run(self) -> None:
@@ -201,6 +209,7 @@ class Trial:
     def _row(self, tick: Tick, window: Window, answer: Answer, work: tuple[int, int]) -> Row:
         text = self.sizes.text
         is_said = ~np.isin(answer.text_ids, (text.silence_id, text.pad_id))
+        calls = tuple(name for name, _, _ in answer.spans)
         before, self._usage = self._usage, resource.getrusage(resource.RUSAGE_SELF)
         return Row(
             tick=tick,
@@ -211,13 +220,14 @@ class Trial:
             text_tokens=int(is_said.sum()),
             turn_tokens=int((is_said & (answer.text_ids >= text.first_special)).sum()),
             vision_tokens=answer.vision_tokens,
-            modalities="+".join(window.modalities()),
-            dropped="+".join(window.dropped),
+            modalities=sys.intern("+".join(window.modalities())),
+            dropped=sys.intern("+".join(window.dropped)),
             is_valid=is_valid(answer, self.sizes),
             major_faults=self._usage.ru_majflt - before.ru_majflt,
             preemptions=self._usage.ru_nivcsw - before.ru_nivcsw,
             answer=digest(answer),
-            spans=answer.spans,
+            calls=self._called.setdefault(calls, calls),
+            edges=np.array([span[1:] for span in answer.spans], dtype=np.int64).tobytes(),
         )
 
     def _wants_more(self) -> bool:
@@ -253,7 +263,8 @@ class Trial:
             return np.array(values, dtype=np.int64)
 
         scenario = find_member("scenarios", self.case.scenario)
-        calls = [(row.tick.slot.index, *span) for row in rows for span in row.spans]
+        edges = np.frombuffer(b"".join(row.edges for row in rows), dtype=np.int64).reshape(-1, 2)
+        counts = ints([len(row.calls) for row in rows])
         return Recording(
             window_ms=self.case.window_ms,
             deadline_ms=self.case.deadline_ms,
@@ -279,10 +290,10 @@ class Trial:
             is_valid=np.array([row.is_valid for row in rows] + [True] * len(unanswered), dtype=np.bool_),
             ended_ns=now_ns() if self.ended_ns is None else self.ended_ns,
             spans=Spans(
-                window=ints([call[0] for call in calls]),
-                component=np.array([call[1] for call in calls], dtype=np.str_),
-                start_ns=ints([call[2] for call in calls]),
-                end_ns=ints([call[3] for call in calls]),
+                window=np.repeat(ints([row.tick.slot.index for row in rows]), counts),
+                component=np.array([name for row in rows for name in row.calls], dtype=np.str_),
+                start_ns=edges[:, 0].copy(),
+                end_ns=edges[:, 1].copy(),
             ),
             memory=tuple(self.memory),
             phases=self._start(),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import gc
+import tracemalloc
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -11,11 +13,12 @@ import pytest
 from josie_bench.bench.trial import Trial, TrialStopped, is_settled
 from josie_bench.model.presets import TINY
 from josie_bench.runtime.answer import Answer
+from josie_bench.runtime.pacer import Tick
 from josie_bench.terms.case import WarmUp
 from josie_bench.terms.media import Media
 from josie_bench.terms.model_choice import ModelChoice
 from josie_bench.terms.recording import Phase
-from josie_bench.terms.schedule import Blocks
+from josie_bench.terms.schedule import Blocks, slots
 
 SILENCE = TINY.text.silence_id
 MEDIA = Media(
@@ -323,3 +326,30 @@ def test_tokens_that_begin_or_end_a_turn_are_told_from_words_silence_and_padding
     )
     trial.run()
     assert trial.recording().turn_tokens.tolist() == [2, 2, 2]
+
+
+def test_what_is_kept_of_a_window_is_small_enough_for_hours(make_case):
+    """15 calls a window, 200 windows a minute: 1.5 kB of each would be 0.3 MiB a minute; a gate for leaks is at 0.5."""
+    trial = Trial(case=make_case(), sizes=TINY, step=None, media=None, memory=[])
+    names = ["audio_encoder", "vision_encoder", *["temporal_transformer", "depth_transformer"] * 6, "audio_decoder"]
+    window = SimpleNamespace(modalities=lambda: ["audio", "vision"], dropped=[])
+    windows, spent = 400, []
+    places = slots(Blocks(), window_ms=300.0, hop_ms=300.0)
+    tracemalloc.start()
+    for index, slot in zip(range(windows), places, strict=False):
+        began = 10**15 + index * 10**8
+        spans = tuple((name, began + call, began + call + 1) for call, name in enumerate(names))
+        said = Answer(
+            audio=np.zeros(4800, dtype=np.float32), text_ids=np.zeros(6, dtype=np.int64),
+            codes=np.zeros((1, 4, 6), dtype=np.int64), is_silent=np.zeros(6, dtype=np.bool_), vision_tokens=4,
+            spans=spans,
+        )  # fmt: skip
+        tick = Tick(slot=slot, scheduled_ns=began, handed_ns=began + 1)
+        trial.rows.append(trial._row(tick, window, said, (began + 2, began + 3)))
+        spent.append(tracemalloc.get_traced_memory()[0])
+    tracemalloc.stop()
+    assert (spent[-1] - spent[windows // 2]) / (windows - windows // 2 - 1) < 1500.0
+    kept = trial.recording().spans
+    assert kept.component.tolist() == names * windows
+    assert kept.window.tolist() == [index for index in range(windows) for _ in names]
+    assert (kept.end_ns - kept.start_ns).tolist() == [1] * len(names) * windows
