@@ -57,7 +57,7 @@ def build(job: EngineJob) -> dict[str, Any]:
     `fp8_qdq` come quantised.
 
     Raises:
-        EngineError: ONNX Runtime cannot take or quantise the graph.
+        EngineError: ONNX Runtime cannot take, quantise or load the graph.
     """
     assert job.graph is not None
     _refuse_unknown_nodes(job.graph, job.component)
@@ -86,12 +86,50 @@ def build(job: EngineJob) -> dict[str, Any]:
     except (RuntimeError, ValueError) as error:
         reason = " ".join(str(error).split())
         raise EngineError(f"onnxruntime cannot quantise {job.component} to {job.precision}: {reason}") from error
-    missed = products.missed(onnx.load(target))
+    quantised = onnx.load(target)
+    missed = products.missed(quantised)
     if len(missed) == len(products.wanted):
         raise EngineError(
             f"onnxruntime cannot quantise {job.component} to {job.precision}: it took none of its products"
         )
-    return products.notes(missed, NOT_TAKEN)
+    notes = products.notes(missed, NOT_TAKEN)
+    return notes | {"unsigned_weights": _make_unsigned_where_asked(quantised, target)}
+
+
+def _make_unsigned_where_asked(model: Any, file: Path) -> bool:
+    """Make the int8 weights in `file` unsigned if ONNX Runtime cannot do it at each load; return whether that was so.
+
+    On cores that would overflow it makes them so itself, product by product, and fails on weights that two share.
+
+    Raises:
+        EngineError: the engine cannot be loaded for another reason.
+    """
+    import onnx
+
+    try:
+        _session(file, str(file), threads=1)
+    except EngineError as error:
+        if SHARED_WEIGHTS not in str(error):
+            raise
+    else:
+        return False
+    make_weights_unsigned(model)
+    onnx.save(model, file)
+    _session(file, str(file), threads=1)
+    return True
+
+
+def make_weights_unsigned(model: Any) -> None:
+    """Raise int8 weights of integer products by 128 to uint8, and their zero points with them: the same products."""
+    import onnx
+
+    products = [node for node in model.graph.node if node.op_type == "MatMulInteger"]
+    names = {name for node in products for name in node.input[1:4:2]}  # weights, and their zero point
+    assert all(len(node.input) == 4 for node in products), "quantize_dynamic gives every product a zero point"
+    for tensor in model.graph.initializer:
+        if tensor.name in names and tensor.data_type == onnx.TensorProto.INT8:
+            raised = onnx.numpy_helper.to_array(tensor).astype(np.int16) + 128
+            tensor.CopyFrom(onnx.numpy_helper.from_array(raised.astype(np.uint8), tensor.name))
 
 
 def _refuse_unknown_nodes(graph: Path, component: str) -> None:
@@ -209,28 +247,8 @@ def _session(
     try:
         return ort.InferenceSession(content, options, providers=["CPUExecutionProvider"])
     except Exception as error:
-        if SHARED_WEIGHTS in str(error):
-            return ort.InferenceSession(_with_unsigned_weights(content), options, providers=["CPUExecutionProvider"])
         # ONNX Runtime's exceptions share no base class but Exception.
         raise EngineError(f"{file}: ONNX Runtime cannot load it: {' '.join(str(error).split())}") from error
-
-
-def _with_unsigned_weights(content: str | bytes) -> bytes:
-    """Return a graph whose int8 products have uint8 weights instead, 128 higher as their zero points are.
-
-    That is what `session.x64quantprecision` does to them, but once for weights that several products share.
-    """
-    import onnx
-
-    model = onnx.load_from_string(content) if isinstance(content, bytes) else onnx.load(content)
-    products = (node.input for node in model.graph.node if node.op_type == "MatMulInteger")
-    names = {name for inputs in products for name in (inputs[1], *inputs[3:4])}
-    for tensor in model.graph.initializer:
-        if tensor.name in names and tensor.data_type == onnx.TensorProto.INT8:
-            raised = onnx.numpy_helper.to_array(tensor).astype(np.int16) + 128
-            tensor.CopyFrom(onnx.numpy_helper.from_array(raised.astype(np.uint8), tensor.name))
-    found: bytes = model.SerializeToString()
-    return found
 
 
 def open_up(source: EngineSource, tensors: Sequence[str]) -> OpenedGraph:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 from josie_bench.bench.engine_comparison import WINDOW, medians, part_time, refuse_unlike
 from josie_bench.errors import UsageError
@@ -154,20 +153,10 @@ def _median_ms(rank: Rank) -> float:
     return float("inf") if rank.time.value_ms is None else rank.time.value_ms
 
 
-class _Chosen(Protocol):
-    """Which engine a component gets, whatever the reason."""
-
-    @property
-    def component(self) -> str: ...
-
-    @property
-    def engine(self) -> tuple[str, str]: ...
-
-
-def mixed_engines(best: EngineChoice, choices: Sequence[_Chosen]) -> EngineChoice:
+def mixed_engines(best: EngineChoice, chosen: Mapping[str, tuple[str, str]]) -> EngineChoice:
     """Return the engines with each component on its own choice; the backend of the rest stays while one uses it."""
     wanted = {name: best.of(name) for name in ComponentKeys.model_fields}
-    wanted |= {choice.component: choice.engine for choice in choices}
+    wanted |= chosen
     rest = (best.backend, best.precision)
     if rest not in wanted.values():
         rest = Counter(wanted.values()).most_common(1)[0][0]

@@ -28,7 +28,7 @@ def footprint_of(case: Case) -> Footprint:
         terms = tuple(grown_terms.get(term.key, term) if _grows(case, term.part) else term for term in terms)
     if find_member("scenarios", case.scenario).ARRIVAL == "compared":
         storage = dict.fromkeys(sizes.components, REFERENCE)
-        terms += model_terms(sizes, Load(frames=load.frames, tokens=load.tokens, patches=load.patches, storage=storage))
+        terms += model_terms(find_sizes(case.model.whole), replace(load, storage=storage))
     return Footprint(terms=(*terms, *without_device()))
 
 

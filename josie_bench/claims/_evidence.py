@@ -25,11 +25,15 @@ UNUSUAL = ("ablate", "busy", "context", "prune_to", "layers")  # another model, 
 
 def cases_of(result: Result, **settings: object) -> Iterator[CaseResult]:
     """Yield the cases in which the whole model ran under its usual conditions, with these settings."""
-    for case in result.cases:
+    for case in _with_a_model(result):
         own = case.settings
-        is_usual = own.get("backend") not in NO_MODEL and not any(own.get(name) for name in UNUSUAL)
+        is_usual = not any(own.get(name) for name in UNUSUAL)
         if is_usual and all(own.get(name) == value for name, value in settings.items()):
             yield case
+
+
+def _with_a_model(result: Result) -> Iterator[CaseResult]:
+    return (case for case in result.cases if case.settings.get("backend") not in NO_MODEL)
 
 
 def scale_of(result: Result, case: CaseResult) -> Scale:
@@ -104,7 +108,8 @@ def _is_bounded(score: MetricScore) -> bool:
 
 def measured_growth(result: Result, *, axis: Axis, part: str) -> tuple[Measured, ...]:
     """Return the exponents of a part's time along an axis, one for each set of cases that differ in it alone."""
-    by_id = {case.id: case for case in result.cases if not any(case.settings.get(name) for name in ("ablate", "busy"))}
+    unlike = [name for name in UNUSUAL if name not in axis.settings]
+    by_id = {case.id: case for case in _with_a_model(result) if not any(map(case.settings.get, unlike))}
     found = []
     for growth in all_growth([*by_id.values()], (axis,)):
         score = growth.score
@@ -138,7 +143,7 @@ def measured_saving(result: Result, *, options: frozenset[str]) -> tuple[Measure
     from josie_bench.statistics.paired_ratio import paired_ratio  # scipy: the ledger without a run needs none
 
     bases: dict[str, CaseResult] = {}
-    cases = [case for case in result.cases if case.status == "OK" and case.rounds]
+    cases = [case for case in _with_a_model(result) if case.status == "OK" and case.rounds]
     for case in cases:
         if not _savings_of(case):
             bases.setdefault(_but_for_savings(case), case)

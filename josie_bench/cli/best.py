@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 
 import click
 
 from josie_bench.bench.best import Candidate, choose_parts, closed_loop_candidates, mixed_engines, ranked
 from josie_bench.bench.engine_comparison import compare
-from josie_bench.bench.run import run_cases
 from josie_bench.cli.best_words import (
     candidate_lines,
+    choice_lines,
     deadline_words,
     final_lines,
     part_lines,
-    precision_lines,
-    yaml_lines,
 )
 from josie_bench.cli.choices import read_cases
-from josie_bench.cli.measuring import Order, Work, measuring, open_work, plan_of
-from josie_bench.cli.progress import LiveProgress
-from josie_bench.cli.run_folder import end_run, leave_stopped, resumable, write_reports
+from josie_bench.cli.measuring import Order, Work, measuring, open_work
+from josie_bench.cli.run_folder import end_run, resumable, write_reports
+from josie_bench.cli.staging import leave_choice, run_stage, say, spare_name
 from josie_bench.suites.identity import on_engines
 from josie_bench.suites.load import Suite
 from josie_bench.terms.case import Case
@@ -46,14 +42,7 @@ def command(order: Order) -> None:
     with resumable(run):
         chosen = _measure(work)
         end_run(run, write_reports(run))
-    if chosen is not None:
-        _say(["", deadline_words(chosen), "", *yaml_lines(chosen.case.engines), ""])
-        _say(precision_lines(chosen.case.engines))
-    _say(f"{result.id}: {result.status}: {result.reason}" for result in run.state.case_results if result.reason)
-    click.echo(str(run.path))
-    if run.state.stop is not None:
-        leave_stopped(run)
-    sys.exit(NOT_MEASURED if chosen is None else 0)
+    leave_choice(run, () if chosen is None else ["", deadline_words(chosen), *choice_lines(chosen.case.engines)])
 
 
 def _read_candidates(suite: str, overrides: tuple[str, ...], wanted: tuple[str, ...]) -> tuple[Suite, Sequence[Case]]:
@@ -73,50 +62,36 @@ def _measure(work: Work) -> Candidate | None:
 
 def _stage(work: Work, finals: Sequence[Case] = ()) -> list[Candidate]:
     """Run the candidates, or the finals if there are any; return those measured to their end, the best first."""
-    progress = LiveProgress(is_shown=True, as_json=False)
-    plan = plan_of(replace(work, cases=[*work.cases, *finals]), progress)
-    if not finals:
-        work.run.start(work.cases)
-    cases = finals or work.cases
-    with progress:
-        run_cases(work.run.state, cases, plan)
-    return ranked(cases, work.run.state.case_results)
+    return ranked(finals or work.cases, run_stage(work, finals))
 
 
 def _choose(work: Work, found: Sequence[Candidate]) -> Candidate | None:
     """Say how the candidates did, measure the mix of them if there is one, and return what to take."""
     best, *others = found
-    _say(candidate_lines(found))
+    say(candidate_lines(found))
     choices = choose_parts(found)
-    _say(["", *part_lines(choices), ""])
+    say(["", *part_lines(choices), ""])
     if others and not work.run.state.comparisons:
         work.run.state.comparisons.append(compare(best.case, best.result, [other.result for other in others]))
-    engines = mixed_engines(best.case.engines, choices)
+    engines = mixed_engines(best.case.engines, {choice.component: choice.engine for choice in choices})
     if engines == best.case.engines:
-        _say([f"No component gains by another engine: {best.case.id} stays as it is"])
+        say([f"No component gains by another engine: {best.case.id} stays as it is"])
         return best
     return _measure_mix(work, best, engines)
 
 
 def _measure_mix(work: Work, best: Candidate, engines: EngineChoice) -> Candidate | None:
     """Return the better of the mix and the best candidate, both measured again; None if the run was stopped."""
-    name = "final"
-    while any(case.id.startswith(f"{name}/") for case in work.cases):
-        name += "-final"
+    name = spare_name("final", work.cases)
     finals = [on_engines(best.case, choice, name) for choice in (engines, best.case.engines)]
     by_id = {candidate.case.id: candidate for candidate in _stage(work, finals)}
     if work.run.state.stop is not None:
         return None
     mix, same = (by_id.get(case.id) for case in finals)
     if mix is None or same is None:
-        _say(["The mix or the best candidate could not be measured again: the best candidate stays"])
+        say(["The mix or the best candidate could not be measured again: the best candidate stays"])
         return best
     if all(comparison.base != same.case.id for comparison in work.run.state.comparisons):
         work.run.state.comparisons.append(compare(same.case, same.result, [mix.result]))
-    _say(final_lines(same, mix))
+    say(final_lines(same, mix))
     return min((same, mix), key=lambda candidate: candidate.bound_ms)
-
-
-def _say(lines: Iterable[str]) -> None:
-    for line in lines:
-        click.echo(line)

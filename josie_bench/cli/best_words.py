@@ -90,6 +90,11 @@ def yaml_lines(engines: EngineChoice) -> Iterator[str]:
         yield from (f"  {name}: {backend}-{precision}" for name, backend, precision in engines.apart)
 
 
+def choice_lines(engines: EngineChoice) -> Iterator[str]:
+    """Yield the choice as settings of a suite, and what must be known of it."""
+    yield from ("", *yaml_lines(engines), "", *precision_lines(engines))
+
+
 def precision_lines(engines: EngineChoice) -> Iterator[str]:
     """Yield the warning that engines below fp32 change numbers, if there are any."""
     below = sorted({precision for _, precision in engines.pairs()} - {"fp32"})

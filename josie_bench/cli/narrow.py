@@ -2,29 +2,23 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
 
 import click
 
 from josie_bench.bench.best import mixed_engines
 from josie_bench.bench.narrowing import PartWidth, compared_candidates, loss_of, narrowest
-from josie_bench.bench.run import run_cases
-from josie_bench.cli.best_words import yaml_lines
+from josie_bench.cli.best_words import choice_lines
 from josie_bench.cli.choices import read_cases
-from josie_bench.cli.measuring import Order, Work, measuring, open_work, plan_of
-from josie_bench.cli.progress import LiveProgress
-from josie_bench.cli.run_folder import end_run, leave_stopped, resumable, write_reports
+from josie_bench.cli.measuring import Order, Work, measuring, open_work
+from josie_bench.cli.run_folder import end_run, resumable, write_reports
+from josie_bench.cli.staging import leave_choice, run_stage, say, spare_name
 from josie_bench.suites.identity import on_engines
 from josie_bench.suites.load import Suite
 from josie_bench.terms.case import Case
 from josie_bench.terms.engine_choice import EngineChoice
 from josie_bench.terms.result import CaseResult
 from josie_bench.terms.timebase import mib_from_bytes
-
-NOT_MEASURED = 3
-WHOLE = "the mix"
 
 
 @click.command("narrow")
@@ -49,13 +43,7 @@ def command(order: Order, *, loss: float | None) -> None:
     with resumable(run):
         engines = _choose(work, most)
         end_run(run, write_reports(run))
-    if engines is not None:
-        _say(["", *yaml_lines(engines), ""])
-    _say(f"{result.id}: {result.status}: {result.reason}" for result in run.state.case_results if result.reason)
-    click.echo(str(run.path))
-    if run.state.stop is not None:
-        leave_stopped(run)
-    sys.exit(NOT_MEASURED if engines is None else 0)
+    leave_choice(run, () if engines is None else choice_lines(engines))
 
 
 def _read_candidates(suite: str, overrides: tuple[str, ...], wanted: tuple[str, ...]) -> tuple[Suite, Sequence[Case]]:
@@ -65,36 +53,30 @@ def _read_candidates(suite: str, overrides: tuple[str, ...], wanted: tuple[str, 
 
 def _choose(work: Work, most: float) -> EngineChoice | None:
     """Return what to take; None if nothing was compared or the run was stopped."""
-    first = work.cases[0]
     try:
-        parts = narrowest(work.cases, _compared(work), most)
-        if not parts or _is_stopped(work):
+        parts = narrowest(work.cases, run_stage(work), most)
+        if not parts or work.run.state.stop is not None:
             return None
-        _say([f"What each component may be where it may lose {most:.2%}", *part_lines(parts, most), ""])
-        _say(sum_lines(parts))
-        engines = mixed_engines(first.engines, parts)
-        if engines != first.engines and engines not in [case.engines for case in work.cases]:
-            mix = on_engines(first, engines, "mix")
-            _say(mix_lines(next((result for result in _compared(work, mix) if result.id == mix.id), None), parts))
+        say([f"What each component may be where it may lose {most:.2%}", *part_lines(parts, most), ""])
+        say(sum_lines(parts))
+        return _with_the_mix(work, parts)
     except KeyboardInterrupt as interrupt:  # between two stages
         work.run.state.stop = interrupt
         return None
-    return None if _is_stopped(work) else engines
 
 
-def _is_stopped(work: Work) -> bool:
-    return work.run.state.stop is not None
-
-
-def _compared(work: Work, *more: Case) -> Sequence[CaseResult]:
-    """Compare the candidates, or the further cases, and return what is known of all."""
-    progress = LiveProgress(is_shown=True, as_json=False)
-    plan = plan_of(replace(work, cases=[*work.cases, *more]), progress)
-    if not more:
-        work.run.start(work.cases)
-    with progress:
-        run_cases(work.run.state, more or work.cases, plan)
-    return work.run.state.case_results
+def _with_the_mix(work: Work, parts: Sequence[PartWidth]) -> EngineChoice | None:
+    """Compare the mix, unless it is one of the candidates, and return it; the first case's where it cannot be."""
+    first = work.cases[0]
+    engines = mixed_engines(first.engines, {part.component: part.engine for part in parts})
+    if engines in [case.engines for case in work.cases]:
+        return engines
+    mix = on_engines(first, engines, spare_name("mix", work.cases))
+    result = next((some for some in run_stage(work, [mix]) if some.id == mix.id), None)
+    if work.run.state.stop is not None:
+        return None
+    say(mix_lines(result, parts))
+    return engines if result is not None and result.status == "OK" else first.engines
 
 
 def part_lines(parts: Sequence[PartWidth], most: float) -> Iterator[str]:
@@ -120,13 +102,8 @@ def sum_lines(parts: Sequence[PartWidth]) -> Iterator[str]:
 def mix_lines(result: CaseResult | None, parts: Sequence[PartWidth]) -> Iterator[str]:
     """Yield what the mix loses, component by component: each is fed by the reference, as it was alone."""
     if result is None or result.status != "OK":
-        yield f"{WHOLE} could not be compared"
+        yield "the mix could not be compared: the first case stays"
         return
     losses = {part.component: loss_of(result, part.component) for part in parts}
     told = ", ".join(f"{name} {'n/a' if loss is None else f'{loss:.3%}'}" for name, loss in losses.items())
-    yield f"{WHOLE} loses: {told}"
-
-
-def _say(lines: Iterable[str]) -> None:
-    for line in lines:
-        click.echo(line)
+    yield f"the mix loses: {told}"

@@ -32,7 +32,8 @@ def growth_table(cases: Sequence[CaseResult]) -> Table:
 def _row(growth: Growth) -> tuple[str, ...]:
     score, sizes = growth.score, growth.sizes
     between = f"{sizes[0]:g} and {sizes[-1]:g} {growth.axis.unit}, {len(sizes)} sizes"
-    value = "n/a" if score.value is None else with_interval(score.value, score.interval)
-    if score.na is not None:
-        value = f"n/a: {score.na.detail}"
+    if score.value is not None:
+        value = with_interval(score.value, score.interval)
+    else:
+        value = "n/a" if score.na is None else f"n/a: {score.na.detail}"
     return PARTS.get(growth.part, growth.part), growth.axis.name, between, value, str(score.n)

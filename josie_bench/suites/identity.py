@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Mapping
-from dataclasses import asdict, replace
+from collections.abc import Collection
+from dataclasses import MISSING, asdict, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from josie_bench.suites.settings import Settings
 from josie_bench.suites.sources import Sources
 from josie_bench.terms.case import Case
 from josie_bench.terms.engine_choice import EngineChoice
+from josie_bench.terms.model_choice import ModelChoice
 from josie_bench.terms.precision import PRECISIONS
 
 # What `case_id` returns; a lock's cases bear it as their names.
@@ -65,17 +66,22 @@ def _in_id(value: object) -> str:
 def case_sha(case: Case, sources: Sources) -> str:
     """Return the digest of what is measured; media and weights count by their content, wherever they lie.
 
-    What is not set is left out, so that a setting that joins later changes no digest of before.
+    A setting at its default is left out, so that one that joins later changes no digest of before.
     """
-    settings = _set({key: value for key, value in asdict(case).items() if key not in NOT_MEASURED})
+    settings = _told(case, NOT_MEASURED) | {"model": _told(case.model)}
     stream = settings["stream"]
     for name in ("speech", "video", "text"):
         stream[name] = None if stream[name] is None else sources.digest(name, stream[name])
     stream["guests"] = [(name, sources.digest(name, choice)) for name, choice in case.stream.guests]
     settings["model"]["weights"] = [sources.digest("weights", file) for file in case.model.weights]
-    settings["model"] = _set(settings["model"])
     return hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()
 
 
-def _set(settings: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in settings.items() if value not in (None, ())}
+def _told(chosen: Case | ModelChoice, left_out: Collection[str] = ()) -> dict[str, Any]:
+    """Return what was chosen otherwise than it would be by itself."""
+    usual = {
+        field.name: field.default if field.default_factory is MISSING else field.default_factory()
+        for field in fields(chosen)
+    }
+    values = asdict(chosen).items()
+    return {key: value for key, value in values if key not in left_out and getattr(chosen, key) != usual[key]}

@@ -325,20 +325,51 @@ def test_state_begins_at_zero():
 
 def test_int8_weights_that_several_products_share_are_multiplied_exactly(tmp_path):
     """Pairs of products of 255 and 127 are 64 770, more than the 16 bits that a core without VNNI adds them in."""
-    onnx, quantization = pytest.importorskip("onnx"), pytest.importorskip("onnxruntime.quantization")
-    weights = np.tile(np.array([[1.0, -1.0]], dtype="f4"), (64, 1))
-    square = weights @ np.array([[1.0] * 32 + [0.0] * 32, [0.0] * 32 + [1.0] * 32], dtype="f4")
+    onnx = pytest.importorskip("onnx")
+    pytest.importorskip("onnxruntime")
+    square = np.tile(np.array([[1.0] * 32 + [-1.0] * 32], dtype="f4"), (64, 1))
     make, tensor = onnx.helper.make_node, onnx.helper.make_tensor_value_info
     shape = (onnx.TensorProto.FLOAT, [1, 64])
     graph = onnx.helper.make_graph(
-        [make("MatMul", ["x", "w"], ["a"]), make("Abs", ["a"], ["b"]), make("MatMul", ["b", "w"], ["y"])],
+        [make("MatMul", ["x", "w"], ["a"], name="first"), make("Abs", ["a"], ["b"]),
+         make("MatMul", ["b", "w"], ["y"], name="second")],
         "g", [tensor("x", *shape)], [tensor("a", *shape), tensor("y", *shape)],
         [onnx.numpy_helper.from_array(square, "w")],
     )  # fmt: skip
     model = onnx.helper.make_model(graph, opset_imports=[onnx.helper.make_opsetid("", 20)], ir_version=9)
-    onnx.save(model, tmp_path / "wide.onnx")
+    onnx.save(model, tmp_path / "graph.onnx")
+    job = EngineJob(
+        component="audio_decoder", precision="int8", signature=build_model(TINY).component(QUICKEST).signature(),
+        folder=tmp_path, graph=tmp_path / "graph.onnx", module=dict, program=dict, calibration=None, target="any",
+    )  # fmt: skip
+    notes = onnxruntime.build(job)
     engine = tmp_path / onnxruntime.ENGINE_FILE
-    quantization.quantize_dynamic(tmp_path / "wide.onnx", engine, weight_type=quantization.QuantType.QInt8)
+    kinds = {t.data_type for t in onnx.load(engine).graph.initializer if t.name == "w_quantized"}
+    assert kinds == {onnx.TensorProto.UINT8 if notes["unsigned_weights"] else onnx.TensorProto.INT8}
     first, second = onnxruntime._session(engine, str(engine), threads=1).run(None, {"x": np.ones((1, 64), dtype="f4")})
     np.testing.assert_allclose(first, [[64.0] * 32 + [-64.0] * 32], rtol=1e-2)
     np.testing.assert_allclose(second, [[4096.0] * 32 + [-4096.0] * 32], rtol=1e-2)
+
+
+def test_weights_made_unsigned_give_the_same_products(tmp_path):
+    """(q − z) stays what it was when both are raised by 128; ONNX Runtime's plain operators, which are exact, agree."""
+    onnx = pytest.importorskip("onnx")
+    ort = pytest.importorskip("onnxruntime")
+    draw = np.random.default_rng(0)
+    arrays = {
+        "w": draw.integers(-127, 128, (8, 5)).astype(np.int8), "z": draw.integers(-9, 9, (5,)).astype(np.int8),
+        "xz": np.array(3, dtype=np.uint8),
+    }  # fmt: skip
+    graph = onnx.helper.make_graph(
+        [onnx.helper.make_node("MatMulInteger", ["x", "w", "xz", "z"], ["y"])], "g",
+        [onnx.helper.make_tensor_value_info("x", onnx.TensorProto.UINT8, [2, 8])],
+        [onnx.helper.make_tensor_value_info("y", onnx.TensorProto.INT32, [2, 5])],
+        [onnx.numpy_helper.from_array(array, name) for name, array in arrays.items()],
+    )  # fmt: skip
+    model = onnx.helper.make_model(graph, opset_imports=[onnx.helper.make_opsetid("", 20)], ir_version=9)
+    x = draw.integers(0, 60, (2, 8)).astype(np.uint8)
+    expected = (x.astype(int) - 3) @ (arrays["w"].astype(int) - arrays["z"].astype(int))
+    onnxruntime.make_weights_unsigned(model)
+    assert {t.name: t.data_type for t in model.graph.initializer}["w"] == onnx.TensorProto.UINT8
+    session = ort.InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"])
+    assert np.array_equal(session.run(None, {"x": x})[0], expected)

@@ -87,12 +87,12 @@ def test_a_candidate_whose_windows_bound_no_p95_is_held_by_its_slowest_answer(ma
 
 def test_one_candidate_alone_is_the_best(make_case):
     found = candidates(make_case, [ORT])
-    assert mixed_engines(found[0].case.engines, choose_parts(found)) == found[0].case.engines
+    assert mixed_engines(found[0].case.engines, chosen(found)) == found[0].case.engines
 
 
 def test_the_mix_names_apart_what_differs_from_the_rest(make_case):
     found = candidates(make_case, [ORT, ("aotinductor", "fp32", 4.0, 9.0, 50.0)])
-    mix = mixed_engines(found[0].case.engines, choose_parts(found))
+    mix = mixed_engines(found[0].case.engines, chosen(found))
     assert mix == EngineChoice(backend="onnxruntime", apart=(("audio_encoder", "aotinductor", "fp32"),))
 
 
@@ -102,7 +102,7 @@ def test_a_backend_that_no_component_uses_any_more_is_not_named(make_case):
         apart=tuple((name, "eager", "fp32") for name in ComponentKeys.model_fields if "audio" not in name),
     )
     found = candidates(make_case, [("null", "fp32", 5.0, 6.0, 40.0), ("eager", "fp32", 4.0, 5.0, 50.0)])
-    assert mixed_engines(best, choose_parts(found)) == EngineChoice(backend="eager")
+    assert mixed_engines(best, chosen(found)) == EngineChoice(backend="eager")
 
 
 def test_the_whole_windows_are_held_against_each_other_by_round(make_case):

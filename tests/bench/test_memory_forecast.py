@@ -82,6 +82,15 @@ def test_what_is_pruned_is_not_held(make_case):
     assert footprint_of(pruned).by_name()["rings"] < footprint_of(case).by_name()["rings"]
 
 
+def test_what_a_pruned_case_is_held_against_is_whole(make_case):
+    """The reference beside it has the rings of the unpruned model: the two differ by the engine's own."""
+    model = ModelChoice(preset="nano", prune_to=96)
+    cases = [make_case(backend="eager", model=each, scenario="parity") for each in (model, model.whole)]
+    compared = [footprint_of(case).by_name()["rings"] for case in cases]
+    alone = [footprint_of(replace(case, scenario="compute")).by_name()["rings"] for case in cases]
+    assert compared == [alone[0] + alone[1], 2 * alone[1]]
+
+
 def test_predictions_are_the_terms_that_stay_and_have_a_number(make_case):
     case = make_case(backend="eager", precision="fp16")
     readings = predicted_readings(case)

@@ -176,6 +176,7 @@ def saving_case(name, held, **settings):
 
 
 BASE = saving_case("base", [100.0] * 6)
+PAIR = (("base", [100.0] * 6, {}), ("one", [75.0] * 6, {"prune_to": 9}))
 
 
 def test_a_saving_is_told_round_by_round_against_the_case_without_it():
@@ -224,16 +225,31 @@ def test_the_ledger_tells_a_saving_on_its_own_scale_and_settles_nothing_by_it():
     assert more.outcomes[0].here == CONFIRMED
 
 
-def test_a_measured_exponent_stands_beside_the_paper_s():
-    """Times of 1, 4 and 16 ms at a window twice as long each: the exponent is 2, and 1.08 would be T log T's."""
-    cases = [
+@pytest.mark.parametrize("settings", [{"backend": "null"}, {"backend": "simulated"}])
+def test_what_runs_no_model_saves_nothing_of_one(settings):
+    base, one = (saving_case(name, held, **settings, **own) for name, held, own in PAIR)
+    assert measured_saving(run(base, one), options=frozenset({"prune_to"})) == ()
+
+
+def squared(**settings):
+    """Return cases whose encoder takes four times as long on a window of twice the length."""
+    return [
         replace(
-            case(f"w{w}", window=f"{w}.0 ms", hop=f"{w}.0 ms", scenario="compute"),
+            case(f"w{w}", window=f"{w}.0 ms", hop=f"{w}.0 ms", scenario="compute", **settings),
             rounds=[replace(one, component_p50_ms={"audio_encoder": ms}) for one in rounds(*[50.0] * 6)],
         )
         for w, ms in ((100, 1.0), (200, 4.0), (400, 16.0))
     ]
-    outcome = entry("cost.audio", run(*cases)).outcomes[0]
+
+
+@pytest.mark.parametrize("settings", [{"backend": "null"}, {"ablate": ["m_rope"]}, {"busy": 2}, {"context": 99}])
+def test_an_exponent_of_another_model_or_of_none_is_not_told(settings):
+    assert entry("cost.audio", run(*squared(**settings))).outcomes[0].measured == ()
+
+
+def test_a_measured_exponent_stands_beside_the_paper_s():
+    """Times of 1, 4 and 16 ms at a window twice as long each: the exponent is 2, and 1.08 would be T log T's."""
+    outcome = entry("cost.audio", run(*squared())).outcomes[0]
     (found,) = outcome.measured
     assert found.value == pytest.approx(2.0)
     assert found.statistic == "audio_encoder, 100 to 400 ms"

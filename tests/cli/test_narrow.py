@@ -6,6 +6,8 @@ import json
 
 import pytest
 
+from josie_bench.bench.narrowing import PartWidth
+from josie_bench.cli.narrow import mix_lines
 from tests.cli.calling import called as call_here
 from tests.cli.calling import called_apart as call
 
@@ -41,6 +43,11 @@ def test_parts_are_narrowed_as_far_as_they_may_and_the_mix_is_compared_too(suite
     assert again.stdout.splitlines()[:-1] == done.stdout.splitlines()[:-1]
     nothing = call("narrow", suite, "--engines", store, "--loss", "0", cwd=tmp_path)
     assert "backend: eager\nprecision: fp32\n\n" in nothing.stdout
+
+
+def test_a_mix_that_cannot_be_compared_is_said():
+    parts = [PartWidth(component="audio_encoder", engine=("eager", "fp16"), widest=("eager", "fp32"), widths=())]
+    assert list(mix_lines(None, parts)) == ["the mix could not be compared: the first case stays"]
 
 
 @pytest.mark.parametrize(

@@ -6,10 +6,12 @@ import pytest
 
 from josie_bench.errors import SuiteError
 from josie_bench.suites.expand import expand
-from josie_bench.suites.identity import on_engines
+from josie_bench.suites.identity import _told, on_engines
 from josie_bench.suites.load import load_suite
 from josie_bench.terms.engine_choice import EngineChoice
 from tests.suites.writing import HEAD, cases_of, cases_of_lock, ids, install_guest, weights_file
+
+DEFAULTS = "    allocation: static\n    busy: 0\n    rounds: 1\n    context: null\n    seed: 0\n"
 
 
 def test_ids_of_lists_and_texts_can_be_read_again_from_the_lock(tmp_path):
@@ -55,6 +57,15 @@ def test_the_lengths_of_blocks_stand_where_the_windows_length_does(tmp_path):
     assert cases[0].blocks.lengths_ms == (200.0, 400.0)
     assert (cases[0].blocks.windows, cases[0].blocks.pause_ms, cases[1].busy) == (5, 1000.0, 2)
     assert cases_of_lock(tmp_path, body) == cases
+
+
+def test_a_setting_at_its_default_is_in_no_digest(tmp_path):
+    """So that one which joins later, with a default of its own, leaves every digest as it was."""
+    plain, told = (cases_of(tmp_path, f"    window: 300 ms\n{more}")[0] for more in ("", DEFAULTS))
+    assert told.sha == plain.sha
+    assert not {"allocation", "busy", "rounds", "dropout"} & set(_told(plain))
+    assert not {"context", "layers", "seed", "weights"} & set(_told(plain.model))
+    assert _told(plain)["window_ms"] == 300.0
 
 
 def test_what_does_not_vary_is_not_said(tmp_path):

@@ -44,6 +44,7 @@ class GrowingRings:
             ring.slots = self._clock.slots
         for holder in self._holders:
             holder.forget_signature()
+        self._names = [spec.name for spec in self._component.signature().state]
 
     def enlarged(self, before: Sequence[Tensor], after: Sequence[Tensor]) -> tuple[Tensor, ...] | None:
         """Return the state before a step with room for what the step brings; None where there was room.
@@ -56,7 +57,7 @@ class GrowingRings:
         """
         if self._clock is None:
             return None
-        names = [spec.name for spec in self._component.signature().state]
+        names = self._names
         counts = after[names.index(f"{self._clock.name}.count")].amax(dim=0).tolist()
         old = self._clock.capacities
         new = tuple(grown(full, max(count, held)) for full, count, held in zip(self._full, counts, old, strict=True))
