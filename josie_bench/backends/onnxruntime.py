@@ -35,6 +35,7 @@ ALLOCATIONS = (STATIC, DYNAMIC)  # a pool that keeps what activations once took,
 ARENA_BYTES = 2**20
 ENGINE_FILE = "engine.onnx"
 SHARED_WEIGHTS = "Attempt to replace the existing tensor"  # what ONNX Runtime says of weights it would convert twice
+WEIGHTS_OF = {"MatMulInteger": (1, 3), "DequantizeLinear": (0, 2)}  # inputs that are weights, and their zero point
 NOT_TAKEN = "ONNX Runtime left its weights as they were"
 
 
@@ -64,7 +65,7 @@ def build(job: EngineJob) -> dict[str, Any]:
     target = job.folder / ENGINE_FILE
     if job.precision != "int8":
         copyfile(job.graph, target)
-        return {}
+        return _made_unsigned(target) if job.precision == "int8_qdq" else {}
     import onnx
     from onnxruntime.quantization import QuantType, quantize_dynamic
 
@@ -86,18 +87,16 @@ def build(job: EngineJob) -> dict[str, Any]:
     except (RuntimeError, ValueError) as error:
         reason = " ".join(str(error).split())
         raise EngineError(f"onnxruntime cannot quantise {job.component} to {job.precision}: {reason}") from error
-    quantised = onnx.load(target)
-    missed = products.missed(quantised)
+    missed = products.missed(onnx.load(target))
     if len(missed) == len(products.wanted):
         raise EngineError(
             f"onnxruntime cannot quantise {job.component} to {job.precision}: it took none of its products"
         )
-    notes = products.notes(missed, NOT_TAKEN)
-    return notes | {"unsigned_weights": _make_unsigned_where_asked(quantised, target)}
+    return products.notes(missed, NOT_TAKEN) | _made_unsigned(target)
 
 
-def _make_unsigned_where_asked(model: Any, file: Path) -> bool:
-    """Make the int8 weights in `file` unsigned if ONNX Runtime cannot do it at each load; return whether that was so.
+def _made_unsigned(file: Path) -> dict[str, Any]:
+    """Make the int8 weights in `file` unsigned if ONNX Runtime cannot do it at each load; note whether that was so.
 
     On cores that would overflow it makes them so itself, product by product, and fails on weights that two share.
 
@@ -112,24 +111,32 @@ def _make_unsigned_where_asked(model: Any, file: Path) -> bool:
         if SHARED_WEIGHTS not in str(error):
             raise
     else:
-        return False
+        return {"unsigned_weights": False}
+    model = onnx.load(file)
     make_weights_unsigned(model)
     onnx.save(model, file)
     _session(file, str(file), threads=1)
-    return True
+    return {"unsigned_weights": True}
 
 
 def make_weights_unsigned(model: Any) -> None:
-    """Raise int8 weights of integer products by 128 to uint8, and their zero points with them: the same products."""
+    """Raise int8 weights by 128 to uint8, and their zero points with them: what is multiplied stays the same."""
     import onnx
 
-    products = [node for node in model.graph.node if node.op_type == "MatMulInteger"]
-    names = {name for node in products for name in node.input[1:4:2]}  # weights, and their zero point
-    assert all(len(node.input) == 4 for node in products), "quantize_dynamic gives every product a zero point"
-    for tensor in model.graph.initializer:
-        if tensor.name in names and tensor.data_type == onnx.TensorProto.INT8:
-            raised = onnx.numpy_helper.to_array(tensor).astype(np.int16) + 128
-            tensor.CopyFrom(onnx.numpy_helper.from_array(raised.astype(np.uint8), tensor.name))
+    fixed = {tensor.name: tensor for tensor in model.graph.initializer if tensor.data_type == onnx.TensorProto.INT8}
+    raised: set[str] = set()
+    others: set[str] = set()
+    for node in model.graph.node:
+        weights, zero_point = WEIGHTS_OF.get(node.op_type, (0, 0))
+        if zero_point and node.input[weights] in fixed:
+            assert zero_point < len(node.input), "the quantisers give every weight a zero point"
+            raised |= {node.input[weights], node.input[zero_point]}
+        else:
+            others |= set(node.input)
+    assert not raised & others, "weights are read by products alone"
+    for name in raised:
+        wide = onnx.numpy_helper.to_array(fixed[name]).astype(np.int16) + 128
+        fixed[name].CopyFrom(onnx.numpy_helper.from_array(wide.astype(np.uint8), name))
 
 
 def _refuse_unknown_nodes(graph: Path, component: str) -> None:

@@ -351,25 +351,38 @@ def test_int8_weights_that_several_products_share_are_multiplied_exactly(tmp_pat
     np.testing.assert_allclose(second, [[4096.0] * 32 + [-4096.0] * 32], rtol=1e-2)
 
 
-def test_weights_made_unsigned_give_the_same_products(tmp_path):
-    """(q − z) stays what it was when both are raised by 128; ONNX Runtime's plain operators, which are exact, agree."""
-    onnx = pytest.importorskip("onnx")
-    ort = pytest.importorskip("onnxruntime")
+@pytest.mark.parametrize("kind", ["MatMulInteger", "DequantizeLinear"])
+def test_weights_made_unsigned_give_the_same_products(kind):
+    """(q − z) stays what it was when both are raised by 128; what activations are rounded with stays as it is."""
+    onnx, ort = pytest.importorskip("onnx"), pytest.importorskip("onnxruntime")
     draw = np.random.default_rng(0)
-    arrays = {
-        "w": draw.integers(-127, 128, (8, 5)).astype(np.int8), "z": draw.integers(-9, 9, (5,)).astype(np.int8),
-        "xz": np.array(3, dtype=np.uint8),
-    }  # fmt: skip
+    weights, zero_point = draw.integers(-127, 128, (8, 5)).astype(np.int8), draw.integers(-9, 9, (5,)).astype(np.int8)
+    scale = np.linspace(0.5, 1.0, 5, dtype="f4")
+    fixed = {"w": weights, "z": zero_point, "s": scale, "xz": np.array(3, "u1"), "one": np.array(1, "f4")}
+    fixed |= {"az": np.array(-2, "i1")}
+    make, tensor = onnx.helper.make_node, onnx.helper.make_tensor_value_info
+    nodes, kinds = {
+        "MatMulInteger": ([make(kind, ["x", "w", "xz", "z"], ["y"])], (onnx.TensorProto.UINT8, onnx.TensorProto.INT32)),
+        "DequantizeLinear": (
+            [make("QuantizeLinear", ["x", "one", "az"], ["q"]), make(kind, ["q", "one", "az"], ["d"]),
+             make(kind, ["w", "s", "z"], ["v"], axis=1), make("MatMul", ["d", "v"], ["y"])],
+            (onnx.TensorProto.FLOAT, onnx.TensorProto.FLOAT),
+        ),
+    }[kind]  # fmt: skip
     graph = onnx.helper.make_graph(
-        [onnx.helper.make_node("MatMulInteger", ["x", "w", "xz", "z"], ["y"])], "g",
-        [onnx.helper.make_tensor_value_info("x", onnx.TensorProto.UINT8, [2, 8])],
-        [onnx.helper.make_tensor_value_info("y", onnx.TensorProto.INT32, [2, 5])],
-        [onnx.numpy_helper.from_array(array, name) for name, array in arrays.items()],
+        nodes, "g", [tensor("x", kinds[0], [2, 8])], [tensor("y", kinds[1], [2, 5])],
+        [onnx.numpy_helper.from_array(array, name) for name, array in fixed.items()],
     )  # fmt: skip
     model = onnx.helper.make_model(graph, opset_imports=[onnx.helper.make_opsetid("", 20)], ir_version=9)
-    x = draw.integers(0, 60, (2, 8)).astype(np.uint8)
-    expected = (x.astype(int) - 3) @ (arrays["w"].astype(int) - arrays["z"].astype(int))
+    x = draw.integers(0, 60, (2, 8))
+    whole = weights.astype(int) - zero_point.astype(int)
+    expected = (x - 3) @ whole if kind == "MatMulInteger" else x @ (whole * scale)
     onnxruntime.make_weights_unsigned(model)
-    assert {t.name: t.data_type for t in model.graph.initializer}["w"] == onnx.TensorProto.UINT8
-    session = ort.InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"])
-    assert np.array_equal(session.run(None, {"x": x})[0], expected)
+    types = {one.name: one.data_type for one in model.graph.initializer}
+    assert {types["w"], types["z"]} == {onnx.TensorProto.UINT8}
+    assert types["az"] == onnx.TensorProto.INT8
+    options = ort.SessionOptions()
+    options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_DISABLE_ALL
+    session = ort.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
+    given = x.astype(np.uint8 if kind == "MatMulInteger" else "f4")
+    np.testing.assert_allclose(session.run(None, {"x": given})[0], expected, rtol=1e-5)
