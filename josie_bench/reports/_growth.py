@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from josie_bench.reports._cells import Table, table_of
-from josie_bench.reports._words import with_interval
+from josie_bench.reports._words import ABSENT
 from josie_bench.statistics.growth import MEMORY, WINDOW, Growth, all_growth
 from josie_bench.terms.result import CaseResult
+from josie_bench.terms.score import Score
 
 TITLE = "How it grows"
 HEADS = ("what", "along", "between", "exponent", "rounds")
@@ -32,8 +33,12 @@ def growth_table(cases: Sequence[CaseResult]) -> Table:
 def _row(growth: Growth) -> tuple[str, ...]:
     score, sizes = growth.score, growth.sizes
     between = f"{sizes[0]:g} and {sizes[-1]:g} {growth.axis.unit}, {len(sizes)} sizes"
-    if score.value is not None:
-        value = with_interval(score.value, score.interval)
-    else:
-        value = "n/a" if score.na is None else f"n/a: {score.na.detail}"
-    return PARTS.get(growth.part, growth.part), growth.axis.name, between, value, str(score.n)
+    return PARTS.get(growth.part, growth.part), growth.axis.name, between, _exponent_words(score), str(score.n)
+
+
+def _exponent_words(score: Score) -> str:
+    """Return the exponent with two decimals whatever its size, for it is a power and not a quantity."""
+    if score.value is None or score.interval is None:
+        return "n/a" if score.na is None else f"n/a: {score.na.detail}"
+    low, high = (ABSENT if bound is None else f"{bound:.2f}" for bound in (score.interval.low, score.interval.high))
+    return f"{score.value:.2f} [{low}, {high}]"
