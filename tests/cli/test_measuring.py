@@ -86,6 +86,7 @@ def measured_in(folder):
     return [(record["case"], record["round"], record["recording"]["sha256"]) for record in trials_of(folder)]
 
 
+@pytest.mark.slow  # two comparisons of 16 processes
 def test_a_comparison_that_was_killed_amid_a_round_comes_out_as_if_it_was_not(cut_off, suite, tmp_path):
     folder, code, _ = cut_off()
     assert (code, (folder / "comparison.json").exists()) == (-signal.SIGKILL, False)
