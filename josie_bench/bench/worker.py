@@ -93,7 +93,7 @@ def run_job(job: Job, entered_ns: int) -> dict[str, object]:
     phases.end(LIBRARIES)
     memory += memory_readings("imported")
     phases.begin()
-    engines, _ = find_or_build(job.engines, EngineRequest(model=case.model, engines=case.engines))
+    engines, _ = find_or_build(job.engines, EngineRequest.of(case))
     if find_member("scenarios", case.scenario).ARRIVAL == "compared":
         return _compare(job, sizes, media, engines, memory) | {"files": [asdict(file) for file in files]}
     opened, law = open_session(case, sizes, engines, partial(_note_loaded, memory)), case.simulated

@@ -130,7 +130,7 @@ def variance(suite: str, builds: int, wanted: tuple[str, ...], build_timeout: st
 
     timeout_s = duration_s("--build-timeout", build_timeout)
     _, cases = read_cases(suite, (), wanted)
-    requests = dict.fromkeys(EngineRequest(model=case.model, engines=case.engines) for case in cases)
+    requests = dict.fromkeys(EngineRequest.of(case) for case in cases)
     table = Table()
     for name in ("preset", "component", "backend", "precision", "seconds", "peak MiB", "bytes", "same bytes"):
         table.add_column(name, overflow="fold")
