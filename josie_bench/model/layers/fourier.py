@@ -27,7 +27,8 @@ def bins_of(hop: int) -> int:
 def unrounded(x: Tensor) -> AbstractContextManager[object]:
     """Keep an autocast that training runs under off spectra: in BF16 whatever is 50 dB below the loudest is lost."""
     device = x.device.type
-    return torch.autocast(device, enabled=False) if torch.is_autocast_enabled(device) else nullcontext()
+    is_on = torch.amp.is_autocast_available(device) and torch.is_autocast_enabled(device)
+    return torch.autocast(device, enabled=False) if is_on else nullcontext()
 
 
 def hann(hop: int) -> Tensor:
