@@ -69,7 +69,7 @@ def test_constants_are_the_bases_that_torch_holds(half):
 
 
 def test_parameters_of_nano_mel_by_hand():
-    """In, two units, a stride, a layer; then a convolution of 2, two layers, a map to five hops, four units, and out."""
+    """In, two units, a stride, a layer; then a convolution of 2, two layers, a map up, four units, and out."""
     unit = 3 * 192 * 192 + 192 + 192 * 192 + 192
     layer = 4 * 192 * 192 + 2 * 192 * 384 + 2 * 192
     encoder = 80 * 192 * 3 + 192 + 2 * unit + 5 * 192 * 192 + 192 + layer

@@ -1,18 +1,19 @@
 """Short-time Fourier transforms as convolutions with a fixed basis, so that they stream, count and export like others.
 
 A window is `WINDOW_HOPS` hops of a Hann window. Bases are buffers: nothing is learned, and no checkpoint holds them.
+BF16 would lose in spectra whatever is 50 dB below the loudest, so an autocast of a training leaves them alone.
 """
 
 from __future__ import annotations
 
 import math
-from contextlib import AbstractContextManager, nullcontext
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
 from josie_bench.model.layers.carry import Carry, Stateful
+from josie_bench.model.layers.norms import unrounded
 from josie_bench.model.sizes import WINDOW_HOPS
 from josie_bench.terms.signature import TensorSpec
 
@@ -22,13 +23,6 @@ SQUARED_WINDOWS = 1.5  # what Hann windows, squared, sum to wherever four of the
 def bins_of(hop: int) -> int:
     """Return the frequencies of a spectrum, from 0 to half the sample rate."""
     return WINDOW_HOPS * hop // 2 + 1
-
-
-def unrounded(x: Tensor) -> AbstractContextManager[object]:
-    """Keep an autocast that training runs under off spectra: in BF16 whatever is 50 dB below the loudest is lost."""
-    device = x.device.type
-    is_on = torch.amp.is_autocast_available(device) and torch.is_autocast_enabled(device)
-    return torch.autocast(device, enabled=False) if is_on else nullcontext()
 
 
 def hann(hop: int) -> Tensor:

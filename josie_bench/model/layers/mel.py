@@ -9,8 +9,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from josie_bench.model.layers.carry import Carry
-from josie_bench.model.layers.fourier import Spectrum, bins_of, unrounded
-from josie_bench.model.layers.norms import at_least_fp32
+from josie_bench.model.layers.fourier import Spectrum, bins_of
+from josie_bench.model.layers.norms import at_least_fp32, unrounded
 from josie_bench.model.layers.seanet import residual_units, settle_units, through
 from josie_bench.model.layers.streaming_conv import StreamingConv1d
 from josie_bench.model.sizes import MEL_BANDS, AudioSizes
