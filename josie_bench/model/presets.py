@@ -50,7 +50,7 @@ TINY = ModelSizes(
 
 NANO_MEL = CodecSizes(
     name="nano-mel",
-    summary="the codec alone, in nano's size: a log-mel spectrogram in, an inverse Fourier transform out",
+    summary="a codec alone, of nano's size: a log-mel spectrogram in, an inverse Fourier transform out",
     audio=AudioSizes(
         sample_rate_hz=16_000, filters=192, ratios=(5, 160), half=1, kernel=3, last_kernel=1, residual_kernel=3,
         dilations=(1, 2), compress=1, dim=192, layers=1, heads=6, ff=384, ring=40, codebooks=8, card=512, code_dim=64,
