@@ -1,8 +1,10 @@
 """`whisper_base`: Whisper base (Radford et al., 2022), multilingual, as an English recogniser on CPU cores.
 
 The model is held in memory: its file comes in two parts, each in a package of its own, that are put together, and what
-came out is checked. Recognition is greedy in temperature: the library's usual fallback draws at random, and a judge
-that draws would give the same sound another text. Where sound is no speech Whisper may invent words, all insertions.
+came out is checked. The library's usual way out of a failed decoding, to draw at random, is switched off: a judge that
+draws would give the same sound another text. Where sound is no speech Whisper may invent words, all of them insertions;
+on noise and tones it runs in circles (some 160 words of five seconds of white noise). Text that repeats itself more
+than its authors take for a failure, a compression ratio of 2.4, is therefore taken for none.
 """
 
 from __future__ import annotations
@@ -32,7 +34,8 @@ IMPORTS = ("faster_whisper", "ctranslate2", *PARTS)
 MODEL_SHA256 = "905e5bf8336bcc625ba4e33498d675a4b935504118c594d868c36e91a60c1a57"
 BESIDE = ("config.json", "tokenizer.json", "vocabulary.json")  # in the second part; no weights
 BEAM = 5
-SETTINGS = f"int8,beam={BEAM},temperature=0,en"
+MOST_REPEATED = 2.4  # bytes of text over those of it compressed (zlib)
+SETTINGS = f"int8,beam={BEAM},temperature=0,en,repeated={MOST_REPEATED}"
 
 
 def unavailable() -> UnavailableError | None:
@@ -76,7 +79,8 @@ def open_judge(threads: int = 2) -> Recogniser:
             condition_on_previous_text=False,
             without_timestamps=False,
         )
-        return " ".join(segment.text.strip() for segment in segments)
+        heard = (segment.text.strip() for segment in segments if segment.compression_ratio <= MOST_REPEATED)
+        return " ".join(heard)
 
     return transcribe
 

@@ -19,6 +19,12 @@ def test_whisper_hears_a_sentence_word_by_word(judge_of, clip) -> None:
 
 
 @pytest.mark.slow
+def test_whisper_running_in_circles_is_heard_as_nothing(judge_of) -> None:
+    noise = 0.1 * np.random.default_rng(0).standard_normal(80_000).astype(np.float32)
+    assert judge_of("whisper_base")(noise, 16_000) == ""
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "most"), [("whisper_base", 0.02), ("pocketsphinx", 0.30)])
 def test_recognisers_err_no_more_than_was_measured(judge_of, clip, name: str, most: float) -> None:
     """One error of 71 words (the reader says a word twice, written down as such), and 26.8 % of pocketsphinx."""
