@@ -66,9 +66,11 @@ class Retention:
     def answer(self, bar: float = BAR) -> str:
         """Return `holds` or `fails` where all readings agree, `ambiguous` where they do not, `untested` without any."""
         found = {verdict for verdict in self.verdicts(bar).values() if verdict is not None}
+        if not found:
+            return "untested"
         if len(found) > 1:
             return "ambiguous"
-        return {(True,): "holds", (False,): "fails"}.get(tuple(found), "untested")
+        return "holds" if True in found else "fails"
 
 
 def retention_of(tasks: Sequence[Task]) -> Retention:

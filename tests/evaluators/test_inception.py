@@ -6,8 +6,11 @@ import numpy as np
 import pytest
 
 from josie_bench.errors import MediaError
-from josie_bench.evaluators import folder_of
+from josie_bench.evaluators import folder_of, inception
+from josie_bench.evaluators._torchvision import make_importable
 from josie_bench.evaluators.inception import _renamed
+from josie_bench.statistics.frechet_distance import frechet_distance
+from josie_bench.statistics.kernel_distance import kernel_distance, paired_distance, unbiased_distance
 
 IMAGES = np.random.default_rng(0).integers(0, 256, (2, 48, 64, 3), dtype=np.uint8)
 
@@ -64,3 +67,25 @@ def test_published_weights_are_renamed_in_order_and_scales_are_one() -> None:
         "second.bn.running_var": 23.0,
         "fc.weight": 0.0,
     }
+
+
+@pytest.mark.slow
+def test_distances_of_features_are_those_of_torch_fidelity() -> None:
+    if (reason := inception.unavailable()) is not None:
+        pytest.skip(str(reason))
+    declared = make_importable()
+    import torch
+    from torch_fidelity.metric_fid import fid_features_to_statistics, fid_statistics_to_metric
+    from torch_fidelity.metric_kid import kid_features_to_metric, mmd2
+
+    one, other = np.random.default_rng(4).standard_normal((2, 80, 24)) * [[[1.0]], [[1.3]]]
+    tensors = [torch.from_numpy(side) for side in (one, other)]
+    fid = fid_statistics_to_metric(*map(fid_features_to_statistics, tensors), verbose=False)
+    assert frechet_distance(one, other) == pytest.approx(fid["frechet_inception_distance"], rel=1e-9)
+    kid = kid_features_to_metric(*tensors, kid_subsets=3, kid_subset_size=80, rng_seed=1, verbose=False)
+    assert kernel_distance(one, other, subsets=3).mean == pytest.approx(kid["kernel_inception_distance_mean"], rel=1e-9)
+    within, across, beside = ((a @ b.T / 24 + 1.0) ** 3 for a, b in ((one, one), (one, other), (other, other)))
+    assert unbiased_distance(one, other) == pytest.approx(mmd2(within, across, beside))
+    of_pairs = mmd2(within, across, beside, mmd_est="u-statistic")
+    assert paired_distance(one, other)(np.ones(80)) == pytest.approx(of_pairs)
+    del declared

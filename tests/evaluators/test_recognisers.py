@@ -10,6 +10,7 @@ from josie_bench.terms.item_counts import gather
 SPOKEN = ("librivox-0870", "librivox-0880", "librivox-0890", "librivox-0920", "librivox-0930")
 
 
+@pytest.mark.slow
 def test_whisper_hears_a_sentence_word_by_word(judge_of, clip) -> None:
     transcribe, normalise = judge_of("whisper_base"), judge_of("english_text")
     audio, rate_hz, said = clip("librivox-0880")
@@ -65,6 +66,7 @@ def test_normal_text_stays_as_it_is(judge_of, clip) -> None:
         assert normalise(once) == once
 
 
+@pytest.mark.slow
 def test_pocketsphinx_hears_a_sound_alike_whatever_it_heard_before(judge_of, clip) -> None:
     transcribe = judge_of("pocketsphinx")
     card, sentence = clip("cards-003"), clip("librivox-0930")

@@ -15,6 +15,7 @@ OF_SPEECHMOS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("item", OF_SPEECHMOS)
 def test_dnsmos_gives_what_its_own_library_gives(judge_of, clip, item: str) -> None:
     audio, rate_hz, _ = clip(item)
@@ -22,6 +23,7 @@ def test_dnsmos_gives_what_its_own_library_gives(judge_of, clip, item: str) -> N
     assert tuple(found[name] for name in ("p808", "ovrl", "sig", "bak")) == pytest.approx(OF_SPEECHMOS[item], abs=2e-5)
 
 
+@pytest.mark.slow
 def test_dnsmos_hears_noise(judge_of, clip) -> None:
     judge, (audio, rate_hz, _) = judge_of("dnsmos"), clip("librivox-0870")
     noise = np.random.default_rng(2).standard_normal(len(audio)).astype(np.float32)
