@@ -66,6 +66,13 @@ def oracles(session: nox.Session) -> None:
 
 
 @nox.session(venv_backend=IN_CHECKOUT)
+def quality(session: nox.Session) -> None:
+    """Run the outside judges on the bundled recordings: 300 MB of libraries and models."""
+    develop(session, "quality")
+    in_develop(session, "pytest", "tests/evaluators", *session.posargs)
+
+
+@nox.session(venv_backend=IN_CHECKOUT)
 def slow(session: nox.Session) -> None:
     """Run the longer proofs: coverage of intervals, oracles, engine builds."""
     develop(session)

@@ -329,6 +329,24 @@ def test_list_says_why_a_backend_is_not_available(tmp_path):
     assert "not available: onnxruntime is not installed: pip install 'josie-bench[onnx]'" in done.stdout
 
 
+def test_list_and_doctor_say_which_judges_lack_libraries(tmp_path):
+    (tmp_path / "sitecustomize.py").write_text(
+        "import importlib.util as u\nreal = u.find_spec\n"
+        "u.find_spec = lambda name, *more: None if name == 'sacrebleu' else real(name, *more)\n"
+    )
+    env = os.environ | {
+        "PYTHONPATH": os.pathsep.join((str(tmp_path), os.environ.get("PYTHONPATH", ""))),
+        "COLUMNS": "300",
+    }
+    listed = call("list", "evaluators", cwd=tmp_path, env=env).stdout
+    assert listed.count("not available: sacrebleu is not installed: pip install 'josie-bench[quality]'") == 2
+    assert "  dnsmos" in listed
+    found = call("doctor", cwd=tmp_path, env=env).stdout
+    (line,) = [line for line in found.splitlines() if line.startswith("missing evaluators")]
+    assert line.startswith("missing evaluators bleu, chrf")
+    assert line.endswith("lack libraries: pip install 'josie-bench[quality]'")
+
+
 def test_doctor_gives_findings_with_mends(tmp_path):
     done = call("doctor", cwd=tmp_path)
     assert "None" not in done.stdout
