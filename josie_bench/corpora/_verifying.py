@@ -1,0 +1,65 @@
+"""Whether a corpus is what was frozen, and whether training has seen what tests."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+
+from josie_bench.corpora._fetching import file_sha256, surplus
+from josie_bench.corpora._manifests import items_sha256
+from josie_bench.corpora._texts import normalised
+from josie_bench.terms.corpus import Corpus, Item, Manifest
+
+
+def faults(name: str, corpus: Corpus, manifest: Manifest, root: Path) -> tuple[str, ...]:
+    """Return what is wrong with the files of a fetched corpus, a line each with the mend; nothing where all is well."""
+    mend = f"josie-bench corpus fetch {name}"
+    found = []
+    for path, mark in manifest.files.items():
+        if not (root / path).is_file():
+            found.append(f"missing: {root / path}: {mend}")
+        elif file_sha256(root / path) != mark.sha256:
+            found.append(f"changed: {root / path}: {mend}")
+    found += [f"surplus: {root / path}: take it away" for path in surplus(root, manifest)]
+    if not found and items_sha256(corpus.read_items(root)) != manifest.items_sha256:
+        found.append(f"changed: the items of {name} are not those that were frozen: josie-bench corpus freeze {name}")
+    return tuple(found)
+
+
+def leaks(items: Iterable[tuple[str, Item]], sha256_of: Callable[[str, Item], str | None]) -> tuple[str, ...]:
+    """Return what is both trained on and tested, a line each.
+
+    Args:
+        items: every item of the corpora in question, each with its corpus's name.
+        sha256_of: the digest of an item's sound; None where it has no file.
+    """
+    held = list(items)
+    found = []
+    for kind, key_of in (("text", _text_key), ("speaker", _speaker_key), ("group", _group_key)):
+        found += _shared(kind, ((name, item, key_of(name, item)) for name, item in held))
+    found += _shared("recording", ((name, item, sha256_of(name, item)) for name, item in held))
+    return tuple(found)
+
+
+def _shared(kind: str, keyed: Iterable[tuple[str, Item, str | None]]) -> Iterator[str]:
+    """Yield what items of `train` and `test` have in common."""
+    places: dict[str, dict[str, str]] = defaultdict(dict)
+    for name, item, key in keyed:
+        if key is not None:
+            places[key].setdefault(item.split, f"{name} {item.id}")
+    for key, place in places.items():
+        if {"train", "test"} <= place.keys():
+            yield f"leak: {kind} {key!r} is in train ({place['train']}) and in test ({place['test']})"
+
+
+def _text_key(_: str, item: Item) -> str | None:
+    return None if item.transcript is None else f"{item.language}: {normalised(item.transcript)}"
+
+
+def _speaker_key(_: str, item: Item) -> str | None:
+    return item.speaker
+
+
+def _group_key(name: str, item: Item) -> str | None:
+    return None if item.group is None else f"{name}: {item.group}"
