@@ -7,50 +7,15 @@ with which.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
+from josie_bench.corpora import _own
 from josie_bench.corpora._fetching import is_here
 from josie_bench.corpora._manifests import item_counts, languages_of, read_manifest
 from josie_bench.errors import UnavailableError, UsageError
 from josie_bench.plugins import find_member, member_names, unknown_name
 from josie_bench.streams import BUNDLED_FOLDER
-from josie_bench.terms.corpus import SAMPLE_RATE_HZ, Corpus, Floats, Frames, Heard, Item, Manifest
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OpenCorpus:
-    """A corpus that is here.
-
-    Attributes:
-        name: of the corpus.
-        corpus: what it is.
-        root: the folder that its items' files are named from.
-        items: all of them.
-    """
-
-    name: str
-    corpus: Corpus
-    root: Path
-    items: tuple[Item, ...]
-
-    def of(self, split: str) -> tuple[Item, ...]:
-        """Return the items of a split."""
-        return tuple(item for item in self.items if item.split == split)
-
-    def hear(self, item: Item, *, sample_rate_hz: int = SAMPLE_RATE_HZ) -> Heard:
-        """Return the sound of an item with what is known to happen in it."""
-        assert self.corpus.hear is not None, f"{self.name} has no sound"
-        return self.corpus.hear(self.root, item, sample_rate_hz)
-
-    def audio(self, item: Item, *, sample_rate_hz: int = SAMPLE_RATE_HZ) -> Floats:
-        """Return the sound of an item, `[samples]` float32 in [-1, 1]."""
-        return self.hear(item, sample_rate_hz=sample_rate_hz).audio
-
-    def frames(self, item: Item) -> Frames:
-        """Return the pictures of an item, `[frames, height, width, 3]` uint8."""
-        assert self.corpus.frames is not None, f"{self.name} has no pictures"
-        return self.corpus.frames(self.root, item)
+from josie_bench.terms.corpus import Corpus, Manifest, OpenCorpus
 
 
 def corpus_names() -> tuple[str, ...]:
@@ -103,3 +68,13 @@ def open_corpus(name: str, folder: Path) -> OpenCorpus:
         raise UnavailableError(reason)
     root = folder / name if corpus.kind == "fetched" else BUNDLED_FOLDER
     return OpenCorpus(name=name, corpus=corpus, root=root, items=corpus.read_items(root))
+
+
+def open_folder(root: Path) -> OpenCorpus:
+    """Return a corpus of one's own: a folder with recordings and `transcripts.jsonl`.
+
+    Raises:
+        CorpusError: a line of that file says something it may not.
+        MediaError: a recording is empty or damaged.
+    """
+    return OpenCorpus(name=str(root), corpus=_own.CORPUS, root=root, items=_own.read_items(root))

@@ -1,8 +1,8 @@
 """Speech from eSpeak NG, the same for the same words and voice, with the time of each word and phoneme.
 
-The library keeps state from one utterance to the next: noise, flutter and the phase of the voice go on where the last one
-ended, and no call resets them. So it is loaded anew for each utterance (20 ms for two seconds of speech) and its random
-numbers are seeded; then an utterance does not depend on what was said before.
+The library keeps state from one utterance to the next: noise, flutter and the phase of the voice go on where the last
+one ended, and no call resets them. So it is loaded anew for each utterance (20 ms for two seconds of speech) and its
+random numbers are seeded; then an utterance does not depend on what was said before.
 """
 
 from __future__ import annotations
@@ -125,7 +125,7 @@ def _synthesise(
     told: list[_Told] = []
 
     def hear(samples: ctypes._Pointer[ctypes.c_short], count: int, events: ctypes._Pointer[_Event]) -> int:
-        if samples and count > 0:
+        if count > 0:  # the last call brings none
             pieces.append(np.ctypeslib.as_array(samples, (count,)).copy())
         index = 0
         while (event := events[index]).type != END:

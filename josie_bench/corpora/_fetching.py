@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import shutil
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from josie_bench.corpora._download import download
@@ -16,6 +17,21 @@ from josie_bench.writing import unwritable
 PACKAGES = ".packages"  # below the folder of corpora; empty again where all went well
 
 Tell = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Supply:
+    """Where packages come from.
+
+    Attributes:
+        packages: the folder that package managers bring them to.
+        given: a folder of packages, or of what they hold, unpacked; None asks the package managers.
+        tell: is told a line a step.
+    """
+
+    packages: Path
+    given: Path | None
+    tell: Tell
 
 
 def file_sha256(path: Path) -> str:
@@ -49,6 +65,7 @@ def fetch(name: str, corpus: Corpus, manifest: Manifest, folder: Path, *, given:
         OutputError: the folder cannot be written.
     """
     root, part = folder / name, folder / f".{name}.part"
+    supply = Supply(packages=folder / PACKAGES, given=given, tell=tell)
     try:
         if root.exists():
             if not _lacking(root, manifest.files):
@@ -58,7 +75,7 @@ def fetch(name: str, corpus: Corpus, manifest: Manifest, folder: Path, *, given:
             root.replace(part)
         for index, source in enumerate(corpus.sources):
             wanted = {path: mark for path, mark in manifest.files.items() if mark.source == index}
-            _fill(part, source, _lacking(part, wanted), folder / PACKAGES, given, tell)
+            _fill(part, source, _lacking(part, wanted), supply)
         for path in surplus(part, manifest):
             (part / path).unlink()
         part.replace(root)
@@ -74,17 +91,15 @@ def surplus(root: Path, manifest: Manifest) -> tuple[str, ...]:
     return tuple(sorted(path for path in found if path not in manifest.files))
 
 
-def _fill(
-    part: Path, source: Source, wanted: Mapping[str, FileMark], packages: Path, given: Path | None, tell: Tell
-) -> None:
+def _fill(part: Path, source: Source, wanted: Mapping[str, FileMark], supply: Supply) -> None:
     """Put the files that are lacking where they belong."""
     if not wanted:
         return
-    package = _locate(source, wanted, packages, given, tell)
+    package = _locate(source, wanted, supply)
     if package is None:
-        assert given is not None
+        assert supply.given is not None
         for path, mark in wanted.items():
-            _put(part / path, (given / path).read_bytes(), mark, origin=given / path)
+            _put(part / path, (supply.given / path).read_bytes(), mark, origin=supply.given / path)
         return
     _require(package, source)
     found = set()
@@ -93,26 +108,24 @@ def _fill(
         found.add(path)
     if lost := sorted(wanted.keys() - found):
         raise CorpusError(f"{package}: holds no {lost[0]} ({len(lost)} files are lacking): fetch it again")
-    if package.parent == packages:
+    if package.parent == supply.packages:
         package.unlink()
 
 
-def _locate(
-    source: Source, wanted: Mapping[str, FileMark], packages: Path, given: Path | None, tell: Tell
-) -> Path | None:
+def _locate(source: Source, wanted: Mapping[str, FileMark], supply: Supply) -> Path | None:
     """Return the package of a source, or None where `given` holds what is wanted, unpacked."""
-    if given is not None:
-        if (given / source.file).is_file():
-            return given / source.file
-        if all((given / path).is_file() for path in wanted):
+    if supply.given is not None:
+        if (supply.given / source.file).is_file():
+            return supply.given / source.file
+        if all((supply.given / path).is_file() for path in wanted):
             return None
-        reason = f"{given}: holds neither {source.file} nor {next(iter(wanted))}"
+        reason = f"{supply.given}: holds neither {source.file} nor {next(iter(wanted))}"
         raise UnavailableError(reason, mend=f"put the package {source.name} {source.version} in, or leave --from out")
-    kept = packages / source.file
+    kept = supply.packages / source.file
     if kept.is_file() and file_sha256(kept) == source.sha256:
         return kept
-    tell(f"fetching {source.name} {source.version} ({source.kind})")
-    return download(source, packages)
+    supply.tell(f"fetching {source.name} {source.version} ({source.kind})")
+    return download(source, supply.packages)
 
 
 def _require(package: Path, source: Source) -> None:

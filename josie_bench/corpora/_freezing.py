@@ -48,7 +48,7 @@ def _described(corpus: Corpus, root: Path) -> Manifest:
                 heard_ms += ms_of_samples(len(corpus.hear(root, item, SAMPLE_RATE_HZ).audio), SAMPLE_RATE_HZ)
     return Manifest(
         item_counts=item_counts(items),
-        minutes=s_from_ms(heard_ms) / S_PER_MIN,
+        minutes=s_from_ms(heard_ms) / S_PER_MIN if heard_ms else None,
         languages=languages_of(items),
         items_sha256=items_sha256(items),
     )

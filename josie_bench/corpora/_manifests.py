@@ -45,7 +45,7 @@ def encode(manifest: Manifest) -> bytes:
     head = {
         "schema": SCHEMA,
         "item_counts": dict(manifest.item_counts),
-        "minutes": round(manifest.minutes, 2),
+        "minutes": None if manifest.minutes is None else round(manifest.minutes, 2),
         "languages": list(manifest.languages),
         "items_sha256": manifest.items_sha256,
     }

@@ -10,7 +10,7 @@ import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
+from typing import IO, cast
 
 from josie_bench.errors import CorpusError, UnavailableError
 
@@ -70,7 +70,7 @@ def _data_of(package: Path) -> Iterator[IO[bytes]]:
         name, start, length = _find_data(package, file)
         if Path(name).suffix.replace(".tar", "") in READABLE:
             file.seek(start)
-            yield _Part(file, length)
+            yield cast(IO[bytes], _Part(file, length))  # tarfile asks for `read` alone
             return
     program = shutil.which("dpkg-deb")
     if program is None:
@@ -101,16 +101,12 @@ def _last_line(words: bytes) -> str:
     return lines[-1] if lines else "no reason given"
 
 
-class _Part(io.RawIOBase):
+class _Part:
     """A stretch of a file that reads as if it were one."""
 
     def __init__(self, file: IO[bytes], length: int) -> None:
-        super().__init__()
         self._file = file
         self._left = length
-
-    def readable(self) -> bool:
-        return True
 
     def read(self, size: int = -1) -> bytes:
         size = self._left if size < 0 else min(size, self._left)

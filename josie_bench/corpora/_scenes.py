@@ -91,5 +91,5 @@ def draw_sentence(draws: Random) -> str:
 
 
 def pick(draws: Random, things: Sequence[Thing]) -> Thing:
-    """Return one of the things, each as likely as the next; `random` alone is promised to stay the same in later Pythons."""
+    """Return one of the things, each as likely as the next; of all draws `random` alone is the same in any Python."""
     return things[int(draws.random() * len(things))]

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from josie_bench.corpora._fetching import file_sha256, surplus
 from josie_bench.corpora._manifests import items_sha256
 from josie_bench.corpora._texts import normalised
-from josie_bench.terms.corpus import Corpus, Item, Manifest
+from josie_bench.terms.corpus import Corpus, Item, Manifest, OpenCorpus
 
 
 def faults(name: str, corpus: Corpus, manifest: Manifest, root: Path) -> tuple[str, ...]:
@@ -27,18 +27,13 @@ def faults(name: str, corpus: Corpus, manifest: Manifest, root: Path) -> tuple[s
     return tuple(found)
 
 
-def leaks(items: Iterable[tuple[str, Item]], sha256_of: Callable[[str, Item], str | None]) -> tuple[str, ...]:
-    """Return what is both trained on and tested, a line each.
-
-    Args:
-        items: every item of the corpora in question, each with its corpus's name.
-        sha256_of: the digest of an item's sound; None where it has no file.
-    """
-    held = list(items)
-    found = []
-    for kind, key_of in (("text", _text_key), ("speaker", _speaker_key), ("group", _group_key)):
-        found += _shared(kind, ((name, item, key_of(name, item)) for name, item in held))
-    found += _shared("recording", ((name, item, sha256_of(name, item)) for name, item in held))
+def leaks(corpora: Iterable[OpenCorpus]) -> tuple[str, ...]:
+    """Return what is both trained on and tested, in whichever of the corpora, a line each."""
+    held = [(corpus, item) for corpus in corpora for item in corpus.items]
+    keys = {"text": _text_key, "speaker": _speaker_key, "group": _group_key, "recording": _recording_key}
+    found: list[str] = []
+    for kind, key_of in keys.items():
+        found += _shared(kind, ((corpus.name, item, key_of(corpus, item)) for corpus, item in held))
     return tuple(found)
 
 
@@ -53,13 +48,17 @@ def _shared(kind: str, keyed: Iterable[tuple[str, Item, str | None]]) -> Iterato
             yield f"leak: {kind} {key!r} is in train ({place['train']}) and in test ({place['test']})"
 
 
-def _text_key(_: str, item: Item) -> str | None:
+def _text_key(_: OpenCorpus, item: Item) -> str | None:
     return None if item.transcript is None else f"{item.language}: {normalised(item.transcript)}"
 
 
-def _speaker_key(_: str, item: Item) -> str | None:
+def _speaker_key(_: OpenCorpus, item: Item) -> str | None:
     return item.speaker
 
 
-def _group_key(name: str, item: Item) -> str | None:
-    return None if item.group is None else f"{name}: {item.group}"
+def _group_key(corpus: OpenCorpus, item: Item) -> str | None:
+    return None if item.group is None else f"{corpus.name}: {item.group}"
+
+
+def _recording_key(corpus: OpenCorpus, item: Item) -> str | None:
+    return None if item.audio is None else file_sha256(corpus.root / item.audio)

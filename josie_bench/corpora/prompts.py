@@ -1,8 +1,8 @@
 """`prompts`: voice prompts of a telephone system in French, Italian and Russian, to train a codec on.
 
 One voice a language, studio sound at 16 kHz, without transcripts. A prompt is in the same split in all languages. None
-tests: a voice that was trained on cannot. The Spanish prompts of the same series are left out: they seem to be spoken by
-the voice of the English ones, which test.
+tests: a voice that was trained on cannot. The Spanish prompts of the same series are left out: they seem to be spoken
+by the voice of the English ones, which test.
 """
 
 from __future__ import annotations

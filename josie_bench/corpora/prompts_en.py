@@ -1,6 +1,7 @@
 """`prompts_en`: English voice prompts of a telephone system with transcripts. One voice, for testing only.
 
-The transcripts are the package's own, cleaned by the rules below; what comes out is frozen by its sha256 in the manifest.
+The transcripts are the package's own, cleaned by the rules below; what comes out is frozen by its sha256 in the
+manifest.
 """
 
 from __future__ import annotations

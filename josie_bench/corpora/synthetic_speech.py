@@ -1,8 +1,8 @@
 """`synthetic_speech`: sentences spoken by many voices of eSpeak NG, with the times of words and phonemes.
 
-No recording and no text of others is in it, so weights trained on it may be shipped. A sentence and a speaker are each in
-one split; an item takes both from its own. What a speaker is, is a variant: its formants. Accents, rates and pitches are
-drawn for every item anew.
+No recording and no text of others is in it, so weights trained on it may be shipped. A sentence and a speaker are each
+in one split; an item takes both from its own. A speaker is a variant, which decides the formants; accents, rates and
+pitches are drawn for every item anew.
 """
 
 from __future__ import annotations
@@ -10,37 +10,14 @@ from __future__ import annotations
 from pathlib import Path
 from random import Random
 
-from josie_bench.corpora._espeak import Voice, missing, speak
+from josie_bench.corpora._espeak import missing, speak
 from josie_bench.corpora._free_sentences import draw_free_sentence
-from josie_bench.corpora._scenes import draw_sentence, pick
-from josie_bench.corpora._texts import normalised, split_of
+from josie_bench.corpora._scenes import draw_sentence
+from josie_bench.corpora._voices import draw_text, draw_voice, speaker_of
 from josie_bench.terms.corpus import SPLITS, Corpus, Heard, Item
 
 SEED = 0
 SIZES = {"train": 4000, "valid": 400, "test": 400}
-ACCENTS = ("en-us", "gmw/en", "en-gb-x-rp", "en-gb-scotland", "en-029", "en-us-nyc", "en-gb-x-gbclan", "en-gb-x-gbcwmd")
-VARIANTS = {
-    "train": (
-        *("f1", "f2", "f4", "m1", "m2", "m3", "m5", "m7", "Alex", "Alicia", "Annie", "Denis", "Diogo", "Gene", "Hugo"),
-        *(
-            "Henrique",
-            "Lee",
-            "Mario",
-            "Michael",
-            "Storm",
-            "adam",
-            "Reed",
-            "aunty",
-            "belinda",
-            "boris",
-            "caleb",
-            "benjamin",
-        ),
-        *("grandma", "ian", "iven3", "john", "marcelo", "max", "miguel", "norbert", "pablo", "rob", "sandro", "steph"),
-    ),
-    "valid": ("f5", "m4", "m8", "Nguyen", "david", "linda", "travis"),
-    "test": ("f3", "m6", "Mike", "edward2", "grandpa", "michel", "quincy", "shelby", "victor"),
-}
 
 
 def read_items(_: Path) -> tuple[Item, ...]:
@@ -65,20 +42,13 @@ def _draw_split(split: str) -> list[Item]:
 
 def _draw_item(split: str, index: int, draws: Random) -> Item:
     """Return an item; every other one is about shapes, the rest about anything."""
-    draw = draw_sentence if index % 2 else draw_free_sentence
-    while split_of(normalised(sentence := draw(draws))) != split:
-        pass
-    voice = Voice(
-        accent=pick(draws, ACCENTS),
-        variant=pick(draws, VARIANTS[split]),
-        words_per_minute=pick(draws, range(130, 211)),
-        pitch=pick(draws, range(35, 66)),
-    )
+    sentence = draw_text(split, draws, draw_sentence if index % 2 else draw_free_sentence)
+    voice = draw_voice(split, draws)
     return Item(
         id=f"{split}-{index:04}",
         split=split,
         language="en",
-        speaker=f"espeak-{voice.variant}",
+        speaker=speaker_of(voice),
         transcript=sentence,
         group=sentence,
         is_synthetic=True,

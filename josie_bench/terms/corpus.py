@@ -11,9 +11,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 SPLITS = ("train", "valid", "test")
-KINDS = ("bundled", "fetched", "made")
+KINDS = ("bundled", "fetched", "made", "folder")
 MARK_KINDS = ("word", "phoneme", "turn", "pause", "back_channel", "interruption", "overlap", "noise")
 SOURCE_KINDS = ("deb", "wheel", "npm", "hub", "folder")
+LANGUAGES = (  # ISO 639-1
+    *("aa", "ab", "ae", "af", "ak", "am", "an", "ar", "as", "av", "ay", "az", "ba", "be", "bg", "bi", "bm", "bn"),
+    *("bo", "br", "bs", "ca", "ce", "ch", "co", "cr", "cs", "cu", "cv", "cy", "da", "de", "dv", "dz", "ee", "el"),
+    *("en", "eo", "es", "et", "eu", "fa", "ff", "fi", "fj", "fo", "fr", "fy", "ga", "gd", "gl", "gn", "gu", "gv"),
+    *("ha", "he", "hi", "ho", "hr", "ht", "hu", "hy", "hz", "ia", "id", "ie", "ig", "ii", "ik", "io", "is", "it"),
+    *("iu", "ja", "jv", "ka", "kg", "ki", "kj", "kk", "kl", "km", "kn", "ko", "kr", "ks", "ku", "kv", "kw", "ky"),
+    *("la", "lb", "lg", "li", "ln", "lo", "lt", "lu", "lv", "mg", "mh", "mi", "mk", "ml", "mn", "mr", "ms", "mt"),
+    *("my", "na", "nb", "nd", "ne", "ng", "nl", "nn", "no", "nr", "nv", "ny", "oc", "oj", "om", "or", "os", "pa"),
+    *("pi", "pl", "ps", "pt", "qu", "rm", "rn", "ro", "ru", "rw", "sa", "sc", "sd", "se", "sg", "si", "sk", "sl"),
+    *("sm", "sn", "so", "sq", "sr", "ss", "st", "su", "sv", "sw", "ta", "te", "tg", "th", "ti", "tk", "tl", "tn"),
+    *("to", "tr", "ts", "tt", "tw", "ty", "ug", "uk", "ur", "uz", "ve", "vi", "vo", "wa", "wo", "xh", "yi", "yo"),
+    *("za", "zh", "zu"),
+)
 SAMPLE_RATE_HZ = 16_000  # of every recording, as it is handed out by default
 
 Floats = NDArray[np.float32]
@@ -122,14 +135,14 @@ class Manifest:
     Attributes:
         files: by path below the corpus's folder.
         item_counts: how many items each split has.
-        minutes: how long its recordings are together.
+        minutes: how long its recordings are together; None where nobody has listened to all of them.
         languages: of its items, sorted.
         items_sha256: of all items with their cleaned transcripts.
     """
 
     files: Mapping[str, FileMark] = field(default_factory=dict)
     item_counts: Mapping[str, int] = field(default_factory=dict)
-    minutes: float = 0.0
+    minutes: float | None = None
     languages: tuple[str, ...] = ()
     items_sha256: str = ""
 
@@ -140,7 +153,7 @@ class Corpus:
 
     Attributes:
         summary: one line for `josie-bench corpus list`.
-        kind: one of `KINDS`: inside the package, fetched by a package manager, or made from a seed.
+        kind: one of `KINDS`: inside the package, fetched by a package manager, made from a seed, or a user's folder.
         license: SPDX identifiers of what the items are under.
         splits: those of `SPLITS` that it has; one with `test` alone is never trained on.
         ships_weights: whether weights that were trained on it may be shipped; None where nothing is trained on it.
@@ -165,3 +178,38 @@ class Corpus:
     sources: tuple[Source, ...] = ()
     keeps: Callable[[str], bool] = lambda _: True
     needs: Callable[[], str | None] = lambda: None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenCorpus:
+    """A corpus that is here.
+
+    Attributes:
+        name: of the corpus.
+        corpus: what it is.
+        root: the folder that its items' files are named from.
+        items: all of them.
+    """
+
+    name: str
+    corpus: Corpus
+    root: Path
+    items: tuple[Item, ...]
+
+    def of(self, split: str) -> tuple[Item, ...]:
+        """Return the items of a split."""
+        return tuple(item for item in self.items if item.split == split)
+
+    def hear(self, item: Item, *, sample_rate_hz: int = SAMPLE_RATE_HZ) -> Heard:
+        """Return the sound of an item with what is known to happen in it."""
+        assert self.corpus.hear is not None, f"{self.name} has no sound"
+        return self.corpus.hear(self.root, item, sample_rate_hz)
+
+    def audio(self, item: Item, *, sample_rate_hz: int = SAMPLE_RATE_HZ) -> Floats:
+        """Return the sound of an item, `[samples]` float32 in [-1, 1]."""
+        return self.hear(item, sample_rate_hz=sample_rate_hz).audio
+
+    def frames(self, item: Item) -> Frames:
+        """Return the pictures of an item, `[frames, height, width, 3]` uint8."""
+        assert self.corpus.frames is not None, f"{self.name} has no pictures"
+        return self.corpus.frames(self.root, item)
