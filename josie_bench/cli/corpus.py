@@ -13,6 +13,7 @@ from josie_bench.cli.options import table_console
 from josie_bench.errors import JosieBenchError, UsageError
 from josie_bench.terms.corpus import OpenCorpus
 
+MOST_LINES = 20  # of faults that are told one by one
 BROKEN = 1  # what verify ends with where a corpus is not as it was frozen
 WEIGHTS = {True: "may be shipped", False: "stay here", None: "never trained on"}
 
@@ -34,7 +35,7 @@ def command() -> None:
 @folder_option
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
 def list_corpora(folder: Path, *, as_json: bool) -> None:
-    """List every corpus: what it holds, its licence, what may become of weights trained on it, and whether it is here."""
+    """List every corpus: what it holds, its licence, what may become of weights trained on it, and if it is here."""
     from josie_bench.corpora import corpus_names
 
     rows = [_row(name, folder) for name in corpus_names()]
@@ -112,8 +113,10 @@ def verify(names: tuple[str, ...], folder: Path) -> None:
         else:
             click.echo(f"not looked at for leaks: {reason}")
     broken += leaks(opened)
-    for line in broken:
+    for line in broken[:MOST_LINES]:
         click.echo(line)
+    if len(broken) > MOST_LINES:
+        click.echo(f"and {len(broken) - MOST_LINES} more")
     count = sum(len(corpus.items) for corpus in opened)
     click.echo(f"{count:,} items, {len(broken) or 'no'} fault{'' if len(broken) == 1 else 's'}: {', '.join(wanted)}")
     if broken:

@@ -18,16 +18,6 @@ FILE = "transcripts.jsonl"
 KEYS = ("audio", "text", "language", "speaker", "split")
 REQUIRED = ("audio", "text", "language", "split")
 
-CORPUS = Corpus(
-    summary="a folder of recordings and transcripts",
-    kind="folder",
-    license="user",
-    splits=SPLITS,
-    ships_weights=None,
-    read_items=lambda root: read_items(root),
-    hear=read_sound,
-)
-
 
 def read_items(root: Path) -> tuple[Item, ...]:
     """Return the recordings of a folder, each with its transcript.
@@ -97,3 +87,14 @@ def _require_sound(path: Path, place: str) -> None:
         rate_hz = container.streams.audio[0].rate
     if rate_hz < SAMPLE_RATE_HZ:
         raise CorpusError(f"{place}: {path} has {rate_hz} samples a second: record it at {SAMPLE_RATE_HZ} or more")
+
+
+CORPUS = Corpus(
+    summary="a folder of recordings and transcripts",
+    kind="folder",
+    license="user",
+    splits=SPLITS,
+    ships_weights=None,
+    read_items=read_items,
+    hear=read_sound,
+)

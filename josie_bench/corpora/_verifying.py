@@ -11,6 +11,8 @@ from josie_bench.corpora._manifests import items_sha256
 from josie_bench.corpora._texts import normalised
 from josie_bench.terms.corpus import Corpus, Item, Manifest, OpenCorpus
 
+LEAST_WORDS = 3  # of a text that two corpora may not share across splits: "one" and "hello" are in most
+
 
 def faults(name: str, corpus: Corpus, manifest: Manifest, root: Path) -> tuple[str, ...]:
     """Return what is wrong with the files of a fetched corpus, a line each with the mend; nothing where all is well."""
@@ -48,8 +50,13 @@ def _shared(kind: str, keyed: Iterable[tuple[str, Item, str | None]]) -> Iterato
             yield f"leak: {kind} {key!r} is in train ({place['train']}) and in test ({place['test']})"
 
 
-def _text_key(_: OpenCorpus, item: Item) -> str | None:
-    return None if item.transcript is None else f"{item.language}: {normalised(item.transcript)}"
+def _text_key(corpus: OpenCorpus, item: Item) -> str | None:
+    """Return what a text is compared by, over all corpora; one so short that it recurs anywhere, within its own."""
+    if item.transcript is None:
+        return None
+    words = normalised(item.transcript)
+    key = f"{item.language}: {words}"
+    return key if len(words.split()) >= LEAST_WORDS else f"{corpus.name}: {key}"
 
 
 def _speaker_key(_: OpenCorpus, item: Item) -> str | None:

@@ -1,7 +1,7 @@
 """`conversations`: two synthetic voices talk, and it is known to the sample who does what when.
 
-Turns, pauses within them, back-channels, interruptions, overlaps and noise. `_constructing.construct` makes the same from
-any clips.
+Turns, pauses within them, back-channels, interruptions, overlaps and noise. `_constructing.construct` makes the same
+from any clips.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """`stamps`: the stamps of Tux Paint: pictures with captions, spoken in eleven languages by volunteers.
 
-Texts, pictures and recordings are under the GPL, so they are fetched and never shipped, nor are weights trained on them.
-A caption is in one split, and so is a language, which mostly is one voice; a recording whose caption is in another split
-than its language is left out.
+Texts, pictures and recordings are under the GPL, so they are fetched and never shipped, nor are weights trained on
+them. A caption is in one split, and so is a language, which mostly is one voice; a recording whose caption is in
+another split than its language is left out.
 """
 
 from __future__ import annotations

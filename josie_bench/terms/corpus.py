@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from josie_bench.terms.timebase import samples_in
+
 SPLITS = ("train", "valid", "test")
 KINDS = ("bundled", "fetched", "made", "folder")
 MARK_KINDS = ("word", "phoneme", "turn", "pause", "back_channel", "interruption", "overlap", "noise")
@@ -98,6 +100,20 @@ class Heard:
     sample_rate_hz: int
     marks: tuple[Mark, ...] = ()
     partner: Floats | None = None
+
+    def labels(self, kind: str, frame_ms: float) -> tuple[str, ...]:
+        """Return for each frame the name of the mark of a kind that covers most of it; empty where none does.
+
+        A last frame that the sound fills only partly counts too. Of two that cover as much the earlier is named.
+        """
+        step = samples_in(frame_ms, self.sample_rate_hz)
+        covered: list[dict[str, int]] = [{} for _ in range(0, len(self.audio), step)]
+        for mark in self.marks:
+            if mark.kind == kind:
+                for frame in range(mark.start // step, (mark.end - 1) // step + 1):
+                    share = min(mark.end, (frame + 1) * step) - max(mark.start, frame * step)
+                    covered[frame][mark.name] = covered[frame].get(mark.name, 0) + share
+        return tuple(max(shares, key=shares.__getitem__, default="") for shares in covered)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
