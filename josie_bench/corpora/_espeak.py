@@ -24,7 +24,7 @@ from scipy.signal import resample_poly
 from josie_bench.errors import UnavailableError
 from josie_bench.terms.corpus import Heard, Mark
 
-RETRIEVAL = 1  # AUDIO_OUTPUT_RETRIEVAL: sound goes to the callback
+SYNCHRONOUS = 2  # AUDIO_OUTPUT_SYNCHRONOUS: sound goes to the callback, and no thread is started
 PHONEME_EVENTS, IPA_NAMES, NO_EXIT = 0x0001, 0x0002, 0x8000
 END, WORD, PHONEME = 0, 1, 7  # kinds of events
 RATE, VOLUME, PITCH = 1, 2, 3  # parameters
@@ -114,6 +114,7 @@ def _loaded(path: str) -> Iterator[ctypes.CDLL]:
     try:
         yield library
     finally:
+        library.espeak_Terminate()
         _ctypes.dlclose(library._handle)
 
 
@@ -135,7 +136,7 @@ def _synthesise(
         return 0
 
     callback = Callback(hear)
-    rate_hz = library.espeak_Initialize(RETRIEVAL, 0, data.encode(), PHONEME_EVENTS | IPA_NAMES | NO_EXIT)
+    rate_hz = library.espeak_Initialize(SYNCHRONOUS, 0, data.encode(), PHONEME_EVENTS | IPA_NAMES | NO_EXIT)
     if rate_hz <= 0:
         raise UnavailableError(
             f"eSpeak cannot read its data in {data}", mend="pip install --force-reinstall espeakng-loader"
@@ -150,8 +151,6 @@ def _synthesise(
     library.espeak_SetParameter(VOLUME, HALF, 0)
     text = words.encode()
     library.espeak_Synth(text, ctypes.c_size_t(len(text) + 1), 0, 1, 0, UTF8, None, None)
-    library.espeak_Synchronize()
-    library.espeak_Terminate()
     return rate_hz, np.concatenate(pieces), told
 
 

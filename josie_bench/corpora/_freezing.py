@@ -29,9 +29,7 @@ def freeze(corpus: Corpus, packages: Path, root: Path) -> Manifest:
         if not package.is_file():
             raise UnavailableError(f"{packages}: holds no {source.file}", mend="put it there")
         if (found := file_sha256(package)) != source.sha256:
-            raise CorpusError(
-                f"{package}: its sha256 is {found}: name that in the corpus, or take the package it names"
-            )
+            raise CorpusError(f"{package}: its sha256 is {found}: name that in the corpus, or take another")
         for path, content in read_package(package, corpus.keeps):
             files[path] = FileMark(sha256=hashlib.sha256(content).hexdigest(), byte_count=len(content), source=index)
             (root / path).parent.mkdir(parents=True, exist_ok=True)

@@ -10,16 +10,17 @@ from josie_bench.corpora._scenes import pick
 from josie_bench.corpora._texts import normalised, split_of
 
 ACCENTS = ("en-us", "gmw/en", "en-gb-x-rp", "en-gb-scotland", "en-029", "en-us-nyc", "en-gb-x-gbclan", "en-gb-x-gbcwmd")
-# eSpeak's variants that sound like people; robots, whispers and those that clip are left out. Twins share a split.
+# eSpeak's variants that sound like people. Left out: robots and whispers, those that clip, and those of its Klatt
+# synthesisers, whose noise no seed decides. Twins share a split.
 VARIANTS = {
     "train": (
         *("f1", "f2", "f4", "m1", "m2", "m3", "m5", "m7", "Alex", "Alicia", "Annie", "Denis", "Diogo", "Gene", "Hugo"),
-        *("Henrique", "Lee", "Mario", "Michael", "Storm", "adam", "Reed", "aunty", "belinda", "boris", "caleb"),
-        *("benjamin", "grandma", "ian", "iven3", "john", "marcelo", "max", "miguel", "norbert", "pablo", "rob"),
+        *("Henrique", "Lee", "Mario", "Michael", "Storm", "aunty", "belinda", "boris"),
+        *("grandma", "ian", "iven3", "john", "marcelo", "max", "miguel", "norbert", "pablo", "rob"),
         *("sandro", "steph"),
     ),
-    "valid": ("f5", "m4", "m8", "Nguyen", "david", "linda", "travis"),
-    "test": ("f3", "m6", "Mike", "edward2", "grandpa", "michel", "quincy", "shelby", "victor"),
+    "valid": ("f5", "m4", "m8", "Nguyen", "linda", "travis"),
+    "test": ("f3", "m6", "Mike", "grandpa", "michel", "quincy", "shelby", "victor"),
 }
 
 
