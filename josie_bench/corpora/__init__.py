@@ -41,7 +41,7 @@ def manifest_of(name: str) -> Manifest:
     if corpus.kind == "fetched":
         return read_manifest(name)
     items = corpus.read_items(BUNDLED_FOLDER)
-    return Manifest(item_counts=item_counts(items), languages=languages_of(items))
+    return Manifest(item_counts=item_counts(items), minutes=corpus.minutes, languages=languages_of(items))
 
 
 def absence(name: str, folder: Path) -> str | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import shutil
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -79,8 +80,13 @@ def fetch(name: str, corpus: Corpus, manifest: Manifest, folder: Path, *, given:
         for path in surplus(part, manifest):
             (part / path).unlink()
         part.replace(root)
+        with suppress(OSError):
+            supply.packages.rmdir()  # where another fetch left a package in it, it stays
     except OSError as error:
-        raise unwritable(Path(error.filename or folder), error) from error
+        place = Path(error.filename or folder)
+        if given is not None and place.is_relative_to(given):
+            raise CorpusError(f"{place}: cannot be read ({error.strerror}): check its permissions") from error
+        raise unwritable(place, error) from error
     tell(f"{name}: {len(manifest.files)} files: {root}")
     return root
 

@@ -92,5 +92,6 @@ CORPUS = Corpus(
     ships_weights=True,
     read_items=read_items,
     hear=hear,
+    minutes=194.0,
     needs=missing,
 )

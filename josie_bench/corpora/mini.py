@@ -45,5 +45,6 @@ CORPUS = Corpus(
     read_items=read_items,
     hear=read_sound,
     frames=frames,
+    minutes=0.57,
     credit="Carnegie Mellon University, Alpha Cephei Inc., imageio contributors",
 )

@@ -120,4 +120,5 @@ CORPUS = Corpus(
     ships_weights=True,
     read_items=read_items,
     frames=frames,
+    minutes=80.0,
 )

@@ -64,5 +64,6 @@ CORPUS = Corpus(
     ships_weights=True,
     read_items=read_items,
     hear=hear,
+    minutes=272.0,
     needs=missing,
 )

@@ -176,6 +176,7 @@ class Corpus:
         read_items: its items, from its folder.
         hear: the sound of an item at a sample rate; None where there is none.
         frames: pictures `[frames, height, width, 3]` of an item, or None where it has none.
+        minutes: how long its items are together, rounded, where no manifest says so.
         credit: whom to name where the licence asks for it.
         sources: what brings it; empty where nothing is fetched.
         keeps: whether a file of a package belongs to the corpus; only asked when its manifest is written.
@@ -190,6 +191,7 @@ class Corpus:
     read_items: Callable[[Path], tuple[Item, ...]]
     hear: Callable[[Path, Item, int], Heard] | None = None
     frames: Callable[[Path, Item], Frames] | None = None
+    minutes: float | None = None
     credit: str | None = None
     sources: tuple[Source, ...] = ()
     keeps: Callable[[str], bool] = lambda _: True

@@ -119,7 +119,7 @@ def test_a_package_that_was_downloaded_is_used_and_then_cleared_away(package, tm
     fetch("toy", corpus, toy_manifest(), tmp_path, given=None, tell=said.append)
     assert calls == ["toy"]
     assert said == ["fetching toy 1.0 (deb)", f"toy: 3 files: {tmp_path / 'toy'}"]
-    assert list((tmp_path / ".packages").iterdir()) == []
+    assert not (tmp_path / ".packages").exists()
 
 
 def test_a_package_that_an_earlier_fetch_left_is_not_downloaded_again(package, tmp_path, monkeypatch):
@@ -128,6 +128,15 @@ def test_a_package_that_an_earlier_fetch_left_is_not_downloaded_again(package, t
     package.replace(tmp_path / ".packages" / package.name)
     monkeypatch.setattr(_fetching, "download", lambda *_: pytest.fail("downloaded again"))
     fetch("toy", corpus, toy_manifest(), tmp_path, given=None, tell=print)
+
+
+def test_a_package_that_cannot_be_read_is_not_called_unwritable(package, tmp_path, monkeypatch):
+    def refuse(path):
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(_fetching, "file_sha256", refuse)
+    with pytest.raises(CorpusError, match=r"toy_1\.0_all\.deb: cannot be read \(Permission denied\): check"):
+        fetched(package, tmp_path)
 
 
 def test_a_folder_that_cannot_be_written_is_one_line(package, tmp_path):
