@@ -51,7 +51,7 @@ def lint(session: nox.Session) -> None:
 @nox.session(venv_backend=IN_CHECKOUT)
 def tests(session: nox.Session) -> None:
     """Run the tests that need no GPU and end within minutes."""
-    develop(session)
+    develop(session, "corpora")
     words = (*SIDE_BY_SIDE, "-m", "not slow and not oracle and not gpu and not tensorrt and not rtx")
     in_develop(session, "pytest", *words, *session.posargs)
 

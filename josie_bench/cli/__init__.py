@@ -36,6 +36,7 @@ SUBCOMMANDS = {
     "claims": "Hold what the paper says against arithmetic and against a run, statement by statement.",
     "fit": "Say what fits into a GPU's memory: sessions, window, context, resolution; and what to change.",
     "weights": "Bring in published weights, and look into files of weights.",
+    "corpus": "List, fetch and verify corpora of speech, pictures and dialogues.",
     "metrics": "List the metrics, and explain what one means.",
     "list": "List backends, metrics, scenarios, presets and suites.",
     "plugin": "Examine a backend or metric that another package brings.",
