@@ -106,7 +106,7 @@ def test_an_interrupt_keeps_what_was_measured_and_notes_the_rest(make_case, stor
     assert isinstance(state.stop, KeyboardInterrupt)
 
 
-def test_a_killed_trial_is_oom_and_the_next_case_still_runs(make_case, store, tmp_path):
+def test_a_killed_trial_is_an_error_and_the_next_case_still_runs(make_case, store, tmp_path):
     killed = []
 
     def kill_the_worker(said):
@@ -116,8 +116,8 @@ def test_a_killed_trial_is_oom_and_the_next_case_still_runs(make_case, store, tm
 
     state = run([make_case(windows=200), make_case(id="next")], store, tmp_path, kill_the_worker)
     first, second = state.result().cases
-    assert first.status == "OOM"
-    assert "signal 9" in first.reason
+    assert first.status == "ERROR"
+    assert "killed (SIGKILL)" in first.reason
     assert second.status == "OK"
 
 
@@ -252,10 +252,10 @@ def test_a_worker_that_dies_loses_its_own_round_alone(make_case, store, tmp_path
 
     cases = [closed(make_case, id="a", rounds=4, windows=3000), closed(make_case, id="b")]
     first, second = run(cases, store, tmp_path, kill_in_the_third_round).result().cases
-    assert first.status == "OOM"
-    assert first.reason.startswith("round 3 of 4: its process was killed (signal 9)")
+    assert first.status == "ERROR"
+    assert first.reason.startswith("round 3 of 4: its process was killed (SIGKILL)")
     assert first.reason.endswith("; 2 of 4 rounds are whole")
-    assert [figures.status for figures in first.rounds] == ["OK", "OK", "OOM"]  # and no fourth
+    assert [figures.status for figures in first.rounds] == ["OK", "OK", "ERROR"]  # and no fourth
     assert first.windows_measured == 6000
     assert (second.status, len(second.rounds)) == ("OK", 2)
 
