@@ -12,6 +12,8 @@ import pytest
 
 from josie_bench.bench.trial import Trial, TrialStopped, is_settled
 from josie_bench.model.presets import TINY
+from josie_bench.probes.latency import now_ns
+from josie_bench.runtime import pacer
 from josie_bench.runtime.answer import Answer
 from josie_bench.runtime.pacer import Tick
 from josie_bench.terms.case import WarmUp
@@ -62,22 +64,20 @@ def test_a_paced_trial_measures_just_what_was_asked_and_keeps_warm_up_apart(make
     assert {reading.phase for reading in recording.memory} == {"warm", "end"}
 
 
-def test_the_first_close_has_a_seeded_random_phase(make_case):
-    def first_phase(seed):
-        trial = make_trial(
-            make_case(
-                windows=1,
-                model=ModelChoice(preset="tiny", seed=seed),
-                warm_up=WarmUp(windows=1, seconds=0.0, cap_s=5.0),
-            )
-        )
-        seen = []
-        real = np.random.default_rng([seed, 1]).integers(0, 100_000_000)
-        trial.run()
-        seen.append(real)
-        return seen[0]
+def test_the_first_close_has_a_seeded_random_phase(make_case, monkeypatch):
+    began = []
+    monkeypatch.setattr(pacer, "now_ns", lambda: began.append(now_ns()) or began[-1])
 
-    assert first_phase(0) != first_phase(1)
+    def first_phase(seed):
+        quick = WarmUp(windows=1, seconds=0.0, cap_s=5.0)
+        case = make_case(windows=1, model=ModelChoice(preset="tiny", seed=seed), warm_up=quick)
+        trial = make_trial(case)
+        trial.run()
+        phase_ns = (trial.recording().scheduled_ns[0] - began.pop()) % 100_000_000  # windows and hops of 100 ms
+        assert phase_ns == case.phase_ns
+        return phase_ns
+
+    assert first_phase(0) == first_phase(0) != first_phase(1)
 
 
 def test_a_closed_loop_waits_for_nobody(make_case):
