@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from josie_bench.bench import run as run_module
-from josie_bench.bench.journal import Journal
+from josie_bench.bench.journal import FILE, Journal, begin_journal
 from josie_bench.bench.run import Plan, run_cases
 from josie_bench.bench.run_state import new_run
 from josie_bench.model.sizes import COMPONENTS
@@ -221,6 +221,26 @@ def test_an_interrupt_keeps_the_rounds_that_are_whole(make_case, store, tmp_path
     assert other.windows_measured == 3000
     assert other.metrics["compute_time.p50"].value is not None
     assert state.result().run.status == "INTERRUPTED"
+
+
+def test_a_recording_and_its_name_are_on_the_disk_before_the_journal_speaks_of_it(
+    make_case, store, tmp_path, monkeypatch
+):
+    steps, sync, rename = [], os.fsync, Path.rename
+
+    def note_sync(descriptor):
+        steps.append(Path(f"/proc/self/fd/{descriptor}").readlink().name)
+        sync(descriptor)
+
+    def note_rename(path, target):  # the trial's process has synced what is in it
+        steps.append(f"{path.name} becomes {target.name}")
+        return rename(path, target)
+
+    monkeypatch.setattr(os, "fsync", note_sync)
+    monkeypatch.setattr(Path, "rename", note_rename)
+    run([closed(make_case, id="a")], store, tmp_path, journal=begin_journal(tmp_path))
+    renamed = steps.index("recording.npz becomes 0000.npz")
+    assert steps[renamed + 1 : renamed + 3] == ["trials", FILE]
 
 
 @pytest.mark.parametrize("stage", ["round", "done"])
