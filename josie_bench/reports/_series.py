@@ -78,7 +78,7 @@ def timeline(recording: Recording) -> Timeline:
         value_ms=value_ms,
         window=recording.window[rows],
         is_missed=(late_ns & recording.is_answered & recording.is_open_loop)[rows],
-        round=np.zeros(len(closes), dtype=np.int64) if recording.round is None else recording.round[rows],
+        round=recording.round_of_each()[rows],
     )
 
 
