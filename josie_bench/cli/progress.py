@@ -23,9 +23,9 @@ from josie_bench.reports._validity_words import diagnosis_lines, outcomes
 from josie_bench.reports._words import (
     listed,
     missing_words,
-    ratio_words,
     sample_words,
     score_words,
+    share_words,
     with_interval,
 )
 from josie_bench.terms.result import CaseResult, MetricScore, Result
@@ -163,7 +163,7 @@ def _number(score: MetricScore | None, style: str) -> Cell:
     if score is None or score.na is not None or score.value is None:
         return _words(score, style)
     if score.k is not None:
-        return Cell(text=ratio_words(score).partition(" (")[0], note=sample_words(score), style=style)
+        return Cell(text=share_words(score), note=sample_words(score), style=style)
     return Cell(text=with_interval(score.value, score.ci), note=f"of {sample_words(score)}", style=style)
 
 

@@ -66,13 +66,20 @@ def ratio_words(score: MetricScore | None) -> str:
     """
     if score is None or score.value is None:
         return score_words(score)
-    words = f"{number(score.value * 100)} %"
-    if score.k is not None:
-        words += f" ({score.k:,} of {score.n:,})"
-    if score.ci is None or score.ci.high is None:
-        return words
-    high = Decimal(repr(score.ci.high)) * 100
-    return f"{words}, at most {_rounded(high, _decimals(float(high)), ROUND_CEILING)} %"
+    counts = "" if score.k is None else f" ({score.k:,} of {score.n:,})"
+    return f"{number(score.value * 100)} %{counts}{_bound_words(score.ci)}"
+
+
+def share_words(score: MetricScore) -> str:
+    """Return a ratio in percent and the upper bound of its interval: `0.667 %, at most 2.4 %`."""
+    return score_words(score) if score.value is None else f"{number(score.value * 100)} %{_bound_words(score.ci)}"
+
+
+def _bound_words(interval: Interval | None) -> str:
+    if interval is None or interval.high is None:
+        return ""
+    high = Decimal(repr(interval.high)) * 100
+    return f", at most {_rounded(high, _decimals(float(high)), ROUND_CEILING)} %"
 
 
 def sample_words(score: MetricScore) -> str:
@@ -99,11 +106,11 @@ def counted(count: int, noun: str) -> str:
 
 
 def missed_words(case: CaseResult) -> str | None:
-    """Return how many windows missed the case's own deadline, or None where that is not known."""
+    """Return how many windows missed the case's own deadline and what that shows, or None where it is not known."""
     score = case.metrics.get("deadline_miss_ratio.budget")
     if case.status != "OK" or score is None or score.value is None or score.k is None:
         return None
-    return f"{score.k:,} of {score.n:,} windows missed the deadline"
+    return f"{score.k:,} of {score.n:,} windows missed the deadline: {share_words(score)}"
 
 
 def _decimals(value: float) -> int:

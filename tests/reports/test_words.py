@@ -15,6 +15,7 @@ from josie_bench.reports._words import (
     ratio_words,
     sample_words,
     score_words,
+    share_words,
     with_interval,
 )
 from josie_bench.terms.result import CaseResult, MetricScore
@@ -103,6 +104,12 @@ def test_no_miss_is_not_told_without_what_it_proves() -> None:
     assert ratio_words(score(0.0, k=0, ci=interval(0.0, 0.012221))) == "0 % (0 of 300), at most 1.23 %"
 
 
+def test_a_share_keeps_its_bound_without_its_counts() -> None:
+    assert share_words(score(0.0, n=10, k=0, ci=interval(0.0, 0.30850))) == "0 %, at most 30.9 %"
+    assert share_words(score(0.25, k=75)) == "25.0 %"
+    assert share_words(score(None, na=NotAvailable(reason="closed_loop", detail=""))) == "n/a: closed loop"
+
+
 def test_a_ratio_without_an_interval_or_a_value_is_told_plainly() -> None:
     assert ratio_words(score(0.25)) == "25.0 %"
     assert ratio_words(score(0.25, k=75, ci=interval(0.1, None))) == "25.0 % (75 of 300)"
@@ -124,8 +131,9 @@ def test_missed_windows_are_told_of_cases_that_are_ok_only() -> None:
         named = {name.replace("__", "."): value for name, value in metrics.items()}
         return CaseResult(id="a", sha="", status=status, reason=None, settings={}, reproduce="", metrics=named)
 
-    miss = score(0.01, k=3)
-    assert missed_words(case("OK", deadline_miss_ratio__budget=miss)) == "3 of 300 windows missed the deadline"
+    miss = score(0.01, k=3, ci=interval(0.002, 0.0289))
+    words = "3 of 300 windows missed the deadline: 1.00 %, at most 2.89 %"
+    assert missed_words(case("OK", deadline_miss_ratio__budget=miss)) == words
     assert missed_words(case("UNSTEADY", deadline_miss_ratio__budget=miss)) is None
     assert missed_words(case("OK")) is None
 
