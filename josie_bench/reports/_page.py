@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from josie_bench.reports import RunData
 from josie_bench.reports._case_tables import TABLES, CaseTable, split
@@ -24,7 +24,17 @@ from josie_bench.reports._standing import (
     standing,
 )
 from josie_bench.reports._validity_words import BROKEN, HEADS, HOLDS, UNKNOWN, checks, diagnosis_lines
-from josie_bench.reports._words import ABSENT, counted, missed_words, number, ratio_words, sample_words, score_words
+from josie_bench.reports._words import (
+    ABSENT,
+    basis_words,
+    counted,
+    few_words,
+    missed_words,
+    number,
+    sample_words,
+    score_words,
+    share_words,
+)
 from josie_bench.terms.recording import EDGES
 from josie_bench.terms.result import CaseResult, EngineUse, MetricScore, Result, RoundResult, Verdict
 from josie_bench.terms.timebase import mib_from_bytes
@@ -80,6 +90,8 @@ def page_words(data: RunData) -> dict[str, object]:
         "run": result.run,
         "answer": answer(result.cases),
         "misses": [f"{case.id}: {words}" for case in result.cases if (words := missed_words(case))],
+        "few": few_words(result.cases, OVERVIEW.values()),
+        "few_of_all": few_words(result.cases),
         "host": fact_table(result.host),
         "overview": overview(data),
         "tables": [(kind, table) for kind in TABLES if (table := case_table(kind, data.result.cases)).rows],
@@ -140,8 +152,8 @@ def status_cell(case: CaseResult) -> Cell:
 
 def _score_cell(case: CaseResult, key: str) -> Cell:
     score = case.metrics.get(key)
-    words = ratio_words(score) if key.startswith("deadline_miss_ratio") else score_words(score)
-    return _number_cell(case, score, words)
+    words = share_words(score) if key.startswith("deadline_miss_ratio") else score_words(score)
+    return replace(_number_cell(case, score, words), note=basis_words(score))
 
 
 def _number_cell(case: CaseResult, score: MetricScore | None, words: str) -> Cell:

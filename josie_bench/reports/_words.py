@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
 from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Decimal
 
+from josie_bench.statistics.effective_size import FEWEST_TO_TELL
 from josie_bench.terms.result import CaseResult, MetricScore
 from josie_bench.terms.score import Interval, NotAvailable
 
@@ -11,6 +13,11 @@ ABSENT = "—"
 NO_BOUND = "no bound"
 BARE_UNITS = ("ratio", "")
 LONGEST = 12  # figures of a number before it is written with an exponent
+FEW = "†"
+FEW_WORDS = (
+    f"{FEW} fewer than {FEWEST_TO_TELL} samples cannot show whether they depend on each other. They are taken as "
+    "independent; if they are not, the interval is too narrow."
+)
 
 
 def number(value: float) -> str:
@@ -42,7 +49,18 @@ def score_words(score: MetricScore | None) -> str:
         return ABSENT
     if score.value is None:
         return missing_words(score.na, score.n)
-    return with_interval(score.value, score.ci, score.unit)
+    return with_interval(score.value, score.ci, score.unit) + few_mark(score)
+
+
+def few_mark(score: MetricScore) -> str:
+    """Return the mark of an interval of samples that are too few to show how they depend on each other."""
+    return f" {FEW}" if score.ci is not None and score.n_eff is not None and score.n < FEWEST_TO_TELL else ""
+
+
+def few_words(cases: Iterable[CaseResult], keys: Collection[str] | None = None) -> str:
+    """Return what the mark means, or nothing where none of the cases' numbers, or of those with these keys, has it."""
+    shown = (score for case in cases for key, score in case.metrics.items() if keys is None or key in keys)
+    return FEW_WORDS if any(few_mark(score) for score in shown) else ""
 
 
 def missing_words(na: NotAvailable | None, n: int) -> str:
@@ -60,26 +78,28 @@ def missing_words(na: NotAvailable | None, n: int) -> str:
 
 
 def ratio_words(score: MetricScore | None) -> str:
-    """Return a ratio in percent, what it was counted from, and the upper bound of its interval.
+    """Return a ratio in percent, what it rests on, and the upper bound of its interval.
 
     A bound is rounded up: `0.667 % (2 of 300), at most 2.4 %`.
     """
     if score is None or score.value is None:
         return score_words(score)
-    counts = "" if score.k is None else f" ({score.k:,} of {score.n:,})"
-    return f"{number(score.value * 100)} %{counts}{_bound_words(score.ci)}"
+    counts = "" if score.k is None else f" ({sample_words(score)})"
+    return f"{number(score.value * 100)} %{counts}{_bound_words(score)}"
 
 
-def share_words(score: MetricScore) -> str:
+def share_words(score: MetricScore | None) -> str:
     """Return a ratio in percent and the upper bound of its interval: `0.667 %, at most 2.4 %`."""
-    return score_words(score) if score.value is None else f"{number(score.value * 100)} %{_bound_words(score.ci)}"
+    if score is None or score.value is None:
+        return score_words(score)
+    return f"{number(score.value * 100)} %{_bound_words(score)}"
 
 
-def _bound_words(interval: Interval | None) -> str:
-    if interval is None or interval.high is None:
+def _bound_words(score: MetricScore) -> str:
+    if score.ci is None or score.ci.high is None:
         return ""
-    high = Decimal(repr(interval.high)) * 100
-    return f", at most {_rounded(high, _decimals(float(high)), ROUND_CEILING)} %"
+    high = Decimal(repr(score.ci.high)) * 100
+    return f", at most {_rounded(high, _decimals(float(high)), ROUND_CEILING)} %{few_mark(score)}"
 
 
 def sample_words(score: MetricScore) -> str:
@@ -88,6 +108,13 @@ def sample_words(score: MetricScore) -> str:
     if score.n_eff is not None and round(score.n_eff) < score.n:
         words += f", worth {round(score.n_eff):,}"
     return f"{words} in {score.clusters} runs" if score.clusters is not None and score.clusters > 1 else words
+
+
+def basis_words(score: MetricScore | None) -> str:
+    """Return what stands below a number: `of 9,600, worth 6,130`; nothing below one that is no statistic of many."""
+    if score is None or score.value is None or score.n < 2:
+        return ""
+    return sample_words(score) if score.k is not None else f"of {sample_words(score)}"
 
 
 def listed(names: list[str], most: int = 3) -> str:

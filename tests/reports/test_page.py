@@ -45,6 +45,15 @@ def test_numbers_of_an_invalid_case_are_struck_and_missing_ones_marked(run_data:
     assert {cell.text for cell in skipped} == {"—"}
 
 
+def test_every_number_of_the_overview_stands_over_what_it_rests_on(run_data: RunData) -> None:
+    good, broken, closed, skipped, _ = (row[2:] for row in overview(run_data).rows)
+    assert [cell.note.partition(", worth ")[0] for cell in good] == [
+        *["of 400"] * 3, "2 of 400", *["of 400"] * 2, "",
+    ]  # fmt: skip  # the peak of memory is one reading
+    assert broken[3].note.startswith("46 of 200, worth ")
+    assert [cell.note for cell in (*closed[:4], *skipped)] == [""] * 11
+
+
 def test_budgets_are_listed_broken_ones_first(run_data: RunData) -> None:
     verdicts = [row[2].text for row in budget_table(run_data.result.cases).rows]
     assert verdicts == ["✘ fail", "✘ fail", "? n/a", "? n/a", "✔ pass", "does not count (INVALID_HARNESS)"]
