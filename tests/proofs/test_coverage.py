@@ -61,6 +61,21 @@ def test_percentiles(drawn, percent, note):
     note_and_check(note, rho, name, ours, [holds(interval.low, interval.high, value) for interval in plain])
 
 
+@pytest.mark.parametrize("windows", [20, 64, 100, 300])
+@pytest.mark.parametrize("rho", RHOS)
+def test_few_windows(windows, rho, note):
+    """No bar where they depend: few windows cannot show how much, and fewer than 30 are taken as independent."""
+    law = ServiceLaw(median_ms=LAW.median_ms, sigma=LAW.sigma, rho=rho)
+    times = trials(law, REPETITIONS, windows, seed=int(10 * rho))
+    found = [percentile_scores(row, (50.0,))["p50"].interval for row in times]
+    ours = [holds(one.low, one.high, law.median_ms) for one in found if one is not None]
+    plain = [quantile_interval(row, 0.5) for row in times]
+    naive = float(np.mean([holds(one.low, one.high, law.median_ms) for one in plain]))
+    row = {"josie-bench": float(np.mean(ours)), "n/a": 1.0 - len(ours) / len(found), "as independent": naive}
+    note("coverage of few windows", windows=str(windows), ρ=str(rho), **row)
+    assert row["josie-bench"] >= (BAR if rho == 0.0 else naive)
+
+
 @pytest.mark.parametrize("share", [0.01, 0.0005])
 def test_ratios_of_misses(drawn, share, note):
     rho, times = drawn
