@@ -169,7 +169,8 @@ def _number(score: MetricScore | None, style: str) -> Cell:
         return _words(score, style)
     if score.k is not None:
         return Cell(text=share_words(score), note=basis_words(score), style=style)
-    return Cell(text=with_interval(score.value, score.ci) + few_mark(score), note=basis_words(score), style=style)
+    words = with_interval(score.value, score.ci) + few_mark(score.n, score.n_eff, score.ci)
+    return Cell(text=words, note=basis_words(score), style=style)
 
 
 def _words(score: MetricScore | None, style: str) -> Cell:

@@ -23,6 +23,7 @@ from josie_bench.reports._standing import (
     mark,
     standing,
 )
+from josie_bench.reports._time_tables import round_table, waterfall_table
 from josie_bench.reports._validity_words import BROKEN, HEADS, HOLDS, UNKNOWN, checks, diagnosis_lines
 from josie_bench.reports._words import (
     ABSENT,
@@ -36,7 +37,7 @@ from josie_bench.reports._words import (
     share_words,
 )
 from josie_bench.terms.recording import EDGES
-from josie_bench.terms.result import CaseResult, EngineUse, MetricScore, Result, RoundResult, Verdict
+from josie_bench.terms.result import CaseResult, EngineUse, MetricScore, Result, Verdict
 from josie_bench.terms.timebase import mib_from_bytes
 
 TONES = {
@@ -78,6 +79,7 @@ class CaseSection:
     slow: Table
     diagnosis: list[str]
     metrics: Table
+    waterfall: Table
     rounds: Table
     settings: str
     reproduce: str
@@ -204,6 +206,7 @@ def case_section(data: RunData, case: CaseResult) -> CaseSection:
         slow=slow_table(case),
         diagnosis=list(diagnosis_lines(case)),
         metrics=Table(heads=METRIC_HEADS, rows=tuple(rows)),
+        waterfall=waterfall_table(case),
         rounds=round_table(case.rounds),
         settings=json.dumps(case.settings, indent=2, ensure_ascii=False, default=str),
         reproduce=case.reproduce,
@@ -237,28 +240,6 @@ def _cause_words(causes: Mapping[str, int]) -> str:
 def _window_words(case: CaseResult) -> str:
     words = f"{case.windows_measured:,} windows measured after {case.windows_warm_up:,} of warm-up"
     return f"{words}, in {counted(len(case.rounds), 'round')} of fresh processes" if case.rounds else words
-
-
-def round_table(rounds: Sequence[RoundResult]) -> Table:
-    """Return a row per round with its medians."""
-    parts = list(dict.fromkeys(part for some in rounds for part in some.component_p50_ms))
-    return table_of(
-        ("round", "status", "began", "windows", "compute p50 (ms)", *(f"{part} (ms)" for part in parts)),
-        (
-            (
-                str(some.index + 1),
-                some.status if some.reason is None else f"{some.status}: {some.reason}",
-                some.started,
-                f"{some.windows_measured:,}",
-                *(_optional(time) for time in (some.compute_p50_ms, *(some.component_p50_ms.get(p) for p in parts))),
-            )
-            for some in rounds
-        ),
-    )
-
-
-def _optional(value: float | None) -> str:
-    return ABSENT if value is None else number(value)
 
 
 def _basis_words(score: MetricScore) -> str:

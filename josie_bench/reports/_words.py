@@ -49,18 +49,13 @@ def score_words(score: MetricScore | None) -> str:
         return ABSENT
     if score.value is None:
         return missing_words(score.na, score.n)
-    return with_interval(score.value, score.ci, score.unit) + few_mark(score)
-
-
-def few_mark(score: MetricScore) -> str:
-    """Return the mark of an interval of samples that are too few to show how they depend on each other."""
-    return f" {FEW}" if score.ci is not None and score.n_eff is not None and score.n < FEWEST_TO_TELL else ""
+    return with_interval(score.value, score.ci, score.unit) + few_mark(score.n, score.n_eff, score.ci)
 
 
 def few_words(cases: Iterable[CaseResult], keys: Collection[str] | None = None) -> str:
     """Return what the mark means, or nothing where none of the cases' numbers, or of those with these keys, has it."""
     shown = (score for case in cases for key, score in case.metrics.items() if keys is None or key in keys)
-    return FEW_WORDS if any(few_mark(score) for score in shown) else ""
+    return FEW_WORDS if any(few_mark(score.n, score.n_eff, score.ci) for score in shown) else ""
 
 
 def missing_words(na: NotAvailable | None, n: int) -> str:
@@ -99,15 +94,25 @@ def _bound_words(score: MetricScore) -> str:
     if score.ci is None or score.ci.high is None:
         return ""
     high = Decimal(repr(score.ci.high)) * 100
-    return f", at most {_rounded(high, _decimals(float(high)), ROUND_CEILING)} %{few_mark(score)}"
+    words = f", at most {_rounded(high, _decimals(float(high)), ROUND_CEILING)} %"
+    return words + few_mark(score.n, score.n_eff, score.ci)
 
 
 def sample_words(score: MetricScore) -> str:
     """Return what a score rests on: `9,600, worth 6,130 in 8 runs`, where that is not the same number of one run."""
-    words = f"{score.n:,}" if score.k is None else f"{score.k:,} of {score.n:,}"
-    if score.n_eff is not None and round(score.n_eff) < score.n:
-        words += f", worth {round(score.n_eff):,}"
+    words = worth_words(score.n, score.n_eff)
+    words = words if score.k is None else f"{score.k:,} of {words}"
     return f"{words} in {score.clusters} runs" if score.clusters is not None and score.clusters > 1 else words
+
+
+def worth_words(n: int, n_eff: float | None) -> str:
+    """Return how many samples there are and, where that is fewer, how many independent ones they are worth."""
+    return f"{n:,}" if n_eff is None or round(n_eff) >= n else f"{n:,}, worth {round(n_eff):,}"
+
+
+def few_mark(n: int, n_eff: float | None, interval: Interval | None) -> str:
+    """Return the mark of an interval of samples that are too few to show how they depend on each other."""
+    return f" {FEW}" if interval is not None and n_eff is not None and n < FEWEST_TO_TELL else ""
 
 
 def basis_words(score: MetricScore | None) -> str:

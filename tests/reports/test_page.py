@@ -1,6 +1,5 @@
 """What the page says: every case and reason, and no number without its standing."""
 
-from dataclasses import replace
 from types import ModuleType
 
 from josie_bench.reports import RunData
@@ -120,20 +119,6 @@ def test_engines_beside_each_other_mark_what_is_slower_or_undecided(sample: Modu
     [(_, struck)] = ratio_grids(sample.rounds_run(status="ERROR").result)
     assert [(cell.tone, cell.is_struck) for cell in struck.rows[2][1:]] == [("", True), ("", True)]
     assert ratio_grids(sample.sample_run().result) == []
-
-
-def test_rounds_are_listed_with_their_medians_and_reasons(sample: ModuleType) -> None:
-    data = sample.rounds_run(count=2)
-    case = data.result.cases[0]
-    broken = replace(case.rounds[1], status="OOM", reason="killed", compute_p50_ms=None, component_p50_ms={})
-    section = case_section(data, replace(case, rounds=[case.rounds[0], broken], windows_measured=48))
-    assert section.windows == "48 windows measured after 0 of warm-up, in 2 rounds of fresh processes"
-    assert section.rounds.heads == ("round", "status", "began", "windows", "compute p50 (ms)", "audio_decoder (ms)")
-    assert [texts(row) for row in section.rounds.rows] == [
-        ["1", "OK", "2026-11-23T07:15:00+00:00", "24", "60.0", "4.00"],
-        ["2", "OOM: killed", "2026-11-23T07:15:01+00:00", "24", "—", "—"],
-    ]
-    assert case_section(data, replace(case, rounds=[])).rounds.rows == ()
 
 
 def test_a_case_shows_its_checks_its_slow_windows_and_what_their_shape_says(sample: ModuleType) -> None:
