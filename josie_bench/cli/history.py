@@ -52,7 +52,7 @@ def list_runs(history: Path) -> None:
 def show(metric: str, case: str | None, history: Path) -> None:
     """Show METRIC, such as response_latency.p50, run by run, and where it steps."""
     from josie_bench.reports._history import all_series, known_metrics, opened
-    from josie_bench.reports._history_steps import levels, step_words, steps
+    from josie_bench.reports._history_steps import levels, step_words, steps, value_words
 
     with opened(history) as store:
         if metric not in (known := known_metrics(store)):
@@ -62,10 +62,10 @@ def show(metric: str, case: str | None, history: Path) -> None:
         raise UsageError(f"--case {case}: no run in {history} has {metric} of it")
     for series in found:
         table = Table(title=f"{series.case}, {metric}, machine {series.machine[:8]}", title_justify="left")
-        for name in ("run", "measured", f"value ({series.unit})", "commit"):
+        for name in ("run", "measured", f"value [95 %] ({series.unit})", "of", "commit"):
             table.add_column(name)
-        for run, value in zip(series.runs, series.values, strict=True):
-            table.add_row(run.run, run.started, f"{value:.4g}", run.facts.get("commit", ""))
+        for run, value, basis in zip(series.runs, series.values, series.bases, strict=True):
+            table.add_row(run.run, run.started, *value_words(value, basis), run.facts.get("commit", ""))
         table_console().print(table)
         for step in steps(series, levels(series)):
             click.echo(f"step at {step_words(series, step)}")

@@ -14,9 +14,10 @@ from pathlib import Path
 
 import jsonschema
 import pytest
+from rich.console import Console
 
 import josie_bench
-from josie_bench.cli import SUBCOMMANDS
+from josie_bench.cli import SUBCOMMANDS, plan
 from josie_bench.evidence.manifest import differences
 from josie_bench.model.presets import CODECS, JOSIE_V4O, PRESETS
 from tests.cli.calling import PROGRAM, command_of
@@ -240,6 +241,14 @@ def test_plan_says_what_a_run_would_do_and_runs_nothing(suite, tmp_path):
     assert "1 cases" in done.stdout
     assert "build 5" in done.stdout
     assert not (tmp_path / "engines").exists()
+
+
+def test_plan_reads_in_a_narrow_terminal(suite, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(plan, "table_console", lambda: Console(width=40))
+    plan.command([str(suite()), "--engines", str(tmp_path / "engines")], standalone_mode=False)
+    shown = capsys.readouterr().out
+    assert max(map(len, shown.splitlines())) <= 45
+    assert "  engines  build 5" in shown
 
 
 def test_check_reads_all_suites_before_it_ends(suite, tmp_path):

@@ -34,6 +34,7 @@ def test_runs_are_added_listed_shown_and_drawn(folders, tmp_path):
     assert called("history", "add", folders[0], cwd=tmp_path).stdout.rstrip().endswith("was there")
     assert called("history", "list", cwd=tmp_path).stdout.count("run-") == 16  # the run and its folder
     shown = called("history", "show", P50, cwd=tmp_path)
+    assert "value [95 %] (ms)" in shown.stdout
     assert "step at 2026-01-05T00:00:00+00:00: 100 → 110 ms (+10.0 %), worse; with torch 2.11 → 2.12" in shown.stdout
     page = called("history", "page", "--output", "page.html", cwd=tmp_path)
     assert page.stdout.strip() == "page.html"
