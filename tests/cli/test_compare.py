@@ -13,7 +13,7 @@ from josie_bench.cli.compare_run import _varied
 from josie_bench.evidence.manifest import differences
 from josie_bench.reports._comparison_json import json_schema
 from josie_bench.reports.result import to_json
-from tests.bench.comparing import EIGHT, P50, P99, case_of, result_of
+from tests.bench.comparing import EIGHT, P50, P99, case_of, result_of, score
 from tests.cli.calling import called
 
 CALL = "import sys; from josie_bench.cli import main; sys.argv = ['josie-bench', *sys.argv[1:]]; main()"
@@ -40,11 +40,11 @@ def compare_apart(*words, cwd):
 def run(tmp_path):
     """Return what writes a run folder with p50 and p99 of eight rounds, times a factor."""
 
-    def write(name, factor=1.0, rounds=8, **more):
+    def write(name, factor=1.0, rounds=8, keys=(P50, P99), **more):
         noise = [value * factor * (1 + 0.001 * (index % 3)) for index, value in enumerate(EIGHT[:rounds])]
         folder = tmp_path / name
         folder.mkdir()
-        (folder / "result.json").write_text(to_json(result_of(case_of({P50: noise, P99: noise}, **more), run=name)))
+        (folder / "result.json").write_text(to_json(result_of(case_of(dict.fromkeys(keys, noise), **more), run=name)))
         return folder
 
     return write
@@ -63,6 +63,19 @@ def test_what_is_not_decided_passes_unless_it_must_not(run, tmp_path):
     strict = compare(a, b, "--strict", cwd=tmp_path)
     assert strict.returncode == 4
     assert "5 more blocks would settle it" in strict.stdout
+
+
+def test_the_console_shows_an_interval_without_bounds_and_why_nothing_is_decided(run, tmp_path):
+    done = compare(run("a", rounds=1), run("b", rounds=1), cwd=tmp_path)
+    assert "[no bound, no bound]" in done.stdout
+    assert "it takes at least 7 more blocks" in done.stdout
+    why = "1 run a side: how far runs of one build lie apart is not known"
+    assert f"\n{P50}, {P99}: {why}" in done.stdout
+
+
+def test_what_only_one_side_has_says_so(run, tmp_path):
+    done = compare(run("a"), run("b", keys=(P50,), metrics={P99: score(P99, None)}), cwd=tmp_path)
+    assert f"{P99}: only one side has it: too few windows" in done.stdout
 
 
 def test_a_file_is_as_good_as_its_folder_and_the_reports_are_written(run, tmp_path):

@@ -40,6 +40,13 @@ def test_runs_are_added_listed_shown_and_drawn(folders, tmp_path):
     assert "torch 2.11 → 2.12" in (tmp_path / "page.html").read_text()
 
 
+def test_brackets_are_no_style(folders, tmp_path):
+    moved = folders[0].rename(tmp_path / "[bold]run")
+    assert called("baseline", "set", "[red]", moved, cwd=tmp_path).returncode == 0
+    assert "[bold]run" in called("history", "list", cwd=tmp_path).stdout
+    assert "[red]" in called("baseline", "list", cwd=tmp_path).stdout
+
+
 def test_a_run_is_held_against_the_one_that_a_name_stands_for(folders, tmp_path):
     assert called("baseline", "set", "main", folders[0], cwd=tmp_path).returncode == 0
     assert "run-1" in called("baseline", "list", cwd=tmp_path).stdout
