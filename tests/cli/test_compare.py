@@ -25,6 +25,14 @@ cases:
   - {name: one}
   - {name: two, scenario: compute}
 """
+VIRTUAL = """
+schema: josie-bench/suite.v1
+name: virtual
+defaults: {backend: simulated, window: 300 ms, windows: 400}
+cases:
+  - {name: one}
+"""
+REDEFINED = score(P50, 1.0, definition="response_latency/9")
 
 
 def compare(*words, cwd):
@@ -175,13 +183,30 @@ def test_the_second_form_has_help_of_its_own(tmp_path):
     assert "--blocks" in done.stdout
 
 
-@pytest.mark.parametrize(
-    ("words", "varied"),
-    [
-        (("backend=eager", "backend=null"), ("backend",)),
-        (("defaults.window=200 ms",), ("window",)),
-        (("cases.one.two/x.stream.speech=a.wav", "threads=2"), ("stream.speech", "threads")),
-    ],
-)
-def test_what_the_sides_set_may_differ_however_it_was_written(words, varied):
-    assert _varied(words, ()) == varied
+def test_what_the_sides_set_and_what_follows_from_it_may_differ(tmp_path):
+    (tmp_path / "sim.yaml").write_text(VIRTUAL)
+    words = ("--b", "defaults.window=400 ms", "--b", "cases.one.simulated.median=189ms", "--blocks", "1")
+    done = compare("run", "sim.yaml", *words, cwd=tmp_path)
+    comparison = json.loads((tmp_path / done.stdout.splitlines()[-1] / "comparison.json").read_text())
+    (case,) = comparison["cases"]
+    assert (done.returncode, comparison["verdict"]) == (0, "AMBIGUOUS"), done.stdout
+    assert sorted(some["field"] for some in case["varied"]) == [
+        "hop", "simulated.median", "simulated.second_median", "window",
+    ]  # fmt: skip
+
+
+def test_only_settings_are_what_sides_of_one_run_may_differ_in():
+    a = case_of({P50: EIGHT}, name="a")
+    b = case_of({}, name="b", settings={"window": "200 ms", "stream": {"video": "x"}}, metrics={P50: REDEFINED})
+    assert _varied(result_of(a, b), [("a", "b"), ("a", "a")]) == ("window", "stream.speech", "stream.video")
+
+
+@pytest.mark.parametrize("words", [("--a", "seed=2", "--b", "threads=1"), ("--a", "seed=2", "--b", "window=100 ms")])
+def test_combinations_of_a_matrix_that_do_not_belong_together_are_refused_before_anything_runs(tmp_path, words):
+    """Both sides have four cases, of which the second and third would be held against each other's."""
+    grid = "{grid: {seed: [1, 2], precision: [fp32, fp16], window: [100 ms, 200 ms]}}"
+    (tmp_path / "grid.yaml").write_text(SUITE.replace("{name: one}", f"{{name: one, matrix: {grid}}}"))
+    done = compare("run", "grid.yaml", *words, cwd=tmp_path)
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1), done.stderr
+    assert "case one: its matrix gives the sides other combinations" in done.stderr
+    assert not (tmp_path / "reports").exists()
