@@ -42,6 +42,18 @@ def write_whole(path: Path, content: bytes) -> Path:
     return path
 
 
+def check_folder(folder: Path) -> None:
+    """Refuse a folder that could not be made or written in; nothing is made.
+
+    Raises:
+        OutputError: it lies below a file, or where nothing may be written.
+    """
+    there = next(place for place in (folder, *folder.parents) if place.exists())
+    broken = None if os.access(there, os.W_OK) else errno.EACCES
+    if code := broken if there.is_dir() else errno.ENOTDIR:
+        raise unwritable(folder, OSError(code, os.strerror(code)))
+
+
 def unwritable(path: Path, error: OSError) -> OutputError:
     """Return what to say of a path that cannot be written."""
     reason = REASONS.get(error.errno or 0) or error.strerror or str(error)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from josie_bench.errors import OutputError
-from josie_bench.writing import make_folders, write_whole
+from josie_bench.writing import check_folder, make_folders, write_whole
 
 
 def test_the_content_is_written_and_missing_folders_are_made(tmp_path: Path) -> None:
@@ -107,3 +107,16 @@ def test_the_reason_is_told_in_words(number: int, words: str, tmp_path: Path, mo
     monkeypatch.setattr("pathlib.Path.mkdir", fail)
     with pytest.raises(OutputError, match=words):
         write_whole(tmp_path / "file", b"x")
+
+
+def test_a_folder_is_looked_at_before_anything_is_to_be_written_in_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    check_folder(tmp_path / "a" / "b")
+    assert list(tmp_path.iterdir()) == []
+    (tmp_path / "file").write_bytes(b"")
+    with pytest.raises(OutputError, match="file/in: a part of its path is a file"):
+        check_folder(tmp_path / "file" / "in")
+    monkeypatch.setattr("os.access", lambda *_: False)
+    with pytest.raises(OutputError, match="no permission to write there"):
+        check_folder(tmp_path / "a")

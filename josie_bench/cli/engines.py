@@ -11,7 +11,6 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import click
-from rich.markup import escape
 from rich.table import Table
 
 from josie_bench.cli.options import build_timeout_option, duration_s, engines_option, table_console
@@ -180,11 +179,11 @@ def _draw(rows: list[dict[str, Any]]) -> None:
     table.add_column("state")
     for row in rows:
         if row["component"] is None:
-            table.add_row(escape(row["folder"]), *[""] * 7, row["state"])
+            table.add_row(row["folder"], *[""] * 7, row["state"])
             continue
         names = (row["component"], row["backend"], row["precision"], row["target"], row["fingerprint"][:8])
         age = _age(datetime.now(UTC) - datetime.fromisoformat(row["built"]))
-        table.add_row(*map(escape, names), _size(row["bytes"]), age, f"{row['build_seconds']:.1f}", row["state"])
+        table.add_row(*names, _size(row["bytes"]), age, f"{row['build_seconds']:.1f}", row["state"])
     table_console().print(table)
 
 
