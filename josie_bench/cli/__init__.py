@@ -8,7 +8,7 @@ import signal
 import sys
 import traceback
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import click
 
@@ -93,7 +93,12 @@ def leave_unread(error: BrokenPipeError | SystemExit) -> None:
     """
     if not isinstance(error, BrokenPipeError) and not isinstance(error.__context__, BrokenPipeError):
         raise error
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    into_the_void(sys.stdout)
+
+
+def into_the_void(stream: TextIO) -> None:
+    """Let what is printed go nowhere, what is still to be written included."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
@@ -127,7 +132,17 @@ def main() -> None:
     except Exception:  # noqa: BLE001  our own bug: the traceback stays, and the code tells it from a broken gate
         traceback.print_exc()
         code = OUR_OWN_BUG
+    _say_the_rest()
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _say_the_rest() -> None:
+    """Write what is still to be written; Python would do it when it ends, and leave with 120 where nobody reads it."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except BrokenPipeError:
+            into_the_void(stream)
 
 
 class Terminated(KeyboardInterrupt):
