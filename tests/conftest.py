@@ -26,6 +26,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--write-golden", action="store_true", help="write the golden result of the present schema version"
     )
     parser.addoption("--write-proofs", action="store_true", help="write the figures of the proofs by simulation")
+    parser.addoption("--write-codecs", action="store_true", help="write the table of nano's codecs")
     parser.addoption("--write-builds", action="store_true", help="write the table of engines built for other GPUs")
 
 

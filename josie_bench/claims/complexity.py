@@ -13,10 +13,11 @@ from functools import partial
 
 from josie_bench.claims._evidence import measured_growth
 from josie_bench.claims._stated import CONTEXT, WINDOW_MS
+from josie_bench.model.codec_work import audio_encoder
 from josie_bench.model.layer_work import attention
 from josie_bench.model.presets import JOSIE_V4O
 from josie_bench.model.sizes import ModelSizes
-from josie_bench.model.work import WindowShape, audio_encoder, depth_transformer, temporal_transformer, vision_encoder
+from josie_bench.model.work import WindowShape, depth_transformer, temporal_transformer, vision_encoder
 from josie_bench.statistics.growth import CONTEXT as CONTEXT_AXIS
 from josie_bench.statistics.growth import DEPTH_LAYERS, LENGTH, TOKENS
 from josie_bench.terms.claim import AT_MOST, Claim, Figure, Reading

@@ -134,6 +134,7 @@ def _as_json(work: WindowWork) -> dict[str, Any]:
 def _work_json(work: Work) -> dict[str, Any]:
     return {
         "parameters": work.parameters,
+        "constants": work.constants,
         "bytes": {precision: work.weight_bytes(precision) for precision in PRECISIONS},
         "flops": work.flops,
         "read_bytes": {precision: work.read_bytes(precision) for precision in PRECISIONS},

@@ -29,6 +29,9 @@ def draw(work: WindowWork) -> None:
     console.print(_components(work))
     console.print("\nBoth audio components hold the quantiser; the total counts it once.\n", style="dim")
     console.print(f"State of a session    {_scaled(work.total.state_bytes('fp16'))}B at fp16 and int8")
+    if work.total.constants:
+        fixed = _scaled(work.total.constants).strip()
+        console.print(f"Fixed bases           {fixed} numbers that nobody learns, held and read like weights")
     if not isinstance(sizes, ModelSizes):
         return
     kv_bytes = position_floats(sizes.temporal) * STATE_BYTES["fp16"]

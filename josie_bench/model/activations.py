@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from josie_bench.model.layer_work import SPARE
-from josie_bench.model.sizes import AudioSizes, ModelSizes, VisionSizes
+from josie_bench.model.sizes import MEL_BANDS, WINDOW_HOPS, AudioSizes, ModelSizes, VisionSizes
 from josie_bench.terms.precision import STATE_BYTES
 
 WIDE = 4  # norms, softmax, angles and the search for codes are FP32 at least
@@ -50,37 +50,21 @@ def numbers_at(precision: str) -> Numbers:
 
 def audio_encoder_activations(audio: AudioSizes, frames: int, numbers: Numbers) -> int:
     """Return the most bytes of `frames`: all padded inputs, and the widest of stages, transformer and search."""
-    steps, channels = frames * audio.frame_samples, audio.filters
-    padded, stages = steps + audio.kernel, [3 * steps * channels]
-    for ratio in reversed(audio.ratios):
-        unit, kept = _residual_unit(audio, steps, channels)
-        padded += kept + (steps + 2 * ratio) * channels
-        steps //= ratio
-        stages.append(max(unit, 3 * steps * ratio * channels + 2 * steps * channels))
-        channels *= 2
-    padded += (steps + audio.last_kernel) * channels + (steps + 2 * audio.half) * audio.dim
-    stages.append(3 * steps * channels + 2 * steps * audio.dim)
+    steps = frames * audio.half
+    padded, widest = (_mel_front_end if audio.front_end == "mel" else _seanet_front_end)(audio, steps, numbers)
+    if audio.half > 1:
+        padded += (steps + 2 * audio.half) * audio.dim
     search = _search(frames, audio, audio.dim, numbers)
-    widest = max(numbers.vectors(max(stages)), _codec_transformer(audio, steps, numbers), search)
-    return numbers.vectors(padded + steps * audio.dim) + widest
+    return numbers.vectors(padded + steps * audio.dim) + max(widest, _codec_transformer(audio, steps, numbers), search)
 
 
 def audio_decoder_activations(audio: AudioSizes, frames: int, numbers: Numbers) -> int:
     """Return the most bytes of `frames`: all padded inputs, and the widest of lookup, transformer and stages."""
-    steps, channels = frames * audio.half, audio.filters * 2 ** len(audio.ratios)
-    padded, stages = (steps + audio.kernel) * audio.dim + 3 * audio.dim * steps, [3 * steps * channels]
-    for ratio in audio.ratios:
-        channels //= 2
-        stages.append(4 * steps * channels + 4 * (steps + 1) * ratio * channels)
-        steps *= ratio
-        unit, kept = _residual_unit(audio, steps, channels)
-        padded += kept + 2 * ratio * channels
-        stages.append(unit)
-    padded += (steps + audio.last_kernel) * channels
-    stages.append(2 * steps * channels + 2 * steps)
-    lookup = frames * ((audio.codebooks + 2) * audio.code_dim + 3 * audio.dim)
-    transformer = _codec_transformer(audio, frames * audio.half, numbers)
-    return numbers.vectors(padded) + max(numbers.vectors(max(*stages, lookup)), transformer)
+    audio, steps = audio.of_decoder, frames * audio.half
+    padded, widest = (_istft_head if audio.head == "istft" else _transposed_head)(audio, steps, numbers)
+    lookup = numbers.vectors(frames * ((audio.codebooks + 2) * audio.code_dim + 3 * audio.dim))
+    widest = max(widest, lookup, _codec_transformer(audio, steps, numbers))
+    return numbers.vectors(padded + 3 * audio.dim * steps) + widest
 
 
 def vision_encoder_activations(vision: VisionSizes, tokens: int, patches: int, numbers: Numbers) -> int:
@@ -129,6 +113,53 @@ def depth_activations(sizes: ModelSizes, rows: int, numbers: Numbers) -> int:
     layer = depth.dim * 3 * numbers.norm + numbers.vectors((12 + 6 * steps) * depth.dim + 4 * depth.ff)
     layer += depth.heads * steps * numbers.score
     return rows * (noise * (WIDE + numbers.narrow) + kept + logits + layer)
+
+
+def _seanet_front_end(audio: AudioSizes, steps: int, numbers: Numbers) -> tuple[int, int]:
+    """Return how many numbers the convolutions keep, and the bytes of the widest stage; likewise the three below."""
+    steps, channels = steps * audio.hops * audio.hop_samples, audio.filters
+    padded, stages = steps + audio.kernel, [3 * steps * channels]
+    for ratio in reversed(audio.ratios):
+        unit, kept = _residual_unit(audio, steps, channels)
+        padded += kept + (steps + 2 * ratio) * channels
+        steps //= ratio
+        stages.append(max(unit, 3 * steps * ratio * channels + 2 * steps * channels))
+        channels *= 2
+    stages.append(3 * steps * channels + 2 * steps * audio.dim)
+    return padded + (steps + audio.last_kernel) * channels, numbers.vectors(max(stages))
+
+
+def _mel_front_end(audio: AudioSizes, steps: int, numbers: Numbers) -> tuple[int, int]:
+    """Magnitudes and their logarithms are wide: squares, sum and root of half as many numbers as a spectrum has."""
+    hops, window = steps * audio.hops, WINDOW_HOPS * audio.hop_samples
+    unit, kept = _residual_unit(audio, hops, audio.dim)
+    padded = hops * audio.hop_samples + window + (hops + audio.kernel) * MEL_BANDS + kept
+    bands = 6 * hops * MEL_BANDS * WIDE
+    spectrum = hops * (window + 2) * (3 * WIDE + 2 * numbers.narrow) + bands
+    return padded, max(spectrum, numbers.vectors(max(unit, 3 * hops * audio.dim)))
+
+
+def _transposed_head(audio: AudioSizes, steps: int, numbers: Numbers) -> tuple[int, int]:
+    channels = audio.filters * 2 ** len(audio.ratios)
+    padded, stages = (steps + audio.kernel) * audio.dim, [3 * steps * channels]
+    for ratio in audio.ratios:
+        channels //= 2
+        stages.append(4 * steps * channels + 4 * (steps + 1) * ratio * channels)
+        steps *= ratio
+        unit, kept = _residual_unit(audio, steps, channels)
+        padded += kept + 2 * ratio * channels
+        stages.append(unit)
+    stages.append(2 * steps * channels + 2 * steps)
+    return padded + (steps + audio.last_kernel) * channels, numbers.vectors(max(stages))
+
+
+def _istft_head(audio: AudioSizes, steps: int, numbers: Numbers) -> tuple[int, int]:
+    """Magnitudes and phases are wide: clamped, exponentials, sines, cosines and their products, then the sound."""
+    hops, window = steps * audio.hops, WINDOW_HOPS * audio.hop_samples
+    unit, kept = _residual_unit(audio, hops, audio.dim)
+    sound = hops * audio.hop_samples + window
+    spectra = hops * (window + 2) * (5 * WIDE + 2 * numbers.narrow) + numbers.vectors(hops * audio.dim)
+    return (steps + 2) * audio.dim + kept + sound, max(numbers.vectors(unit), spectra + numbers.vectors(2 * sound))
 
 
 def _residual_unit(audio: AudioSizes, steps: int, channels: int) -> tuple[int, int]:

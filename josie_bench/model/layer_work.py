@@ -21,8 +21,9 @@ class Work:
 
     Attributes:
         parameters: numbers it learns.
+        constants: numbers that are held and multiplied with like weights, but fixed: the bases of Fourier transforms.
         products: of the parameters, weights of matrix products: what 8-bit precisions narrow.
-        weights_read: of the parameters, numbers read from memory, each pass anew.
+        weights_read: of parameters and constants, numbers read from memory, each pass anew.
         flops: floating-point operations of one session.
         state_floats, state_counters: numbers one session carries between steps, floats and int64.
         ring_floats: of the floats, keys and values.
@@ -30,6 +31,7 @@ class Work:
     """
 
     parameters: int = 0
+    constants: int = 0
     products: int = 0
     weights_read: int = 0
     flops: int = 0
@@ -52,15 +54,20 @@ class Work:
 
     def again(self) -> Work:
         """Return one more pass through the part: it does the same and holds nothing more."""
-        return replace(self, parameters=0, products=0, state_floats=0, state_counters=0, ring_floats=0)
+        return replace(self, parameters=0, constants=0, products=0, state_floats=0, state_counters=0, ring_floats=0)
+
+    def fixed(self) -> Work:
+        """Return the part with weights that nobody learns."""
+        return replace(self, parameters=0, constants=self.parameters, products=0)
 
     def weight_bytes(self, precision: str) -> int:
-        """Return what the parameters take at `precision`; the scales of int8 are left out."""
-        return self.parameters * WEIGHT_BYTES[precision]
+        """Return what parameters and constants take at `precision`; the scales of int8 are left out."""
+        return (self.parameters + self.constants) * WEIGHT_BYTES[precision]
 
     def held_bytes(self, precision: str, rest: str) -> int:
-        """Return what the parameters take where the products' weights lie at `precision` and all others at `rest`."""
-        return self.products * WEIGHT_BYTES[precision] + (self.parameters - self.products) * WEIGHT_BYTES[rest]
+        """Return what all weights take where those of products lie at `precision` and the others at `rest`."""
+        others = self.parameters + self.constants - self.products
+        return self.products * WEIGHT_BYTES[precision] + others * WEIGHT_BYTES[rest]
 
     def ring_bytes(self, precision: str) -> int:
         """Return what keys and values take, with the counters that say which place holds which position."""
@@ -123,21 +130,23 @@ def convolution(
 
 
 def transposed_convolution(
-    steps: int, channels: int, out: int, stride: int, *, groups: int = 1, bias: bool = True
+    steps: int, channels: int, out: int, stride: int, *, kernel: int | None = None, groups: int = 1, bias: bool = True
 ) -> Work:
-    """Return the work of a transposed convolution of kernel 2 · stride.
+    """Return the work of a transposed convolution, of kernel 2 · stride unless said otherwise.
 
-    2 · steps · channels · out · kernel / groups FLOPs for `steps` that go in. Carries the half of its output to which
-    the next step adds.
+    2 · steps · channels · out · kernel / groups FLOPs for `steps` that go in. Carries the kernel − stride last of its
+    output, to which the next step adds.
     """
-    products = channels * out * 2 * stride // groups
+    kernel = kernel or 2 * stride
+    products = channels * out * kernel // groups
     weights = products + out * bias
+    carried = out * (kernel - stride)
     return Work(
         parameters=weights,
         weights_read=weights,
         flops=2 * steps * products,
-        state_floats=out * stride,
-        state_read=out * stride,
+        state_floats=carried,
+        state_read=carried,
     )
 
 

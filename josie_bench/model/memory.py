@@ -18,9 +18,10 @@ from josie_bench.model.activations import (
     temporal_activations,
     vision_encoder_activations,
 )
+from josie_bench.model.codec_work import audio_quantizer
 from josie_bench.model.layer_work import Work
 from josie_bench.model.sizes import CodecSizes, ModelSizes
-from josie_bench.model.work import WindowShape, audio_quantizer, codec_frame_ms, ring_capacities, window_work
+from josie_bench.model.work import WindowShape, codec_frame_ms, ring_capacities, window_work
 from josie_bench.terms.memory_model import (
     TOKEN_BYTES,
     Term,
@@ -105,7 +106,7 @@ def _held(name: str, work: Work, storage: Storage, shared: Work) -> Iterator[Ter
     yield Term(
         name="weights",
         part=name,
-        formula=f"weights of products × bytes at {precision} + other parameters × bytes at {rest}",
+        formula=f"weights of products × bytes at {precision} + all others × bytes at {rest}",
         byte_count=work.held_bytes(precision, rest) - shared.held_bytes(precision, rest),
         is_shared=True,
     )

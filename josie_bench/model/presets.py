@@ -48,6 +48,16 @@ TINY = ModelSizes(
     ),
 )  # fmt: skip
 
+NANO_MEL = CodecSizes(
+    name="nano-mel",
+    summary="a codec alone, of nano's size: a log-mel spectrogram in, an inverse Fourier transform out",
+    audio=AudioSizes(
+        sample_rate_hz=16_000, filters=192, ratios=(5, 160), half=1, kernel=3, last_kernel=1, residual_kernel=3,
+        dilations=(1, 2), compress=1, dim=192, layers=1, heads=6, ff=384, ring=40, codebooks=8, card=512, code_dim=64,
+        front_end="mel", head="istft", decoder_layers=2, decoder_dilations=(1, 2, 4, 1),
+    ),
+)  # fmt: skip
+
 NANO = ModelSizes(
     name="nano",
     summary="under ten million parameters, runs in real time on a CPU; seeded weights",
@@ -104,7 +114,7 @@ MIMI_24K = CodecSizes(
 )  # fmt: skip
 
 PRESETS = {sizes.name: sizes for sizes in (TINY, NANO, JOSIE_V4O)}
-CODECS = {sizes.name: sizes for sizes in (MIMI_24K,)}
+CODECS = {sizes.name: sizes for sizes in (NANO_MEL, MIMI_24K)}
 SWITCHES = ("m_rope", "dual_stream", "temporal", "rms_norm")
 QUANTIZERS = ("residual", "parallel")
 LAYERED = ("temporal_transformer", "depth_transformer")  # the others' layers differ from each other

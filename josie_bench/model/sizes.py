@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from josie_bench.terms.timebase import ms_of_samples
 
@@ -13,6 +13,9 @@ COMPONENTS = ("audio_encoder", "vision_encoder", "temporal_transformer", "depth_
 FRAME, VISION = 0, 1
 ABSENT = -1
 
+# Of the codec's spectrograms: hops in a window (squared Hann windows then sum to 1.5 everywhere), and mel bands.
+WINDOW_HOPS, MEL_BANDS = 4, 80
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AudioSizes:
@@ -20,7 +23,8 @@ class AudioSizes:
 
     Attributes:
         ratios: strides of the convolutional stages, outermost first; the encoder's product is its hop in samples.
-        half: the last stride, between the transformer's rate and the codec's frame rate.
+        half: the last stride, between the transformer's rate and the codec's frame rate; 1: they are the same, and
+            there is no convolution between them.
         dilations: of the residual units of each stage.
         ring: how many transformer positions the attention looks back.
         codebooks: one semantic and the rest acoustic.
@@ -30,6 +34,11 @@ class AudioSizes:
         is_mimi: Mimi's choices where they differ from the paper's: ELU for SiLU, layer norms with a learned scale on
             each branch for RMSNorm, GELU in the transformers, resampling without bias, upsampling channel by channel,
             and a first frame that repeats its first value to the left.
+        front_end: what turns sound into vectors: `seanet`, convolutions alone, or `mel`, a log-mel spectrogram with
+            one stage of residual units, `dim` wide. Then the last ratio is the spectrogram's hop.
+        head: what turns vectors into sound: `transposed`, SEANet's transposed convolutions, or `istft`, one stage of
+            residual units and an inverse Fourier transform of magnitudes and phases; the last ratio is its hop.
+        decoder_layers, decoder_dilations: of the decoder, where they are not the encoder's.
     """
 
     sample_rate_hz: int
@@ -51,11 +60,36 @@ class AudioSizes:
     code_dim: int
     reading: str = "residual"
     is_mimi: bool = False
+    front_end: str = "seanet"
+    head: str = "transposed"
+    decoder_layers: int | None = None
+    decoder_dilations: tuple[int, ...] | None = None
 
     @property
     def frame_samples(self) -> int:
         """Samples in one codec frame."""
         return math.prod(self.ratios) * self.half
+
+    @property
+    def hop_samples(self) -> int:
+        """Samples between two spectra, where there are spectra."""
+        return self.ratios[-1]
+
+    @property
+    def hops(self) -> int:
+        """Spectra in one position of the transformer."""
+        return math.prod(self.ratios[:-1])
+
+    @property
+    def delay_samples(self) -> int:
+        """How much later sound leaves the decoder than its latent stands for: the hops to which later spectra add."""
+        return (WINDOW_HOPS - 1) * self.hop_samples if self.head == "istft" else 0
+
+    @property
+    def of_decoder(self) -> AudioSizes:
+        """The sizes as the decoder reads them: its layers and dilations in the encoder's place."""
+        layers = self.layers if self.decoder_layers is None else self.decoder_layers
+        return replace(self, layers=layers, dilations=self.decoder_dilations or self.dilations)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

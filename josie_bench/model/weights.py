@@ -24,7 +24,6 @@ from josie_bench.model.sizes import AudioSizes, CodecSizes, ModelSizes
 from josie_bench.plugins import find_member
 
 SILU_GAIN = 1.6  # E[SiLU(x)²] of a standard normal x is 0.36, whose square root is 1 / 1.67
-LOUDNESS = 1e-3  # what a seeded decoder says then stays within [-1, 1]
 
 Part = TypeVar("Part", bound=nn.Module)
 
@@ -49,7 +48,9 @@ class Model(nn.Module):
             makers |= _conversation_makers(sizes)
         for name in sizes.components:
             self.add_module(name, _drawn(seed, name, makers[name]))
-        self.audio_decoder.seanet.last.conv.weight.data *= LOUDNESS
+        self.audio_decoder.head.settle()
+        if self.audio_encoder.has_mel:
+            self.audio_encoder.mel.settle()
 
     def component(self, name: str) -> Component:
         """Return the component `name`, one of `sizes.components`."""

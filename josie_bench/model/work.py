@@ -17,22 +17,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from josie_bench.model.codec_work import audio_decoder, audio_encoder, audio_quantizer
 from josie_bench.model.layer_work import (
     SPARE,
     Work,
     attention,
     chain,
-    convolution,
     feed_forward,
     linear,
-    quantizer_lookup,
     quantizer_search,
     residual_quantizer,
     ring,
     ring_clock,
     ring_layer,
     table,
-    transposed_convolution,
     vectors,
 )
 from josie_bench.model.sizes import AudioSizes, CodecSizes, ModelSizes, TemporalSizes, VisionSizes
@@ -126,51 +124,6 @@ def position_floats(temporal: TemporalSizes) -> int:
     return 2 * temporal.layers * temporal.kv_heads * temporal.head_dim
 
 
-def audio_encoder(audio: AudioSizes, frames: int) -> Work:
-    """Return the work of the encoder: convolutions, the transformer, one more stride, and the search for codes.
-
-    Stage i runs two convolutions for each dilation at its input's rate, then one of kernel 2 · ratio and stride ratio
-    that doubles the channels.
-    """
-    steps, channels = frames * audio.frame_samples, audio.filters
-    parts = [convolution(steps, 1, channels, audio.kernel)]
-    for ratio in reversed(audio.ratios):
-        parts.append(_residual_units(audio, steps, channels))
-        steps //= ratio
-        parts.append(convolution(steps, channels, 2 * channels, 2 * ratio, stride=ratio))
-        channels *= 2
-    parts.append(convolution(steps, channels, audio.dim, audio.last_kernel))
-    parts.append(_codec_transformer(audio, steps))
-    down = convolution(frames, audio.dim, audio.dim, 2 * audio.half, stride=audio.half, bias=not audio.is_mimi)
-    begun = int(audio.is_mimi)  # whether the first frame, which repeats to the left, has come
-    return chain(
-        *parts, down, Work(state_floats=begun, state_read=begun), audio_quantizer(audio), _search(audio, frames)
-    )
-
-
-def audio_decoder(audio: AudioSizes, frames: int) -> Work:
-    """Return the work of the decoder: codes looked up, one stride up, the transformer, convolutions up to samples."""
-    steps, channels = frames * audio.half, audio.filters * 2 ** len(audio.ratios)
-    groups = audio.dim if audio.is_mimi else 1
-    parts = [
-        audio_quantizer(audio),
-        *(quantizer_lookup(frames, audio.dim, audio.code_dim, codebooks) for codebooks in _chains(audio)),
-        transposed_convolution(frames, audio.dim, audio.dim, audio.half, groups=groups, bias=not audio.is_mimi),
-        _codec_transformer(audio, steps),
-        convolution(steps, audio.dim, channels, audio.kernel),
-    ]
-    for ratio in audio.ratios:
-        parts.append(transposed_convolution(steps, channels, channels // 2, ratio))
-        steps, channels = steps * ratio, channels // 2
-        parts.append(_residual_units(audio, steps, channels))
-    return chain(*parts, convolution(steps, channels, 1, audio.last_kernel))
-
-
-def audio_quantizer(audio: AudioSizes) -> Work:
-    """Return the codebooks and maps of both streams, or of the one chain; idle. Both halves of the codec hold it."""
-    return chain(*(residual_quantizer(audio.dim, audio.code_dim, books, audio.card) for books in _chains(audio)))
-
-
 def vision_encoder(vision: VisionSizes, tokens: int) -> Work:
     """Return the work of one temporal patch: tokens · merge² patches in, `tokens` tokens out.
 
@@ -246,42 +199,6 @@ def depth_transformer(sizes: ModelSizes, frames: int) -> Work:
         table(audio.codebooks * (audio.card + 1), depth.dim, looked_up=audio.codebooks - 1),
     )
     return frame + frame.again().copied(frames - 1)
-
-
-def _chains(audio: AudioSizes) -> tuple[int, ...]:
-    """Return the codebooks of each chain: the semantic and the acoustic stream, or all in one."""
-    return (audio.codebooks,) if audio.reading == "single" else (1, audio.codebooks - 1)
-
-
-def _search(audio: AudioSizes, frames: int) -> Work:
-    """The search of each chain; where acoustic codes quantise what is left, the semantic code is mapped back first."""
-    dim, code_dim = audio.dim, audio.code_dim
-    searches = (quantizer_search(frames, dim, code_dim, codebooks, audio.card) for codebooks in _chains(audio))
-    left = quantizer_lookup(frames, dim, code_dim, 1) if audio.reading == "residual" else Work()
-    return chain(*searches, left)
-
-
-def _residual_units(audio: AudioSizes, steps: int, channels: int) -> Work:
-    hidden = channels // audio.compress
-    dilated = (
-        convolution(steps, channels, hidden, audio.residual_kernel, dilation=dilation) for dilation in audio.dilations
-    )
-    return chain(*dilated, convolution(steps, hidden, channels, 1).copied(len(audio.dilations)))
-
-
-def _codec_transformer(audio: AudioSizes, steps: int) -> Work:
-    """Mimi's layers hold six vectors (two norms with biases, two scales), the paper's two."""
-    layer = ring_layer(
-        steps,
-        dim=audio.dim,
-        query_dim=audio.dim,
-        kv_dim=audio.dim,
-        ff=audio.ff,
-        capacity=audio.ring,
-        held=audio.ring,
-    )
-    norms = vectors(6 if audio.is_mimi else 2, audio.dim)
-    return (layer + norms).copied(audio.layers) + ring_clock(audio.ring)
 
 
 def _temporal_pass(temporal: TemporalSizes, positions: int, context: int, capacity: int) -> Work:

@@ -18,7 +18,7 @@ from josie_bench.model.activations import (
     vision_encoder_activations,
 )
 from josie_bench.model.narrowed import at_precision
-from josie_bench.model.presets import MIMI_24K, PRESETS
+from josie_bench.model.presets import CODECS, PRESETS
 from josie_bench.model.weights import build_meta_model
 from josie_bench.model.work import ring_capacities
 
@@ -116,7 +116,11 @@ def test_the_depth_transformer_stays_within_its_bound(sizes, part):
     check(depth_activations(sizes, 1, numbers), alive_bytes(component))
 
 
-def test_mimi_s_halves_stay_within_the_bounds_too():
-    model, numbers = build_meta_model(MIMI_24K), numbers_at("fp32")
+@pytest.mark.parametrize("precision", ["fp32", "fp16"])
+@pytest.mark.parametrize("frames", [1, 4, 20])
+@pytest.mark.parametrize("sizes", CODECS.values(), ids=CODECS)
+def test_the_halves_of_a_codec_alone_stay_within_the_bounds_too(sizes, frames, precision):
+    model, numbers = build_meta_model(sizes), numbers_at(precision)
     for name, bound in (("audio_encoder", audio_encoder_activations), ("audio_decoder", audio_decoder_activations)):
-        check(bound(MIMI_24K.audio, 4, numbers), alive_bytes(model.component(name), frames=4))
+        counted = alive_bytes(at_precision(model.component(name), precision), frames=frames)
+        check(bound(sizes.audio, frames, numbers), counted)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from josie_bench.model.memory import Load, Storage, Video, model_terms
 from josie_bench.model.narrowed import at_precision
-from josie_bench.model.presets import JOSIE_V4O, MIMI_24K, NANO, PRESETS, TINY
+from josie_bench.model.presets import JOSIE_V4O, MIMI_24K, NANO, NANO_MEL, PRESETS, TINY
 from josie_bench.model.sizes import COMPONENTS, GuestSizes
 from josie_bench.model.weights import build_meta_model, parameter_count
 from josie_bench.terms.memory_model import Footprint
@@ -99,10 +99,11 @@ def test_a_guest_s_encoder_has_no_number_and_says_why():
     assert (unknown.na.reason, "thermal_encoder" in unknown.na.detail) == ("not_known", True)
 
 
-def test_a_codec_alone_has_its_two_components():
-    storage = dict.fromkeys(MIMI_24K.components, EAGER)
-    terms = model_terms(MIMI_24K, Load(frames=4, tokens=0, storage=storage))
-    assert sum(by_name(terms, "weights").values()) == 4 * parameter_count(build_meta_model(MIMI_24K))
+@pytest.mark.parametrize(("sizes", "constants"), [(MIMI_24K, 0), (NANO_MEL, 2 * 642 * 640 + 321 * 80)])
+def test_a_codec_alone_has_its_two_components_and_the_bases_of_its_transforms(sizes, constants):
+    storage = dict.fromkeys(sizes.components, EAGER)
+    terms = model_terms(sizes, Load(frames=4, tokens=0, storage=storage))
+    assert sum(by_name(terms, "weights").values()) == 4 * (parameter_count(build_meta_model(sizes)) + constants)
     assert not by_name(terms, "text_buffer")
 
 

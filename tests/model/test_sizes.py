@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from josie_bench.model.presets import NANO, TINY
+from dataclasses import replace
+
+from josie_bench.model.presets import MIMI_24K, NANO, NANO_MEL, TINY
 from josie_bench.model.sizes import COMPONENTS, CodecSizes, GuestSizes
 
 
@@ -11,8 +13,6 @@ def test_streams_are_text_own_and_heard_codes():
 
 
 def test_a_guest_s_component_comes_last():
-    from dataclasses import replace
-
     guest = GuestSizes(name="thermal", codebooks=2, card=16, ring=8)
     assert replace(NANO, guests=(guest,)).components == (*COMPONENTS, "thermal_encoder")
 
@@ -24,3 +24,19 @@ def test_a_codec_has_two_components():
 def test_pixels_of_a_token_and_numbers_of_a_patch():
     assert NANO.vision.token_pixels == 16
     assert NANO.vision.patch_dim == 3 * 2 * 8 * 8
+
+
+def test_a_decoder_reads_its_own_layers_and_dilations_where_it_has_any():
+    audio = NANO_MEL.audio
+    assert (audio.layers, audio.dilations) == (1, (1, 2))
+    assert (audio.of_decoder.layers, audio.of_decoder.dilations) == (2, (1, 2, 4, 1))
+    assert audio.of_decoder.of_decoder == audio.of_decoder
+    assert TINY.audio.of_decoder == TINY.audio
+    assert replace(TINY.audio, decoder_layers=0).of_decoder.layers == 0
+
+
+def test_spectra_come_a_hundred_times_a_second_and_a_head_of_them_is_30_ms_late():
+    audio = NANO_MEL.audio
+    assert (audio.hop_samples, audio.hops, audio.frame_samples) == (160, 5, 800)
+    assert audio.delay_samples == 480
+    assert [sizes.audio.delay_samples for sizes in (TINY, NANO, MIMI_24K)] == [0, 0, 0]

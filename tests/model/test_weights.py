@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from josie_bench.model.presets import JOSIE_V4O, NANO, PRESETS, TINY
+from josie_bench.model.presets import CODECS, JOSIE_V4O, NANO, PRESETS, TINY
 from josie_bench.model.weights import build_meta_model, build_model, parameter_count, weights_digest
 
 
@@ -46,7 +46,7 @@ def test_building_leaves_the_global_generator_alone():
     assert torch.equal(torch.rand(3), expected)
 
 
-@pytest.mark.parametrize("sizes", PRESETS.values(), ids=PRESETS)
+@pytest.mark.parametrize("sizes", [*PRESETS.values(), *CODECS.values()], ids=[*PRESETS, *CODECS])
 def test_state_names_are_unique(sizes):
     for component in build_meta_model(sizes).components().values():
         names = [spec.name for spec in component.signature().state]

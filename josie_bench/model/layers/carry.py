@@ -75,6 +75,11 @@ class Component(nn.Module):
             *(carry.new[spec.name] for spec in signature.state),
         )
 
+    def fresh_carry(self, batch: int = 1) -> Carry:
+        """Return the carry of the first step of `batch` sessions, for those who call a component's parts by name."""
+        specs = self.signature().state
+        return Carry({spec.name: tensor for spec, tensor in zip(specs, self.zero_state(batch), strict=True)})
+
     def zero_state(self, batch: int = 1) -> tuple[Tensor, ...]:
         """Return the state at the start of `batch` sessions, in the signature's order."""
         device = next(self.parameters()).device

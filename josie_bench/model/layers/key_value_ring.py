@@ -131,8 +131,8 @@ class KeyValueRing(Stateful):
         keys, values = carry.old[f"{self.name}.keys"], carry.old[f"{self.name}.values"]
         out = attend(query, torch.cat((keys, key), dim=2), torch.cat((values, value), dim=2), view.mask)
         where = view.slot[:, None, :, None].expand_as(key)
-        carry.new[f"{self.name}.keys"] = keys.scatter(2, where, key)
-        carry.new[f"{self.name}.values"] = values.scatter(2, where, value)
+        carry.new[f"{self.name}.keys"] = keys.scatter(2, where, key.to(keys.dtype))
+        carry.new[f"{self.name}.values"] = values.scatter(2, where, value.to(values.dtype))
         return out
 
 

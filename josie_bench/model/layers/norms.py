@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
+
 import torch
 from torch import Tensor, nn
 
@@ -12,6 +14,13 @@ LAYER_NORM_EPS = 1e-5
 def at_least_fp32(x: Tensor) -> Tensor:
     """Return `x` in FP32, or as it is where it is wider."""
     return x.to(torch.promote_types(x.dtype, torch.float32))
+
+
+def unrounded(x: Tensor) -> AbstractContextManager[object]:
+    """Keep an autocast, under which a training may run, off what is computed where `x` lies."""
+    device = x.device.type
+    is_on = torch.amp.is_autocast_available(device) and torch.is_autocast_enabled(device)
+    return torch.autocast(device, enabled=False) if is_on else nullcontext()
 
 
 class RmsNorm(nn.Module):

@@ -5,8 +5,35 @@ The nearest code is argmin(|c|² − 2x·c), always in FP32: a BF16 search chang
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import torch
 from torch import Tensor, nn
+
+from josie_bench.model.layers.norms import at_least_fp32, unrounded
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quantized:
+    """What a training is told of one chain of codebooks.
+
+    Attributes:
+        latent: what the entries stand for, `[batch, frames, dim]`; its gradient goes straight through to what came in.
+        rests: what was left for each level to quantise, `[levels, batch, frames, code_dim]`, without gradient.
+        codes: of each level, int64 `[levels, batch, frames]`.
+        commitment: mean square distance from the sum of entries up to each level, over the levels that count.
+    """
+
+    latent: Tensor
+    rests: Tensor
+    codes: Tensor
+    commitment: Tensor
+
+
+def nearest(rest: Tensor, codebook: Tensor) -> Tensor:
+    """Return the entry of `codebook` `[card, code_dim]` that is nearest to `rest` `[…, code_dim]`, int64 `[…]`."""
+    distance = codebook.square().sum(-1) - 2.0 * rest @ codebook.T
+    return distance.argmin(-1)
 
 
 class ResidualQuantizer(nn.Module):
@@ -28,8 +55,7 @@ class ResidualQuantizer(nn.Module):
         rest = self.inward(latent).float()
         codes = []
         for codebook in self.codebooks.float():
-            distance = codebook.square().sum(-1) - 2.0 * rest @ codebook.T
-            code = distance.argmin(-1)
+            code = nearest(rest, codebook)
             rest = rest - codebook[code]
             codes.append(code)
         return torch.stack(codes, dim=-1)
@@ -38,6 +64,31 @@ class ResidualQuantizer(nn.Module):
         """Return the latent `[…, dim]` of int64 `codes` `[…, codebooks]`."""
         entries = [codebook[codes[..., level]] for level, codebook in enumerate(self.codebooks)]
         return self.outward(torch.stack(entries).sum(0))
+
+    def quantize(self, latent: Tensor, levels: Tensor) -> Quantized:
+        """Return what a training needs of `latent` `[batch, frames, dim]`; the codebooks get no gradient.
+
+        Args:
+            latent: what is quantised.
+            levels: how many levels count, int64 `[batch]`; those beyond are searched and add nothing.
+        """
+        wide = at_least_fp32(self.inward(latent))
+        rest, total, missed = wide.detach(), torch.zeros_like(wide), torch.zeros_like(wide[..., 0])
+        rests, codes = [], []
+        with unrounded(latent):
+            for level, codebook in enumerate(self.codebooks.detach().float()):
+                code, counts = nearest(rest, codebook), (levels > level)[:, None]
+                rests.append(rest)
+                codes.append(code)
+                rest = rest - codebook[code]
+                total = total + codebook[code] * counts[..., None]
+                missed = missed + (wide - total).square().mean(-1) * counts
+        return Quantized(
+            latent=self.outward((wide + (total - wide).detach()).to(latent.dtype)),
+            rests=torch.stack(rests),
+            codes=torch.stack(codes),
+            commitment=missed.mean() / len(codes),
+        )
 
 
 class SplitQuantizer(nn.Module):
@@ -64,6 +115,26 @@ class SplitQuantizer(nn.Module):
         semantic = self.semantic.encode(latent)
         rest = latent - self.semantic.decode(semantic) if self.reading == "residual" else latent
         return torch.cat((semantic, self.acoustic.encode(rest)), dim=-1).transpose(1, 2)
+
+    @property
+    def chains(self) -> tuple[ResidualQuantizer, ...]:
+        """The semantic and the acoustic quantiser, or the one chain."""
+        return (self.chain,) if self.reading == "single" else (self.semantic, self.acoustic)
+
+    def quantize(self, latent: Tensor, levels: Tensor) -> tuple[Quantized, ...]:
+        """Return what a training needs of `latent` `[batch, frames, dim]`, one for each of `chains`.
+
+        The sum of their latents is what the decoder takes.
+
+        Args:
+            latent: what is quantised.
+            levels: how many codebooks count, semantic first, int64 `[batch]`.
+        """
+        if self.reading == "single":
+            return (self.chain.quantize(latent, levels),)
+        semantic = self.semantic.quantize(latent, levels)
+        rest = latent - semantic.latent.detach() if self.reading == "residual" else latent
+        return semantic, self.acoustic.quantize(rest, levels - 1)
 
     def decode(self, codes: Tensor) -> Tensor:
         """Return the latent `[batch, frames, dim]` of `codes` `[batch, codebooks, frames]`."""

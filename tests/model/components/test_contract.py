@@ -5,25 +5,36 @@ from __future__ import annotations
 import pytest
 import torch
 
-from josie_bench.model.presets import NANO, TINY
-from josie_bench.model.sizes import COMPONENTS
+from josie_bench.model.presets import NANO, NANO_MEL, TINY
 from josie_bench.model.weights import build_model
 from josie_bench.runtime.patches import patch_layout
+from josie_bench.streams import speech
 
-# Positions streamed, more than any ring of `tiny` holds (16 codec positions = 8 frames, 24 + 16 temporal, 4 vision).
+# Positions streamed, more than any ring of `tiny` holds (16 codec positions = 8 frames, 24 + 16 temporal, 4 vision)
+# and than the 40 of `nano-mel`.
 LENGTH = 60
 CUTS = {1: [1] * 60, 2: [2] * 30, 3: [3] * 20, 6: [6] * 10, "uneven": [5, 1, 7, 2, 13, 1, 1, 30]}
 
 
+SIZES = {sizes.name: sizes for sizes in (TINY, NANO_MEL)}
+PARTS = [(preset, name) for preset, sizes in SIZES.items() for name in sizes.components]
+STREAMING = [part for part in PARTS if part[1] != "depth_transformer"]
+
+
 @pytest.fixture(scope="module")
-def model():
-    return build_model(TINY, seed=3).double()
+def models():
+    return {preset: build_model(sizes, seed=3).double() for preset, sizes in SIZES.items()}
 
 
-def inputs_of(component: str, length: int, seed: int = 0) -> tuple[dict, dict]:
+@pytest.fixture
+def model(models):
+    return models["tiny"]
+
+
+def inputs_of(component: str, length: int, seed: int = 0, *, preset: str = "tiny") -> tuple[dict, dict]:
     """Return the inputs of `length` units of time, and each one's time axis and elements per unit."""
     draw = torch.Generator().manual_seed(seed)
-    audio, vision = TINY.audio, TINY.vision
+    audio, vision = SIZES[preset].audio, TINY.vision
 
     def whole(high: int, *shape: int) -> torch.Tensor:
         return torch.randint(0, high, shape, generator=draw)
@@ -74,14 +85,11 @@ def streamed(component, named: dict, axes: dict, cuts: list[int]) -> torch.Tenso
     return torch.cat(outputs, dim=axis)
 
 
-STREAMING = [name for name in COMPONENTS if name != "depth_transformer"]
-
-
 @pytest.mark.parametrize("cut", CUTS)
-@pytest.mark.parametrize("name", STREAMING)
-def test_streaming_equals_offline_past_the_wrap_of_every_ring(model, name, cut):
-    component = model.component(name)
-    named, axes = inputs_of(name, LENGTH)
+@pytest.mark.parametrize(("preset", "name"), STREAMING)
+def test_streaming_equals_offline_past_the_wrap_of_every_ring(models, preset, name, cut):
+    component = models[preset].component(name)
+    named, axes = inputs_of(name, LENGTH, preset=preset)
     offline = streamed(component, named, axes, [LENGTH])
     online = streamed(component, named, axes, CUTS[cut])
     if offline.is_floating_point():
@@ -90,11 +98,11 @@ def test_streaming_equals_offline_past_the_wrap_of_every_ring(model, name, cut):
         assert torch.equal(online, offline)
 
 
-@pytest.mark.parametrize("name", STREAMING)
-def test_what_came_before_changes_what_comes_out(model, name):
+@pytest.mark.parametrize(("preset", "name"), STREAMING)
+def test_what_came_before_changes_what_comes_out(models, preset, name):
     """Else a component that ignores its state would pass the streaming test."""
-    component = model.component(name)
-    named, axes = inputs_of(name, LENGTH)
+    component = models[preset].component(name)
+    named, axes = inputs_of(name, LENGTH, preset=preset)
     online = streamed(component, named, axes, [1] * LENGTH)
     fresh = []
     for at in range(LENGTH):
@@ -103,11 +111,11 @@ def test_what_came_before_changes_what_comes_out(model, name):
     assert not torch.equal(online.flatten(), torch.cat(fresh))
 
 
-@pytest.mark.parametrize("name", COMPONENTS)
-def test_sessions_of_one_batch_do_not_touch_each_other(model, name):
-    component = model.component(name)
-    first, _ = inputs_of(name, 3, seed=1)
-    second, _ = inputs_of(name, 3, seed=2)
+@pytest.mark.parametrize(("preset", "name"), PARTS)
+def test_sessions_of_one_batch_do_not_touch_each_other(models, preset, name):
+    component = models[preset].component(name)
+    first, _ = inputs_of(name, 3, seed=1, preset=preset)
+    second, _ = inputs_of(name, 3, seed=2, preset=preset)
     state = tuple(torch.cat((t, t)) for t in double_state(component))
     both = component(*(torch.cat((a, b)) for a, b in zip(first.values(), second.values(), strict=True)), *state)
     alone = component(*second.values(), *double_state(component))
@@ -115,21 +123,21 @@ def test_sessions_of_one_batch_do_not_touch_each_other(model, name):
         torch.testing.assert_close(mixed[1:], single, rtol=0, atol=1e-12)
 
 
-@pytest.mark.parametrize("name", COMPONENTS)
-def test_a_step_mutates_neither_inputs_nor_state(model, name):
-    component = model.component(name)
-    named, _ = inputs_of(name, 3)
+@pytest.mark.parametrize(("preset", "name"), PARTS)
+def test_a_step_mutates_neither_inputs_nor_state(models, preset, name):
+    component = models[preset].component(name)
+    named, _ = inputs_of(name, 3, preset=preset)
     given = (*named.values(), *double_state(component))
     before = [tensor.clone() for tensor in given]
     component(*given)
     assert all(torch.equal(a, b) for a, b in zip(given, before, strict=True))
 
 
-@pytest.mark.parametrize("name", COMPONENTS)
-def test_outputs_and_new_state_have_the_shapes_of_the_signature(model, name):
-    component = model.component(name)
+@pytest.mark.parametrize(("preset", "name"), PARTS)
+def test_outputs_and_new_state_have_the_shapes_of_the_signature(models, preset, name):
+    component = models[preset].component(name)
     signature = component.signature()
-    named, _ = inputs_of(name, 3)
+    named, _ = inputs_of(name, 3, preset=preset)
     sizes: dict[str, int] = {}
     for spec in signature.inputs:
         sizes |= spec.sizes_of(tuple(named[spec.name].shape))
@@ -165,3 +173,11 @@ def test_seeded_nano_codes_vary_with_the_sound():
     sound = torch.randn(1, 40 * NANO.audio.frame_samples, generator=torch.Generator().manual_seed(0)) * 0.1
     codes = model.audio_encoder(sound, *model.audio_encoder.zero_state())[0]
     assert all(len(codes[0, level].unique()) >= 10 for level in range(NANO.audio.codebooks))
+
+
+def test_seeded_nano_mel_codes_vary_with_speech():
+    """A spectrogram of noise is the same at every moment, so here it takes speech."""
+    encoder = build_model(NANO_MEL).audio_encoder
+    sound = torch.from_numpy(speech.load("bundled", sample_rate_hz=16_000).audio[: 160 * 800].copy())[None]
+    codes = encoder(sound, *encoder.zero_state())[0]
+    assert all(len(codes[0, level].unique()) >= 20 for level in range(NANO_MEL.audio.codebooks))
