@@ -6,7 +6,9 @@ et al., 2024), with phonemes that the synthesis knows in the place of a teacher'
 
 from __future__ import annotations
 
-import numpy as np
+from collections.abc import Callable
+from functools import partial
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -121,4 +123,9 @@ def _narrow(learner: CodecLearner) -> None:
     for half in (learner.encoder, learner.decoder):
         for part in half.modules():
             if isinstance(part, (nn.Conv1d, nn.ConvTranspose1d)):
-                part.forward = torch.autocast("cpu", torch.bfloat16)(part.forward)  # type: ignore[method-assign]
+                part.forward = partial(_narrowed, part.forward)  # type: ignore[method-assign]
+
+
+def _narrowed(forward: Callable[[Tensor], Tensor], x: Tensor) -> Tensor:
+    with torch.autocast(x.device.type, torch.bfloat16):
+        return forward(x).float()
