@@ -1,7 +1,7 @@
 """The codec's piece of training: sound in, the same sound out behind its codes, the first of which says the phoneme.
 
-The phoneme is read from the semantic code alone: distillation as in SpeechTokenizer (Zhang et al., 2024) and Mimi (Défossez
-et al., 2024), with phonemes that the synthesis knows in the place of a teacher's features.
+The phoneme is read from the semantic code alone: distillation as in SpeechTokenizer (Zhang et al., 2024) and Mimi
+(Défossez et al., 2024), with phonemes that the synthesis knows in the place of a teacher's features.
 """
 
 from __future__ import annotations
@@ -13,8 +13,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from josie_bench.model.layers.carry import Carry, Component
-from josie_bench.model.layers.vector_quantizer import ResidualQuantizer
+from josie_bench.model.layers.transformer import FeedForward, RingLayer
 from josie_bench.model.weights import Model
 from josie_bench.training.codebooks import SplitAverages
 from josie_bench.training.sounds import UNKNOWN, Crops
@@ -54,6 +53,7 @@ class CodecLearner(nn.Module):
         """Return the parts of the loss, by the names of `WEIGHTS`.
 
         Args:
+            crops: of a batch.
             draw: how many codes each item keeps, and what takes a dead entry's place.
             quantises: False lets the latent pass as it is: before the codebooks have begun.
         """
@@ -62,25 +62,26 @@ class CodecLearner(nn.Module):
         losses: dict[str, Tensor] = {}
         if quantises:
             eighths = torch.tensor(EIGHTHS_KEPT)[torch.randint(len(EIGHTHS_KEPT), (len(audio),), generator=draw)]
-            keep = (eighths * self.audio.codebooks / 8).ceil().long().repeat_interleave(latent.shape[1])
-            behind = self.averages(latent.flatten(0, 1), keep, draw)
-            losses["commitment"] = behind.commitment
-            losses["phoneme"] = self._phoneme_loss(behind.semantic, torch.from_numpy(crops.phonemes).flatten())
-            latent = behind.latent.view_as(latent)
+            kept = (eighths * self.audio.codebooks / 8).ceil().long()
+            found = self.encoder.quantizer.quantize(latent, kept)
+            self.averages.follow(found, draw)
+            losses["commitment"] = torch.stack([part.commitment for part in found]).sum()
+            losses["phoneme"] = self._phoneme_loss(found[0].latent, torch.from_numpy(crops.phonemes))
+            latent = torch.stack([part.latent for part in found]).sum(0)
         else:
-            latent = self.averages.open(latent)
+            latent = self.averages.through(latent)
         return losses | self._sound_losses(latent, audio)
 
     def _latent(self, audio: Tensor) -> Tensor:
-        return self.encoder.latent(audio, _start(self.encoder, len(audio))).float()
+        return self.encoder.latent(audio, self.encoder.fresh_carry(len(audio))).float()
 
     def _phoneme_loss(self, semantic: Tensor, phonemes: Tensor) -> Tensor:
         if not (phonemes != UNKNOWN).any():
             return semantic.sum() * 0
-        return F.cross_entropy(self.reader(semantic), phonemes, ignore_index=UNKNOWN)
+        return F.cross_entropy(self.reader(semantic).flatten(0, 1), phonemes.flatten(), ignore_index=UNKNOWN)
 
     def _sound_losses(self, latent: Tensor, audio: Tensor) -> dict[str, Tensor]:
-        carry = _start(self.decoder, len(audio))
+        carry = self.decoder.fresh_carry(len(audio))
         features = self.decoder.features(latent, carry).float()
         late = self.audio.delay_samples
         sound = self.decoder.head.sound(features, carry)[:, 0, late:]
@@ -100,22 +101,15 @@ def total(losses: dict[str, Tensor]) -> Tensor:
     return torch.stack([WEIGHTS[name] * loss for name, loss in losses.items()]).sum()
 
 
-def _start(component: Component, batch: int) -> Carry:
-    names = [spec.name for spec in component.signature().state]
-    return Carry(dict(zip(names, component.zero_state(batch), strict=True)))
-
-
 @torch.no_grad()
 def _settle(learner: CodecLearner) -> None:
-    """Let the transformers' branches begin small, and the quantiser's maps undo each other."""
-    for half in (learner.encoder, learner.decoder):
-        for layer in half.transformer.layers:
-            layer.out.weight.mul_(BRANCH)
-            layer.feed.down.weight.mul_(BRANCH)
-    for part in learner.encoder.quantizer.modules():
-        if isinstance(part, ResidualQuantizer):
-            nn.init.orthogonal_(part.inward.weight)
-            part.outward.weight.copy_(part.inward.weight.T)
+    """Let the transformers' branches begin small."""
+    for part in learner.modules():
+        if isinstance(part, RingLayer):
+            part.out.weight.mul_(BRANCH)
+        if isinstance(part, FeedForward):
+            part.down.weight.mul_(BRANCH)
+    learner.averages.open()
 
 
 def _narrow(learner: CodecLearner) -> None:

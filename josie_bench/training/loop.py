@@ -118,7 +118,7 @@ class _Run:
         losses = self.piece.losses(self.step, self.draws)
         self.piece.total(losses).backward()
         length = float(nn.utils.clip_grad_norm_(self.piece.module.parameters(), LONGEST_GRADIENT))
-        found = {name: float(loss) for name, loss in losses.items()}
+        found = {name: loss.item() for name, loss in losses.items()}
         if not math.isfinite(length) or not all(map(math.isfinite, found.values())):
             told = ", ".join(f"{name} {value:g}" for name, value in found.items())
             raise TrainingError(
@@ -153,13 +153,13 @@ class _Run:
             return
         with opened(path, framework="pt") as reader:
             metadata = reader.metadata() or {}
-            found = {name: reader.get_tensor(name) for name in reader.keys()}  # noqa: SIM118: no mapping
+            found = {name: reader.get_tensor(name) for name in reader.keys()}  # noqa: SIM118
         about = json.loads(metadata.get("about", "{}"))
         if about.get("steps") != self.piece.steps:
-            raise WeightsError(f"{path}: not a checkpoint of this piece: take another --output, or delete the folder")
+            raise WeightsError(f"{path}: of a piece of another length: take another --output, or delete the folder")
         for name, tensor in self._module_tensors().items():
             if name not in found or found[name].shape != tensor.shape:
-                raise WeightsError(f"{path}: a checkpoint of another model: take another --output, or delete the folder")
+                raise WeightsError(f"{path}: of another model: take another --output, or delete the folder")
             tensor.data.copy_(found[name])
         self.step, self.elapsed_s = about["step"], about["elapsed_s"]
         for name, (optimizer, parameter) in self._learners().items():

@@ -1,7 +1,7 @@
 """Muon: momentum whose every step is made orthogonal, for matrices; AdamW keeps the rest.
 
-Jordan et al., "Muon: An optimizer for hidden layers in neural networks" (2024). PyTorch's own takes matrices alone; here a
-convolution's kernel is one, its rows the channels that come out.
+Jordan et al., "Muon: An optimizer for hidden layers in neural networks" (2024). PyTorch's own takes matrices alone;
+here a convolution's kernel is one, its rows the channels that come out.
 """
 
 from __future__ import annotations
@@ -56,7 +56,8 @@ def orthogonal(matrix: Tensor) -> Tensor:
     for _ in range(ITERATIONS):
         square = x @ x.T
         x = first * x + (second * square + third * square @ square) @ x
-    return (x.T if is_tall else x).to(matrix.dtype)
+    found: Tensor = (x.T if is_tall else x).to(matrix.dtype)
+    return found
 
 
 def optimizers(module: nn.Module, lr: float) -> list[torch.optim.Optimizer]:

@@ -1,4 +1,4 @@
-"""Crops of speech to learn from: drawn by a seed, as loud as speech is in a room, with phonemes where they are known."""
+"""Crops of speech to learn from: drawn by a seed, loud or soft, with phonemes where they are known."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Sound:
 
 @dataclass(frozen=True, slots=True)
 class Crops:
-    """A batch: `audio` float32 `[batch, samples]`, `phonemes` int64 `[batch, frames]` with `UNKNOWN` where that is so."""
+    """A batch: `audio` float32 `[batch, samples]`, and `phonemes` int64 `[batch, frames]`, some of them `UNKNOWN`."""
 
     audio: npt.NDArray[np.float32]
     phonemes: npt.NDArray[np.int64]
@@ -85,4 +85,4 @@ class Pool:
 
     def _cut(self, sound: Sound, first: int) -> npt.NDArray[np.float32]:
         begin = first * self.frame_samples
-        return sound.samples[begin : begin + self.frames * self.frame_samples].astype(np.float32) / 32768
+        return sound.samples[begin : begin + self.frames * self.frame_samples] / np.float32(32768)

@@ -1,6 +1,6 @@
 """What two sounds differ by: log-mel spectra at four scales, and magnitudes.
 
-Yamamoto et al., "Parallel WaveGAN" (2020), section 2.2; mel bands instead of bins, as in EnCodec (Défossez et al., 2022).
+Yamamoto et al., "Parallel WaveGAN" (2020), section 2.2; mel bands instead of bins, as in EnCodec (2022).
 """
 
 from __future__ import annotations
