@@ -51,7 +51,7 @@ def lint(session: nox.Session) -> None:
 @nox.session(venv_backend=IN_CHECKOUT)
 def tests(session: nox.Session) -> None:
     """Run the tests that need no GPU and end within minutes."""
-    develop(session)
+    develop(session, "corpora")
     words = (*SIDE_BY_SIDE, "-m", "not slow and not oracle and not gpu and not tensorrt and not rtx")
     in_develop(session, "pytest", *words, *session.posargs)
 
@@ -63,6 +63,13 @@ def oracles(session: nox.Session) -> None:
     # moshi asks for torch < 2.10 and numpy < 2.3; what is used of it runs with ours.
     in_develop(session, "pip", "install", "-q", "--no-deps", "moshi==0.2.13")
     in_develop(session, "pytest", "-m", "oracle", *session.posargs)
+
+
+@nox.session(venv_backend=IN_CHECKOUT)
+def quality(session: nox.Session) -> None:
+    """Run the outside judges on the bundled recordings: 300 MB of libraries and models."""
+    develop(session, "quality")
+    in_develop(session, "pytest", "tests/evaluators", *session.posargs)
 
 
 @nox.session(venv_backend=IN_CHECKOUT)

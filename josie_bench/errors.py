@@ -5,6 +5,7 @@ JosieBenchError
 │   ├── SuiteError        a suite that says something it may not, with file and line, exit 2
 │   ├── WeightsError      a checkpoint that cannot be used, exit 2
 │   ├── MediaError        a recording or clip that cannot be used, exit 2
+│   ├── CorpusError       a corpus, or a package it comes from, that cannot be used, exit 2
 │   └── OutputError       a place that cannot be written, exit 2
 ├── UnavailableError      a library, device or file that is not here: becomes a skip with its reason, exit 3
 ├── IntegrityError        a run's folder that is not as it was sealed, exit 3
@@ -50,6 +51,10 @@ class WeightsError(UsageError):
 
 class MediaError(UsageError):
     """A recording or clip that is missing, truncated or holds nothing to use."""
+
+
+class CorpusError(UsageError):
+    """A corpus, or a package it comes from, that is damaged, changed or says something it may not."""
 
 
 class OutputError(UsageError):

@@ -63,10 +63,13 @@ def unknown_name(kind: str, name: str, known: Iterable[str]) -> str:
     "unknown metric 'p99_latency': did you mean 'response_latency'?"
     >>> unknown_name("backend", "zzz", ["eager", "null"])
     "unknown backend 'zzz': known are eager, null"
+    >>> unknown_name("setting", "layers", ["layers.depth", "layers.temporal", "window"])
+    "unknown setting 'layers': did you mean 'layers.depth' or 'layers.temporal'?"
     """
     names = sorted(known)
-    near = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
+    inner = [known for known in names if known.startswith(f"{name}.")][:MOST_NAMES]
+    near = inner or difflib.get_close_matches(name, names, n=1, cutoff=0.5)
     if near:
-        return f"unknown {kind} {name!r}: did you mean {near[0]!r}?"
+        return f"unknown {kind} {name!r}: did you mean {' or '.join(map(repr, near))}?"
     rest = f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else ""
     return f"unknown {kind} {name!r}: known are {', '.join(names[:MOST_NAMES])}{rest}"

@@ -6,6 +6,7 @@ import errno
 import os
 import secrets
 from contextlib import suppress
+from itertools import takewhile
 from pathlib import Path
 
 from josie_bench.errors import OutputError
@@ -33,7 +34,7 @@ def write_whole(path: Path, content: bytes) -> Path:
         OutputError: it cannot be written; the message names the path and the reason.
     """
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_folders(path.parent, exist_ok=True)
         _replace(path, content)
         sync_folder(path.parent)
     except OSError as error:
@@ -41,10 +42,34 @@ def write_whole(path: Path, content: bytes) -> Path:
     return path
 
 
+def check_folder(folder: Path) -> None:
+    """Refuse a folder that could not be made or written in; nothing is made.
+
+    Raises:
+        OutputError: it lies below a file, or where nothing may be written.
+    """
+    there = next(place for place in (folder, *folder.parents) if place.exists())
+    broken = None if os.access(there, os.W_OK) else errno.EACCES
+    if code := broken if there.is_dir() else errno.ENOTDIR:
+        raise unwritable(folder, OSError(code, os.strerror(code)))
+
+
 def unwritable(path: Path, error: OSError) -> OutputError:
     """Return what to say of a path that cannot be written."""
     reason = REASONS.get(error.errno or 0) or error.strerror or str(error)
     return OutputError(f"cannot write {path}: {reason}")
+
+
+def make_folders(folder: Path, *, exist_ok: bool = False) -> None:
+    """Make a folder and those above it that are missing; their names are on the disk then.
+
+    Raises:
+        OSError: one cannot be made, or, unless `exist_ok`, the folder is there.
+    """
+    new = list(takewhile(lambda above: not above.exists(), (folder, *folder.parents)))
+    folder.mkdir(parents=True, exist_ok=exist_ok)
+    for made in reversed(new):
+        sync_folder(made.parent)
 
 
 def sync_folder(folder: Path) -> None:

@@ -32,8 +32,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.fixture(scope="session")
 def store(tmp_path_factory) -> Path:
-    """Return an engine store; what a test builds there, the next one finds."""
-    return tmp_path_factory.mktemp("engines")
+    """Return an engine store; what a test builds there, the next one finds, whichever worker runs it."""
+    own = tmp_path_factory.getbasetemp()
+    shared = (own.parent if os.environ.get("PYTEST_XDIST_WORKER") else own) / "engines"
+    shared.mkdir(exist_ok=True)
+    return shared
 
 
 @pytest.fixture(scope="session")

@@ -14,10 +14,11 @@ TESTS = Path(__file__).parent
 MODULES = sorted(path.relative_to(PACKAGE) for path in PACKAGE.rglob("*.py"))
 FAMILIES = {  # one file is one member, so one contract test can cover them all
     *("backends", "cli", "metrics", "probes", "reports", "scenarios", "streams", "model/components", "model/layers"),
-    *("model/published", "exports", "claims"),
+    *("model/published", "exports", "claims", "corpora", "evaluators"),
 }
 MOST_LINES = 400
 VAGUE = {"utils", "util", "helpers", "helper", "common", "base", "core", "manager", "misc", "tools", "shared"}
+NAMED_BY_OTHERS = {Path("evaluators/whisper_base.py")}  # the size's name
 
 
 def words(module: Path) -> set[str]:
@@ -54,7 +55,7 @@ def test_a_module_has_fewer_lines_than_one_can_lose_oneself_in(module):
 
 @pytest.mark.parametrize("module", MODULES, ids=str)
 def test_a_module_is_named_after_what_it_owns(module):
-    assert not words(module) & VAGUE, f"{module}: name what it owns"
+    assert module in NAMED_BY_OTHERS or not words(module) & VAGUE, f"{module}: name what it owns"
 
 
 @pytest.mark.parametrize("module", MODULES, ids=str)

@@ -50,6 +50,7 @@ def test_importing_the_command_line_loads_nothing_heavy():
         ["metrics", "--help"],
         ["claims"],
         ["claims", "--help"],
+        ["corpus", "--help"],
     ],
     ids=" ".join,
 )

@@ -64,6 +64,12 @@ def test_of_many_known_names_an_error_lists_a_line_s_worth():
     assert said.endswith("audio-10, audio-11 and 18 more")
 
 
+def test_the_name_of_a_group_leads_to_what_is_in_it() -> None:
+    known = ["layers.depth", "layers.temporal", "player"]
+    said = "unknown setting 'layers': did you mean 'layers.depth' or 'layers.temporal'?"
+    assert unknown_name("setting", "layers", known) == said
+
+
 @given(name=NAMES, known=st.sets(NAMES, min_size=1, max_size=5))
 def test_unknown_name_says_the_name_and_at_least_one_known(name: str, known: set[str]) -> None:
     said = unknown_name("thing", name, known)

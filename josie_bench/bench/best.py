@@ -119,7 +119,8 @@ def choose_parts(candidates: Sequence[Candidate]) -> list[PartChoice]:
     Where the interval of the ratio to the best candidate's engine holds 1 it is a toss-up, and that engine stays: every
     further runtime in a process brings threads and caches of its own, which can disturb the others.
     """
-    names = find_sizes(candidates[0].case.model).components
+    first = candidates[0].case
+    names = find_sizes(first.model).components_for(first.modalities)
     choices = (_choose(name, candidates) for name in names if name in ComponentKeys.model_fields)
     return [choice for choice in choices if choice is not None]
 

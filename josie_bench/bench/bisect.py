@@ -99,7 +99,7 @@ def bisect(
         EngineError: the exported graph is not there, or is not what eager gives.
     """
     found: dict[str, list[LayerError] | UnavailableError] = {
-        name: reason for name in components if (reason := closed(engines[name])) is not None
+        name: reason for name in components if (reason := _shut(engines, name)) is not None
     }
     wanted = [name for name in components if name not in found]
     if wanted:
@@ -108,7 +108,7 @@ def bisect(
         calls = reference_calls(root, replace(case, windows=windows))
         model = make_model(case.model)
         for name in wanted:
-            if not calls[name]:
+            if not calls.get(name):
                 found[name] = UnavailableError(f"it is not called in the first {windows} windows of the case")
                 continue
             graph = exported_graph(root, engines[name])
@@ -117,6 +117,13 @@ def bisect(
                 graph, engines[name], module, spread(calls[name]), tolerance=tolerance, threads=case.threads
             )
     return {name: found[name] for name in components}
+
+
+def _shut(engines: Mapping[str, Manifest], component: str) -> UnavailableError | None:
+    """Return why a component cannot be looked into before anything is run, or None."""
+    if component not in engines:
+        return UnavailableError("the case has no engine of it: nothing that it reads arrives")
+    return closed(engines[component])
 
 
 def closed(engine: Manifest) -> UnavailableError | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
@@ -119,7 +119,7 @@ def reference_calls(root: Path, case: Case) -> dict[str, list[Call]]:
     """
     sizes = find_sizes(case.model)
     media, _ = load_media(case, sizes.audio.sample_rate_hz)
-    engines, _ = find_or_build(root, EngineRequest(model=case.model, engines=EngineChoice(backend="eager")))
+    engines, _ = find_or_build(root, replace(EngineRequest.of(case), engines=EngineChoice(backend="eager")))
     noted: dict[str, list[Call]] = {name: [] for name in engines}
     step = open_session(case, sizes, engines, wrap=lambda name, inner: Noting(inner, noted[name]))
     for slot in islice(case.slots(), case.windows):

@@ -208,7 +208,7 @@ def _confirmed(cases: Sequence[CaseComparison]) -> list[CaseComparison]:
             return replace(metric, q=q)
         reason = f"{metric.reason}, but among {len(p_by)} gated metrics that is no discovery (q = {q:.2g} > {RATE:g})"
         asked = max(0, blocks_for(len(p_by)) - metric.n) or None
-        return replace(metric, q=q, verdict=AMBIGUOUS, reason=reason, more_blocks=asked)
+        return replace(metric, q=q, verdict=AMBIGUOUS, reason=reason, more_blocks=asked, is_lower_bound=True)
 
     return [replace(case, metrics=[confirm(metric) for metric in case.metrics]) for case in cases]
 

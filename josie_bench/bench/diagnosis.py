@@ -38,8 +38,7 @@ def diagnose(recording: Recording) -> list[Diagnosis]:
 def _alike(recording: Recording) -> NDArray[np.intp]:
     """Return the rows that were measured and answered, of the commonest hop, content and round."""
     rows = np.flatnonzero(recording.answered())
-    rounds = np.zeros(len(recording.window), dtype=np.int64) if recording.round is None else recording.round
-    for of in (recording.hop_ns, recording.content, rounds):
+    for of in (recording.hop_ns, recording.content, recording.round_of_each()):
         values, counts = np.unique(of[rows], return_counts=True)
         if len(values) > 1:
             rows = rows[of[rows] == values[np.argmax(counts)]]

@@ -79,7 +79,7 @@ def _lacks(backend: str, precision: str) -> str | None:
 
 
 def _missing(case: Case, engines: Path, planned: set[str]) -> tuple[str, ...]:
-    request = EngineRequest(model=case.model, engines=case.engines)
+    request = EngineRequest.of(case)
     names = []
     for component, recipe in request.recipes().items():
         if recipe.folder_name in planned:

@@ -7,11 +7,12 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from josie_bench.metrics import metrics_of
-from josie_bench.statistics.order_statistics import needed_samples, quantile
+from josie_bench.statistics.order_statistics import quantile
+from josie_bench.statistics.percentiles import Floats, percentile_scores
 from josie_bench.statistics.series import as_ms, component_ns
 from josie_bench.terms.budget import Budget
 from josie_bench.terms.quantity import convert
-from josie_bench.terms.recording import Recording
+from josie_bench.terms.recording import Ints, Recording
 from josie_bench.terms.result import MetricScore, Verdict, WaterfallSpan
 
 QUEUE, REST = "queue", "rest of the step"
@@ -85,12 +86,23 @@ def waterfall(recording: Recording, order: Sequence[str]) -> list[WaterfallSpan]
         REST: compute - sum(busy.values()),
     }
     total = sum(float(series.mean()) for series in parts.values())
+    runs = recording.runs(rows)
     return [
-        WaterfallSpan(
-            span=name,
-            p50=quantile(as_ms(series), 0.5),
-            p99=quantile(as_ms(series), 0.99) if len(series) >= needed_samples(0.99) else None,
-            share=float(series.mean()) / total if total else 0.0,
-        )
+        _span(name, as_ms(series), float(series.mean()) / total if total else 0.0, runs)
         for name, series in parts.items()
     ]
+
+
+def _span(name: str, took_ms: Floats, share: float, runs: Ints | None) -> WaterfallSpan:
+    p50, p99 = percentile_scores(took_ms, (50.0, 99.0), runs=runs).values()
+    return WaterfallSpan(
+        span=name,
+        p50=quantile(took_ms, 0.5),
+        p99=p99.value,
+        share=share,
+        n=len(took_ms),
+        p50_n_eff=p50.n_eff,
+        p50_ci=p50.interval,
+        p99_n_eff=p99.n_eff,
+        p99_ci=p99.interval,
+    )

@@ -159,7 +159,7 @@ def _fingerprints(case: Case) -> dict[str, str] | None:
     """Return those of the engines that the case would run with now; None if a backend is not here any more."""
     if any(find_member("backends", backend).unavailable() is not None for backend, _ in case.engines.pairs()):
         return None
-    recipes = EngineRequest(model=case.model, engines=case.engines).recipes()
+    recipes = EngineRequest.of(case).recipes()
     return {name: recipe.fingerprint for name, recipe in recipes.items()}
 
 

@@ -27,7 +27,7 @@ def footprint_of(case: Case) -> Footprint:
         grown_terms = {term.key: term for term in model_terms(_with_grown_rings(case, sizes, load), load)}
         terms = tuple(grown_terms.get(term.key, term) if _grows(case, term.part) else term for term in terms)
     if find_member("scenarios", case.scenario).ARRIVAL == "compared":
-        storage = dict.fromkeys(sizes.components, REFERENCE)
+        storage = dict.fromkeys(sizes.components_for(case.modalities), REFERENCE)
         terms += model_terms(find_sizes(case.model.whole), replace(load, storage=storage))
     return Footprint(terms=(*terms, *without_device()))
 
@@ -72,7 +72,8 @@ def load_of(case: Case, sizes: ModelSizes) -> Load:
     """
     sees = "vision" in case.modalities
     budget = sizes.vision.token_budget if case.token_budget is None else case.token_budget
-    storage = {} if case.is_virtual else {name: storage_of(case, name) for name in sizes.components}
+    called = () if case.is_virtual else sizes.components_for(case.modalities)
+    storage = {name: storage_of(case, name) for name in called}
     return Load(
         frames=round(max(case.window_ms, *case.blocks.lengths_ms, 0.0) / sizes.frame_ms),
         tokens=budget if sees else 0,

@@ -24,6 +24,7 @@ from josie_bench.statistics.comparison import (
     decide,
     effect_of,
     more_blocks,
+    more_borrowed,
     widened,
 )
 from josie_bench.statistics.comparison import SAME as WITHIN
@@ -138,27 +139,29 @@ def _of_blocks(blank: MetricComparison, effect: Effect, pair: Pair, clock_change
     assert blank.margin is not None
     width = blank.margin
     margin = _scaled(width.value, blank.scale)
-    range_, method = effect.range, _method(blank, effect)
+    range_, method, more = effect.range, _method(blank, effect), more_blocks(effect, margin)
     if effect.n < LEAST_BLOCKS:
         found = _own_spread(pair, blank.metric, blank.scale)
         if found is None or pair.floor is None:
-            asked = max(LEAST_BLOCKS - effect.n, more_blocks(effect, margin) or 0)
-            interval = _interval(range_, blank.scale, method)
-            return replace(blank, interval=interval, reason=_too_few(effect.n), more_blocks=asked)
+            asked, interval = max(LEAST_BLOCKS - effect.n, more or 0), _interval(range_, blank.scale, method)
+            told = replace(blank, interval=interval, reason=_too_few(effect.n))
+            return replace(told, more_blocks=asked, is_lower_bound=more is None)
         range_, p = borrowed(effect.estimate, found.spread, effect.n, pair.floor.runs)
         method, blank = BORROWED, replace(blank, p=p)
-    range_, method = _drifted(pair, blank, range_, method)
-    decision = decide(range_, margin)
+        more = more_borrowed(effect, margin, found.spread, pair.floor.runs)
+    drifted, method = _drifted(pair, blank, range_, method)
+    decision = decide(drifted, margin)
     verdict = _verdict(decision, blank.direction)
     told = replace(
         blank,
-        interval=_interval(range_, blank.scale, method),
+        interval=_interval(drifted, blank.scale, method),
         verdict=verdict,
         reason=_because(decision, width, blank),
-        more_blocks=more_blocks(effect, margin) if decision == OPEN else None,
+        more_blocks=more if decision == OPEN else None,
+        is_lower_bound=decision == OPEN and drifted != range_,  # more blocks make the days no more alike
     )
     if clock_change is not None and verdict in (FASTER, SLOWER):
-        return _in_cycles(told, Range(low=range_.low + clock_change, high=range_.high + clock_change), margin)
+        return _in_cycles(told, Range(low=drifted.low + clock_change, high=drifted.high + clock_change), margin)
     return told
 
 

@@ -83,7 +83,7 @@ def narrowest(cases: Sequence[Case], results: Iterable[CaseResult], most_loss: f
     """
     by_id = {result.id: result for result in results if result.status == "OK"}
     measured = [(case, by_id[case.id]) for case in cases if case.id in by_id]
-    names = find_sizes(cases[0].model).components
+    names = find_sizes(cases[0].model).components_for(cases[0].modalities)
     return [
         found
         for name in names

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import numpy as np
@@ -14,10 +14,11 @@ from josie_bench.statistics.same_build import COMPARISONS, LEAST_RUNS, chance_ef
 from josie_bench.terms.comparison import RELATIVE, default_margin, scale_of
 from josie_bench.terms.noise_floor import NOISE_SCHEMA, NOISE_VERSION, MetricFloor, NoiseFloor, fitting
 from josie_bench.terms.result import CaseResult, Result
+from josie_bench.terms.simulated import VIRTUAL
 
 
 def noise_floor(result: Result, case: CaseResult, *, now: datetime) -> NoiseFloor | None:
-    """Return how far the case's runs lie apart, or None where too few of them are whole.
+    """Return how far the case's runs lie apart, or None where too few of them are whole or nothing was measured.
 
     Args:
         result: of the run.
@@ -26,8 +27,9 @@ def noise_floor(result: Result, case: CaseResult, *, now: datetime) -> NoiseFloo
     """
     floors = [floor for key in case.metrics if (floor := _metric_floor(case, key)) is not None]
     runs = sum(some.status == "OK" for some in case.rounds)
-    if runs < LEAST_RUNS or not floors:
+    if runs < LEAST_RUNS or not floors or _is_virtual(case):
         return None
+    scenario, backend = _kind(case)
     return NoiseFloor(
         schema=NOISE_SCHEMA,
         schema_version=NOISE_VERSION,
@@ -40,7 +42,20 @@ def noise_floor(result: Result, case: CaseResult, *, now: datetime) -> NoiseFloo
         runs=runs,
         comparisons=COMPARISONS,
         metrics=floors,
+        scenario=scenario,
+        backend=backend,
     )
+
+
+def _kind(case: CaseResult) -> tuple[str, str]:
+    """Return the scenario and the backend of a case."""
+    return str(case.settings["scenario"]), str(case.settings["backend"])
+
+
+def _is_virtual(case: CaseResult) -> bool:
+    """Return whether its times were drawn, in a clock of its own: how far they lie apart says nothing of a host."""
+    law = case.settings.get("simulated")
+    return isinstance(law, Mapping) and law["clock"] == VIRTUAL
 
 
 def _metric_floor(case: CaseResult, key: str) -> MetricFloor | None:
@@ -74,8 +89,11 @@ def floor_for(
         return None, "the sides are of different hosts: no noise floor holds for both"
     if a.run.tool != b.run.tool:
         return None, "the sides are of different versions of josie-bench: no noise floor holds for both"
-    digests = [conditions_digest(case) for case in (case_a, case_b)]
-    return fitting(floors, host=host, tool=a.run.tool, conditions=digests, now=now)
+    sides = (case_a, case_b)
+    if any(map(_is_virtual, sides)):
+        return None, "nothing is measured in virtual time: no noise floor holds for it"
+    digests, kinds = [conditions_digest(case) for case in sides], [_kind(case) for case in sides]
+    return fitting(floors, host=host, tool=a.run.tool, conditions=digests, kinds=kinds, now=now)
 
 
 def is_of(floor: NoiseFloor, case_a: CaseResult, case_b: CaseResult) -> bool:
@@ -88,4 +106,6 @@ def floors_of_days(
 ) -> tuple[NoiseFloor, ...]:
     """Return all noise floors of one of these cases on the first side's host, expired ones too."""
     host = a.host.get("fingerprint")
+    if _is_virtual(case_a) or _is_virtual(case_b):
+        return ()
     return tuple(floor for floor in floors if floor.host == host and is_of(floor, case_a, case_b))

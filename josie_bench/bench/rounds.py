@@ -7,13 +7,16 @@ from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from josie_bench.bench.supervise import TrialOutcome
 from josie_bench.metrics import scores
 from josie_bench.statistics.order_statistics import quantile
+from josie_bench.statistics.percentiles import percentile_scores
 from josie_bench.statistics.series import as_ms, component_ns, compute_ns
 from josie_bench.terms.recording import Ints, Recording, Spans
 from josie_bench.terms.result import RoundResult
+from josie_bench.terms.score import Score
 from josie_bench.terms.telemetry import joined as joined_telemetry
 from josie_bench.terms.telemetry import of_round
 
@@ -142,6 +145,8 @@ def round_result(round_: Round, components: Sequence[str]) -> RoundResult:
     recording = round_.recording
     compute = np.zeros(0) if recording is None else compute_ns(recording)
     busy = {} if recording is None or not len(compute) else component_ns(recording, components)
+    whole = _median_score(compute)
+    parts = {name: _median_score(took) for name, took in busy.items() if took.any()}
     return RoundResult(
         index=round_.index,
         status=round_.outcome.status,
@@ -149,9 +154,18 @@ def round_result(round_: Round, components: Sequence[str]) -> RoundResult:
         started=round_.started,
         windows_measured=0 if recording is None else int(recording.measured().sum()),
         compute_p50_ms=quantile(as_ms(compute), 0.5) if len(compute) else None,
-        component_p50_ms={name: quantile(as_ms(took), 0.5) for name, took in busy.items() if took.any()},
+        component_p50_ms={name: quantile(as_ms(busy[name]), 0.5) for name in parts},
         values={} if recording is None else _values(recording),
+        windows_answered=len(compute),
+        compute_p50_n_eff=whole.n_eff,
+        compute_p50_ci=whole.interval,
+        component_p50_n_eff={name: part.n_eff for name, part in parts.items() if part.n_eff is not None},
+        component_p50_ci={name: part.interval for name, part in parts.items() if part.interval is not None},
     )
+
+
+def _median_score(took_ns: NDArray[Any]) -> Score:
+    return percentile_scores(as_ms(took_ns), (50.0,))["p50"]
 
 
 def _values(recording: Recording) -> dict[str, float]:

@@ -182,7 +182,7 @@ def _prepare(state: RunState, run: _Run, plan: Plan) -> None:
     if (reason := shortage(run.case, available_bytes())) is not None:
         run.unmade = TrialOutcome(status="SKIPPED", reason=reason, recording=None)
         return
-    request = EngineRequest(model=run.case.model, engines=run.case.engines)
+    request = EngineRequest.of(run.case)
     run.tell("engines", text="looking for engines")
     try:
         found, fresh = prepare_engines(

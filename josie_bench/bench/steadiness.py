@@ -71,7 +71,7 @@ def _series(recording: Recording) -> Iterator[_Series]:
     rows = np.flatnonzero(recording.measured() if is_response else recording.answered())
     begins = recording.handed_ns if is_response else recording.started_ns
     took = np.where(recording.is_answered, as_ms(recording.finished_ns - begins), np.inf)
-    rounds = np.zeros(len(took), dtype=np.int64) if recording.round is None else recording.round
+    rounds = recording.round_of_each()
     kinds = [(int(rounds[row]), int(recording.hop_ns[row]), _kind(recording, int(row))) for row in rows]
     for key in dict.fromkeys(kinds):
         own = rows[[kind == key for kind in kinds]]

@@ -18,10 +18,12 @@ from pathlib import Path
 from typing import Any
 
 from josie_bench.bench.ending import dump_stacks, end, has_ended
+from josie_bench.bench.exhaustion import HOST, exhaustion_in
 from josie_bench.bench.job import Job, write_job
 from josie_bench.bench.recording_file import load_recording
 from josie_bench.errors import OutputError
 from josie_bench.probes.latency import now_ns
+from josie_bench.probes.memory import oom_kills
 from josie_bench.terms.recording import Recording
 from josie_bench.writing import sync_folder, unwritable
 
@@ -57,12 +59,14 @@ class _Course:
     Attributes:
         stacks: the file that says where its threads stood when its time was up.
         complaint: why it could not write, in its own words.
+        oom_kills: how often memory had run out in its control group before it began; None where nobody counts.
     """
 
     stop: BaseException | None = None
     is_late: bool = False
     stacks: Path | None = None
     complaint: str | None = None
+    oom_kills: int | None = None
 
 
 def run_trial_apart(
@@ -82,7 +86,7 @@ def run_trial_apart(
         OutputError: the job's folder cannot be written.
     """
     file = _prepare(replace(job, spawned_ns=now_ns(), supervisor=os.getpid()))
-    course = _Course()
+    course = _Course(oom_kills=oom_kills())
     with _started(job, file, held) as worker:
         try:
             _follow(worker, job.case.timeout_s, on_progress, course)
@@ -160,7 +164,7 @@ def _follow(
 def _gather(job: Job, returncode: int, course: _Course) -> TrialOutcome:
     """Return what the trial wrote, or what its end says of it, and put its recording beside its folder."""
     told = job.folder / "outcome.json"
-    outcome = json.loads(told.read_text(encoding="utf-8")) if told.is_file() else _unexplained(job, returncode)
+    outcome = json.loads(told.read_text(encoding="utf-8")) if told.is_file() else _unexplained(job, returncode, course)
     if course.stop is not None and not told.is_file():
         outcome = {"status": "INTERRUPTED", "reason": "stopped before the trial could answer", "files": []}
     if course.is_late:
@@ -193,13 +197,15 @@ def _keep_recording(folder: Path) -> Path | None:
     return kept
 
 
-def _unexplained(job: Job, returncode: int) -> dict[str, Any]:
+def _unexplained(job: Job, returncode: int, course: _Course) -> dict[str, Any]:
     """Return the outcome of a trial that ended without a word: killed, or a bug of ours."""
     log = job.folder / "stderr.txt"
     if returncode == -signal.SIGKILL:
-        reason = "its process was killed (signal 9), most often because the host ran out of memory"
-        return {"status": "OOM", "reason": reason, "files": []}
+        status, reason = _killed(course.oom_kills, oom_kills())
+        return {"status": status, "reason": f"its process was killed (SIGKILL){reason}", "files": []}
     said = log.read_text(encoding="utf-8", errors="replace")
+    if returncode == -signal.SIGABRT and (exhaustion := exhaustion_in(said)) is not None:
+        return {"status": "OOM", "reason": f"{exhaustion}: its process was ended by SIGABRT", "files": []}
     if returncode < 0:
         place = CRASH_PLACE.search(said)
         where = "" if place is None else f" in {place['name']} ({Path(place['file']).name}:{place['line']})"
@@ -208,6 +214,20 @@ def _unexplained(job: Job, returncode: int) -> dict[str, Any]:
         last = said.strip().splitlines()[-1:]
         what = last[0] if last else f"its process ended with exit status {returncode} and no word"
     return {"status": "ERROR", "reason": f"{what} (all of it: {log})", "files": []}
+
+
+def _killed(before: int | None, after: int | None) -> tuple[str, str]:
+    """Return the status of a trial that was killed, and what is known of why.
+
+    Args:
+        before: how often memory had run out in its control group when it began.
+        after: and when it had ended.
+    """
+    if before is None or after is None:
+        return "ERROR", "; out of memory or not cannot be told apart here"
+    if after > before:
+        return "OOM", f": {HOST}, as its control group counted"
+    return "ERROR", ", and not by the kernel for want of memory: its control group counted none"
 
 
 def _signal_name(number: int) -> str:

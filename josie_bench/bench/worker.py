@@ -22,6 +22,7 @@ from pathlib import Path
 from josie_bench.backends import Executable
 from josie_bench.bench.busy import busy_beside
 from josie_bench.bench.ending import SAVE, STACKS
+from josie_bench.bench.exhaustion import exhaustion_of
 from josie_bench.bench.job import Job, read_job
 from josie_bench.bench.media import load_media
 from josie_bench.bench.memory_forecast import predicted_readings
@@ -93,7 +94,7 @@ def run_job(job: Job, entered_ns: int) -> dict[str, object]:
     phases.end(LIBRARIES)
     memory += memory_readings("imported")
     phases.begin()
-    engines, _ = find_or_build(job.engines, EngineRequest(model=case.model, engines=case.engines))
+    engines, _ = find_or_build(job.engines, EngineRequest.of(case))
     if find_member("scenarios", case.scenario).ARRIVAL == "compared":
         return _compare(job, sizes, media, engines, memory) | {"files": [asdict(file) for file in files]}
     opened, law = open_session(case, sizes, engines, partial(_note_loaded, memory)), case.simulated
@@ -262,12 +263,15 @@ def _outcome(job: Job, entered_ns: int) -> dict[str, object]:
         return run_job(job, entered_ns)
     except TrialStopped:
         return {"status": "INTERRUPTED", "reason": "stopped before the first window", "files": []}
-    except MemoryError:
-        return {"status": "OOM", "reason": "the host's memory was exhausted", "files": []}
     except OutputError:
         raise
-    except JosieBenchError as error:
-        return {"status": "ERROR", "reason": str(error), "files": []}
+    except Exception as error:
+        # Libraries that run out of memory share no base class but Exception.
+        if (exhaustion := exhaustion_of(error)) is not None:
+            return {"status": "OOM", "reason": exhaustion, "files": []}
+        if isinstance(error, JosieBenchError):
+            return {"status": "ERROR", "reason": str(error), "files": []}
+        raise
 
 
 if __name__ == "__main__":

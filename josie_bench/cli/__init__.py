@@ -36,6 +36,7 @@ SUBCOMMANDS = {
     "claims": "Hold what the paper says against arithmetic and against a run, statement by statement.",
     "fit": "Say what fits into a GPU's memory: sessions, window, context, resolution; and what to change.",
     "weights": "Bring in published weights, and look into files of weights.",
+    "corpus": "List, fetch and verify corpora of speech, pictures and dialogues.",
     "metrics": "List the metrics, and explain what one means.",
     "list": "List backends, metrics, scenarios, presets and suites.",
     "plugin": "Examine a backend or metric that another package brings.",
@@ -80,11 +81,19 @@ class LazyGroup(click.Group):
         """Run the subcommand; that nobody reads its output any more has an exit code of its own."""
         try:
             return super().invoke(ctx)
-        except (BrokenPipeError, SystemExit) as error:  # rich leaves with 1 where it met the former
-            if not isinstance(error, BrokenPipeError) and not isinstance(error.__context__, BrokenPipeError):
-                raise
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        except (BrokenPipeError, SystemExit) as error:
+            leave_unread(error)
             ctx.exit(READER_GONE)
+
+
+def leave_unread(error: BrokenPipeError | SystemExit) -> None:
+    """Print into the void from now on, for nobody reads it; raise the error again if it says something else.
+
+    rich leaves with 1 where nobody reads what it prints, and is silent from then on.
+    """
+    if not isinstance(error, BrokenPipeError) and not isinstance(error.__context__, BrokenPipeError):
+        raise error
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})

@@ -8,6 +8,7 @@ import click
 from rich.table import Table
 
 from josie_bench.cli.options import history_option, table_console
+from josie_bench.cli.stored_run import run_folder
 from josie_bench.errors import UsageError
 
 
@@ -27,7 +28,7 @@ def set_name(name: str, folder: Path, history: Path) -> None:
     if not name.strip():
         raise UsageError("a baseline needs a name: josie-bench baseline set NAME RUN_FOLDER")
     with opened(history, is_new=True) as store:
-        run, _ = add_run(store, history, folder)
+        run, _ = add_run(store, history, run_folder(folder))
         set_baseline(store, name, run)
     click.echo(f"{name}: {run.run} ({run.sha256[:12]})")
 

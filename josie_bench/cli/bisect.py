@@ -68,7 +68,7 @@ def _look(  # noqa: PLR0917  each is a word of the command line, handed on once
     case: Case, root: Path, wanted: Sequence[str], tolerance: float | None, windows: int, timeout_s: float
 ) -> int:
     """Print what is found of one case; return its exit code."""
-    request = EngineRequest(model=case.model, engines=case.engines)
+    request = EngineRequest.of(case)
     try:
         manifests, _ = prepare_engines(root, request, lambda line: click.echo(line, err=True), timeout_s)
     except UnavailableError as reason:

@@ -52,7 +52,7 @@ def command(
     one_backend, one_precision = _one("backend", backend), _one("precision", precision)
     _, cases = read_cases(suite, overrides, wanted)
     cases = tuple(replace(case, engines=_chosen(case.engines, one_backend, one_precision)) for case in cases)
-    requests = tuple(dict.fromkeys(EngineRequest(model=case.model, engines=case.engines) for case in cases))
+    requests = tuple(dict.fromkeys(EngineRequest.of(case) for case in cases))
     if targets:
         for case in cases:
             _check_profiles(case)

@@ -17,12 +17,14 @@ from josie_bench.cli.measuring import Order, measure, measuring, open_work
 from josie_bench.cli.options import table_console
 from josie_bench.cli.progress import LiveProgress
 from josie_bench.cli.run_folder import end_run, leave_if_complete, leave_stopped, resumable
+from josie_bench.errors import UsageError
 from josie_bench.statistics.same_build import LEAST_RUNS
 from josie_bench.suites.load import Suite
 from josie_bench.terms.case import Case
 from josie_bench.terms.comparison import RELATIVE
 from josie_bench.terms.noise_floor import NoiseFloor
 from josie_bench.terms.result import MACHINE, CaseResult, Result
+from josie_bench.writing import check_folder
 
 NOT_MEASURED = 3
 
@@ -47,10 +49,13 @@ def command(order: Order, *, runs: int, store: Path) -> None:
     """
     from josie_bench.reports._noise_floors import read_noise_floors
 
-    read_noise_floors(store)  # a store that cannot be read later is told before the machine works for it
+    read_noise_floors(store)  # a store that cannot be read or written later is told before the machine works for it
+    check_folder(store)
 
     def read(suite: str, overrides: tuple[str, ...], wanted: tuple[str, ...]) -> tuple[Suite, Sequence[Case]]:
-        return read_cases(suite, (*overrides, f"rounds={runs}"), wanted)
+        loaded, cases = read_cases(suite, (*overrides, f"rounds={runs}"), wanted)
+        _refuse_virtual(cases)
+        return loaded, cases
 
     work = open_work("calibrate", order, read)
     run = work.run
@@ -67,6 +72,13 @@ def command(order: Order, *, runs: int, store: Path) -> None:
     _tell_lost(result)
     click.echo(str(run.path))
     sys.exit(0 if len(kept) == len(result.cases) else NOT_MEASURED)
+
+
+def _refuse_virtual(cases: Sequence[Case]) -> None:
+    for case in cases:
+        if case.is_virtual:
+            mend = "choose others with --case, or add --set simulated.clock=real"
+            raise UsageError(f"{case.id}: nothing is measured in virtual time, so that there is no noise: {mend}")
 
 
 def _keep(result: Result, store: Path) -> list[tuple[NoiseFloor, Path]]:

@@ -10,6 +10,7 @@ import click
 
 from josie_bench.cli.ledger_table import entry_json, ledger_table
 from josie_bench.cli.options import table_console
+from josie_bench.cli.stored_run import run_folder
 from josie_bench.terms.claim import Entry
 from josie_bench.terms.result import Result
 
@@ -40,9 +41,9 @@ def command(run: Path | None, name: str | None, *, as_json: bool) -> None:
 
 
 def _read(place: Path) -> Result:
-    from josie_bench.reports.result import FILES, read
+    from josie_bench.reports.result import read
 
-    return read(place.parent if place.name == FILES[0] else place)
+    return read(run_folder(place))
 
 
 def _draw(entries: list[Entry], result: Result | None) -> None:

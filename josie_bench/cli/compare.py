@@ -10,8 +10,8 @@ import click
 from josie_bench.bench.compare import Question, compare_results
 from josie_bench.cli.comparing import all_option, gate_option, leave, store_option, strict_option, tell
 from josie_bench.cli.options import history_option
+from josie_bench.cli.stored_run import run_folder
 from josie_bench.errors import UsageError
-from josie_bench.terms.result import Result
 
 
 class _Compare(click.Command):
@@ -52,17 +52,22 @@ def command(
     is_all: bool,
     output: Path | None,
 ) -> None:
-    """Hold run B against run A, each a run folder or its result.json, and say FASTER, SLOWER, SAME or AMBIGUOUS.
+    """Hold run B against run A and say FASTER, SLOWER, SAME or AMBIGUOUS.
+
+    Each is a run folder, its result.json, or a folder that holds this one run.
 
     Cases match by id, or are the only one of each. Exit codes: 0 no regression, 1 a gated metric is worse, 2 wrong
     usage, 3 not comparable or not valid, 4 not decided (with --strict).
     """
     from josie_bench.reports._comparison import write_comparison
     from josie_bench.reports._noise_floors import read_noise_floors
+    from josie_bench.reports.result import read
 
     question = Question(gates=gates, varied=varied, floors=read_noise_floors(store))
-    first, second = _sides(a, b, baseline, history)
-    comparison = compare_results(_read(first), _read(second), question)
+    first, second = (read(run_folder(place)) for place in _sides(a, b, baseline, history))
+    if first == second:
+        raise UsageError(f"A and B are the same run, {first.run.id}: name another one")
+    comparison = compare_results(first, second, question)
     tell(comparison, is_all=is_all)
     for file in write_comparison(comparison, output) if output else ():
         click.echo(str(file))
@@ -83,10 +88,3 @@ def _sides(a: Path, b: Path | None, baseline: str | None, history: Path) -> tupl
         return a, b
     with opened(history) as store:
         return baseline_folder(store, history, str(baseline)), a
-
-
-def _read(place: Path) -> Result:
-    """Return the result of a run folder or of the file itself."""
-    from josie_bench.reports.result import FILES, read
-
-    return read(place.parent if place.name == FILES[0] else place)

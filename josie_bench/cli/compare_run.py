@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Hashable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import click
 
+from josie_bench.bench.comparability import differences
 from josie_bench.bench.compare import Question, compare_results
 from josie_bench.bench.interleaving import is_interleaved
 from josie_bench.cli.choices import ChoosingOption, read_cases
@@ -18,7 +19,7 @@ from josie_bench.cli.run_folder import end_run, leave_if_complete, leave_stopped
 from josie_bench.errors import UsageError
 from josie_bench.statistics.comparison import LEAST_BLOCKS
 from josie_bench.suites.load import Suite
-from josie_bench.suites.settings import setting_names
+from josie_bench.suites.settings import Settings, meaning, setting_names
 from josie_bench.terms.case import Case
 from josie_bench.terms.comparison import Comparison
 from josie_bench.terms.noise_floor import NoiseFloor
@@ -73,8 +74,7 @@ def command(
     for option, words in (("--a", a), ("--b", b)):
         _check(option, words)
     floors = read_noise_floors(store)
-    asked = {"varied": list(_varied(a, b)), "gates": list(gates)}
-    work = open_work("compare run", order, _reader(a, b, blocks), asked)
+    work = open_work("compare run", order, _reader(a, b, blocks), {"gates": list(gates)})
     run = work.run
     leave_if_complete(run, work.suite, work.cases)
     with resumable(run):
@@ -94,7 +94,8 @@ def _reader(a: tuple[str, ...], b: tuple[str, ...], blocks: int) -> Reader:
     def read(suite: str, overrides: tuple[str, ...], wanted: tuple[str, ...]) -> tuple[Suite, Sequence[Case]]:
         rounds = (*overrides, f"rounds={blocks}")
         loaded, first = _read_side(suite, "--a", rounds, a)
-        _, second = _read_side(suite, "--b", rounds, b)
+        other, second = _read_side(suite, "--b", rounds, b)
+        _check_pairs(loaded, other)
         return loaded, [case for pair in _pairs(first, second, wanted) for case in pair]
 
     return read
@@ -117,12 +118,11 @@ def _compared(work: Work, result: Result, floors: tuple[NoiseFloor, ...]) -> Com
     """Write the comparison of both sides into the run's folder and return it."""
     from josie_bench.reports._comparison import write_comparison
 
-    asked = work.run.asked
     ids = [case.id for case in work.cases]
     pairs = tuple(zip(ids[::2], ids[1::2], strict=True))
     question = Question(
-        gates=tuple(asked["gates"]),
-        varied=tuple(asked["varied"]),
+        gates=tuple(work.run.asked["gates"]),
+        varied=_varied(result, pairs),
         pairs=pairs,
         floors=floors,
         is_interleaved=is_interleaved(result, pairs),
@@ -140,17 +140,29 @@ def _check(option: str, words: Sequence[str]) -> None:
             raise UsageError(f"{option} {word}: both sides have the same rounds: use --blocks")
 
 
-def _varied(a: Sequence[str], b: Sequence[str]) -> tuple[str, ...]:
-    """Return the settings that one side or both were given."""
-    keys = [word.partition("=")[0].strip() for word in (*a, *b)]
-    return tuple(dict.fromkeys(name for key in keys for name in setting_names() if f".{key}".endswith(f".{name}")))
+def _check_pairs(first: Suite, second: Suite) -> None:
+    """Refuse sides of which two cases that belong together differ in what a matrix says, and neither side."""
+    for a, b in zip(first.cases, second.cases, strict=True):
+        fixed = {*a.overrides, *b.overrides}
+        rows, others = ([_meanings(row, fixed) for row in side.matrix.rows(side.overrides)] for side in (a, b))
+        if rows != others:
+            what = f"case {a.name}: its matrix gives the sides other combinations ({len(rows)} and {len(others)})"
+            raise UsageError(f"{what}: set the same of its settings with --a and with --b")
+
+
+def _meanings(row: Settings, fixed: Collection[str]) -> dict[str, Hashable]:
+    return {key: meaning(key, mark) for key, mark in row.items() if key not in fixed}
+
+
+def _varied(result: Result, pairs: Sequence[tuple[str, str]]) -> tuple[str, ...]:
+    """Return the settings in which cases that belong together differ: those a side set, and what follows from them."""
+    cases = {case.id: case for case in result.cases}
+    found = [some.field for a, b in pairs for some in differences(result, cases[a], result, cases[b])]
+    return tuple(name for name in dict.fromkeys(found) if name in setting_names())
 
 
 def _pairs(first: Sequence[Case], second: Sequence[Case], wanted: Sequence[str]) -> list[tuple[Case, Case]]:
     """Return the cases of both sides that belong together, under ids that say which side they are."""
-    if len(first) != len(second):
-        mend = "vary the same settings on both sides"
-        raise UsageError(f"side A has {len(first)} cases and side B {len(second)}: {mend}")
     both = list(zip(first, second, strict=True))
     chosen = [pair for pair in both if not wanted or {pair[0].id, pair[1].id} & set(wanted)]
     for name in wanted:

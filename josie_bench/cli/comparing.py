@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
 from rich.table import Table
+from rich.text import Text
 
 from josie_bench.cli.options import table_console
 from josie_bench.reports._comparison_words import (
@@ -16,6 +18,7 @@ from josie_bench.reports._comparison_words import (
     condition_lines,
     design_words,
     metric_row,
+    reason_lines,
     shown_metrics,
 )
 from josie_bench.terms.comparison import (
@@ -28,6 +31,7 @@ from josie_bench.terms.comparison import (
     SLOWER,
     CaseComparison,
     Comparison,
+    MetricComparison,
 )
 
 STRICT = 4
@@ -56,8 +60,9 @@ def tell(comparison: Comparison, *, is_all: bool) -> None:
     """Print the comparison: a table for each case, what differs, the notes, and the verdict last."""
     console = table_console()
     for case in comparison.cases:
-        console.print(_table(case, is_all=is_all))
-        for line in condition_lines(case):
+        shown = shown_metrics(case, is_all=is_all)
+        console.print(_table(case, shown))
+        for line in (*reason_lines(shown), *condition_lines(case)):
             console.print(line, markup=False, highlight=False)
         console.print(f"{case.verdict}: {case.reason}", markup=False, highlight=False)
     for note in comparison.notes:
@@ -66,13 +71,13 @@ def tell(comparison: Comparison, *, is_all: bool) -> None:
     console.print(words, markup=False, highlight=False)
 
 
-def _table(case: CaseComparison, *, is_all: bool) -> Table:
+def _table(case: CaseComparison, metrics: Sequence[MetricComparison]) -> Table:
     table = Table(title=case_name(case), title_justify="left")
     for name in HEADS:
         table.add_column(name, overflow="fold")
-    for metric in shown_metrics(case, is_all=is_all):
+    for metric in metrics:
         *cells, verdict = metric_row(metric)
-        table.add_row(*cells, f"[{STYLES.get(metric.verdict, 'red')}]{verdict}[/]")
+        table.add_row(*cells, Text(verdict, style=STYLES.get(metric.verdict, "red")))
     return table
 
 

@@ -11,7 +11,6 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import click
-from rich.markup import escape
 from rich.table import Table
 
 from josie_bench.cli.options import build_timeout_option, duration_s, engines_option, table_console
@@ -130,7 +129,7 @@ def variance(suite: str, builds: int, wanted: tuple[str, ...], build_timeout: st
 
     timeout_s = duration_s("--build-timeout", build_timeout)
     _, cases = read_cases(suite, (), wanted)
-    requests = dict.fromkeys(EngineRequest(model=case.model, engines=case.engines) for case in cases)
+    requests = dict.fromkeys(EngineRequest.of(case) for case in cases)
     table = Table()
     for name in ("preset", "component", "backend", "precision", "seconds", "peak MiB", "bytes", "same bytes"):
         table.add_column(name, overflow="fold")
@@ -180,11 +179,11 @@ def _draw(rows: list[dict[str, Any]]) -> None:
     table.add_column("state")
     for row in rows:
         if row["component"] is None:
-            table.add_row(escape(row["folder"]), *[""] * 7, row["state"])
+            table.add_row(row["folder"], *[""] * 7, row["state"])
             continue
         names = (row["component"], row["backend"], row["precision"], row["target"], row["fingerprint"][:8])
         age = _age(datetime.now(UTC) - datetime.fromisoformat(row["built"]))
-        table.add_row(*map(escape, names), _size(row["bytes"]), age, f"{row['build_seconds']:.1f}", row["state"])
+        table.add_row(*names, _size(row["bytes"]), age, f"{row['build_seconds']:.1f}", row["state"])
     table_console().print(table)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from josie_bench.bench.fit import AXES, Answer, Ask, needed_bytes
 from josie_bench.cli.ledger_table import ledger_table
@@ -20,12 +21,11 @@ def draw(found: Answer) -> None:
     console = table_console()
     footprint = found.footprint
     console.print(f"{_ask_words(found.ask)}", highlight=False)
-    console.print(
-        f"[bold]{'fits' if found.does_fit else 'does not fit'}[/]: {_gib(footprint.total_bytes)} of "
-        f"{_gib(found.memory_bytes)}, of which {_gib(footprint.shared_bytes)} lie there once and "
-        f"{_gib(footprint.session_bytes)} for each session\n",
-        highlight=False,
+    words = (
+        f": {_gib(footprint.total_bytes)} of {_gib(found.memory_bytes)}, of which {_gib(footprint.shared_bytes)} lie "
+        f"there once and {_gib(footprint.session_bytes)} for each session\n"
     )
+    console.print(Text.assemble(("fits" if found.does_fit else "does not fit", "bold"), words))
     console.print(_most_table(found))
     if not found.does_fit:
         _print_changes(console, found)

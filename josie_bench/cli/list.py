@@ -7,13 +7,14 @@ from rich.console import Console
 
 from josie_bench.plugins import find_member, member_names
 
-KINDS = ("backends", "metrics", "scenarios", "presets", "suites")
+KINDS = ("backends", "metrics", "evaluators", "scenarios", "presets", "suites")
+NEED_LIBRARIES = ("backends", "evaluators")
 
 
 @click.command("list")
 @click.argument("kinds", nargs=-1, type=click.Choice(KINDS))
 def command(kinds: tuple[str, ...]) -> None:
-    """List backends, metrics, scenarios, presets or suites, one line each; all of them without an argument."""
+    """List backends, metrics, evaluators, scenarios, presets or suites, a line each; all without an argument."""
     console = Console()
     for kind in kinds or KINDS:
         console.print(kind, style="bold")
@@ -40,7 +41,7 @@ def _line(kind: str, name: str) -> str:
         metric = member.METRIC
         return f"{metric.title} [{metric.unit}]: {', '.join(metric.statistics)}"
     summary: str = member.SUMMARY
-    reason = member.unavailable() if kind == "backends" else None
+    reason = member.unavailable() if kind in NEED_LIBRARIES else None
     if reason is None:
         return summary if kind != "backends" else f"{summary} ({', '.join(member.PRECISIONS)})"
     return f"{summary}: not available: {reason}"

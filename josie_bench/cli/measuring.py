@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +13,9 @@ import click
 from click.core import ParameterSource
 
 from josie_bench.bench.resume import LOCK, TRIALS, Asked, OpenRun, begin_run, take_up_run
-from josie_bench.bench.run import Plan, run_cases
+from josie_bench.bench.run import Plan, Progress, run_cases
 from josie_bench.bench.run_state import new_run
+from josie_bench.cli import leave_unread
 from josie_bench.cli.choices import ChoosingOption, case_option, optional_suite_argument, read_cases, set_option
 from josie_bench.cli.options import build_timeout_option, duration_s, engines_option
 from josie_bench.cli.progress import LiveProgress
@@ -195,6 +197,14 @@ def plan_of(work: Work, progress: LiveProgress) -> Plan:
         scratch=work.run.path / TRIALS,
         reproduce=lambda case: reproduce_words(case.id),
         settings=lock_cases(work.run, work.suite, work.cases),
-        on_progress=progress,
+        on_progress=partial(_tell, progress),
         journal=work.run.journal,
     )
+
+
+def _tell(progress: LiveProgress, said: Progress) -> None:
+    """Tell how the run goes; that nobody reads it any more does not end what is measured, which is in files."""
+    try:
+        progress(said)
+    except (BrokenPipeError, SystemExit) as error:
+        leave_unread(error)

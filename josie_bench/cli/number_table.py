@@ -75,7 +75,8 @@ def _blocks(heads: Sequence[str], rows: Sequence[Sequence[Cell]]) -> Iterator[Te
         named = len(row) - len(numbers)
         yield Text("  ").join(_text(cell, between="  ") for cell in row[:named])
         width = max((len(cell.text) for cell in row[named:] if cell.note), default=0)
-        for head, cell in zip(numbers, row[named:], strict=True):
+        told = [(head, cell) for head, cell in zip(numbers, row[named:], strict=True) if cell.text]
+        for head, cell in told:
             yield Text.assemble(f"  {head:<{margin}}  ", _text(cell, between=" " * (width - len(cell.text) + 2)))
 
 

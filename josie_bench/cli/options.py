@@ -54,6 +54,9 @@ def whole_number(option: str, text: str, least: int, most: int) -> int:
 
 
 def table_console() -> Console:
-    """Return a console for tables: as wide as the terminal, and wide enough for whole ids where there is none."""
-    console = Console()
-    return console if console.is_terminal else Console(width=160)
+    """Return a console for tables: as wide as the terminal, and wide enough for whole ids where there is none.
+
+    Brackets are text to it: `[no bound, +2 %]` is an interval, and no style of that name. A style comes as `Text`.
+    """
+    console = Console(markup=False)
+    return console if console.is_terminal else Console(markup=False, width=160)

@@ -21,11 +21,13 @@ from josie_bench.reports._case_tables import TABLES, CaseTable, brief_cases, spl
 from josie_bench.reports._ratio_words import TITLE, RatioTable, ratio_tables
 from josie_bench.reports._validity_words import diagnosis_lines, outcomes
 from josie_bench.reports._words import (
+    basis_words,
+    few_mark,
+    few_words,
     listed,
     missing_words,
-    ratio_words,
-    sample_words,
     score_words,
+    share_words,
     with_interval,
 )
 from josie_bench.terms.result import CaseResult, MetricScore, Result
@@ -41,6 +43,7 @@ TIMED = {
     "compute p50 [95 %] ms": "compute_time.p50",
     "RTF": "compute_rtf.mean",
 }
+SHOWN = {*TIMED.values(), *(key for kind in TABLES for key in kind.columns.values() if kind.is_brief)}
 
 
 class LiveProgress:
@@ -116,6 +119,8 @@ def summary_table(result: Result) -> None:
     for ratios in ratio_tables(result.comparisons, result.cases):
         print_numbers(console, TITLE, ratios.heads, _ratio_rows(ratios))
         console.print(ratios.caption, style="dim", markup=False, highlight=False)
+    if words := few_words(result.cases, SHOWN):
+        console.print(words, style="dim", markup=False, highlight=False)
     for words, ids in outcomes(result.cases).items():
         console.print(f"validity: {words} ({listed(ids)})", style="dim", markup=False, highlight=False)
     for line in (line for case in result.cases for line in _case_lines(case)):
@@ -163,13 +168,14 @@ def _number(score: MetricScore | None, style: str) -> Cell:
     if score is None or score.na is not None or score.value is None:
         return _words(score, style)
     if score.k is not None:
-        return Cell(text=ratio_words(score).partition(" (")[0], note=sample_words(score), style=style)
-    return Cell(text=with_interval(score.value, score.ci), note=f"of {sample_words(score)}", style=style)
+        return Cell(text=share_words(score), note=basis_words(score), style=style)
+    words = with_interval(score.value, score.ci) + few_mark(score.n, score.n_eff, score.ci)
+    return Cell(text=words, note=basis_words(score), style=style)
 
 
 def _words(score: MetricScore | None, style: str) -> Cell:
-    """Return a number with its unit, or why there is none."""
+    """Return a number with its unit over what it rests on, or why there is none."""
     if score is not None and score.value is None:
         text, _, note = missing_words(score.na, score.n).partition(": ")
         return Cell(text=text, note=note)
-    return Cell(text=score_words(score), style=style)
+    return Cell(text=score_words(score), note=basis_words(score), style=style)

@@ -24,6 +24,7 @@ from josie_bench.suites.load import Suite
 from josie_bench.suites.lock_file import lock, write_lock
 from josie_bench.terms.case import Case
 from josie_bench.terms.result import Result
+from josie_bench.writing import make_folders
 
 
 def make_folder(folder: Path) -> Path:
@@ -33,7 +34,7 @@ def make_folder(folder: Path) -> Path:
         OutputError: it cannot be made.
     """
     try:
-        folder.mkdir(parents=True)
+        make_folders(folder)
     except OSError as error:
         raise OutputError(f"{folder}: cannot write reports here: {error.strerror}: give another --output") from error
     return folder

@@ -15,13 +15,18 @@ class BrokenPromiseError(AssertionError):
     """A promise that a member does not keep, in one line."""
 
 
+class UncheckedError(Exception):
+    """Why a promise cannot be held against a member, in one line: neither kept nor broken."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Check:
     """One promise, held against one member.
 
     Attributes:
         name: what is promised, as a statement.
-        run: raises `BrokenPromiseError` where it is not kept; any other exception is the member's own.
+        run: raises `BrokenPromiseError` where it is not kept and `UncheckedError` where that cannot be told; any other
+            exception is the member's own.
     """
 
     name: str

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 
-from josie_bench.conformance import BrokenPromiseError, Check, require
+from josie_bench.conformance import BrokenPromiseError, Check, UncheckedError, require
 from josie_bench.conformance.metrics import metric_checks
 from josie_bench.errors import UsageError
 from josie_bench.metrics import Metric
@@ -20,10 +20,24 @@ FAMILIES = ("backends", "metrics")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """What became of one check; `wrong` is None where the promise is kept."""
+    """What became of one check; the promise is kept where `wrong` and `unchecked` are None.
+
+    Attributes:
+        name: of the check.
+        wrong: how the promise is broken.
+        unchecked: why it cannot be told whether the promise is kept.
+    """
 
     name: str
     wrong: str | None = None
+    unchecked: str | None = None
+
+    @property
+    def line(self) -> str:
+        """What is printed of it."""
+        if self.wrong is not None:
+            return f"fail: {self.name}: {self.wrong}"
+        return f"pass: {self.name}" if self.unchecked is None else f"skip: {self.name}: {self.unchecked}"
 
 
 def find_subject(words: str) -> tuple[str, str, ModuleType]:
@@ -87,6 +101,8 @@ def _outcome(check: Check) -> Finding:
         check.run()
     except BrokenPromiseError as broken:
         return Finding(name=check.name, wrong=str(broken))
+    except UncheckedError as reason:
+        return Finding(name=check.name, unchecked=str(reason))
     except Exception as error:  # noqa: BLE001  whatever a stranger's code raises is a finding about it
         words = " ".join(str(error).split())
         return Finding(name=check.name, wrong=f"{type(error).__name__}: {words}")

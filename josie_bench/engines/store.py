@@ -21,8 +21,10 @@ from josie_bench.engines.manifest import MANIFEST_FILE, Manifest, Recipe, make_r
 from josie_bench.errors import EngineError, OutputError
 from josie_bench.model.presets import find_preset, find_sizes
 from josie_bench.plugins import find_member
+from josie_bench.terms.case import Case
 from josie_bench.terms.engine_choice import EngineChoice
 from josie_bench.terms.model_choice import ModelChoice
+from josie_bench.terms.window import MODALITIES
 
 MOST_BUILDERS = 4
 LARGE_DIM = 1024
@@ -31,14 +33,24 @@ HALF_BUILT_PREFIX = ".building-"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EngineRequest:
-    """The engines of one case: every component of a model on what it is to run on."""
+    """The engines of one case: every component of a model that is called, on what it is to run on.
+
+    Attributes:
+        modalities: those of the conversation; what reads another needs no engine.
+    """
 
     model: ModelChoice
     engines: EngineChoice
+    modalities: tuple[str, ...] = MODALITIES
+
+    @classmethod
+    def of(cls, case: Case) -> EngineRequest:
+        """Return what the case needs."""
+        return cls(model=case.model, engines=case.engines, modalities=case.modalities)
 
     def recipes(self) -> dict[str, Recipe]:
         """Return the recipe of each component's engine, by component."""
-        names = find_sizes(self.model).components
+        names = find_sizes(self.model).components_for(self.modalities)
         return {name: make_recipe(self.model, name, *self.engines.of(name)) for name in names}
 
 

@@ -9,6 +9,7 @@ import socket
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 NOBODY_IN_PARTICULAR = frozenset(
     (
@@ -17,7 +18,12 @@ NOBODY_IN_PARTICULAR = frozenset(
         *("localhost", "localdomain", "home", "opt", "srv", "tmp"),
     )
 )
-SECRET_NAME = re.compile(r"TOKEN|SECRET|PASSW|CREDENTIAL|API_?KEY|ACCESS_?KEY|PRIVATE|AUTH|COOKIE", re.IGNORECASE)
+SECRET_NAME = re.compile(
+    r"TOKEN|SECRET|PASSW|PASSPHRASE|PASS(?:_|$)|PWD$|CREDENTIAL|API_?KEY|ACCESS_?KEY|_KEY(?:_|$)|PRIVATE|AUTH|COOKIE"
+    r"|DSN(?:_|$)|WEBHOOK",
+    re.IGNORECASE,
+)
+FOLDER_NAMES = ("PWD", "OLDPWD")  # the shell's, where it is and was
 USER_VARIABLES = ("USER", "LOGNAME", "USERNAME", "SUDO_USER")
 LEAST_SECRET = 8  # characters; a shorter value is a word such as `true`
 LEAST_NAME = 3
@@ -31,7 +37,7 @@ class Identity:
         homes: folders, absolute.
         users: names of the account and of the person.
         hosts: names of the machine.
-        secrets: values of environment variables that are named like secrets.
+        secrets: values of environment variables that are named like secrets, and what lets one in at an address.
     """
 
     homes: tuple[str, ...] = ()
@@ -54,11 +60,41 @@ def identity_here(environment: Mapping[str, str]) -> Identity:
         users=_names(users),
         hosts=_names(hosts),
         secrets=_distinct(
-            value
+            secret
             for name, value in environment.items()
-            if SECRET_NAME.search(name) and len(value) >= LEAST_SECRET and not value.startswith("/")
+            for secret in (*_named(name, value), *_credentials(value))
+            if len(secret) >= LEAST_SECRET
         ),
     )
+
+
+def _named(name: str, value: str) -> list[str]:
+    """Return the value if its name is that of a secret; where one lies on the disk is none, and told as a path."""
+    is_secret = SECRET_NAME.search(name) and name not in FOLDER_NAMES and not _is_there(value)
+    return [value] if is_secret else []
+
+
+def _is_there(value: str) -> bool:
+    try:
+        return value.startswith("/") and Path(value).exists()
+    except OSError:  # too long for a name, or where one may not look
+        return False
+
+
+def _credentials(value: str) -> list[str]:
+    """Return what lets one in at the address that a value is, whatever its name, also as it reads when it is decoded.
+
+    The address itself is no secret: without credentials it stands in many a message that should stay readable. A name
+    without a password is a token, as in `https://TOKEN@host`.
+    """
+    if "://" not in value or "@" not in value:
+        return []
+    try:
+        found = urlsplit(value)
+    except ValueError:
+        return []
+    key = found.password or found.username or ""
+    return [key, unquote(key)]
 
 
 def _account() -> pwd.struct_passwd | None:

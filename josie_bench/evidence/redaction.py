@@ -36,8 +36,14 @@ class Redaction:
     pattern: re.Pattern[str]
 
     def text(self, text: str) -> str:
-        """Return `text` without what is private."""
-        return self.pattern.sub(_replacement, text)
+        """Return `text` without what is private.
+
+        What is left of a path where a part of it was a home may be a path itself, so it is looked at until nothing
+        more is found; that ends, since every replacement is kept or shorter than what it stands for.
+        """
+        while (left := self.pattern.sub(_replacement, text)) != text:
+            text = left
+        return text
 
     def value(self, value: Any) -> Any:
         """Return a decoded JSON with every text in it redacted, keys included."""
@@ -63,7 +69,7 @@ def redaction_of(
     """
     folders = [] if folder is None else sorted({str(folder.resolve()), str(folder.absolute())}, key=len, reverse=True)
     parts = {
-        "keep": _any_of(sorted(filter(None, keep), key=len, reverse=True)),
+        "keep": _any_of(sorted({USER, HOST, SECRET, *filter(None, keep)}, key=len, reverse=True)),
         "secret": "|".join(filter(None, (_any_of(identity.secrets), TOKENS))),
         "folder": _paths(name for name in folders if name.startswith("/") and len(name) > 1),
         "home": "|".join(filter(None, (_paths(identity.homes), ANY_HOME))),

@@ -55,7 +55,7 @@ def _gauges(data: RunData) -> Iterator[str]:
 
 
 def _metric(metric: str, rows: list[tuple[Labels, MetricScore]]) -> Iterator[str]:
-    """Yield a metric's numbers, the bounds of their intervals, and how many samples each rests on."""
+    """Yield a metric's numbers, the bounds of their intervals, how many samples each rests on and is worth."""
     unit, origin = rows[0][1].unit, rows[0][1].origin
     own = (unit, unit, NAMES.get(unit, re.sub(r"[^a-z]+", "_", unit.lower()).strip("_")))
     amount, base, word = BASE.get(unit, own)
@@ -73,9 +73,15 @@ def _metric(metric: str, rows: list[tuple[Labels, MetricScore]]) -> Iterator[str
         known = [(labels, convert(value, amount, base)) for labels, value in found if value is not None]
         if known:
             yield from _family(f"{name}_{word}", word, meaning, known)
-    counted = [(labels, score.n) for labels, score in rows if score.value is not None]
-    if counted:
-        yield from _family(f"{PREFIX}_{metric}_samples", "samples", "how many samples the number rests on", counted)
+    told = [(labels, score) for labels, score in rows if score.value is not None]
+    counted: list[tuple[Labels, float]] = [(labels, score.n) for labels, score in told]
+    worth = [(labels, score.n_eff) for labels, score in told if score.n_eff is not None]
+    for name, count, meaning in (
+        (f"{PREFIX}_{metric}", counted, "how many samples the number rests on"),
+        (f"{PREFIX}_{metric}_effective", worth, "how many independent samples they are worth"),
+    ):
+        if count:
+            yield from _family(f"{name}_samples", "samples", meaning, count)
 
 
 def _family(name: str, unit: str, meaning: str, rows: Sequence[tuple[Labels, float]]) -> Iterator[str]:

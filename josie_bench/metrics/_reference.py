@@ -80,7 +80,7 @@ def reference_markdown() -> str:
 
 
 def _percents() -> list[tuple[str, float]]:
-    return [("50", 0.5), ("95", 0.95), ("1, p99", 0.99), ("99.9", 0.999)]
+    return [("50", 0.5), ("95", 0.95), ("1, p99", 0.99), ("99.9", 0.999), ("99.99", 0.9999)]
 
 
 def _section(name: str, metric: Metric) -> str:

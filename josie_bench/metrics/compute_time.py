@@ -13,6 +13,7 @@ STATISTICS = {
     "p95": "95 % of the answers took no longer than this",
     "p99": "99 % of the answers took no longer than this",
     "p99.9": "999 of 1,000 answers took no longer than this",
+    "p99.99": "9,999 of 10,000 answers took no longer than this",
     "max": "the longest answer of the trial; no interval",
     "mean": "the mean over the trial's answers; its interval comes from several runs",
     "cold_first": "the very first window of a trial, warm-up included; over several rounds their median",

@@ -13,6 +13,7 @@ STATISTICS = {
     "p95": "95 % of the windows were handed over within this time",
     "p99": "99 % of the windows were handed over within this time",
     "p99.9": "999 of 1,000 windows were handed over within this time",
+    "p99.99": "9,999 of 10,000 windows were handed over within this time",
     "max": "the latest hand-over of the trial; no interval",
 }
 

@@ -13,6 +13,7 @@ STATISTICS = {
     "p95": "95 % of the windows were answered within this time",
     "p99": "99 % of the windows were answered within this time",
     "p99.9": "999 of 1,000 windows were answered within this time",
+    "p99.99": "9,999 of 10,000 windows were answered within this time",
     "max": "the slowest window of the trial; no interval",
     "mean": "the mean over the trial's windows; its interval comes from several runs",
 }

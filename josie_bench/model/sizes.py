@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from josie_bench.terms.timebase import ms_of_samples
 
 COMPONENTS = ("audio_encoder", "vision_encoder", "temporal_transformer", "depth_transformer", "audio_decoder")
+ENCODERS = {"audio_encoder": "audio", "vision_encoder": "vision"}  # the modality that each reads
 
 # Kinds of a position in the temporal sequence (guests' kinds come after), and the id of a token that is not there.
 FRAME, VISION = 0, 1
@@ -238,6 +240,10 @@ class ModelSizes:
     def components(self) -> tuple[str, ...]:
         """Names of all components; those that joined come last."""
         return COMPONENTS + tuple(guest.component for guest in self.guests)
+
+    def components_for(self, modalities: Sequence[str]) -> tuple[str, ...]:
+        """Return the names of the components that a conversation in these modalities calls."""
+        return tuple(name for name in self.components if name not in ENCODERS or ENCODERS[name] in modalities)
 
     @property
     def frame_ms(self) -> float:

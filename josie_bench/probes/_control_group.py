@@ -41,6 +41,20 @@ def memory_left(root: Path) -> int | None:
     return min(left, default=None)
 
 
+def oom_kills(root: Path) -> int | None:
+    """Return how many processes of the nearest group that counts them the kernel killed because memory had run out.
+
+    None where no group does. It counts before it kills, so whoever sees the process end sees the count.
+
+    Args:
+        root: where `/proc` and `/sys` are.
+    """
+    old = root / "sys/fs/cgroup/memory"
+    files = [folder / "memory.events" for folder in _folders(root)]
+    files += [old / _own(root, "memory") / "memory.oom_control", old / "memory.oom_control"]
+    return next((counted["oom_kill"] for counted in map(counts, files) if "oom_kill" in counted), None)
+
+
 def quota_cores(root: Path) -> float | None:
     """Return how many cores' worth of time the tightest limit allows; None where there is no limit.
 
@@ -75,10 +89,14 @@ def _are_limits(pair: list[str]) -> bool:
 def _folders(root: Path) -> list[Path]:
     """Return the folders of this process's version 2 group and of all above it."""
     groups = root / "sys/fs/cgroup"
-    lines = text(root / "proc/self/cgroup").splitlines()
-    own = next((line.removeprefix("0::").strip("/") for line in lines if line.startswith("0::")), "")
-    folder = groups / own
+    folder = groups / _own(root, "")
     return [folder, *(above for above in folder.parents if above.is_relative_to(groups))]
+
+
+def _own(root: Path, controller: str) -> str:
+    """Return the name of this process's group, of version 2 where no controller is named."""
+    lines = (line.split(":", 2) for line in text(root / "proc/self/cgroup").splitlines())
+    return next((words[2].strip("/") for words in lines if words[1:2] == [controller]), "")
 
 
 def _number(path: Path) -> int | None:

@@ -86,6 +86,11 @@ def available_bytes(root: Path = ROOT) -> int:
     return _control_group.available_bytes(root)
 
 
+def oom_kills(root: Path = ROOT) -> int | None:
+    """Return how many processes of this one's control group were killed because memory had run out; None if unknown."""
+    return _control_group.oom_kills(root)
+
+
 def _sizes(path: Path) -> dict[str, int]:
     """Return the sizes that a file of `/proc` lists as `Name:  123 kB`, in bytes."""
     sizes = {}

@@ -8,9 +8,14 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cell:
-    """A table's cell; `is_struck` where the number is not to be trusted, `is_missing` where there is none."""
+    """A table's cell; `is_struck` where the number is not to be trusted, `is_missing` where there is none.
+
+    Attributes:
+        note: what the number rests on, below it.
+    """
 
     text: str
+    note: str = ""
     is_struck: bool = False
     is_missing: bool = False
     tone: str = ""

@@ -13,12 +13,13 @@ import numpy as np
 
 from josie_bench.reports import RunData
 from josie_bench.reports._series import Bools, Timeline, binned, tail, timeline
-from josie_bench.reports._words import counted, number
-from josie_bench.terms.recording import Recording
-from josie_bench.terms.result import CaseResult
+from josie_bench.reports._words import counted, number, with_interval, worth_words
+from josie_bench.terms.recording import Ints, Recording
+from josie_bench.terms.result import CaseResult, WaterfallSpan
 
 CASES_PER_CHART = 6
 BAR_STEP = 54
+LINE = 16  # from one line of words to the next
 WIDE_RANGE = 20.0  # above this ratio of largest to median a linear axis hides the body
 DASHES = ([1, 0], [6, 3], [2, 2], [8, 3, 2, 3], [12, 4], [4, 2, 1, 2])
 CLOSED_LOOP = "closed loop: no queueing, not a real-time claim"
@@ -48,6 +49,11 @@ class Drawn:
         """The case's name with all that keeps its numbers from being a plain real-time claim."""
         notes = [self.case.status] * (self.case.status != "OK") + ["closed loop"] * (not self.recording.is_open_loop)
         return ": ".join([*notes, self.case.id])  # what must not be cut off comes first
+
+    @property
+    def runs(self) -> Ints | None:
+        """The run that each measured window belongs to; None where there is one."""
+        return self.recording.runs(self.recording.measured())
 
 
 def drawn_cases(data: RunData) -> list[Drawn]:
@@ -81,9 +87,9 @@ def latency_charts(cases: Sequence[Drawn]) -> list[Chart]:
 
 def _latency_spec(cases: Sequence[Drawn], domain: tuple[float, float], least: float) -> Spec:
     rows = [
-        (case.label, point.value_ms, point.share)
+        (case.label, point.value_ms, point.share, max(point.low, least), point.high)
         for case in cases
-        for point in tail(case.line.value_ms, case.recording.deadline_ms)
+        for point in tail(case.line.value_ms, case.recording.deadline_ms, case.runs)
     ]
     labels = [case.label for case in cases]
     powers = [10.0**-power for power in range(math.ceil(-math.log10(least)) + 1)]
@@ -102,14 +108,20 @@ def _latency_spec(cases: Sequence[Drawn], domain: tuple[float, float], least: fl
         "tooltip": [
             {"field": "case", "title": "case"},
             {"field": "ms", "type": "quantitative", "format": ",.1f", "title": "time (ms)"},
-            {"field": "share", "type": "quantitative", "format": ".3~%", "title": "share at least this slow"},
+            *(
+                {"field": field, "type": "quantitative", "format": ".3~%", "title": title}
+                for field, title in (("share", "share at least this slow"), ("low", "at least"), ("high", "at most"))
+            ),
         ],
     }
     unmarked = {name: channel for name, channel in encoding.items() if name != "strokeDash"}
+    bounds = unmarked | {"y": encoding["y"] | {"field": "low"}, "y2": {"field": "high"}}
+    band: Spec = {"mark": {"type": "area", "style": "around", "interpolate": "step-before"}, "encoding": bounds}
     lines: Spec = {"mark": {"type": "line", "interpolate": "step-before"}, "encoding": encoding}
     points: Spec = {"mark": {"type": "point", "opacity": 0, "size": 80}, "encoding": unmarked}
-    data = table_data(("case", "ms", "share"), rows, numbers=("ms", "share"))
-    return framed(height=280, data=data, layer=[*_deadline_rules(cases, domain), lines, points])
+    numbers = ("ms", "share", "low", "high")
+    data = table_data(("case", *numbers), rows, numbers=numbers)
+    return framed(height=280, data=data, layer=[*_deadline_rules(cases, domain), band, lines, points])
 
 
 def timeline_charts(cases: Sequence[Drawn]) -> list[Chart]:
@@ -181,7 +193,7 @@ def waterfall_chart(cases: Sequence[Drawn]) -> list[Chart]:
         return []
     order = list(dict.fromkeys(span.span for case in shown for span in case.case.waterfall))
     rows = [
-        (case.label, span.span, span.p50, order.index(span.span), span.share)
+        (case.label, span.span, span.p50, order.index(span.span), span.share, _span_words(span))
         for case in shown
         for span in case.case.waterfall
     ]
@@ -191,6 +203,11 @@ def waterfall_chart(cases: Sequence[Drawn]) -> list[Chart]:
     spec = _waterfall_spec(rows, dues, [case.label for case in shown], order, domain)
     words = "; ".join(f"{case.label}: {_largest_words(case.case)}" for case in shown)
     return [Chart(id="waterfall", title="", description=f"Median time per component. {words}", spec=spec)]
+
+
+def _span_words(span: WaterfallSpan) -> str:
+    """Return a median with its interval and what it rests on; results before 1.3 do not say it."""
+    return with_interval(span.p50, span.p50_ci) + (f" of {worth_words(span.n, span.p50_n_eff)}" if span.n else "")
 
 
 def _largest_words(case: CaseResult) -> str:
@@ -208,7 +225,7 @@ def _waterfall_spec(
     y: Spec = {"field": "case", "type": "nominal", "sort": labels, "axis": None, "scale": {"padding": 0}}
     x = _quantity("ms", "median time per window (ms)", domain)
     bars: Spec = {
-        "data": table_data(("case", "span", "ms", "order", "share"), rows, numbers=("ms", "order", "share")),
+        "data": table_data(("case", "span", "ms", "order", "share", "p50"), rows, numbers=("ms", "order", "share")),
         "mark": {"type": "bar", "style": "piece", "height": 18, "yOffset": 10},
         "encoding": {
             "x": x | {"stack": "zero"},
@@ -218,7 +235,7 @@ def _waterfall_spec(
             "tooltip": [
                 {"field": "case"},
                 {"field": "span", "title": "part"},
-                {"field": "ms", "type": "quantitative", "format": ",.2f", "title": "p50 (ms)"},
+                {"field": "p50", "title": "p50 (ms) [95 %]"},
                 {"field": "share", "type": "quantitative", "format": ".1%", "title": "share of the mean"},
             ],
         },
@@ -237,15 +254,16 @@ def _waterfall_spec(
 
 
 def _deadline_rules(cases: Sequence[Drawn], domain: tuple[float, float]) -> list[Spec]:
-    """Return a rule with its name at each deadline of the open-loop cases."""
+    """Return a rule with its name at each deadline of the open-loop cases, each name a line below the one before."""
     dues = sorted({case.recording.deadline_ms for case in cases if case.recording.is_open_loop})
     rules = []
-    for due in dues:
+    for place, due in enumerate(dues):
+        below = {"dy": 10 + LINE * place, "baseline": "top"}
         rules += [
             _rule("x", due),
             {
                 "data": {"values": [{}]},
-                "mark": {"type": "text", "style": "due", "align": "right", "dx": -5, "dy": 10, "baseline": "top"}
+                "mark": {"type": "text", "style": "due", "align": "right", "dx": -5, **below}
                 | ({"align": "left", "dx": 5} if due < domain[0] + (domain[1] - domain[0]) / 3 else {}),
                 "encoding": {"x": {"datum": due}, "y": {"value": 0}, "text": {"value": f"deadline {number(due)} ms"}},
             },

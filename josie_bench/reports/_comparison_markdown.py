@@ -12,6 +12,7 @@ from josie_bench.reports._comparison_words import (
     design_words,
     gated_words,
     metric_row,
+    reason_lines,
 )
 from josie_bench.terms.comparison import CaseComparison, Comparison, MetricComparison, Side
 
@@ -42,7 +43,8 @@ def _case(case: CaseComparison) -> str:
     gated = [metric for metric in case.metrics if metric.is_gated]
     others = [metric for metric in case.metrics if not metric.is_gated]
     folded = f"<details><summary>Not gated</summary>\n\n{_table(others)}\n\n</details>" if others else ""
-    return "\n\n".join(part for part in (head, conditions, _table(gated), folded) if part)
+    reasons = "\n".join(f"- {_plain(line)}" for line in reason_lines(gated))
+    return "\n\n".join(part for part in (head, conditions, _table(gated), reasons, folded) if part)
 
 
 def _table(metrics: Sequence[MetricComparison]) -> str:

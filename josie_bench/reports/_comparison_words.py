@@ -91,7 +91,17 @@ def verdict_words(metric: MetricComparison) -> str:
     """Return the verdict and, where more blocks would settle it, how many."""
     if metric.verdict != AMBIGUOUS or metric.more_blocks is None:
         return metric.verdict
-    return f"{metric.verdict}: {counted(metric.more_blocks, 'more block')} would settle it"
+    more = counted(metric.more_blocks, "more block")
+    return f"{metric.verdict}: {f'it takes at least {more}' if metric.is_lower_bound else f'{more} would settle it'}"
+
+
+def reason_lines(metrics: Sequence[MetricComparison]) -> list[str]:
+    """Return why metrics are not decided, those that have the same reason on one line."""
+    named: dict[str, list[str]] = {}
+    for metric in metrics:
+        if metric.verdict in (AMBIGUOUS, CLOCK_SHIFT):
+            named.setdefault(metric.reason, []).append(metric.metric)
+    return [f"{', '.join(names)}: {reason}" for reason, names in named.items()]
 
 
 def shown_metrics(case: CaseComparison, *, is_all: bool = False) -> list[MetricComparison]:

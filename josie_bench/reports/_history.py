@@ -14,14 +14,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from josie_bench.errors import OutputError, UsageError
 from josie_bench.plugins import unknown_name
 from josie_bench.reports.result import FILES, from_json, text_of
-from josie_bench.terms.history import Baseline, PastRun, Series
-from josie_bench.terms.result import Result
+from josie_bench.terms.history import Baseline, Basis, PastRun, Series
+from josie_bench.terms.result import CaseResult, MetricScore, Result
+from josie_bench.terms.score import Interval
 
-VERSION = 1
+VERSION = 2
 MACHINE = ("architecture", "cpu", "cpu_cores", "cpu_quota_cores", "memory_mib")
 FACTS = ("os", "kernel", "python")
 WAIT_S = 5.0
@@ -33,6 +35,10 @@ CREATE TABLE IF NOT EXISTS runs (
 CREATE TABLE IF NOT EXISTS scores (
     sha256 TEXT NOT NULL REFERENCES runs, case_id TEXT NOT NULL, case_sha TEXT NOT NULL, metric TEXT NOT NULL,
     unit TEXT NOT NULL, direction TEXT NOT NULL, value REAL NOT NULL, PRIMARY KEY (sha256, case_id, metric)
+) STRICT;
+CREATE TABLE IF NOT EXISTS bases (
+    sha256 TEXT NOT NULL REFERENCES runs, case_id TEXT NOT NULL, metric TEXT NOT NULL, n INTEGER NOT NULL, n_eff REAL,
+    level REAL, low REAL, high REAL, method TEXT, PRIMARY KEY (sha256, case_id, metric)
 ) STRICT;
 CREATE TABLE IF NOT EXISTS baselines (
     name TEXT NOT NULL, sha256 TEXT NOT NULL REFERENCES runs, since TEXT NOT NULL
@@ -82,8 +88,8 @@ def _check(store: sqlite3.Connection, file: Path) -> None:
         raise UsageError(f"{file} is a history of a newer josie-bench: update josie-bench to read it")
     if version == 0 and tables:
         raise UsageError(f"{file} is no history of josie-bench: it is a database of another program")
-    if version == 0:
-        pairs = [(table, verb) for table in ("runs", "scores", "baselines") for verb in ("UPDATE", "DELETE")]
+    if version < VERSION:
+        pairs = [(table, verb) for table in ("runs", "scores", "bases", "baselines") for verb in ("UPDATE", "DELETE")]
         triggers = "".join(ONLY_GROWS.format(table=table, verb=verb) for table, verb in pairs)
         store.executescript(f"BEGIN IMMEDIATE; {TABLES} {triggers} PRAGMA user_version = {VERSION}; COMMIT;")
 
@@ -114,7 +120,13 @@ def add_run(store: sqlite3.Connection, history: Path, folder: Path) -> tuple[Pas
     )
     row = (digest, run.run, run.suite, run.started, run.machine, json.dumps(run.facts), run.place, _now())
     store.execute("INSERT INTO runs VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)
-    store.executemany("INSERT INTO scores VALUES (?, ?, ?, ?, ?, ?, ?)", [(digest, *some) for some in _scores(result)])
+    for case, key, score in _scores(result):
+        number = (digest, case.id, case.sha, key, score.unit, score.direction, score.value)
+        store.execute("INSERT INTO scores VALUES (?, ?, ?, ?, ?, ?, ?)", number)
+        ci = score.ci
+        bounds = (None,) * 4 if ci is None else (ci.level, ci.low, ci.high, ci.method)
+        rests_on = (digest, case.id, key, score.n, score.n_eff, *bounds)
+        store.execute("INSERT INTO bases VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", rests_on)
     return run, True
 
 
@@ -124,12 +136,12 @@ def _read(folder: Path) -> tuple[Result, str]:
     return from_json(text, folder / FILES[0]), hashlib.sha256(text.encode()).hexdigest()
 
 
-def _scores(result: Result) -> Iterator[tuple[str, str, str, str, str, float]]:
+def _scores(result: Result) -> Iterator[tuple[CaseResult, str, MetricScore]]:
     """Yield the numbers of the cases that may be trusted."""
     for case in result.cases:
         for key, score in case.metrics.items() if case.status == "OK" else ():
             if score.value is not None and score.direction != "none":
-                yield case.id, case.sha, key, score.unit, score.direction, score.value
+                yield case, key, score
 
 
 def _machine(host: Mapping[str, object]) -> str:
@@ -166,20 +178,30 @@ def all_series(store: sqlite3.Connection, metrics: Sequence[str] = (), case: str
         metrics: keys such as `response_latency.p50`; empty takes all.
         case: its id, or None for all.
     """
-    words = "SELECT case_id, case_sha, metric, unit, direction, value, " + RUN_COLUMNS
-    words += " FROM scores JOIN runs USING (sha256) ORDER BY started, runs.sha256"
+    words = "SELECT case_id, case_sha, metric, unit, direction, value, n, n_eff, level, low, high, method, "
+    words += RUN_COLUMNS + " FROM scores JOIN runs USING (sha256) LEFT JOIN bases USING (sha256, case_id, metric)"
+    words += " ORDER BY started, runs.sha256"
     found: dict[tuple[str, str, str, str], Series] = {}
     for name, sha, metric, unit, direction, value, *row in store.execute(words):
         if (metrics and metric not in metrics) or case not in (None, name):
             continue
-        run = _past(row)
-        blank = Series(
-            case=name, machine=run.machine, metric=metric, unit=unit, direction=direction, runs=[], values=[]
-        )
+        run = _past(row[6:])
+        of = {"case": name, "machine": run.machine, "metric": metric, "unit": unit, "direction": direction}
+        blank = Series(**of, runs=[], values=[], bases=[])
         series = found.setdefault((name, sha, run.machine, metric), blank)
         series.runs.append(run)
         series.values.append(value)
+        series.bases.append(_basis(row[:6]))
     return list(found.values())
+
+
+def _basis(row: Sequence[Any]) -> Basis | None:
+    """Return what a value rests on; None where its run was noted before that was kept."""
+    n, n_eff, level, low, high, method = row
+    if n is None:
+        return None
+    interval = None if method is None else Interval(level=level, low=low, high=high, method=method)
+    return Basis(n=n, n_eff=n_eff, interval=interval)
 
 
 def known_metrics(store: sqlite3.Connection) -> list[str]:

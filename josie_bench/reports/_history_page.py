@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from josie_bench.reports._charts import Chart, framed, table_data
-from josie_bench.reports._history_steps import levels, step_words, steps
+from josie_bench.reports._history_steps import levels, step_words, steps, value_words
 from josie_bench.reports._template import render
 from josie_bench.reports._words import counted
 from josie_bench.statistics.potts import Segment
@@ -61,14 +61,15 @@ def _spec(series: Series, found: Sequence[Segment]) -> dict[str, Any]:
     x |= {"scale": {"domain": list(range(1, len(series.values) + 1))}}
     y: dict[str, Any] = {"field": "value", "type": "quantitative", "title": series.unit, "scale": {"zero": False}}
     y |= {"axis": {"format": FIGURES}}  # else a single run of 2.76 ms has the mark 3
+    told = [" of ".join(filter(None, value_words(*pair))) for pair in zip(series.values, series.bases, strict=True)]
     points = [
-        (index + 1, value, run.started, run.run, run.facts.get("commit", ""))
-        for index, (value, run) in enumerate(zip(series.values, series.runs, strict=True))
+        (index + 1, value, run.started, run.run, run.facts.get("commit", ""), words)
+        for index, (value, run, words) in enumerate(zip(series.values, series.runs, told, strict=True))
     ]
     lines = [(place, run + 1, some.level) for place, some in enumerate(found) for run in (some.start, some.stop - 1)]
     rules = [(step.at + 1, step_words(series, step)) for step in steps(series, found)]
     tooltip = [{"field": name} for name in ("started", "id", "commit")]
-    tooltip.append({"field": "value", "type": "quantitative", "format": FIGURES})
+    tooltip.append({"field": "words", "title": "value [95 %]"})
     layers: list[dict[str, Any]] = [
         {
             "data": table_data(("piece", "run", "value"), lines, numbers=("run", "value")),
@@ -77,6 +78,14 @@ def _spec(series: Series, found: Sequence[Segment]) -> dict[str, Any]:
         },
         {"mark": {"type": "point", "style": "estimate"}, "encoding": {"x": x, "y": y, "tooltip": tooltip}},
     ]
+    if bounds := list(_bounds(series)):
+        layers.append(
+            {
+                "data": table_data(("run", "low", "high"), bounds, numbers=("run", "low", "high")),
+                "mark": {"type": "rule", "style": "highest"},
+                "encoding": {"x": x, "y": y | {"field": "low"}, "y2": {"field": "high"}},
+            }
+        )
     if rules:
         layers.append(
             {
@@ -85,5 +94,13 @@ def _spec(series: Series, found: Sequence[Segment]) -> dict[str, Any]:
                 "encoding": {"x": x, "tooltip": [{"field": "step"}]},
             }
         )
-    data = table_data(("run", "value", "started", "id", "commit"), points, numbers=("run", "value"))
+    data = table_data(("run", "value", "started", "id", "commit", "words"), points, numbers=("run", "value"))
     return framed(height=160, data=data, layer=layers)
+
+
+def _bounds(series: Series) -> Iterator[tuple[int, float, float]]:
+    """Yield each run, counted from 1, whose value has an interval with both ends, and these."""
+    for index, basis in enumerate(series.bases):
+        interval = None if basis is None else basis.interval
+        if interval is not None and interval.low is not None and interval.high is not None:
+            yield index + 1, interval.low, interval.high

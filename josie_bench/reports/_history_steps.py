@@ -7,11 +7,20 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from josie_bench.reports._words import few_mark, with_interval, worth_words
 from josie_bench.statistics.potts import Segment, segments
 from josie_bench.terms.comparison import RELATIVE, default_margin, scale_of
-from josie_bench.terms.history import Series, Step
+from josie_bench.terms.history import Basis, Series, Step
 
 LONGEST = 300  # the last runs of a series that are looked through
+
+
+def value_words(value: float, basis: Basis | None) -> tuple[str, str]:
+    """Return a value with its interval, and what it rests on; a run that was noted long ago has neither."""
+    if basis is None:
+        return f"{value:.4g}", ""
+    words = f"{value:.4g}" if basis.interval is None else with_interval(value, basis.interval)
+    return words + few_mark(basis.n, basis.n_eff, basis.interval), worth_words(basis.n, basis.n_eff)
 
 
 def levels(series: Series) -> list[Segment]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from josie_bench.reports import RunData
 from josie_bench.reports._case_tables import TABLES, CaseTable, split
@@ -23,10 +23,21 @@ from josie_bench.reports._standing import (
     mark,
     standing,
 )
+from josie_bench.reports._time_tables import round_table, waterfall_table
 from josie_bench.reports._validity_words import BROKEN, HEADS, HOLDS, UNKNOWN, checks, diagnosis_lines
-from josie_bench.reports._words import ABSENT, counted, missed_words, number, ratio_words, sample_words, score_words
+from josie_bench.reports._words import (
+    ABSENT,
+    basis_words,
+    counted,
+    few_words,
+    missed_words,
+    number,
+    sample_words,
+    score_words,
+    share_words,
+)
 from josie_bench.terms.recording import EDGES
-from josie_bench.terms.result import CaseResult, EngineUse, MetricScore, Result, RoundResult, Verdict
+from josie_bench.terms.result import CaseResult, EngineUse, MetricScore, Result, Verdict
 from josie_bench.terms.timebase import mib_from_bytes
 
 TONES = {
@@ -68,6 +79,7 @@ class CaseSection:
     slow: Table
     diagnosis: list[str]
     metrics: Table
+    waterfall: Table
     rounds: Table
     settings: str
     reproduce: str
@@ -80,6 +92,8 @@ def page_words(data: RunData) -> dict[str, object]:
         "run": result.run,
         "answer": answer(result.cases),
         "misses": [f"{case.id}: {words}" for case in result.cases if (words := missed_words(case))],
+        "few": few_words(result.cases, OVERVIEW.values()),
+        "few_of_all": few_words(result.cases),
         "host": fact_table(result.host),
         "overview": overview(data),
         "tables": [(kind, table) for kind in TABLES if (table := case_table(kind, data.result.cases)).rows],
@@ -140,8 +154,8 @@ def status_cell(case: CaseResult) -> Cell:
 
 def _score_cell(case: CaseResult, key: str) -> Cell:
     score = case.metrics.get(key)
-    words = ratio_words(score) if key.startswith("deadline_miss_ratio") else score_words(score)
-    return _number_cell(case, score, words)
+    words = share_words(score) if key.startswith("deadline_miss_ratio") else score_words(score)
+    return replace(_number_cell(case, score, words), note=basis_words(score))
 
 
 def _number_cell(case: CaseResult, score: MetricScore | None, words: str) -> Cell:
@@ -192,6 +206,7 @@ def case_section(data: RunData, case: CaseResult) -> CaseSection:
         slow=slow_table(case),
         diagnosis=list(diagnosis_lines(case)),
         metrics=Table(heads=METRIC_HEADS, rows=tuple(rows)),
+        waterfall=waterfall_table(case),
         rounds=round_table(case.rounds),
         settings=json.dumps(case.settings, indent=2, ensure_ascii=False, default=str),
         reproduce=case.reproduce,
@@ -225,28 +240,6 @@ def _cause_words(causes: Mapping[str, int]) -> str:
 def _window_words(case: CaseResult) -> str:
     words = f"{case.windows_measured:,} windows measured after {case.windows_warm_up:,} of warm-up"
     return f"{words}, in {counted(len(case.rounds), 'round')} of fresh processes" if case.rounds else words
-
-
-def round_table(rounds: Sequence[RoundResult]) -> Table:
-    """Return a row per round with its medians."""
-    parts = list(dict.fromkeys(part for some in rounds for part in some.component_p50_ms))
-    return table_of(
-        ("round", "status", "began", "windows", "compute p50 (ms)", *(f"{part} (ms)" for part in parts)),
-        (
-            (
-                str(some.index + 1),
-                some.status if some.reason is None else f"{some.status}: {some.reason}",
-                some.started,
-                f"{some.windows_measured:,}",
-                *(_optional(time) for time in (some.compute_p50_ms, *(some.component_p50_ms.get(p) for p in parts))),
-            )
-            for some in rounds
-        ),
-    )
-
-
-def _optional(value: float | None) -> str:
-    return ABSENT if value is None else number(value)
 
 
 def _basis_words(score: MetricScore) -> str:

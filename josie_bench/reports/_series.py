@@ -8,10 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from josie_bench.statistics.effective_size import tail_effective_size
 from josie_bench.statistics.order_statistics import quantile
+from josie_bench.statistics.proportion import clopper_pearson
 from josie_bench.statistics.series import as_ms
 from josie_bench.terms.quantity import DURATION_MS
-from josie_bench.terms.recording import Recording
+from josie_bench.terms.recording import Ints, Recording
 from josie_bench.terms.timebase import ms_from_ns, ns_from_ms
 
 Floats = NDArray[np.float64]
@@ -58,10 +60,12 @@ class Bin:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TailPoint:
-    """`share` of all windows took `value_ms` or longer."""
+    """`share` of all windows took `value_ms` or longer; its 95 % interval runs from `low` to `high`."""
 
     value_ms: float
     share: float
+    low: float
+    high: float
 
 
 def timeline(recording: Recording) -> Timeline:
@@ -78,7 +82,7 @@ def timeline(recording: Recording) -> Timeline:
         value_ms=value_ms,
         window=recording.window[rows],
         is_missed=(late_ns & recording.is_answered & recording.is_open_loop)[rows],
-        round=np.zeros(len(closes), dtype=np.int64) if recording.round is None else recording.round[rows],
+        round=recording.round_of_each()[rows],
     )
 
 
@@ -104,15 +108,16 @@ def _bin(line: Timeline, rows: NDArray[np.intp], index: int) -> Bin:
     )
 
 
-def tail(value_ms: Floats, mark_ms: float | None = None) -> list[TailPoint]:
+def tail(value_ms: Floats, mark_ms: float | None = None, runs: Ints | None = None) -> list[TailPoint]:
     """Return the share of windows that took a time or longer, thinned, in order of time.
 
     The slowest hundred are all kept, and below them ever fewer; so are the neighbours of `mark_ms`, so that what is
     read off there is exact. Windows without an answer count, but have no point: the curve ends above them.
 
     Args:
-        value_ms: `[windows]` in any order, +inf where no answer came.
+        value_ms: `[windows]` in order of arrival, +inf where no answer came.
         mark_ms: where the curve is going to be read, such as the deadline.
+        runs: `[windows]` the run that each belongs to; one run if not given.
     """
     ordered = np.sort(value_ms)
     count = len(ordered)
@@ -121,7 +126,15 @@ def tail(value_ms: Floats, mark_ms: float | None = None) -> list[TailPoint]:
         within = int(np.searchsorted(ordered, mark_ms, side="right"))
         ranks |= {count - place for place in (within - 1, within) if 0 <= place < count}
     points = [(rank, float(ordered[count - rank])) for rank in sorted(ranks, reverse=True)]
-    return [TailPoint(value_ms=value, share=rank / count) for rank, value in points if math.isfinite(value)]
+    return [_tail_point(value_ms, rank, value, runs) for rank, value in points if math.isfinite(value)]
+
+
+def _tail_point(value_ms: Floats, rank: int, value: float, runs: Ints | None) -> TailPoint:
+    """Return the point of the value of this rank, 1 being the largest."""
+    n = len(value_ms)
+    n_eff = tail_effective_size(value_ms, value_ms >= value, runs)
+    low, high = clopper_pearson(rank * (n_eff / n), n_eff)
+    return TailPoint(value_ms=value, share=rank / n, low=low, high=high)
 
 
 def kept_ranks(count: int, top: int = KEPT_TOP, body: int = BODY_POINTS) -> list[int]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
 from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Decimal
 
+from josie_bench.statistics.effective_size import FEWEST_TO_TELL
 from josie_bench.terms.result import CaseResult, MetricScore
 from josie_bench.terms.score import Interval, NotAvailable
 
@@ -11,6 +13,11 @@ ABSENT = "—"
 NO_BOUND = "no bound"
 BARE_UNITS = ("ratio", "")
 LONGEST = 12  # figures of a number before it is written with an exponent
+FEW = "†"
+FEW_WORDS = (
+    f"{FEW} fewer than {FEWEST_TO_TELL} samples cannot show whether they depend on each other. They are taken as "
+    "independent; if they are not, the interval is too narrow."
+)
 
 
 def number(value: float) -> str:
@@ -42,7 +49,13 @@ def score_words(score: MetricScore | None) -> str:
         return ABSENT
     if score.value is None:
         return missing_words(score.na, score.n)
-    return with_interval(score.value, score.ci, score.unit)
+    return with_interval(score.value, score.ci, score.unit) + few_mark(score.n, score.n_eff, score.ci)
+
+
+def few_words(cases: Iterable[CaseResult], keys: Collection[str] | None = None) -> str:
+    """Return what the mark means, or nothing where none of the cases' numbers, or of those with these keys, has it."""
+    shown = (score for case in cases for key, score in case.metrics.items() if keys is None or key in keys)
+    return FEW_WORDS if any(few_mark(score.n, score.n_eff, score.ci) for score in shown) else ""
 
 
 def missing_words(na: NotAvailable | None, n: int) -> str:
@@ -60,27 +73,53 @@ def missing_words(na: NotAvailable | None, n: int) -> str:
 
 
 def ratio_words(score: MetricScore | None) -> str:
-    """Return a ratio in percent, what it was counted from, and the upper bound of its interval.
+    """Return a ratio in percent, what it rests on, and the upper bound of its interval.
 
     A bound is rounded up: `0.667 % (2 of 300), at most 2.4 %`.
     """
     if score is None or score.value is None:
         return score_words(score)
-    words = f"{number(score.value * 100)} %"
-    if score.k is not None:
-        words += f" ({score.k:,} of {score.n:,})"
+    counts = "" if score.k is None else f" ({sample_words(score)})"
+    return f"{number(score.value * 100)} %{counts}{_bound_words(score)}"
+
+
+def share_words(score: MetricScore | None) -> str:
+    """Return a ratio in percent and the upper bound of its interval: `0.667 %, at most 2.4 %`."""
+    if score is None or score.value is None:
+        return score_words(score)
+    return f"{number(score.value * 100)} %{_bound_words(score)}"
+
+
+def _bound_words(score: MetricScore) -> str:
     if score.ci is None or score.ci.high is None:
-        return words
+        return ""
     high = Decimal(repr(score.ci.high)) * 100
-    return f"{words}, at most {_rounded(high, _decimals(float(high)), ROUND_CEILING)} %"
+    words = f", at most {_rounded(high, _decimals(float(high)), ROUND_CEILING)} %"
+    return words + few_mark(score.n, score.n_eff, score.ci)
 
 
 def sample_words(score: MetricScore) -> str:
     """Return what a score rests on: `9,600, worth 6,130 in 8 runs`, where that is not the same number of one run."""
-    words = f"{score.n:,}" if score.k is None else f"{score.k:,} of {score.n:,}"
-    if score.n_eff is not None and round(score.n_eff) < score.n:
-        words += f", worth {round(score.n_eff):,}"
+    words = worth_words(score.n, score.n_eff)
+    words = words if score.k is None else f"{score.k:,} of {words}"
     return f"{words} in {score.clusters} runs" if score.clusters is not None and score.clusters > 1 else words
+
+
+def worth_words(n: int, n_eff: float | None) -> str:
+    """Return how many samples there are and, where that is fewer, how many independent ones they are worth."""
+    return f"{n:,}" if n_eff is None or round(n_eff) >= n else f"{n:,}, worth {round(n_eff):,}"
+
+
+def few_mark(n: int, n_eff: float | None, interval: Interval | None) -> str:
+    """Return the mark of an interval of samples that are too few to show how they depend on each other."""
+    return f" {FEW}" if interval is not None and n_eff is not None and n < FEWEST_TO_TELL else ""
+
+
+def basis_words(score: MetricScore | None) -> str:
+    """Return what stands below a number: `of 9,600, worth 6,130`; nothing below one that is no statistic of many."""
+    if score is None or score.value is None or score.n < 2:
+        return ""
+    return sample_words(score) if score.k is not None else f"of {sample_words(score)}"
 
 
 def listed(names: list[str], most: int = 3) -> str:
@@ -99,11 +138,11 @@ def counted(count: int, noun: str) -> str:
 
 
 def missed_words(case: CaseResult) -> str | None:
-    """Return how many windows missed the case's own deadline, or None where that is not known."""
+    """Return how many windows missed the case's own deadline and what that shows, or None where it is not known."""
     score = case.metrics.get("deadline_miss_ratio.budget")
     if case.status != "OK" or score is None or score.value is None or score.k is None:
         return None
-    return f"{score.k:,} of {score.n:,} windows missed the deadline"
+    return f"{score.k:,} of {score.n:,} windows missed the deadline: {share_words(score)}"
 
 
 def _decimals(value: float) -> int:

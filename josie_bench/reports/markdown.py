@@ -19,13 +19,14 @@ from josie_bench.reports._ratio_words import TITLE, ratio_tables
 from josie_bench.reports._standing import answer, mark
 from josie_bench.reports._validity_words import TITLE as VALIDITY_TITLE
 from josie_bench.reports._validity_words import diagnosis_lines, outcomes
-from josie_bench.reports._words import ABSENT, listed, ratio_words, sample_words, score_words
+from josie_bench.reports._words import ABSENT, few_words, listed, ratio_words, sample_words, score_words
 from josie_bench.terms.result import CaseResult, MetricScore
 from josie_bench.writing import write_whole
 
 FILES = ("report.md",)
 CLOSED_LOOP = "closed loop: no queueing, not a real-time claim"
 RESPONSE = ("response_latency.p50", "response_latency.p95", "response_latency.p99")
+MISS = "deadline_miss_ratio.budget"
 COST = ("compute_time.p50", "compute_rtf.mean", "host_memory.peak")
 
 
@@ -104,7 +105,9 @@ def _overview(data: RunData) -> str:
         if case.metrics
     ]
     heads = ["case", "response p50", "p95", "p99", "deadline missed", "compute p50", "compute RTF", "peak memory"]
-    return _section("Numbers", heads, rows)
+    few = few_words(data.result.cases, (*RESPONSE, MISS, *COST))
+    table = _section("Numbers", heads, rows)
+    return f"{table}\n\n{few}" if table and few else table
 
 
 def _ratios(data: RunData) -> str:
@@ -142,10 +145,12 @@ def _metrics(data: RunData) -> str:
         groups.setdefault(key.partition(".")[0], []).append(key)
     tables = []
     for metric, members in groups.items():
-        rows = [[_case_words(data, case), *(_full_cell(case, key) for key in members)] for case in cases]
+        rows = [[_case_words(data, case), *(_cell(case, key) for key in members)] for case in cases]
         tables.append(_section(metric, ["case", *(key.partition(".")[2] for key in members)], rows, level=4))
     if not tables:
         return ""
+    if few := few_words(cases):
+        tables.append(few)
     return "<details><summary>All metrics</summary>\n\n" + "\n\n".join(tables) + "\n\n</details>"
 
 
@@ -155,19 +160,15 @@ def _case_words(data: RunData, case: CaseResult) -> str:
 
 
 def _cell(case: CaseResult, key: str) -> str:
-    return _struck(case, case.metrics.get(key), score_words(case.metrics.get(key)))
-
-
-def _full_cell(case: CaseResult, key: str) -> str:
     """Return a number with all that it rests on."""
     score = case.metrics.get(key)
     if score is None or score.value is None:
-        return _cell(case, key)
+        return score_words(score)
     return _struck(case, score, f"{score_words(score)} (n {sample_words(score)})")
 
 
 def _miss(case: CaseResult) -> str:
-    score = case.metrics.get("deadline_miss_ratio.budget")
+    score = case.metrics.get(MISS)
     return _struck(case, score, ratio_words(score))
 
 

@@ -66,7 +66,7 @@ def _windows(case: str, recording: Recording) -> pd.DataFrame:
     is_answered = recording.is_answered
     columns = {
         "case": _words([case] * len(recording.window)),
-        "round": np.zeros(len(recording.window), dtype=np.int64) if recording.round is None else recording.round,
+        "round": recording.round_of_each(),
         "window": recording.window,
         "hop_ns": recording.hop_ns,
         "block": recording.block,

@@ -166,7 +166,8 @@ class Step:
         if is_held or window.text is not None:
             if self._turn != "user":
                 self._turn = "user"
-                self._run["audio_encoder"].reset()
+                if "audio_encoder" in self._run:
+                    self._run["audio_encoder"].reset()
                 self._heard_acoustic = self._nothing[2:]
                 self._fall_silent()
                 before.append(self._words((END_ANSWER if self._has_answered else "") + OPEN_TURN))

@@ -9,7 +9,7 @@ likely pieces (Hartigan 1969), which is the sign-flip permutation test turned in
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -119,13 +119,37 @@ def more_blocks(effect: Effect, margin: float, level: float = LEVEL) -> int | No
 
     The interval must shrink until it no longer reaches the nearer edge of the margin.
     """
-    room = abs(abs(effect.estimate) - margin)
-    if effect.n < 2 or room == 0.0:
+    if effect.n < 2:
         return None
-    for n in range(max(effect.n + 1, needed_blocks(level)), MOST_BLOCKS + 1):
-        if _student_factor(n, level) * effect.spread <= room:
-            return n - effect.n
-    return None
+    least = max(effect.n + 1, needed_blocks(level))
+    return _more(effect, margin, least, lambda n: _student_factor(n, level) * effect.spread)
+
+
+def more_borrowed(effect: Effect, margin: float, spread: float, runs: int, level: float = LEVEL) -> int | None:
+    """Return as `more_blocks`, where the spread is known from elsewhere, and so of a single block too.
+
+    With `LEAST_BLOCKS` blocks decide by their own spread: it is expected to be the one that is known.
+
+    Args:
+        effect: of the blocks there are.
+        margin: that the interval is to be held against.
+        spread: as `borrowed` takes it.
+        runs: how many runs it is from.
+        level: of the interval.
+    """
+
+    def half_width(n: int) -> float:
+        if n < LEAST_BLOCKS:
+            return borrowed(effect.estimate, spread, n, runs, level)[0].width / 2.0
+        return _student_factor(n, level) * math.sqrt(2.0) * spread
+
+    return _more(effect, margin, effect.n + 1, half_width)
+
+
+def _more(effect: Effect, margin: float, least: int, half_width: Callable[[int], float]) -> int | None:
+    room = abs(abs(effect.estimate) - margin)
+    found = (n - effect.n for n in range(least, MOST_BLOCKS + 1) if half_width(n) <= room)
+    return next(found, None) if room else None
 
 
 def needed_blocks(level: float = LEVEL) -> int:

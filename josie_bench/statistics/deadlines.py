@@ -64,7 +64,7 @@ def recovery_ns(recording: Recording) -> tuple[Floats, NDArray[np.intp]]:
     All is well with the first later window that is answered within the deadline while nothing else waits; the time to
     it is the sum of the hops in between, and +inf where it never came.
     """
-    rounds = np.zeros(len(recording.window), dtype=np.int64) if recording.round is None else recording.round
+    rounds = recording.round_of_each()
     found = [_round_recovery(recording, np.flatnonzero(rounds == index)) for index in np.unique(rounds)]
     if not found:
         return np.zeros(0), np.zeros(0, dtype=np.intp)

@@ -23,7 +23,7 @@ from josie_bench.terms.score import Interval, Score, missing
 
 Floats = NDArray[np.float64]
 
-PERCENTS = (50.0, 95.0, 99.0, 99.9)
+PERCENTS = (50.0, 95.0, 99.0, 99.9, 99.99)
 
 
 def percentile_scores(

@@ -42,18 +42,18 @@ def bundled_suites() -> list[Path]:
 
 
 def find_suite(name_or_path: str) -> Path:
-    """Return the file of a suite given by path or by the name of a bundled one.
+    """Return the file of a suite given by path or by the name of a bundled one, whatever folder has that name too.
 
     Raises:
         UsageError: there is no such file or name.
     """
     path = Path(name_or_path)
+    known = {file.stem: file for file in bundled_suites()}
+    if name_or_path in known and not path.is_file():
+        return known[name_or_path]
     if path.exists() or path.suffix in (".yaml", ".yml") or len(path.parts) > 1:
         return path
-    known = {file.stem: file for file in bundled_suites()}
-    if name_or_path not in known:
-        raise UsageError(unknown_name("suite", name_or_path, known))
-    return known[name_or_path]
+    raise UsageError(unknown_name("suite", name_or_path, known))
 
 
 def load_suite(path: Path, overrides: Sequence[str] = ()) -> Suite:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from josie_bench.terms.score import Interval
 
 COMPARISON_SCHEMA = "josie-bench/comparison"
-COMPARISON_VERSION = "1.0.0"
+COMPARISON_VERSION = "1.1.0"
 
 FASTER, SLOWER, SAME, AMBIGUOUS = "FASTER", "SLOWER", "SAME", "AMBIGUOUS"
 CLOCK_SHIFT, INCOMPARABLE, INVALID = "CLOCK_SHIFT", "INCOMPARABLE", "INVALID"
@@ -20,7 +20,7 @@ VERDICTS = (INVALID, INCOMPARABLE, SLOWER, AMBIGUOUS, CLOCK_SHIFT, FASTER, SAME)
 RELATIVE, ABSOLUTE = "relative", "absolute"
 SCALES = (RELATIVE, ABSOLUTE)
 RELATIVE_UNITS = ("ms", "MiB")
-TAILS = ("p95", "p99", "p99.9", "max")
+TAILS = ("p95", "p99", "p99.9", "p99.99", "max")
 TIME_MARGIN, TAIL_MARGIN, SIZE_MARGIN = 0.01, 0.02, 0.005
 SHARE_MARGIN = 0.005  # half a percentage point of the windows
 INTERLEAVED, STORED = "interleaved", "stored"
@@ -58,6 +58,7 @@ class MetricComparison:
         p: of no change at all, two-sided and exact.
         q: p after Benjamini and Hochberg among the gated ones; None where it is not gated.
         more_blocks: how many more would settle an AMBIGUOUS one, if spread and centre stay; None where that is unknown.
+        is_lower_bound: whether it may take more than `more_blocks`, for not all that decides is known.
     """
 
     metric: str
@@ -79,6 +80,7 @@ class MetricComparison:
     q: float | None = None
     margin: Margin | None = None
     more_blocks: int | None = None
+    is_lower_bound: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

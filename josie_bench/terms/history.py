@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from josie_bench.terms.score import Interval
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PastRun:
@@ -48,8 +50,21 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Basis:
+    """What a value of the history rests on: `n` and `n_eff` of its score, and its interval."""
+
+    n: int
+    n_eff: float | None
+    interval: Interval | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Series:
-    """One `metric.statistic` of one case on one machine, run by run in order of time."""
+    """One `metric.statistic` of one case on one machine, run by run in order of time.
+
+    Attributes:
+        bases: of each value; None for a run that was noted before the history kept them.
+    """
 
     case: str
     machine: str
@@ -58,6 +73,7 @@ class Series:
     direction: str
     runs: list[PastRun]
     values: list[float]
+    bases: list[Basis | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

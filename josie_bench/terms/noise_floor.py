@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 NOISE_SCHEMA = "josie-bench/noise-floor"
-NOISE_VERSION = "1.0.0"
+NOISE_VERSION = "1.1.0"
 VALID_DAYS = 30
 
 
@@ -41,6 +41,7 @@ class NoiseFloor:
         conditions: digest of its settings.
         runs: in how many fresh processes.
         comparisons: how often eight of them were held against eight others.
+        scenario, backend: of the case; None in a file of an earlier version, which holds for its case alone.
     """
 
     schema: str
@@ -54,6 +55,8 @@ class NoiseFloor:
     runs: int
     comparisons: int
     metrics: list[MetricFloor]
+    scenario: str | None = None
+    backend: str | None = None
 
     def expires(self) -> datetime:
         """Return from when on it may no longer be used."""
@@ -65,7 +68,13 @@ class NoiseFloor:
 
 
 def fitting(
-    floors: Sequence[NoiseFloor], *, host: str, tool: str, conditions: Sequence[str], now: datetime
+    floors: Sequence[NoiseFloor],
+    *,
+    host: str,
+    tool: str,
+    conditions: Sequence[str],
+    kinds: Sequence[tuple[str, str]],
+    now: datetime,
 ) -> tuple[NoiseFloor | None, str | None]:
     """Return the newest noise floor that may be used here, and why a nearer one may not.
 
@@ -74,9 +83,11 @@ def fitting(
         host: fingerprint of both sides' machine.
         tool: version of josie-bench that measured.
         conditions: of the cases that are compared; a floor of one of them is preferred to another case's.
+        kinds: scenario and backend of the cases that are compared; another case's floor must be of one of these.
         now: in UTC.
     """
-    own = sorted((floor for floor in floors if floor.host == host), key=lambda floor: floor.created)
+    near = [floor for floor in floors if floor.conditions in conditions or (floor.scenario, floor.backend) in kinds]
+    own = sorted((floor for floor in near if floor.host == host), key=lambda floor: floor.created)
     good = [floor for floor in own if floor.tool == tool and floor.expires() > now]
     same = [floor for floor in good if floor.conditions in conditions]
     if same or good:
@@ -85,7 +96,7 @@ def fitting(
         last = own[-1]
         why = f"expired on {last.expires():%Y-%m-%d}" if last.tool == tool else f"was made by josie-bench {last.tool}"
         return None, f"the noise floor of {last.created[:10]} {why}: run josie-bench calibrate again"
-    return None, "no noise floor of this host is known: josie-bench calibrate measures it"
+    return None, "no noise floor of such a case is known on this host: josie-bench calibrate measures it"
 
 
 def levels_by_day(floors: Sequence[NoiseFloor], metric: str, scale: str) -> list[float]:

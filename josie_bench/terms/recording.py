@@ -193,10 +193,13 @@ class Recording:
         """Return which round each of `rows` belongs to; None where there is one trial."""
         return None if self.round is None else self.round[rows]
 
+    def round_of_each(self) -> Ints:
+        """Return `[windows]` which round each belongs to; 0 where there is one trial."""
+        return np.zeros(len(self.window), dtype=np.int64) if self.round is None else self.round
+
     def first_rows(self) -> NDArray[np.intp]:
         """Return the row at which each round's trial begins, `[rounds]`."""
-        rounds = np.zeros(len(self.window), dtype=np.int64) if self.round is None else self.round
-        return np.unique(rounds, return_index=True)[1]
+        return np.unique(self.round_of_each(), return_index=True)[1]
 
     def per_window(self) -> list[str]:
         """Return the names of its series of one value a window."""

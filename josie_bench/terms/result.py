@@ -11,7 +11,7 @@ from josie_bench.terms.score import Interval, NotAvailable
 from josie_bench.terms.validity import INVALID, Diagnosis, SlowWindows, Validity
 
 SCHEMA = "josie-bench/result"
-SCHEMA_VERSION = "1.2.0"
+SCHEMA_VERSION = "1.3.0"
 
 CASE_STATUSES = (
     "OK",
@@ -77,14 +77,22 @@ class WaterfallSpan:
 
     Attributes:
         span: the component, or `queue`, `prepare`, `assemble`, `gaps`.
-        p50, p99: milliseconds per window; p99 is None where the windows are too few to know it.
+        p50, p99: milliseconds per window; p99 is None where the windows are worth too few to know it.
         share: its part of the summed mean response, 0..1.
+        n: how many windows were answered; None in results before 1.3, as is all that follows.
+        p50_n_eff, p99_n_eff: how many independent windows they are worth.
+        p50_ci, p99_ci: None where they are worth too few to bound it.
     """
 
     span: str
     p50: float
     p99: float | None
     share: float
+    n: int | None = None
+    p50_n_eff: float | None = None
+    p50_ci: Interval | None = None
+    p99_n_eff: float | None = None
+    p99_ci: Interval | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,6 +135,10 @@ class RoundResult:
         component_p50_ms: by component, the median of its summed time in a window.
         values: by `metric.statistic`, of its own windows, also where their dependence leaves no interval; those without
             a number are left out. `sm_clock.p50` is the clock of the trial's GPU meanwhile in MHz, where that was read.
+        windows_answered: what the medians are of; None in results before 1.3.
+        compute_p50_n_eff: how many independent windows that of compute time rests on.
+        compute_p50_ci: None where these are too few to bound it.
+        component_p50_n_eff, component_p50_ci: likewise by component; one that is missing was not bounded.
     """
 
     index: int
@@ -137,6 +149,11 @@ class RoundResult:
     compute_p50_ms: float | None
     component_p50_ms: dict[str, float]
     values: dict[str, float] = field(default_factory=dict)
+    windows_answered: int | None = None
+    compute_p50_n_eff: float | None = None
+    compute_p50_ci: Interval | None = None
+    component_p50_n_eff: dict[str, float] = field(default_factory=dict)
+    component_p50_ci: dict[str, Interval] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,9 @@ import numpy as np
 import pytest
 
 from josie_bench.backends import EngineJob, EngineSource, allocations_of, onnxruntime, zero_state
+from josie_bench.bench.audit import NO_ANSWERS
 from josie_bench.bench.calibration import ensure_calibration, prepare_engines
+from josie_bench.conformance import UncheckedError
 from josie_bench.conformance.backends import OTHER_SIZES, PROMISES, SIZES, Subject, inputs_of, says_what_it_is
 from josie_bench.engines.boundaries import layer_boundaries
 from josie_bench.engines.calibration import read_calls
@@ -127,12 +129,15 @@ def test_a_backend_says_what_it_is(name):
 @pytest.mark.parametrize("promise", PROMISES)
 @pytest.mark.parametrize(("name", "component"), EVERY_BACKEND)
 def test_a_backend_keeps_every_promise_that_one_from_another_package_must_keep(name, component, promise, store):
-    computes = bool(find_member("backends", name).IMPORTS)
+    computes = name not in NO_ANSWERS
     subject = Subject(
         load=lambda batch: load(name, "fp32", component, store, batch),
         reference=(lambda batch: load("eager", "fp32", component, store, batch)) if computes else None,
     )
-    PROMISES[promise](subject)
+    try:
+        PROMISES[promise](subject)
+    except UncheckedError as reason:
+        pytest.skip(str(reason))
 
 
 @pytest.mark.parametrize("component", COMPONENTS)

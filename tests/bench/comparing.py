@@ -103,6 +103,8 @@ def floor_of(conditions, *metrics, host="f" * 64, created="2026-01-01T00:00:00+0
         runs=runs,
         comparisons=20,
         metrics=list(metrics),
+        scenario="realtime",
+        backend="eager",
     )
 
 

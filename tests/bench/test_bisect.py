@@ -162,6 +162,11 @@ def test_what_is_not_called_in_these_windows_cannot_be_looked_into(asked, make_c
     assert str(found["vision_encoder"]) == "it is not called in the first 2 windows of the case"
 
 
+def test_a_component_without_an_engine_is_told(make_case, tmp_path):
+    found = bisect(tmp_path, make_case(scenario="parity", modalities=("text",)), {}, ["vision_encoder"])
+    assert str(found["vision_encoder"]) == "the case has no engine of it: nothing that it reads arrives"
+
+
 def test_an_engine_whose_graph_was_cleared_away_is_one_line(asked, make_case, tmp_path):
     engine, _, _ = asked(make_case)
     with pytest.raises(EngineError, match="its exported graph was cleared away: delete the folder"):

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from josie_bench.bench.judge import judge, metric_scores, waterfall
+from josie_bench.statistics.percentiles import percentile_scores
 from josie_bench.terms.budget import parse_budget
 
 
@@ -47,3 +49,17 @@ def test_waterfall_adds_up_to_the_response(make_recording):
     )
     assert sum(row.share for row in rows) == pytest.approx(1.0)
     assert all(row.p99 is None for row in rows)
+    assert all((row.n, row.p50_n_eff, row.p50_ci) == (4, 4.0, None) for row in rows)  # five or fewer bound no median
+
+
+def test_waterfall_s_percentiles_carry_their_intervals(make_recording):
+    """The component takes 1 to 400 ms in an order without memory."""
+    took = np.random.default_rng(1).permutation(np.arange(1.0, 401.0))
+    spans = [(window, "audio_encoder", 1.0, 1.0 + ms) for window, ms in enumerate(took.tolist())]
+    rows = waterfall(make_recording([500.0] * 400, spans=spans, hop_ms=600.0), ("audio_encoder",))
+    [row] = [row for row in rows if row.span == "audio_encoder"]
+    assert (row.n, row.p50, row.p99) == (400, 200.0, 396.0)
+    expected = percentile_scores(took, (50.0, 99.0))
+    assert (row.p50_ci, row.p50_n_eff) == (expected["p50"].interval, expected["p50"].n_eff)
+    assert (row.p99_ci, row.p99_n_eff) == (expected["p99"].interval, expected["p99"].n_eff)
+    assert row.p50_ci is not None and row.p50_ci.low < 200.0 < row.p50_ci.high

@@ -51,6 +51,12 @@ def test_the_longest_window_and_the_case_s_own_tokens_count(make_case):
     assert footprint_of(longer).by_name()["audio_buffer"] == 4 * footprint_of(case).by_name()["audio_buffer"]
 
 
+def test_an_encoder_of_what_is_absent_is_not_held(make_case):
+    terms = footprint_of(replace(make_case(backend="eager"), modalities=("text",))).terms
+    held = {term.part for term in terms if term.name == "weights"}
+    assert held == {"temporal_transformer", "depth_transformer", "audio_decoder"}
+
+
 def test_rings_that_grow_are_predicted_as_large_as_the_windows_fill_them(make_case):
     """`nano`, 7 windows of 6 frames: room for 64 of 512 frames, 128 of 256 tokens, 128 of 160 positions of sound."""
     case = make_case(backend="eager", model=ModelChoice(preset="nano"), windows=5)

@@ -83,7 +83,7 @@ def test_blocks_are_matched_by_their_index_and_broken_ones_left_out():
 def test_a_single_trial_is_one_block_and_decides_nothing():
     a, b = (case_of({}, metrics={P50: score(P50, value)}) for value in (100.0, 150.0))
     found = compare_metric(Pair(a=a, b=b), P50, is_gated=True)
-    assert (found.verdict, found.n, found.more_blocks) == ("AMBIGUOUS", 1, 7)
+    assert (found.verdict, found.n, found.more_blocks, found.is_lower_bound) == ("AMBIGUOUS", 1, 7, True)
     assert found.reason.startswith("1 run a side: how far runs of one build lie apart is not known")
     assert (found.interval.low, found.interval.high) == (None, None)
     assert found.change == pytest.approx(0.5)
@@ -102,6 +102,35 @@ def test_few_runs_decide_with_the_spread_of_this_case_s_noise_floor():
     )
     foreign = compared([100.0, 101.0], [110.0, 111.0], floor=floor, is_own=False)
     assert (foreign.verdict, foreign.margin.value) == ("AMBIGUOUS", 0.03)
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "more"),
+    [
+        ([100.0], [102.0], 6),  # ln 1.02 lies 0.976 % below the margin: 1.7139 · 0.01 · √(2/n) is 0.916 % at n = 7
+        ([100.0, 100.0], [102.0, 102.0], 5),  # these two do not scatter at all; the runs of the floor do
+    ],
+)
+def test_few_runs_that_cannot_decide_say_by_the_noise_floor_how_many_more_it_takes(a, b, more):
+    floor = floor_of("c", metric_floor(margin=0.03, spread=0.01))
+    found = compared(a, b, floor=floor, is_own=True)
+    assert (found.verdict, found.more_blocks, found.is_lower_bound) == ("AMBIGUOUS", more, False)
+
+
+def test_a_few_runs_that_scatter_ask_for_what_that_takes():
+    found = compared([100.0, 100.0, 100.0], [100.0, 103.0, 98.0])
+    assert found.more_blocks > 5
+    assert not found.is_lower_bound
+
+
+def test_more_blocks_do_not_bring_days_together():
+    days = tuple(
+        floor_of("c", metric_floor(level=4.6 + day / 100.0), created=f"2026-01-0{day + 1}T00:00:00+00:00")
+        for day in range(3)
+    )
+    sides = case_of({P50: EIGHT}), case_of({P50: times(1.0092)})
+    found = compare_metric(Pair(a=sides[0], b=sides[1], days=days), P50, is_gated=True)
+    assert (found.verdict, found.is_lower_bound) == ("AMBIGUOUS", True)
 
 
 def test_a_margin_from_the_noise_floor_is_never_below_the_default():

@@ -60,6 +60,25 @@ def test_too_few_whole_runs_give_none():
     assert noise_floor(result_of(few), few, now=NOW) is None
 
 
+@pytest.mark.parametrize("clock", ["virtual", "real"])
+def test_what_was_drawn_in_virtual_time_has_no_noise(clock):
+    case = case_of({P50: runs_of(0.05)}, settings={"backend": "simulated", "simulated": {"clock": clock}})
+    found = noise_floor(result_of(case), case, now=NOW)
+    assert (found is None) is (clock == "virtual")
+    kept = floor_of(conditions_digest(case))  # of an earlier version
+    fit, _ = floor_for(result_of(case), case, result_of(case), case, floors=[kept], now=NOW)
+    days = floors_of_days([kept], result_of(case), case, case)
+    assert (fit, days) == ((None, ()) if clock == "virtual" else (kept, (kept,)))
+
+
+def test_a_floor_says_of_which_kind_it_is():
+    case = case_of({P50: runs_of(0.05)}, settings={"backend": "onnxruntime"})
+    found = noise_floor(result_of(case), case, now=NOW)
+    assert (found.scenario, found.backend) == ("realtime", "onnxruntime")
+    eager = case_of({P50: EIGHT}, settings={"window": "200 ms"})
+    assert floor_for(result_of(eager), eager, result_of(eager), eager, floors=[found], now=NOW)[0] is None
+
+
 def test_a_metric_that_some_runs_lack_has_no_floor():
     case = case_of({P50: runs_of(0.05, 26), P99: runs_of(0.05, 25)})
     assert [floor.metric for floor in noise_floor(result_of(case), case, now=NOW).metrics] == [P50]

@@ -160,11 +160,20 @@ def test_a_round_has_the_medians_of_its_measured_windows(trial):
     figures = round_result(ended(1, recording=trial(101.0, 11.0, 21.0)), ["vision_encoder", "audio_encoder"])
     assert (figures.index, figures.status, figures.started) == (1, "OK", "2026-01-01T00:01:00+00:00")
     assert (figures.windows_measured, figures.compute_p50_ms) == (2, 10.0)  # nearest rank of 10 and 20
+    assert (figures.windows_answered, figures.compute_p50_n_eff, figures.compute_p50_ci) == (2, 2.0, None)
+    assert (figures.component_p50_n_eff, figures.component_p50_ci) == ({"audio_encoder": 2.0}, {})
     assert figures.component_p50_ms == {"audio_encoder": 4.0}  # 2 + 2; what was never called has no figure
     assert figures.values["compute_time.max"] == 20.0
     assert figures.values["compute_time.mean"] == 15.0
     assert "compute_time.p99" not in figures.values  # two windows cannot bound it
     assert "response_latency.mean" not in figures.values  # closed loop
+
+
+def test_medians_of_a_round_have_intervals_from_six_windows_on(trial):
+    figures = round_result(ended(0, recording=trial(0.0, 6.0, 2.0, 4.0, 1.0, 5.0, 3.0)), ["audio_encoder"])
+    assert figures.compute_p50_ci is not None
+    assert (figures.compute_p50_ci.low, figures.compute_p50_ci.high) == (0.0, 5.0)  # both ends: 1 - 2 · 2^-6 > 95 %
+    assert (figures.component_p50_ci["audio_encoder"].low, figures.windows_answered) == (4.0, 6)
 
 
 @pytest.mark.parametrize("recorded", [False, True])

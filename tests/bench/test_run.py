@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from josie_bench.bench import run as run_module
-from josie_bench.bench.journal import Journal
+from josie_bench.bench.journal import FILE, Journal, begin_journal
 from josie_bench.bench.run import Plan, run_cases
 from josie_bench.bench.run_state import new_run
 from josie_bench.model.sizes import COMPONENTS
@@ -106,7 +106,7 @@ def test_an_interrupt_keeps_what_was_measured_and_notes_the_rest(make_case, stor
     assert isinstance(state.stop, KeyboardInterrupt)
 
 
-def test_a_killed_trial_is_oom_and_the_next_case_still_runs(make_case, store, tmp_path):
+def test_a_killed_trial_is_an_error_and_the_next_case_still_runs(make_case, store, tmp_path):
     killed = []
 
     def kill_the_worker(said):
@@ -116,8 +116,8 @@ def test_a_killed_trial_is_oom_and_the_next_case_still_runs(make_case, store, tm
 
     state = run([make_case(windows=200), make_case(id="next")], store, tmp_path, kill_the_worker)
     first, second = state.result().cases
-    assert first.status == "OOM"
-    assert "signal 9" in first.reason
+    assert first.status == "ERROR"
+    assert "killed (SIGKILL)" in first.reason
     assert second.status == "OK"
 
 
@@ -223,6 +223,26 @@ def test_an_interrupt_keeps_the_rounds_that_are_whole(make_case, store, tmp_path
     assert state.result().run.status == "INTERRUPTED"
 
 
+def test_a_recording_and_its_name_are_on_the_disk_before_the_journal_speaks_of_it(
+    make_case, store, tmp_path, monkeypatch
+):
+    steps, sync, rename = [], os.fsync, Path.rename
+
+    def note_sync(descriptor):
+        steps.append(Path(f"/proc/self/fd/{descriptor}").readlink().name)
+        sync(descriptor)
+
+    def note_rename(path, target):  # the trial's process has synced what is in it
+        steps.append(f"{path.name} becomes {target.name}")
+        return rename(path, target)
+
+    monkeypatch.setattr(os, "fsync", note_sync)
+    monkeypatch.setattr(Path, "rename", note_rename)
+    run([closed(make_case, id="a")], store, tmp_path, journal=begin_journal(tmp_path))
+    renamed = steps.index("recording.npz becomes 0000.npz")
+    assert steps[renamed + 1 : renamed + 3] == ["trials", FILE]
+
+
 @pytest.mark.parametrize("stage", ["round", "done"])
 def test_an_interrupt_between_two_trials_loses_nothing_either(make_case, store, tmp_path, stage):
     pressed = []
@@ -252,10 +272,10 @@ def test_a_worker_that_dies_loses_its_own_round_alone(make_case, store, tmp_path
 
     cases = [closed(make_case, id="a", rounds=4, windows=3000), closed(make_case, id="b")]
     first, second = run(cases, store, tmp_path, kill_in_the_third_round).result().cases
-    assert first.status == "OOM"
-    assert first.reason.startswith("round 3 of 4: its process was killed (signal 9)")
+    assert first.status == "ERROR"
+    assert first.reason.startswith("round 3 of 4: its process was killed (SIGKILL)")
     assert first.reason.endswith("; 2 of 4 rounds are whole")
-    assert [figures.status for figures in first.rounds] == ["OK", "OK", "OOM"]  # and no fourth
+    assert [figures.status for figures in first.rounds] == ["OK", "OK", "ERROR"]  # and no fourth
     assert first.windows_measured == 6000
     assert (second.status, len(second.rounds)) == ("OK", 2)
 

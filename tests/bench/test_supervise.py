@@ -67,6 +67,30 @@ def test_a_crash_in_native_code_names_the_python_line_that_led_there(make_case, 
     assert "in reach_into_nothing" in log.read_text()
 
 
+@pytest.mark.parametrize(
+    ("counted", "status", "why"),
+    [
+        ((3, 4), "OOM", ": the host's memory ran out, as its control group counted"),
+        ((3, 3), "ERROR", ", and not by the kernel for want of memory: its control group counted none"),
+        ((None, None), "ERROR", "; out of memory or not cannot be told apart here"),
+    ],
+)
+def test_a_killed_trial_is_oom_only_where_its_control_group_counted_it(
+    make_case, tmp_path, instead, monkeypatch, counted, status, why
+):
+    instead("os.kill(os.getpid(), 9)")
+    monkeypatch.setattr(supervise, "oom_kills", iter(counted).__next__)
+    outcome = run_trial_apart(Job(case=make_case(), engines=tmp_path, folder=tmp_path / "trial"), lambda _: None)
+    assert (outcome.status, outcome.reason) == (status, f"its process was killed (SIGKILL){why}")
+
+
+def test_a_native_library_that_aborts_for_want_of_memory_is_oom(make_case, tmp_path, instead):
+    instead("os.write(2, b\"terminate called after throwing an instance of 'std::bad_alloc'\\n\"); os.abort()")
+    outcome = run_trial_apart(Job(case=make_case(), engines=tmp_path, folder=tmp_path / "trial"), lambda _: None)
+    assert outcome.status == "OOM"
+    assert outcome.reason == "the host's memory ran out: its process was ended by SIGABRT"
+
+
 @pytest.mark.parametrize("code", [0, 3])
 def test_a_trial_that_ends_without_a_word_is_told_by_its_exit_status(make_case, tmp_path, instead, code):
     instead(f"sys.exit({code})")

@@ -12,6 +12,8 @@ import pytest
 
 from josie_bench.bench.trial import Trial, TrialStopped, is_settled
 from josie_bench.model.presets import TINY
+from josie_bench.probes.latency import now_ns
+from josie_bench.runtime import pacer
 from josie_bench.runtime.answer import Answer
 from josie_bench.runtime.pacer import Tick
 from josie_bench.terms.case import WarmUp
@@ -62,22 +64,20 @@ def test_a_paced_trial_measures_just_what_was_asked_and_keeps_warm_up_apart(make
     assert {reading.phase for reading in recording.memory} == {"warm", "end"}
 
 
-def test_the_first_close_has_a_seeded_random_phase(make_case):
-    def first_phase(seed):
-        trial = make_trial(
-            make_case(
-                windows=1,
-                model=ModelChoice(preset="tiny", seed=seed),
-                warm_up=WarmUp(windows=1, seconds=0.0, cap_s=5.0),
-            )
-        )
-        seen = []
-        real = np.random.default_rng([seed, 1]).integers(0, 100_000_000)
-        trial.run()
-        seen.append(real)
-        return seen[0]
+def test_the_first_close_has_a_seeded_random_phase(make_case, monkeypatch):
+    began = []
+    monkeypatch.setattr(pacer, "now_ns", lambda: began.append(now_ns()) or began[-1])
 
-    assert first_phase(0) != first_phase(1)
+    def first_phase(seed):
+        quick = WarmUp(windows=1, seconds=0.0, cap_s=5.0)
+        case = make_case(windows=1, model=ModelChoice(preset="tiny", seed=seed), warm_up=quick)
+        trial = make_trial(case)
+        trial.run()
+        phase_ns = (trial.recording().scheduled_ns[0] - began.pop()) % 100_000_000  # windows and hops of 100 ms
+        assert phase_ns == case.phase_ns
+        return phase_ns
+
+    assert first_phase(0) == first_phase(0) != first_phase(1)
 
 
 def test_a_closed_loop_waits_for_nobody(make_case):
@@ -155,7 +155,11 @@ def test_windows_that_wait_in_vain_are_misses_when_a_slow_trial_is_stopped(make_
     ("compute", "expected"),
     [
         ([100] * 20, True),
-        ([100 + 2 * k for k in range(20)], False),  # 2 ns a window of a mean of 119: 1.7 %
+        ([1000 + 9 * k for k in range(20)], False),  # 17 % over the 20, though less than 1 % a window
+        ([1000 - 9 * k for k in range(20)], False),
+        ([10_000 + 4 * k for k in range(20)], True),  # 0.8 % over the 20
+        ([10_000 + 6 * k for k in range(20)], False),  # 1.1 %
+        ([1000, 5000] + [1000 + k % 3 for k in range(17)] + [9000], True),  # a few slow ones
         ([1000] * 5 + [100] * 20, True),  # only the last 20 count
         ([100 + (k % 2) * 30 for k in range(20)], True),  # noise without a trend
         ([0] * 20, True),
@@ -164,6 +168,13 @@ def test_windows_that_wait_in_vain_are_misses_when_a_slow_trial_is_stopped(make_
 )
 def test_settled_means_no_trend_in_the_last_windows(compute, expected):
     assert is_settled(compute, WarmUp(windows=20)) is expected
+
+
+@pytest.mark.parametrize("scatter", [0.01, 0.2])
+def test_one_steady_series_in_twenty_seems_to_trend_however_noisy(scatter):
+    drawn = np.exp(scatter * np.random.default_rng(0).normal(size=(2000, 20)))
+    unsettled = sum(not is_settled(list(1e6 * series), WarmUp(windows=20)) for series in drawn)
+    assert 0.03 <= unsettled / 2000 <= 0.06
 
 
 def test_a_short_warm_up_is_not_asked_for_a_trend():

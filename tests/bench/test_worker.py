@@ -12,10 +12,12 @@ from pathlib import Path
 import psutil
 import pytest
 
+from josie_bench.bench import worker
 from josie_bench.bench.job import Job, write_job
 from josie_bench.bench.recording_file import load_recording
 from josie_bench.bench.supervise import run_trial_apart
 from josie_bench.engines.store import EngineRequest, find_or_build
+from josie_bench.errors import EngineError
 from josie_bench.terms.engine_choice import EngineChoice
 from josie_bench.terms.model_choice import ModelChoice
 from josie_bench.terms.recording import COLD_PHASES, ENGINES, LIBRARIES
@@ -36,10 +38,10 @@ def start(make_case, store, tmp_path):
         return started[-1]
 
     yield begin
-    for worker in started:
-        worker.kill()
-        worker.wait()
-        worker.stdout.close()
+    for process in started:
+        process.kill()
+        process.wait()
+        process.stdout.close()
 
 
 def test_progress_is_json_and_the_outcome_lies_beside_the_job(start, tmp_path):
@@ -75,6 +77,39 @@ def test_reading_the_memory_is_in_no_phase_of_the_start(start, tmp_path):
     assert start(program=("-c", slow), windows=2, scenario="compute").wait(timeout=60) == 0
     took = {phase.name: phase.end_ns - phase.start_ns for phase in load_recording(tmp_path / "recording.npz").phases}
     assert took[LIBRARIES] + took[ENGINES] < 450_000_000
+
+
+class OutOfMemoryError(RuntimeError):
+    """Named as torch's."""
+
+
+LOADING = EngineError("m.onnx: it cannot be loaded")
+LOADING.__cause__ = RuntimeError("Failed to allocate memory for requested buffer of size 400000000000")
+
+
+@pytest.mark.parametrize(
+    ("error", "whose"),
+    [
+        (MemoryError(), "the host's memory ran out: MemoryError"),
+        (RuntimeError("DefaultCPUAllocator: can not allocate memory"), "the host's memory ran out: RuntimeError"),
+        (OutOfMemoryError("Tried to allocate 2.00 GiB."), "a device's memory ran out: OutOfMemoryError"),
+        (LOADING, "the host's memory ran out: RuntimeError: Failed to allocate memory"),
+    ],
+)
+def test_a_trial_whose_library_runs_out_of_memory_is_oom(make_case, tmp_path, monkeypatch, error, whose):
+    def run_out(*_):
+        raise error
+
+    monkeypatch.setattr(worker, "run_job", run_out)
+    outcome = worker._outcome(Job(case=make_case(), engines=tmp_path, folder=tmp_path), 0)
+    assert outcome["status"] == "OOM"
+    assert outcome["reason"].startswith(whose)
+
+
+def test_a_bug_in_a_trial_keeps_its_traceback(make_case, tmp_path, monkeypatch):
+    monkeypatch.setattr(worker, "run_job", lambda *_: 1 // 0)
+    with pytest.raises(ZeroDivisionError):
+        worker._outcome(Job(case=make_case(), engines=tmp_path, folder=tmp_path), 0)
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

@@ -93,6 +93,7 @@ def test_where_nothing_can_be_measured_the_exit_is_3_and_the_reason_told(suite, 
     assert "backend:" not in done.stdout
 
 
+@pytest.mark.slow  # twelve processes; an interrupt of a run has quicker tests
 def test_an_interrupt_writes_what_there_is_and_chooses_nothing(suite, store, tmp_path):
     command = command_of("best", suite, "--engines", store)
     with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as running:

@@ -13,7 +13,7 @@ from josie_bench.cli.compare_run import _varied
 from josie_bench.evidence.manifest import differences
 from josie_bench.reports._comparison_json import json_schema
 from josie_bench.reports.result import to_json
-from tests.bench.comparing import EIGHT, P50, P99, case_of, result_of
+from tests.bench.comparing import EIGHT, P50, P99, case_of, result_of, score
 from tests.cli.calling import called
 
 CALL = "import sys; from josie_bench.cli import main; sys.argv = ['josie-bench', *sys.argv[1:]]; main()"
@@ -25,6 +25,14 @@ cases:
   - {name: one}
   - {name: two, scenario: compute}
 """
+VIRTUAL = """
+schema: josie-bench/suite.v1
+name: virtual
+defaults: {backend: simulated, window: 300 ms, windows: 400}
+cases:
+  - {name: one}
+"""
+REDEFINED = score(P50, 1.0, definition="response_latency/9")
 
 
 def compare(*words, cwd):
@@ -40,11 +48,11 @@ def compare_apart(*words, cwd):
 def run(tmp_path):
     """Return what writes a run folder with p50 and p99 of eight rounds, times a factor."""
 
-    def write(name, factor=1.0, rounds=8, **more):
+    def write(name, factor=1.0, rounds=8, keys=(P50, P99), **more):
         noise = [value * factor * (1 + 0.001 * (index % 3)) for index, value in enumerate(EIGHT[:rounds])]
         folder = tmp_path / name
         folder.mkdir()
-        (folder / "result.json").write_text(to_json(result_of(case_of({P50: noise, P99: noise}, **more), run=name)))
+        (folder / "result.json").write_text(to_json(result_of(case_of(dict.fromkeys(keys, noise), **more), run=name)))
         return folder
 
     return write
@@ -65,6 +73,19 @@ def test_what_is_not_decided_passes_unless_it_must_not(run, tmp_path):
     assert "5 more blocks would settle it" in strict.stdout
 
 
+def test_the_console_shows_an_interval_without_bounds_and_why_nothing_is_decided(run, tmp_path):
+    done = compare(run("a", rounds=1), run("b", rounds=1), cwd=tmp_path)
+    assert "[no bound, no bound]" in done.stdout
+    assert "it takes at least 7 more blocks" in done.stdout
+    why = "1 run a side: how far runs of one build lie apart is not known"
+    assert f"\n{P50}, {P99}: {why}" in done.stdout
+
+
+def test_what_only_one_side_has_says_so(run, tmp_path):
+    done = compare(run("a"), run("b", keys=(P50,), metrics={P99: score(P99, None)}), cwd=tmp_path)
+    assert f"{P99}: only one side has it: too few windows" in done.stdout
+
+
 def test_a_file_is_as_good_as_its_folder_and_the_reports_are_written(run, tmp_path):
     done = compare(run("a") / "result.json", run("b"), "--output", "out", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
@@ -72,6 +93,14 @@ def test_a_file_is_as_good_as_its_folder_and_the_reports_are_written(run, tmp_pa
         "comparison.json", "comparison.html", "comparison.md",
     }  # fmt: skip
     jsonschema.validate(json.loads((tmp_path / "out" / "comparison.json").read_text()), json_schema())
+
+
+def test_a_folder_that_holds_one_run_is_as_good_as_the_run(run, tmp_path):
+    for side in ("main", "change"):
+        (tmp_path / side / "smoke").mkdir(parents=True)
+        run(f"run-of-{side}").rename(tmp_path / side / "smoke" / "RUN")
+    done = compare("main", "change/smoke", cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (0, ""), done.stderr
 
 
 def test_other_conditions_are_3_until_they_are_declared(run, tmp_path):
@@ -91,14 +120,17 @@ def test_other_conditions_are_3_until_they_are_declared(run, tmp_path):
         (("a", "broken"), "is broken"),
         (("a", "foreign"), "is no result of josie-bench"),
         (("a", "newer"), "update josie-bench"),
-        (("a", "a", "--gate", "response_latency.p50x"), "did you mean 'response_latency.p50'"),
-        (("a", "a", "--vary", "bakend"), "did you mean 'backend'"),
+        (("a", "b", "--gate", "response_latency.p50x"), "did you mean 'response_latency.p50'"),
+        (("a", "b", "--vary", "bakend"), "did you mean 'backend'"),
+        (("a", "a/result.json"), "A and B are the same run, a: name another one"),
+        (("a", "."), ". holds 6 runs: name one, such as several; runs that are to count as one are its rounds"),
         (("a", "several"), "no case of a is in several"),
-        (("a", "a", "--store", "stored"), "is no josie-bench/noise-floor"),
+        (("a", "b", "--store", "stored"), "is no josie-bench/noise-floor"),
     ],
 )
 def test_what_cannot_be_compared_is_one_line_and_exit_2(run, tmp_path, words, complaint):
     run("a")
+    run("b")
     text = (tmp_path / "a" / "result.json").read_text()
     several = result_of(*(case_of({P50: EIGHT}, name=name) for name in "xy"), run="several")
     for name, content in {
@@ -133,8 +165,6 @@ def test_both_sides_are_measured_in_blocks_and_compared(store, tmp_path):
     assert {metric["n"] for metric in case["metrics"]} == {2}
     assert (folder / "comparison.html").is_file()
     assert differences(folder) == []
-    again = compare(folder, folder, cwd=tmp_path)
-    assert "A/two/null-fp32/w100" in again.stdout
 
 
 @pytest.mark.parametrize(
@@ -162,13 +192,30 @@ def test_the_second_form_has_help_of_its_own(tmp_path):
     assert "--blocks" in done.stdout
 
 
-@pytest.mark.parametrize(
-    ("words", "varied"),
-    [
-        (("backend=eager", "backend=null"), ("backend",)),
-        (("defaults.window=200 ms",), ("window",)),
-        (("cases.one.two/x.stream.speech=a.wav", "threads=2"), ("stream.speech", "threads")),
-    ],
-)
-def test_what_the_sides_set_may_differ_however_it_was_written(words, varied):
-    assert _varied(words, ()) == varied
+def test_what_the_sides_set_and_what_follows_from_it_may_differ(tmp_path):
+    (tmp_path / "sim.yaml").write_text(VIRTUAL)
+    words = ("--b", "defaults.window=400 ms", "--b", "cases.one.simulated.median=189ms", "--blocks", "1")
+    done = compare("run", "sim.yaml", *words, cwd=tmp_path)
+    comparison = json.loads((tmp_path / done.stdout.splitlines()[-1] / "comparison.json").read_text())
+    (case,) = comparison["cases"]
+    assert (done.returncode, comparison["verdict"]) == (0, "AMBIGUOUS"), done.stdout
+    assert sorted(some["field"] for some in case["varied"]) == [
+        "hop", "simulated.median", "simulated.second_median", "window",
+    ]  # fmt: skip
+
+
+def test_only_settings_are_what_sides_of_one_run_may_differ_in():
+    a = case_of({P50: EIGHT}, name="a")
+    b = case_of({}, name="b", settings={"window": "200 ms", "stream": {"video": "x"}}, metrics={P50: REDEFINED})
+    assert _varied(result_of(a, b), [("a", "b"), ("a", "a")]) == ("window", "stream.speech", "stream.video")
+
+
+@pytest.mark.parametrize("words", [("--a", "seed=2", "--b", "threads=1"), ("--a", "seed=2", "--b", "window=100 ms")])
+def test_combinations_of_a_matrix_that_do_not_belong_together_are_refused_before_anything_runs(tmp_path, words):
+    """Both sides have four cases, of which the second and third would be held against each other's."""
+    grid = "{grid: {seed: [1, 2], precision: [fp32, fp16], window: [100 ms, 200 ms]}}"
+    (tmp_path / "grid.yaml").write_text(SUITE.replace("{name: one}", f"{{name: one, matrix: {grid}}}"))
+    done = compare("run", "grid.yaml", *words, cwd=tmp_path)
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1), done.stderr
+    assert "case one: its matrix gives the sides other combinations" in done.stderr
+    assert not (tmp_path / "reports").exists()

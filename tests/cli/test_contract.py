@@ -14,9 +14,10 @@ from pathlib import Path
 
 import jsonschema
 import pytest
+from rich.console import Console
 
 import josie_bench
-from josie_bench.cli import SUBCOMMANDS
+from josie_bench.cli import SUBCOMMANDS, plan
 from josie_bench.evidence.manifest import differences
 from josie_bench.model.presets import CODECS, JOSIE_V4O, PRESETS
 from tests.cli.calling import PROGRAM, command_of
@@ -242,6 +243,14 @@ def test_plan_says_what_a_run_would_do_and_runs_nothing(suite, tmp_path):
     assert not (tmp_path / "engines").exists()
 
 
+def test_plan_reads_in_a_narrow_terminal(suite, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(plan, "table_console", lambda: Console(width=40))
+    plan.command([str(suite()), "--engines", str(tmp_path / "engines")], standalone_mode=False)
+    shown = capsys.readouterr().out
+    assert max(map(len, shown.splitlines())) <= 45
+    assert "  engines  build 5" in shown
+
+
 def test_check_reads_all_suites_before_it_ends(suite, tmp_path):
     bad = tmp_path / "bad.yaml"
     bad.write_text("schema: josie-bench/suite.v1\nname: bad\ncases:\n  - name: a\n    windw: 300 ms\n")
@@ -327,6 +336,24 @@ def test_list_says_why_a_backend_is_not_available(tmp_path):
     )
     done = call("list", "backends", cwd=tmp_path, env=os.environ | {"PYTHONPATH": str(tmp_path), "COLUMNS": "200"})
     assert "not available: onnxruntime is not installed: pip install 'josie-bench[onnx]'" in done.stdout
+
+
+def test_list_and_doctor_say_which_judges_lack_libraries(tmp_path):
+    (tmp_path / "sitecustomize.py").write_text(
+        "import importlib.util as u\nreal = u.find_spec\n"
+        "u.find_spec = lambda name, *more: None if name == 'sacrebleu' else real(name, *more)\n"
+    )
+    env = os.environ | {
+        "PYTHONPATH": os.pathsep.join((str(tmp_path), os.environ.get("PYTHONPATH", ""))),
+        "COLUMNS": "300",
+    }
+    listed = call("list", "evaluators", cwd=tmp_path, env=env).stdout
+    assert listed.count("not available: sacrebleu is not installed: pip install 'josie-bench[quality]'") == 2
+    assert "  dnsmos" in listed
+    found = call("doctor", cwd=tmp_path, env=env).stdout
+    (line,) = [line for line in found.splitlines() if line.startswith("missing evaluators")]
+    assert line.startswith("missing evaluators bleu, chrf")
+    assert line.endswith("lack libraries: pip install 'josie-bench[quality]'")
 
 
 def test_doctor_gives_findings_with_mends(tmp_path):

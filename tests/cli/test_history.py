@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from josie_bench.reports.result import to_json
-from tests.bench.comparing import P50, case_of, result_of
+from tests.bench.comparing import P50, P99, case_of, result_of
 from tests.cli.calling import called
 
 
@@ -31,13 +31,22 @@ def folders(tmp_path):
 def test_runs_are_added_listed_shown_and_drawn(folders, tmp_path):
     done = called("history", "add", *folders, cwd=tmp_path)
     assert (done.returncode, done.stdout.count("added")) == (0, 8), done.stderr
-    assert called("history", "add", folders[0], cwd=tmp_path).stdout.rstrip().endswith("was there")
+    for same in (folders[0], folders[0] / "result.json"):
+        assert called("history", "add", same, cwd=tmp_path).stdout.rstrip().endswith("was there")
     assert called("history", "list", cwd=tmp_path).stdout.count("run-") == 16  # the run and its folder
     shown = called("history", "show", P50, cwd=tmp_path)
+    assert "value [95 %] (ms)" in shown.stdout
     assert "step at 2026-01-05T00:00:00+00:00: 100 → 110 ms (+10.0 %), worse; with torch 2.11 → 2.12" in shown.stdout
     page = called("history", "page", "--output", "page.html", cwd=tmp_path)
     assert page.stdout.strip() == "page.html"
     assert "torch 2.11 → 2.12" in (tmp_path / "page.html").read_text()
+
+
+def test_brackets_are_no_style(folders, tmp_path):
+    moved = folders[0].rename(tmp_path / "[bold]run")
+    assert called("baseline", "set", "[red]", moved, cwd=tmp_path).returncode == 0
+    assert "[bold]run" in called("history", "list", cwd=tmp_path).stdout
+    assert "[red]" in called("baseline", "list", cwd=tmp_path).stdout
 
 
 def test_a_run_is_held_against_the_one_that_a_name_stands_for(folders, tmp_path):
@@ -56,6 +65,8 @@ def test_a_run_is_held_against_the_one_that_a_name_stands_for(folders, tmp_path)
         (("history", "show", P50, "--history", "damaged"), "is no history of josie-bench, or it is damaged"),
         (("history", "add", "nowhere"), "nowhere is no run folder"),
         (("history", "show", "response_latency.p51", "--history", "good"), "did you mean 'response_latency.p50'"),
+        (("history", "show", "headroom.p50", "--history", "good"), "no run in the history has a number of headroom"),
+        (("history", "page", "--metric", P99, "--history", "good"), "no run in the history has a number of response"),
         (("history", "show", P50, "--case", "x", "--history", "good"), "--case x: no run in good has"),
         (("history", "page", "--metric", "p50", "--history", "good"), "unknown metric 'p50'"),
         (("compare", "run-1"), "give two runs, or one run and --baseline NAME"),

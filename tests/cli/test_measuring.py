@@ -86,6 +86,7 @@ def measured_in(folder):
     return [(record["case"], record["round"], record["recording"]["sha256"]) for record in trials_of(folder)]
 
 
+@pytest.mark.slow  # two comparisons of 16 processes
 def test_a_comparison_that_was_killed_amid_a_round_comes_out_as_if_it_was_not(cut_off, suite, tmp_path):
     folder, code, _ = cut_off()
     assert (code, (folder / "comparison.json").exists()) == (-signal.SIGKILL, False)
@@ -221,3 +222,22 @@ def test_kills_at_random_points_lose_nothing(tmp_path, words, kills, trials):
         assert (folder / "comparison.json").is_file() is words[0].startswith("compare")
     for note in began:
         assert (Path(note["folder"]) / FILE).read_text().startswith(note["journal"])
+
+
+@pytest.mark.parametrize(
+    ("stream", "words", "code"),
+    [("stdout", ("--json-lines",), 0), ("stderr", (), 0), ("stdout", (), 141)],
+    ids=["lines", "progress", "table"],
+)
+def test_a_reader_that_has_gone_ends_no_run(suite, tmp_path, stream, words, code):
+    """What is measured is in files; where nothing but the table is lost its exit code says so."""
+    reading, writing = os.pipe()
+    os.close(reading)
+    streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE} | {stream: writing}
+    words = command("run", suite, "--output", "out", *words)
+    done = subprocess.run(words, cwd=tmp_path, text=True, timeout=120, check=False, **streams)
+    os.close(writing)
+    (folder,) = (tmp_path / "out" / "cut").iterdir()
+    assert done.returncode == code, done.stderr
+    assert (records_of(folder)[-1]["kind"], differences(folder)) == ("ended", [])
+    assert json.loads((folder / "result.json").read_text())["cases"][0]["windows_measured"] == 400

@@ -50,6 +50,13 @@ def test_where_no_table_fits_each_number_has_a_line_with_what_it_rests_on():
     ]
 
 
+def test_what_is_not_there_has_no_line_of_its_own():
+    screen = io.StringIO()
+    rows = [[Cell(text="a"), Cell(text=""), Cell(text="skipped", note="it is not installed")]]
+    print_numbers(Console(file=screen, width=20, _environ={}), "smoke", ("case", "about", "engines"), rows)
+    assert screen.getvalue().splitlines() == ["smoke", "a", "  engines  skipped  it is not installed"]
+
+
 def test_what_a_number_rests_on_is_not_broken_while_there_is_room():
     assert any("of 12,000, worth 1,193" in line for line in shown(120))
 

@@ -77,6 +77,15 @@ def test_the_terminal_s_summary_shows_engines_beside_each_other(sample, capsys):
     assert "Time of the base rounds/eager-fp32/w300 ÷ time of the case" in " ".join(shown.split())
 
 
+def test_the_terminal_s_summary_never_says_that_nothing_was_missed_without_what_that_shows(sample, capsys):
+    case = sample.case_result(sample.OK, sample.recording(sample.services(100.0, 10, 1), warm_up=0))
+    summary_table(sample.result([case]))
+    shown = capsys.readouterr().out
+    assert "0 %, at most 30.9 % †" in shown  # 1 - 0.025^(1/10) = 0.30850
+    assert "0 of 10" in shown
+    assert "† fewer than 30 samples cannot show" in shown
+
+
 def test_the_terminal_s_summary_strikes_numbers_of_a_case_that_is_not_ok(sample, monkeypatch):
     screen = io.StringIO()
     console = Console(file=screen, force_terminal=True, width=80, _environ={})

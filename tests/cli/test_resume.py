@@ -121,6 +121,7 @@ def test_a_run_that_is_killed_twice_is_whole_in_the_end(suite, store, tmp_path):
     assert len(result["run"]["resumed"]) == 2
 
 
+@pytest.mark.slow  # eight runs
 def test_a_complete_run_is_left_as_it_is_and_changed_cases_alone_run_anew(suite, store, tmp_path):
     done = call("run", suite(), "--engines", store, "--output", "out", "--quiet", cwd=tmp_path)
     folder = tmp_path / done.stdout.strip().splitlines()[-1]

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from josie_bench.backends import null
-from josie_bench.conformance import BrokenPromiseError
+from josie_bench.conformance import BrokenPromiseError, UncheckedError
 from josie_bench.conformance.backends import CONSTANTS, FUNCTIONS, PROMISES, Subject, inputs_of, says_what_it_is
 from josie_bench.terms.signature import Signature, TensorSpec
 
@@ -69,7 +69,9 @@ def test_a_flaw_breaks_its_promise_and_is_named(flaw, promise, words):
 
 
 def test_a_backend_that_computes_nothing_is_held_against_no_numbers():
-    PROMISES["FP32 gives the reference's numbers"](Subject(load=lambda batch: Adding(batch, "off"), reference=None))
+    subject = Subject(load=lambda batch: Adding(batch, "off"), reference=None)
+    with pytest.raises(UncheckedError, match="computes nothing"):
+        PROMISES["FP32 gives the reference's numbers"](subject)
 
 
 def member(**changes):

@@ -51,6 +51,25 @@ def test_of_a_bad_backend_every_broken_promise_is_told_in_one_line():
     assert not any(wrong and "\n" in wrong for wrong in found.values())
 
 
+def test_a_backend_that_computes_nothing_is_found_out_whatever_it_says_of_itself():
+    code, lines = plugin_test("backends:toy_guest.idle")
+    broken = "FP32 gives the reference's numbers"
+    wrong = [line for line in lines if line.startswith("fail: ") and broken in line]
+    assert code == 1
+    assert [line.split(": ")[1] for line in wrong] == list(COMPONENTS)
+    assert not any(line.startswith("skip: ") for line in lines)
+
+
+def test_of_our_own_null_the_numbers_are_not_said_to_be_right():
+    code, lines = plugin_test("backends:null")
+    skipped = [line.partition(": ")[2] for line in lines if line.startswith("skip: ")]
+    assert code == 0
+    assert skipped == [
+        f"{name}: FP32 gives the reference's numbers: it computes nothing that could be compared" for name in COMPONENTS
+    ]
+    assert lines[-1] == f"backends:null: keeps every promise but {len(COMPONENTS)} that could not be checked"
+
+
 def test_a_backend_that_lacks_what_it_must_offer_is_asked_no_further(tmp_path, monkeypatch):
     (tmp_path / "bare").mkdir()
     (tmp_path / "bare" / "half.py").write_text("SUMMARY = 'half'\ndef load(source): ...\n")

@@ -156,14 +156,15 @@ def outcomes():
 
 @pytest.mark.rtx
 @pytest.mark.timeout(1200)
+@pytest.mark.parametrize("target", TARGETS)
 @pytest.mark.parametrize(
     "precision",
     ["fp16", "int8", pytest.param("bf16", marks=pytest.mark.slow), pytest.param("fp8", marks=pytest.mark.slow)],
 )
-def test_all_of_nano_is_built_but_what_is_known_to_be_refused(precision, nano_store, outcomes):
-    found = list(cross_build(nano_store, EngineRequest(model=NANO, engines=rtx(precision)), TARGETS))
+def test_all_of_nano_is_built_but_what_is_known_to_be_refused(precision, target, nano_store, outcomes):
+    found = list(cross_build(nano_store, EngineRequest(model=NANO, engines=rtx(precision)), [target]))
     outcomes += found
-    assert len(found) == len(COMPONENTS) * len(TARGETS)
+    assert len(found) == len(COMPONENTS)
     reasons = {outcome: refusal_known(outcome) for outcome in found}
     assert [outcome for outcome, known in reasons.items() if (outcome.refusal is None) is not (known is None)] == []
     assert all(known in outcome.refusal for outcome, known in reasons.items() if known is not None)

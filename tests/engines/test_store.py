@@ -35,6 +35,11 @@ def test_a_second_request_builds_nothing(store):
     assert len(again["audio_encoder"].weights_sha256) == 64
 
 
+def test_an_encoder_of_what_is_absent_needs_no_engine(store):
+    found, _ = find_or_build(store, dataclasses.replace(REQUEST, modalities=("text",)))
+    assert set(found) == {"temporal_transformer", "depth_transformer", "audio_decoder"}
+
+
 @pytest.mark.parametrize("change", ["seed", "sizes", "switch", "quantizer", "precision", "version", "code"])
 def test_whatever_decides_the_engine_changes_its_fingerprint(change, monkeypatch):
     base = make_recipe(ModelChoice(preset="tiny"), "audio_encoder", "onnxruntime", "fp32")

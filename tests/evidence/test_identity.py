@@ -40,14 +40,50 @@ def test_the_root_of_the_file_system_is_nobodys_home():
     assert identity_here({"HOME": "relative"}).homes == ()
 
 
-def test_values_of_variables_named_like_secrets_are_secrets():
-    found = identity_here(
-        {
-            "HF_TOKEN": "abcdefgh1", "aws_secret": "abcdefgh22", "DB_PASSWORD": "abcdefgh333", "MY_API_KEY": "short",
-            "PATH": "abcdefghijkl", "SSH_AUTH_SOCK": "/tmp/agent.12",
-        }
-    )  # fmt: skip
-    assert found.secrets == ("abcdefgh333", "abcdefgh22", "abcdefgh1")
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("HF_TOKEN", "aws_secret", "DB_PASSWORD", "DB_PASS", "DBPASS", "PASS_WORDS", "MYSQL_PWD", "KEY_PASSPHRASE"),
+        *(
+            "MY_API_KEY",
+            "SIGNING_KEY",
+            "ENCRYPTION_KEY",
+            "WANDB_KEY",
+            "SSH_KEY_DATA",
+            "SENTRY_DSN",
+            "SLACK_WEBHOOK_URL",
+        ),
+    ],
+)
+def test_the_value_of_a_variable_named_like_a_secret_is_one(name):
+    assert identity_here({name: "abcdefgh"}).secrets == ("abcdefgh",)
+    assert identity_here({name: "/abcd+efgh/ij"}).secrets == ("/abcd+efgh/ij",)  # base64 may begin like a path
+    assert identity_here({name: "/" + 300 * "a"}).secrets == ("/" + 300 * "a",)  # too long for a path
+    assert identity_here({name: "short"}).secrets == ()
+
+
+@pytest.mark.parametrize("name", ["PATH", "PWD", "OLDPWD", "KEYBOARD", "PASSENGER", "HOME_URL"])
+def test_the_value_of_another_variable_is_none(name):
+    assert identity_here({name: "/gone/abcdefghijkl"}).secrets == ()
+
+
+def test_where_a_secret_lies_is_none(tmp_path):
+    assert identity_here({"SSH_AUTH_SOCK": str(tmp_path)}).secrets == ()
+
+
+@pytest.mark.parametrize(
+    ("value", "secrets"),
+    [
+        ("postgres://me:hunter2hunter2@db.example:5432/x", ("hunter2hunter2",)),
+        ("redis://:p%40ssw0rd%21@cache.example", ("p%40ssw0rd%21", "p@ssw0rd!")),
+        ("https://abcdef0123456789@host.example/x", ("abcdef0123456789",)),
+        ("https://hub.example/me@home", ()),
+        ("https://hub.example/x", ()),
+        ("https://[bad:hunter2hunter2@x", ()),
+    ],
+)
+def test_of_an_address_what_lets_one_in_is_secret(value, secrets):
+    assert identity_here({"DATABASE_URL": value, "http_proxy": value}).secrets == secrets
 
 
 def test_the_account_is_asked_and_a_number_without_a_name_is_none(monkeypatch):

@@ -30,6 +30,7 @@ REDACTION = redaction_of(WHO, folder=RUN, keep=["maria/eager-fp32/w300"], vocabu
         ("file:///Users/other/x", "file://~/x"),
         ("/opt/python/lib/speech.py:14: bad", "…/speech.py:14: bad"),
         ("/data/maria", f"…/{USER}"),
+        ("//srv/people/maria/srv/people/maria", f"…/{USER}"),
         ("in /data/clips/ there", "in …/ there"),
         ("Permission denied: maria", f"Permission denied: {USER}"),
         ("stream.speech=_home_maria_me.wav", f"stream.speech=_home_{USER}_me.wav"),
@@ -73,6 +74,11 @@ def test_a_name_that_is_a_word_of_ours_stays():
 def test_all_texts_of_a_decoded_json_are_redacted_and_nothing_else():
     value = {"maria": ["maria", {"x": "/srv/people/maria/y"}], "n": [1, 2.5, None, True]}
     assert REDACTION.value(value) == {USER: [USER, {"x": "~/y"}], "n": [1, 2.5, None, True]}
+
+
+def test_a_name_that_stands_in_what_replaces_it_is_replaced_once():
+    redaction = redaction_of(Identity(users=("user", "redacted"), hosts=("host",)))
+    assert redaction.text("user redacted@host") == f"{USER} {USER}@{HOST}"
 
 
 PIECES = st.one_of(

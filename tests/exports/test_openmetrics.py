@@ -56,9 +56,10 @@ def test_the_parser_takes_it_and_every_number_is_there_in_its_base_unit(run_data
 def test_a_number_has_its_unit_its_interval_and_its_samples(sample):
     interval = Interval(level=0.95, low=200.0, high=None, method="m")
     score = MetricScore(
-        value=241.7, unit="ms", direction="lower", definition="x/1", origin='from "a"\n→ b\\', n=400, ci=interval
-    )
-    rate = replace(score, value=3.0, unit="1/min", ci=None)
+        value=241.7, unit="ms", direction="lower", definition="x/1", origin='from "a"\n→ b\\', n=400, ci=interval,
+        n_eff=322.5,
+    )  # fmt: skip
+    rate = replace(score, value=3.0, unit="1/min", ci=None, n_eff=None)
     case = sample.case_result('odd "case"\\\n', metrics={"latency.p99": score, "underruns.rate": rate})
     found = families(RunData(result=sample.result([case])))
     labels = {"case": case.id, "statistic": "p99"}
@@ -68,6 +69,8 @@ def test_a_number_has_its_unit_its_interval_and_its_samples(sample):
     assert [row.labels for row in found["josie_bench_latency_ci_seconds"].samples] == [labels | {"bound": "low"}]
     assert value(found["josie_bench_latency_ci_seconds"], bound="low") == pytest.approx(0.2)
     assert value(found["josie_bench_latency_samples"], **labels) == 400
+    assert value(found["josie_bench_latency_effective_samples"], **labels) == 322.5
+    assert "josie_bench_underruns_effective_samples" not in found
     assert value(found["josie_bench_underruns_per_minute"]) == 3.0
 
 

@@ -103,3 +103,4 @@ def test_reference_page_names_every_score_and_event() -> None:
     keys = [f"`{name}.{statistic}`" for name, metric in METRICS.items() for statistic in metric.statistics]
     assert [key for key in [*keys, "*a_k*", "*d_k*", "*q_k*", "*e_k*"] if key not in page] == []
     assert "| p99.9 | 3,688 |" in page
+    assert "| p99.99 | 36,887 |" in page

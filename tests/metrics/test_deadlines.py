@@ -7,10 +7,18 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from josie_bench.metrics import firm_violation, headroom, miss_bursts, recovery, tardiness, tardiness_rate
+from josie_bench.metrics import (
+    burst_lengths,
+    firm_violation,
+    headroom,
+    miss_bursts,
+    recovery,
+    tardiness,
+    tardiness_rate,
+)
 from tests.statistics.orders import scattered
 
-EVERY = (tardiness, tardiness_rate, miss_bursts, firm_violation, recovery)
+EVERY = (tardiness, tardiness_rate, miss_bursts, burst_lengths, firm_violation, recovery)
 
 
 def test_tardiness_is_the_mean_over_the_misses_alone(recording):
@@ -44,6 +52,24 @@ def test_bursts_are_counted_by_deadline(recording):
     assert (found["budget.longest"].n, found["budget.p50"].n) == (18, 6)
     assert found["hop.longest"].value == 4.0
     assert found["hop.p50"].n == 7
+
+
+def test_the_histogram_counts_bursts_of_each_length_and_adds_up_to_one(recording):
+    late, fine = [170.0], [20.0]
+    bursts = [1, 1, 1, 2, 3, 5, 6, 10, 11, 20]
+    found = burst_lengths.METRIC.compute(recording([time for length in bursts for time in late * length + fine]))
+    own = {name: score for name, score in found.items() if name.startswith("budget.")}
+    assert [score.count for score in own.values()] == [3, 1, 2, 2, 2]
+    assert {score.n for score in own.values()} == {10}
+    assert sum(score.value for score in own.values()) == pytest.approx(1.0)
+    assert own["budget.above_ten"].interval.high == pytest.approx(0.5561, abs=1e-4)  # Clopper-Pearson of 2 of 10
+    assert burst_lengths.METRIC.compute(recording([20.0] * 9))["hop.one"].na.reason == "no_miss"
+
+
+def test_no_burst_goes_on_into_another_round(recording):
+    trial = replace(recording([170.0] * 4), round=np.array([0, 0, 0, 1]))
+    found = burst_lengths.METRIC.compute(trial)
+    assert (found["budget.one"].count, found["budget.three_to_five"].count) == (1, 1)
 
 
 def test_a_trial_without_a_miss_has_no_burst_and_nothing_to_recover_from(recording):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from josie_bench.model.presets import MIMI_24K, NANO, NANO_MEL, TINY
 from josie_bench.model.sizes import COMPONENTS, CodecSizes, GuestSizes
 
@@ -15,6 +17,20 @@ def test_streams_are_text_own_and_heard_codes():
 def test_a_guest_s_component_comes_last():
     guest = GuestSizes(name="thermal", codebooks=2, card=16, ring=8)
     assert replace(NANO, guests=(guest,)).components == (*COMPONENTS, "thermal_encoder")
+
+
+@pytest.mark.parametrize(
+    ("modalities", "encoders"),
+    [
+        (("text",), ()),
+        (("audio", "text"), ("audio_encoder",)),
+        (("vision", "thermal"), ("vision_encoder", "thermal_encoder")),
+    ],
+)
+def test_what_reads_an_absent_modality_is_not_called(modalities, encoders):
+    guests = tuple(GuestSizes(name=name, codebooks=2, card=16, ring=8) for name in modalities if name == "thermal")
+    found = replace(NANO, guests=guests).components_for(modalities)
+    assert set(found) == {*encoders, "temporal_transformer", "depth_transformer", "audio_decoder"}
 
 
 def test_a_codec_has_two_components():

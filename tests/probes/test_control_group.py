@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from josie_bench.probes._control_group import memory_left, quota_cores
+from josie_bench.probes._control_group import memory_left, oom_kills, quota_cores
 from tests.probes.kernel_files import put
 
 
@@ -53,3 +53,21 @@ def test_the_first_version_of_control_groups_is_read(tmp_path, quota, cores):
     put(tmp_path, "sys/fs/cgroup/memory/memory.usage_in_bytes", "400\n")
     assert quota_cores(tmp_path) == cores
     assert memory_left(tmp_path) == 600
+
+
+@pytest.mark.parametrize(
+    ("files", "killed"),
+    [
+        ({}, None),
+        ({"memory.events": "oom 1\noom_kill 2\n"}, 2),
+        ({"slice/job/memory.events": "oom_kill 0\n", "memory.events": "oom_kill 5\n"}, 0),  # others' in the group above
+        ({"memory/old/job/memory.oom_control": "under_oom 0\noom_kill 1\n"}, 1),
+        ({"memory/memory.oom_control": "oom_kill 4\n"}, 4),  # a container sees its own group as the root
+        ({"memory/memory.oom_control": "oom_kill_disable 0\nunder_oom 0\n"}, None),  # a kernel before 4.13
+    ],
+)
+def test_what_the_kernel_killed_for_want_of_memory_is_read_of_the_nearest_group(tmp_path, files, killed):
+    put(tmp_path, "proc/self/cgroup", "4:memory:/old/job\n3:cpu:/elsewhere\n0::/slice/job\n")
+    for path, text in files.items():
+        put(tmp_path, f"sys/fs/cgroup/{path}", text)
+    assert oom_kills(tmp_path) == killed

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from scipy import special, stats
 
+from josie_bench.statistics import effective_size
 from josie_bench.statistics.order_statistics import quantile_interval
 from josie_bench.statistics.percentiles import percentile_scores
 from josie_bench.statistics.proportion import clopper_pearson, ratio_score
@@ -59,6 +60,43 @@ def test_percentiles(drawn, percent, note):
     ours = [None if s.interval is None else holds(s.interval.low, s.interval.high, value) for s in scores]
     plain = [quantile_interval(row, p) for row in times]
     note_and_check(note, rho, name, ours, [holds(interval.low, interval.high, value) for interval in plain])
+
+
+@pytest.mark.parametrize("has_error", [False, True], ids=["estimate", "standard error"])
+@pytest.mark.parametrize("floor", [0, effective_size.FEWEST])
+@pytest.mark.parametrize("percent", [50.0, 99.0])
+def test_rules_of_the_effective_size(has_error, floor, percent, monkeypatch, note):
+    """What the standard error and the floor each do, at ρ = 0.9; both together are the rule."""
+    monkeypatch.setattr(effective_size, "FEWEST", floor)
+    if not has_error:
+        monkeypatch.setattr(effective_size, "inflation", _estimate)
+    law = ServiceLaw(median_ms=LAW.median_ms, sigma=LAW.sigma, rho=0.9)
+    name, value = f"p{percent:g}", truth(percent / 100)
+    found = [percentile_scores(row, (percent,))[name].interval for row in trials(law, REPETITIONS, WINDOWS, seed=9)]
+    held = [holds(one.low, one.high, value) for one in found if one is not None]
+    rule = f"{'standard error' if has_error else 'estimate'}, {f'floor of {floor}' if floor else 'no floor'}"
+    row = {"holds": float(np.mean(held)), "n/a": 1.0 - len(held) / len(found)}
+    note("coverage by rule", rule=rule, of=name, **row)
+    assert row["holds"] >= (BAR if has_error and floor else 0.88)
+
+
+def _estimate(deviations, runs=None):
+    return effective_size.correlation_time(deviations) if deviations.any() else 1.0
+
+
+@pytest.mark.parametrize("windows", [20, 64, 100, 300])
+@pytest.mark.parametrize("rho", RHOS)
+def test_few_windows(windows, rho, note):
+    """No bar where they depend: few windows cannot show how much, and fewer than 30 are taken as independent."""
+    law = ServiceLaw(median_ms=LAW.median_ms, sigma=LAW.sigma, rho=rho)
+    times = trials(law, REPETITIONS, windows, seed=int(10 * rho))
+    found = [percentile_scores(row, (50.0,))["p50"].interval for row in times]
+    ours = [holds(one.low, one.high, law.median_ms) for one in found if one is not None]
+    plain = [quantile_interval(row, 0.5) for row in times]
+    naive = float(np.mean([holds(one.low, one.high, law.median_ms) for one in plain]))
+    row = {"josie-bench": float(np.mean(ours)), "n/a": 1.0 - len(ours) / len(found), "as independent": naive}
+    note("coverage of few windows", windows=str(windows), ρ=str(rho), **row)
+    assert row["josie-bench"] >= (BAR if rho == 0.0 else naive)
 
 
 @pytest.mark.parametrize("share", [0.01, 0.0005])

@@ -39,6 +39,7 @@ def metric_of(name, verdict, change, low, high, **more):
 
 SLOWER = metric_of("response_latency.p50", "SLOWER", 0.0506, 0.0391, 0.061)
 OPEN = metric_of("compute_time.p50", "AMBIGUOUS", 0.005, None, 0.02, more_blocks=3)
+FEW = metric_of("host_memory.peak", "AMBIGUOUS", 0.0, None, None, n=1, more_blocks=7, is_lower_bound=True)
 SHARE = metric_of(
     "deadline_miss_ratio.budget", "SAME", 0.001, -0.002, 0.0031,
     unit="ratio", scale="absolute", a=0.0, b=0.001, margin=Margin(value=0.005, source="default"),

@@ -24,4 +24,5 @@ def series_of(values, facts=(), **more):
         now |= dict(facts).get(index, {})
         runs.append(past(index, **now))
     fields = {"case": "c", "machine": "m" * 64, "metric": "response_latency.p50", "unit": "ms", "direction": "lower"}
+    fields["bases"] = [None] * len(values)
     return Series(runs=runs, values=list(values), **(fields | more))

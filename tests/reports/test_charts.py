@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import warnings
+from dataclasses import replace
 from types import ModuleType
 from typing import Any
 
@@ -19,6 +20,9 @@ from josie_bench.reports._charts import (
     timeline_charts,
     waterfall_chart,
 )
+from josie_bench.reports._words import number
+from josie_bench.terms.result import WaterfallSpan
+from josie_bench.terms.score import Interval
 
 
 @pytest.fixture(scope="session")
@@ -95,12 +99,34 @@ def test_a_closed_loop_has_no_deadline_in_any_chart(cases: list[Drawn], sample: 
     assert closed.spec["layer"][0]["encoding"]["y"]["title"] == "compute time (ms)"
     [waterfall] = waterfall_chart(cases)
     assert [row["case"] for row in rows(layer(waterfall, "due"))] == [cases[0].label, cases[1].label, cases[3].label]
-    assert latency_charts(cases[2:3])[0].spec["layer"][0]["mark"]["type"] == "line"
+    assert [part["mark"]["type"] for part in latency_charts(cases[2:3])[0].spec["layer"]] == ["area", "line", "point"]
 
 
 def test_the_latency_chart_has_a_rule_at_each_deadline(cases: list[Drawn]) -> None:
     rules = [layer for layer in latency_charts(cases)[0].spec["layer"] if layer["mark"]["type"] == "rule"]
     assert [rule["encoding"]["x"]["datum"] for rule in rules] == [300.0]
+
+
+def test_names_of_deadlines_that_lie_near_each_other_stand_below_each_other(sample: ModuleType) -> None:
+    series = {
+        name: replace(sample.recording([100.0] * 6), deadline_ms=due) for name, due in (("a", 220.0), ("b", 300.0))
+    }
+    results = [sample.case_result(name, recording) for name, recording in series.items()]
+    [chart] = latency_charts(drawn_cases(RunData(result=sample.result(results), recordings=series)))
+    names = [part["mark"] for part in chart.spec["layer"] if part["mark"]["type"] == "text"]
+    assert names[1]["dy"] - names[0]["dy"] >= 14
+
+
+def test_the_latency_chart_has_a_band_about_each_curve(cases: list[Drawn]) -> None:
+    [chart] = latency_charts(cases[:1])
+    bounds = layer(chart, "around")["encoding"]
+    assert (bounds["y"]["field"], bounds["y2"]["field"]) == ("low", "high")
+    drawn = [[float(row[name]) for name in ("low", "share", "high")] for row in rows(chart.spec)]
+    assert drawn and all(low <= share <= high for low, share, high in drawn)
+    # the largest of 400 windows: at least 1 - 0.975^(1/400) = 0.0063 %, which lies below the axis; at most 1.39 %
+    low, share, high = drawn[-1]
+    assert (low, share) == (1 / 400, 1 / 400)
+    assert high == pytest.approx(0.01385, abs=0.0002)
 
 
 def test_the_curve_ends_above_what_never_was_answered(cases: list[Drawn]) -> None:
@@ -117,6 +143,16 @@ def test_the_waterfall_holds_each_part_in_the_order_they_run(cases: list[Drawn],
         [span.p50 for span in cases[0].case.waterfall], rel=1e-6
     )
     assert chart.spec["height"] == 4 * 54
+    assert parts[0]["p50"] == number(cases[0].case.waterfall[0].p50)  # a result before 1.3 says no more
+
+
+def test_the_waterfall_s_medians_say_what_they_rest_on(sample: ModuleType) -> None:
+    series = sample.recording([100.0] * 6)
+    interval = Interval(level=0.95, low=0.4, high=0.6, method="order statistic on n_eff")
+    span = WaterfallSpan(span="queue", p50=0.5, p99=None, share=1.0, n=400, p50_n_eff=322.0, p50_ci=interval)
+    case = sample.case_result("a", series, waterfall=[span])
+    [chart] = waterfall_chart(drawn_cases(RunData(result=sample.result([case]), recordings={"a": series})))
+    assert rows(layer(chart, "piece"))[0]["p50"] == "0.500 [0.400, 0.600] of 400, worth 322"
 
 
 def test_many_cases_are_spread_over_charts_of_one_range(sample: ModuleType) -> None:

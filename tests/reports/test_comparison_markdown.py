@@ -26,6 +26,10 @@ def test_gated_metrics_stand_in_a_table_and_others_are_folded_away():
     assert {line.replace("\\|", "").count("|") for line in rows} == {9}
 
 
+def test_what_is_not_decided_says_why():
+    assert "\n- compute_time.p50: because\n" in TEXT
+
+
 def test_what_was_varied_and_what_must_not_differ_are_told_and_text_stays_text():
     assert "- backend: eager → onnx\\|runtime (varied)" in TEXT
     assert "- window: 200 ms → 300 ms (must not differ)" in TEXT

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from josie_bench.reports._comparison_words import (
@@ -13,11 +15,12 @@ from josie_bench.reports._comparison_words import (
     design_words,
     margin_words,
     metric_row,
+    reason_lines,
     shown_metrics,
     verdict_words,
 )
 from josie_bench.terms.comparison import VERDICTS
-from tests.reports.comparisons import OPEN, PLAIN, QUICKER, REFUSED, SAMPLE, SHARE, SLOWER, WHOLE, comparison_of
+from tests.reports.comparisons import FEW, OPEN, PLAIN, QUICKER, REFUSED, SAMPLE, SHARE, SLOWER, WHOLE, comparison_of
 
 
 def test_every_verdict_has_an_answer():
@@ -54,7 +57,15 @@ def test_shares_are_told_in_per_cent_and_their_margins_in_points():
 
 def test_an_open_verdict_says_what_would_settle_it():
     assert verdict_words(OPEN) == "AMBIGUOUS: 3 more blocks would settle it"
+    assert verdict_words(FEW) == "AMBIGUOUS: it takes at least 7 more blocks"
     assert verdict_words(SLOWER) == "SLOWER"
+
+
+def test_why_it_is_open_is_told_once_for_all_of_one_reason():
+    lost = replace(FEW, metric="jitter.max", reason="only one side has it")
+    assert reason_lines([SLOWER, OPEN, FEW, lost]) == [
+        "compute_time.p50, host_memory.peak: because", "jitter.max: only one side has it",
+    ]  # fmt: skip
 
 
 def test_gated_metrics_are_shown_and_of_others_those_that_changed():

@@ -2,6 +2,7 @@
 
 import csv
 import math
+import re
 from pathlib import Path
 from types import ModuleType
 
@@ -61,3 +62,10 @@ def test_the_sheet_opens_in_pandas_with_numbers(run_data: RunData, tmp_path: Pat
     table = pd.read_csv(write(run_data, tmp_path)[0])
     assert table["value"].dtype == "float64"
     assert table["ci_high"].dtype == "float64"
+
+
+def test_the_page_names_every_column() -> None:
+    page = Path(__file__).parents[2] / "docs" / "reports.md"
+    rows = page.read_text(encoding="utf-8").partition("## scores.csv")[2].partition("\n## ")[0].splitlines()
+    named = [name for row in rows if row.startswith("| `") for name in re.findall(r"`(\w+)`", row.split("|")[1])]
+    assert sorted(named) == sorted(COLUMNS)

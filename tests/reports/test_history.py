@@ -20,7 +20,9 @@ from josie_bench.reports._history import (
     past_runs,
     set_baseline,
 )
-from josie_bench.reports.result import to_json
+from josie_bench.reports.result import read, to_json
+from josie_bench.terms.history import Basis
+from josie_bench.terms.score import Interval
 from tests.bench.comparing import EIGHT, MEMORY, P50, case_of, result_of
 
 
@@ -68,6 +70,28 @@ def test_runs_make_a_series_in_order_of_time_however_they_came(file, run):
         assert [some.run for some in past_runs(store)] == ["run-1", "run-2", "run-3"]
     assert (series.values, series.unit, series.direction) == ([110.0, 120.0, 130.0], "ms", "lower")
     assert [some.run for some in series.runs] == ["run-1", "run-2", "run-3"]
+
+
+def test_a_value_keeps_what_it_rests_on_and_one_of_an_older_history_has_nothing(file, run):
+    interval = Interval(level=0.95, low=99.0, high=None, method="order statistic on n_eff")
+    folder = run(2)
+    result = read(folder)
+    case = result.cases[0]
+    score = replace(case.metrics[P50], n=400, n_eff=322.0, ci=interval)
+    told = replace(result, cases=[replace(case, metrics=case.metrics | {P50: score})])
+    (folder / "result.json").write_text(to_json(told))
+    added(file, run(1))
+    with sqlite3.connect(file) as other:  # as a history of version 1 is
+        other.execute("DROP TABLE bases")
+        other.execute("PRAGMA user_version = 1")
+    other.close()
+    added(file, folder)
+    with opened(file) as store:
+        (series,) = all_series(store, (P50,))
+    assert series.bases == [None, Basis(n=400, n_eff=322.0, interval=interval)]
+    with sqlite3.connect(file) as other, pytest.raises(sqlite3.IntegrityError, match="only grows"):
+        other.execute("DELETE FROM bases")
+    other.close()
 
 
 def test_other_settings_and_other_machines_are_series_of_their_own(file, run):

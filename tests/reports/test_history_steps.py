@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from josie_bench.reports._history_steps import LONGEST, levels, step_words, steps
+from josie_bench.reports._history_steps import LONGEST, levels, step_words, steps, value_words
+from josie_bench.terms.history import Basis
+from josie_bench.terms.score import Interval
 from tests.reports.pasts import series_of
 
 UP = [100.0, 100.2, 99.9, 100.1, 110.0, 110.2, 109.9, 110.1]
@@ -46,3 +48,10 @@ def test_only_the_last_runs_of_a_long_series_are_looked_through():
     object.__setattr__(series, "values", [9.0] * LONGEST + series.values)
     assert levels(series)[0].start == 30
     assert levels(series)[-1].stop == LONGEST + 30
+
+
+def test_a_value_is_told_with_what_is_known_of_it():
+    few = Basis(n=29, n_eff=29.0, interval=Interval(level=0.95, low=0.9, high=1.1, method="m"))
+    assert value_words(1.0, None) == ("1", "")
+    assert value_words(1.0, few) == ("1.00 [0.90, 1.10] †", "29")
+    assert value_words(1.0, Basis(n=1, n_eff=None, interval=None)) == ("1", "1")

@@ -168,6 +168,14 @@ def test_engines_beside_each_other_stand_after_the_cases_and_words_alone_are_eno
     assert "Engines beside each other" not in to_html(sample.sample_run())
 
 
+def test_numbers_stand_over_what_they_rest_on_and_few_windows_are_marked(source: str, sample: ModuleType) -> None:
+    assert re.search(r"<span>\d+ \[[^<]+\] ms <small>of 400</small></span>", source)
+    assert "†" not in source.partition("<h2>All numbers</h2>")[0]
+    case = sample.case_result("a", sample.recording(sample.services(100.0, 29, 1), warm_up=0))
+    page = Page(to_html(RunData(result=sample.result([case]))))
+    assert page.text.count("† fewer than 30 samples cannot show") == 2
+
+
 def test_the_page_says_whether_its_numbers_can_be_trusted(sample: ModuleType) -> None:
     page = to_html(sample.audited_run())
     for words in ("Can the numbers be trusted?", "answers are computed", "Slow windows", "JB-SHAPE-001: two levels."):

@@ -44,7 +44,7 @@ def test_numbers_of_an_invalid_case_are_struck_and_its_status_stands_by(text: st
     row = table(text, "Numbers")[-1]
     assert row[0] == f"{sample.INVALID} (INVALID_HARNESS)"
     assert row[1].startswith("~~")
-    assert row[1].endswith(" ms~~")
+    assert row[1].endswith(" ms (n 100)~~")
     assert row[3] == "n/a: insufficient samples, 268 more needed (100 of 368)"
     assert row[4] == "~~0 % (0 of 100), at most 3.63 %~~"  # 1 - 0.025^(1/100) = 0.03622
 
@@ -53,7 +53,8 @@ def test_numbers_of_a_good_case_stand(text: str) -> None:
     row = table(text, "Numbers")[1]
     assert "~~" not in " ".join(row)
     assert row[4].startswith("0.500 % (2 of 400), at most ")
-    assert row[7] == "256 MiB"
+    assert row[1].endswith(" ms (n 400)")
+    assert row[7] == "256 MiB (n 1)"
 
 
 def test_a_closed_loop_is_called_one(text: str, sample: ModuleType) -> None:
@@ -94,6 +95,15 @@ def test_every_number_stands_with_its_sample(text: str) -> None:
     row = table(text, "response_latency")[1]
     assert row[1].endswith(" ms (n 400)")
     assert ", worth " in table(text, "response_latency")[2][1]
+
+
+def test_intervals_of_a_handful_of_windows_say_that_they_are_taken_as_independent(sample: ModuleType) -> None:
+    case = sample.case_result("a", sample.recording(sample.services(100.0, 29, 1), warm_up=0))
+    text = to_markdown(RunData(result=sample.result([case])))
+    assert table(text, "Numbers")[1][1].endswith("] ms † (n 29)")
+    assert "† fewer than 30 samples cannot show" in text
+    assert text.count("† fewer than 30") == 2  # also where all metrics are
+    assert "†" not in to_markdown(sample.sample_run()).partition("<details>")[0]
 
 
 def test_what_the_checks_and_the_shape_say_stands_below_the_verdicts(run_data: RunData, sample: ModuleType) -> None:

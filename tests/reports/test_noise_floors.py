@@ -21,3 +21,5 @@ def test_a_store_that_is_not_there_is_empty_and_a_broken_one_refused(tmp_path):
     (tmp_path / "x.json").write_text("{}")
     with pytest.raises(UsageError, match="is no josie-bench/noise-floor"):
         read_noise_floors(tmp_path)
+    with pytest.raises(UsageError, match=r"x\.json is a file: name the folder"):
+        read_noise_floors(tmp_path / "x.json")

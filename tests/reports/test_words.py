@@ -1,5 +1,6 @@
 """Numbers in words: three figures, intervals rounded outward, and a reason where there is no number."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -7,7 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from josie_bench.reports._words import (
+    basis_words,
     counted,
+    few_words,
     listed,
     missed_words,
     missing_words,
@@ -15,6 +18,7 @@ from josie_bench.reports._words import (
     ratio_words,
     sample_words,
     score_words,
+    share_words,
     with_interval,
 )
 from josie_bench.terms.result import CaseResult, MetricScore
@@ -96,6 +100,8 @@ def test_a_score_is_its_number_or_its_reason() -> None:
 
 def test_a_ratio_is_told_in_percent_with_its_counts_and_upper_bound() -> None:
     assert ratio_words(score(2 / 300, k=2, ci=interval(0.0008, 0.02389))) == "0.667 % (2 of 300), at most 2.39 %"
+    worth = score(2 / 300, k=2, n_eff=100.0, ci=interval(0.0008, 0.02389))
+    assert ratio_words(worth) == "0.667 % (2 of 300, worth 100), at most 2.39 %"
 
 
 def test_no_miss_is_not_told_without_what_it_proves() -> None:
@@ -103,10 +109,40 @@ def test_no_miss_is_not_told_without_what_it_proves() -> None:
     assert ratio_words(score(0.0, k=0, ci=interval(0.0, 0.012221))) == "0 % (0 of 300), at most 1.23 %"
 
 
+def test_a_share_keeps_its_bound_without_its_counts() -> None:
+    assert share_words(score(0.0, n=10, k=0, ci=interval(0.0, 0.30850))) == "0 %, at most 30.9 %"
+    assert share_words(score(0.25, k=75)) == "25.0 %"
+    assert share_words(score(None, na=NotAvailable(reason="closed_loop", detail=""))) == "n/a: closed loop"
+
+
 def test_a_ratio_without_an_interval_or_a_value_is_told_plainly() -> None:
     assert ratio_words(score(0.25)) == "25.0 %"
     assert ratio_words(score(0.25, k=75, ci=interval(0.1, None))) == "25.0 % (75 of 300)"
     assert ratio_words(score(None, na=NotAvailable(reason="closed_loop", detail=""))) == "n/a: closed loop"
+
+
+def test_an_interval_of_too_few_windows_to_show_dependence_is_marked() -> None:
+    few = score(84.1, n=29, n_eff=29.0, ci=interval(82.0, 86.9))
+    assert score_words(few) == "84.1 [82.0, 86.9] ms †"
+    assert score_words(replace(few, n=30)) == "84.1 [82.0, 86.9] ms"
+    assert score_words(replace(few, n_eff=None)) == "84.1 [82.0, 86.9] ms"  # rounds, which are independent
+    assert score_words(replace(few, ci=None)) == "84.1 ms"
+    assert share_words(score(0.0, n=10, n_eff=10.0, k=0, ci=interval(0.0, 0.3085))) == "0 %, at most 30.9 % †"
+
+
+def test_what_a_mark_means_is_told_where_one_stands() -> None:
+    few = CaseResult(id="a", sha="", status="OK", reason=None, settings={}, reproduce="", metrics={
+        "compute_time.p50": score(84.1, n=29, n_eff=29.0, ci=interval(82.0, 86.9)),
+    })  # fmt: skip
+    assert few_words([few]).startswith("† fewer than 30 samples")
+    assert few_words([few], ("compute_rtf.mean",)) == ""
+    assert few_words([replace(few, metrics={"compute_time.p50": score(84.1)})]) == ""
+
+
+def test_what_a_number_rests_on_stands_below_it() -> None:
+    assert basis_words(score(84.1, n=9600, n_eff=6130.4)) == "of 9,600, worth 6,130"
+    assert basis_words(score(0.01, k=3)) == "3 of 300"
+    assert [basis_words(score(84.1, n=1)), basis_words(score(None)), basis_words(None)] == ["", "", ""]
 
 
 def test_long_lists_are_cut_and_counted() -> None:
@@ -124,8 +160,9 @@ def test_missed_windows_are_told_of_cases_that_are_ok_only() -> None:
         named = {name.replace("__", "."): value for name, value in metrics.items()}
         return CaseResult(id="a", sha="", status=status, reason=None, settings={}, reproduce="", metrics=named)
 
-    miss = score(0.01, k=3)
-    assert missed_words(case("OK", deadline_miss_ratio__budget=miss)) == "3 of 300 windows missed the deadline"
+    miss = score(0.01, k=3, ci=interval(0.002, 0.0289))
+    words = "3 of 300 windows missed the deadline: 1.00 %, at most 2.89 %"
+    assert missed_words(case("OK", deadline_miss_ratio__budget=miss)) == words
     assert missed_words(case("UNSTEADY", deadline_miss_ratio__budget=miss)) is None
     assert missed_words(case("OK")) is None
 

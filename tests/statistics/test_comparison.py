@@ -22,6 +22,7 @@ from josie_bench.statistics.comparison import (
     effect_of,
     hodges_lehmann,
     more_blocks,
+    more_borrowed,
     needed_blocks,
     widened,
 )
@@ -162,6 +163,21 @@ def test_the_blocks_that_are_asked_for_settle_it_and_one_fewer_would_not(estimat
 
 def test_a_single_block_cannot_say_how_many_more_it_takes():
     assert more_blocks(effect_of(EIGHT[:1]), 0.01) is None
+
+
+@pytest.mark.parametrize(
+    ("estimate", "more"),
+    [
+        (0.05, None),  # on the edge of the margin
+        (0.06, 5),  # 1.7139 · 0.01 · √(2/6) = 0.00990; of 5 blocks 0.01084
+        (0.0595, 6),  # of 7 blocks 0.00916
+        (0.0591, 8),  # of 8 blocks by their own spread 1.8946 · 0.01 / 2 = 0.00947, of 9 0.00877
+        (0.05001, None),  # more than a thousand
+    ],
+)
+def test_a_known_spread_says_how_many_more_blocks_a_single_pair_takes(estimate, more):
+    """Two runs of spread 1 % against a margin of 5 %."""
+    assert more_borrowed(effect_of(np.array([estimate])), 0.05, 0.01, runs=24) == more
 
 
 def test_a_borrowed_spread_gives_a_single_pair_an_interval():

@@ -16,7 +16,7 @@ from josie_bench.statistics.effective_size import (
     inflation,
     tail_effective_size,
 )
-from josie_bench.statistics.order_statistics import quantile, quantile_interval
+from josie_bench.statistics.order_statistics import needed_samples, quantile, quantile_interval
 from josie_bench.statistics.proportion import ratio_score
 from tests.statistics.orders import remembering, scattered
 
@@ -151,3 +151,9 @@ def test_intervals_of_series_that_remember_cover(rho: float) -> None:
         intervals = [ratio_score(values > bound, values).interval for values in series]
         hits = sum(i is not None and i.low is not None and i.low <= ratio <= (i.high or 0.0) for i in intervals)
         assert hits / len(series) >= 0.93, (ratio, hits)
+
+
+def test_chance_alone_would_leave_too_few_of_ten_independent_windows_for_a_median() -> None:
+    series = np.random.default_rng(1).standard_normal((3000, 10))
+    too_few = [effective_size(values > np.sort(values)[4]) < needed_samples(0.5) for values in series]
+    assert np.mean(too_few) == pytest.approx(1 / 3, abs=0.03)

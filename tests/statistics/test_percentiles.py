@@ -19,7 +19,7 @@ def reason(score: Score) -> str | None:
 
 
 def test_names_are_those_of_the_percents() -> None:
-    assert list(percentile_scores(np.ones(3))) == ["p50", "p95", "p99", "p99.9"]
+    assert list(percentile_scores(np.ones(3))) == ["p50", "p95", "p99", "p99.9", "p99.99"]
     assert list(percentile_scores(np.ones(3), (1.0, 50.0), prefix="period.")) == ["period.p1", "period.p50"]
 
 
@@ -32,7 +32,9 @@ def test_percentile_of_a_thousand_carries_its_exact_interval() -> None:
     assert (score.n_eff, score.clusters) == (1000.0, 1)
 
 
-@pytest.mark.parametrize(("name", "needed"), [("p50", 6), ("p95", 72), ("p99", 368), ("p99.9", 3_688)])
+@pytest.mark.parametrize(
+    ("name", "needed"), [("p50", 6), ("p95", 72), ("p99", 368), ("p99.9", 3_688), ("p99.99", 36_887)]
+)
 def test_percentile_appears_with_exactly_the_needed_sample(name: str, needed: int) -> None:
     short = percentile_scores(scattered(np.arange(float(needed - 1))))[name]
     assert reason(short) == "insufficient_samples"

@@ -114,6 +114,11 @@ def test_mser_is_what_a_plain_search_finds(values: list[float]) -> None:
     assert errors[mser_cut(np.array(values)) // 5] == pytest.approx(min(errors), abs=1e-9)
 
 
+def test_mser_alone_would_often_call_steady_series_unsteady() -> None:
+    series = 200.0 * np.exp(0.03 * remembering(0.9, 200, 200, seed=1))
+    assert sum(mser_cut(values) > 50 for values in series) == 33
+
+
 def test_order_alone_is_no_change() -> None:
     found = steadiness(200.0 + scattered(np.arange(400.0)))
     assert found is not None and found.is_steady
@@ -126,6 +131,14 @@ def test_steady_series_that_remember_are_seldom_called_unsteady(rho: float, n: i
     """1,000 series whose logarithm is AR(1) with a spread of 30 %, so that hardly any change is too small to count."""
     found = [steadiness(100.0 * np.exp(0.3 * values)) for values in remembering(rho, 1000, n, seed=int(n + 10 * rho))]
     assert sum(one is not None and not one.is_steady for one in found) / 1000 <= 0.02
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("n", "rho", "share"), [(200, 0.5, 0.83), (400, 0.5, 0.99), (1000, 0.9, 0.6)])
+def test_a_step_by_a_fifth_is_found_as_often_as_is_said(n: int, rho: float, share: float) -> None:
+    step = np.where(np.arange(n) < n // 2, 100.0, 120.0)
+    found = [steadiness(step * np.exp(0.1 * values)) for values in remembering(rho, 300, n, seed=9)]
+    assert sum(one is not None and not one.is_steady for one in found) / 300 == pytest.approx(share, abs=0.05)
 
 
 @pytest.mark.slow

@@ -162,6 +162,18 @@ def test_bundled_suites_load_by_name_and_the_near_name_is_told():
         find_suite("realtme")
 
 
+def test_a_folder_does_not_hide_the_suite_of_its_name(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name in ("smoke", "mine"):
+        (tmp_path / name).mkdir()
+    assert find_suite("smoke").is_file()
+    with pytest.raises(SuiteError, match="mine: is a folder: name a"):
+        load_suite(find_suite("mine"))
+    (tmp_path / "smoke").rmdir()
+    (tmp_path / "smoke").write_text("")
+    assert find_suite("smoke") == Path("smoke")
+
+
 CHILD = """
 schema: josie-bench/suite.v1
 name: child

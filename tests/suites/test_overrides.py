@@ -40,6 +40,7 @@ def test_an_override_can_be_for_one_case(suite):
         ("cases.c.windows=3", "unknown case 'c'"),
         ("windows=[", "cannot be read as YAML"),
         ("stream=3", "unknown setting 'stream'"),
+        ("layers=3", "did you mean 'layers.depth_transformer' or 'layers.temporal_transformer'?"),
         ("seed=2020-99-99", "cannot be read as YAML"),
         ("seed=" + 3000 * "[", "is nested over 20 deep"),
         ('name="\\0"', "unknown setting 'name'"),

@@ -20,11 +20,14 @@ FLOOR = NoiseFloor(
     runs=24,
     comparisons=20,
     metrics=[P50],
+    scenario="realtime",
+    backend="eager",
 )
 
 
 def fit(*floors, day=15, tool="0.1.0", host="h"):
-    return fitting(floors, host=host, tool=tool, conditions=["own"], now=datetime(2026, 1, day, tzinfo=UTC))
+    now, kinds = datetime(2026, 1, day, tzinfo=UTC), [("realtime", "eager"), ("realtime", "onnxruntime")]
+    return fitting(floors, host=host, tool=tool, conditions=["own"], kinds=kinds, now=now)
 
 
 def test_it_knows_its_metrics():
@@ -42,7 +45,7 @@ def test_it_holds_for_thirty_days():
 
 def test_another_host_s_is_none_and_another_version_s_is_told():
     assert fit(FLOOR, host="x") == (
-        None, "no noise floor of this host is known: josie-bench calibrate measures it",
+        None, "no noise floor of such a case is known on this host: josie-bench calibrate measures it",
     )  # fmt: skip
     assert "was made by josie-bench 0.1.0" in fit(FLOOR, tool="0.2.0")[1]
 
@@ -52,6 +55,14 @@ def test_the_case_s_own_is_preferred_and_then_the_newest():
     other = replace(FLOOR, created="2026-01-03T00:00:00+00:00", conditions="other")
     assert fit(FLOOR, newer, other)[0] is newer
     assert fit(other)[0] is other
+
+
+def test_another_case_s_must_be_of_one_scenario_and_backend():
+    other = replace(FLOOR, conditions="other", backend="onnxruntime")
+    assert fit(other)[0] is other
+    for more in ({"backend": "simulated"}, {"scenario": "compute"}, {"scenario": None, "backend": None}):
+        assert fit(replace(other, **more))[0] is None
+        assert fit(replace(FLOOR, **more))[0] is not None  # of the very case
 
 
 def test_each_day_has_one_level_the_last_of_that_day():

@@ -49,6 +49,11 @@ def test_a_single_trial_begins_at_its_first_row_and_every_round_at_its_own() -> 
     assert replace(RECORDING, round=np.array([0, 0, 2, 2])).first_rows().tolist() == [0, 2]
 
 
+def test_every_window_has_a_round_also_where_there_is_one_trial() -> None:
+    assert RECORDING.round_of_each().tolist() == [0, 0, 0, 0]
+    assert replace(RECORDING, round=np.array([0, 0, 2, 2])).round_of_each().tolist() == [0, 0, 2, 2]
+
+
 def test_a_recording_without_windows_has_no_first_row() -> None:
     assert replace(RECORDING, window=ZEROS[:0]).first_rows().tolist() == []
 

@@ -46,9 +46,9 @@ def test_all_lengths_come_with_one_content_before_the_next():
 
 
 def test_a_long_schedule_does_not_drift():
-    """Forty-eight hours of a hop that no binary fraction holds."""
-    last = first(2_000_000, Blocks(), window_ms=86.4, hop_ms=86.4)[-1]
-    assert last.close_ns == 2_000_000 * 86_400_000
+    """Four hours of a hop that no binary fraction holds."""
+    last = first(200_000, Blocks(), window_ms=86.4, hop_ms=86.4)[-1]
+    assert last.close_ns == 200_000 * 86_400_000
 
 
 @given(

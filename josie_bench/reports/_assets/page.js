@@ -22,6 +22,7 @@ function config(width) {
     line: { strokeWidth: 2 },
     style: {
       due: { color: color("due"), strokeDash: [5, 4], strokeWidth: 1.5, fontSize: 12 },
+      around: { opacity: 0.15 },
       band: { color: color("median"), opacity: 0.2 },
       highest: { color: color("median"), strokeWidth: 1, opacity: 0.75 },
       median: { color: color("median"), strokeWidth: 2 },

@@ -1,0 +1,80 @@
+"""A corpus: speech, pictures or lines with what is said or seen, each item in one split.
+
+Every other file here is one corpus. Its file name is its name, and it exposes `CORPUS`. What is fetched has a frozen
+list of its files in `manifests/`, each with its sha256; what is made has a seed. docs/corpora.md says what may be done
+with which.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from josie_bench.corpora import _own
+from josie_bench.corpora._fetching import is_here
+from josie_bench.corpora._manifests import item_counts, languages_of, read_manifest
+from josie_bench.errors import UnavailableError, UsageError
+from josie_bench.plugins import find_member, member_names, unknown_name
+from josie_bench.streams import BUNDLED_FOLDER
+from josie_bench.terms.corpus import Corpus, Manifest, OpenCorpus
+
+
+def corpus_names() -> tuple[str, ...]:
+    """Return the names of all corpora, sorted."""
+    return member_names("corpora")
+
+
+def find_corpus(name: str) -> Corpus:
+    """Return the corpus of this name.
+
+    Raises:
+        UsageError: there is none; the message names the near one.
+    """
+    if name not in corpus_names():
+        raise UsageError(unknown_name("corpus", name, corpus_names()))
+    corpus: Corpus = find_member("corpora", name).CORPUS
+    return corpus
+
+
+def manifest_of(name: str) -> Manifest:
+    """Return what a corpus holds: frozen where it is fetched, else counted."""
+    corpus = find_corpus(name)
+    if corpus.kind == "fetched":
+        return read_manifest(name)
+    items = corpus.read_items(BUNDLED_FOLDER)
+    return Manifest(item_counts=item_counts(items), minutes=corpus.minutes, languages=languages_of(items))
+
+
+def absence(name: str, folder: Path) -> str | None:
+    """Return why a corpus cannot be used here, with the mend; None where it can."""
+    corpus = find_corpus(name)
+    if corpus.kind == "fetched" and not is_here(folder / name, read_manifest(name)):
+        return f"corpus {name} is not in {folder}: fetch it with: josie-bench corpus fetch {name}"
+    return corpus.needs()
+
+
+def open_corpus(name: str, folder: Path) -> OpenCorpus:
+    """Return a corpus with its items.
+
+    Args:
+        name: of the corpus.
+        folder: where fetched corpora lie.
+
+    Raises:
+        UsageError: there is no such corpus.
+        UnavailableError: it was not fetched, or a library that makes it is not installed.
+    """
+    corpus = find_corpus(name)
+    if (reason := absence(name, folder)) is not None:
+        raise UnavailableError(reason)
+    root = folder / name if corpus.kind == "fetched" else BUNDLED_FOLDER
+    return OpenCorpus(name=name, corpus=corpus, root=root, items=corpus.read_items(root))
+
+
+def open_folder(root: Path) -> OpenCorpus:
+    """Return a corpus of one's own: a folder with recordings and `transcripts.jsonl`.
+
+    Raises:
+        CorpusError: a line of that file says something it may not.
+        MediaError: a recording is empty or damaged.
+    """
+    return OpenCorpus(name=str(root), corpus=_own.CORPUS, root=root, items=_own.read_items(root))

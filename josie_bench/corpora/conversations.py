@@ -1,0 +1,97 @@
+"""`conversations`: two synthetic voices talk, and it is known to the sample who does what when.
+
+Turns, pauses within them, back-channels, interruptions, overlaps and noise. `_constructing.construct` makes the same
+from any clips.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+
+from josie_bench.corpora._constructing import Clip, Voices, construct
+from josie_bench.corpora._espeak import Voice, missing, speak
+from josie_bench.corpora._free_sentences import draw_free_sentence
+from josie_bench.corpora._scenes import BACK_CHANNELS, draw_sentence
+from josie_bench.corpora._voices import draw_text, draw_voice, speaker_of
+from josie_bench.terms.corpus import SPLITS, Corpus, Heard, Item
+
+SEED = 0
+COUNTS = {"train": 200, "valid": 40, "test": 100}
+SENTENCES = 6  # each side may choose from
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cast:
+    """Who talks, and what each side may say."""
+
+    user: Voice
+    partner: Voice
+    said: tuple[str, ...]
+    answered: tuple[str, ...]
+
+
+def read_items(_: Path) -> tuple[Item, ...]:
+    """Return the conversations, none of which is spoken yet."""
+    return tuple(item for split in SPLITS for item in _draw_split(split))
+
+
+def hear(_: Path, item: Item, sample_rate_hz: int) -> Heard:
+    """Return a conversation: the user's microphone, the partner's words, and what happens when.
+
+    Raises:
+        UnavailableError: eSpeak is not installed.
+    """
+    cast: Cast = item.recipe
+    voices = Voices(
+        user=_spoken(cast.said, cast.user, sample_rate_hz),
+        partner=_spoken(cast.answered, cast.partner, sample_rate_hz),
+        back_channels=_spoken(BACK_CHANNELS, cast.user, sample_rate_hz),
+        sample_rate_hz=sample_rate_hz,
+    )
+    return construct(voices, seed=item.id)
+
+
+def _spoken(sentences: tuple[str, ...], voice: Voice, sample_rate_hz: int) -> tuple[Clip, ...]:
+    return tuple(
+        Clip(audio=speak(words, voice, sample_rate_hz=sample_rate_hz).audio, words=words) for words in sentences
+    )
+
+
+def _draw_split(split: str) -> list[Item]:
+    draws = Random(f"{SEED} {split}")
+    return [_draw_item(split, index, draws) for index in range(COUNTS[split])]
+
+
+def _draw_item(split: str, index: int, draws: Random) -> Item:
+    user = partner = draw_voice(split, draws)
+    while partner.variant == user.variant:
+        partner = draw_voice(split, draws)
+    cast = Cast(
+        user=user,
+        partner=partner,
+        said=tuple(draw_text(split, draws, draw_sentence) for _ in range(SENTENCES)),
+        answered=tuple(draw_text(split, draws, draw_free_sentence) for _ in range(SENTENCES)),
+    )
+    return Item(
+        id=f"{split}-{index:04}",
+        split=split,
+        language="en",
+        speaker=speaker_of(user),
+        is_synthetic=True,
+        recipe=cast,
+    )
+
+
+CORPUS = Corpus(
+    summary="synthetic conversations: turns, pauses, back-channels, interruptions, overlaps, noise",
+    kind="made",
+    license="CC0-1.0",
+    splits=SPLITS,
+    ships_weights=True,
+    read_items=read_items,
+    hear=hear,
+    minutes=194.0,
+    needs=missing,
+)
