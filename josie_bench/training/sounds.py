@@ -85,4 +85,6 @@ class Pool:
 
     def _cut(self, sound: Sound, first: int) -> npt.NDArray[np.float32]:
         begin = first * self.frame_samples
-        return sound.samples[begin : begin + self.frames * self.frame_samples].astype(np.float32) * np.float32(1 / 32768)
+        return sound.samples[begin : begin + self.frames * self.frame_samples].astype(np.float32) * np.float32(
+            1 / 32768
+        )
