@@ -9,7 +9,6 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from josie_bench.errors import UnavailableError
 from josie_bench.model.checkpoint import save_weights
 from josie_bench.model.label import Label
 from josie_bench.model.presets import find_any
@@ -61,10 +60,18 @@ def train_recipe(recipe: Recipe, folder: Path, corpora: Path, tell: Callable[[st
     keys = recipe.keys.codec
     sizes = find_any(keys.preset)
     audio = sizes.audio
-    found = {
-        name: (share, _voices_of(name, corpora, folder, audio.frame_samples, audio.sample_rate_hz, tell))
-        for name, share in keys.corpora.items()
-    }
+    found: dict[str, tuple[float, list[Voice]]] = {}
+    for name, share in keys.corpora.items():
+        each = voices(
+            name,
+            corpora,
+            folder / "sounds",
+            split="train",
+            frame_samples=audio.frame_samples,
+            rate_hz=audio.sample_rate_hz,
+            tell=tell,
+        )
+        found[name] = (share, each)
     names = phoneme_names([voice for _, each in found.values() for voice in each])
     pool = Pool(sounds(found, names), frames=keys.frames, frame_samples=audio.frame_samples)
     with torch.random.fork_rng(devices=[]):
@@ -73,22 +80,7 @@ def train_recipe(recipe: Recipe, folder: Path, corpora: Path, tell: Callable[[st
         piece = CodecPiece(keys, pool, model, len(names))
     yield from train(piece, folder / "codec", seed=recipe.keys.seed)
     digest = hashlib.sha256(recipe.text.encode()).hexdigest()
-    label = Label(
-        preset=keys.preset,
-        layout=LAYOUT,
-        source=f"josie-bench train {recipe.path.name}",
-        files={recipe.path.name: digest},
-    )
+    told = f"josie-bench train {recipe.path.name}"
+    label = Label(preset=keys.preset, layout=LAYOUT, source=told, files={recipe.path.name: digest})
     tensors = {name: parameter.detach().contiguous() for name, parameter in model.named_parameters()}
     save_weights(folder / "weights.safetensors", tensors, label)
-
-
-def _voices_of(
-    name: str, corpora: Path, folder: Path, frame_samples: int, rate_hz: int, tell: Callable[[str], None]
-) -> list[Voice]:
-    each = voices(
-        name, corpora, folder / "sounds", split="train", frame_samples=frame_samples, rate_hz=rate_hz, tell=tell
-    )
-    if not each:
-        raise UnavailableError(f"corpus {name} has nothing to train on")
-    return each

@@ -85,6 +85,5 @@ class Pool:
 
     def _cut(self, sound: Sound, first: int) -> npt.NDArray[np.float32]:
         begin = first * self.frame_samples
-        return sound.samples[begin : begin + self.frames * self.frame_samples].astype(np.float32) * np.float32(
-            1 / 32768
-        )
+        cut = sound.samples[begin : begin + self.frames * self.frame_samples]
+        return cut.astype(np.float32) * np.float32(1 / 32768)
