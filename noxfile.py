@@ -62,7 +62,7 @@ def oracles(session: nox.Session) -> None:
     develop(session, "oracles")
     # moshi asks for torch < 2.10 and numpy < 2.3; what is used of it runs with ours.
     in_develop(session, "pip", "install", "-q", "--no-deps", "moshi==0.2.13")
-    in_develop(session, "pytest", "-m", "oracle", *session.posargs)
+    in_develop(session, "pytest", "-m", "oracle", "--require-oracles", *session.posargs)
 
 
 @nox.session(venv_backend=IN_CHECKOUT)

@@ -22,6 +22,7 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # so begins what a shell 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--write-agreement", action="store_true", help="write the table of agreement with the oracles")
+    parser.addoption("--require-oracles", action="store_true", help="fail if an oracle is missing or not in the docs")
     parser.addoption(
         "--write-golden", action="store_true", help="write the golden result of the present schema version"
     )

@@ -7,6 +7,7 @@ import click
 from josie_bench.suites.expand import expand
 from josie_bench.suites.load import Suite, find_suite, load_suite
 from josie_bench.terms.case import Case
+from josie_bench.terms.model_choice import ModelChoice
 
 
 class ChoosingOption(click.Option):
@@ -39,9 +40,15 @@ def read_cases(suite: str, overrides: tuple[str, ...], wanted: tuple[str, ...] =
     from josie_bench.plugins import unknown_name
 
     loaded = load_suite(find_suite(suite), overrides)
-    cases = expand(loaded)
+    cases = expand(loaded, _require_weights)
     known = [case.id for case in cases]
     for name in wanted:
         if name not in known:
             raise UsageError(unknown_name("case", name, known))
     return loaded, tuple(case for case in cases if not wanted or case.id in wanted)
+
+
+def _require_weights(choice: ModelChoice) -> None:
+    from josie_bench.model.assembly import require_weights
+
+    require_weights(choice)

@@ -79,6 +79,8 @@ def _located(source: str, revision: str | None) -> tuple[str, tuple[Path, ...]]:
     from josie_bench.model.hub import fetch, is_hub_address
     from josie_bench.model.shards import find_shards
 
+    if not source.strip():
+        raise UsageError("SOURCE is empty: name a .safetensors file, a folder of them, or org/name")
     if "://" in source:
         raise UsageError(f"{source}: not a path and not a repository's name: write org/name")
     path = Path(source)

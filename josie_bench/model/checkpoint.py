@@ -81,7 +81,8 @@ def import_published(files: Sequence[Path], sizes: ModelSizes | CodecSizes) -> I
     faults = _faults(rules, keys, source, layout, sizes)
     if any(faults.values()):
         told = "; ".join(f"{len(found)} {kind} ({some(found)})" for kind, found in faults.items() if found)
-        raise WeightsError(f"{place}: not the {name} checkpoint of preset {sizes.name}: {told}")
+        mend = f"take {layout.SUMMARY}, whole"
+        raise WeightsError(f"{place}: not the {name} checkpoint of preset {sizes.name}: {told}: {mend}")
     tensors: dict[str, Tensor] = {}
     for rule in rules:
         made = rule.make(*(source.read(keys[key]) for key in rule.theirs)).contiguous()
@@ -148,8 +149,9 @@ def _find_layout(keys: Iterable[str], place: Path, preset: str) -> tuple[str, Mo
         raise WeightsError(f"{place}: holds several checkpoints ({', '.join(found)}): name the one file to take")
     name, member = found.popitem()
     if preset not in member.PRESETS:
-        into = ", ".join(member.PRESETS)
-        raise WeightsError(f"{place}: holds {member.SUMMARY}, which fits preset {into}, not {preset}")
+        into = " or ".join(member.PRESETS)
+        mend = f"give --preset {into}"
+        raise WeightsError(f"{place}: holds {member.SUMMARY}, which fits preset {into}, not {preset}: {mend}")
     return name, member
 
 
@@ -210,33 +212,53 @@ def save_weights(file: Path, tensors: Mapping[str, Tensor], label: Label) -> Non
             partial.unlink()
 
 
+def require_fit(sizes: ModelSizes | CodecSizes, file: Path) -> None:
+    """Make sure that `load_weights` takes one of our files; every number in it is read.
+
+    Raises:
+        WeightsError: as `load_weights` does.
+    """
+    source = _fitting(build_meta_model(sizes), file)
+    for name in source.headers:
+        source.read(name)
+
+
 def load_weights(model: Model, file: Path) -> frozenset[str]:
     """Copy the parameters of one of our files into `model`; return the names of the components it filled.
 
     Raises:
         WeightsError: it is no such file, is another preset's, or a tensor does not fit.
     """
+    source = _fitting(model, file)
+    parameters = dict(model.named_parameters())
+    with torch.no_grad():
+        for name in source.headers:
+            parameters[name].copy_(source.read(name))
+    return frozenset(name.partition(".")[0] for name in source.headers)
+
+
+def _fitting(model: Model, file: Path) -> TensorFiles:
+    """Return the tensors of one of our files, which by their headers fit the model."""
     sizes = model.sizes
     preset = file_preset(file)
     if preset != sizes.name:
-        raise WeightsError(f"{file}: weights of preset {preset}, not of {sizes.name}")
+        raise WeightsError(f"{file}: weights of preset {preset}, not of {sizes.name}: name a file of {sizes.name}")
     source = TensorFiles([file])
-    parameters = dict(model.named_parameters())
+    shapes = {name: parameter.shape for name, parameter in model.named_parameters()}
     names = sorted(source.headers)
-    surplus = [shown(name) for name in names if name not in parameters]
-    shapes = {name: source.headers[name].shape for name in names if name in parameters}
+    surplus = [shown(name) for name in names if name not in shapes]
     misshaped = [
-        f"{name} {list(shape)} for {list(parameters[name].shape)}"
-        for name, shape in shapes.items()
-        if parameters[name].shape != shape
+        f"{name} {list(source.headers[name].shape)} for {list(shapes[name])}"
+        for name in names
+        if name in shapes and source.headers[name].shape != shapes[name]
     ]
     faults = {"that it has not": surplus, "of another shape": misshaped}
     if any(faults.values()):
         told = "; ".join(f"{len(found)} {kind} ({some(found)})" for kind, found in faults.items() if found)
         is_variant = (PRESETS | CODECS).get(sizes.name) != sizes
-        mend = "ablate or quantizer changes the model: leave it or weights out" if is_variant else "import them again"
+        leave = "ablate, quantizer or layers changes the model: leave it or weights out"
+        mend = leave if is_variant else "import them again"
         raise WeightsError(f"{file}: does not fit this model of preset {sizes.name}: parameters {told}: {mend}")
-    with torch.no_grad():
-        for name in names:
-            parameters[name].copy_(source.read(name))
-    return frozenset(name.partition(".")[0] for name in names)
+    for name in names:
+        source.outline(name)
+    return source

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from josie_bench.errors import SuiteError
@@ -22,19 +23,24 @@ from josie_bench.terms.case import Case, WarmUp
 from josie_bench.terms.conversation import Conversation
 from josie_bench.terms.dropout import Dropout
 from josie_bench.terms.engine_choice import EngineChoice
+from josie_bench.terms.model_choice import ModelChoice
 from josie_bench.terms.schedule import Blocks
 from josie_bench.terms.timebase import s_from_ms
 
 
-def expand(suite: Suite) -> tuple[Case, ...]:
+def expand(suite: Suite, require_weights: Callable[[ModelChoice], None] = lambda _: None) -> tuple[Case, ...]:
     """Return the suite's cases, in order.
+
+    Args:
+        suite: as it was read.
+        require_weights: raises a WeightsError if a model's files of weights do not fit it.
 
     Raises:
         SuiteError: settings may not be what they are, two cases have one id, or a matrix leaves nothing.
     """
     cases: dict[str, Case] = {}
     owners: dict[str, RawCase] = {}
-    sources = Sources()
+    sources = Sources(require_weights)
     for raw in suite.cases:
         rows = raw.matrix.rows(fixed=raw.overrides)
         varied = varying(rows)
@@ -74,16 +80,18 @@ def _case(raw: RawCase, settings: Settings, sources: Sources) -> Case:
             raise raw.at.error(f"a case in which nothing is lost gives no {budget.metric}: set dropout.of")
     _check_looks(raw, keys, settings)
     stream = sources.streams(keys, settings, raw.at)
+    model = replace(
+        chosen_model(keys),
+        seed=keys.seed,
+        weights=sources.weights(keys, settings, raw.at),
+        guests=tuple(name for name, _ in stream.guests),
+    )
+    sources.hold_weights(model, settings, raw.at)
     case = Case(
         id="",
         sha="",
         scenario=keys.scenario,
-        model=replace(
-            chosen_model(keys),
-            seed=keys.seed,
-            weights=sources.weights(keys, settings, raw.at),
-            guests=tuple(name for name, _ in stream.guests),
-        ),
+        model=model,
         engines=_engines(keys),
         window_ms=keys.window,
         hop_ms=keys.window if keys.hop is None else keys.hop,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Callable
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -18,15 +20,21 @@ from josie_bench.suites.document import Place
 from josie_bench.suites.schema import CaseKeys
 from josie_bench.suites.settings import Settings
 from josie_bench.terms.case import StreamChoice
+from josie_bench.terms.model_choice import ModelChoice
 
 
 class Sources:
-    """The files of one suite; each is looked at and digested once, however many cases name it."""
+    """The files of one suite; each is looked at and digested once, however many cases name it.
 
-    def __init__(self) -> None:
+    Args:
+        require_weights: raises a WeightsError if a model's files of weights do not fit it, which takes torch to see.
+    """
+
+    def __init__(self, require_weights: Callable[[ModelChoice], None] = lambda _: None) -> None:
         self._look = cache(_look)
         self._preset_of = cache(_preset_of)
         self._content = cache(_content)
+        self._require_weights = cache(require_weights)
 
     def streams(self, keys: CaseKeys, settings: Settings, otherwise: Place) -> StreamChoice:
         """Return the streams of the present modalities, their paths made absolute.
@@ -59,7 +67,7 @@ class Sources:
     def weights(self, keys: CaseKeys, settings: Settings, otherwise: Place) -> tuple[str, ...]:
         """Return the files of weights, made absolute.
 
-        Their labels are read, not what they hold: whether each parameter fits is seen when the model is made.
+        Their labels are read; what they hold is for `hold_weights`.
 
         Raises:
             SuiteError: one is not there, is no file of ours or is another preset's.
@@ -77,6 +85,19 @@ class Sources:
                 mend = f"name a file of {keys.preset}" + (f", or set preset to {preset}" if preset in PRESETS else "")
                 raise place.error(f"weights: {file}: of preset {preset}, not of {keys.preset}: {mend}")
         return files
+
+    def hold_weights(self, model: ModelChoice, settings: Settings, otherwise: Place) -> None:
+        """Hold what the model's files of weights contain against the model.
+
+        Raises:
+            SuiteError: one does not fit.
+        """
+        if not model.weights:
+            return
+        try:
+            self._require_weights(replace(model, seed=0, context=None, prune_to=None))  # which change no parameter
+        except WeightsError as error:
+            raise _place(settings, "weights", otherwise).error(f"weights: {error}") from error
 
     def digest(self, name: str, choice: str) -> list[str] | str:
         """Return what a stream is by its content, wherever it lies; what is no path is itself.

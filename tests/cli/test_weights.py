@@ -19,7 +19,7 @@ from josie_bench.model.label import Label
 from josie_bench.model.presets import MIMI_24K
 from josie_bench.model.published import mimi
 from josie_bench.model.weights import build_meta_model
-from tests.cli.calling import called_apart
+from tests.cli.calling import called, called_apart
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 NORM = "temporal_transformer.norm.weight"
@@ -140,6 +140,13 @@ def test_sources_that_are_no_checkpoint_are_refused(tmp_path):
     assert told.endswith("not a path and not a repository's name: write org/name")
 
 
+def test_an_empty_source_is_not_the_folder_one_stands_in(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for source in ("", " "):
+        told = refused("import", source, "--preset", "mimi-24k")
+        assert told == "SOURCE is empty: name a .safetensors file, a folder of them, or org/name"
+
+
 def test_a_revision_of_a_path_is_refused(tmp_path):
     told = refused("import", tmp_path, "--preset", "mimi-24k", "--revision", "main")
     assert told == f"{tmp_path}: a path has no --revision: leave it out"
@@ -158,3 +165,47 @@ def test_the_source_itself_is_never_written(kyutai_s_mimi):
     told = refused("import", source.parent, "--preset", "mimi-24k", "--output", link, error=OutputError)
     assert told == f"{link}: is the source itself: choose another --output"
     assert hashlib.sha256(source.read_bytes()).hexdigest() == before
+
+
+SUITE = """
+schema: josie-bench/suite.v1
+name: fits
+defaults: {preset: tiny, scenario: compute, backend: eager, windows: 2, warm_up: {windows: 1}}
+cases:
+  - name: a
+    weights: our.safetensors
+"""
+UNFIT = {
+    "nan": (torch.full((64,), torch.nan), f"{NORM} holds NaN or infinity: the file is damaged, fetch it again"),
+    "int8": (torch.zeros(64, dtype=torch.int8), f"{NORM} is of type I8, not one of F64, F32, F16, BF16: take un"),
+    "shape": (torch.zeros(8, 8), f"parameters 1 of another shape ({NORM} [8, 8] for [64]): import them again"),
+}
+
+
+@pytest.fixture
+def suite(tmp_path):
+    """Return a function that writes a suite whose file of weights has this tensor as a norm's."""
+
+    def write(tensor):
+        label = Label(preset="tiny", layout="qwen2", source="by hand", files={})
+        save_weights(tmp_path / "our.safetensors", {NORM: tensor}, label)
+        (tmp_path / "suite.yaml").write_text(SUITE.lstrip())
+        return "suite.yaml"
+
+    return write
+
+
+@pytest.mark.parametrize("fault", UNFIT)
+@pytest.mark.parametrize("words", [("check",), ("run",), ("run", "--quiet"), ("plan",)], ids=" ".join)
+def test_weights_that_do_not_fit_are_one_line_before_there_is_a_run(suite, tmp_path, fault, words):
+    tensor, told = UNFIT[fault]
+    done = called(*words, suite(tensor), cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("error: suite.yaml:6: weights: ")
+    assert told in done.stderr and done.stderr.count("\n") == 1
+    assert {entry.name for entry in tmp_path.iterdir()} == {"our.safetensors", "suite.yaml"}
+
+
+def test_weights_that_fit_are_ok(suite, tmp_path):
+    done = called("check", suite(torch.ones(64)), cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (0, "suite.yaml: ok: 1 cases, 0 gated\n")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 import torch
 
 from josie_bench.errors import UsageError, WeightsError
-from josie_bench.model.assembly import make_model
+from josie_bench.model.assembly import make_model, require_weights
 from josie_bench.model.checkpoint import save_weights
 from josie_bench.model.label import Label
 from josie_bench.model.weights import weights_digest
@@ -37,6 +39,16 @@ def test_a_file_of_another_preset_is_refused(tmp_path):
     file = weights_file(tmp_path, "a.safetensors", {"x": torch.zeros(1)}, preset="nano")
     with pytest.raises(WeightsError, match="of preset nano, not"):
         make_model(ModelChoice(preset="tiny", weights=(file,)))
+
+
+def test_files_are_held_against_the_model_that_is_chosen(tmp_path):
+    layer = "temporal_transformer.layers.0.attention_norm.weight"
+    first = weights_file(tmp_path, "a.safetensors", {"depth_transformer.norm.weight": torch.zeros(48)})
+    second = weights_file(tmp_path, "b.safetensors", {layer: torch.zeros(64)})
+    choice = ModelChoice(preset="tiny", weights=(first, second))
+    require_weights(choice)
+    with pytest.raises(WeightsError, match=r"b\.safetensors: .*ablate, quantizer or layers changes the model"):
+        require_weights(replace(choice, ablate=("temporal",)))
 
 
 def test_an_unknown_preset_is_refused():

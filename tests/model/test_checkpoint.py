@@ -20,6 +20,7 @@ from josie_bench.model.checkpoint import (
     import_published,
     load_weights,
     preset_counts,
+    require_fit,
     require_layout,
     save_weights,
 )
@@ -175,7 +176,8 @@ def test_missing_unexpected_and_misshaped_keys_are_counted_and_three_of_each_nam
         "model.safetensors: not the qwen2 checkpoint of preset josie-v4o: 4 missing (model.layers.1.self_attn.k_proj."
         "bias, model.layers.1.self_attn.o_proj.weight, model.layers.1.self_attn.q_proj.bias, and 1 more); "
         "2 unexpected (extra, model.layers.2.mlp.up_proj.weight); "
-        "1 mis-shaped (model.norm.weight [65] for temporal_transformer.norm.weight [64])"
+        "1 mis-shaped (model.norm.weight [65] for temporal_transformer.norm.weight [64]): "
+        "take Qwen2.5-1.5B and its instructed twin, whole"
     )
 
 
@@ -211,7 +213,9 @@ def test_of_a_stack_each_shape_is_named_once(states, file):
     ],
 )
 def test_a_checkpoint_of_another_preset_says_whose_it_is(layout, sizes, told, states, file):
-    assert told in refused(import_published, [file(states.state(layout))], sizes)
+    mend = told.partition("fits preset ")[2].partition(",")[0]
+    message = refused(import_published, [file(states.state(layout))], sizes)
+    assert f"{told}: give --preset {mend}" in message
 
 
 def test_a_checkpoint_of_no_known_layout_says_which_are_known(file):
@@ -331,7 +335,7 @@ def test_what_is_imported_survives_the_file(states, file, tmp_path):
 def test_weights_of_another_preset_are_refused(tmp_path):
     save_weights(tmp_path / "our.safetensors", FEW, replace(LABEL, preset="nano"))
     told = refused(load_weights, build_model(TINY), tmp_path / "our.safetensors")
-    assert told.endswith("our.safetensors: weights of preset nano, not of tiny")
+    assert told.endswith("our.safetensors: weights of preset nano, not of tiny: name a file of tiny")
 
 
 def test_weights_do_not_fit_a_variant_without_their_layers_and_nothing_is_copied(tmp_path):
@@ -342,7 +346,7 @@ def test_weights_do_not_fit_a_variant_without_their_layers_and_nothing_is_copied
     told = refused(load_weights, model, tmp_path / "our.safetensors")
     assert told.endswith(
         f"does not fit this model of preset tiny: parameters 1 that it has not ({layer}): "
-        "ablate or quantizer changes the model: leave it or weights out"
+        "ablate, quantizer or layers changes the model: leave it or weights out"
     )
     assert weights_digest(model) == before
 
@@ -356,6 +360,36 @@ def test_a_parameter_of_another_shape_is_refused(tmp_path):
     save_weights(tmp_path / "our.safetensors", {NORM: torch.zeros(63)}, LABEL)
     told = refused(load_weights, build_model(TINY), tmp_path / "our.safetensors")
     assert f"parameters 1 of another shape ({NORM} [63] for [64]): import them again" in told
+
+
+UNFIT = {
+    "NaN": ({NORM: torch.full((64,), torch.nan)}, f"{NORM} holds NaN or infinity: the file is damaged"),
+    "overflow": ({NORM: torch.full((64,), 1e39, dtype=torch.float64)}, f"{NORM} holds NaN or infinity"),
+    "type": (
+        {NORM: torch.zeros(64, dtype=torch.int8)},
+        f"{NORM} is of type I8, not one of F64, F32, F16, BF16: ",
+    ),
+    "shape": ({NORM: torch.zeros(63)}, f"parameters 1 of another shape ({NORM} [63] for [64]): import them again"),
+    "name": ({"none.weight": torch.zeros(1)}, "parameters 1 that it has not (none.weight): import them again"),
+}
+
+
+@pytest.mark.parametrize("fault", UNFIT)
+def test_what_would_not_load_is_refused_before_a_model_is_there(fault, tmp_path):
+    first = "audio_decoder.seanet.last.conv.weight"  # is read before the norm
+    tensors = {first: torch.zeros_like(build_model(TINY).get_parameter(first))} | UNFIT[fault][0]
+    save_weights(tmp_path / "our.safetensors", tensors, LABEL)
+    told = refused(require_fit, TINY, tmp_path / "our.safetensors")
+    assert UNFIT[fault][1] in told
+    model = build_model(TINY)
+    assert refused(load_weights, model, tmp_path / "our.safetensors") == told
+    if fault not in ("NaN", "overflow"):
+        assert weights_digest(model) == weights_digest(build_model(TINY)), "by the headers alone, nothing is copied"
+
+
+def test_what_would_load_passes(tmp_path):
+    save_weights(tmp_path / "our.safetensors", FEW, LABEL)
+    require_fit(TINY, tmp_path / "our.safetensors")
 
 
 def test_a_published_file_is_not_loaded_and_says_how_to_bring_it_in(states, file):

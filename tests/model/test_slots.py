@@ -59,13 +59,28 @@ def test_each_slot_does_what_a_session_of_its_own_does(model, name, plan):
     for step, (reset, running) in enumerate(plan):
         named = inputs_of(component, step)
         masks = (torch.tensor(reset), torch.tensor(running))
-        outputs, *state = slotted(*named.values(), *masks, *state)
+        before = state
+        outputs, *state = slotted(*named.values(), *masks, *before)
         for slot in range(SLOTS):
+            if not running[slot]:
+                assert_stands_still(slotted, slot, before, state, is_reset=reset[slot])
             if reset[slot]:
                 alone[slot] = double_state(component, 1)
             if running[slot]:
                 expected, *alone[slot] = component(*(t[slot : slot + 1] for t in named.values()), *alone[slot])
                 torch.testing.assert_close(outputs[slot : slot + 1], expected, rtol=0, atol=1e-12)
+
+
+def assert_stands_still(slotted, slot, before, after, *, is_reset):
+    """Compare a slot's state around a step: nothing that is ever read differs, or all but the rings is zero."""
+    for spec, old, new in zip(slotted.signature().state, before, after, strict=True):
+        is_ring = spec.name in slotted._ring_names
+        expected, got = old[slot], new[slot]
+        if is_ring:  # [heads, places, head_dim]; the last place is the spare one
+            expected, got = expected[:, :-1], got[:, :-1]
+        elif is_reset:
+            expected = torch.zeros_like(expected)
+        assert torch.equal(got, expected), spec.name
 
 
 def test_rings_are_handed_on_and_not_copied(model):

@@ -191,9 +191,9 @@ def test_ids_of_every_script_are_those_of_the_published_tokenizer(name, agreemen
     agreement(
         ours=f"tokenizer `{name}`",
         theirs="transformers Qwen2Tokenizer",
-        what=f"ids of {len(strings)} strings in {len(atoms())} scripts and kinds of text",
-        found="100 % equal",
-        bar="100 %",
+        what=f"ids of strings in {len(atoms())} scripts and kinds of text",
+        found=f"{len(strings)} of {len(strings)} equal",  # how many there are depends on Python's version of Unicode
+        bar="all",
     )
 
 

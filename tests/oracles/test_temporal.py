@@ -101,7 +101,7 @@ def test_greedy_text_is_qwen_s_over_64_tokens(theirs, ours, agreement):
             step = logits(ours, hidden[:, -1]).argmax(-1)[:, None]
             written.append(int(step))
     assert written == expected.tolist()
-    assert len(set(written)) > 3
+    assert len(set(written)) >= 30, "a text that repeats itself is soon the same by chance"
     agreement(
         ours="`temporal_transformer` layers", theirs="transformers Qwen2ForCausalLM.generate",
         what="greedy text, 64 tokens", found="identical", bar="identical",

@@ -122,22 +122,29 @@ def test_m_rope_turns_as_qwen_s_language_model(agreement):
     )  # fmt: skip
 
 
-def test_places_of_pictures_are_qwen_s_and_what_follows_is_not(agreement):
-    """Theirs lets text resume behind the picture (at its longer side, in this version); ours goes on beside it."""
-    start, patches, rows, columns, frames = 4, 3, 2, 5, 6
+@pytest.fixture(scope="module")
+def qwen():
+    """Return the model without numbers: it is asked for places alone."""
     config = theirs_vl.Qwen2_5_VLConfig(
         text_config={"hidden_size": 32, "num_attention_heads": 2, "num_key_value_heads": 2, "num_hidden_layers": 1},
         vision_config={"depth": 1, "hidden_size": 16, "num_heads": 2, "tokens_per_second": 20},
     )
     with torch.device("meta"):
-        model = theirs_vl.Qwen2_5_VLModel(config)
-    tokens = patches * rows * columns
+        return theirs_vl.Qwen2_5_VLModel(config)
+
+
+@pytest.mark.parametrize("patches", range(1, 7))
+@pytest.mark.parametrize("frames", [4, 6, 8])
+@pytest.mark.parametrize(("rows", "columns"), [(1, 1), (2, 5), (5, 2), (4, 4)])
+def test_places_of_pictures_are_qwen_s_and_what_follows_is_not(qwen, patches, frames, rows, columns, agreement):
+    """Theirs lets text resume behind the picture (at its longer side, in this version); ours goes on beside it."""
+    start, tokens = 4, patches * rows * columns
     kinds = torch.tensor([[0] * start + [2] * tokens + [0] * 2])
-    published, _ = model.get_rope_index(
+    published, _ = qwen.get_rope_index(
         torch.zeros_like(kinds),
         kinds.int(),
         video_grid_thw=torch.tensor([[patches, 2 * rows, 2 * columns]]),
-        second_per_grid_ts=torch.tensor([0.1]),  # 300 ms of video in three patches: two frames of 50 ms each
+        second_per_grid_ts=torch.tensor([0.05 * frames / patches]),
     )
     positions = Positions(SIZES)
     before = positions.text([0] * start)
@@ -146,11 +153,12 @@ def test_places_of_pictures_are_qwen_s_and_what_follows_is_not(agreement):
     theirs_by_token = published[:, 0].T.numpy()
     np.testing.assert_array_equal(before["positions"][0], theirs_by_token[:start])
     np.testing.assert_array_equal(seen["positions"][0], theirs_by_token[start : start + tokens])
-    assert theirs_by_token[start + tokens :].tolist() == [[start + columns] * 3, [start + columns + 1] * 3]
+    behind = start + max(rows, columns)
+    assert theirs_by_token[start + tokens :].tolist() == [[behind] * 3, [behind + 1] * 3]
     assert after["positions"][0].tolist() == [[start] * 3, [start + 1] * 3]
     agreement(
         ours="M-RoPE", theirs="transformers Qwen2_5_VLModel.get_rope_index",
-        what=f"places of text and {tokens} vision tokens, 20 positions a second",
+        what="places of text and of up to 6 x 4 x 4 vision tokens, 20 positions a second",
         found="identical up to the picture's end; what follows is a rule of our own", bar="identical",
     )  # fmt: skip
 

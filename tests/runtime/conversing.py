@@ -17,7 +17,8 @@ torch.set_num_threads(1)  # two threads over such small tensors mostly wait for 
 
 SAMPLES = TINY.audio.frame_samples
 HOT = 20.0  # a temperature at which seeded scores hardly matter
-HALF_OF_ALL = HOT * np.log(TINY.text.vocabulary)  # this much on top, and silence is drawn about every second time
+HALF_OF_ALL = HOT * np.log(TINY.text.vocabulary)  # this much on top, and a token is drawn about every second time
+SILENCE = (TINY.text.silence_id,)
 
 
 @cache
@@ -26,13 +27,18 @@ def double_model(sizes=TINY):
 
 
 class Double:
-    """A component in float64; what it draws can be pushed towards silence, which seeded weights never draw."""
+    """A component in float64; what it draws can be pushed towards tokens that seeded weights never draw.
 
-    def __init__(self, component, push=0.0):
+    Attributes:
+        calls: how often it was stepped.
+        undone: how often a step was taken back.
+    """
+
+    def __init__(self, component, push=0.0, pushed=SILENCE):
         self._module = component
         self.signature = component.signature()
-        self._push = push
-        self.calls = 0
+        self._push, self._pushed = push, list(pushed)
+        self.calls = self.undone = 0
         self.reset()
 
     def reset(self):
@@ -40,6 +46,7 @@ class Double:
         self._before = self._state
 
     def undo(self):
+        self.undone += 1
         self._state = self._before
 
     def step(self, inputs):
@@ -50,7 +57,7 @@ class Double:
             tensor = tensor.double() if tensor.is_floating_point() else tensor
             if spec.name == "text_noise" and self._push:
                 tensor = tensor.clone()
-                tensor[:, TINY.text.silence_id] += self._push
+                tensor[:, self._pushed] += self._push
             tensors.append(tensor)
         self._before = self._state
         with torch.inference_mode():
@@ -60,11 +67,11 @@ class Double:
         return {spec.name: tensor.numpy() for spec, tensor in zip(self.signature.outputs, results[:count], strict=True)}
 
 
-def make_step(sizes=TINY, rules=None, *, push=0.0, **settings):
-    """Return a step over float64 components, and the components."""
+def make_step(sizes=TINY, rules=None, *, push=0.0, pushed=SILENCE, **settings):
+    """Return a step over float64 components, and the components; `push` is added to the scores of `pushed`."""
     model = double_model(sizes)
     parts = {
-        name: Double(component, push if name == "depth_transformer" else 0.0)
+        name: Double(component, push if name == "depth_transformer" else 0.0, pushed)
         for name, component in model.components().items()
     }
     return Step(sizes, parts, list_of_bytes, rules or Conversation(), **settings), parts

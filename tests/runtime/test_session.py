@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import dataclasses
+from itertools import islice
 
 import numpy as np
 import pytest
 
+from josie_bench.bench.media import load_media
 from josie_bench.engines.store import EngineRequest, find_or_build
 from josie_bench.errors import EngineError
-from josie_bench.model.presets import TINY
+from josie_bench.model.presets import TINY, find_sizes
 from josie_bench.plugins import find_member
 from josie_bench.runtime.session import open_session
+from josie_bench.scenarios import compute
+from josie_bench.suites.expand import expand
+from josie_bench.suites.load import find_suite, load_suite
 from josie_bench.terms.case import Case, StreamChoice, WarmUp
 from josie_bench.terms.conversation import Conversation
 from josie_bench.terms.engine_choice import EngineChoice
@@ -71,6 +76,34 @@ def test_speculation_says_what_gated_silence_says_in_fp32_too(backend, store):
         np.testing.assert_allclose(gated.audio, speculated.audio, atol=1e-4)
         calls = [count + len(answer.spans) for count, answer in zip(calls, (gated, speculated), strict=True)]
     assert calls[1] < calls[0]
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("backend", ["eager", "onnxruntime"])
+def test_the_silence_suite_s_nano_says_the_same_gated_and_speculated(backend, store):
+    """What docs/performance.md says of its table: 20 windows of the suite's own input, listening and speaking."""
+    cases = [
+        case
+        for case in expand(load_suite(find_suite("silence")))
+        if case.backend == backend and case.conversation.silence != "drawn"
+    ]
+    sizes, media = find_sizes(cases[0].model), load_media(cases[0], 16_000)[0]
+    if (reason := find_member("backends", backend).unavailable()) is not None:
+        pytest.skip(str(reason))
+    engines = find_or_build(store, EngineRequest(model=cases[0].model, engines=cases[0].engines))[0]
+    told = {}
+    for case in cases:
+        session, slots = open_session(case, sizes, engines), islice(case.slots(), 20)
+        answers = [session(compute.window(case, media, slot, sizes.frame_ms)) for slot in slots]
+        told[case.conversation.turn_taking, case.conversation.silence] = answers
+    for taking in ("listen", "model"):
+        gated, speculated = (told[taking, silence] for silence in ("gated", "speculated"))
+        assert all(answer.is_silent.all() for answer in gated) is (taking == "listen")
+        for one, other in zip(gated, speculated, strict=True):
+            assert np.array_equal(one.text_ids, other.text_ids)
+            assert np.array_equal(one.codes, other.codes)
+            assert np.array_equal(one.is_silent, other.is_silent)
 
 
 def test_the_input_decides_what_is_said(store):

@@ -7,10 +7,11 @@ import os
 
 import pytest
 
-from josie_bench.errors import SuiteError
+from josie_bench.errors import SuiteError, WeightsError
 from josie_bench.plugins import find_member
+from josie_bench.suites.expand import expand
 from josie_bench.suites.sources import Sources, is_place
-from tests.suites.writing import cases_of, cases_of_lock, weights_file
+from tests.suites.writing import cases_of, cases_of_lock, suite_of, weights_file
 
 TYPED = "    modalities: [text]\n    stream: {text: TEXT}\n"
 
@@ -58,6 +59,27 @@ def test_weights_of_another_preset_name_the_ways_to_mend(tmp_path, preset, mend)
     weights_file(tmp_path / "a.safetensors", preset=preset)
     with pytest.raises(SuiteError, match=f"of preset {preset}, not of tiny: name a file of tiny{mend}$"):
         cases_of(tmp_path, "    weights: a.safetensors\n")
+
+
+def test_weights_are_held_against_each_model_once_and_no_model_without_them(tmp_path):
+    weights_file(tmp_path / "a.safetensors")
+    held = []
+    grid = "    matrix: {grid: {seed: [1, 2], context: [8, 64], ablate: [[], [m_rope]]}}\n"
+    expand(suite_of(tmp_path, grid), held.append)
+    assert held == []
+    cases = expand(suite_of(tmp_path, grid + "    weights: a.safetensors\n"), held.append)
+    assert (len(cases), [choice.ablate for choice in held]) == (8, [(), ("m_rope",)])
+    assert held[0].weights == (str(tmp_path / "a.safetensors"),)
+
+
+def test_weights_that_do_not_fit_are_told_where_they_are_written(tmp_path):
+    def refuse(choice):
+        raise WeightsError(f"{choice.preset}: too small: buy larger ones")
+
+    weights_file(tmp_path / "a.safetensors")
+    suite = suite_of(tmp_path, "    seed: 1\n    weights: a.safetensors\n")
+    with pytest.raises(SuiteError, match=r"t\.yaml:7: weights: tiny: too small: buy larger ones$"):
+        expand(suite, refuse)
 
 
 def test_a_pipe_of_weights_does_not_hang(tmp_path):
