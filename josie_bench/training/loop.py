@@ -40,11 +40,12 @@ class Draws:
 
 
 class Piece(Protocol):
-    """What is trained in one loop."""
+    """What is trained in one loop; its `lr` may change from one call to the next."""
 
     module: nn.Module
     lr: float
     steps: int
+    identity: str  # what a checkpoint must have been trained by to be gone on with
 
     def losses(self, step: int, draws: Draws) -> dict[str, Tensor]:
         """Return the parts of the loss of step `step` by name."""
@@ -104,7 +105,7 @@ class _Run:
 
     def __init__(self, piece: Piece, folder: Path, seed: int) -> None:
         self.piece, self.folder = piece, folder
-        self.step, self.elapsed_s = 0, 0.0
+        self.step, self.saved, self.elapsed_s = 0, 0, 0.0
         self.lines: list[Progress] = []
         self.optimizers = optimizers(piece.module, piece.lr)
         self.draws = Draws(numpy=np.random.default_rng(seed), torch=torch.Generator().manual_seed(seed))
@@ -123,7 +124,7 @@ class _Run:
             told = ", ".join(f"{name} {value:g}" for name, value in found.items())
             raise TrainingError(
                 f"{self.folder}: step {self.step} has a loss or gradient that is no number ({told}): "
-                f"{CHECKPOINT} is of the last good step; lower lr, or go on from it with another seed"
+                f"lower lr, and it goes on from step {self.saved}"
             )
         for optimizer in self.optimizers:
             optimizer.step()
@@ -141,34 +142,33 @@ class _Run:
         """Write curve and checkpoint."""
         curve = "".join(json.dumps(asdict(line)) + "\n" for line in self.lines)
         write_whole(self.folder / CURVE, curve.encode())
-        about = json.dumps({"step": self.step, "steps": self.piece.steps, "elapsed_s": self.elapsed_s})
+        about = json.dumps({"step": self.step, "elapsed_s": self.elapsed_s, "identity": self.piece.identity})
         chance = json.dumps(self.draws.numpy.bit_generator.state)
         content = save(self._tensors(), metadata={"about": about, "numpy": chance})
         write_whole(self.folder / CHECKPOINT, content)
+        self.saved = self.step
 
     def load(self) -> None:
         """Go on from the folder's checkpoint, if it has one."""
         path = self.folder / CHECKPOINT
         if not path.exists():
             return
-        with opened(path, framework="pt") as reader:
-            metadata = reader.metadata() or {}
-            found = {name: reader.get_tensor(name) for name in reader.keys()}  # noqa: SIM118
+        metadata, found = _read_checkpoint(path)
         about = json.loads(metadata.get("about", "{}"))
-        if about.get("steps") != self.piece.steps:
-            raise WeightsError(f"{path}: of a piece of another length: take another --output, or delete the folder")
-        for name, tensor in self._module_tensors().items():
-            if name not in found or found[name].shape != tensor.shape:
-                raise WeightsError(f"{path}: of another model: take another --output, or delete the folder")
+        tensors = self._module_tensors()
+        is_ours = about.get("identity") == self.piece.identity
+        if not is_ours or any(name not in found or found[name].shape != tensors[name].shape for name in tensors):
+            raise WeightsError(f"{path}: trained by another recipe: take another --output, or delete {self.folder}")
+        for name, tensor in tensors.items():
             tensor.data.copy_(found[name])
         self.step, self.elapsed_s = about["step"], about["elapsed_s"]
+        self.saved = self.step
         for name, (optimizer, parameter) in self._learners().items():
             kept = {key.removeprefix(name): tensor for key, tensor in found.items() if key.startswith(name)}
             optimizer.state[parameter].update(kept)
         self.draws.torch.set_state(found["torch"])
         self.draws.numpy.bit_generator.state = json.loads(metadata["numpy"])
-        lines = (self.folder / CURVE).read_text(encoding="utf-8").splitlines()
-        self.lines = [line for line in (Progress(**json.loads(text)) for text in lines) if line.step <= self.step]
+        self.lines = [line for line in _read_curve(self.folder / CURVE) if line.step <= self.step]
 
     def _tensors(self) -> dict[str, Tensor]:
         """Return all that the next step depends on, by name; the values themselves, not copies."""
@@ -189,3 +189,24 @@ class _Run:
             for group_at, group in enumerate(optimizer.param_groups)
             for at, parameter in enumerate(group["params"])
         }
+
+
+def _read_checkpoint(path: Path) -> tuple[dict[str, str], dict[str, Tensor]]:
+    """Return what a checkpoint says of itself and its tensors."""
+    try:
+        with opened(path, framework="pt") as reader:
+            return reader.metadata() or {}, {name: reader.get_tensor(name) for name in reader.keys()}  # noqa: SIM118
+    except WeightsError as error:
+        if isinstance(error.__cause__, OSError):
+            raise
+        raise WeightsError(f"{path}: not a whole checkpoint: delete it, and the piece begins anew") from error
+
+
+def _read_curve(path: Path) -> list[Progress]:
+    """Return the lines of a curve; none of one that is gone, for nothing depends on it."""
+    if not path.exists():
+        return []
+    try:
+        return [Progress(**json.loads(text)) for text in path.read_text(encoding="utf-8").splitlines()]
+    except (ValueError, TypeError) as error:
+        raise WeightsError(f"{path}: not a curve: delete it, and the piece goes on without what it said") from error
