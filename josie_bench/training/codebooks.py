@@ -42,7 +42,8 @@ class CodebookAverages(nn.Module):
         rest = inward
         for level, codebook in enumerate(self.quantizer.codebooks.data):
             card = len(codebook)
-            codebook.copy_(rest[torch.randperm(len(rest), generator=draw)[:card]])
+            drawn = torch.randperm(len(rest), generator=draw)
+            codebook.copy_(rest[drawn[torch.arange(card) % len(rest)]])
             for _ in range(ROUNDS):
                 count, total = _gathered(rest, nearest(rest, codebook), card)
                 strangers = rest[torch.randint(len(rest), (card,), generator=draw)]

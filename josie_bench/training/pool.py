@@ -14,6 +14,7 @@ from scipy.signal import resample_poly
 
 from josie_bench.corpora import open_corpus
 from josie_bench.terms.corpus import OpenCorpus
+from josie_bench.terms.timebase import ms_of_samples
 from josie_bench.training.sounds import Sound
 from josie_bench.writing import write_whole
 
@@ -25,7 +26,7 @@ SILENCE = ""  # the name of a phoneme that is none
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Voice:
-    """All that a corpus has of one speaker, one item behind the other.
+    """All that a corpus has of one speaker, one item behind the other; what has no phonemes is a voice of its own.
 
     Attributes:
         samples: int16 `[frames * frame_samples]`.
@@ -93,20 +94,20 @@ def _at_speed(samples: Samples, labels: npt.NDArray[np.int64] | None, share: flo
 
 
 def _gathered(corpus: OpenCorpus, split: str, frame_samples: int, rate_hz: int) -> list[Voice]:
-    parts: dict[str, list[Samples]] = {}
-    labels: dict[str, list[str]] = {}
+    parts: dict[tuple[str, bool], list[Samples]] = {}  # a speaker, and whether phonemes are known
+    labels: dict[tuple[str, bool], list[str]] = {}
     for item in corpus.of(split):
         heard = corpus.hear(item, sample_rate_hz=rate_hz)
         frames = len(heard.audio) // frame_samples
         whole = heard.audio[: frames * frame_samples]
-        speaker = item.speaker or ""
-        parts.setdefault(speaker, []).append(np.rint(whole.clip(-1, 1) * 32767).astype(np.int16))
-        if any(mark.kind == "phoneme" for mark in heard.marks):
-            names = heard.labels("phoneme", 1000.0 * frame_samples / rate_hz)
-            labels.setdefault(speaker, []).extend(names[:frames])
+        key = item.speaker or "", any(mark.kind == "phoneme" for mark in heard.marks)
+        parts.setdefault(key, []).append(np.rint(whole.clip(-1, 1) * 32767).astype(np.int16))
+        if key[1]:
+            names = heard.labels("phoneme", ms_of_samples(frame_samples, rate_hz))
+            labels.setdefault(key, []).extend(names[:frames])
     return [
-        Voice(samples=np.concatenate(samples), phonemes=tuple(labels[speaker]) if speaker in labels else None)
-        for speaker, samples in parts.items()
+        Voice(samples=np.concatenate(samples), phonemes=tuple(labels[key]) if key in labels else None)
+        for key, samples in parts.items()
     ]
 
 

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from josie_bench.errors import UsageError
+
 UNKNOWN = -1  # phoneme of a frame whose item says nothing of phonemes
 QUIETEST_RMS = 0.01  # a crop below it is drawn again, a few times
 TRIES = 4
@@ -47,7 +49,7 @@ class Pool:
         frame_samples: of a frame.
 
     Raises:
-        ValueError: none is long enough.
+        UsageError: none is long enough.
     """
 
     def __init__(self, sounds: Sequence[Sound], *, frames: int, frame_samples: int) -> None:
@@ -56,7 +58,7 @@ class Pool:
         self.frame_samples = frame_samples
         self.sounds = [sound for sound in sounds if len(sound.samples) > length]
         if not self.sounds:
-            raise ValueError(f"no sound is longer than a crop of {length} samples")
+            raise UsageError(f"no sound is longer than a crop of {length} samples: write fewer frames")
         shares = np.array([sound.share for sound in self.sounds])
         self.chances = shares / shares.sum()
 
