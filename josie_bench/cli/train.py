@@ -2,32 +2,47 @@
 
 from __future__ import annotations
 
+import shlex
+import sys
 from pathlib import Path
 
 import click
 
 
 @click.command("train")
-@click.argument("recipe", type=click.Path(path_type=Path))
+@click.argument("recipe")
 @click.option("--output", type=click.Path(path_type=Path), help="Its folder.  [default: training/NAME]")
 @click.option(
     "--folder", type=click.Path(path_type=Path), default=Path("corpora"), show_default=True, help="Where corpora lie."
 )
 @click.option("--threads", type=click.IntRange(1), default=2, show_default=True, help="That PyTorch computes with.")
-def command(recipe: Path, output: Path | None, folder: Path, threads: int) -> None:
-    """Train what RECIPE says, from where its folder stands; a cut costs a minute at most.
+def command(recipe: str, output: Path | None, folder: Path, threads: int) -> None:
+    """Train what RECIPE (a name such as `train_nano`, or a file) says, from where its folder stands.
 
-    In the end weights.safetensors in that folder is what a suite can name under `weights`.
+    A cut costs a minute at most: called again, it goes on. In the end weights.safetensors in that folder is what a
+    suite can name under `weights`.
+
+    Exit codes: 0 trained, 2 a recipe, folder or checkpoint that cannot be used, 3 a corpus or program is not here or a
+    loss is no number, 130 or 143 interrupted.
     """
+    from josie_bench.suites.load import find_recipe
+    from josie_bench.training.recipe import load_recipe
+    from josie_bench.writing import check_folder
+
+    read = load_recipe(find_recipe(recipe))
+    place = output or Path("training") / read.keys.name
+    check_folder(place)
+
     import torch
 
-    from josie_bench.training.recipe import load_recipe
-    from josie_bench.training.run import train_recipe
+    from josie_bench.training.run import WEIGHTS, train_recipe
 
-    read = load_recipe(recipe)
     torch.set_num_threads(threads)
-    place = output or Path("training") / read.keys.name
-    for line in train_recipe(read, place, folder, lambda text: click.echo(text, err=True)):
-        losses = "  ".join(f"{name} {value:.4f}" for name, value in line.losses.items())
-        click.echo(f"step {line.step} of {read.keys.codec.steps}  {line.elapsed_s:.0f} s  lr {line.lr:.1e}  {losses}")
-    click.echo(str(place / "weights.safetensors"))
+    try:
+        for line in train_recipe(read, place, folder, lambda text: click.echo(text, err=True)):
+            told = "  ".join(f"{name} {value:.4f}" for name, value in line.losses.items())
+            click.echo(f"step {line.step} of {read.keys.codec.steps}  {line.elapsed_s:.0f} s  lr {line.lr:.1e}  {told}")
+    except KeyboardInterrupt:
+        click.echo(f"go on with: josie-bench {shlex.join(sys.argv[1:])}", err=True)
+        raise
+    click.echo(str(place / WEIGHTS))
