@@ -19,8 +19,8 @@ import click
 def command(recipe: str, output: Path | None, folder: Path, threads: int) -> None:
     """Train what RECIPE (a name such as `train_nano`, or a file) says, from where its folder stands.
 
-    A cut costs a minute at most: called again, it goes on. In the end weights.safetensors in that folder is what a
-    suite can name under `weights`.
+    A cut costs a minute at most: called again, it goes on. In the end weights.safetensors lies there, which a suite of
+    the same preset can name under `weights`, and what may be done with it is told.
 
     Exit codes: 0 trained, 2 a recipe, folder or checkpoint that cannot be used, 3 a corpus or program is not here or a
     loss is no number, 130 or 143 interrupted.
@@ -45,4 +45,15 @@ def command(recipe: str, output: Path | None, folder: Path, threads: int) -> Non
     except KeyboardInterrupt:
         click.echo(f"go on with: josie-bench {shlex.join(sys.argv[1:])}", err=True)
         raise
+    for name in read.keys.codec.corpora:
+        click.echo(_told(name), err=True)
     click.echo(str(place / WEIGHTS))
+
+
+def _told(name: str) -> str:
+    """Return what is to be known of weights that were trained on a corpus."""
+    from josie_bench.corpora import find_corpus
+
+    corpus = find_corpus(name)
+    told = "weights trained on it may be shipped" if corpus.ships_weights else "weights trained on it stay here"
+    return f"{name} ({corpus.license}): {told}{'' if corpus.credit is None else f'; credit {corpus.credit}'}"

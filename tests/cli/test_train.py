@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from josie_bench.cli import Terminated
+from josie_bench.cli.train import _told
+from josie_bench.corpora import find_corpus
 from josie_bench.errors import UnavailableError
 from josie_bench.training import codec
 from tests.cli.calling import called
@@ -57,9 +59,16 @@ def test_a_recipe_is_trained_and_its_weights_are_named(train, tmp_path):
     assert "log_mel" in curve
     assert weights == "training/quick/weights.safetensors"
     assert (tmp_path / weights).is_file()
-    assert done.stderr == "flite_speech: 4 recordings are read or spoken\n"
+    may = "flite_speech (CC0-1.0): weights trained on it may be shipped\n"
+    assert done.stderr == f"flite_speech: 4 recordings are read or spoken\n{may}"
     again = train()
-    assert (again.returncode, again.stdout, again.stderr) == (0, weights + "\n", "")
+    assert (again.returncode, again.stdout, again.stderr) == (0, weights + "\n", may)
+
+
+def test_whom_to_credit_and_what_stays_here_is_told():
+    assert _told("prompts").endswith(f"may be shipped; credit {find_corpus('prompts').credit}")
+    assert "GPL-2.0-only" in _told("stamps")
+    assert "weights trained on it stay here" in _told("stamps")
 
 
 def test_weights_say_what_they_are(train, tmp_path):
