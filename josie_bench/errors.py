@@ -9,6 +9,7 @@ JosieBenchError
 │   └── OutputError       a place that cannot be written, exit 2
 ├── UnavailableError      a library, device or file that is not here: becomes a skip with its reason, exit 3
 ├── IntegrityError        a run's folder that is not as it was sealed, exit 3
+├── TrainingError         a loss that is no number, exit 3
 └── EngineError           an engine that cannot be built, read or trusted, exit 3
 """
 
@@ -78,6 +79,12 @@ class UnavailableError(JosieBenchError):
 
 class IntegrityError(JosieBenchError):
     """A run's folder that is not as it was sealed, or was never sealed."""
+
+    exit_code = 3
+
+
+class TrainingError(JosieBenchError):
+    """Training that cannot go on: a loss is no number."""
 
     exit_code = 3
 

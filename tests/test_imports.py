@@ -51,6 +51,7 @@ def test_importing_the_command_line_loads_nothing_heavy():
         ["claims"],
         ["claims", "--help"],
         ["corpus", "--help"],
+        ["train", "--help"],
     ],
     ids=" ".join,
 )

@@ -1,4 +1,4 @@
-"""`josie-bench check`: suites held against their schema, without running anything."""
+"""`josie-bench check`: suites and recipes held against their schemas, without running anything."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import click
 
 from josie_bench.cli.choices import read_cases, set_option
 from josie_bench.errors import UsageError
+from josie_bench.suites.document import is_recipe
+from josie_bench.suites.load import find_suite
 
 
 @click.command("check")
@@ -14,17 +16,27 @@ from josie_bench.errors import UsageError
 def command(suites: tuple[str, ...], overrides: tuple[str, ...]) -> None:
     """Check SUITES (names or files): keys, units, names of metrics and backends, media, budgets.
 
-    All are checked before the first error ends the command with exit code 2.
+    A recipe of training is checked as one: keys, preset, corpora. All are checked before the first error ends the
+    command with exit code 2.
     """
     errors = []
     for suite in suites:
         try:
-            loaded, cases = read_cases(suite, overrides)
+            click.echo(_checked(suite, overrides))
         except UsageError as error:
             errors.append(error)
             click.echo(f"error: {error}", err=True)
-        else:
-            gated = sum(case.is_gated for case in cases)
-            click.echo(f"{loaded.path}: ok: {len(cases)} cases, {gated} gated")
     if errors:
         raise SystemExit(UsageError.exit_code)
+
+
+def _checked(suite: str, overrides: tuple[str, ...]) -> str:
+    """Return what to say of a suite or recipe that is as it should be."""
+    path = find_suite(suite)
+    if is_recipe(path):
+        from josie_bench.training.recipe import load_recipe
+
+        codec = load_recipe(path).keys.codec
+        return f"{path}: ok: a recipe: {codec.preset}, {codec.steps} steps"
+    loaded, cases = read_cases(suite, overrides)
+    return f"{loaded.path}: ok: {len(cases)} cases, {sum(case.is_gated for case in cases)} gated"

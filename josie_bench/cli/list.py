@@ -7,14 +7,14 @@ from rich.console import Console
 
 from josie_bench.plugins import find_member, member_names
 
-KINDS = ("backends", "metrics", "evaluators", "scenarios", "presets", "suites")
+KINDS = ("backends", "metrics", "evaluators", "scenarios", "presets", "suites", "recipes")
 NEED_LIBRARIES = ("backends", "evaluators")
 
 
 @click.command("list")
 @click.argument("kinds", nargs=-1, type=click.Choice(KINDS))
 def command(kinds: tuple[str, ...]) -> None:
-    """List backends, metrics, evaluators, scenarios, presets or suites, a line each; all without an argument."""
+    """List backends, metrics, evaluators, scenarios, presets, suites or recipes; all without an argument."""
     console = Console()
     for kind in kinds or KINDS:
         console.print(kind, style="bold")
@@ -32,6 +32,10 @@ def _lines(kind: str) -> list[tuple[str, str]]:
         from josie_bench.suites.load import bundled_suites
 
         return [(path.stem, str(path)) for path in bundled_suites()]
+    if kind == "recipes":
+        from josie_bench.suites.load import bundled_recipes
+
+        return [(path.stem, str(path)) for path in bundled_recipes()]
     return [(name, _line(kind, name)) for name in member_names(kind)]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,9 @@ from ruamel.yaml.nodes import MappingNode, Node, SequenceNode
 
 from josie_bench.errors import SuiteError
 
+# What a file says of itself in its first key, by its kind; and what it is used with.
+SCHEMAS = {"suite": "josie-bench/suite.v1", "recipe": "josie-bench/train.v1"}
+COMMANDS = {"suite": "run", "recipe": "train"}
 # The lock of a thousand cases has some 700 kB and 75 000 values.
 MOST_BYTES = 2**21
 MOST_NODES = 100_000
@@ -66,13 +70,26 @@ class Placed:
     at: Place
 
 
-def read_document(path: Path) -> tuple[CommentedMap, str]:
+def is_recipe(path: Path) -> bool:
+    """Return whether a file says of itself that it is a recipe; what cannot be read is none."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        return False
+    return re.search(rf"^schema:[ \"']*{SCHEMAS['recipe']}\b", text, re.MULTILINE) is not None
+
+
+def read_document(path: Path, kind: str = "suite") -> tuple[CommentedMap, str]:
     """Return the mapping in `path`, which knows its line numbers, and the file's text.
 
+    Args:
+        path: the file.
+        kind: what it must be, one of `SCHEMAS`.
+
     Raises:
-        SuiteError: the file is missing, a folder, too large, not UTF-8, not YAML or not a mapping.
+        SuiteError: the file is missing, a folder, too large, not UTF-8, not YAML, not a mapping or of another kind.
     """
-    text = _read_text(path)
+    text = _read_text(path, kind)
     try:
         harm = _find_harm(text)
         document = None if harm else YAML().load(text)
@@ -87,7 +104,11 @@ def read_document(path: Path) -> tuple[CommentedMap, str]:
     if harm is not None:
         raise SuiteError(harm[0], path=path, line=harm[1])
     if not isinstance(document, CommentedMap):
-        raise SuiteError("not a suite: begin with schema: josie-bench/suite.v1", path=path, line=1)
+        raise SuiteError(f"not a {kind}: begin with schema: {SCHEMAS[kind]}", path=path, line=1)
+    for other, schema in SCHEMAS.items():
+        if other != kind and document.get("schema") == schema:
+            told = f"is a {other}, no {kind}: use it with: josie-bench {COMMANDS[other]} {path}"
+            raise SuiteError(told, path=path, line=line_of(document, "schema"))
     return document, text
 
 
@@ -107,15 +128,15 @@ def read_value(text: str, at: Place) -> Placed:
     return Placed(value=plain(value), at=at)
 
 
-def _read_text(path: Path) -> str:
+def _read_text(path: Path, kind: str) -> str:
     try:
         data = path.read_bytes()
     except IsADirectoryError as error:
         raise SuiteError("is a folder: name a .yaml file in it", path=path) from error
     except OSError as error:
-        raise SuiteError(f"cannot be read: {error.strerror}: give a suite's name or path", path=path) from error
+        raise SuiteError(f"cannot be read: {error.strerror}: give a {kind}'s name or path", path=path) from error
     if len(data) > MOST_BYTES:
-        raise SuiteError(f"{len(data)} bytes are no suite: at most {MOST_BYTES} are read", path=path)
+        raise SuiteError(f"{len(data)} bytes are no {kind}: at most {MOST_BYTES} are read", path=path)
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError as error:

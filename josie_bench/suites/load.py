@@ -12,7 +12,16 @@ from ruamel.yaml.comments import CommentedMap, CommentedSeq
 
 from josie_bench.errors import SuiteError, UsageError
 from josie_bench.plugins import unknown_name
-from josie_bench.suites.document import Place, Placed, complaint, line_of, places_of, read_document, refuse_unknown
+from josie_bench.suites.document import (
+    Place,
+    Placed,
+    complaint,
+    is_recipe,
+    line_of,
+    places_of,
+    read_document,
+    refuse_unknown,
+)
 from josie_bench.suites.entry import RawCase, read_case
 from josie_bench.suites.overrides import apply_overrides
 from josie_bench.suites.schema import CaseKeys, SuiteKeys
@@ -38,7 +47,12 @@ def suite_folder() -> Path:
 
 def bundled_suites() -> list[Path]:
     """Return the files of the suites that come with josie-bench."""
-    return sorted(suite_folder().glob("*.yaml"))
+    return [file for file in _bundled_files() if not is_recipe(file)]
+
+
+def bundled_recipes() -> list[Path]:
+    """Return the files of the recipes of training that come with josie-bench, beside its suites."""
+    return [file for file in _bundled_files() if is_recipe(file)]
 
 
 def find_suite(name_or_path: str) -> Path:
@@ -47,13 +61,30 @@ def find_suite(name_or_path: str) -> Path:
     Raises:
         UsageError: there is no such file or name.
     """
+    return _find("suite", name_or_path, bundled_suites())
+
+
+def find_recipe(name_or_path: str) -> Path:
+    """Return the file of a recipe of training, found as a suite is.
+
+    Raises:
+        UsageError: there is no such file or name.
+    """
+    return _find("recipe", name_or_path, bundled_recipes())
+
+
+def _bundled_files() -> list[Path]:
+    return sorted(suite_folder().glob("*.yaml"))
+
+
+def _find(kind: str, name_or_path: str, known: Sequence[Path]) -> Path:
     path = Path(name_or_path)
-    known = {file.stem: file for file in bundled_suites()}
-    if name_or_path in known and not path.is_file():
-        return known[name_or_path]
+    bundled = {file.stem: file for file in _bundled_files()}  # of the other kind too: who reads it says what it is
+    if name_or_path in bundled and not path.is_file():
+        return bundled[name_or_path]
     if path.exists() or path.suffix in (".yaml", ".yml") or len(path.parts) > 1:
         return path
-    raise UsageError(unknown_name("suite", name_or_path, known))
+    raise UsageError(unknown_name(kind, name_or_path, [file.stem for file in known]))
 
 
 def load_suite(path: Path, overrides: Sequence[str] = ()) -> Suite:

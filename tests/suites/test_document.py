@@ -9,7 +9,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from josie_bench.errors import SuiteError
-from josie_bench.suites.document import Place, line_of, places_of, plain, read_document, read_value, refuse_unknown
+from josie_bench.suites.document import (
+    SCHEMAS,
+    Place,
+    is_recipe,
+    line_of,
+    places_of,
+    plain,
+    read_document,
+    read_value,
+    refuse_unknown,
+)
 
 
 def test_keys_know_their_lines(tmp_path):
@@ -68,6 +78,33 @@ def test_a_list_in_a_matrix_is_not_too_deep_and_half_a_pair_in_a_key_is_seen(tmp
         read_document(file)
     file.write_text('a: "\\U0001F600"\n', encoding="utf-8")
     assert read_document(file)[0]["a"] == "\U0001f600"
+
+
+@pytest.mark.parametrize(("kind", "other", "command"), [("suite", "recipe", "train"), ("recipe", "suite", "run")])
+def test_a_file_of_another_kind_is_refused_with_the_command_for_it(kind, other, command, tmp_path):
+    file = tmp_path / "t.yaml"
+    file.write_text(f"name: a\nschema: {SCHEMAS[other]}\n")
+    assert read_document(file, other)
+    with pytest.raises(SuiteError) as refused:
+        read_document(file, kind)
+    assert str(refused.value) == f"{file}:2: is a {other}, no {kind}: use it with: josie-bench {command} {file}"
+
+
+def test_a_recipe_is_known_by_what_it_says_of_itself(tmp_path):
+    file = tmp_path / "t.yaml"
+    for text, wanted in (
+        ("schema: josie-bench/train.v1\n", True),
+        ("# one\nname: a\nschema: 'josie-bench/train.v1'\n", True),
+        ("schema: josie-bench/train.v11\n", False),
+        ("schema: josie-bench/suite.v1\ndescription: >-\n  schema: josie-bench/train.v1\n", False),
+        ("", False),
+    ):
+        file.write_text(text)
+        assert is_recipe(file) == wanted, text
+    file.write_bytes(b"schema: josie-bench/train.v1 \xff")
+    assert not is_recipe(file)
+    assert not is_recipe(tmp_path)
+    assert not is_recipe(tmp_path / "none.yaml")
 
 
 def test_a_value_of_the_command_line_is_read_as_yaml(tmp_path):

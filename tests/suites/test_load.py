@@ -10,7 +10,7 @@ import pytest
 
 from josie_bench.errors import SuiteError, UsageError
 from josie_bench.suites.expand import expand
-from josie_bench.suites.load import bundled_suites, find_suite, load_suite
+from josie_bench.suites.load import bundled_recipes, bundled_suites, find_recipe, find_suite, load_suite, suite_folder
 
 BROKEN = Path(__file__).parent / "broken"
 # file → line, words of the message
@@ -152,6 +152,26 @@ def test_a_huge_file_is_not_read(tmp_path):
     file.write_text("#" * (2**21 + 1))
     with pytest.raises(SuiteError, match="bytes are no suite"):
         load_suite(file)
+
+
+def test_a_recipe_of_training_is_no_suite():
+    (recipe,) = [path for path in bundled_recipes() if path.stem == "train_nano"]
+    assert recipe not in bundled_suites()
+    assert recipe.parent == suite_folder()
+    assert find_suite("train_nano") == find_recipe("train_nano") == recipe
+    with pytest.raises(SuiteError, match=rf"train_nano.yaml:1: is a recipe, no suite: .*josie-bench train {recipe}$"):
+        load_suite(recipe)
+
+
+def test_a_recipe_is_found_as_a_suite_is():
+    assert find_recipe("mine/own.yaml") == Path("mine/own.yaml")
+    with pytest.raises(UsageError, match="unknown recipe 'train_nao': did you mean 'train_nano'"):
+        find_recipe("train_nao")
+    with pytest.raises(UsageError, match="unknown suite"):  # and no recipe is named as the near one
+        find_suite("trainnano")
+    with pytest.raises(UsageError) as refused:
+        find_suite("trainnano")
+    assert "train_nano" not in str(refused.value)
 
 
 def test_bundled_suites_load_by_name_and_the_near_name_is_told():

@@ -1,0 +1,59 @@
+"""`josie-bench train`: a recipe to a file of weights; goes on where it was cut off."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from pathlib import Path
+
+import click
+
+
+@click.command("train")
+@click.argument("recipe")
+@click.option("--output", type=click.Path(path_type=Path), help="Its folder.  [default: training/NAME]")
+@click.option(
+    "--folder", type=click.Path(path_type=Path), default=Path("corpora"), show_default=True, help="Where corpora lie."
+)
+@click.option("--threads", type=click.IntRange(1), default=2, show_default=True, help="That PyTorch computes with.")
+def command(recipe: str, output: Path | None, folder: Path, threads: int) -> None:
+    """Train what RECIPE (a name such as `train_nano`, or a file) says, from where its folder stands.
+
+    A cut costs a minute at most: called again, it goes on. In the end weights.safetensors lies there, which a suite of
+    the same preset can name under `weights`, and what may be done with it is told.
+
+    Exit codes: 0 trained, 2 a recipe, folder or checkpoint that cannot be used, 3 a corpus or program is not here or a
+    loss is no number, 130 or 143 interrupted.
+    """
+    from josie_bench.suites.load import find_recipe
+    from josie_bench.training.recipe import load_recipe
+    from josie_bench.writing import check_folder
+
+    read = load_recipe(find_recipe(recipe))
+    place = output or Path("training") / read.keys.name
+    check_folder(place)
+
+    import torch
+
+    from josie_bench.training.run import WEIGHTS, train_recipe
+
+    torch.set_num_threads(threads)
+    try:
+        for line in train_recipe(read, place, folder, lambda text: click.echo(text, err=True)):
+            told = "  ".join(f"{name} {value:.4f}" for name, value in line.losses.items())
+            click.echo(f"step {line.step} of {read.keys.codec.steps}  {line.elapsed_s:.0f} s  lr {line.lr:.1e}  {told}")
+    except KeyboardInterrupt:
+        click.echo(f"go on with: josie-bench {shlex.join(sys.argv[1:])}", err=True)
+        raise
+    for name in read.keys.codec.corpora:
+        click.echo(_told(name), err=True)
+    click.echo(str(place / WEIGHTS))
+
+
+def _told(name: str) -> str:
+    """Return what is to be known of weights that were trained on a corpus."""
+    from josie_bench.corpora import find_corpus
+
+    corpus = find_corpus(name)
+    told = "weights trained on it may be shipped" if corpus.ships_weights else "weights trained on it stay here"
+    return f"{name} ({corpus.license}): {told}{'' if corpus.credit is None else f'; credit {corpus.credit}'}"

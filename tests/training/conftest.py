@@ -1,0 +1,13 @@
+"""What the tests of training share."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.training.small import stand_in
+
+
+@pytest.fixture
+def speaker(monkeypatch):
+    """Put a corpus of tones in place of `flite_speech`."""
+    return stand_in(monkeypatch)

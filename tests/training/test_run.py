@@ -1,0 +1,114 @@
+"""A recipe to its end, on a corpus of tones: what lies there then, and what is not done twice."""
+
+from __future__ import annotations
+
+import hashlib
+from functools import partial
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from josie_bench.errors import UnavailableError, UsageError, WeightsError
+from josie_bench.model.checkpoint import load_weights
+from josie_bench.model.label import Label, read_label
+from josie_bench.model.presets import TINY
+from josie_bench.model.weights import build_model, weights_digest
+from josie_bench.training import loop, run
+from josie_bench.training.recipe import load_recipe
+from josie_bench.training.run import train_recipe
+from tests.training.small import RECIPE
+
+TEXT = RECIPE.lstrip()
+
+
+def train(tmp_path, text=TEXT, place="out"):
+    """Train a recipe and return the lines of its curve, its folder and what it told."""
+    file = tmp_path / "quick.yaml"
+    file.write_text(text)
+    told = []
+    lines = list(train_recipe(load_recipe(file), tmp_path / place, tmp_path / "corpora", told.append))
+    return lines, tmp_path / place, told
+
+
+def sha256(file: Path) -> str:
+    return hashlib.sha256(file.read_bytes()).hexdigest()
+
+
+def test_a_recipe_leaves_weights_that_a_model_takes(speaker, tmp_path):
+    (line,), folder, _ = train(tmp_path)
+    assert line.step == 2
+    assert {"log_mel", "magnitude", "commitment", "phoneme"} == line.losses.keys()
+    assert sorted(path.name for path in folder.iterdir()) == ["codec", "sounds", "weights.safetensors"]
+    assert read_label(folder / "weights.safetensors") == Label(
+        preset="tiny",
+        layout="trained",
+        source="josie-bench train quick.yaml",
+        files={"quick.yaml": sha256(tmp_path / "quick.yaml")},
+    )
+    model, seeded = build_model(TINY, seed=0), build_model(TINY, seed=0)
+    assert load_weights(model, folder / "weights.safetensors") == {"audio_encoder", "audio_decoder"}
+    codes = model.audio_encoder.quantizer.semantic.codebooks
+    assert not torch.equal(codes, seeded.audio_encoder.quantizer.semantic.codebooks)
+    assert weights_digest(model.temporal_transformer) == weights_digest(seeded.temporal_transformer)
+
+
+def test_the_same_recipe_gives_the_same_file_and_another_seed_another(speaker, tmp_path):
+    files = []
+    for place, text in (("a", TEXT), ("b", TEXT), ("c", TEXT + "seed: 1\n")):
+        torch.manual_seed(len(files))
+        _, folder, _ = train(tmp_path, text, place)
+        files.append(folder / "weights.safetensors")
+    assert sha256(files[0]) == sha256(files[1])
+    name = "audio_encoder.quantizer.semantic.codebooks"
+    assert not torch.equal(load_file(files[0])[name], load_file(files[2])[name])
+
+
+def test_a_codec_that_was_cut_gives_the_same_weights(speaker, tmp_path, monkeypatch):
+    monkeypatch.setattr(loop, "SAVE_EVERY_S", -1.0)
+    monkeypatch.setattr(run, "train", partial(loop.train, every=2))
+    text = TEXT.replace("steps: 2", "steps: 8").replace("unquantised: 1", "unquantised: 3")
+    files = []
+    for place, cuts in (("whole", ()), ("cut", (1, 2))):  # before the codebooks have begun, and after
+        folder = tmp_path / place
+        for lines in cuts:
+            going = train_recipe(load_recipe(tmp_path / "quick.yaml"), folder, tmp_path, lambda _: None)
+            assert len([line for _, line in zip(range(lines), going, strict=False)]) == lines
+            going.close()
+        assert train(tmp_path, text, place)[0][-1].step == 8
+        files.append(sha256(folder / "weights.safetensors"))
+    assert files[0] == files[1]
+
+
+def test_what_was_trained_is_not_trained_or_heard_again(speaker, tmp_path):
+    _, folder, told = train(tmp_path)
+    before, heard = sha256(folder / "weights.safetensors"), speaker.heard
+    lines, _, told_again = train(tmp_path)
+    assert (lines, told_again) == ([], [])
+    assert len(told) == 1
+    assert sha256(folder / "weights.safetensors") == before
+    assert speaker.heard == heard
+
+
+@pytest.mark.parametrize("change", [("batch: 2", "batch: 3"), ("name: quick", "name: quick\nseed: 4")])
+def test_another_recipe_in_its_folder_is_refused(change, speaker, tmp_path):
+    train(tmp_path)
+    with pytest.raises(WeightsError, match="trained by another recipe"):
+        train(tmp_path, TEXT.replace(*change))
+
+
+def test_another_rate_may_go_on(speaker, tmp_path):
+    train(tmp_path)
+    assert train(tmp_path, TEXT.replace("batch: 2", "batch: 2\n  lr: 0.001"))[0] == []
+
+
+def test_a_corpus_that_is_not_here_is_told_before_another_is_spoken(speaker, tmp_path):
+    with pytest.raises(UnavailableError, match="josie-bench corpus fetch prompts"):
+        train(tmp_path, TEXT.replace("{flite_speech: 1}", "{flite_speech: 1, prompts: 1}"))
+    assert speaker.heard == 0
+
+
+def test_a_crop_longer_than_all_recordings_is_one_line(speaker, tmp_path):
+    with pytest.raises(UsageError, match="write fewer frames"):
+        train(tmp_path, TEXT.replace("frames: 8", "frames: 800"))
