@@ -1,0 +1,66 @@
+"""`josie-bench judge`: what stops it before anything is judged."""
+
+from __future__ import annotations
+
+import pytest
+from click.testing import CliRunner
+
+from josie_bench.cli import judge as module
+from josie_bench.cli.judge import command
+from josie_bench.errors import UnavailableError, UsageError, WeightsError
+from josie_bench.model.checkpoint import save_weights
+from josie_bench.model.label import Label
+from josie_bench.model.presets import NANO_MEL
+from josie_bench.model.weights import build_model
+from josie_bench.terms.score import Interval, Score, missing
+
+
+@pytest.fixture(scope="module")
+def weights(tmp_path_factory):
+    file = tmp_path_factory.mktemp("judged") / "w.safetensors"
+    tensors = {name: part.contiguous() for name, part in build_model(NANO_MEL).named_parameters()}
+    save_weights(file, tensors, Label(preset="nano-mel", layout="trained", source="x", files={}))
+    return file
+
+
+def fail(*words):
+    return CliRunner().invoke(command, [str(word) for word in words]).exception
+
+
+def test_weights_that_are_not_there_are_one_line(tmp_path):
+    error = fail(tmp_path / "none.safetensors")
+    assert isinstance(error, WeightsError)
+    assert "none.safetensors" in str(error)
+
+
+def test_a_corpus_that_is_not_known_or_not_here_is_told(weights, tmp_path):
+    error = fail(weights, "--corpus", "prompt_en", "--folder", tmp_path)
+    assert isinstance(error, UsageError)
+    assert "did you mean 'prompts_en'" in str(error)
+    error = fail(weights, "--folder", tmp_path)
+    assert isinstance(error, UnavailableError)
+    assert "josie-bench corpus fetch prompts_en" in str(error)
+
+
+def test_a_judge_that_is_not_here_says_how_to_get_it(weights, monkeypatch):
+    missing_one = UnavailableError("whisper is not installed", mend="pip install it")
+
+    def refuse(members, recogniser):
+        raise missing_one
+
+    monkeypatch.setattr(module, "_opened", refuse)
+    assert fail(weights, "--corpus", "mini") is missing_one
+
+
+def test_a_corpus_without_words_to_test_with_is_told(weights, monkeypatch):
+    judges = {"recogniser": None, "normaliser": lambda text: "", "quality": None, "fidelity": None}
+    monkeypatch.setattr(module, "_opened", lambda members, recogniser: judges)
+    assert "corpus mini has no item with a transcript to test with" in str(fail(weights, "--corpus", "mini"))
+
+
+def test_numbers_are_shown_with_what_they_rest_on():
+    interval = Interval(level=0.95, low=0.01, high=0.052, method="bootstrap over 40 items, within one cluster")
+    score = Score(value=0.0312, n=40, interval=interval)
+    assert module._shown("wer.codec", score) == "3.1 % [1.0, 5.2] (bootstrap over 40 items, within one cluster)"
+    assert module._shown("p808.after", Score(value=3.214, n=5)) == "3.21 (n 5, too few for an interval)"
+    assert module._shown("wer.codec", missing("no_samples", "no item")) == "n/a: no item"
