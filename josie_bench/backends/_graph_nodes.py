@@ -1,4 +1,4 @@
-"""Which nodes of an exported graph a runtime refuses, where it names only their operator."""
+"""The nodes of an exported graph: how many, and which a runtime refuses where it names only their operator."""
 
 from __future__ import annotations
 
@@ -27,3 +27,10 @@ def nodes_of(graph: Path, operators: Collection[str]) -> str:
         return ""
     more = f", and {len(found) - 1} more" if len(found) > 1 else ""
     return f"node {found[0]}{more}"
+
+
+def node_count(graph: Path) -> int:
+    """Return how many nodes an ONNX file's graph has; those of graphs inside nodes are not counted."""
+    import onnx
+
+    return len(onnx.load(graph, load_external_data=False).graph.node)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from itertools import islice
 
+from josie_bench.engines.manifest import Manifest
 from josie_bench.model.memory import FULL, Load, Storage, model_terms
 from josie_bench.model.presets import find_sizes
 from josie_bench.model.sizes import ModelSizes
@@ -12,7 +14,7 @@ from josie_bench.plugins import find_member
 from josie_bench.terms.accelerator import GIB
 from josie_bench.terms.allocation import DYNAMIC, grown
 from josie_bench.terms.case import Case
-from josie_bench.terms.memory_model import BASE, CACHE, Footprint, without_device
+from josie_bench.terms.memory_model import BASE, CACHE, Footprint, Term, without_device
 from josie_bench.terms.recording import PREDICTED, MemoryReading
 
 REFERENCE = Storage(precision=FULL, rest=FULL, has_own_pool=False, shares_quantizer=True)
@@ -99,19 +101,38 @@ def storage_of(case: Case, component: str) -> Storage | None:
     )
 
 
-def predicted_readings(case: Case) -> list[MemoryReading]:
+def predicted_readings(case: Case, engines: Mapping[str, Manifest]) -> list[MemoryReading]:
     """Return the terms that have bytes and stay, as readings beside those that are measured.
 
     There are none where no component computes: what is left is the harness, which the model does not know.
+
+    Args:
+        case: that is run.
+        engines: that it runs on, by component; what their graphs take is known once they are built.
     """
     terms = footprint_of(case).terms
     if not any(term.name == "weights" for term in terms):
         return []
     return [
         MemoryReading(phase=PREDICTED, name=term.key, byte_count=term.byte_count)
-        for term in terms
+        for term in (*terms, *object_terms(engines))
         if term.na is None and term.is_lasting
     ]
+
+
+def object_terms(engines: Mapping[str, Manifest]) -> Iterator[Term]:
+    """Yield what a runtime holds of each engine's graph, where its member says how much that is for a node."""
+    for component, manifest in engines.items():
+        node_bytes = getattr(find_member("backends", manifest.recipe.backend), "NODE_BYTES", None)
+        nodes = manifest.notes.get("nodes")
+        if node_bytes is not None and nodes is not None:
+            yield Term(
+                name="objects",
+                part=component,
+                formula=f"{nodes} nodes of the graph × {node_bytes} bytes, fitted on `tiny`",
+                byte_count=nodes * node_bytes,
+                is_shared=True,
+            )
 
 
 def shortage(case: Case, available_bytes: int) -> str | None:

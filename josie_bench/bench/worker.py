@@ -87,7 +87,6 @@ def run_job(job: Job, entered_ns: int) -> dict[str, object]:
         save_recording(simulate(case, sizes.audio.sample_rate_hz, job.trial), job.folder / "recording.npz")
         return {"status": "OK", "reason": None, "files": []}
     media, files = load_media(case, sizes.audio.sample_rate_hz)
-    memory += predicted_readings(case)
     phases.end(MEDIA)
     for backend, _ in case.engines.pairs():
         _import_backend(backend)
@@ -95,6 +94,7 @@ def run_job(job: Job, entered_ns: int) -> dict[str, object]:
     memory += memory_readings("imported")
     phases.begin()
     engines, _ = find_or_build(job.engines, EngineRequest.of(case))
+    memory += predicted_readings(case, engines)
     if find_member("scenarios", case.scenario).ARRIVAL == "compared":
         return _compare(job, sizes, media, engines, memory) | {"files": [asdict(file) for file in files]}
     opened, law = open_session(case, sizes, engines, partial(_note_loaded, memory)), case.simulated

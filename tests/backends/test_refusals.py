@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from josie_bench.backends import EngineJob
-from josie_bench.backends._graph_nodes import nodes_of
+from josie_bench.backends._graph_nodes import node_count, nodes_of
 from josie_bench.errors import EngineError
 from josie_bench.terms.signature import Signature, TensorSpec
 
@@ -65,6 +65,17 @@ def test_a_file_that_is_no_graph_is_refused_in_one_line(tmp_path, backend):
     with pytest.raises(EngineError, match=f"{backend} cannot take audio_encoder") as caught:
         import_module(f"josie_bench.backends.{backend}").build(job_of(file))
     assert "\n" not in str(caught.value)
+
+
+def test_nodes_are_counted(tmp_path):
+    graph = onnx.helper.make_graph(
+        [onnx.helper.make_node("Relu", ["x"], ["y"]), onnx.helper.make_node("Neg", ["y"], ["z"])],
+        "two",
+        [onnx.helper.make_tensor_value_info("x", onnx.TensorProto.FLOAT, [1])],
+        [onnx.helper.make_tensor_value_info("z", onnx.TensorProto.FLOAT, [1])],
+    )
+    onnx.save(onnx.helper.make_model(graph), tmp_path / "two.onnx")
+    assert node_count(tmp_path / "two.onnx") == 2
 
 
 def test_nodes_are_found_by_operator_and_domain(tmp_path):

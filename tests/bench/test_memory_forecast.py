@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 
-from josie_bench.bench.memory_forecast import footprint_of, predicted_readings, shortage
+from josie_bench.bench.memory_forecast import footprint_of, object_terms, predicted_readings, shortage
 from josie_bench.terms.case import WarmUp
 from josie_bench.terms.model_choice import ModelChoice
 from josie_bench.terms.recording import PREDICTED
@@ -20,7 +21,7 @@ def weights(case) -> int:
 
 def test_a_backend_that_computes_nothing_holds_no_model(make_case):
     assert weights(make_case()) == 0
-    assert predicted_readings(make_case()) == []
+    assert predicted_readings(make_case(), {}) == []
     assert weights(make_case(backend="simulated", simulated=ServiceLaw())) == 0
 
 
@@ -99,10 +100,28 @@ def test_what_a_pruned_case_is_held_against_is_whole(make_case):
 
 def test_predictions_are_the_terms_that_stay_and_have_a_number(make_case):
     case = make_case(backend="eager", precision="fp16")
-    readings = predicted_readings(case)
+    readings = predicted_readings(case, {})
     assert {reading.phase for reading in readings} == {PREDICTED}
     assert sum(reading.byte_count for reading in readings) == footprint_of(case).total_bytes
     assert not any(reading.name.startswith(("loading", "graphs")) for reading in readings)
+
+
+def test_what_a_runtime_holds_of_a_graph_goes_by_its_nodes(make_case):
+    """8,950 bytes each for ONNX Runtime; PyTorch has no graph, and a manifest of before says nothing."""
+
+    def built(backend, **notes):
+        return SimpleNamespace(recipe=SimpleNamespace(backend=backend), notes=notes)
+
+    engines = {
+        "audio_encoder": built("onnxruntime", nodes=10),
+        "vision_encoder": built("onnxruntime"),
+        "audio_decoder": built("eager"),
+    }
+    (term,) = object_terms(engines)
+    assert (term.key, term.byte_count, term.is_shared) == ("objects.audio_encoder", 89_500, True)
+    case = make_case(backend="onnxruntime")
+    with_objects, without = (sum(row.byte_count for row in predicted_readings(case, e)) for e in (engines, {}))
+    assert with_objects - without == 89_500
 
 
 def test_a_case_that_cannot_fit_says_what_it_would_take(make_case):
