@@ -14,6 +14,27 @@ from josie_bench.terms.result import CaseResult
 
 BAR_STEP = 74
 MEASURED = {"rss_anon": "measured: of no file", "rss_file": "measured: of files"}
+AT_LOADING = ("weights", "rings", "tails", "objects")
+# Those that are wide and stand side by side are told apart by the colour-blind too.
+COLOURS = {
+    "weights": "#0072b2",
+    "loading": "#003f63",
+    "copying": "#00263b",
+    "rings": "#d55e00",
+    "tails": "#009e73",
+    "previous_state": "#cc79a7",
+    "audio_buffer": "#b8860b",
+    "video_buffer": "#7a5a07",
+    "text_buffer": "#56b4e9",
+    "activations": "#5b6470",
+    "arena": "#7b3fa0",
+    "objects": "#e6ab02",
+    "runtime_context": "#8c510a",
+    "graphs": "#01665e",
+    "fragmentation": "#bababa",
+    "measured: of no file": "#334155",
+    "measured: of files": "#94a3b8",
+}
 PREDICTED_AT, MEASURED_AT = 2, 22  # pixels below the middle of a case's place
 
 
@@ -35,7 +56,7 @@ def memory_chart(cases: Sequence[CaseResult]) -> list[Chart]:
 
 
 def component_table(cases: Sequence[CaseResult]) -> Table:
-    """Return what loading each component added to the process, beside its predicted weights and state."""
+    """Return what loading each component added to the process, beside its predicted weights, state and objects."""
     rows = [
         (Cell(text=case.id), Cell(text=component), Cell(text=_mib(at_load)), Cell(text=number(added)))
         for case in cases
@@ -57,6 +78,10 @@ def _spec(
     return framed(height=BAR_STEP * len(labels), layer=[*bars, names])
 
 
+def _colours(order: list[str]) -> Spec:
+    return {"domain": order, "range": [COLOURS[name] for name in order]}
+
+
 def _bars(rows: list[tuple[str, str, float]], y: Spec, order: list[str], offset: int) -> Spec:
     placed = [(*row, order.index(row[1])) for row in rows]
     return {
@@ -65,7 +90,7 @@ def _bars(rows: list[tuple[str, str, float]], y: Spec, order: list[str], offset:
         "encoding": {
             "x": {"field": "mib", "type": "quantitative", "title": "MiB beyond the libraries", "stack": "zero"},
             "y": y,
-            "color": {"field": "term", "type": "nominal", "title": None, "scale": {"domain": order}},
+            "color": {"field": "term", "type": "nominal", "title": None, "scale": _colours(order)},
             "order": {"field": "order", "type": "quantitative"},
             "tooltip": [
                 {"field": "case"},
@@ -103,10 +128,10 @@ def _grown(case: CaseResult) -> dict[str, float]:
 
 
 def _added(case: CaseResult) -> Iterator[tuple[str, float | None, float]]:
-    """Yield each component in the order of loading, with its predicted weights and state, and what it added."""
+    """Yield each component in the order of loading, with what is predicted of it then, and what it added."""
     at_load: dict[str, float] = {}
     for name, part, mib in _predicted(case):
-        if name in ("weights", "rings", "tails"):
+        if name in AT_LOADING:
             at_load[part] = at_load.get(part, 0.0) + mib
     before: float | None = None
     for row in case.memory:

@@ -9,7 +9,8 @@ import pytest
 import vl_convert
 
 from josie_bench.reports import RunData
-from josie_bench.reports._memory import component_table, memory_chart
+from josie_bench.reports._memory import COLOURS, MEASURED, component_table, memory_chart
+from josie_bench.terms.memory_model import SUMMANDS
 from josie_bench.terms.result import CaseResult, MemoryRow
 
 SIZES = [
@@ -20,6 +21,7 @@ SIZES = [
     ("predicted", "rings.audio_encoder", 1.0),
     ("predicted", "activations.audio_encoder", 2.0),
     ("predicted", "weights.audio_decoder", 4.0),
+    ("predicted", "objects.audio_decoder", 0.5),
     ("loaded.audio_encoder", "rss", 112.0),
     ("loaded.audio_decoder", "rss", 117.0),
     ("end", "rss_anon", 75.0),
@@ -41,17 +43,22 @@ def rows(layer: dict[str, Any]) -> list[tuple[str, float]]:
 def test_bars_are_predicted_terms_and_measured_growth(case: CaseResult) -> None:
     [chart] = memory_chart([case])
     predicted, measured, _ = chart.spec["layer"]
-    assert rows(predicted) == [("weights", 12.0), ("rings", 1.0), ("activations", 2.0)]
+    assert rows(predicted) == [("weights", 12.0), ("rings", 1.0), ("activations", 2.0), ("objects", 0.5)]
     assert rows(measured) == [("measured: of no file", 15.0), ("measured: of files", 4.0)]
-    assert chart.description == "Memory beyond the libraries. one: 15.0 MiB predicted, 19.0 measured"
+    assert chart.description == "Memory beyond the libraries. one: 15.5 MiB predicted, 19.0 measured"
     assert vl_convert.vegalite_to_vega(chart.spec)["marks"]
+
+
+def test_every_term_has_a_colour_of_its_own() -> None:
+    assert set(COLOURS) == {*SUMMANDS, *MEASURED.values()}
+    assert len(set(COLOURS.values())) == len(COLOURS)
 
 
 def test_a_component_s_increment_is_the_step_between_two_readings(case: CaseResult) -> None:
     table = component_table([case])
     assert [tuple(cell.text for cell in row) for row in table.rows] == [
         ("one", "audio_encoder", "9.00", "12.0"),
-        ("one", "audio_decoder", "4.00", "5.00"),
+        ("one", "audio_decoder", "4.50", "5.00"),
     ]
 
 
