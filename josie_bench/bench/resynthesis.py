@@ -122,9 +122,9 @@ def summary(rows: Sequence[Resynthesis]) -> dict[str, Score]:
     floor = gather(score_words(row.item, row.cluster, row.reference, row.before) for row in rows)
     after = gather(score_words(row.item, row.cluster, row.reference, row.after) for row in rows)
     found = {
-        "wer.source": word_error_rate(floor),
-        "wer.codec": word_error_rate(after),
-        "wer.extra": extra_word_error_rate(after, floor),
+        "wer_source": word_error_rate(floor),
+        "wer_decoded": word_error_rate(after),
+        "wer_codec": extra_word_error_rate(after, floor),
     }
     tables = {
         "before": [row.quality_before for row in rows],

@@ -113,7 +113,7 @@ def _settle(learner: CodecLearner) -> None:
 
 
 def _narrow(learner: CodecLearner) -> None:
-    """Let the convolutions' products be of bfloat16: twice as fast on CPUs that have it. All else stays in FP32."""
+    """Let the convolutions' products be of bfloat16, which newer CPUs multiply faster. All else stays in FP32."""
     for half in (learner.encoder, learner.decoder):
         for part in half.modules():
             if isinstance(part, (nn.Conv1d, nn.ConvTranspose1d)):

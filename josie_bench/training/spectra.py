@@ -8,9 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 
-import numpy as np
 import torch
 from torch import Tensor
+
+from josie_bench.model.layers.mel import mel_filters
 
 SCALES = ((2048, 512, 100), (1024, 256, 80), (512, 128, 64), (256, 64, 32))  # samples, hop in samples, mel bands
 FLOOR = 1e-3
@@ -56,12 +57,5 @@ def _window(size: int) -> Tensor:
 
 @cache
 def _mel_weights(size: int, bands: int, sample_rate_hz: int) -> Tensor:
-    """Return `[bins, bands]`: triangles of the mel scale; a band between two bins takes the nearer one."""
-    top = np.log10(1 + sample_rate_hz / 2 / 700)
-    corner_hz = 700 * (10 ** np.linspace(0, top, bands + 2) - 1)
-    bin_hz = np.linspace(0, sample_rate_hz / 2, size // 2 + 1)[:, None]
-    low, middle, high = corner_hz[:-2], corner_hz[1:-1], corner_hz[2:]
-    weights = np.minimum((bin_hz - low) / (middle - low), (high - bin_hz) / (high - middle)).clip(0)
-    for band in np.flatnonzero(weights.sum(0) == 0):
-        weights[np.abs(bin_hz[:, 0] - middle[band]).argmin(), band] = 1
-    return torch.tensor(weights, dtype=torch.float32)
+    """Return `[bins, bands]`."""
+    return mel_filters(size // 2 + 1, bands, sample_rate_hz).T.to(torch.float32)

@@ -19,13 +19,13 @@ QUIETEST = 1e-3  # of a band: what is below counts as this
 CENTRE, SPREAD = -2.0, 2.0  # about the mean and deviation of speech in log bands: what follows sees it near 0 and 1
 
 
-def mel_filters(hop: int, sample_rate_hz: int) -> Tensor:
+def mel_filters(bins: int, bands: int, sample_rate_hz: int) -> Tensor:
     """Return the triangles of the mel scale (2595 · log10(1 + f / 700)) from 0 to half the rate, `[bands, bins]`."""
     nyquist_hz = sample_rate_hz / 2
     top = math.log10(1 + nyquist_hz / 700.0)
-    corner_hz = 700.0 * (10 ** torch.linspace(0.0, top, MEL_BANDS + 2, dtype=torch.float64) - 1)
-    frequency_hz = torch.linspace(0.0, nyquist_hz, bins_of(hop), dtype=torch.float64)
-    low, middle, high = (corner_hz[at : at + MEL_BANDS, None] for at in range(3))
+    corner_hz = 700.0 * (10 ** torch.linspace(0.0, top, bands + 2, dtype=torch.float64) - 1)
+    frequency_hz = torch.linspace(0.0, nyquist_hz, bins, dtype=torch.float64)
+    low, middle, high = (corner_hz[at : at + bands, None] for at in range(3))
     rising, falling = (frequency_hz - low) / (middle - low), (high - frequency_hz) / (high - middle)
     return torch.minimum(rising, falling).clamp_min(0.0)
 
@@ -37,7 +37,7 @@ class LogMel(nn.Module):
 
     def __init__(self, sizes: AudioSizes) -> None:
         super().__init__()
-        filters = mel_filters(sizes.hop_samples, sizes.sample_rate_hz)
+        filters = mel_filters(bins_of(sizes.hop_samples), MEL_BANDS, sizes.sample_rate_hz)
         self.register_buffer("filters", filters[..., None].to(torch.float32), persistent=False)
 
     def forward(self, spectra: Tensor) -> Tensor:
