@@ -31,8 +31,7 @@ def plain_filters(size, bands):
     corners_mel = np.linspace(0, 2595 * math.log10(1 + RATE_HZ / 2 / 700), bands + 2)
     corners_hz = 700 * (10 ** (corners_mel / 2595) - 1)
     bins_hz = np.fft.rfftfreq(size, 1 / RATE_HZ)
-    filters = np.array([np.interp(bins_hz, corners_hz[band : band + 3], [0, 1, 0]) for band in range(bands)])
-    return filters
+    return np.array([np.interp(bins_hz, corners_hz[band : band + 3], [0, 1, 0]) for band in range(bands)])
 
 
 def test_spectra_are_those_of_a_plain_computation(noise):
