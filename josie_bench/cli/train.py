@@ -19,8 +19,8 @@ import click
 def command(recipe: str, output: Path | None, folder: Path, threads: int) -> None:
     """Train what RECIPE (a name such as `train_nano`, or a file) says, from where its folder stands.
 
-    A cut costs a minute at most: called again, it goes on. In the end weights.safetensors lies there, which a suite of
-    the same preset can name under `weights`, and what may be done with it is told.
+    A cut costs a minute at most: called again, it goes on. In the end weights.safetensors lies there, which a suite can
+    name under `weights` where the preset converses, and what may be done with it is told.
 
     Exit codes: 0 trained, 2 a recipe, folder or checkpoint that cannot be used, 3 a corpus or program is not here or a
     loss is no number, 130 or 143 interrupted.

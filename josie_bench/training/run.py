@@ -11,7 +11,8 @@ import torch
 from torch import Tensor, nn
 
 from josie_bench.corpora import absence
-from josie_bench.errors import UnavailableError
+from josie_bench.engines.lock import is_in_use, marked_in_use
+from josie_bench.errors import UnavailableError, UsageError
 from josie_bench.model.checkpoint import save_weights
 from josie_bench.model.label import Label
 from josie_bench.model.presets import find_any
@@ -22,6 +23,7 @@ from josie_bench.training.loop import Draws, Progress, train
 from josie_bench.training.pool import Voice, phoneme_names, sounds, voices
 from josie_bench.training.recipe import CodecKeys, Recipe
 from josie_bench.training.sounds import Pool
+from josie_bench.writing import make_folders, unwritable
 
 BEGIN_BATCHES = 6  # of latents that the codebooks begin from
 LAYOUT = "trained"
@@ -55,7 +57,7 @@ class CodecPiece:
 def train_recipe(recipe: Recipe, folder: Path, corpora: Path, tell: Callable[[str], None]) -> Iterator[Progress]:
     """Train all pieces of a recipe in `folder`, from where it stands; yield the curve as it grows.
 
-    In the end `weights.safetensors` lies there, which a suite can name under `weights`.
+    In the end `weights.safetensors` lies there. While it trains, the folder is its own.
 
     Args:
         recipe: what is trained.
@@ -65,11 +67,22 @@ def train_recipe(recipe: Recipe, folder: Path, corpora: Path, tell: Callable[[st
 
     Raises:
         UnavailableError: a corpus is not here.
-        UsageError: no recording is as long as a crop.
+        UsageError: no recording is as long as a crop, or another training is at work in the folder.
         TrainingError: a loss is no number.
         WeightsError: the folder holds another recipe's checkpoint.
         OutputError: the folder cannot be written.
     """
+    try:
+        make_folders(folder, exist_ok=True)
+    except OSError as error:
+        raise unwritable(folder, error) from error
+    if is_in_use(folder):  # two would write one checkpoint in turn, and each go on from the other's
+        raise UsageError(f"{folder}: another training is at work in it: wait until it is done, or stop it")
+    with marked_in_use(folder):
+        yield from _train_recipe(recipe, folder, corpora, tell)
+
+
+def _train_recipe(recipe: Recipe, folder: Path, corpora: Path, tell: Callable[[str], None]) -> Iterator[Progress]:
     keys, seed = recipe.keys.codec, recipe.keys.seed
     preset = find_any(keys.preset)
     sizes = CodecSizes(name=preset.name, summary=preset.summary, audio=preset.audio)

@@ -10,6 +10,7 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
+from josie_bench.engines.lock import marked_in_use
 from josie_bench.errors import UnavailableError, UsageError, WeightsError
 from josie_bench.model.checkpoint import load_weights
 from josie_bench.model.label import Label, read_label
@@ -52,6 +53,16 @@ def test_a_recipe_leaves_weights_that_a_model_takes(speaker, tmp_path):
     codes = model.audio_encoder.quantizer.semantic.codebooks
     assert not torch.equal(codes, seeded.audio_encoder.quantizer.semantic.codebooks)
     assert weights_digest(model.temporal_transformer) == weights_digest(seeded.temporal_transformer)
+
+
+def test_two_never_train_in_one_folder(speaker, tmp_path):
+    """They would write one checkpoint in turn."""
+    (tmp_path / "out").mkdir()
+    with marked_in_use(tmp_path / "out"), pytest.raises(UsageError, match="another training is at work in it: wait"):
+        train(tmp_path)
+    assert list((tmp_path / "out").iterdir()) == []
+    lines, _, _ = train(tmp_path)
+    assert len(lines) == 1
 
 
 def test_the_same_recipe_gives_the_same_file_and_another_seed_another(speaker, tmp_path):
