@@ -16,6 +16,7 @@ from josie_bench.bench.steadiness import with_steadiness
 from josie_bench.bench.supervise import TrialOutcome
 from josie_bench.bench.validity import lateness_note, validity_of
 from josie_bench.engines.manifest import Manifest, weights_sha256
+from josie_bench.model.label import components_in
 from josie_bench.model.presets import find_sizes
 from josie_bench.terms.case import Case
 from josie_bench.terms.model_choice import ModelChoice
@@ -139,11 +140,7 @@ def _standing_notes(case: Case) -> list[str]:
         return _input_notes(case)
     if case.simulated is not None:
         return [_law_note(case.simulated), *_input_notes(case)]
-    weights = "weights are seeded, not trained"
-    if case.model.weights:
-        named = ", ".join(Path(file).name for file in case.model.weights)
-        weights = f"weights are those of {named} where these give them, else seeded, not trained"
-    notes = [f"{weights}: latency and memory are real, what is said means nothing"]
+    notes = _weights_notes(case.model)
     if case.conversation.mode == "turn":
         notes.append("turn mode: the model is silent until the recording's speaker ends, then answers to its end token")
     elif case.conversation.turn_taking == "recording":
@@ -153,6 +150,23 @@ def _standing_notes(case: Case) -> list[str]:
     if case.model.ablate:
         notes.append(f"switched off: {', '.join(case.model.ablate)}")
     return notes + _input_notes(case)
+
+
+def _weights_notes(model: ModelChoice) -> list[str]:
+    """Return which components have weights that mean nothing; none where files give all."""
+    named = ", ".join(Path(file).name for file in model.weights)
+    seeded = _seeded_components(model)
+    if not seeded:
+        return [f"weights are those of {named}"]
+    most = f"weights are those of {named}; of {', '.join(seeded)} they are seeded, not trained"
+    told = most if model.weights else "weights are seeded, not trained"
+    return [f"{told}: latency and memory are real, what is said means nothing"]
+
+
+def _seeded_components(model: ModelChoice) -> list[str]:
+    """Return the components of which no file of weights gives anything, in the order of the model's."""
+    given = frozenset().union(*(components_in(Path(file)) for file in model.weights))
+    return [name for name in find_sizes(model).components if name not in given]
 
 
 def _law_note(law: ServiceLaw) -> str:
@@ -183,10 +197,11 @@ def _input_notes(case: Case) -> list[str]:
 def subject_of(model: ModelChoice, manifests: Mapping[str, Manifest]) -> Subject:
     """Return which model was measured."""
     digests = "".join(manifests[name].weights_sha256 for name in sorted(manifests))
+    seeded = ("seeded",) if _seeded_components(model) else ()
     return Subject(
         preset=model.preset,
         parameters=sum(manifest.parameters for manifest in manifests.values()),
-        weights=" + ".join(("seeded", *(Path(file).name for file in model.weights))),
+        weights=" + ".join((*seeded, *(Path(file).name for file in model.weights))),
         weights_sha256=hashlib.sha256(digests.encode()).hexdigest(),
     )
 
