@@ -54,5 +54,5 @@ def test_a_decoder_reads_its_own_layers_and_dilations_where_it_has_any():
 def test_spectra_come_a_hundred_times_a_second_and_a_head_of_them_is_30_ms_late():
     audio = NANO.audio
     assert (audio.hop_samples, audio.hops, audio.frame_samples) == (160, 5, 800)
-    assert audio.delay_samples == 480
+    assert (audio.delay_samples, audio.delay_ms) == (480, 30.0)
     assert [sizes.audio.delay_samples for sizes in (TINY, NANO_SEANET, MIMI_24K)] == [0, 0, 0]
