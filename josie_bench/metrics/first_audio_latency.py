@@ -42,7 +42,7 @@ METRIC = Metric(
     unit="ms",
     direction="lower",
     definition="first_audio_latency/2",
-    origin="scheduled close of the window that first speaks → the first speech in its sound, played as soon as it is readable",
+    origin="scheduled close of the window that first speaks → the first speech in its sound is heard",
     description=(
         "R_k + L = e_k − a_k + L of the first window with speech: of the whole trial (`cold`), and of every talk-spurt "
         "that opens in the measured windows (`spurt`, their median). L is what the codec's decoder is late: so long a "
