@@ -104,6 +104,7 @@ def scored(result: CaseResult, case: Case, recording: Recording) -> CaseResult:
         notes=[
             *_standing_notes(case),
             *_comparison_notes(recording),
+            *_delay_notes(recording),
             *lateness_note(recording),
             *slow_notes(slow, recording),
         ],
@@ -167,6 +168,14 @@ def _seeded_components(model: ModelChoice) -> list[str]:
     """Return the components of which no file of weights gives anything, in the order of the model's."""
     given = frozenset().union(*(components_in(Path(file)) for file in model.weights))
     return [name for name in find_sizes(model).components if name not in given]
+
+
+def _delay_notes(recording: Recording) -> list[str]:
+    """Return how much later than a response its speech is heard."""
+    if not recording.delay_samples or not recording.is_open_loop:
+        return []
+    late = f"speech is heard {recording.delay_ms:g} ms later than its sound can be read: the codec is so late"
+    return [f"{late}; first_audio_latency counts it, response_latency does not"]
 
 
 def _law_note(law: ServiceLaw) -> str:
