@@ -36,7 +36,7 @@ def listed(name):
 def test_the_family_is_found_by_its_files():
     assert (
         *("conversations", "dialogues", "flite_speech", "mini", "prompts", "prompts_en", "shapes", "stamps"),
-        "synthetic_speech",
+        *("synthetic_speech", "talks"),
     ) == NAMES
 
 
