@@ -12,7 +12,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from josie_bench.model.components.depth_transformer import DepthLayer
-from josie_bench.model.layers.transformer import RingLayer
+from josie_bench.model.layers.transformer import GatedFeedForward, RingLayer
 from josie_bench.model.sizes import ModelSizes
 from josie_bench.model.weights import Model
 from josie_bench.training.forcing import hidden_states
@@ -118,6 +118,7 @@ def _settle(learner: LanguageLearner) -> None:
     for part in learner.modules():
         if isinstance(part, (RingLayer, DepthLayer)):
             part.out.weight.mul_(BRANCH)
-            part.feed.down.weight.mul_(BRANCH)
+        if isinstance(part, GatedFeedForward):
+            part.down.weight.mul_(BRANCH)
         if isinstance(part, nn.Embedding):
             part.weight.mul_(ROWS_STD)

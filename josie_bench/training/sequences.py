@@ -129,7 +129,7 @@ def batch_of(tapes: Iterable[Tape], sizes: ModelSizes, *, are_gated: Sequence[bo
 
 
 def drawn_tokens(tape: Tape) -> Ints:
-    """Return what is to be drawn at each frame, `[frames, 1 + codebooks]`: acoustic codes are those of the frame before.
+    """Return what is to be drawn at each frame, `[frames, 1 + codebooks]`; acoustic codes are the frame before's.
 
     Those of a first frame, which nothing is before, are its own.
     """

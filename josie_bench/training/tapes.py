@@ -32,7 +32,8 @@ class Reel:
 
     def draw(self, draw: np.random.Generator, frames: int) -> Tape:
         """Return a crop that begins as a session does; where a tape ends, another begins."""
-        parts, found = [], 0
+        parts: list[Tape] = []
+        found = 0
         while found < frames:
             tape = self.tapes[int(draw.integers(len(self.tapes)))]
             if not parts:
@@ -124,10 +125,10 @@ class Recorder:
 
 def _behind(each: Sequence[Told]) -> Told:
     """Return lessons one behind the other."""
-    said = [told.said for told in each]
+    said = [told.said for told in each if told.said is not None]
     return Told(
         heard=np.concatenate([told.heard for told in each]),
-        said=None if any(part is None for part in said) else np.concatenate([part for part in said if part is not None]),
+        said=np.concatenate(said) if said else None,
         text=np.concatenate([told.text for told in each]),
         aloud=np.concatenate([told.aloud for told in each]),
         starts=np.concatenate([told.starts for told in each]),
