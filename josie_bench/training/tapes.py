@@ -104,7 +104,9 @@ class Recorder:
 
     def _encoded(self, lessons: Sequence[Told]) -> list[Tape]:
         heard = self._codes([told.heard for told in lessons])
-        own = self._codes([np.zeros_like(told.heard) if told.said is None else told.said for told in lessons])
+        longest = max((told.heard for told in lessons if told.said is None), key=len, default=np.zeros(0, np.float32))
+        (silence,) = self._codes([np.zeros_like(longest)]) if len(longest) else ([],)
+        own = [silence[: len(told.text)] if told.said is None else self._codes([told.said])[0] for told in lessons]
         return [
             Tape(heard=codes, own=said, text=told.text, aloud=told.aloud, starts=told.starts)
             for told, codes, said in zip(lessons, heard, own, strict=True)
