@@ -164,7 +164,7 @@ class CaseKeys(Strict):
         description="Silent frames have audio codes, have none, or have none and are verified a window at a time.",
     )
     weights: Several[str] = Field(
-        default=(), description="Files that josie-bench weights import wrote; a later one wins."
+        default=(), description="Files that josie-bench weights import or train wrote; a later one wins."
     )
     ablate: Several[Annotated[str, Known("switch", SWITCHES)]] = Field(
         default=(), description="Parts switched off, as in the paper's Table 1."
