@@ -19,7 +19,7 @@ KEYS = {
     "lessons": {"transcribe": 1.0, "converse": 1.0},
     "steps": 8,
     "batch": 4,
-    "frames": 16,
+    "frames": 32,
     "weights": ["codec.safetensors"],
 }
 
@@ -51,7 +51,7 @@ def test_it_begins_with_the_codec_that_was_trained_before(tmp_path):
 
 
 def test_without_a_trained_codec_it_is_refused_with_the_mend(tmp_path):
-    with pytest.raises(UsageError, match="add a section codec, or its file under language.weights"):
+    with pytest.raises(UsageError, match="add a section codec, or its file under"):
         model_before(Keys(**(KEYS | {"weights": []})), {}, tmp_path, seed=0)
     save_codec(tmp_path, preset="nano")
     with pytest.raises(WeightsError, match="weights of preset nano, not of tiny"):
@@ -77,7 +77,7 @@ def test_now_and_then_crops_are_fewer_and_longer(piece, monkeypatch):
     monkeypatch.setattr(made, "learner", lambda batch, _: shapes.append(tuple(batch.frames.shape)))
     for step in range(LONG_EVERY):
         made.losses(step, draws())
-    assert shapes == [(4, 16)] * (LONG_EVERY - 1) + [(4 // LONG_TIMES, 16 * LONG_TIMES)]
+    assert shapes == [(4, 32)] * (LONG_EVERY - 1) + [(4 // LONG_TIMES, 32 * LONG_TIMES)]
 
 
 def test_what_was_held_out_is_looked_at_by_lesson_and_changes_nothing(piece):

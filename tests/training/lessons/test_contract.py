@@ -1,4 +1,4 @@
-"""Every lesson: what it says of itself, and that what is told of an item fits together; a new one is tested by existing."""
+"""Every lesson: what it says of itself, and that what it tells of an item fits; a new one is tested by existing."""
 
 from __future__ import annotations
 
