@@ -22,8 +22,8 @@ from josie_bench.training.sequences import Batch
 SHARES = {"text": 1.0, "semantic": 1.0, "acoustic": 0.5}
 SCALE_LIMITS = (-2.0, 2.0)  # of s
 PAD_WEIGHT, SILENCE_WEIGHT = 0.5, 0.4  # of text tokens that are no words: most frames are silent
-# Of a pad that ends a silence. When to answer is uncertain, and no frame of the half second in which an answer may begin
-# is likelier than not to be the one: who draws the likeliest token would never answer.
+# Of a pad that ends a silence. When to answer is uncertain: no frame of the half second in which an answer may begin
+# is likelier than not to be the one, and who draws the likeliest token would never answer.
 OPENING_WEIGHT = 3.0
 SILENT_SHARE = 0.04  # of the frames at which nothing is said aloud whose codes are learnt too
 BRANCH = 0.3  # of a layer's branches before the first step
