@@ -19,8 +19,13 @@ Every member file offers:
 - `load(source) -> Executable`: an engine ready to run.
 - `ALLOCATIONS`: the ways its engines can take memory, of `terms.allocation`. Members that know one way only need not
   have it.
-- `ARENA_BYTES`: the first region of the pool that each engine computes in, every further one being twice as large. Only
-  members whose pools grow that way have it.
+- `ARENA_BYTES`: the first region of the pool that each engine computes in, every further one being twice as large;
+  weights of transposed convolutions lie in it. Only members whose pools grow that way have it.
+- `NODE_BYTES`: what a loaded engine takes beside its weights for each of the `nodes` that `build` notes, and
+  `CODE_BYTES`: the pages of its libraries' code that loading and running read. Both fitted on preset `tiny`, and only
+  members of which that was measured have them.
+- `MAPS_WEIGHTS`: whether weights are read where they lie in their file, and those of products and convolutions laid out
+  once more. Members that hold them once need not have it.
 - `open_up(source, tensors) -> Opened`: an engine that also gives tensors from its inside, by the names that these have
   in the exported graph. Only members that can show their inside have it.
 

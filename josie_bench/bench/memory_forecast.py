@@ -31,7 +31,7 @@ def footprint_of(case: Case) -> Footprint:
     if find_member("scenarios", case.scenario).ARRIVAL == "compared":
         storage = dict.fromkeys(sizes.components_for(case.modalities), REFERENCE)
         terms += model_terms(find_sizes(case.model.whole), replace(load, storage=storage))
-    return Footprint(terms=(*terms, *without_device()))
+    return Footprint(terms=(*terms, *code_terms(case), *without_device()))
 
 
 def component_bytes(case: Case, component: str) -> int:
@@ -74,14 +74,20 @@ def load_of(case: Case, sizes: ModelSizes) -> Load:
     """
     sees = "vision" in case.modalities
     budget = sizes.vision.token_budget if case.token_budget is None else case.token_budget
-    called = () if case.is_virtual else sizes.components_for(case.modalities)
-    storage = {name: storage_of(case, name) for name in called}
+    storage = {name: storage_of(case, name) for name in _called(case, sizes)}
+    frames = round(max(case.window_ms, *case.blocks.lengths_ms, 0.0) / sizes.frame_ms)
+    is_together = case.conversation.mode == "turn" or case.conversation.silence == "speculated"
     return Load(
-        frames=round(max(case.window_ms, *case.blocks.lengths_ms, 0.0) / sizes.frame_ms),
+        frames=frames,
         tokens=budget if sees else 0,
+        together=frames if is_together else 1,
         patches=case.temporal_patches,
         storage={name: held for name, held in storage.items() if held is not None},
     )
+
+
+def _called(case: Case, sizes: ModelSizes) -> tuple[str, ...]:
+    return () if case.is_virtual else tuple(sizes.components_for(case.modalities))
 
 
 def storage_of(case: Case, component: str) -> Storage | None:
@@ -94,6 +100,7 @@ def storage_of(case: Case, component: str) -> Storage | None:
     return Storage(
         precision=precision,
         rest=member.GRAPHS.get(precision, precision),
+        is_mapped=getattr(member, "MAPS_WEIGHTS", False),
         has_own_pool=not member.NEEDS_MODEL,
         is_narrowed=member.NEEDS_MODEL and not is_full,
         shares_quantizer=member.NEEDS_MODEL and is_full,
@@ -111,7 +118,7 @@ def predicted_readings(case: Case, engines: Mapping[str, Manifest]) -> list[Memo
         engines: that it runs on, by component; what their graphs take is known once they are built.
     """
     terms = footprint_of(case).terms
-    if not any(term.name == "weights" for term in terms):
+    if not any(term.name in ("weights", "mapped") for term in terms):
         return []
     return [
         MemoryReading(phase=PREDICTED, name=term.key, byte_count=term.byte_count)
@@ -131,6 +138,20 @@ def object_terms(engines: Mapping[str, Manifest]) -> Iterator[Term]:
                 part=component,
                 formula=f"{nodes} nodes of the graph × {node_bytes} bytes, fitted on `tiny`",
                 byte_count=nodes * node_bytes,
+                is_shared=True,
+            )
+
+
+def code_terms(case: Case) -> Iterator[Term]:
+    """Yield the pages of code that become resident when a backend runs, where its member says how many these are."""
+    called = _called(case, find_sizes(case.model))
+    for backend in dict.fromkeys(case.engines.of(name)[0] for name in called):
+        code_bytes = getattr(find_member("backends", backend), "CODE_BYTES", None)
+        if code_bytes is not None:
+            yield Term(
+                name="code",
+                formula=f"pages of the libraries of `{backend}` that loading and running read, fitted on `tiny`",
+                byte_count=code_bytes,
                 is_shared=True,
             )
 

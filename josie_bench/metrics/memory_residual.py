@@ -1,4 +1,4 @@
-"""Memory residual: how far the memory model is off. Definition `memory_residual/1`."""
+"""Memory residual: how far the memory model is off. Definition `memory_residual/2`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from josie_bench.terms.score import Score, missing
 
 STATISTICS = {
     "share": "|measured − predicted| / measured",
-    "allocated": "|allocated − predicted| / allocated",
+    "allocated": "|allocated − predicted to be given out| / allocated",
 }
 
 
@@ -20,7 +20,7 @@ def _compute(recording: Recording) -> dict[str, Score]:
     rounds = growths(recording.memory)
     return {
         "share": _score([(growth.measured, growth.predicted) for growth in rounds]),
-        "allocated": _score([(growth.allocated, growth.predicted) for growth in rounds]),
+        "allocated": _score([(growth.allocated, growth.given_out) for growth in rounds]),
     }
 
 
@@ -35,12 +35,13 @@ METRIC = Metric(
     title="Memory residual",
     unit="ratio",
     direction="lower",
-    definition="memory_residual/1",
+    definition="memory_residual/2",
     origin="the trial's process, from its imported libraries to its end",
     description=(
         "ε = |measured − predicted| / measured: `share` of the growth of resident memory, `allocated` of what the C "
-        "library's allocator has given out, which leaves out fragments and pages of code. Both from the terms that "
-        "`memory_prediction` sums. Of several rounds the median; no interval."
+        "library's allocator has given out, which leaves out fragments and pages of files. Each from the terms that "
+        "are of its kind: weights that are read where their file lies and code are resident and given out by nobody, "
+        "what a pool has and never touches is given out and not resident. Of several rounds the median; no interval."
     ),
     statistics=STATISTICS,
     compute=_compute,

@@ -1,9 +1,8 @@
 """How much each component holds while it computes, at most; from its sizes alone. No torch here.
 
-An upper bound, not a forecast: every tensor that a layer makes counts as if it lived until the layer's end, and the
-inputs of convolutions, whose last samples are carried on, as if they lived until the component's. It is the
-reference's way of computing: an engine that fuses operators holds less, one that packs or pads may hold more. Tests
-count the bytes that torch really has alive and hold this bound against them.
+An upper bound, not a forecast: every tensor that a stage makes counts as if it lived until the stage's end. Where the
+ways part it is that of the reference or that of an engine, which plans: see `Numbers.is_planned`. One that fuses
+operators holds less. Tests count the bytes that torch really has alive and hold the reference's bound against them.
 """
 
 from __future__ import annotations
@@ -24,9 +23,14 @@ class Numbers:
 
     Attributes:
         narrow: of a number that the precision holds.
+        is_planned: whether an engine has planned the computation. Products take shared keys as they lie, where torch
+            copies them for each head; softmax writes where its input lay; what a convolution carries on is copied,
+            where torch keeps its whole input for it; and beside what is planned lie the columns of a transposed
+            convolution, which are a product's result before they are summed.
     """
 
     narrow: int
+    is_planned: bool = False
 
     @property
     def norm(self) -> int:
@@ -35,17 +39,17 @@ class Numbers:
 
     @property
     def score(self) -> int:
-        """Of a score through a softmax: product, scaled, wide, masked, softmax, narrow again, and its mask twice."""
-        return 3 * self.narrow + 3 * WIDE + 2
+        """Of a score through a softmax: masked and what goes in or comes out; torch still has the product, too."""
+        return 2 * WIDE + (0 if self.is_planned else self.narrow)
 
     def vectors(self, count: int) -> int:
         """Return the bytes of `count` numbers."""
         return count * self.narrow
 
 
-def numbers_at(precision: str) -> Numbers:
+def numbers_at(precision: str, *, is_planned: bool = False) -> Numbers:
     """Return the bytes of what is computed at `precision`; 8-bit precisions compute in what their state lies in."""
-    return Numbers(narrow=STATE_BYTES[precision])
+    return Numbers(narrow=STATE_BYTES[precision], is_planned=is_planned)
 
 
 def audio_encoder_activations(audio: AudioSizes, frames: int, numbers: Numbers) -> int:
@@ -55,16 +59,31 @@ def audio_encoder_activations(audio: AudioSizes, frames: int, numbers: Numbers) 
     if audio.half > 1:
         padded += (steps + 2 * audio.half) * audio.dim
     search = _search(frames, audio, audio.dim, numbers)
-    return numbers.vectors(padded + steps * audio.dim) + max(widest, _codec_transformer(audio, steps, numbers), search)
+    carried_on = 0 if numbers.is_planned else padded
+    widest = max(widest, _codec_transformer(audio, steps, numbers), search)
+    return numbers.vectors(carried_on + steps * audio.dim) + widest
 
 
 def audio_decoder_activations(audio: AudioSizes, frames: int, numbers: Numbers) -> int:
-    """Return the most bytes of `frames`: all padded inputs, and the widest of lookup, transformer and stages."""
+    """Return the most bytes of `frames`: padded inputs or columns, and the widest of lookup, transformer and stages."""
     audio, steps = audio.of_decoder, frames * audio.half
     padded, widest = (_istft_head if audio.head == "istft" else _transposed_head)(audio, steps, numbers)
     lookup = numbers.vectors(frames * ((audio.codebooks + 2) * audio.code_dim + 3 * audio.dim))
     widest = max(widest, lookup, _codec_transformer(audio, steps, numbers))
-    return numbers.vectors(padded + 3 * audio.dim * steps) + widest
+    beside = _columns(audio, steps) if numbers.is_planned else padded
+    return numbers.vectors(beside + 3 * audio.dim * steps) + widest
+
+
+def _columns(audio: AudioSizes, steps: int) -> int:
+    """Return the most numbers that a transposed convolution makes before it sums them: a kernel for each step."""
+    if audio.head == "istft":
+        return steps * audio.hops * WINDOW_HOPS * audio.hop_samples
+    channels, most = audio.filters * 2 ** len(audio.ratios), 0
+    for ratio in audio.ratios:
+        channels //= 2
+        most = max(most, steps * 2 * ratio * channels)
+        steps *= ratio
+    return most
 
 
 def vision_encoder_activations(vision: VisionSizes, tokens: int, patches: int, numbers: Numbers) -> int:
@@ -187,16 +206,26 @@ def _codec_transformer(audio: AudioSizes, steps: int, numbers: Numbers) -> int:
 def _ring_layer(
     time: int, capacity: int, *, dim: int, heads: int, kv_heads: int, head_dim: int, ff: int, numbers: Numbers
 ) -> int:
-    """Return the bytes that a layer makes: norms, maps, rotations, the ring with the new keys, scores, feed-forward.
+    """Return the most that a layer holds of norms, maps, rotations, the ring with the new keys, scores, feed-forward.
 
-    Where heads share keys, the product repeats these for each of them.
+    One comes after the other, and what was rotated lies there while scores do. Where heads share keys, torch repeats
+    the values for each of them when the scores are weights already.
     """
     keys, query_dim, kv_dim = capacity + SPARE + time, heads * head_dim, kv_heads * head_dim
-    repeated = 2 * keys * query_dim if heads != kv_heads else 0
-    maps = time * (4 * dim + 12 * query_dim + 8 * kv_dim)
-    attention = numbers.vectors(maps + 2 * keys * kv_dim + repeated) + time * heads * keys * numbers.score
+    rotated = numbers.vectors(time * (4 * dim + 12 * query_dim + 8 * kv_dim))
+    held = numbers.vectors(time * (2 * dim + 3 * query_dim + 2 * kv_dim)) + time * keys
+    repeated = keys * query_dim if heads != kv_heads else 0
+    attention = held + _attention(time * heads * keys, keys * kv_dim, repeated, numbers)
     feed = numbers.vectors(time * (2 * dim + 4 * ff))
-    return time * dim * numbers.norm + max(attention, feed)
+    return max(time * dim * numbers.norm, rotated, attention, feed) + numbers.vectors(time * dim)
+
+
+def _attention(scores: int, ring: int, repeated: int, numbers: Numbers) -> int:
+    """Return the most bytes of so many scores over a ring's keys and as many values; torch holds both to the end."""
+    pair = numbers.vectors(2 * ring)
+    if numbers.is_planned:
+        return max(pair + numbers.vectors(scores), pair // 2 + scores * numbers.score)
+    return pair + max(scores * numbers.score, numbers.vectors(2 * scores + repeated))
 
 
 def _mask(time: int, capacity: int) -> int:

@@ -23,6 +23,9 @@ class Work:
         parameters: numbers it learns.
         constants: numbers that are held and multiplied with like weights, but fixed: the bases of Fourier transforms.
         products: of the parameters, weights of matrix products: what 8-bit precisions narrow.
+        multiplied: of parameters and constants, weights of products and convolutions, codebooks that are searched
+            among them: what some runtimes lay out once more for their kernels.
+        transposed: of these, weights of transposed convolutions.
         weights_read: of parameters and constants, numbers read from memory, each pass anew.
         flops: floating-point operations of one session.
         state_floats, state_counters: numbers one session carries between steps, floats and int64.
@@ -33,6 +36,8 @@ class Work:
     parameters: int = 0
     constants: int = 0
     products: int = 0
+    multiplied: int = 0
+    transposed: int = 0
     weights_read: int = 0
     flops: int = 0
     state_floats: int = 0
@@ -54,7 +59,17 @@ class Work:
 
     def again(self) -> Work:
         """Return one more pass through the part: it does the same and holds nothing more."""
-        return replace(self, parameters=0, constants=0, products=0, state_floats=0, state_counters=0, ring_floats=0)
+        return replace(
+            self,
+            parameters=0,
+            constants=0,
+            products=0,
+            multiplied=0,
+            transposed=0,
+            state_floats=0,
+            state_counters=0,
+            ring_floats=0,
+        )
 
     def fixed(self) -> Work:
         """Return the part with weights that nobody learns."""
@@ -68,6 +83,14 @@ class Work:
         """Return what all weights take where those of products lie at `precision` and the others at `rest`."""
         others = self.parameters + self.constants - self.products
         return self.products * WEIGHT_BYTES[precision] + others * WEIGHT_BYTES[rest]
+
+    def packed_bytes(self, precision: str, rest: str) -> int:
+        """Return what weights that are multiplied take, those of products at `precision` and the others at `rest`."""
+        return self.products * WEIGHT_BYTES[precision] + (self.multiplied - self.products) * WEIGHT_BYTES[rest]
+
+    def pooled_bytes(self, rest: str) -> int:
+        """Return what weights of transposed convolutions take at `rest`."""
+        return self.transposed * WEIGHT_BYTES[rest]
 
     def ring_bytes(self, precision: str) -> int:
         """Return what keys and values take, with the counters that say which place holds which position."""
@@ -97,8 +120,14 @@ def chain(*parts: Work) -> Work:
 
 def linear(rows: int, dim: int, out: int, *, bias: bool = False) -> Work:
     """Return the work of a linear map: dim · out weights, read once; 2 · rows · dim · out FLOPs."""
-    weights = dim * out + out * bias
-    return Work(parameters=weights, products=dim * out, weights_read=weights, flops=2 * rows * dim * out)
+    products, weights = dim * out, dim * out + out * bias
+    return Work(
+        parameters=weights,
+        products=products,
+        multiplied=products,
+        weights_read=weights,
+        flops=2 * rows * products,
+    )
 
 
 def vectors(count: int, dim: int) -> Work:
@@ -118,12 +147,14 @@ def convolution(
 
     Carries the (kernel − 1) · dilation + 1 − stride steps before the next one.
     """
-    weights = channels * out * kernel + out * bias
+    products = channels * out * kernel
+    weights = products + out * bias
     carried = channels * ((kernel - 1) * dilation + 1 - stride)
     return Work(
         parameters=weights,
+        multiplied=products,
         weights_read=weights,
-        flops=2 * steps * channels * out * kernel,
+        flops=2 * steps * products,
         state_floats=carried,
         state_read=carried,
     )
@@ -143,6 +174,8 @@ def transposed_convolution(
     carried = out * (kernel - stride)
     return Work(
         parameters=weights,
+        multiplied=products,
+        transposed=products,
         weights_read=weights,
         flops=2 * steps * products,
         state_floats=carried,
@@ -209,7 +242,7 @@ def quantizer_search(rows: int, dim: int, code_dim: int, codebooks: int, card: i
     A map to the codebooks' width, then the product with every entry of every codebook.
     """
     products = linear(rows, code_dim, card).copied(codebooks)
-    return (linear(rows, dim, code_dim) + products).again()
+    return (linear(rows, dim, code_dim) + products).again() + Work(multiplied=codebooks * card * code_dim)
 
 
 def quantizer_lookup(rows: int, dim: int, code_dim: int, codebooks: int) -> Work:

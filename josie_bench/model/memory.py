@@ -41,8 +41,11 @@ class Storage:
     Attributes:
         precision: of the weights of its matrix products.
         rest: of its other weights, of what it carries and of what it computes with.
-        has_own_pool: whether what it computes with stays its own; else what one component gives back the next takes.
-        is_narrowed: whether it is loaded in FP32 first and then copied to its precision.
+        is_mapped: whether its weights are read where they lie in their file, and those that are multiplied laid out
+            once more for its kernels.
+        has_own_pool: whether it plans what it computes with, which stays its own; else what one component gives back
+            the next takes.
+        is_narrowed: whether it is drawn or read in FP32 and then copied to its precision.
         shares_quantizer: whether the codec's two halves hold one quantiser between them.
         region_bytes: the first region of its pool, each further one twice as large; None where it takes what it needs.
         undoes: whether the state before the last step is kept, so that the step can be taken back.
@@ -50,6 +53,7 @@ class Storage:
 
     precision: str
     rest: str
+    is_mapped: bool = False
     has_own_pool: bool = True
     is_narrowed: bool = False
     shares_quantizer: bool = False
@@ -72,6 +76,7 @@ class Load:
 
     Attributes:
         frames: of the codec in a window.
+        together: of them, those that go through the transformers in one pass.
         tokens: of vision in one temporal patch; 0: nothing is seen.
         patches: temporal patches in a window.
         video: what is buffered of pictures; None where nothing is.
@@ -80,6 +85,7 @@ class Load:
 
     frames: int
     tokens: int
+    together: int = 1
     patches: int = 1
     video: Video | None = None
     storage: Mapping[str, Storage] = field(default_factory=dict)
@@ -95,8 +101,8 @@ def model_terms(sizes: ModelSizes | CodecSizes, load: Load) -> tuple[Term, ...]:
             found += _held(name, components[name], storage, _shared_quantizer(sizes, name, storage))
         else:
             found.append(_unknown(name))
-    found += _copied(load, components)
-    found += _working(load, activations)
+    found += _loaded(load, components)
+    found += _working(load, activations, components)
     return (*found, *_buffers(sizes, load))
 
 
@@ -104,20 +110,19 @@ def _held(name: str, work: Work, storage: Storage, shared: Work) -> Iterator[Ter
     """Yield weights and state of a component, `shared` being what another already holds."""
     precision, rest = storage.precision, storage.rest
     yield Term(
-        name="weights",
+        name="mapped" if storage.is_mapped else "weights",
         part=name,
         formula=f"weights of products × bytes at {precision} + all others × bytes at {rest}",
         byte_count=work.held_bytes(precision, rest) - shared.held_bytes(precision, rest),
         is_shared=True,
     )
-    if storage.is_narrowed:
+    if storage.is_mapped:
         yield Term(
-            name="loading",
+            name="packed",
             part=name,
-            formula="parameters × 4 bytes, until all are copied to the engine's precision",
-            byte_count=work.weight_bytes(FULL),
+            formula="weights of products and convolutions once more, in the order that kernels read",
+            byte_count=work.packed_bytes(precision, rest),
             is_shared=True,
-            is_lasting=False,
         )
     rings, state = work.ring_bytes(rest), work.state_bytes(rest)
     kept = {
@@ -131,21 +136,22 @@ def _held(name: str, work: Work, storage: Storage, shared: Work) -> Iterator[Ter
             yield Term(name=term, part=name, formula=formula, byte_count=byte_count)
 
 
-def _copied(load: Load, components: Mapping[str, Work]) -> Iterator[Term]:
-    """Yield what copying takes beyond both models whole: each component is copied in FP32 before it is narrowed."""
+def _loaded(load: Load, components: Mapping[str, Work]) -> Iterator[Term]:
+    """Yield what loading takes beyond all that is narrow at its end: all lie there in FP32, and go one by one."""
     narrowed = {name: storage for name, storage in load.storage.items() if storage.is_narrowed and name in components}
-    sizes = {name: components[name].held_bytes(held.precision, held.rest) for name, held in narrowed.items()}
-    done, most, widest = 0, 0, None
-    for name, size in sizes.items():
-        if (now := done + components[name].weight_bytes(FULL)) > most:
-            most, widest = now, name
-        done += size
-    if most > done:
+    wide = sum(components[name].weight_bytes(FULL) for name in narrowed)
+    narrow, most, widest = 0, 0, None
+    for name, storage in narrowed.items():
+        narrow += components[name].held_bytes(storage.precision, storage.rest)
+        if wide + narrow > most:
+            most, widest = wide + narrow, name
+        wide -= components[name].weight_bytes(FULL)
+    if most > narrow:
         yield Term(
-            name="copying",
+            name="loading",
             part=widest,
-            formula="parameters × 4 bytes of a second FP32 copy, less the narrow ones that are not there yet",
-            byte_count=most - done,
+            formula="parameters × 4 bytes of this and what comes after it, less the narrow ones that are not there yet",
+            byte_count=most - narrow,
             is_shared=True,
             is_lasting=False,
         )
@@ -156,20 +162,14 @@ def _shared_quantizer(sizes: ModelSizes | CodecSizes, name: str, storage: Storag
     return audio_quantizer(sizes.audio) if is_held else Work()
 
 
-def _working(load: Load, activations: Mapping[str, int]) -> Iterator[Term]:
+def _working(load: Load, activations: Mapping[str, int], components: Mapping[str, Work]) -> Iterator[Term]:
     """Yield what components compute with: each its own, or the most that one of a common pool takes."""
-    bound = "what the widest layer makes, all alive at once: an upper bound from shapes"
+    bound = "what the widest layer holds at once: an upper bound from shapes"
     common = {name: activations[name] for name, held in load.storage.items() if name in activations}
     for name in [name for name in common if load.storage[name].has_own_pool]:
-        needed, region_bytes = common.pop(name), load.storage[name].region_bytes
+        needed = common.pop(name)
         yield Term(name="activations", part=name, formula=bound, byte_count=needed)
-        if region_bytes is not None:
-            yield Term(
-                name="arena",
-                part=name,
-                formula=f"regions of {region_bytes} bytes, twice that, and so on, until activations fit; what is left",
-                byte_count=doubled_bytes(needed, region_bytes) - needed,
-            )
+        yield from _pool(name, needed, load.storage[name], components[name])
     if common:
         widest = max(common, key=lambda name: common[name])
         yield Term(
@@ -180,20 +180,44 @@ def _working(load: Load, activations: Mapping[str, int]) -> Iterator[Term]:
         )
 
 
+def _pool(name: str, needed: int, storage: Storage, work: Work) -> Iterator[Term]:
+    """Yield what a pool holds beyond activations, and beyond the weights that lie in it.
+
+    A first step takes each tensor by itself and fills region after region; later ones take all that was planned in one
+    piece, so that what they leave of the last region is never touched.
+    """
+    if storage.region_bytes is None:
+        return
+    weights = work.pooled_bytes(storage.rest)
+    last, before = doubled_bytes(needed + weights, storage.region_bytes)
+    regions = f"regions of {storage.region_bytes} bytes, twice that … until one holds activations and pooled weights"
+    outgrown = max(before - weights, 0)
+    if outgrown:
+        yield Term(name="outgrown", part=name, formula=f"{regions}: those before it", byte_count=outgrown)
+    yield Term(
+        name="arena",
+        part=name,
+        formula=f"{regions}: what is left of it",
+        byte_count=last + before - weights - outgrown - needed,
+    )
+
+
 def _activations(sizes: ModelSizes | CodecSizes, load: Load) -> dict[str, int]:
     """Return the most bytes that each component computes with."""
-    numbers = {name: numbers_at(storage.rest) for name, storage in load.storage.items()}
+    numbers = {
+        name: numbers_at(storage.rest, is_planned=storage.has_own_pool) for name, storage in load.storage.items()
+    }
     found: dict[str, Callable[[Numbers], int]] = {
         "audio_encoder": lambda by: audio_encoder_activations(sizes.audio, load.frames, by),
         "audio_decoder": lambda by: audio_decoder_activations(sizes.audio, load.frames, by),
     }
     if isinstance(sizes, ModelSizes):
-        positions = load.patches * load.tokens + load.frames
+        positions = load.patches * load.tokens + load.together
         capacity = sum(ring_capacities(sizes).values())
         found |= {
             "vision_encoder": lambda by: vision_encoder_activations(sizes.vision, load.tokens, load.patches, by),
             "temporal_transformer": lambda by: temporal_activations(sizes, positions, capacity, by),
-            "depth_transformer": lambda by: depth_activations(sizes, load.frames, by),
+            "depth_transformer": lambda by: depth_activations(sizes, load.together, by),
         }
     return {name: bound(numbers[name]) for name, bound in found.items() if name in numbers}
 

@@ -9,7 +9,7 @@ import copy
 from dataclasses import replace
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from josie_bench.model.layers.carry import Carry, Component
 from josie_bench.terms.signature import Signature
@@ -24,7 +24,12 @@ class Narrowed(Component):
         super().__init__()
         self._dtype = NARROW[precision]
         self.inputs, self.outputs = component.inputs, component.outputs
-        self.component = copy.deepcopy(component).to(getattr(torch, self._dtype))
+        narrow = getattr(torch, self._dtype)
+        # Copied first and narrowed then, the largest component of `josie-v4o` would take 6.6 GB more for a moment.
+        narrowed = {
+            id(wide): nn.Parameter(wide.to(narrow), requires_grad=wide.requires_grad) for wide in component.parameters()
+        }
+        self.component = copy.deepcopy(component, narrowed).to(narrow)
 
     def signature(self) -> Signature:
         """Return the component's named tensors; what it carries is as narrow as it is."""

@@ -92,7 +92,7 @@ def window_work(sizes: ModelSizes | CodecSizes, window: WindowShape) -> WindowWo
         components["depth_transformer"] = depth_transformer(sizes, window.frames)
     components["audio_decoder"] = audio_decoder(sizes.audio, window.frames)
     quantizer = audio_quantizer(sizes.audio)
-    twice = Work(parameters=-quantizer.parameters, products=-quantizer.products)
+    twice = Work(parameters=-quantizer.parameters, products=-quantizer.products, multiplied=-quantizer.multiplied)
     total = chain(*components.values(), twice)
     return WindowWork(sizes=sizes, window=window, components=components, total=total)
 

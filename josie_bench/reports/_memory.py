@@ -8,18 +8,19 @@ from josie_bench.reports._cells import Cell, Table
 from josie_bench.reports._charts import Chart, Spec, framed, table_data
 from josie_bench.reports._words import ABSENT, number
 from josie_bench.terms.memory_growth import AFTER, BEFORE
-from josie_bench.terms.memory_model import SUMMANDS
+from josie_bench.terms.memory_model import NOT_RESIDENT, SUMMANDS
 from josie_bench.terms.recording import LOADED, PREDICTED
 from josie_bench.terms.result import CaseResult
 
 BAR_STEP = 74
 MEASURED = {"rss_anon": "measured: of no file", "rss_file": "measured: of files"}
-AT_LOADING = ("weights", "rings", "tails", "objects")
+AT_LOADING = ("weights", "mapped", "rings", "tails", "objects")
 # Those that are wide and stand side by side are told apart by the colour-blind too.
 COLOURS = {
     "weights": "#0072b2",
     "loading": "#003f63",
-    "copying": "#00263b",
+    "mapped": "#00263b",
+    "packed": "#4f9bd0",
     "rings": "#d55e00",
     "tails": "#009e73",
     "previous_state": "#cc79a7",
@@ -27,8 +28,10 @@ COLOURS = {
     "video_buffer": "#7a5a07",
     "text_buffer": "#56b4e9",
     "activations": "#5b6470",
+    "outgrown": "#c994e0",
     "arena": "#7b3fa0",
     "objects": "#e6ab02",
+    "code": "#a6761d",
     "runtime_context": "#8c510a",
     "graphs": "#01665e",
     "fragmentation": "#bababa",
@@ -110,10 +113,11 @@ def _predicted(case: CaseResult) -> Iterator[tuple[str, str, float]]:
 
 
 def _terms(case: CaseResult) -> dict[str, float]:
-    """Return the predicted MiB by the term's name, those of all components together."""
+    """Return the predicted MiB that are resident by the term's name, those of all components together."""
     sums: dict[str, float] = {}
     for name, _, mib in _predicted(case):
-        sums[name] = sums.get(name, 0.0) + mib
+        if name not in NOT_RESIDENT:
+            sums[name] = sums.get(name, 0.0) + mib
     return sums
 
 

@@ -64,7 +64,7 @@ def open_session(
 
 
 def _module_maker(choice: ModelChoice) -> Callable[[str], Any]:
-    """Return a function that gives a PyTorch component by name; the model is built once."""
+    """Return a function that gives a PyTorch component by name, each once, and keeps none; the model is built once."""
 
     @cache
     def model() -> Any:
@@ -72,7 +72,12 @@ def _module_maker(choice: ModelChoice) -> Callable[[str], Any]:
 
         return make_model(choice)
 
-    return lambda name: model().component(name)
+    def taken(name: str) -> Any:
+        component = model().component(name)
+        delattr(model(), name)  # once it is narrowed, nothing holds it at FP32 any more
+        return component
+
+    return taken
 
 
 def _growing_rings(module: Any) -> Any:

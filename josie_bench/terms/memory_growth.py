@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from josie_bench.terms.memory_model import NOT_ALLOCATED, NOT_RESIDENT
 from josie_bench.terms.recording import PREDICTED, MemoryReading
 
 BEFORE, AFTER = "imported", "end"
@@ -15,13 +16,15 @@ class Growth:
     """One round's growth from the imported libraries to the end, in bytes.
 
     Attributes:
-        predicted: the model's terms that stay.
+        predicted: the model's terms that stay and are resident.
+        given_out: its terms that stay and come from the C library's allocator, touched or not.
         measured: resident memory.
         allocated, free: what the C library's allocator gave out, and holds besides; None where it does not tell.
         files: resident pages that belong to files; None where the system does not tell.
     """
 
     predicted: int
+    given_out: int
     measured: int
     allocated: int | None
     free: int | None
@@ -44,12 +47,13 @@ def growths(readings: Iterable[MemoryReading]) -> list[Growth]:
 
 
 def _growth(sizes: dict[tuple[str, str], int]) -> Growth | None:
-    predicted = [count for (phase, _), count in sizes.items() if phase == PREDICTED]
+    predicted = [(name.partition(".")[0], count) for (phase, name), count in sizes.items() if phase == PREDICTED]
     measured = _grown(sizes, "rss")
     if not predicted or measured is None:
         return None
     return Growth(
-        predicted=sum(predicted),
+        predicted=sum(count for term, count in predicted if term not in NOT_RESIDENT),
+        given_out=sum(count for term, count in predicted if term not in NOT_ALLOCATED),
         measured=measured,
         allocated=_grown(sizes, "heap_used"),
         free=_grown(sizes, "heap_free"),

@@ -2,8 +2,8 @@
 
 The paper's M_total = M_base + M_buffer + M_cache (section 8.1), with what it leaves out: what is carried besides keys
 and values, the state before the last step, activations, and what a runtime takes for itself. Every term is computed
-from shapes, or says why it has no number; one that can only be fitted, `objects`, is fitted on one preset and checked
-on another.
+from shapes, or says why it has no number; two that can only be fitted, `objects` and `code`, are fitted on one preset
+and checked on another.
 """
 
 from __future__ import annotations
@@ -19,8 +19,9 @@ from josie_bench.terms.timebase import s_from_ms, samples_in
 BASE, BUFFER, CACHE, ACTIVATIONS, RUNTIME = "M_base", "M_buffer", "M_cache", "M_activations", "M_runtime"
 SUMMANDS = {
     "weights": BASE,
+    "mapped": BASE,
+    "packed": BASE,
     "loading": BASE,
-    "copying": BASE,
     "rings": CACHE,
     "tails": CACHE,
     "previous_state": CACHE,
@@ -28,12 +29,16 @@ SUMMANDS = {
     "video_buffer": BUFFER,
     "text_buffer": BUFFER,
     "activations": ACTIVATIONS,
+    "outgrown": ACTIVATIONS,
     "arena": ACTIVATIONS,
     "objects": RUNTIME,
+    "code": RUNTIME,
     "runtime_context": RUNTIME,
     "graphs": RUNTIME,
     "fragmentation": RUNTIME,
 }
+NOT_ALLOCATED = ("mapped", "code")  # pages of files: no allocator gave them out
+NOT_RESIDENT = ("arena",)  # given out and never touched: no page is behind it
 SAMPLE_BYTES = 4  # a sound as the encoder takes it, FP32
 PIXEL_BYTES = 3  # a byte for each colour
 TOKEN_BYTES = 8  # an int64
@@ -157,16 +162,18 @@ def video_buffer_bytes(window_ms: float, fps: float, width: int, height: int) ->
     return math.ceil(fps * s_from_ms(window_ms) - 1e-9) * width * height * PIXEL_BYTES
 
 
-def doubled_bytes(needed: int, region_bytes: int) -> int:
-    """Return what a pool holds that grows by regions, each twice as large as the one before, until `needed` fits.
+def doubled_bytes(needed: int, region_bytes: int) -> tuple[int, int]:
+    """Return the last region of a pool that grows by regions until one holds `needed`, and all before it together.
 
-    >>> [doubled_bytes(needed, 10) for needed in (0, 10, 11, 31)]
-    [0, 10, 30, 70]
+    Each is twice as large as the one before.
+
+    >>> [doubled_bytes(needed, 10) for needed in (10, 11, 31)]
+    [(10, 0), (20, 10), (80, 70)]
     """
-    held, region = 0, region_bytes
-    while held < needed:
-        held, region = held + region, 2 * region
-    return held
+    region = region_bytes
+    while region < needed:
+        region *= 2
+    return region, region - region_bytes
 
 
 def absent(name: str, formula: str, reason: str, detail: str) -> Term:

@@ -18,7 +18,7 @@ from josie_bench.model.activations import (
     vision_encoder_activations,
 )
 from josie_bench.model.narrowed import at_precision
-from josie_bench.model.presets import CODECS, PRESETS
+from josie_bench.model.presets import CODECS, NANO, PRESETS, TINY, with_context
 from josie_bench.model.weights import build_meta_model
 from josie_bench.model.work import ring_capacities
 
@@ -109,6 +109,27 @@ def test_the_temporal_transformer_stays_within_its_bound(sizes, part, positions)
     component, numbers = part("temporal_transformer")
     capacity = sum(ring_capacities(sizes).values())
     check(temporal_activations(sizes, positions, capacity, numbers), alive_bytes(component, time=positions))
+
+
+def test_an_engine_holds_scores_twice_and_repeats_no_keys():
+    """17 positions over 6,162 places: values of 64 numbers, six heads of scores in and out, 4 bytes each; few more."""
+    values, scores = 6162 * 64, 17 * 6 * 6162
+    bounds = [
+        temporal_activations(with_context(NANO, 6144), 17, 6144, numbers_at("fp32", is_planned=is_planned))
+        for is_planned in (True, False)
+    ]
+    assert 4 * (values + 2 * scores) < bounds[0] < 1.1 * 4 * (values + 2 * scores)
+    assert bounds[1] > 4 * (2 * values + 3 * scores)
+
+
+@pytest.mark.parametrize("frames", [6, 20])
+def test_an_engine_lets_inputs_of_convolutions_go_and_holds_columns(frames):
+    """`tiny`'s widest stage has 4 channels at 16 kHz: seven times that; columns of a fourth of the steps by 8 · 4."""
+    planned = numbers_at("fp32", is_planned=True)
+    stage, steps = 7 * 4 * 800 * frames, 2 * frames
+    assert audio_encoder_activations(TINY.audio, frames, planned) == 4 * (stage + 32 * steps)
+    columns = 200 * frames * 8 * 4
+    assert audio_decoder_activations(TINY.audio, frames, planned) == 4 * (stage + columns + 3 * 32 * steps)
 
 
 def test_the_depth_transformer_stays_within_its_bound(sizes, part):

@@ -38,13 +38,13 @@ def flops_of(layer: nn.Module, *shape: int) -> int:
 
 
 def test_a_linear_map_worked_by_hand():
-    assert linear(3, 4, 5, bias=True) == Work(parameters=25, products=20, weights_read=25, flops=120)
-    assert linear(3, 4, 5) == Work(parameters=20, products=20, weights_read=20, flops=120)
+    assert linear(3, 4, 5, bias=True) == Work(parameters=25, products=20, multiplied=20, weights_read=25, flops=120)
+    assert linear(3, 4, 5) == Work(parameters=20, products=20, multiplied=20, weights_read=20, flops=120)
 
 
 def test_parts_in_sequence_add_up():
     assert chain(linear(1, 2, 2), vectors(1, 2), linear(1, 2, 1)) == Work(
-        parameters=8, products=6, weights_read=8, flops=12
+        parameters=8, products=6, multiplied=6, weights_read=8, flops=12
     )
     assert chain() == Work()
 
@@ -103,6 +103,15 @@ def test_a_transposed_convolution_is_what_torch_counts(steps, width, stride, is_
     assert work.state_floats == carried.byte_count({"batch": 1}) // 4
 
 
+def test_what_is_laid_out_for_kernels_is_what_multiplies():
+    """At INT8 products take a byte, convolutions 4; fixed ones count too, and biases, norms and tables do not."""
+    parts = (linear(1, 2, 3, bias=True), convolution(1, 2, 3, 5), transposed_convolution(1, 2, 3, 4).fixed())
+    layer = chain(*parts, vectors(1, 7), table(9, 7, looked_up=1))
+    assert layer.packed_bytes("int8", "fp32") == 6 + 4 * (30 + 48)
+    assert layer.pooled_bytes("fp32") == 4 * 48
+    assert (layer + layer.again()).packed_bytes("fp32", "fp32") == layer.packed_bytes("fp32", "fp32") == 4 * 84
+
+
 def test_attention_is_two_products():
     """2 queries over 3 keys of 4 numbers: 2 · 3 · 4 multiplications, twice, with as many additions."""
     assert attention(2, 3, 4) == Work(flops=96)
@@ -114,7 +123,9 @@ def test_a_ring_keeps_all_its_slots_and_reads_what_it_holds():
 
 
 def test_a_gated_feed_forward_has_three_maps():
-    assert feed_forward(1, 4, 8, is_gated=False) == Work(parameters=64, products=64, weights_read=64, flops=128)
+    assert feed_forward(1, 4, 8, is_gated=False) == Work(
+        parameters=64, products=64, multiplied=64, weights_read=64, flops=128
+    )
     assert feed_forward(1, 4, 8, is_gated=True, bias=True).parameters == 3 * 32 + 2 * 8 + 4
 
 
@@ -128,7 +139,8 @@ def test_a_ring_layer_attends_over_held_spare_and_new_positions():
 
 def test_searching_reads_all_codebooks_and_looking_up_reads_entries():
     held = residual_quantizer(8, 2, 3, 16)
-    assert held == Work(parameters=3 * 16 * 2 + 2 * 8 * 2, products=2 * 8 * 2)
+    assert held == Work(parameters=3 * 16 * 2 + 2 * 8 * 2, products=2 * 8 * 2, multiplied=2 * 8 * 2)
     search, lookup = quantizer_search(5, 8, 2, 3, 16), quantizer_lookup(5, 8, 2, 3)
-    assert search == Work(weights_read=3 * 16 * 2 + 8 * 2, flops=2 * 5 * (8 * 2 + 3 * 16 * 2))
+    entries = 3 * 16 * 2  # products with all of them: what is looked up is none
+    assert search == Work(multiplied=entries, weights_read=entries + 8 * 2, flops=2 * 5 * (8 * 2 + entries))
     assert lookup == Work(weights_read=5 * 3 * 2 + 2 * 8, flops=2 * 5 * 2 * 8)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 import torch
+from torch import nn
 
 from josie_bench.model.narrowed import NARROW, Narrowed, at_precision
 from josie_bench.model.presets import TINY
@@ -61,6 +62,16 @@ def test_the_original_stays_as_it_is(model):
     Narrowed(model.audio_decoder, "fp16")
     assert {parameter.dtype for parameter in model.audio_decoder.parameters()} == {torch.float32}
     assert at_precision(model.audio_decoder, "fp32") is model.audio_decoder
+
+
+def test_no_parameter_is_copied_before_it_is_narrowed(model, monkeypatch):
+    """A second FP32 copy of the largest component would decide whether the paper's size can be loaded."""
+
+    def copied(*_):
+        raise AssertionError("a parameter was copied as it is")
+
+    monkeypatch.setattr(nn.Parameter, "__deepcopy__", copied)
+    Narrowed(model.temporal_transformer, "fp16")
 
 
 def test_the_search_for_codes_is_wide(model):

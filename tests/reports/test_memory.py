@@ -20,6 +20,7 @@ SIZES = [
     ("predicted", "weights.audio_encoder", 8.0),
     ("predicted", "rings.audio_encoder", 1.0),
     ("predicted", "activations.audio_encoder", 2.0),
+    ("predicted", "arena.audio_encoder", 5.0),
     ("predicted", "weights.audio_decoder", 4.0),
     ("predicted", "objects.audio_decoder", 0.5),
     ("loaded.audio_encoder", "rss", 112.0),

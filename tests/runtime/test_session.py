@@ -11,6 +11,8 @@ import pytest
 from josie_bench.bench.media import load_media
 from josie_bench.engines.store import EngineRequest, find_or_build
 from josie_bench.errors import EngineError
+from josie_bench.model import assembly
+from josie_bench.model.assembly import make_model
 from josie_bench.model.presets import TINY, find_sizes
 from josie_bench.plugins import find_member
 from josie_bench.runtime.session import open_session
@@ -120,6 +122,19 @@ def test_the_input_decides_what_is_said(store):
     assert not np.array_equal(heard, other_sound)
     assert not np.array_equal(heard, other_picture)
     assert np.array_equal(heard, say({}))
+
+
+def test_a_model_lets_go_of_each_component_when_its_engine_is_loaded(store, monkeypatch):
+    """Else the paper's size would lie in memory twice while it is narrowed."""
+    made = []
+
+    def noting(choice):
+        made.append(make_model(choice))
+        return made[-1]
+
+    monkeypatch.setattr(assembly, "make_model", noting)
+    open_session(make_case("eager"), TINY, engines_of("eager", store))
+    assert [list(model.children()) for model in made] == [[]]
 
 
 def test_weights_that_are_not_those_of_the_engine_are_refused(store):

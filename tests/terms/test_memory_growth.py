@@ -24,6 +24,18 @@ def test_growth_is_the_end_less_the_imported_libraries():
     assert (growth.allocated, growth.free, growth.files) == (45, None, 5)
 
 
+def test_what_is_resident_and_what_is_given_out_are_predicted_apart():
+    """Weights of a file and code belong to no allocator; what a pool never touches is not resident."""
+    mixed = {"mapped.audio_encoder": 100, "code": 20, "arena.audio_encoder": 7, "packed.audio_encoder": 3}
+    told = [
+        *(reading(PREDICTED, name, count) for name, count in mixed.items()),
+        reading("imported", "rss", 0),
+        reading("end", "rss", 130),
+    ]
+    (growth,) = growths(told)
+    assert (growth.predicted, growth.given_out, growth.unexplained) == (123, 10, 7)
+
+
 def test_each_round_is_a_process_of_its_own():
     later = [reading(PREDICTED, "weights.audio_encoder", 35, 1), reading("imported", "rss", 100, 1)]
     told = [*TERMS, reading("imported", "rss", 90), reading("end", "rss", 100), *later, reading("end", "rss", 130, 1)]

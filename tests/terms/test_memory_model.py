@@ -6,6 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from josie_bench.terms.memory_model import (
+    NOT_ALLOCATED,
+    NOT_RESIDENT,
     SUMMANDS,
     Footprint,
     Term,
@@ -80,6 +82,11 @@ def test_buffers_by_hand():
     assert audio_buffer_bytes(300.0, 16_000) == 19_200
     assert video_buffer_bytes(300.0, 30.0, 1920, 1080) == 9 * 6_220_800
     assert video_buffer_bytes(200.0, 24.0, 10, 10) == 5 * 300
+
+
+def test_a_term_is_resident_or_given_out():
+    assert {*NOT_ALLOCATED, *NOT_RESIDENT} <= set(SUMMANDS)
+    assert not set(NOT_ALLOCATED) & set(NOT_RESIDENT)
 
 
 def test_a_cpu_has_no_context_graphs_or_predicted_fragments():
