@@ -36,8 +36,8 @@ ALLOCATIONS = (STATIC, DYNAMIC)  # a pool that keeps what activations once took,
 # piece, for which one region must be large enough. With the arena switched off the heap does not grow in steps.
 ARENA_BYTES = 2**20
 # What a loaded graph takes beside weights, for each node that optimising leaves: fitted on the five FP32 engines of
-# `tiny`, of which loading gives out 12.65 MiB for 1,398 nodes. Those of `nano-seanet`, on which it is checked, take 9,455 for
-# each of 2,664.
+# `tiny`, of which loading gives out 12.65 MiB for 1,398 nodes. Those of `nano-seanet`, on which it is checked, take
+# 9,455 for each of 2,664.
 NODE_BYTES = 9_490
 # Pages of the library that became resident while the engines of `tiny` were loaded and run: 10.6 MiB.
 CODE_BYTES = 11_100_000
