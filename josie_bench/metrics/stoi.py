@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from josie_bench.metrics import OF_ITEMS, Metric
-from josie_bench.statistics.quality_figures import judged_of, mean_figure
+from josie_bench.statistics.quality_figures import FIGURES, judged_of
 from josie_bench.terms.recording import Recording
 from josie_bench.terms.score import Score
 
 STATISTICS = {"mean": "over items"}
-FIGURE = mean_figure("codec", "stoi", "stoi")
 
 
 def _compute(recording: Recording) -> dict[str, Score]:
-    return {"mean": FIGURE.score(judged_of(recording))}
+    return {"mean": FIGURES["stoi"].score(judged_of(recording))}
 
 
 METRIC = Metric(

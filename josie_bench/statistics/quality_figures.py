@@ -10,15 +10,16 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from josie_bench.statistics.item_bootstrap import OfSums, corpus_score, mean_of
-from josie_bench.statistics.non_inferiority import Margin
-from josie_bench.statistics.word_errors import rate_of_sums, score_words
+from josie_bench.statistics.non_inferiority import MARGINS, Margin, NonInferiority, figures_of_counts, non_inferiority
+from josie_bench.statistics.word_errors import extra_rate_of_sums, rate_of_sums, score_words, word_errors
 from josie_bench.terms.item_counts import ItemCounts, ItemScore, gather
-from josie_bench.terms.judged import ENGINE, Judged, JudgedItem
+from josie_bench.terms.judged import ENGINE, REFERENCE, Judged, JudgedItem
 from josie_bench.terms.recording import Recording
 from josie_bench.terms.score import Score, missing
 
 Counts = Callable[[JudgedItem], ItemScore | None]
-RECOGNISER, NORMALISER = "recogniser", "normaliser"
+CODEC = "codec"
+HEARS = ("recogniser", "normaliser")  # whose numbers a word error rate of sound is made of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,3 +100,45 @@ def word_figure(
         return score_words(row.item, row.cluster, row.texts[reference], row.texts[heard])
 
     return Figure(task=task, judges=judges, counts=counts, of_sums=rate_of_sums, margin=margin)
+
+
+def extra_word_figure(task: str, judges: tuple[str, ...], heard: str, floor: str) -> Figure:
+    """Return a text's word error rate against the reference minus that of another text of the same items."""
+
+    def counts(row: JudgedItem) -> ItemScore | None:
+        if not {heard, floor, "reference"} <= set(row.texts):
+            return None
+        said = row.texts["reference"].split()
+        both = {
+            f"{side} {name}": count
+            for side in (heard, floor)
+            for name, count in word_errors(said, row.texts[side].split()).items()
+        }
+        return ItemScore(item=row.item, cluster=row.cluster, counts=both)
+
+    return Figure(task=task, judges=judges, counts=counts, of_sums=extra_rate_of_sums)
+
+
+FIGURES = {  # those in which an engine is held against the reference
+    "wer_codec": word_figure(CODEC, HEARS, "after", margin=MARGINS["wer"]),
+    "dnsmos_p808": mean_figure(CODEC, "dnsmos", "p808.after", MARGINS["mos"]),
+    "dnsmos_ovrl": mean_figure(CODEC, "dnsmos", "ovrl.after", MARGINS["mos"]),
+    "pesq": mean_figure(CODEC, "pesq", "pesq", MARGINS["mos"]),
+    "stoi": mean_figure(CODEC, "stoi", "stoi", MARGINS["stoi"]),
+}
+
+
+def loss(figure: Figure, judged: Judged) -> NonInferiority | Score:
+    """Return how much worse the engines are than the reference on the same items, or why that is not known."""
+    rows, beside = judged.of(figure.task), judged.of(figure.task, REFERENCE)
+    if (why := why_none(judged, figure.task, figure.judges, rows)) is not None:
+        return why
+    if not beside:
+        return missing("is_reference", "the engines are the eager FP32 reference themselves")
+    own, other = figure.of(beside), figure.of(rows)
+    if lone := sorted(set(own.item) ^ set(other.item)):
+        return missing("not_paired", f"{len(lone)} items were judged on one side only, the first {lone[0]}")
+    if not own.item:
+        return missing("no_samples", "no item could be judged")
+    assert figure.margin is not None, "figures that are compared have a margin"
+    return non_inferiority(figures_of_counts(own, other, figure.of_sums), own.cluster, figure.margin)

@@ -84,8 +84,16 @@ class Desk:
         return self.judges[NORMALISER](text) if text is not None and NORMALISER in self.judges else None
 
     def heard(self, audio: Floats) -> str | None:
-        """Return what the recogniser hears, as it is compared; None where it or the normaliser is not here."""
-        return self.text(self.judges[RECOGNISER](audio, self.rate_hz)) if RECOGNISER in self.judges else None
+        """Return what the recogniser hears, as it is compared; None where it or the normaliser is not here.
+
+        In sound that is none, as an engine may give it, nothing is heard: to leave it out would spare the engine.
+        """
+        if RECOGNISER not in self.judges:
+            return None
+        try:
+            return self.text(self.judges[RECOGNISER](audio, self.rate_hz))
+        except MediaError:
+            return self.text("")
 
     def scores(self, role: str, *sounds: Floats) -> dict[str, float]:
         """Return a judge's scores of sounds by name; none where it is not here, or cannot judge them."""
