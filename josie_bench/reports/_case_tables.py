@@ -89,8 +89,8 @@ QUALITY_LOSS = CaseTable(
     title="What engines lose in quality",
     words=(
         "How much worse than the eager FP32 reference on the same items, over the loss that still counts as none; "
-        "below 0 is better. Engines are no worse where the upper bound (one-sided, 95 %) is below 1. A loss in its own unit, "
-        "with the verdict, is in the case's notes."
+        "below 0 is better. Engines are no worse where the upper bound (one-sided, 95 %) is below 1. A loss in its own "
+        "unit, with the verdict, is in the case's notes."
     ),
     columns={
         "word errors": "task_parity.wer_codec",
