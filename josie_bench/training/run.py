@@ -15,8 +15,8 @@ from josie_bench.engines.lock import is_in_use, marked_in_use
 from josie_bench.errors import UnavailableError, UsageError
 from josie_bench.model.checkpoint import save_weights
 from josie_bench.model.label import Label
-from josie_bench.model.presets import find_any
-from josie_bench.model.sizes import AudioSizes, CodecSizes
+from josie_bench.model.presets import find_codec
+from josie_bench.model.sizes import AudioSizes
 from josie_bench.model.weights import Model
 from josie_bench.training.codec import CodecLearner, total
 from josie_bench.training.loop import Draws, Progress, train
@@ -84,8 +84,7 @@ def train_recipe(recipe: Recipe, folder: Path, corpora: Path, tell: Callable[[st
 
 def _train_recipe(recipe: Recipe, folder: Path, corpora: Path, tell: Callable[[str], None]) -> Iterator[Progress]:
     keys, seed = recipe.keys.codec, recipe.keys.seed
-    preset = find_any(keys.preset)
-    sizes = CodecSizes(name=preset.name, summary=preset.summary, audio=preset.audio)
+    sizes = find_codec(keys.preset)
     found = _voices(keys, sizes.audio, folder / "sounds", corpora, tell)
     names = phoneme_names([voice for _, each in found.values() for voice in each])
     pool = Pool(sounds(found, names), frames=keys.frames, frame_samples=sizes.audio.frame_samples)
