@@ -11,11 +11,13 @@ import numpy as np
 
 from josie_bench.bench.diagnosis import diagnose
 from josie_bench.bench.judge import judge, metric_scores, waterfall
+from josie_bench.bench.quality_notes import quality_notes
 from josie_bench.bench.slow_windows import slow_notes, slow_windows
 from josie_bench.bench.steadiness import with_steadiness
 from josie_bench.bench.supervise import TrialOutcome
 from josie_bench.bench.validity import lateness_note, validity_of
 from josie_bench.engines.manifest import Manifest, weights_sha256
+from josie_bench.engines.store import called_components
 from josie_bench.model.label import components_in
 from josie_bench.model.presets import find_sizes
 from josie_bench.terms.case import Case
@@ -104,6 +106,7 @@ def scored(result: CaseResult, case: Case, recording: Recording) -> CaseResult:
         notes=[
             *_standing_notes(case),
             *_comparison_notes(recording),
+            *quality_notes(recording),
             *_delay_notes(recording),
             *lateness_note(recording),
             *slow_notes(slow, recording),
@@ -141,7 +144,9 @@ def _standing_notes(case: Case) -> list[str]:
         return _input_notes(case)
     if case.simulated is not None:
         return [_law_note(case.simulated), *_input_notes(case)]
-    notes = _weights_notes(case.model)
+    if case.judged is not None:
+        return _weights_notes(case, "what is judged says nothing of a model")
+    notes = _weights_notes(case, "latency and memory are real, what is said means nothing")
     if case.conversation.mode == "turn":
         notes.append("turn mode: the model is silent until the recording's speaker ends, then answers to its end token")
     elif case.conversation.turn_taking == "recording":
@@ -153,15 +158,21 @@ def _standing_notes(case: Case) -> list[str]:
     return notes + _input_notes(case)
 
 
-def _weights_notes(model: ModelChoice) -> list[str]:
-    """Return which components have weights that mean nothing; none where files give all."""
-    named = ", ".join(Path(file).name for file in model.weights)
-    seeded = _seeded_components(model)
+def _weights_notes(case: Case, meaning: str) -> list[str]:
+    """Return which of the components that are called have weights that mean nothing; none where files give all.
+
+    Args:
+        case: with its model.
+        meaning: what to think of its numbers then.
+    """
+    named = ", ".join(Path(file).name for file in case.model.weights)
+    called = called_components(case)
+    seeded = [name for name in _seeded_components(case.model) if called is None or name in called]
     if not seeded:
         return [f"weights are those of {named}"]
     most = f"weights are those of {named}; of {', '.join(seeded)} they are seeded, not trained"
-    told = most if model.weights else "weights are seeded, not trained"
-    return [f"{told}: latency and memory are real, what is said means nothing"]
+    told = most if case.model.weights else "weights are seeded, not trained"
+    return [f"{told}: {meaning}"]
 
 
 def _seeded_components(model: ModelChoice) -> list[str]:

@@ -17,13 +17,11 @@ from josie_bench.backends import Array, EngineSource, Executable
 from josie_bench.backends import eager as reference_backend
 from josie_bench.engines.manifest import Manifest
 from josie_bench.model.sizes import ModelSizes
-from josie_bench.probes.latency import now_ns
 from josie_bench.runtime.session import open_session
 from josie_bench.scenarios import cut_window
 from josie_bench.terms.case import Case
 from josie_bench.terms.media import Media
 from josie_bench.terms.parity import Parity, cosine_distance, largest_error, relative_error, spread_of
-from josie_bench.terms.recording import MemoryReading, Recording, Spans
 
 CLEAR = (
     0.01  # a code is clear if the latent is further from the nearest other code's border than this share of its norm
@@ -180,11 +178,11 @@ def compare(
     modules = reference_modules(case)
     loaded: dict[str, Executable] = {}
     engine_step = open_session(case, sizes, engines, wrap=loaded.setdefault)
-    reference = {name: _eager(case, engines[name], modules, "fp32") for name in engines}
+    reference = {name: eager_executable(case, engines[name], modules, "fp32") for name in engines}
 
     def beside(name: str, engine: Executable) -> Executable:
         spread = spread_of(engines[name].recipe.precision)
-        narrow = _eager(case, engines[name], modules, spread)
+        narrow = eager_executable(case, engines[name], modules, spread)
         return SideBySide(name, reference[name], engine, narrow, rows, spread=spread)
 
     asked = engine_step.over({name: beside(name, engine) for name, engine in loaded.items()})
@@ -204,36 +202,6 @@ def compare(
     return rows.parity()
 
 
-def recording_of(case: Case, sizes: ModelSizes, parity: Parity, memory: list[MemoryReading]) -> Recording:
-    """Return a comparison as a recording without windows."""
-    nothing = np.zeros(0, dtype=np.int64)
-    names = np.zeros(0, dtype=np.str_)
-    return Recording(
-        window_ms=case.window_ms,
-        deadline_ms=case.deadline_ms,
-        is_open_loop=False,
-        sample_rate_hz=sizes.audio.sample_rate_hz,
-        window=nothing,
-        hop_ns=nothing,
-        block=nothing,
-        content=names,
-        is_warm_up=nothing.astype(np.bool_),
-        scheduled_ns=nothing,
-        handed_ns=nothing,
-        started_ns=nothing,
-        finished_ns=nothing,
-        is_answered=nothing.astype(np.bool_),
-        audio_samples=nothing,
-        text_tokens=nothing,
-        vision_tokens=nothing,
-        modalities=names,
-        ended_ns=now_ns(),
-        spans=Spans(window=nothing, component=names, start_ns=nothing, end_ns=nothing),
-        memory=tuple(memory),
-        parity=parity,
-    )
-
-
 def reference_modules(case: Case) -> Callable[[str, str], Any]:
     """Return a function that gives a component's PyTorch module at a precision; `int8` is FP32 rounded as INT8 is."""
     from josie_bench.model.assembly import make_model
@@ -249,7 +217,8 @@ def reference_modules(case: Case) -> Callable[[str, str], Any]:
     return module
 
 
-def _eager(case: Case, engine: Manifest, modules: Callable[[str, str], Any], precision: str) -> Any:
+def eager_executable(case: Case, engine: Manifest, modules: Callable[[str, str], Any], precision: str) -> Any:
+    """Return the reference's component of an engine at a precision, as `reference_modules` gives it."""
     name = engine.recipe.component
     module = modules(name, precision)
     return reference_backend.load(

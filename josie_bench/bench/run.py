@@ -10,11 +10,11 @@ from typing import Any
 from josie_bench.bench.calibration import prepare_engines
 from josie_bench.bench.case_result import Engines, blank, engines_of, scored
 from josie_bench.bench.engine_comparison import compare_engines
+from josie_bench.bench.forecast import obstacle
 from josie_bench.bench.job import Job
 from josie_bench.bench.journal import Journal
 from josie_bench.bench.kept import Kept
 from josie_bench.bench.looking import is_due, look, stop_reason
-from josie_bench.bench.memory_forecast import shortage
 from josie_bench.bench.rounds import Round, ends_case, interleaved, joined, round_result
 from josie_bench.bench.run_state import RunState, moment
 from josie_bench.bench.supervise import TrialOutcome, run_trial_apart
@@ -22,7 +22,6 @@ from josie_bench.engines.builders import BUILD_TIMEOUT_S
 from josie_bench.engines.store import EngineRequest
 from josie_bench.errors import EngineError, UnavailableError
 from josie_bench.model.presets import find_sizes
-from josie_bench.probes.memory import available_bytes
 from josie_bench.statistics.looks import OPEN
 from josie_bench.terms.case import Case
 from josie_bench.terms.result import Dataset, Look
@@ -179,7 +178,7 @@ def _prepare(state: RunState, run: _Run, plan: Plan) -> None:
     """Find or build the case's engines, or note why there are none."""
     if state.stop is not None or run.is_over or run.case.is_virtual:
         return
-    if (reason := shortage(run.case, available_bytes())) is not None:
+    if (reason := obstacle(run.case)) is not None:
         run.unmade = TrialOutcome(status="SKIPPED", reason=reason, recording=None)
         return
     request = EngineRequest.of(run.case)
@@ -239,12 +238,10 @@ def _finish(state: RunState, run: _Run, plan: Plan) -> None:
         state.subjects[used.subject.weights_sha256] = used.subject
     for file in outcome.files:
         state.datasets[file["sha256"]] = Dataset(**file)
-    if outcome.recording is not None and (len(outcome.recording.window) or outcome.recording.parity is not None):
-        result = scored(result, case, outcome.recording)
-        if outcome.recording.parity is not None:
-            state.parities[case.id] = outcome.recording.parity
-        else:
-            state.recordings[case.id] = outcome.recording
+    recording = outcome.recording
+    if recording is not None and (len(recording.window) or recording.is_untimed):
+        result = scored(result, case, recording)
+        state.keep(case.id, recording)
     if case.rounds > 1:
         components, stopped = find_sizes(case.model).components, stop_reason(case, run.looks)
         result = replace(

@@ -18,6 +18,7 @@ from collections.abc import Callable
 from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from josie_bench.backends import Executable
 from josie_bench.bench.busy import busy_beside
@@ -26,7 +27,7 @@ from josie_bench.bench.exhaustion import exhaustion_of
 from josie_bench.bench.job import Job, read_job
 from josie_bench.bench.media import load_media
 from josie_bench.bench.memory_forecast import predicted_readings
-from josie_bench.bench.parity import compare, recording_of, windows_run
+from josie_bench.bench.parity import compare, windows_run
 from josie_bench.bench.recording_file import save_recording
 from josie_bench.bench.simulation import WaitingStep, simulate
 from josie_bench.bench.telemetry import FILE, read_telemetry, watched
@@ -42,7 +43,7 @@ from josie_bench.probes.memory import read_resident
 from josie_bench.probes.parent import end_with_parent
 from josie_bench.runtime.session import open_session
 from josie_bench.terms.media import Media
-from josie_bench.terms.recording import ENGINES, LIBRARIES, LOADED, MEDIA, PROCESS, MemoryReading, Phase
+from josie_bench.terms.recording import ENGINES, LIBRARIES, LOADED, MEDIA, PROCESS, MemoryReading, Phase, untimed
 from josie_bench.terms.timebase import ns_from_s
 from josie_bench.writing import write_whole
 
@@ -86,6 +87,8 @@ def run_job(job: Job, entered_ns: int) -> dict[str, object]:
     if case.is_virtual:
         save_recording(simulate(case, sizes.audio.sample_rate_hz, job.trial), job.folder / "recording.npz")
         return {"status": "OK", "reason": None, "files": []}
+    if case.judged is not None:
+        return _judge(job, sizes, memory)
     media, files = load_media(case, sizes.audio.sample_rate_hz)
     phases.end(MEDIA)
     for backend, _ in case.engines.pairs():
@@ -170,8 +173,30 @@ def _compare(
         told({"window": count * job.case.windows // total, "of": job.case.windows, "is_warm": True})
 
     parity = compare(job.case, sizes, media, engines, on_window)
-    save_recording(recording_of(job.case, sizes, parity, memory), job.folder / "recording.npz")
+    _save_untimed(job, sizes, memory, parity=parity)
     return {"status": "OK", "reason": None}
+
+
+def _judge(job: Job, sizes: ModelSizes, memory: list[MemoryReading]) -> dict[str, object]:
+    """Run the engines over items, have them judged and write what was found; return the outcome."""
+    from josie_bench.bench.quality import choose, files_of, judge_case  # a cold start of others is timed
+
+    case = job.case
+    assert case.judged is not None
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _stop)
+    chosen, told = choose(case.judged), _telling()
+    engines, _ = find_or_build(job.engines, EngineRequest.of(case))
+    judged = judge_case(
+        case, sizes, engines, chosen, lambda done, of: told({"window": done, "of": of, "is_warm": True})
+    )
+    _save_untimed(job, sizes, memory, judged=judged)
+    return {"status": "OK", "reason": None, "files": [asdict(file) for file in files_of(chosen)]}
+
+
+def _save_untimed(job: Job, sizes: ModelSizes, memory: list[MemoryReading], **found: Any) -> None:
+    recording = untimed(sample_rate_hz=sizes.audio.sample_rate_hz, window_ms=job.case.window_ms, memory=memory, **found)
+    save_recording(recording, job.folder / "recording.npz")
 
 
 def _stop(*_: object) -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from josie_bench.terms.judged import Judged
 from josie_bench.terms.parity import Parity
 from josie_bench.terms.telemetry import Telemetry
 from josie_bench.terms.timebase import ms_of_samples
@@ -134,6 +135,7 @@ class Recording:
         audits: one of each round.
         telemetry: what was read of the machine meanwhile; None where nobody watched.
         parity: of a comparison with the reference, which has no windows; None where windows were timed.
+        judged: items of a corpus and what judges made of them, where nothing was timed; else None.
         delay_samples: how far behind the begin of its sound speech lies: what the decoder is late.
         is_virtual: whether nothing ran: the instants come from a schedule and a law of service times.
     """
@@ -161,6 +163,7 @@ class Recording:
     memory: tuple[MemoryReading, ...] = field(default=())
     phases: tuple[Phase, ...] = ()
     parity: Parity | None = None
+    judged: Judged | None = None
     round: Ints | None = None
     is_virtual: bool = False
     delay_samples: int = 0
@@ -174,6 +177,11 @@ class Recording:
     collections: tuple[Collection, ...] = ()
     audits: tuple[Audit, ...] = ()
     telemetry: Telemetry | None = None
+
+    @property
+    def is_untimed(self) -> bool:
+        """Whether it holds a comparison or what was judged, and no window."""
+        return self.parity is not None or self.judged is not None
 
     @property
     def delay_ms(self) -> float:
@@ -251,3 +259,41 @@ def notes_from_json(data: Mapping[str, Any]) -> dict[str, Any]:
 
 def _listless(note: Mapping[str, Any]) -> dict[str, Any]:
     return {key: tuple(value) if isinstance(value, list) else value for key, value in note.items()}
+
+
+def untimed(
+    *,
+    sample_rate_hz: int,
+    window_ms: float,
+    memory: Iterable[MemoryReading] = (),
+    parity: Parity | None = None,
+    judged: Judged | None = None,
+) -> Recording:
+    """Return a comparison, or what was judged, as a recording without windows."""
+    nothing = np.zeros(0, dtype=np.int64)
+    names = np.zeros(0, dtype=np.str_)
+    return Recording(
+        window_ms=window_ms,
+        deadline_ms=window_ms,
+        is_open_loop=False,
+        sample_rate_hz=sample_rate_hz,
+        window=nothing,
+        hop_ns=nothing,
+        block=nothing,
+        content=names,
+        is_warm_up=nothing.astype(np.bool_),
+        scheduled_ns=nothing,
+        handed_ns=nothing,
+        started_ns=nothing,
+        finished_ns=nothing,
+        is_answered=nothing.astype(np.bool_),
+        audio_samples=nothing,
+        text_tokens=nothing,
+        vision_tokens=nothing,
+        modalities=names,
+        ended_ns=0,
+        spans=Spans(window=nothing, component=names, start_ns=nothing, end_ns=nothing),
+        memory=tuple(memory),
+        parity=parity,
+        judged=judged,
+    )
