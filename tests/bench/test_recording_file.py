@@ -7,6 +7,7 @@ import dataclasses
 import numpy as np
 
 from josie_bench.bench.recording_file import load_recording, save_recording
+from josie_bench.conformance.judged_items import judged_recording
 from josie_bench.terms.recording import Audit, Collection
 from josie_bench.terms.telemetry import AbsentSource, Telemetry
 
@@ -49,3 +50,12 @@ def test_every_field_comes_back(tmp_path, make_recording):
 def test_an_empty_recording_comes_back(tmp_path, make_recording):
     save_recording(make_recording([], unanswered=1), tmp_path / "r.npz")
     assert load_recording(tmp_path / "r.npz").spans.component.tolist() == []
+
+
+def test_what_was_judged_comes_back(tmp_path):
+    given = judged_recording()
+    save_recording(given, tmp_path / "r.npz")
+    back = load_recording(tmp_path / "r.npz")
+    assert back.judged == given.judged
+    assert back.parity is None
+    assert back.is_untimed
