@@ -41,13 +41,13 @@ METRIC = Metric(
     definition="response_timing/1",
     origin="end of a user's turn → the model's first sound that is heard",
     description=(
-        "A turn is right if the model's first onset from the turn's start on lies in [−200, +700] ms of its end; "
-        "a pause within a turn, a back-channel and noise are right if nothing begins in them. When the user does "
-        "what is known from how the conversation was put together. An onset is the first 10 ms of at least 60 ms "
-        "above −40 dB of full scale on the model's channel. Sound is heard from its window's close on: nothing is "
-        "timed, so that a service time of 0 is in the figure. Always being silent is right about all but the "
-        "turns: the figure means something only beside the baselines on the same dialogues. The interval draws "
-        "dialogues again. Fewer than 30 events make no rate."
+        "A turn is right if the model's first onset from the turn's start on lies in [−200, +700] ms of its end; a "
+        "pause within a turn, a back-channel and noise are right if nothing begins in them but an answer that is "
+        "due to a turn. When the user does what is known from how the conversation was put together. An onset is "
+        "the first 10 ms of at least 60 ms above −40 dB of full scale on the model's channel. Sound is heard from "
+        "its window's close on: nothing is timed, so that a service time of 0 is in the figure. Always being silent "
+        "is right about all but the turns: the figure means something only beside the baselines on the same "
+        "dialogues. The interval draws dialogues again. Fewer than 30 events make no rate."
     ),
     statistics=STATISTICS,
     compute=_compute,

@@ -42,8 +42,9 @@ METRIC = Metric(
     origin="start of a back-channel or of noise → 1 s after its end",
     description=(
         "Share of back-channels and stretches of noise that neither stopped the model nor made it begin, until a "
-        "second after their end. One that happens to end by itself counts as stopped. Fewer than 30 events make "
-        "no rate."
+        "second after their end or the next turn, which may well stop it; an answer that is due to a turn is not "
+        "held against them, and what finds the model speaking into a turn is left out. One that happens to end by "
+        "itself counts as stopped. Fewer than 30 events make no rate."
     ),
     statistics=STATISTICS,
     compute=_compute,

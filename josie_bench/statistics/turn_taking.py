@@ -3,10 +3,10 @@
 - Response onset latency: the model's first onset from the turn's start on, minus the turn's end. Negative where it
   spoke into the turn. Without one until the next turn begins, at most 10 s, it is censored there.
 - Response timing: an event is right where a turn's latency lies in [−200, +700] ms, and where nothing begins in a
-  pause, a back-channel, side talk or noise. A model that is always silent is right about all but the turns: the figure
-  means something only beside what the trivial baselines get on the same dialogues.
+  pause, a back-channel, side talk or noise but an answer that is due to a turn. A model that is always silent is right
+  about all but the turns: the figure means something only beside what the trivial baselines get on the same dialogues.
 - Selectivity: the share of what was not meant for the model that neither stopped it nor made it begin, until a second
-  after. A model that happens to end by itself then counts as stopped.
+  after or the next turn. A model that happens to end by itself then counts as stopped.
 - Barge-in: from the user's onset to the model's decision, to its last sound given, and to its last sound heard. What
   does not end within 2 s is censored. An event that finds the model silent is no barge-in. Recovery is the response to
   a barge-in, from its end on.
@@ -136,18 +136,31 @@ def is_timed_right(timeline: Timeline, event: TimelineEvent) -> bool | None:
     if event.kind == TURN:
         response = response_to(timeline, event)
         return response.came and EARLIEST_MS <= response.latency_ms <= LATEST_MS
-    return None if event.kind == BARGE_IN else timeline.first_onset_ms(event.span.start_ms, event.span.end_ms) is None
+    return None if event.kind == BARGE_IN else not _begins_unasked(timeline, event.span.start_ms, event.span.end_ms)
 
 
 def is_left_alone(timeline: Timeline, event: TimelineEvent, reaction_ms: float = REACTION_MS) -> bool | None:
-    """Return whether something that was not meant for the model neither stopped it nor made it begin."""
+    """Return whether something that was not meant for the model neither stopped it nor made it begin.
+
+    It is looked at until the next turn begins, which may well stop it. None for what is meant for the model, and for
+    what finds it speaking into a turn: there it should stop for the user.
+    """
     if event.kind not in NOT_FOR_THE_MODEL:
         return None
-    start, until = event.span.start_ms, event.span.end_ms + reaction_ms
+    start, turns = event.span.start_ms, [turn.span for turn in timeline.of(TURN)]
+    later = [turn.start_ms for turn in turns if turn.start_ms > start]
+    until = min([event.span.end_ms + reaction_ms, timeline.end_ms, *later])
     speaking = span_holding(timeline.played, start)
-    if speaking is not None:
-        return speaking.end_ms >= min(until, timeline.end_ms)
-    return timeline.first_onset_ms(start, until) is None
+    if speaking is None:
+        return not _begins_unasked(timeline, start, until)
+    return None if any(turn.holds(start) for turn in turns) else speaking.end_ms >= until
+
+
+def _begins_unasked(timeline: Timeline, start_ms: float, end_ms: float) -> bool:
+    """Return whether the model's voice begins within a stretch of time where no answer to a turn is due."""
+    ends = [turn.span.end_ms for turn in timeline.of(TURN)]
+    onsets = (span.start_ms for span in timeline.played if start_ms <= span.start_ms < end_ms)
+    return any(all(not EARLIEST_MS <= onset - end <= LATEST_MS for end in ends) for onset in onsets)
 
 
 def is_pause_kept(timeline: Timeline, event: TimelineEvent) -> bool | None:

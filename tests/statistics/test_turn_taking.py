@@ -125,6 +125,23 @@ def test_what_is_not_meant_for_the_model_is_to_leave_it_as_it_is(played: tuple[S
     assert is_left_alone(dialogue(asked, played=played), asked) is is_right
 
 
+@pytest.mark.parametrize(("onset_ms", "is_right"), [(3_300.0, True), (3_701.0, False), (2_799.0, False)])
+def test_an_answer_that_is_due_is_not_held_against_the_noise_it_falls_into(onset_ms: float, is_right: bool) -> None:
+    over_its_end = event(NOISE, 2_500, 4_000)
+    timeline = dialogue(TURN_AT_3, over_its_end, played=(span(onset_ms, 9_000),))
+    assert is_left_alone(timeline, over_its_end) is is_right
+    assert is_timed_right(timeline, over_its_end) is is_right
+
+
+def test_a_turn_that_begins_may_stop_the_model_and_noise_may_not() -> None:
+    noise, turn = event(NOISE, 500, 900), event(TURN, 1_000, 3_000)
+    assert is_left_alone(dialogue(noise, turn, played=(span(0, 1_100),)), noise) is True  # the turn did
+    assert is_left_alone(dialogue(noise, turn, played=(span(0, 950),)), noise) is False
+    within = event(NOISE, 2_000, 2_400)  # spoken into a turn: it should stop for the user
+    assert is_left_alone(dialogue(turn, within, played=(span(0, 2_200),)), within) is None
+    assert is_left_alone(dialogue(turn, within, played=()), within) is True
+
+
 def test_a_dialogue_that_ends_while_the_model_speaks_stopped_nothing() -> None:
     asked = event(NOISE, 1_400, 1_800)
     assert is_left_alone(dialogue(asked, played=(span(0, 2_000),), end_ms=2_000.0), asked) is True
