@@ -1,6 +1,7 @@
-"""`items.jsonl`: what judges made of each item of a corpus, a JSON a line; empty where nothing was judged.
+"""`items.jsonl`: what judges made of each item of a corpus, a JSON a line.
 
-The first line of a case says which tasks it had and who judged; each other line is an item in a task on one side.
+The first line names the format, and is alone where nothing was judged. The first line of a case says which tasks it had
+and who judged; each other line is an item in a task on one side.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from josie_bench.terms.judged import Judged
 from josie_bench.writing import write_whole
 
 FILES = ("items.jsonl",)
+HEAD = {"schema": "josie-bench/items.v1"}
 
 
 def write(data: RunData, folder: Path) -> list[Path]:
@@ -24,7 +26,7 @@ def write(data: RunData, folder: Path) -> list[Path]:
     Raises:
         OutputError: it cannot be written.
     """
-    lines = (line for name, judged in data.judged.items() for line in _lines(name, judged))
+    lines = [HEAD, *(line for name, judged in data.judged.items() for line in _lines(name, judged))]
     content = "".join(json.dumps(line, ensure_ascii=False, allow_nan=False) + "\n" for line in lines)
     return [write_whole(folder / FILES[0], content.encode())]
 
@@ -48,8 +50,10 @@ def read(folder: Path) -> Mapping[str, Judged]:
         return {}
     cases: dict[str, dict[str, Any]] = {}
     try:
-        for text in file.read_text(encoding="utf-8").splitlines():
-            line = json.loads(text)
+        head, *lines = map(json.loads, file.read_text(encoding="utf-8").splitlines())
+        if head != HEAD:
+            raise UsageError(f"{file}: its first line is not {json.dumps(HEAD)}: update josie-bench to read it")
+        for line in lines:
             name = line.pop("case")
             if name not in cases:
                 cases[name] = line | {"rows": []}

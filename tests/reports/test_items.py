@@ -27,7 +27,8 @@ def test_what_was_judged_comes_back(run_data, tmp_path):
 
 def test_a_line_is_an_item_behind_who_judged(run_data, tmp_path):
     write(data(run_data, a=JUDGED), tmp_path)
-    first, second, *_ = map(json.loads, (tmp_path / FILES[0]).read_text().splitlines())
+    head, first, second, *_ = map(json.loads, (tmp_path / FILES[0]).read_text().splitlines())
+    assert head == {"schema": "josie-bench/items.v1"}
     assert first["judges"][0] == {"role": "recogniser", "identity": "recogniser:library=1.0:-", "reason": None}
     assert (second["case"], second["item"], second["values"]["stoi"]) == ("a", "item-0", 0.8)
 
@@ -36,7 +37,18 @@ def test_a_run_before_there_were_any_has_none(tmp_path):
     assert read(tmp_path) == {}
 
 
-def test_a_broken_file_is_one_line(tmp_path):
-    (tmp_path / FILES[0]).write_text('{"case": "a", "tasks": ["codec"]}\n')
-    with pytest.raises(UsageError, match=r"items\.jsonl is broken"):
+HEAD = '{"schema": "josie-bench/items.v1"}\n'
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (HEAD + '{"case": "a", "tasks": ["codec"]}\n', r"items\.jsonl is broken"),
+        ("", r"items\.jsonl is broken"),
+        (HEAD.replace("v1", "v2"), r"items\.jsonl: its first line is not .*update josie-bench"),
+    ],
+)
+def test_a_broken_file_is_one_line(tmp_path, content, words):
+    (tmp_path / FILES[0]).write_text(content)
+    with pytest.raises(UsageError, match=words):
         read(tmp_path)
