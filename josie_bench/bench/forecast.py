@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from josie_bench.bench.memory_forecast import shortage
+from josie_bench.bench.quality import cannot_judge
 from josie_bench.engines.store import EngineRequest, find
 from josie_bench.errors import EngineError
 from josie_bench.plugins import find_member
@@ -17,6 +18,7 @@ from josie_bench.terms.timebase import s_from_ns
 
 START_S = 4.0  # a fresh process with torch in it, on a small machine
 BUILD_S = {True: 8.0, False: 0.5}  # one component, with and without an export; seen on a small machine
+ITEM_S = 8.0  # of a corpus, in one task: a recogniser hears it twice for some 2 s each, and others judge; likewise
 COMPILE_S = {"aotinductor": 40.0}  # one component through a C++ compiler, on the same machine
 
 
@@ -47,7 +49,9 @@ class CaseForecast:
 
     @property
     def _closed_s(self) -> float:
-        """Seconds of one round in a closed loop, warm-up included, if each window takes half its hop."""
+        """Seconds of one round: of all items, or in a closed loop, warm-up included, at half its hop a window."""
+        if self.case.judged is not None:
+            return ITEM_S * self.case.judged.items * len(self.case.judged.tasks)
         return max(self.case.warm_up.seconds, self._half_s(self.case.warm_up.windows)) + self._half_s(self.case.windows)
 
     def _half_s(self, windows: int) -> float:
@@ -61,10 +65,16 @@ def forecast(cases: Sequence[Case], engines: Path) -> list[CaseForecast]:
     found: list[CaseForecast] = []
     for case in cases:
         skip = next((why for pair in case.engines.pairs() if (why := _lacks(*pair)) is not None), None)
-        skip = skip or shortage(case, available_bytes())
+        skip = skip or obstacle(case)
         missing = () if skip or case.is_virtual else _missing(case, engines, planned)
         found.append(CaseForecast(case=case, skip=skip, paced_s=paced_s(case), to_build=missing))
     return found
+
+
+def obstacle(case: Case) -> str | None:
+    """Return why the case cannot be run here whatever its engines are: nothing to judge, or too little memory."""
+    unjudged = None if case.judged is None else cannot_judge(case.judged)
+    return shortage(case, available_bytes()) if unjudged is None else unjudged
 
 
 def _lacks(backend: str, precision: str) -> str | None:

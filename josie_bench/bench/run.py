@@ -10,12 +10,11 @@ from typing import Any
 from josie_bench.bench.calibration import prepare_engines
 from josie_bench.bench.case_result import Engines, blank, engines_of, scored
 from josie_bench.bench.engine_comparison import compare_engines
+from josie_bench.bench.forecast import obstacle
 from josie_bench.bench.job import Job
 from josie_bench.bench.journal import Journal
 from josie_bench.bench.kept import Kept
 from josie_bench.bench.looking import is_due, look, stop_reason
-from josie_bench.bench.memory_forecast import shortage
-from josie_bench.bench.quality import cannot_judge
 from josie_bench.bench.rounds import Round, ends_case, interleaved, joined, round_result
 from josie_bench.bench.run_state import RunState, moment
 from josie_bench.bench.supervise import TrialOutcome, run_trial_apart
@@ -23,7 +22,6 @@ from josie_bench.engines.builders import BUILD_TIMEOUT_S
 from josie_bench.engines.store import EngineRequest
 from josie_bench.errors import EngineError, UnavailableError
 from josie_bench.model.presets import find_sizes
-from josie_bench.probes.memory import available_bytes
 from josie_bench.statistics.looks import OPEN
 from josie_bench.terms.case import Case
 from josie_bench.terms.result import Dataset, Look
@@ -180,7 +178,7 @@ def _prepare(state: RunState, run: _Run, plan: Plan) -> None:
     """Find or build the case's engines, or note why there are none."""
     if state.stop is not None or run.is_over or run.case.is_virtual:
         return
-    if (reason := _obstacle(run.case)) is not None:
+    if (reason := obstacle(run.case)) is not None:
         run.unmade = TrialOutcome(status="SKIPPED", reason=reason, recording=None)
         return
     request = EngineRequest.of(run.case)
@@ -201,12 +199,6 @@ def _prepare(state: RunState, run: _Run, plan: Plan) -> None:
         if run.used is None:
             run.used = engines_of(run.case.model, found, fresh)
             plan.kept.keep_engines(run.case, run.used)
-
-
-def _obstacle(case: Case) -> str | None:
-    """Return why the case cannot be run here whatever its engines are, or None."""
-    unjudged = None if case.judged is None else cannot_judge(case.judged)
-    return shortage(case, available_bytes()) if unjudged is None else unjudged
 
 
 def _trial(state: RunState, run: _Run, index: int, plan: Plan) -> None:

@@ -10,6 +10,7 @@ from josie_bench.engines.store import EngineRequest, find_or_build
 from josie_bench.plugins import find_member
 from josie_bench.terms.case import WarmUp
 from josie_bench.terms.engine_choice import EngineChoice
+from josie_bench.terms.judged import JudgedChoice
 from josie_bench.terms.model_choice import ModelChoice
 from josie_bench.terms.simulated import ServiceLaw
 
@@ -70,3 +71,18 @@ def test_what_cannot_fit_into_memory_is_skipped_too(make_case, tmp_path, monkeyp
     (row,) = forecast([make_case(backend="eager")], tmp_path)
     assert "at its peak" in row.skip
     assert row.to_build == ()
+
+
+def test_items_take_the_longer_the_more_there_are(make_case, tmp_path, monkeypatch):
+    """8 s each in each task, a process of 4 s, and two components of half a second to make."""
+    monkeypatch.setattr(forecast_module, "cannot_judge", lambda choice: None)
+    judged = JudgedChoice(tasks=("codec",), corpus="mini", items=5)
+    (found,) = forecast([make_case("eager", scenario="quality", judged=judged)], tmp_path)
+    assert found.to_build == ("audio_encoder", "audio_decoder")
+    assert found.seconds == pytest.approx(5 * 8.0 + 4.0 + 2 * 0.5)
+
+
+def test_a_corpus_that_is_not_here_is_told_before_anything_runs(make_case, tmp_path):
+    judged = JudgedChoice(tasks=("codec",), corpus="prompts_en", folder=str(tmp_path))
+    (found,) = forecast([make_case("eager", scenario="quality", judged=judged)], tmp_path)
+    assert "josie-bench corpus fetch prompts_en" in found.skip

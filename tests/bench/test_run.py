@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from josie_bench.bench import run as run_module
+from josie_bench.bench import forecast as forecast_module
 from josie_bench.bench.journal import FILE, Journal, begin_journal
 from josie_bench.bench.run import Plan, run_cases
 from josie_bench.bench.run_state import new_run
@@ -79,7 +79,7 @@ def test_a_backend_that_is_not_here_is_skipped_with_its_reason(make_case, store,
 
 
 def test_a_case_that_cannot_fit_into_memory_is_skipped_before_anything_is_built(make_case, tmp_path, monkeypatch):
-    monkeypatch.setattr(run_module, "available_bytes", lambda: 2**30)
+    monkeypatch.setattr(forecast_module, "available_bytes", lambda: 2**30)
     case = make_case(backend="eager", model=ModelChoice(preset="josie-v4o"))
     (skipped,) = run([case], tmp_path / "engines", tmp_path).result().cases
     assert skipped.status == "SKIPPED"
