@@ -19,7 +19,11 @@ QUEUE, REST = "queue", "rest of the step"
 
 
 def metric_scores(recording: Recording) -> dict[str, MetricScore]:
-    """Return every metric's statistics by `metric.statistic`."""
+    """Return every metric's statistics by `metric.statistic`.
+
+    Speakers and dialogues are no runs: what was drawn again of items, an interval's method says.
+    """
+    is_of_runs = recording.judged is None
     return {
         f"{name}.{statistic}": MetricScore(
             value=score.value,
@@ -32,7 +36,7 @@ def metric_scores(recording: Recording) -> dict[str, MetricScore]:
             ci=score.interval,
             na=score.na,
             n_eff=score.n_eff,
-            clusters=score.clusters,
+            clusters=score.clusters if is_of_runs else None,
         )
         for name, metric in metrics_of(recording).items()
         for statistic, score in metric.compute(recording).items()

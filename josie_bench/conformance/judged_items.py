@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from josie_bench.terms.judged import REFERENCE, SIDES, Judged, JudgedItem, JudgeUse
 from josie_bench.terms.recording import Recording, untimed
+from josie_bench.terms.timeline import BACK_CHANNEL, BARGE_IN, NOISE, PAUSE, TURN, Span, Timeline, TimelineEvent
 
 ITEMS = 30  # each of a speaker of its own: enough for an interval over speakers
+CUES = 190  # five times 38; enough for an interval of the 95th percentile
 ROLES = ("recogniser", "normaliser", "dnsmos", "pesq", "stoi")
+TASKS = ("codec", "transcribe", "conversation", "alignment")
 OPINIONS = ("p808", "ovrl", "sig", "bak")
 
 
 def judged_recording() -> Recording:
     """Return items of every task on both sides: each other one has a word wrong, and the engines one more in ten."""
     rows = [row for side in SIDES for index in range(ITEMS) for row in (_codec(index, side), _transcribe(index, side))]
+    rows += [*map(_conversation, range(ITEMS)), *map(_alignment, range(CUES))]
     judges = tuple(JudgeUse(role=role, identity=f"{role}:library=1.0:-") for role in ROLES)
-    judged = Judged(tasks=("codec", "transcribe"), rows=tuple(rows), judges=judges)
+    judged = Judged(tasks=TASKS, rows=tuple(rows), judges=judges)
     return untimed(sample_rate_hz=16_000, window_ms=300.0, judged=judged)
 
 
@@ -34,6 +40,43 @@ def _codec(index: int, side: str) -> JudgedItem:
 def _transcribe(index: int, side: str) -> JudgedItem:
     texts = {"reference": "one two three four", "written": _heard(index, side), "frequent": "five two"}
     return JudgedItem(item=f"item-{index}", cluster=f"speaker-{index}", task="transcribe", side=side, texts=texts)
+
+
+def _spans(*edges: tuple[float, float]) -> tuple[Span, ...]:
+    return tuple(Span(start_ms=start, end_ms=end) for start, end in edges)
+
+
+HELD = Timeline(  # a model that answers both turns in time, and is interrupted by the second
+    dialogue="held",
+    end_ms=14_000.0,
+    events=tuple(
+        TimelineEvent(kind=kind, span=Span(start_ms=start, end_ms=end))
+        for kind, start, end in (
+            (BARGE_IN, 1_000.0, 3_000.0),
+            (TURN, 1_000.0, 3_000.0),
+            (PAUSE, 1_500.0, 2_000.0),
+            (BACK_CHANNEL, 5_000.0, 5_300.0),
+            (BARGE_IN, 8_000.0, 9_000.0),
+            (TURN, 8_000.0, 9_000.0),
+            (NOISE, 13_000.0, 13_200.0),
+        )
+    ),
+    user=_spans((1_000.0, 1_500.0), (2_000.0, 3_000.0), (5_000.0, 5_300.0), (8_000.0, 9_000.0)),
+    played=_spans((3_400.0, 8_150.0), (9_500.0, 12_000.0)),
+    emitted=_spans((3_300.0, 8_100.0), (9_400.0, 11_900.0)),
+    yields_ms=(8_100.0, 11_900.0),
+)
+
+
+def _conversation(index: int) -> JudgedItem:
+    name = f"item-{index}"
+    return JudgedItem(item=name, cluster=name, task="conversation", timeline=replace(HELD, dialogue=name))
+
+
+def _alignment(index: int) -> JudgedItem:
+    """Return what is heard 10 ms late, and seen up to 148 ms early, in no order."""
+    values = {"hop_ms": 300.0, "frame_ms": 50.0, "heard": 10.0, "seen": -4.0 * (index * 67 % 38)}
+    return JudgedItem(item=f"cue-{index}", cluster=f"cue-{index}", task="alignment", values=values)
 
 
 def _heard(index: int, side: str) -> str:

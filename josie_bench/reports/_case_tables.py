@@ -157,8 +157,24 @@ MEMORY = CaseTable(
         "of files": "memory_prediction.files",
     },
 )
+ALIGNMENT = CaseTable(
+    title="Heard and seen at once",
+    words=(
+        "How far apart the model puts a tone and a change of colour that come at one instant: the first frames whose "
+        "tokens depend on either. Bias is positive where what was heard comes later. The floor is what telling a "
+        "moment in steps of hop and frame alone makes of it; a skew below it is luck or a mistake."
+    ),
+    columns={
+        "mean |skew|": "alignment.mean_abs",
+        "floor": "alignment.floor",
+        "bias": "alignment.bias",
+        "median |skew|": "alignment.median_abs",
+        "p95": "alignment.p95_abs",
+    },
+)
 QUALITY = (CODEC_QUALITY, TEXT_QUALITY, QUALITY_LOSS)
-TABLES = (REFERENCE, *QUALITY, BLOCK_START, SHORTCUT, MEMORY, START)
+TABLES = (REFERENCE, *QUALITY, ALIGNMENT, BLOCK_START, SHORTCUT, MEMORY, START)
+CONVERSED = "response_timing.right"  # what a case that held conversations has; they have a section of their own
 
 
 def brief_cases(table: CaseTable, cases: Sequence[CaseResult]) -> list[CaseResult]:
@@ -168,5 +184,6 @@ def brief_cases(table: CaseTable, cases: Sequence[CaseResult]) -> list[CaseResul
 
 def split(cases: Sequence[CaseResult]) -> tuple[list[CaseResult], list[CaseResult]]:
     """Return the cases that timed windows, or were to, and those that compared or were judged."""
-    untimed = [case for case in cases if any(table.cases([case]) for table in (REFERENCE, *QUALITY))]
+    tables = (REFERENCE, *QUALITY, ALIGNMENT)
+    untimed = [case for case in cases if CONVERSED in case.metrics or any(table.cases([case]) for table in tables)]
     return [case for case in cases if case not in untimed], untimed

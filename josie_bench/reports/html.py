@@ -9,6 +9,9 @@ from pathlib import Path
 
 from josie_bench.reports import RunData, _charts
 from josie_bench.reports._claim_section import claim_section
+from josie_bench.reports._conversation import TITLE as CONVERSATION_TITLE
+from josie_bench.reports._conversation import WORDS as CONVERSATION_WORDS
+from josie_bench.reports._conversation import conversation_charts, conversation_table
 from josie_bench.reports._growth import TITLE, WORDS, growth_table
 from josie_bench.reports._memory import component_table, memory_chart
 from josie_bench.reports._page import page_words
@@ -35,6 +38,7 @@ def to_html(data: RunData) -> str:
         "timeline": _charts.timeline_charts(cases),
         "waterfall": _charts.waterfall_chart(cases),
         "memory": memory_chart(data.result.cases),
+        "conversation": conversation_charts(data),
     }
     drawn = [chart for group in charts.values() for chart in group]
     words = page_words(data) | claim_section(data.result)
@@ -42,6 +46,9 @@ def to_html(data: RunData) -> str:
         "growth": growth_table(data.result.cases),
         "growth_title": TITLE,
         "growth_words": WORDS,
+        "conversation": conversation_table(data.result.cases),
+        "conversation_title": CONVERSATION_TITLE,
+        "conversation_words": CONVERSATION_WORDS,
         "component_memory": component_table(data.result.cases),
         "charts": charts,
         "closed_loop": _charts.CLOSED_LOOP,

@@ -11,6 +11,10 @@ from josie_bench.reports._case_tables import TABLES, CaseTable, brief_cases, spl
 from josie_bench.reports._claim_words import HEADS as CLAIM_HEADS
 from josie_bench.reports._claim_words import TITLE as CLAIMS_TITLE
 from josie_bench.reports._claim_words import answered, row, run_words
+from josie_bench.reports._conversation import HEADS as CONVERSATION_HEADS
+from josie_bench.reports._conversation import TITLE as CONVERSATION_TITLE
+from josie_bench.reports._conversation import WORDS as CONVERSATION_WORDS
+from josie_bench.reports._conversation import conversation_rows
 from josie_bench.reports._growth import HEADS as GROWTH_HEADS
 from josie_bench.reports._growth import TITLE as GROWTH_TITLE
 from josie_bench.reports._growth import WORDS as GROWTH_WORDS
@@ -52,6 +56,7 @@ def to_markdown(data: RunData) -> str:
         _ratios(data),
         _overview(data),
         _growth(cases),
+        _conversations(cases),
         *tables,
         _claims(data),
         _metrics(data),
@@ -122,6 +127,11 @@ def _ratios(data: RunData) -> str:
 def _growth(cases: Sequence[CaseResult]) -> str:
     table = _section(GROWTH_TITLE, GROWTH_HEADS, growth_rows(cases))
     return f"{table}\n\n{_plain(GROWTH_WORDS)}" if table else ""
+
+
+def _conversations(cases: Sequence[CaseResult]) -> str:
+    table = _section(CONVERSATION_TITLE, CONVERSATION_HEADS, conversation_rows(cases))
+    return f"{table}\n\n{_plain(CONVERSATION_WORDS)}" if table else ""
 
 
 def _table(kind: CaseTable, cases: Sequence[CaseResult]) -> str:

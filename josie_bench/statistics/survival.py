@@ -94,7 +94,7 @@ def onset_scores(times: Floats, came: Bools, limit: float, level: float = LEVEL)
         level: of the two-sided intervals.
     """
     if not len(times):
-        nothing = missing("no_samples", "there was no turn to answer")
+        nothing = missing("no_samples", "nothing happened that was to be followed")
         return dict.fromkeys((*QUARTILES, "restricted_mean", "response_rate"), nothing)
     in_time = came & (times <= limit)
     curve = kaplan_meier(np.minimum(times, limit), in_time, level)
@@ -107,7 +107,7 @@ def onset_scores(times: Floats, came: Bools, limit: float, level: float = LEVEL)
 def _quantile(curve: Survival, p: float, limit: float, level: float) -> Score:
     value = _first(curve, curve.share, p)
     if value is None:
-        detail = f"fewer than {p:.0%} of {curve.n} turns were answered within {limit:g}"
+        detail = f"of {curve.n} fewer than {p:.0%} came within {limit:g}"
         return missing("censored", detail, n=curve.n)
     low, high = _first(curve, curve.low, p), _first(curve, curve.high, p)
     is_bounded = low is not None or high is not None

@@ -7,8 +7,10 @@ exactly when the user is: a copy.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 
+from josie_bench.terms.score import Score
 from josie_bench.terms.timeline import Span, Timeline
 
 DELAY_MS = 500.0
@@ -51,3 +53,27 @@ def echo(timeline: Timeline) -> Timeline:
 
 
 BASELINES = {"silent": silent, "delayed": delayed, "echo": echo}
+
+
+def with_baselines(
+    timelines: Sequence[Timeline],
+    scores: Callable[[Sequence[Timeline]], dict[str, Score]],
+    baselines: Collection[str] = tuple(BASELINES),
+) -> dict[str, Score]:
+    """Return the model's scores by name, and those of baselines on the same dialogues as `NAME.BASELINE`."""
+    beside = {
+        f"{name}.{baseline}": score
+        for baseline in baselines
+        for name, score in scores([BASELINES[baseline](timeline) for timeline in timelines]).items()
+    }
+    return scores(timelines) | beside
+
+
+def named_with_baselines(
+    statistics: Mapping[str, str], baselines: Collection[str] = tuple(BASELINES)
+) -> dict[str, str]:
+    """Return what statistics are by name, and those of baselines as `with_baselines` names them."""
+    beside = {
+        f"{name}.{baseline}": f"the same of baseline `{baseline}`" for baseline in baselines for name in statistics
+    }
+    return dict(statistics) | beside

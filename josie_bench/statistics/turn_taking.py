@@ -3,44 +3,37 @@
 - Response onset latency: the model's first onset from the turn's start on, minus the turn's end. Negative where it
   spoke into the turn. Without one until the next turn begins, at most 10 s, it is censored there.
 - Response timing: an event is right where a turn's latency lies in [−200, +700] ms, and where nothing begins in a
-  pause, a back-channel, side talk or noise. A model that is always silent is right about all but the turns: the figure
-  means something only beside what the trivial baselines get on the same dialogues.
+  pause, a back-channel, side talk or noise but an answer that is due to a turn. A model that is always silent is right
+  about all but the turns: the figure means something only beside what the trivial baselines get on the same dialogues.
 - Selectivity: the share of what was not meant for the model that neither stopped it nor made it begin, until a second
-  after. A model that happens to end by itself then counts as stopped.
+  after or the next turn. A model that happens to end by itself then counts as stopped.
 - Barge-in: from the user's onset to the model's decision, to its last sound given, and to its last sound heard. What
-  does not end within 2 s is censored. An event that finds the model silent is no barge-in.
+  does not end within 2 s is censored. An event that finds the model silent is no barge-in. Recovery is the response to
+  a barge-in, from its end on.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import NDArray
-
-from josie_bench.statistics.item_bootstrap import corpus_score, mean_of
-from josie_bench.statistics.survival import onset_scores
-from josie_bench.terms.item_counts import ItemScore, gather
-from josie_bench.terms.score import Score, missing
 from josie_bench.terms.timeline import (
     BARGE_IN,
     NOT_FOR_THE_MODEL,
     PAUSE,
     TURN,
+    Span,
     Timeline,
     TimelineEvent,
     span_holding,
 )
 
-Floats = NDArray[np.float64]
 Rule = Callable[[Timeline, TimelineEvent], bool | None]
 
 EARLIEST_MS, LATEST_MS = -200.0, 700.0
 ANSWER_LIMIT_MS = 10_000.0
 YIELD_LIMIT_MS = 2_000.0
 REACTION_MS = 1_000.0  # after something ends, until which what the model does is taken for its doing
-FEWEST_EVENTS = 30  # of a kind that make a rate
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,19 +73,37 @@ class Yield:
 
 def response_to(timeline: Timeline, turn: TimelineEvent, limit_ms: float = ANSWER_LIMIT_MS) -> Response:
     """Return what followed a turn, until the next one begins, the dialogue ends or the limit is reached."""
-    later = [event.span.start_ms for event in timeline.of(TURN) if event.span.start_ms > turn.span.start_ms]
-    until = min([timeline.end_ms, turn.span.end_ms + limit_ms, *later])
-    onset = timeline.first_onset_ms(turn.span.start_ms, until)
-    return Response(latency_ms=(until if onset is None else onset) - turn.span.end_ms, came=onset is not None)
+    return _first_onset(timeline, turn, turn.span.start_ms, limit_ms)
+
+
+def recovery_from(timeline: Timeline, barge_in: TimelineEvent, limit_ms: float = ANSWER_LIMIT_MS) -> Response | None:
+    """Return what followed a barge-in from its end on, or None where it finds the model silent."""
+    if _interrupted(timeline, barge_in) is None:
+        return None
+    return _first_onset(timeline, barge_in, barge_in.span.end_ms, limit_ms)
+
+
+def _first_onset(timeline: Timeline, event: TimelineEvent, from_ms: float, limit_ms: float) -> Response:
+    """Return the model's first onset from an instant until it is no longer waited for, told from the event's end."""
+    later = [turn.span.start_ms for turn in timeline.of(TURN) if turn.span.start_ms > event.span.start_ms]
+    until = min([timeline.end_ms, event.span.end_ms + limit_ms, *later])
+    onset = timeline.first_onset_ms(from_ms, until)
+    return Response(latency_ms=(until if onset is None else onset) - event.span.end_ms, came=onset is not None)
+
+
+def _interrupted(timeline: Timeline, barge_in: TimelineEvent) -> Span | None:
+    """Return the speech that was under way when the user began; None where there was none."""
+    at = barge_in.span.start_ms
+    heard = span_holding(timeline.played, at)
+    return None if heard is None or heard.start_ms == at else heard
 
 
 def yield_to(timeline: Timeline, barge_in: TimelineEvent, limit_ms: float = YIELD_LIMIT_MS) -> Yield | None:
     """Return what followed a barge-in, or None where it finds the model silent."""
-    at = barge_in.span.start_ms
-    heard = span_holding(timeline.played, at)
+    at, heard = barge_in.span.start_ms, _interrupted(timeline, barge_in)
     if heard is None:
         return None
-    decided = next((instant for instant in timeline.yields_ms if instant >= at), None)
+    decided = _decided(timeline, at, heard)
     given = span_holding(timeline.emitted, at)
     return Yield(
         decided_ms=_within(decided, at, limit_ms),
@@ -100,6 +111,15 @@ def yield_to(timeline: Timeline, barge_in: TimelineEvent, limit_ms: float = YIEL
         heard_ms=_within(heard.end_ms, at, limit_ms),
         talked_over_ms=sum(span.shared_ms(barge_in.span) for span in timeline.played),
     )
+
+
+def _decided(timeline: Timeline, at_ms: float, heard: Span) -> float | None:
+    """Return the first decision from an instant on, or the last before it: what is heard may be all that is left.
+
+    One behind the end of what is heard, or before its start, belongs to other speech.
+    """
+    own = [instant for instant in timeline.yields_ms if heard.start_ms <= instant <= heard.end_ms]
+    return next((instant for instant in own if instant >= at_ms), own[-1] if own else None)
 
 
 def _last_given(timeline: Timeline, at_ms: float) -> float | None:
@@ -116,18 +136,31 @@ def is_timed_right(timeline: Timeline, event: TimelineEvent) -> bool | None:
     if event.kind == TURN:
         response = response_to(timeline, event)
         return response.came and EARLIEST_MS <= response.latency_ms <= LATEST_MS
-    return None if event.kind == BARGE_IN else timeline.first_onset_ms(event.span.start_ms, event.span.end_ms) is None
+    return None if event.kind == BARGE_IN else not _begins_unasked(timeline, event.span.start_ms, event.span.end_ms)
 
 
 def is_left_alone(timeline: Timeline, event: TimelineEvent, reaction_ms: float = REACTION_MS) -> bool | None:
-    """Return whether something that was not meant for the model neither stopped it nor made it begin."""
+    """Return whether something that was not meant for the model neither stopped it nor made it begin.
+
+    It is looked at until the next turn begins, which may well stop it. None for what is meant for the model, and for
+    what finds it speaking into a turn: there it should stop for the user.
+    """
     if event.kind not in NOT_FOR_THE_MODEL:
         return None
-    start, until = event.span.start_ms, event.span.end_ms + reaction_ms
+    start, turns = event.span.start_ms, [turn.span for turn in timeline.of(TURN)]
+    later = [turn.start_ms for turn in turns if turn.start_ms > start]
+    until = min([event.span.end_ms + reaction_ms, timeline.end_ms, *later])
     speaking = span_holding(timeline.played, start)
-    if speaking is not None:
-        return speaking.end_ms >= min(until, timeline.end_ms)
-    return timeline.first_onset_ms(start, until) is None
+    if speaking is None:
+        return not _begins_unasked(timeline, start, until)
+    return None if any(turn.holds(start) for turn in turns) else speaking.end_ms >= until
+
+
+def _begins_unasked(timeline: Timeline, start_ms: float, end_ms: float) -> bool:
+    """Return whether the model's voice begins within a stretch of time where no answer to a turn is due."""
+    ends = [turn.span.end_ms for turn in timeline.of(TURN)]
+    onsets = (span.start_ms for span in timeline.played if start_ms <= span.start_ms < end_ms)
+    return any(all(not EARLIEST_MS <= onset - end <= LATEST_MS for end in ends) for onset in onsets)
 
 
 def is_pause_kept(timeline: Timeline, event: TimelineEvent) -> bool | None:
@@ -137,77 +170,28 @@ def is_pause_kept(timeline: Timeline, event: TimelineEvent) -> bool | None:
     return timeline.first_onset_ms(event.span.start_ms, event.span.end_ms) is None
 
 
-def share_score(timelines: Iterable[Timeline], rule: Rule) -> Score:
-    """Return the share of events that a rule finds right, of those that it judges, with an interval by dialogues."""
-    rows = [
-        ItemScore(
-            item=f"{timeline.dialogue}/{index}",
-            cluster=timeline.dialogue,
-            counts={"right": float(right), "events": 1.0},
-        )
-        for timeline in timelines
-        for index, event in enumerate(timeline.events)
-        if (right := rule(timeline, event)) is not None
-    ]
-    if len(rows) < FEWEST_EVENTS:
-        detail = f"{len(rows)} events make no rate: {FEWEST_EVENTS} do"
-        return missing("insufficient_samples", detail, n=len(rows), needed=FEWEST_EVENTS)
-    return corpus_score(gather(rows), mean_of)
+def is_premature(timeline: Timeline, event: TimelineEvent) -> bool | None:
+    """Return whether the model spoke into a turn, earlier than is taken for its end; None for what is no turn."""
+    if event.kind != TURN:
+        return None
+    response = response_to(timeline, event)
+    return response.came and response.latency_ms < EARLIEST_MS
 
 
-def response_scores(timelines: Iterable[Timeline], limit_ms: float = ANSWER_LIMIT_MS) -> dict[str, Score]:
-    """Return quartiles, restricted mean and rate of response onsets, in ms, those that never came being censored."""
-    found = [response_to(timeline, turn, limit_ms) for timeline in timelines for turn in timeline.of(TURN)]
-    times = np.array([response.latency_ms for response in found], dtype=np.float64)
-    return onset_scores(times, np.array([response.came for response in found], dtype=np.bool_), limit_ms)
+def is_answered(timeline: Timeline, event: TimelineEvent) -> bool | None:
+    """Return whether a turn was answered before it was too late; None for what is no turn."""
+    return response_to(timeline, event).came if event.kind == TURN else None
 
 
-def yield_scores(timelines: Iterable[Timeline], limit_ms: float = YIELD_LIMIT_MS) -> dict[str, dict[str, Score]]:
-    """Return the same of barge-ins, for `decided`, `emitted` and `heard`, from the user's onset."""
-    yields = [
-        found
-        for timeline in timelines
-        for event in timeline.of(BARGE_IN)
-        if (found := yield_to(timeline, event, limit_ms)) is not None
-    ]
-    columns = {
-        "decided": [found.decided_ms for found in yields],
-        "emitted": [found.emitted_ms for found in yields],
-        "heard": [found.heard_ms for found in yields],
-    }
-    return {name: _censored_scores(values, limit_ms) for name, values in columns.items()}
-
-
-def recovery_scores(timelines: Iterable[Timeline], limit_ms: float = ANSWER_LIMIT_MS) -> dict[str, Score]:
-    """Return the same from the end of a barge-in to the model's next onset."""
-    found = []
-    for timeline in timelines:
-        for event in timeline.of(BARGE_IN):
-            onset = timeline.first_onset_ms(event.span.end_ms, event.span.end_ms + limit_ms)
-            found.append(None if onset is None else onset - event.span.end_ms)
-    return _censored_scores(found, limit_ms)
-
-
-def _censored_scores(values: list[float | None], limit_ms: float) -> dict[str, Score]:
-    times = np.array([limit_ms if value is None else value for value in values], dtype=np.float64)
-    return onset_scores(times, np.array([value is not None for value in values], dtype=np.bool_), limit_ms)
+def is_yielded_to(timeline: Timeline, event: TimelineEvent) -> bool | None:
+    """Return whether the model was silent in time after a barge-in; None for what is none, or finds it silent."""
+    found = yield_to(timeline, event) if event.kind == BARGE_IN else None
+    return None if found is None else found.heard_ms is not None
 
 
 def talk_over_ms(timeline: Timeline) -> float:
     """Return for how long user and model were heard at once."""
     return sum(own.shared_ms(other) for own in timeline.played for other in timeline.user)
-
-
-def premature(timelines: Iterable[Timeline]) -> Score:
-    """Return the share of turns into which the model spoke earlier than is taken for their end."""
-
-    def spoke_into(timeline: Timeline, event: TimelineEvent) -> bool | None:
-        if event.kind != TURN:
-            return None
-        response = response_to(timeline, event)
-        return response.came and response.latency_ms < EARLIEST_MS
-
-    return share_score(timelines, spoke_into)
 
 
 def of_kind(rule: Rule, *kinds: str) -> Rule:

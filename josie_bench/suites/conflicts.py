@@ -18,6 +18,7 @@ from josie_bench.terms.timebase import whole_frames
 STREAM_OF = {"audio": "speech", "vision": "video", "text": "text"}  # a guest's stream bears its own name
 
 UNTIMED = ("compared", "judged")  # arrivals of scenarios in which no clock runs
+OWN_TURNS = ("conversation", "alignment")  # tasks of which it is asked when the model speaks
 
 Conflict = tuple[tuple[str, ...], str]
 
@@ -161,6 +162,10 @@ def _tasks(keys: CaseKeys) -> Iterator[Conflict]:
         yield ("tasks", "scenario"), what
     if keys.corpus is not None and not keys.tasks:
         yield ("corpus",), "corpus: what is done with its items is not said: set tasks"
+    own = [name for name in OWN_TURNS if name in keys.tasks]
+    if own and (keys.mode, keys.turn_taking) != ("realtime", "model"):
+        what = f"task {own[0]}: nobody tells the model when the user speaks: set turn_taking to model, in mode realtime"
+        yield ("turn_taking", "mode", "tasks"), what
     hears = [name for name in member_names("evaluators") if find_member("evaluators", name).KIND == "recogniser"]
     if keys.recogniser not in hears:
         yield ("recogniser",), f"recogniser: {keys.recogniser} hears no words: take {' or '.join(hears)}"

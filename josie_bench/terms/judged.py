@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from josie_bench.terms.timeline import Timeline
+
 ENGINE, REFERENCE = "engine", "reference"
 SIDES = (ENGINE, REFERENCE)
 
@@ -62,6 +64,7 @@ class JudgedItem:
         side: one of `SIDES`: the case's engines, or the eager FP32 reference beside them.
         values: numbers by name, e.g. `p808.after`; one that could not be told is left out.
         texts: by name: what was said, what was heard, what the model wrote.
+        timeline: who spoke when, of a conversation.
     """
 
     item: str
@@ -70,6 +73,13 @@ class JudgedItem:
     side: str = ENGINE
     values: Mapping[str, float] = field(default_factory=dict)
     texts: Mapping[str, str] = field(default_factory=dict)
+    timeline: Timeline | None = None
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> JudgedItem:
+        """Return the row whose fields were written as JSON."""
+        held = data.get("timeline")
+        return cls(**{**data, "timeline": None if held is None else Timeline.from_json(held)})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,6 +116,6 @@ class Judged:
         """Return what `to_json` wrote."""
         return cls(
             tasks=tuple(data["tasks"]),
-            rows=tuple(JudgedItem(**row) for row in data["rows"]),
+            rows=tuple(JudgedItem.from_json(row) for row in data["rows"]),
             judges=tuple(JudgeUse(**judge) for judge in data["judges"]),
         )

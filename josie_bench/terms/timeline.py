@@ -6,7 +6,9 @@ model did is told three times over: when it decided to stop, until when it gave 
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 TURN, PAUSE, BARGE_IN = "turn", "pause", "barge_in"
 BACK_CHANNEL, SIDE_TALK, NOISE = "back_channel", "side_talk", "noise"
@@ -80,6 +82,17 @@ class Timeline:
     def first_onset_ms(self, start_ms: float, end_ms: float) -> float | None:
         """Return when the model's voice first begins within a stretch of time, or None."""
         return next((span.start_ms for span in self.played if start_ms <= span.start_ms < end_ms), None)
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Timeline:
+        """Return the timeline whose fields were written as JSON."""
+        events = (TimelineEvent(kind=event["kind"], span=Span(**event["span"])) for event in data["events"])
+        spans = {name: _spans(data[name]) for name in ("user", "played", "emitted")}
+        return cls(**{**data, **spans, "events": tuple(events), "yields_ms": tuple(data["yields_ms"])})
+
+
+def _spans(rows: Sequence[Mapping[str, float]]) -> tuple[Span, ...]:
+    return tuple(Span(**row) for row in rows)
 
 
 def span_holding(spans: tuple[Span, ...], at_ms: float) -> Span | None:

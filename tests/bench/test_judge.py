@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from josie_bench.bench.judge import judge, metric_scores, waterfall
+from josie_bench.conformance.judged_items import judged_recording
 from josie_bench.statistics.percentiles import percentile_scores
 from josie_bench.terms.budget import parse_budget
 
@@ -22,6 +23,12 @@ def test_a_budget_holds_the_value_or_a_bound_of_its_interval(make_recording):
     # Clopper-Pearson for 1 of 100 reaches 5.4 %
     assert verdict(recording, "deadline_miss_ratio.budget.ci.high < 5 %").result == "fail"
     assert verdict(recording, "deadline_miss_ratio.budget.ci.high < 6 %").result == "pass"
+
+
+def test_speakers_and_dialogues_are_not_told_as_runs():
+    score = metric_scores(judged_recording())["response_timing.right.silent"]
+    assert (score.n, score.clusters) == (150, None)
+    assert score.ci is not None and score.ci.method == "bootstrap over 30 clusters"
 
 
 def test_units_are_converted(make_recording):

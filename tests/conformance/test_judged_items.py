@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from josie_bench.conformance.judged_items import ITEMS, judged_recording
+from josie_bench.conformance.judged_items import CUES, ITEMS, judged_recording
 from josie_bench.metrics import scores
 from josie_bench.terms.judged import REFERENCE
 
 
-def test_every_task_has_each_item_on_both_sides():
+def test_what_is_compared_has_each_item_on_both_sides():
     judged = judged_recording().judged
-    for task in judged.tasks:
+    for task in ("codec", "transcribe"):
         assert len(judged.of(task)) == len(judged.of(task, REFERENCE)) == ITEMS
 
 
@@ -27,3 +27,12 @@ def test_the_engines_have_three_words_more_wrong():
     assert found["wer_text.frequent"].value == pytest.approx(3 / 4)
     assert found["exact_match.transcribe"].value == pytest.approx(12 / 30)
     assert found["dnsmos.p808.difference"].value == pytest.approx(-1.0)
+
+
+def test_conversations_and_cues_are_of_the_engines_alone():
+    judged = judged_recording().judged
+    for task, count in (("conversation", ITEMS), ("alignment", CUES)):
+        assert (len(judged.of(task)), judged.of(task, REFERENCE)) == (count, ())
+    found = scores(judged_recording())
+    assert found["response_timing.right"].value == 1.0
+    assert found["alignment.bias"].value == pytest.approx(10.0 + 4.0 * 18.5)  # each of 0 to 37 five times

@@ -61,7 +61,7 @@ def test_the_median_of_a_model_that_seldom_answers_is_censored_not_that_of_its_a
     found = onset_scores(np.array([100.0, 200.0, 1000.0, 1000.0, 1000.0]), came, limit=1000.0)
     assert found["median"].na is not None
     assert found["median"].na.reason == "censored"
-    assert found["median"].na.detail == "fewer than 50% of 5 turns were answered within 1000"
+    assert found["median"].na.detail == "of 5 fewer than 50% came within 1000"
     assert found["q1"].value == 200.0
     assert found["restricted_mean"].value == pytest.approx((100 + 200 + 3 * 1000) / 5)
 

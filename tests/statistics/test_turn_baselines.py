@@ -2,15 +2,9 @@
 
 import pytest
 
-from josie_bench.statistics.turn_baselines import BASELINES, delayed, echo, silent
-from josie_bench.statistics.turn_taking import (
-    is_left_alone,
-    is_timed_right,
-    response_to,
-    share_score,
-    talk_over_ms,
-    yield_to,
-)
+from josie_bench.statistics.turn_baselines import BASELINES, delayed, echo, named_with_baselines, silent, with_baselines
+from josie_bench.statistics.turn_scores import share_score
+from josie_bench.statistics.turn_taking import is_left_alone, is_timed_right, response_to, talk_over_ms, yield_to
 from josie_bench.terms.timeline import BACK_CHANNEL, BARGE_IN, PAUSE, TURN, Span, Timeline, TimelineEvent
 
 
@@ -79,3 +73,19 @@ def test_a_baseline_knows_nothing_of_what_the_model_did_and_leaves_the_stimulus(
     found = BASELINES[name](given)
     assert (found.events, found.user, found.dialogue, found.end_ms) == (given.events, given.user, "d", 20_000.0)
     assert BASELINES[name](replace(given, played=())) == found
+
+
+def test_every_score_stands_beside_that_of_each_baseline_on_the_same_dialogues() -> None:
+    dialogues = [dialogue(str(index)) for index in range(20)]
+    found = with_baselines(dialogues, lambda timelines: {"right": share_score(timelines, is_timed_right)})
+    assert list(found) == ["right", "right.silent", "right.delayed", "right.echo"]
+    assert found["right"] == share_score(dialogues, is_timed_right)
+    assert found["right.silent"].value == pytest.approx(3 / 5)
+    assert found["right.delayed"].value == pytest.approx(3 / 5)
+
+
+def test_a_baseline_that_can_have_no_such_score_is_left_out() -> None:
+    found = with_baselines([dialogue()], lambda timelines: {"right": share_score(timelines, is_timed_right)}, ("echo",))
+    named = named_with_baselines({"right": "share of right events"}, ("echo",))
+    assert list(found) == list(named) == ["right", "right.echo"]
+    assert named["right.echo"] == "the same of baseline `echo`"

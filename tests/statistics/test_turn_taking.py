@@ -7,17 +7,16 @@ import pytest
 
 from josie_bench.statistics.speech_spans import speech_spans
 from josie_bench.statistics.turn_taking import (
+    is_answered,
     is_left_alone,
     is_pause_kept,
+    is_premature,
     is_timed_right,
+    is_yielded_to,
     of_kind,
-    premature,
-    recovery_scores,
-    response_scores,
+    recovery_from,
     response_to,
-    share_score,
     talk_over_ms,
-    yield_scores,
     yield_to,
 )
 from josie_bench.terms.timeline import (
@@ -126,6 +125,23 @@ def test_what_is_not_meant_for_the_model_is_to_leave_it_as_it_is(played: tuple[S
     assert is_left_alone(dialogue(asked, played=played), asked) is is_right
 
 
+@pytest.mark.parametrize(("onset_ms", "is_right"), [(3_300.0, True), (3_701.0, False), (2_799.0, False)])
+def test_an_answer_that_is_due_is_not_held_against_the_noise_it_falls_into(onset_ms: float, is_right: bool) -> None:
+    over_its_end = event(NOISE, 2_500, 4_000)
+    timeline = dialogue(TURN_AT_3, over_its_end, played=(span(onset_ms, 9_000),))
+    assert is_left_alone(timeline, over_its_end) is is_right
+    assert is_timed_right(timeline, over_its_end) is is_right
+
+
+def test_a_turn_that_begins_may_stop_the_model_and_noise_may_not() -> None:
+    noise, turn = event(NOISE, 500, 900), event(TURN, 1_000, 3_000)
+    assert is_left_alone(dialogue(noise, turn, played=(span(0, 1_100),)), noise) is True  # the turn did
+    assert is_left_alone(dialogue(noise, turn, played=(span(0, 950),)), noise) is False
+    within = event(NOISE, 2_000, 2_400)  # spoken into a turn: it should stop for the user
+    assert is_left_alone(dialogue(turn, within, played=(span(0, 2_200),)), within) is None
+    assert is_left_alone(dialogue(turn, within, played=()), within) is True
+
+
 def test_a_dialogue_that_ends_while_the_model_speaks_stopped_nothing() -> None:
     asked = event(NOISE, 1_400, 1_800)
     assert is_left_alone(dialogue(asked, played=(span(0, 2_000),), end_ms=2_000.0), asked) is True
@@ -164,53 +180,47 @@ def test_a_barge_in_that_finds_the_model_silent_is_none() -> None:
     assert yield_to(replace(YIELDING, played=(span(0, 1_000),)), BARGED) is None
 
 
-def test_scores_of_barge_ins_are_censored_at_two_seconds() -> None:
-    timelines = [YIELDING, YIELDING, replace(YIELDING, played=(span(500, 9_000),), emitted=(), yields_ms=())]
-    found = yield_scores(timelines)
-    assert found["heard"]["median"].value == 640.0
-    assert found["decided"]["median"].value == 300.0
-    assert (found["heard"]["response_rate"].count, found["heard"]["response_rate"].n) == (2, 3)
-    assert found["heard"]["restricted_mean"].value == pytest.approx((640 + 640 + 2_000) / 3)
+def test_a_decision_that_was_made_before_the_barge_in_ends_it_all_the_same() -> None:
+    """It is about to fall silent: what is heard is what was left, and the next decision is of other speech."""
+    draining = replace(YIELDING, yields_ms=(1_000.0, 1_800.0, 5_000.0))
+    found = yield_to(draining, BARGED)
+    assert found is not None and (found.decided_ms, found.queued_ms) == (-200.0, 840.0)
+    undecided = yield_to(replace(YIELDING, yields_ms=(300.0, 5_000.0)), BARGED)
+    assert undecided is not None and undecided.decided_ms is None
+
+
+def test_a_model_that_begins_with_the_user_is_not_interrupted() -> None:
+    assert yield_to(replace(YIELDING, played=(span(2_000, 2_640),)), BARGED) is None
+    assert yield_to(replace(YIELDING, played=(span(1_999, 2_640),)), BARGED) is not None
 
 
 def test_recovery_runs_from_the_end_of_a_barge_in() -> None:
-    assert recovery_scores([YIELDING])["median"].value == 700.0
-    assert recovery_scores([replace(YIELDING, played=())])["response_rate"].value == 0.0
+    found = recovery_from(YIELDING, BARGED)
+    assert found is not None and (found.latency_ms, found.came) == (700.0, True)
+    assert recovery_from(replace(YIELDING, played=()), BARGED) is None
+    within = recovery_from(replace(YIELDING, played=(span(500, 2_500), span(3_500, 9_000))), BARGED)
+    assert within is not None and (within.latency_ms, within.came) == (10_000.0, False)
 
 
-def test_response_scores_are_those_of_the_onsets() -> None:
-    timelines = [
-        dialogue(TURN_AT_3, played=(span(3_000 + onset, 9_000),), name=str(onset)) for onset in (-300, 100, 200, 400)
-    ]
-    found = response_scores([*timelines, dialogue(TURN_AT_3)])
-    assert found["median"].value == 200.0
-    assert found["response_rate"].value == 0.8
-    assert found["restricted_mean"].value == pytest.approx((-300 + 100 + 200 + 400 + 10_000) / 5)
+def test_recovery_is_waited_for_until_the_next_turn() -> None:
+    later = replace(YIELDING, events=(BARGED, event(TURN, 2_000, 4_000), event(TURN, 4_600, 5_000)))
+    found = recovery_from(later, BARGED)
+    assert found is not None and (found.latency_ms, found.came) == (600.0, False)
 
 
-def many(count: int, right: int) -> list[Timeline]:
-    """Return dialogues of one turn and one pause each; the first of them answer in time, the rest into the pause."""
-    asked = (event(PAUSE, 1_500, 2_000), TURN_AT_3)
-    return [
-        dialogue(*asked, played=(span(3_300 if index < right else 1_600, 9_000),), name=str(index))
-        for index in range(count)
-    ]
-
-
-def test_a_share_counts_every_event_that_the_rule_judges() -> None:
-    timelines = many(40, 30)
-    score = share_score(timelines, is_timed_right)
-    assert (score.value, score.n, score.clusters) == (0.75, 80, 40)
-    assert score.interval is not None and score.interval.method == "bootstrap over 40 clusters"
-    assert share_score(timelines, of_kind(is_timed_right, TURN)).n == 40
-    assert share_score(timelines, is_pause_kept).value == 0.75
-    assert premature(timelines).value == 0.25
-
-
-def test_fewer_than_thirty_events_make_no_rate() -> None:
-    score = share_score(many(29, 29), is_pause_kept)
-    assert score.na is not None
-    assert (score.na.reason, score.na.detail) == ("insufficient_samples", "29 events make no rate: 30 do")
+def test_rules_of_turns_and_of_barge_ins_judge_their_own_kind() -> None:
+    early = dialogue(TURN_AT_3, played=(span(2_799, 9_000),))
+    assert is_premature(early, TURN_AT_3) is True and is_answered(early, TURN_AT_3) is True
+    silent = dialogue(TURN_AT_3)
+    assert is_premature(silent, TURN_AT_3) is False and is_answered(silent, TURN_AT_3) is False
+    assert is_yielded_to(YIELDING, BARGED) is True
+    stubborn = replace(YIELDING, played=(span(500, 4_001),))
+    assert is_yielded_to(stubborn, BARGED) is False
+    assert is_yielded_to(replace(YIELDING, played=()), BARGED) is None
+    for rule in (is_premature, is_answered):
+        assert rule(YIELDING, BARGED) is None
+    assert is_yielded_to(early, TURN_AT_3) is None
+    assert of_kind(is_timed_right, PAUSE)(early, TURN_AT_3) is None
 
 
 def test_sound_on_a_timeline_gives_the_latency_it_was_made_with() -> None:

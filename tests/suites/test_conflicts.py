@@ -30,6 +30,12 @@ def test_the_defaults_are_at_peace():
         ({"modalities": ["text"]}, "stream.text", "modality text has no source"),
         ({"mode": "turn", "turn_taking": "model"}, "turn_taking", "no meaning in mode turn"),
         ({"mode": "turn", "silence": "speculated"}, "silence", "no meaning in mode turn"),
+        ({"scenario": "quality", "tasks": ["conversation"]}, "turn_taking", "set turn_taking to model"),
+        (
+            {"scenario": "quality", "tasks": ["alignment"], "turn_taking": "listen"},
+            "turn_taking",
+            "nobody tells the model when the user speaks",
+        ),
         ({"blocks": {"windows": 5, "lengths": ["220 ms"]}}, "blocks.lengths", "write 200 ms or 250 ms"),
         ({"hop": "100 ms", "blocks": {"windows": 5, "lengths": ["200 ms"]}}, "hop", "leave hop out"),
         ({"blocks": {"lengths": ["200 ms", "400 ms"]}}, "blocks.lengths", "set blocks.windows"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+from josie_bench.conformance.judged_items import HELD
 from josie_bench.terms.judged import ENGINE, REFERENCE, Judged, JudgedChoice, JudgedItem, JudgeUse
 
 HERE = JudgeUse(role="stoi", identity="stoi:pystoi=0.4.1:-:classic")
@@ -12,8 +13,9 @@ ROWS = (
     JudgedItem(item="a", cluster="s", task="codec", values={"stoi": 0.5}, texts={"said": "ä"}),
     JudgedItem(item="a", cluster="s", task="codec", side=REFERENCE, values={"stoi": 0.6}),
     JudgedItem(item="a", cluster="s", task="transcribe"),
+    JudgedItem(item="a", cluster="s", task="conversation", timeline=HELD),
 )
-JUDGED = Judged(tasks=("codec", "transcribe"), rows=ROWS, judges=(HERE, ABSENT))
+JUDGED = Judged(tasks=("codec", "transcribe", "conversation"), rows=ROWS, judges=(HERE, ABSENT))
 
 
 def test_it_comes_back_from_json():

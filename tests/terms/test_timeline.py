@@ -1,5 +1,8 @@
 """Spans and events of a dialogue."""
 
+import json
+from dataclasses import asdict
+
 import pytest
 
 from josie_bench.terms.timeline import BARGE_IN, PAUSE, TURN, Span, Timeline, TimelineEvent, span_holding
@@ -40,3 +43,16 @@ def test_events_are_picked_by_kind() -> None:
 def test_the_span_that_holds_an_instant() -> None:
     assert span_holding((span(0, 5), span(7, 9)), 8) == span(7, 9)
     assert span_holding((span(0, 5), span(7, 9)), 6) is None
+
+
+def test_a_timeline_is_the_same_after_json() -> None:
+    timeline = Timeline(
+        dialogue="a",
+        end_ms=100.0,
+        events=(TimelineEvent(kind=TURN, span=span(0, 40)), TimelineEvent(kind=PAUSE, span=span(10, 20))),
+        user=(span(0, 10), span(20, 40)),
+        played=(span(50, 90),),
+        emitted=(span(40, 80),),
+        yields_ms=(80.0, 95.5),
+    )
+    assert Timeline.from_json(json.loads(json.dumps(asdict(timeline)))) == timeline

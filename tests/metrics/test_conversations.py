@@ -1,0 +1,111 @@
+"""Figures of conversations, worked by hand on one that is held again and again."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from josie_bench.conformance.judged_items import HELD
+from josie_bench.conformance.recordings import recording
+from josie_bench.metrics import all_metrics
+from josie_bench.terms.judged import Judged, JudgedItem
+from josie_bench.terms.timeline import Span
+
+TASK = "conversation"
+NAMES = (
+    *("response_timing", "response_onset", "premature", "barge_in", "yielding", "barge_in_recovery"),
+    *("selectivity", "pause_handling", "talk_over"),
+)
+METRICS = all_metrics()
+
+
+def spans(*edges: tuple[float, float]) -> tuple[Span, ...]:
+    return tuple(Span(start_ms=start, end_ms=end) for start, end in edges)
+
+
+def held(count, timeline=HELD):
+    """Return a recording of so many conversations."""
+    rows = tuple(
+        JudgedItem(item=name, cluster=name, task=TASK, timeline=replace(timeline, dialogue=name))
+        for name in map(str, range(count))
+    )
+    return replace(recording([]), judged=Judged(tasks=(TASK,), rows=rows))
+
+
+def values(name, count=30, timeline=HELD):
+    found = METRICS[name].compute(held(count, timeline))
+    return {key: score.value for key, score in found.items()}
+
+
+def test_timing_stands_beside_what_takes_no_model():
+    """Delayed answers both turns after 500 ms; an echo is right about pause and noise, silence not about turns."""
+    found = values("response_timing")
+    assert [found[f"right{side}"] for side in ("", ".silent", ".delayed", ".echo")] == [1.0, 0.6, 1.0, 0.4]
+    assert [found[f"turns{side}"] for side in ("", ".silent", ".delayed", ".echo")] == [1.0, 0.0, 1.0, 0.0]
+    assert [found[f"answered{side}"] for side in ("", ".silent", ".delayed", ".echo")] == [1.0, 0.0, 1.0, 1.0]
+
+
+def test_onsets_are_told_in_quartiles():
+    found = values("response_onset")
+    assert [found[name] for name in ("q1", "median", "q3")] == [400.0, 400.0, 500.0]
+    assert found["restricted_mean"] == pytest.approx(450.0)
+    assert found["median.delayed"] == 500.0
+    assert found["restricted_mean.echo"] == pytest.approx((-2_000 - 1_000) / 2)
+    assert "median.silent" not in found
+
+
+def test_an_echo_is_premature_and_a_model_that_waits_is_not():
+    found = values("premature")
+    assert [found[f"share{side}"] for side in ("", ".silent", ".delayed", ".echo")] == [0.0, 0.0, 0.0, 1.0]
+
+
+def test_a_barge_in_is_split_and_counted_where_the_model_was_speaking():
+    found = METRICS["barge_in"].compute(held(30))
+    assert {name: found[name].value for name in ("decided.median", "emitted.median", "heard.median", "heard.q3")} == {
+        "decided.median": 100.0,
+        "emitted.median": 100.0,
+        "heard.median": 150.0,
+        "heard.q3": 150.0,
+    }
+    assert (found["queued.median"].value, found["heard.median.delayed"].value) == (50.0, 100.0)
+    assert found["heard.median"].n == 30  # of 60 turns
+    assert not any(name.endswith((".silent", ".echo")) for name in found)  # who is never interrupted
+
+
+def test_who_is_found_speaking_gives_way_or_does_not():
+    assert values("yielding")["yielded"] == 1.0
+    stubborn = replace(HELD, played=spans((3_400, 10_100)), yields_ms=())
+    assert values("yielding", timeline=stubborn)["yielded"] == 0.0
+    assert values("yielding")["yielded.delayed"] == 1.0
+    assert values("barge_in_recovery")["median"] == 500.0
+
+
+def test_what_is_not_meant_for_the_model_leaves_it_alone():
+    found = values("selectivity")
+    assert (found["back_channel"], found["all"], found["noise"]) == (1.0, 1.0, 1.0)
+    assert found["back_channel.delayed"] == 0.0  # which stops for any voice
+    assert values("pause_handling")["kept"] == 1.0
+
+
+def test_talk_over_is_of_the_users_voice():
+    found = values("talk_over")
+    assert found["share"] == pytest.approx(450 / 2_800)
+    assert (found["share.silent"], found["share.echo"]) == (0.0, 1.0)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_without_a_conversation_there_is_a_reason(name):
+    metric = METRICS[name]
+    nothing = replace(recording([]), judged=Judged(tasks=(TASK,)))
+    others = replace(recording([]), judged=Judged(tasks=("codec",)))
+    for given, reason in ((nothing, "no_samples"), (others, "not_measured"), (recording([]), "not_measured")):
+        found = metric.compute(given)
+        assert set(found) == set(metric.statistics)
+        assert {score.na.reason for score in found.values()} == {reason}
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name != "talk_over"])
+def test_a_few_conversations_make_no_rate_and_no_quartile(name):
+    found = METRICS[name].compute(held(4))
+    assert {score.value for score in found.values()} == {None}
