@@ -36,7 +36,8 @@ def _checked(suite: str, overrides: tuple[str, ...]) -> str:
     if is_recipe(path):
         from josie_bench.training.recipe import load_recipe
 
-        codec = load_recipe(path).keys.codec
-        return f"{path}: ok: a recipe: {codec.preset}, {codec.steps} steps"
+        recipe = load_recipe(path)
+        steps = ", ".join(f"{getattr(recipe.keys, name).steps} steps of {name}" for name in recipe.sections)
+        return f"{path}: ok: a recipe: {recipe.preset}, {steps}"
     loaded, cases = read_cases(suite, overrides)
     return f"{loaded.path}: ok: {len(cases)} cases, {sum(case.is_gated for case in cases)} gated"

@@ -40,12 +40,14 @@ def command(recipe: str, output: Path | None, folder: Path, threads: int) -> Non
     torch.set_num_threads(threads)
     try:
         for line in train_recipe(read, place, folder, lambda text: click.echo(text, err=True)):
-            told = "  ".join(f"{name} {value:.4f}" for name, value in line.losses.items())
-            click.echo(f"step {line.step} of {read.keys.codec.steps}  {line.elapsed_s:.0f} s  lr {line.lr:.1e}  {told}")
+            now = line.progress
+            told = "  ".join(f"{name} {value:.4f}" for name, value in (now.losses | now.held_out).items())
+            at = f"{line.section}: step {now.step} of {line.steps}"
+            click.echo(f"{at}  {now.elapsed_s:.0f} s  lr {now.lr:.1e}  {told}")
     except KeyboardInterrupt:
         click.echo(f"go on with: josie-bench {shlex.join(sys.argv[1:])}", err=True)
         raise
-    for name in read.keys.codec.corpora:
+    for name in read.corpora:
         click.echo(_told(name), err=True)
     click.echo(str(place / WEIGHTS))
 

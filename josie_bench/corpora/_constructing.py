@@ -24,10 +24,11 @@ ENDINGS = ("plain", "plain", "back_channel", "interruption")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Clip:
-    """Somebody's words: `[samples]` and what is said."""
+    """Somebody's words: `[samples]`, what is said, and when each word is, where that is known."""
 
     audio: Floats
     words: str
+    marks: tuple[Mark, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,16 +113,25 @@ def _partner_turn(timeline: _Timeline, start: int, *, is_last: bool) -> int:
         kept = min(length, cut + timeline.drawn(YIELD_MS))
         end = timeline.place("partner", start, _faded(clip.audio[:kept]) if kept < length else clip.audio)
         timeline.mark("turn", start, end, who="partner", name=clip.words)
+        _mark_words(timeline, start, end, clip)
         timeline.mark("interruption", start + cut, end, who="user")
         return start + cut
     end = timeline.place("partner", start, clip.audio)
     timeline.mark("turn", start, end, who="partner", name=clip.words)
+    _mark_words(timeline, start, end, clip)
     fitting = [word for word in timeline.voices.back_channels if len(word.audio) < length]
     if ending == "back_channel" and fitting:
         word = pick(draws, fitting)
         said = start + round((length - len(word.audio)) * draws.random())
         timeline.mark("back_channel", said, timeline.place("user", said, word.audio), who="user", name=word.words)
     return end + timeline.drawn(GAP_MS)
+
+
+def _mark_words(timeline: _Timeline, start: int, end: int, clip: Clip) -> None:
+    """Note the partner's words, each of them that is begun before it falls silent."""
+    for mark in clip.marks:
+        if start + mark.start < end:
+            timeline.mark("word", start + mark.start, min(start + mark.end, end), who="partner", name=mark.name)
 
 
 def _faded(clip: Floats) -> Floats:

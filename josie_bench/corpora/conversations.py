@@ -6,57 +6,24 @@ from any clips.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
-from josie_bench.corpora._constructing import Clip, Voices, construct
-from josie_bench.corpora._espeak import Voice, missing, speak
+from josie_bench.corpora._cast import Cast, hear
+from josie_bench.corpora._espeak import missing
 from josie_bench.corpora._free_sentences import draw_free_sentence
-from josie_bench.corpora._scenes import BACK_CHANNELS, draw_sentence
+from josie_bench.corpora._scenes import draw_sentence
 from josie_bench.corpora._voices import draw_text, draw_voice, speaker_of
-from josie_bench.terms.corpus import SPLITS, Corpus, Heard, Item
+from josie_bench.terms.corpus import SPLITS, Corpus, Item
 
 SEED = 0
 COUNTS = {"train": 200, "valid": 40, "test": 100}
 SENTENCES = 6  # each side may choose from
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cast:
-    """Who talks, and what each side may say."""
-
-    user: Voice
-    partner: Voice
-    said: tuple[str, ...]
-    answered: tuple[str, ...]
-
-
 def read_items(_: Path) -> tuple[Item, ...]:
     """Return the conversations, none of which is spoken yet."""
     return tuple(item for split in SPLITS for item in _draw_split(split))
-
-
-def hear(_: Path, item: Item, sample_rate_hz: int) -> Heard:
-    """Return a conversation: the user's microphone, the partner's words, and what happens when.
-
-    Raises:
-        UnavailableError: eSpeak is not installed.
-    """
-    cast: Cast = item.recipe
-    voices = Voices(
-        user=_spoken(cast.said, cast.user, sample_rate_hz),
-        partner=_spoken(cast.answered, cast.partner, sample_rate_hz),
-        back_channels=_spoken(BACK_CHANNELS, cast.user, sample_rate_hz),
-        sample_rate_hz=sample_rate_hz,
-    )
-    return construct(voices, seed=item.id)
-
-
-def _spoken(sentences: tuple[str, ...], voice: Voice, sample_rate_hz: int) -> tuple[Clip, ...]:
-    return tuple(
-        Clip(audio=speak(words, voice, sample_rate_hz=sample_rate_hz).audio, words=words) for words in sentences
-    )
 
 
 def _draw_split(split: str) -> list[Item]:

@@ -10,7 +10,7 @@ import json
 import math
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Protocol
 
@@ -29,6 +29,7 @@ SAVE_EVERY_S = 60.0
 LONGEST_GRADIENT = 3.0
 WARM_UP_STEPS = 100
 LAST_SHARE = 0.02  # of the learning rate, at the end of the cosine
+LOOK_EVERY = 10  # lines of the curve
 
 
 @dataclass(slots=True, kw_only=True)
@@ -53,15 +54,19 @@ class Piece(Protocol):
     def total(self, losses: dict[str, Tensor]) -> Tensor:
         """Return what is learnt by."""
 
+    def look(self) -> dict[str, float]:
+        """Return how good it is at what it does not learn from, by name; nothing where nothing was held out."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Progress:
-    """A line of the curve: the step that ended, and means since the line before."""
+    """A line of the curve: the step that ended, means since the line before, and now and then what `look` found."""
 
     step: int
     lr: float
     losses: dict[str, float]
     elapsed_s: float
+    held_out: dict[str, float] = field(default_factory=dict)
 
 
 def learning_rate(lr: float, step: int, steps: int) -> float:
@@ -134,7 +139,9 @@ class _Run:
     def note(self, losses: dict[str, float]) -> Progress:
         """Add a line to the curve."""
         lr = learning_rate(self.piece.lr, self.step - 1, self.piece.steps)
-        line = Progress(step=self.step, lr=lr, losses=losses, elapsed_s=self.elapsed_s)
+        is_due = len(self.lines) % LOOK_EVERY == LOOK_EVERY - 1 or self.step == self.piece.steps
+        held_out = self.piece.look() if is_due else {}
+        line = Progress(step=self.step, lr=lr, losses=losses, elapsed_s=self.elapsed_s, held_out=held_out)
         self.lines.append(line)
         return line
 

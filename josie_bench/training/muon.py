@@ -61,13 +61,14 @@ def orthogonal(matrix: Tensor) -> Tensor:
 
 
 def optimizers(module: nn.Module, lr: float) -> list[torch.optim.Optimizer]:
-    """Return Muon for the module's large matrices and AdamW for all its other parameters that learn."""
+    """Return Muon for the module's large matrices and AdamW for all its other parameters that learn, tables too."""
+    tables = {id(part.weight) for part in module.modules() if isinstance(part, nn.Embedding)}
     matrices: list[nn.Parameter] = []
     rest: list[nn.Parameter] = []
     for parameter in module.parameters():
         if parameter.requires_grad:
             is_matrix = parameter.ndim > 1 and min(parameter.shape[0], parameter[0].numel()) >= SMALLEST_SIDE
-            (matrices if is_matrix else rest).append(parameter)
+            (matrices if is_matrix and id(parameter) not in tables else rest).append(parameter)
     found: list[torch.optim.Optimizer] = []
     if rest:
         found.append(torch.optim.AdamW(rest, lr=lr, betas=(0.9, 0.98), weight_decay=0.01))

@@ -3,65 +3,54 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from josie_bench.corpora import absence
 from josie_bench.engines.lock import is_in_use, marked_in_use
 from josie_bench.errors import UnavailableError, UsageError
 from josie_bench.model.checkpoint import save_weights
 from josie_bench.model.label import Label
-from josie_bench.model.presets import find_any
-from josie_bench.model.sizes import AudioSizes, CodecSizes
-from josie_bench.model.weights import Model
-from josie_bench.training.codec import CodecLearner, total
-from josie_bench.training.loop import Draws, Progress, train
-from josie_bench.training.pool import Voice, phoneme_names, sounds, voices
-from josie_bench.training.recipe import CodecKeys, Recipe
-from josie_bench.training.sounds import Pool
+from josie_bench.training.codec_piece import codec_piece
+from josie_bench.training.language_piece import language_piece
+from josie_bench.training.loop import Piece, Progress, train
+from josie_bench.training.recipe import Recipe
 from josie_bench.writing import make_folders, unwritable
 
-BEGIN_BATCHES = 6  # of latents that the codebooks begin from
 LAYOUT = "trained"
 WEIGHTS = "weights.safetensors"
+# What is stored in half: their numbers are near 1, and a step's worth of training is more than the rounding. The codec
+# stays whole, for its search decides codes.
+HALVED = ("temporal_transformer.", "depth_transformer.")
 
 
-class CodecPiece:
-    """A codec that learns from a pool of sounds."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """A line of a piece's curve.
 
-    def __init__(self, keys: CodecKeys, pool: Pool, model: Model, *, phonemes: int, seed: int) -> None:
-        self.keys, self.pool = keys, pool
-        self.learner = CodecLearner(model, phonemes)
-        self.module: nn.Module = self.learner
-        self.lr, self.steps = keys.lr, keys.steps
-        self.identity = json.dumps(keys.model_dump(exclude={"lr"}) | {"seed": seed}, sort_keys=True)
+    Attributes:
+        section: the piece's name in the recipe.
+        steps: all of the piece's.
+        progress: the line.
+    """
 
-    def losses(self, step: int, draws: Draws) -> dict[str, Tensor]:
-        """Return the parts of the loss of a batch."""
-        if step == self.keys.unquantised:
-            batches = [self.pool.draw(draws.numpy, self.keys.batch) for _ in range(BEGIN_BATCHES)]
-            self.learner.begin_codebooks(batches, draws.torch)
-        crops = self.pool.draw(draws.numpy, self.keys.batch)
-        found: dict[str, Tensor] = self.learner(crops, draws.torch, quantises=step >= self.keys.unquantised)
-        return found
-
-    def total(self, losses: dict[str, Tensor]) -> Tensor:
-        """Return what is learnt by."""
-        return total(losses)
+    section: str
+    steps: int
+    progress: Progress
 
 
-def train_recipe(recipe: Recipe, folder: Path, corpora: Path, tell: Callable[[str], None]) -> Iterator[Progress]:
-    """Train all pieces of a recipe in `folder`, from where it stands; yield the curve as it grows.
+def train_recipe(recipe: Recipe, folder: Path, corpora: Path, tell: Callable[[str], None]) -> Iterator[Line]:
+    """Train all pieces of a recipe in `folder`, from where it stands; yield their curves as they grow.
 
     In the end `weights.safetensors` lies there. While it trains, the folder is its own.
 
     Args:
         recipe: what is trained.
-        folder: of checkpoints, curves, decoded sounds and the weights.
+        folder: of checkpoints, curves, what was spoken and encoded, and the weights.
         corpora: where fetched corpora lie.
         tell: is told what takes long.
 
@@ -69,7 +58,7 @@ def train_recipe(recipe: Recipe, folder: Path, corpora: Path, tell: Callable[[st
         UnavailableError: a corpus is not here.
         UsageError: no recording is as long as a crop, or another training is at work in the folder.
         TrainingError: a loss is no number.
-        WeightsError: the folder holds another recipe's checkpoint.
+        WeightsError: the folder holds another recipe's checkpoint, or a file of weights does not fit.
         OutputError: the folder cannot be written.
     """
     try:
@@ -82,42 +71,31 @@ def train_recipe(recipe: Recipe, folder: Path, corpora: Path, tell: Callable[[st
         yield from _train_recipe(recipe, folder, corpora, tell)
 
 
-def _train_recipe(recipe: Recipe, folder: Path, corpora: Path, tell: Callable[[str], None]) -> Iterator[Progress]:
-    keys, seed = recipe.keys.codec, recipe.keys.seed
-    preset = find_any(keys.preset)
-    sizes = CodecSizes(name=preset.name, summary=preset.summary, audio=preset.audio)
-    found = _voices(keys, sizes.audio, folder / "sounds", corpora, tell)
-    names = phoneme_names([voice for _, each in found.values() for voice in each])
-    pool = Pool(sounds(found, names), frames=keys.frames, frame_samples=sizes.audio.frame_samples)
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
-        model = Model(sizes, seed=seed).train()
-        piece = CodecPiece(keys, pool, model, phonemes=len(names), seed=seed)
-    yield from train(piece, folder / "codec", seed=seed)
-    digest = hashlib.sha256(recipe.text.encode()).hexdigest()
-    told = f"josie-bench train {recipe.path.name}"
-    label = Label(preset=keys.preset, layout=LAYOUT, source=told, files={recipe.path.name: digest})
-    tensors = {name: parameter.detach().contiguous() for name, parameter in model.named_parameters()}
-    save_weights(folder / WEIGHTS, tensors, label)
-
-
-def _voices(
-    keys: CodecKeys, audio: AudioSizes, cache: Path, corpora: Path, tell: Callable[[str], None]
-) -> dict[str, tuple[float, list[Voice]]]:
-    """Return the share and the voices of each corpus; that one is not here is said before any is spoken."""
-    for name in keys.corpora:
+def _train_recipe(recipe: Recipe, folder: Path, corpora: Path, tell: Callable[[str], None]) -> Iterator[Line]:
+    for name in recipe.corpora:  # said before any is spoken
         if (reason := absence(name, corpora)) is not None:
             raise UnavailableError(reason)
-    found: dict[str, tuple[float, list[Voice]]] = {}
-    for name, share in keys.corpora.items():
-        each = voices(
-            name,
-            corpora,
-            cache,
-            split="train",
-            frame_samples=audio.frame_samples,
-            rate_hz=audio.sample_rate_hz,
-            tell=tell,
-        )
-        found[name] = (share, each)
-    return found
+    keys, seed = recipe.keys, recipe.keys.seed
+    tensors: dict[str, Tensor] = {}
+    if keys.codec is not None:
+        piece, model = codec_piece(keys.codec, folder / "sounds", corpora, tell, seed=seed)
+        yield from _lines("codec", piece, folder, seed)
+        tensors |= {name: parameter.detach() for name, parameter in model.named_parameters()}
+    if keys.language is not None:
+        place = recipe.path.parent
+        learner = language_piece(keys.language, tensors, place, folder / "tapes", corpora, tell, seed=seed)
+        yield from _lines("language", learner, folder, seed)
+        tensors |= learner.trained()
+    digest = hashlib.sha256(recipe.text.encode()).hexdigest()
+    told = f"josie-bench train {recipe.path.name}"
+    label = Label(preset=recipe.preset, layout=LAYOUT, source=told, files={recipe.path.name: digest})
+    save_weights(folder / WEIGHTS, {name: _stored(name, tensor) for name, tensor in tensors.items()}, label)
+
+
+def _lines(section: str, piece: Piece, folder: Path, seed: int) -> Iterator[Line]:
+    for progress in train(piece, folder / section, seed=seed):
+        yield Line(section=section, steps=piece.steps, progress=progress)
+
+
+def _stored(name: str, tensor: Tensor) -> Tensor:
+    return (tensor.to(torch.float16) if name.startswith(HALVED) else tensor).contiguous()

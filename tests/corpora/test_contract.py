@@ -24,6 +24,7 @@ FROZEN = {
     "flite_speech": "9b0cb18551c3ad2045ee0c5b2f80b25e7bcd8a70935b81911b49c40386b705ca",
     "shapes": "c39050b1d6719abe663959bd009cf6f338bc64ad3b6ccc26477dd0cc93e58e09",
     "synthetic_speech": "3408d845d76cf11c1051c117fa7eeee95c8374d430e3b7f943baae8b3c87770d",
+    "talks": "0560f8cb357caffd571de73f7bc065b525a6f09f12e2638310a8def9ee0e9b11",
 }
 
 
@@ -36,7 +37,7 @@ def listed(name):
 def test_the_family_is_found_by_its_files():
     assert (
         *("conversations", "dialogues", "flite_speech", "mini", "prompts", "prompts_en", "shapes", "stamps"),
-        "synthetic_speech",
+        *("synthetic_speech", "talks"),
     ) == NAMES
 
 

@@ -6,6 +6,8 @@ noise is greedy, and every backend draws the same token from the same noise. A f
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+
 import torch
 from torch import Tensor, nn
 
@@ -76,20 +78,29 @@ class DepthTransformer(Component):
     def step(self, inputs: dict[str, Tensor], carry: Carry) -> dict[str, Tensor]:
         """Return the frame's tokens."""
         hidden, forced = inputs["hidden"], inputs["forced"]
-        past: list[list[tuple[Tensor, Tensor]]] = [[] for _ in range(self.layers)]
         drawn: list[Tensor] = []
-        for step, weights in enumerate(self.sets):
-            x = self.inward[step](hidden)
-            if step:
-                x = x + (self.text if step == 1 else self.audio[step - 2])(drawn[-1])
-            x = x[:, None]
-            for layer, kept in zip(self._layers(weights), past, strict=True):
-                x = layer(x, kept)
-            scores = self._scores(step, self.norm(x[:, 0]))
+        for step, scores in enumerate(self.scores(hidden, drawn)):
             noise = inputs["text_noise"] if step == 0 else inputs["audio_noise"][:, step - 1]
             free = (at_least_fp32(scores) + noise).argmax(-1)
             drawn.append(torch.where(forced[:, step] >= 0, forced[:, step], free))
         return {"tokens": torch.stack(drawn, dim=-1)}
+
+    def scores(self, hidden: Tensor, tokens: Sequence[Tensor]) -> Iterator[Tensor]:
+        """Yield the logits `[batch, vocabulary or card]` of one step after another.
+
+        Args:
+            hidden: `[batch, temporal dim]`.
+            tokens: int64 `[batch]` of each step; that of a step need not be there before its logits are.
+        """
+        past: list[list[tuple[Tensor, Tensor]]] = [[] for _ in range(self.layers)]
+        for step, weights in enumerate(self.sets):
+            x = self.inward[step](hidden)
+            if step:
+                x = x + (self.text if step == 1 else self.audio[step - 2])(tokens[step - 1])
+            x = x[:, None]
+            for layer, kept in zip(self._layers(weights), past, strict=True):
+                x = layer(x, kept)
+            yield self._scores(step, self.norm(x[:, 0]))
 
     def _layers(self, weights: int) -> nn.ModuleList:
         chosen = self.layer_sets[weights]

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from josie_bench.model.layers.carry import Carry, Component
-from josie_bench.model.layers.key_value_ring import RingClock
+from josie_bench.model.layers.key_value_ring import RingClock, RingView
 from josie_bench.model.layers.norms import make_norm
 from josie_bench.model.layers.rotary import Rotary
 from josie_bench.model.layers.transformer import GatedFeedForward, RingLayer
@@ -95,15 +95,19 @@ class TemporalTransformer(Component):
 
     def step(self, inputs: dict[str, Tensor], carry: Carry) -> dict[str, Tensor]:
         """Return the hidden state of the positions that came."""
+        return {"hidden": self.run(inputs, self.clock(inputs["kind"], carry), carry)}
+
+    def run(self, inputs: dict[str, Tensor], view: RingView, carry: Carry) -> Tensor:
+        """Return the hidden state `[batch, time, dim]` of positions that see what `view` says."""
         tokens = inputs["tokens"]
         x = self.text(tokens[..., :1]) + self.audio(tokens[..., 1:]) + self.vision(inputs["vision"])
         for name in self.guests:
             x = x + self.guest[name](inputs[name])
-        view = self.clock(inputs["kind"], carry)
         angles = self.rotary(inputs["positions"])
         for layer in self.layers:
             x = layer(x, angles, view, carry)
-        return {"hidden": self.norm(x)}
+        hidden: Tensor = self.norm(x)
+        return hidden
 
 
 def with_guests(visibility: tuple[tuple[bool, ...], ...], guests: int) -> tuple[tuple[bool, ...], ...]:

@@ -1,0 +1,124 @@
+"""The language part's losses: text, semantic and acoustic tokens, each weighed by what the model learns of it.
+
+The paper's section 6.6 adds up four losses with learned weights λ, of which reconstruction belongs to the codec, whose
+codes stay as they are here. Learned freely a weight would fall to zero, so each is exp(−s) of a learned s that costs s
+itself (Kendall et al., "Multi-Task Learning Using Uncertainty to Weigh Losses", 2018).
+"""
+
+from __future__ import annotations
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from josie_bench.model.components.depth_transformer import DepthLayer
+from josie_bench.model.layers.transformer import GatedFeedForward, RingLayer
+from josie_bench.model.sizes import ModelSizes
+from josie_bench.model.weights import Model
+from josie_bench.training.forcing import hidden_states
+from josie_bench.training.sequences import Batch
+
+# Of each loss beside its learned weight, which by itself lets all losses pull alike.
+SHARES = {"text": 1.0, "semantic": 1.0, "acoustic": 0.5}
+SCALE_LIMITS = (-2.0, 2.0)  # of s
+PAD_WEIGHT, SILENCE_WEIGHT = 0.5, 0.4  # of text tokens that are no words: most frames are silent
+SILENT_SHARE = 0.04  # of the frames at which nothing is said aloud whose codes are learnt too
+BRANCH = 0.3  # of a layer's branches before the first step
+ROWS_STD = 0.1  # of embeddings before it, of which a position adds up seventeen
+
+
+class LanguageLearner(nn.Module):
+    """Temporal and depth transformer, and the learned weights of their losses.
+
+    Args:
+        model: its two transformers learn in place.
+    """
+
+    def __init__(self, model: Model) -> None:
+        super().__init__()
+        assert isinstance(model.sizes, ModelSizes)
+        self.text = model.sizes.text
+        self.temporal, self.depth = model.temporal_transformer, model.depth_transformer
+        self.scales = nn.Parameter(torch.zeros(len(SHARES)))
+        _settle(self)
+
+    def forward(self, batch: Batch, draw: torch.Generator) -> dict[str, Tensor]:
+        """Return the losses by the names of `SHARES`.
+
+        Args:
+            batch: sequences.
+            draw: which of the frames at which nothing is said are looked at for their codes.
+        """
+        aloud = batch.aloud.flatten()
+        aloud = aloud | (torch.rand(len(aloud), generator=draw) < SILENT_SHARE)
+        with torch.autocast("cpu", torch.bfloat16):
+            hidden = self._hidden(batch)
+            text = next(self.depth.scores(hidden, ())).float()
+            codes = self._code_scores(hidden[aloud], batch.tokens.flatten(0, 1)[aloud])
+        wanted = batch.tokens.flatten(0, 1)
+        return {"text": self._text_loss(text, wanted[:, 0]), **_code_losses(codes, wanted[aloud, 1:])}
+
+    @torch.no_grad()
+    def look(self, batch: Batch) -> dict[str, float]:
+        """Return how good the model is at sequences: the text's loss, the share of words' tokens, the codes' losses."""
+        wanted = batch.tokens.flatten(0, 1)
+        aloud = batch.aloud.flatten()
+        with torch.autocast("cpu", torch.bfloat16):
+            hidden = self._hidden(batch)
+            text = next(self.depth.scores(hidden, ())).float()
+            codes = self._code_scores(hidden[aloud], wanted[aloud]) if aloud.any() else []
+        is_word = self._weights(wanted[:, 0]) == 1
+        found = {
+            "text": self._text_loss(text, wanted[:, 0]).item(),
+            "words": (text.argmax(-1) == wanted[:, 0])[is_word].float().mean().item(),
+        }
+        if codes:
+            found |= {name: loss.item() for name, loss in _code_losses(codes, wanted[aloud, 1:]).items()}
+        return found
+
+    def total(self, losses: dict[str, Tensor]) -> Tensor:
+        """Return Σ share · (exp(−s) · loss + s)."""
+        scales = self.scales.clamp(*SCALE_LIMITS)
+        parts = [
+            share * ((-scale).exp() * losses[name] + scale)
+            for (name, share), scale in zip(SHARES.items(), scales, strict=True)
+        ]
+        return torch.stack(parts).sum()
+
+    def _hidden(self, batch: Batch) -> Tensor:
+        """Return the hidden state of all frames, `[batch * frames, dim]`."""
+        hidden = hidden_states(self.temporal, batch.inputs)
+        places = batch.frames[..., None].expand(-1, -1, hidden.shape[-1])
+        return hidden.gather(1, places).flatten(0, 1)
+
+    def _code_scores(self, hidden: Tensor, tokens: Tensor) -> list[Tensor]:
+        """Return the logits of each code, `[codes][frames, card]`, for `tokens` `[frames, 1 + codes]`."""
+        return [scores.float() for scores in self.depth.scores(hidden, tokens.unbind(-1))][1:]
+
+    def _text_loss(self, scores: Tensor, wanted: Tensor) -> Tensor:
+        weights = self._weights(wanted)
+        return (F.cross_entropy(scores, wanted, reduction="none") * weights).sum() / weights.sum()
+
+    def _weights(self, wanted: Tensor) -> Tensor:
+        weights = torch.ones(wanted.shape)
+        weights[wanted == self.text.pad_id] = PAD_WEIGHT
+        weights[wanted == self.text.silence_id] = SILENCE_WEIGHT
+        return weights
+
+
+def _code_losses(scores: list[Tensor], wanted: Tensor) -> dict[str, Tensor]:
+    """Return the mean losses of the semantic and of the acoustic codes `[frames, codes]`."""
+    losses = [F.cross_entropy(each, wanted[:, code]) for code, each in enumerate(scores)]
+    return {"semantic": losses[0], "acoustic": torch.stack(losses[1:]).mean()}
+
+
+@torch.no_grad()
+def _settle(learner: LanguageLearner) -> None:
+    """Let branches and embeddings begin small, so that no table drowns what the layers add."""
+    for part in learner.modules():
+        if isinstance(part, (RingLayer, DepthLayer)):
+            part.out.weight.mul_(BRANCH)
+        if isinstance(part, GatedFeedForward):
+            part.down.weight.mul_(BRANCH)
+        if isinstance(part, nn.Embedding):
+            part.weight.mul_(ROWS_STD)

@@ -1,0 +1,47 @@
+"""A section of a recipe: what one piece of training may be told. Every other file here is one; none needs torch.
+
+Its file name is its key in a recipe. Every member offers:
+
+- `Keys`: the section's keys.
+- `check(keys, places)`: refuses what they may not say together; `places` has each key's place, dotted.
+- `corpora(keys) -> tuple[str, ...]`: the names of the corpora that the piece learns from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from pydantic import BaseModel, ConfigDict
+
+from josie_bench.corpora import corpus_names, find_corpus
+from josie_bench.errors import UsageError
+from josie_bench.model.presets import find_any
+from josie_bench.plugins import unknown_name
+from josie_bench.suites.document import Place
+
+
+class Strict(BaseModel):
+    """Keys that are all known and of their own type."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
+
+
+def check_preset(name: str, place: Place) -> None:
+    """Refuse a preset that is not known."""
+    try:
+        find_any(name)
+    except UsageError as error:
+        raise place.error(str(error)) from error
+
+
+def check_corpus(name: str, place: Place) -> None:
+    """Refuse a corpus that is not known, or that nothing may be trained on."""
+    if name not in corpus_names():
+        raise place.error(unknown_name("corpus", name, corpus_names()))
+    if find_corpus(name).ships_weights is None:
+        raise place.error(f"corpus {name} is for tests and never trained on: leave it out")
+
+
+def place_of(places: Mapping[str, Place], key: str, otherwise: str) -> Place:
+    """Return where a key is written, or the place of another key where it is not written."""
+    return places.get(key, places[otherwise])

@@ -1,0 +1,179 @@
+"""A tape as the sequence of positions that a session over it would make, and what is to be drawn at each frame.
+
+It is laid by the session's own `runtime.positions` and by the rules of `runtime.step`: a frame holds what was drawn for
+the frame before and what is heard in this one, acoustic codes one frame late on both sides; what is seen and typed
+comes before a frame. A test holds both against each other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+
+from josie_bench.model.sizes import ABSENT, FRAME, ModelSizes
+from josie_bench.runtime.positions import Block, Positions, join
+
+Ints = npt.NDArray[np.int64]
+Codes = npt.NDArray[np.int16]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taken:
+    """What is seen and typed in a window, which comes before its first frame.
+
+    Attributes:
+        at: that frame.
+        typed: ids; empty where nothing is typed.
+        seen: codes `[patches in time, tokens, codebooks]`, or None.
+        columns: tokens in a row of what is seen.
+        frame_count: frames of the window.
+    """
+
+    at: int
+    typed: tuple[int, ...] = ()
+    seen: Ints | None = None
+    columns: int = 1
+    frame_count: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tape:
+    """A stretch of a session, frame by frame.
+
+    Attributes:
+        heard: the user's codes `[frames, codebooks]`, as the encoder gives them.
+        own: the codes of what the model is to say, likewise.
+        text: ids `[frames]` that it is to write.
+        aloud: bool `[frames]`, whether it says something that is to be heard.
+        starts: bool `[frames]`, whether a crop may begin there: what comes does not hang on what was before.
+        taken: what is seen and typed.
+    """
+
+    heard: Codes
+    own: Codes
+    text: Codes
+    aloud: npt.NDArray[np.bool_]
+    starts: npt.NDArray[np.bool_]
+    taken: tuple[Taken, ...] = ()
+
+    def cut(self, first: int, end: int) -> Tape:
+        """Return the frames from `first` up to `end`."""
+        taken = tuple(replace(each, at=each.at - first) for each in self.taken if first <= each.at < end)
+        return Tape(**{part: getattr(self, part)[first:end] for part in PARTS}, taken=taken)
+
+
+PARTS = ("heard", "own", "text", "aloud", "starts")  # of a tape, frame by frame
+
+
+def joined(tapes: Sequence[Tape]) -> Tape:
+    """Return tapes one behind the other."""
+    firsts = np.cumsum([0, *(len(tape.text) for tape in tapes)])
+    return Tape(
+        **{part: np.concatenate([getattr(tape, part) for tape in tapes]) for part in PARTS},
+        taken=tuple(
+            replace(each, at=each.at + int(first))
+            for tape, first in zip(tapes, firsts, strict=False)
+            for each in tape.taken
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Batch:
+    """Sequences of as many frames, filled up behind.
+
+    Attributes:
+        inputs: of the temporal transformer, by name, `[batch, positions, …]`.
+        frames: where each frame stands, int64 `[batch, frames]`.
+        tokens: what is to be drawn at each frame, int64 `[batch, frames, 1 + codebooks]`.
+        aloud: bool `[batch, frames]`, whether codes of what is to be heard are drawn at the frame.
+    """
+
+    inputs: dict[str, Tensor]
+    frames: Tensor
+    tokens: Tensor
+    aloud: Tensor
+
+
+def batch_of(tapes: Iterable[Tape], sizes: ModelSizes, *, are_gated: Sequence[bool]) -> Batch:
+    """Return tapes of one length as a batch, each from the start of a session.
+
+    Args:
+        tapes: each of as many frames.
+        sizes: of the model.
+        are_gated: for each, whether a silent frame has no audio codes, or those of silence: the two kinds of `silence`
+            that a conversation can have.
+    """
+    blocks, frames, tokens, aloud = [], [], [], []
+    for tape, is_gated in zip(tapes, are_gated, strict=True):
+        drawn = drawn_tokens(tape)
+        says = tape.text != sizes.text.silence_id
+        block, places = _sequence(tape, sizes, fed_back(drawn, says, sizes) if is_gated else drawn)
+        blocks.append(block)
+        frames.append(places)
+        tokens.append(drawn)
+        aloud.append(tape.aloud | np.append(False, tape.aloud[:-1]))
+    longest = max(block["kind"].shape[1] for block in blocks)
+    filled = [_filled(block, longest) for block in blocks]
+    return Batch(
+        inputs={name: torch.from_numpy(np.concatenate([block[name] for block in filled])) for name in filled[0]},
+        frames=torch.from_numpy(np.stack(frames)),
+        tokens=torch.from_numpy(np.stack(tokens)),
+        aloud=torch.from_numpy(np.stack(aloud)),
+    )
+
+
+def drawn_tokens(tape: Tape) -> Ints:
+    """Return what is to be drawn at each frame, `[frames, 1 + codebooks]`; acoustic codes are the frame before's.
+
+    Those of a first frame, which nothing is before, are its own.
+    """
+    own = tape.own.astype(np.int64)
+    late = np.concatenate((own[:1], own[:-1]))
+    return np.concatenate((tape.text.astype(np.int64)[:, None], own[:, :1], late[:, 1:]), axis=1)
+
+
+def fed_back(drawn: Ints, says: npt.NDArray[np.bool_], sizes: ModelSizes) -> Ints:
+    """Return drawn tokens as a gated conversation notes them: a silent frame has no code, nor the frame behind it."""
+    noted = drawn.copy()
+    noted[~says, 1] = sizes.audio.card
+    noted[~np.append(False, says[:-1]), 2:] = sizes.audio.card
+    return noted
+
+
+def _sequence(tape: Tape, sizes: ModelSizes, noted: Ints) -> tuple[Block, Ints]:
+    """Return the positions of a session over a tape, and which of them are its frames."""
+    nothing = np.full((1, noted.shape[1]), sizes.audio.card, dtype=np.int64)
+    nothing[0, 0] = sizes.text.pad_id
+    own = np.concatenate((nothing, noted[:-1]))
+    heard = tape.heard.astype(np.int64)
+    heard[:, 1:] = np.concatenate((np.full_like(heard[:1, 1:], sizes.audio.card), heard[:-1, 1:]))
+    positions, blocks, places = Positions(sizes), [], np.arange(len(own))
+    at = 0
+    for taken in (*tape.taken, Taken(at=len(own))):
+        if taken.at > at:
+            blocks.append(positions.frames(own[at : taken.at], heard[at : taken.at]))
+            at = taken.at
+        before = len(blocks)
+        if taken.seen is not None:
+            blocks.append(positions.vision(taken.seen, taken.columns, taken.frame_count))
+        if taken.typed:
+            blocks.append(positions.text(taken.typed))
+        places[at:] += sum(block["kind"].shape[1] for block in blocks[before:])
+    return join(blocks), places
+
+
+def _filled(block: Block, length: int) -> Block:
+    """Return a block with positions behind it that hold nothing and that nothing before them sees."""
+    fill = {name: FRAME if name == "kind" else 0 if name == "positions" else ABSENT for name in block}
+    return {
+        name: np.pad(
+            array, [(0, 0), (0, length - array.shape[1])] + [(0, 0)] * (array.ndim - 2), constant_values=fill[name]
+        )
+        for name, array in block.items()
+    }
