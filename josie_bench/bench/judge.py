@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from josie_bench.metrics import metrics_of
+from josie_bench.metrics import definition_of, metrics_of
 from josie_bench.statistics.order_statistics import quantile
 from josie_bench.statistics.percentiles import Floats, percentile_scores
 from josie_bench.statistics.series import as_ms, component_ns
@@ -25,7 +25,7 @@ def metric_scores(recording: Recording) -> dict[str, MetricScore]:
             value=score.value,
             unit=metric.unit,
             direction=metric.direction,
-            definition=metric.definition,
+            definition=definition_of(metric, recording),
             origin=metric.origin,
             n=score.n,
             k=score.count,

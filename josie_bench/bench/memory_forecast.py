@@ -7,6 +7,7 @@ from dataclasses import replace
 from itertools import islice
 
 from josie_bench.engines.manifest import Manifest
+from josie_bench.engines.store import called_components
 from josie_bench.model.memory import FULL, Load, Storage, model_terms
 from josie_bench.model.presets import find_sizes
 from josie_bench.model.sizes import ModelSizes
@@ -28,8 +29,8 @@ def footprint_of(case: Case) -> Footprint:
     if case.allocation == DYNAMIC:
         grown_terms = {term.key: term for term in model_terms(_with_grown_rings(case, sizes, load), load)}
         terms = tuple(grown_terms.get(term.key, term) if _grows(case, term.part) else term for term in terms)
-    if find_member("scenarios", case.scenario).ARRIVAL == "compared":
-        storage = dict.fromkeys(sizes.components_for(case.modalities), REFERENCE)
+    if find_member("scenarios", case.scenario).ARRIVAL in ("compared", "judged"):
+        storage = dict.fromkeys(_called(case, sizes), REFERENCE)
         terms += model_terms(find_sizes(case.model.whole), replace(load, storage=storage))
     return Footprint(terms=(*terms, *without_device()))
 
@@ -74,7 +75,7 @@ def load_of(case: Case, sizes: ModelSizes) -> Load:
     """
     sees = "vision" in case.modalities
     budget = sizes.vision.token_budget if case.token_budget is None else case.token_budget
-    called = () if case.is_virtual else sizes.components_for(case.modalities)
+    called = () if case.is_virtual else _called(case, sizes)
     storage = {name: storage_of(case, name) for name in called}
     return Load(
         frames=round(max(case.window_ms, *case.blocks.lengths_ms, 0.0) / sizes.frame_ms),
@@ -82,6 +83,11 @@ def load_of(case: Case, sizes: ModelSizes) -> Load:
         patches=case.temporal_patches,
         storage={name: held for name, held in storage.items() if held is not None},
     )
+
+
+def _called(case: Case, sizes: ModelSizes) -> tuple[str, ...]:
+    judged = called_components(case)
+    return sizes.components_for(case.modalities) if judged is None else judged
 
 
 def storage_of(case: Case, component: str) -> Storage | None:

@@ -21,6 +21,7 @@ from josie_bench.probes.latency import now_ns
 from josie_bench.runtime.session import open_session
 from josie_bench.scenarios import cut_window
 from josie_bench.terms.case import Case
+from josie_bench.terms.judged import Judged
 from josie_bench.terms.media import Media
 from josie_bench.terms.parity import Parity, cosine_distance, largest_error, relative_error, spread_of
 from josie_bench.terms.recording import MemoryReading, Recording, Spans
@@ -180,11 +181,11 @@ def compare(
     modules = reference_modules(case)
     loaded: dict[str, Executable] = {}
     engine_step = open_session(case, sizes, engines, wrap=loaded.setdefault)
-    reference = {name: _eager(case, engines[name], modules, "fp32") for name in engines}
+    reference = {name: eager_executable(case, engines[name], modules, "fp32") for name in engines}
 
     def beside(name: str, engine: Executable) -> Executable:
         spread = spread_of(engines[name].recipe.precision)
-        narrow = _eager(case, engines[name], modules, spread)
+        narrow = eager_executable(case, engines[name], modules, spread)
         return SideBySide(name, reference[name], engine, narrow, rows, spread=spread)
 
     asked = engine_step.over({name: beside(name, engine) for name, engine in loaded.items()})
@@ -204,8 +205,15 @@ def compare(
     return rows.parity()
 
 
-def recording_of(case: Case, sizes: ModelSizes, parity: Parity, memory: list[MemoryReading]) -> Recording:
-    """Return a comparison as a recording without windows."""
+def untimed_recording(
+    case: Case,
+    sizes: ModelSizes,
+    memory: list[MemoryReading],
+    *,
+    parity: Parity | None = None,
+    judged: Judged | None = None,
+) -> Recording:
+    """Return a comparison, or what was judged, as a recording without windows."""
     nothing = np.zeros(0, dtype=np.int64)
     names = np.zeros(0, dtype=np.str_)
     return Recording(
@@ -231,6 +239,7 @@ def recording_of(case: Case, sizes: ModelSizes, parity: Parity, memory: list[Mem
         spans=Spans(window=nothing, component=names, start_ns=nothing, end_ns=nothing),
         memory=tuple(memory),
         parity=parity,
+        judged=judged,
     )
 
 
@@ -249,7 +258,8 @@ def reference_modules(case: Case) -> Callable[[str, str], Any]:
     return module
 
 
-def _eager(case: Case, engine: Manifest, modules: Callable[[str, str], Any], precision: str) -> Any:
+def eager_executable(case: Case, engine: Manifest, modules: Callable[[str, str], Any], precision: str) -> Any:
+    """Return the reference's component of an engine at a precision, as `reference_modules` gives it."""
     name = engine.recipe.component
     module = modules(name, precision)
     return reference_backend.load(

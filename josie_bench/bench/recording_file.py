@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from josie_bench.terms.judged import Judged
 from josie_bench.terms.parity import Parity
 from josie_bench.terms.recording import NOTES, Recording, Spans, notes_from_json, notes_to_json
 from josie_bench.terms.telemetry import Telemetry, with_head
@@ -33,6 +34,8 @@ def save_recording(recording: Recording, file: Path) -> None:
         elif field.name in TABLES and value is not None:
             parts = {part.name: getattr(value, part.name) for part in fields(value)}
             arrays |= {f"{field.name}.{name}": part for name, part in parts.items() if isinstance(part, np.ndarray)}
+        elif isinstance(value, Judged):
+            scalars[field.name] = value.to_json()
         elif field.name not in NOTES:
             scalars[field.name] = value
     if recording.telemetry is not None:
@@ -52,6 +55,8 @@ def load_recording(file: Path) -> Recording:
         scalars["telemetry"] = with_head(_table(arrays, "telemetry"), scalars["telemetry"])
     if any(name.startswith("parity.") for name in arrays):
         scalars["parity"] = Parity(**_table(arrays, "parity"))
+    if scalars["judged"] is not None:
+        scalars["judged"] = Judged.from_json(scalars["judged"])
     scalars["round_ended_ns"] = tuple(scalars["round_ended_ns"])
     spans = Spans(**_table(arrays, "spans"))
     return Recording(**(scalars | arrays | notes), spans=spans)

@@ -15,6 +15,7 @@ from josie_bench.bench.journal import Journal
 from josie_bench.bench.kept import Kept
 from josie_bench.bench.looking import is_due, look, stop_reason
 from josie_bench.bench.memory_forecast import shortage
+from josie_bench.bench.quality import cannot_judge
 from josie_bench.bench.rounds import Round, ends_case, interleaved, joined, round_result
 from josie_bench.bench.run_state import RunState, moment
 from josie_bench.bench.supervise import TrialOutcome, run_trial_apart
@@ -179,7 +180,7 @@ def _prepare(state: RunState, run: _Run, plan: Plan) -> None:
     """Find or build the case's engines, or note why there are none."""
     if state.stop is not None or run.is_over or run.case.is_virtual:
         return
-    if (reason := shortage(run.case, available_bytes())) is not None:
+    if (reason := _obstacle(run.case)) is not None:
         run.unmade = TrialOutcome(status="SKIPPED", reason=reason, recording=None)
         return
     request = EngineRequest.of(run.case)
@@ -200,6 +201,12 @@ def _prepare(state: RunState, run: _Run, plan: Plan) -> None:
         if run.used is None:
             run.used = engines_of(run.case.model, found, fresh)
             plan.kept.keep_engines(run.case, run.used)
+
+
+def _obstacle(case: Case) -> str | None:
+    """Return why the case cannot be run here whatever its engines are, or None."""
+    unjudged = None if case.judged is None else cannot_judge(case.judged)
+    return shortage(case, available_bytes()) if unjudged is None else unjudged
 
 
 def _trial(state: RunState, run: _Run, index: int, plan: Plan) -> None:
@@ -239,12 +246,10 @@ def _finish(state: RunState, run: _Run, plan: Plan) -> None:
         state.subjects[used.subject.weights_sha256] = used.subject
     for file in outcome.files:
         state.datasets[file["sha256"]] = Dataset(**file)
-    if outcome.recording is not None and (len(outcome.recording.window) or outcome.recording.parity is not None):
-        result = scored(result, case, outcome.recording)
-        if outcome.recording.parity is not None:
-            state.parities[case.id] = outcome.recording.parity
-        else:
-            state.recordings[case.id] = outcome.recording
+    recording = outcome.recording
+    if recording is not None and (len(recording.window) or recording.is_untimed):
+        result = scored(result, case, recording)
+        state.keep(case.id, recording)
     if case.rounds > 1:
         components, stopped = find_sizes(case.model).components, stop_reason(case, run.looks)
         result = replace(

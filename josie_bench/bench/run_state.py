@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 
 import josie_bench
 from josie_bench.probes.host import host_facts
+from josie_bench.terms.judged import Judged
 from josie_bench.terms.parity import Parity
 from josie_bench.terms.recording import Recording
 from josie_bench.terms.result import (
@@ -35,11 +36,21 @@ class RunState:
     case_results: list[CaseResult] = field(default_factory=list)
     recordings: dict[str, Recording] = field(default_factory=dict)
     parities: dict[str, Parity] = field(default_factory=dict)
+    judged: dict[str, Judged] = field(default_factory=dict)
     subjects: dict[str, Subject] = field(default_factory=dict)
     datasets: dict[str, Dataset] = field(default_factory=dict)
     comparisons: list[EngineComparison] = field(default_factory=list)
     resumed: list[Resumed] = field(default_factory=list)
     stop: BaseException | None = None
+
+    def keep(self, case: str, recording: Recording) -> None:
+        """Keep the raw series of a case, each kind where reports look for it."""
+        if recording.parity is not None:
+            self.parities[case] = recording.parity
+        elif recording.judged is not None:
+            self.judged[case] = recording.judged
+        else:
+            self.recordings[case] = recording
 
     def result(self) -> Result:
         """Return the result of what was measured so far."""

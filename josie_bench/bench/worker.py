@@ -26,7 +26,7 @@ from josie_bench.bench.exhaustion import exhaustion_of
 from josie_bench.bench.job import Job, read_job
 from josie_bench.bench.media import load_media
 from josie_bench.bench.memory_forecast import predicted_readings
-from josie_bench.bench.parity import compare, recording_of, windows_run
+from josie_bench.bench.parity import compare, untimed_recording, windows_run
 from josie_bench.bench.recording_file import save_recording
 from josie_bench.bench.simulation import WaitingStep, simulate
 from josie_bench.bench.telemetry import FILE, read_telemetry, watched
@@ -86,6 +86,8 @@ def run_job(job: Job, entered_ns: int) -> dict[str, object]:
     if case.is_virtual:
         save_recording(simulate(case, sizes.audio.sample_rate_hz, job.trial), job.folder / "recording.npz")
         return {"status": "OK", "reason": None, "files": []}
+    if case.judged is not None:
+        return _judge(job, sizes, memory)
     media, files = load_media(case, sizes.audio.sample_rate_hz)
     phases.end(MEDIA)
     for backend, _ in case.engines.pairs():
@@ -170,8 +172,25 @@ def _compare(
         told({"window": count * job.case.windows // total, "of": job.case.windows, "is_warm": True})
 
     parity = compare(job.case, sizes, media, engines, on_window)
-    save_recording(recording_of(job.case, sizes, parity, memory), job.folder / "recording.npz")
+    save_recording(untimed_recording(job.case, sizes, memory, parity=parity), job.folder / "recording.npz")
     return {"status": "OK", "reason": None}
+
+
+def _judge(job: Job, sizes: ModelSizes, memory: list[MemoryReading]) -> dict[str, object]:
+    """Run the engines over items, have them judged and write what was found; return the outcome."""
+    from josie_bench.bench.quality import choose, files_of, judge_case  # a cold start of others is timed
+
+    case = job.case
+    assert case.judged is not None
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _stop)
+    chosen, told = choose(case.judged), _telling()
+    engines, _ = find_or_build(job.engines, EngineRequest.of(case))
+    judged = judge_case(
+        case, sizes, engines, chosen, lambda done, of: told({"window": done, "of": of, "is_warm": True})
+    )
+    save_recording(untimed_recording(case, sizes, memory, judged=judged), job.folder / "recording.npz")
+    return {"status": "OK", "reason": None, "files": [asdict(file) for file in files_of(chosen)]}
 
 
 def _stop(*_: object) -> None:

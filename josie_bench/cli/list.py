@@ -7,14 +7,14 @@ from rich.console import Console
 
 from josie_bench.plugins import find_member, member_names
 
-KINDS = ("backends", "metrics", "evaluators", "scenarios", "presets", "suites", "recipes")
+KINDS = ("backends", "metrics", "evaluators", "tasks", "scenarios", "presets", "suites", "recipes")
 NEED_LIBRARIES = ("backends", "evaluators")
 
 
 @click.command("list")
 @click.argument("kinds", nargs=-1, type=click.Choice(KINDS))
 def command(kinds: tuple[str, ...]) -> None:
-    """List backends, metrics, evaluators, scenarios, presets, suites or recipes; all without an argument."""
+    """List backends, metrics, evaluators, tasks, scenarios, presets, suites or recipes; all without an argument."""
     console = Console()
     for kind in kinds or KINDS:
         console.print(kind, style="bold")

@@ -98,7 +98,8 @@ def write_reports(run: OpenRun) -> Result:
             shutil.rmtree(scratch)
     state = run.state
     result = public_result(state.result(), run.path, os.environ)
-    write_run(RunData(result=result, recordings=state.recordings, parities=state.parities), run.path)
+    data = RunData(result=result, recordings=state.recordings, parities=state.parities, judged=state.judged)
+    write_run(data, run.path)
     write_reproduce(result, run.path)
     return result
 

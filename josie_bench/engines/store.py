@@ -37,21 +37,33 @@ class EngineRequest:
 
     Attributes:
         modalities: those of the conversation; what reads another needs no engine.
+        components: that are called; None where all are that these modalities call.
     """
 
     model: ModelChoice
     engines: EngineChoice
     modalities: tuple[str, ...] = MODALITIES
+    components: tuple[str, ...] | None = None
 
     @classmethod
     def of(cls, case: Case) -> EngineRequest:
         """Return what the case needs."""
-        return cls(model=case.model, engines=case.engines, modalities=case.modalities)
+        called = called_components(case)
+        return cls(model=case.model, engines=case.engines, modalities=case.modalities, components=called)
 
     def recipes(self) -> dict[str, Recipe]:
         """Return the recipe of each component's engine, by component."""
-        names = find_sizes(self.model).components_for(self.modalities)
+        called = find_sizes(self.model).components_for(self.modalities)
+        names = called if self.components is None else self.components
         return {name: make_recipe(self.model, name, *self.engines.of(name)) for name in names}
+
+
+def called_components(case: Case) -> tuple[str, ...] | None:
+    """Return the components that the tasks of a case call, in order; None where it converses in its modalities."""
+    if case.judged is None:
+        return None
+    called = {name for task in case.judged.tasks for name in find_member("tasks", task).COMPONENTS}
+    return tuple(name for name in find_sizes(case.model).components if name in called)
 
 
 def find(root: Path, recipe: Recipe) -> Manifest | None:

@@ -76,7 +76,10 @@ def _redacted_run(folder: Path, redaction: Redaction) -> RunData:
     result = from_json(_json(folder / RESULT_FILE, redaction).decode(), folder / RESULT_FILE)
     data = read_run(folder)
     return RunData(
-        result=result, recordings=_renamed(data.recordings, redaction), parities=_renamed(data.parities, redaction)
+        result=result,
+        recordings=_renamed(data.recordings, redaction),
+        parities=_renamed(data.parities, redaction),
+        judged=_renamed(data.judged, redaction),
     )
 
 

@@ -6,15 +6,15 @@ out in docs/metrics.md, which is generated from them.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 from josie_bench.plugins import find_member, member_names
 from josie_bench.terms.recording import Recording
 from josie_bench.terms.score import Score, missing
 
-UNITS = ("ms", "ratio", "1/min", "ms/min", "windows", "tokens", "MiB", "MiB/min", "dB")
-OF_WINDOWS, OF_BLOCKS, OF_DROPOUT, OF_PARITY = "windows", "blocks", "dropout", "parity"
+UNITS = ("ms", "ratio", "1/min", "ms/min", "windows", "tokens", "MiB", "MiB/min", "dB", "MOS", "points")
+OF_WINDOWS, OF_BLOCKS, OF_DROPOUT, OF_PARITY, OF_ITEMS = "windows", "blocks", "dropout", "parity", "items"
 DIRECTION_WORDS = {"lower": "lower is better", "higher": "higher is better", "none": "no direction"}
 DIRECTIONS = tuple(DIRECTION_WORDS)
 
@@ -33,7 +33,10 @@ class Metric:
         statistics: the name of every statistic and what it is, in one line.
         compute: returns a score for every one of `statistics`.
         of: what it is computed from: timed `windows`, those that come in `blocks`, those of which some lost something
-            (`dropout`), or a `parity` comparison.
+            (`dropout`), a `parity` comparison, or judged `items` of a corpus.
+        tasks: the tasks whose items it is of, any of them; empty where it is of all, or of no items.
+        judges: the roles of the judges whose numbers it is made of; what decides these becomes part of the definition
+            that its scores have.
     """
 
     title: str
@@ -45,6 +48,8 @@ class Metric:
     statistics: dict[str, str]
     compute: Callable[[Recording], dict[str, Score]]
     of: str = OF_WINDOWS
+    tasks: tuple[str, ...] = ()
+    judges: tuple[str, ...] = ()
 
 
 def all_metrics() -> dict[str, Metric]:
@@ -55,12 +60,29 @@ def all_metrics() -> dict[str, Metric]:
 
 def metrics_of(recording: Recording) -> dict[str, Metric]:
     """Return the metrics that a recording can answer, by id."""
+    if recording.judged is not None:
+        return {name: metric for name, metric in all_metrics().items() if is_of_tasks(metric, recording.judged.tasks)}
     if recording.parity is not None:
         kinds = {OF_PARITY}
     else:
         of_some = {OF_BLOCKS: recording.is_cut(), OF_DROPOUT: recording.is_patchy()}
         kinds = {OF_WINDOWS, *(kind for kind, is_asked in of_some.items() if is_asked)}
     return {name: metric for name, metric in all_metrics().items() if metric.of in kinds}
+
+
+def is_of_tasks(metric: Metric, tasks: Collection[str]) -> bool:
+    """Return whether a metric is of the items of some tasks."""
+    return metric.of == OF_ITEMS and (not metric.tasks or not set(metric.tasks).isdisjoint(tasks))
+
+
+def definition_of(metric: Metric, recording: Recording) -> str:
+    """Return the metric's definition, and where judges made its numbers who they were, role by role.
+
+    Another recogniser, normaliser or model of a judge is another definition: scores of both are not compared.
+    """
+    judged = recording.judged
+    found = [] if judged is None else [use for role in metric.judges if (use := judged.judge(role)) is not None]
+    return " ".join([metric.definition, *(use.identity for use in found if use.identity)])
 
 
 def scores(recording: Recording) -> dict[str, Score]:

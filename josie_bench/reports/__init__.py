@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Protocol, cast
 
 from josie_bench.plugins import find_member, member_names
+from josie_bench.terms.judged import Judged
 from josie_bench.terms.parity import Parity
 from josie_bench.terms.recording import Recording
 from josie_bench.terms.result import CaseResult, Result
@@ -27,11 +28,13 @@ class RunData:
     Attributes:
         recordings: the raw series by case id; a case that never ran has none.
         parities: comparisons with the reference by case id.
+        judged: items of corpora and what judges made of them, by case id.
     """
 
     result: Result
     recordings: Mapping[str, Recording] = field(default_factory=dict)
     parities: Mapping[str, Parity] = field(default_factory=dict)
+    judged: Mapping[str, Judged] = field(default_factory=dict)
 
     def recording_of(self, case: CaseResult) -> Recording | None:
         """Return the case's raw series, or None where it never ran."""
@@ -87,12 +90,13 @@ def read_run(folder: Path) -> RunData:
     result: Result = find_member("reports", "result").read(folder)
     recordings: dict[str, Recording] = find_member("reports", "parquet").read(folder)
     parities: dict[str, Parity] = find_member("reports", "parity").read(folder)
-    return RunData(result=result, recordings=recordings, parities=parities)
+    judged: dict[str, Judged] = find_member("reports", "items").read(folder)
+    return RunData(result=result, recordings=recordings, parities=parities, judged=judged)
 
 
 def data_files() -> tuple[str, ...]:
     """Return the names of the files that `read_run` reads."""
-    return tuple(file for name in (*RAW, "parity") for file in _member(name).FILES)
+    return tuple(file for name in (*RAW, "parity", "items") for file in _member(name).FILES)
 
 
 def _member(name: str) -> Report:

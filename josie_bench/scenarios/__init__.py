@@ -2,8 +2,9 @@
 
 - `SUMMARY`: one line for `josie-bench list`.
 - `ARRIVAL`: `isochronous` (open loop: windows come at their scheduled close, whatever the model does), `closed`
-  (the next window comes when the last is answered) or `compared` (nothing is timed: the engines are held against the
-  reference; only metrics of parity apply).
+  (the next window comes when the last is answered), `compared` (nothing is timed: the engines are held against the
+  reference; only metrics of parity apply) or `judged` (nothing is timed: items of a corpus come, whole; only metrics of
+  items apply).
 - `window(case, media, slot, frame_ms) -> Window`: the window of that place; media starts over when it ends.
 """
 

@@ -46,6 +46,11 @@ class Margin:
 MARGINS = {
     "wer": Margin(worst=0.002),  # 0.2 percentage points
     "bleu": Margin(worst=0.3, is_higher_better=True),
+    "mos": Margin(
+        worst=0.05, is_higher_better=True
+    ),  # of opinion scores from 1 to 5; this one and those below are ours
+    "stoi": Margin(worst=0.01, is_higher_better=True),
+    "share": Margin(worst=0.01, is_higher_better=True),
     "kid": Margin(worst=0.02, is_share=True),
     "fid": Margin(worst=0.02, is_share=True),
 }

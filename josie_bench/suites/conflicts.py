@@ -17,6 +17,8 @@ from josie_bench.terms.timebase import whole_frames
 
 STREAM_OF = {"audio": "speech", "vision": "video", "text": "text"}  # a guest's stream bears its own name
 
+UNTIMED = ("compared", "judged")  # arrivals of scenarios in which no clock runs
+
 Conflict = tuple[tuple[str, ...], str]
 
 
@@ -29,6 +31,7 @@ def conflicts(keys: CaseKeys) -> Iterator[Conflict]:
     yield from _turns(keys)
     yield from _rounds(keys)
     yield from _parts(keys)
+    yield from _tasks(keys)
     yield from _allocation(keys)
     yield from simulated_conflicts(keys)
 
@@ -83,8 +86,9 @@ def _blocks(keys: CaseKeys) -> Iterator[Conflict]:
     if blocks.windows is not None and (cycle_ms := _cycle_ms(keys)) > keys.warm_up.cap:
         what = f"each kind of block once takes {cycle_ms:g} ms, longer than the warm-up's cap: raise the cap"
         yield ("blocks.windows", "warm_up.cap"), f"blocks: {what}"
-    if keys.scenario == "parity" and (blocks.windows is not None or blocks.lengths):
-        yield ("blocks.windows", "blocks.lengths", "scenario"), "scenario parity times nothing: leave blocks out"
+    if is_untimed(keys) and (blocks.windows is not None or blocks.lengths):
+        what = f"scenario {keys.scenario} times nothing: leave blocks out"
+        yield ("blocks.windows", "blocks.lengths", "scenario"), what
 
 
 def _dropout(keys: CaseKeys) -> Iterator[Conflict]:
@@ -107,8 +111,8 @@ def _dropout(keys: CaseKeys) -> Iterator[Conflict]:
             f"a share of {dropout.lost:g} cannot be lost in bursts of {dropout.burst:g} windows with one between them"
         )
         yield ("dropout.burst", "dropout.lost"), f"dropout: {what}: lengthen burst"
-    if dropout.of and keys.scenario == "parity":
-        yield ("dropout.of", "scenario"), "scenario parity times nothing: leave dropout out"
+    if dropout.of and is_untimed(keys):
+        yield ("dropout.of", "scenario"), f"scenario {keys.scenario} times nothing: leave dropout out"
 
 
 def _cycle_ms(keys: CaseKeys) -> float:
@@ -139,12 +143,33 @@ def _turns(keys: CaseKeys) -> Iterator[Conflict]:
 
 
 def _rounds(keys: CaseKeys) -> Iterator[Conflict]:
-    """Yield that a comparison with the reference is one trial."""
-    if keys.rounds > 1 and find_member("scenarios", keys.scenario).ARRIVAL == "compared":
+    """Yield that what is not timed is one trial."""
+    if keys.rounds > 1 and is_untimed(keys):
         what = f"rounds {keys.rounds} are for trials that are timed, {keys.scenario} is not: leave rounds out"
         yield ("rounds", "scenario"), what
     if keys.early_stop and keys.rounds < 2:
         yield ("early_stop", "rounds"), "early_stop: looks lie between rounds, and there is one: set rounds"
+
+
+def _tasks(keys: CaseKeys) -> Iterator[Conflict]:
+    """Yield what is judged by nobody, or judges that do not hear."""
+    is_judged = find_member("scenarios", keys.scenario).ARRIVAL == "judged"
+    if is_judged and not keys.tasks:
+        yield ("scenario",), f"scenario {keys.scenario} has no tasks: set tasks, e.g. [{member_names('tasks')[0]}]"
+    if keys.tasks and not is_judged:
+        what = f"scenario {keys.scenario} judges nothing: leave tasks out, or set scenario quality"
+        yield ("tasks", "scenario"), what
+    if keys.corpus is not None and not keys.tasks:
+        yield ("corpus",), "corpus: what is done with its items is not said: set tasks"
+    hears = [name for name in member_names("evaluators") if find_member("evaluators", name).KIND == "recogniser"]
+    if keys.recogniser not in hears:
+        yield ("recogniser",), f"recogniser: {keys.recogniser} hears no words: take {' or '.join(hears)}"
+
+
+def is_untimed(keys: CaseKeys) -> bool:
+    """Return whether the scenario times nothing."""
+    arrival: str = find_member("scenarios", keys.scenario).ARRIVAL
+    return arrival in UNTIMED
 
 
 def _allocation(keys: CaseKeys) -> Iterator[Conflict]:

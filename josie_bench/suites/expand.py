@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from josie_bench.errors import SuiteError
-from josie_bench.metrics import OF_BLOCKS, OF_DROPOUT, OF_PARITY
+from josie_bench.metrics import OF_BLOCKS, OF_DROPOUT, OF_ITEMS, OF_PARITY, is_of_tasks
 from josie_bench.plugins import find_member
 from josie_bench.statistics.share_gate import share_gate
 from josie_bench.suites.conflicts import chosen_model, conflicts
@@ -26,6 +26,8 @@ from josie_bench.terms.engine_choice import EngineChoice
 from josie_bench.terms.model_choice import ModelChoice
 from josie_bench.terms.schedule import Blocks
 from josie_bench.terms.timebase import s_from_ms
+
+UNTIMED = {OF_PARITY: "compared", OF_ITEMS: "judged"}  # what metrics of a kind are of, by arrival
 
 
 def expand(suite: Suite, require_weights: Callable[[ModelChoice], None] = lambda _: None) -> tuple[Case, ...]:
@@ -68,12 +70,17 @@ def _case(raw: RawCase, settings: Settings, sources: Sources) -> Case:
     for blamed, what in conflicts(keys):
         place = next((settings[key].at for key in blamed if key in settings), raw.at)
         raise place.error(what)
-    is_compared = find_member("scenarios", keys.scenario).ARRIVAL == "compared"
+    arrival = find_member("scenarios", keys.scenario).ARRIVAL
     for budget in raw.budgets:
-        kind = find_member("metrics", budget.metric).METRIC.of
-        if (kind == OF_PARITY) is not is_compared:
+        metric = find_member("metrics", budget.metric).METRIC
+        kind = metric.of
+        if UNTIMED.get(kind, arrival) != arrival or (arrival in UNTIMED.values() and kind not in UNTIMED):
             place = settings["scenario"].at if "scenario" in settings else raw.at
             raise place.error(f"scenario {keys.scenario} gives no {budget.metric}: leave out that budget")
+        if kind == OF_ITEMS and not is_of_tasks(metric, keys.tasks):
+            place = settings["tasks"].at if "tasks" in settings else raw.at
+            which = " or ".join(metric.tasks)
+            raise place.error(f"tasks {', '.join(keys.tasks)} give no {budget.metric}: add {which}, or leave it out")
         if kind == OF_BLOCKS and keys.blocks.windows is None:
             raise raw.at.error(f"a case of one endless block gives no {budget.metric}: set blocks.windows")
         if kind == OF_DROPOUT and not keys.dropout.of:
@@ -124,6 +131,7 @@ def _case(raw: RawCase, settings: Settings, sources: Sources) -> Case:
         early_stop=keys.early_stop,
         audit=keys.audit,
         allocation=keys.allocation,
+        judged=sources.judged(keys, settings),
     )
     return replace(case, timeout_s=_timeout_s(case, keys, settings))
 

@@ -74,6 +74,8 @@ def case_sha(case: Case, sources: Sources) -> str:
         stream[name] = None if stream[name] is None else sources.digest(name, stream[name])
     stream["guests"] = [(name, sources.digest(name, choice)) for name, choice in case.stream.guests]
     settings["model"]["weights"] = [sources.digest("weights", file) for file in case.model.weights]
+    if case.judged is not None:
+        del settings["judged"]["folder"]  # corpora are frozen: their names say what they hold
     return hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()
 
 

@@ -14,6 +14,7 @@ from josie_bench.suites.simulated import locked_law
 from josie_bench.suites.sources import is_place
 from josie_bench.terms.case import Case
 from josie_bench.terms.dropout import Dropout
+from josie_bench.terms.judged import JudgedChoice
 from josie_bench.writing import write_whole
 
 LOCK = "suite.lock.yaml"
@@ -71,6 +72,7 @@ def _locked(case: Case, folder: Path) -> dict[str, Any]:
         "busy": case.busy,
         **({} if case.simulated is None else {"simulated": locked_law(case.simulated)}),
         "audit": case.audit,
+        **({} if case.judged is None else _judged(case.judged, folder)),
         "weights": [_shortened(file, folder) for file in case.model.weights],
         "ablate": list(case.model.ablate),
         "quantizer": case.model.quantizer,
@@ -106,6 +108,17 @@ def _lost(dropout: Dropout) -> dict[str, Any]:
         "lost": dropout.lost,
         "burst": dropout.burst,
         "late": f"{dropout.late_ms!r} ms",
+    }
+
+
+def _judged(choice: JudgedChoice, folder: Path) -> dict[str, Any]:
+    return {
+        "tasks": list(choice.tasks),
+        "corpus": choice.corpus,
+        "split": choice.split,
+        "items": choice.items,
+        "recogniser": choice.recogniser,
+        "corpora": _shortened(os.path.abspath(choice.folder), folder),
     }
 
 

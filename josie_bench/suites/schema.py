@@ -14,6 +14,8 @@ from josie_bench.suites.values import Backend, Duration, EngineName, Known, Posi
 from josie_bench.terms.allocation import ALLOCATIONS, STATIC
 from josie_bench.terms.budget import Budget, parse_budget
 from josie_bench.terms.conversation import MODES, SILENCE, TURN_TAKING
+from josie_bench.terms.corpus import SPLITS
+from josie_bench.terms.judged import JudgedChoice
 from josie_bench.terms.precision import PRECISIONS
 from josie_bench.terms.quantity import convert
 from josie_bench.terms.schedule import CONTENTS, RECORDED
@@ -21,6 +23,9 @@ from josie_bench.terms.simulated import CLOCKS, VIRTUAL
 from josie_bench.terms.window import MODALITIES
 
 UNITS_TO_WRITE = ("ms", "ms/min", "MiB", "MiB/min")
+
+
+JUDGED = JudgedChoice(tasks=())
 
 
 class Strict(BaseModel):
@@ -187,6 +192,18 @@ class CaseKeys(Strict):
     temperature: float = Field(default=0.0, ge=0.0, le=100.0, description="Of the draws; 0 is greedy.")
     threads: int = Field(default=1, ge=1, le=1024, description="Threads that may compute.")
     seed: int = Field(default=0, ge=0, le=2**31 - 1, description="Of weights, schedule and draws.")
+    tasks: Several[Annotated[str, Known("task", lambda: member_names("tasks"))]] = Field(
+        default=(), description="Of scenario quality: what is done with each item; see `josie-bench list tasks`."
+    )
+    corpus: Annotated[str, Known("corpus", lambda: member_names("corpora"))] | None = Field(
+        default=None, description="Whose items it is done with; each task has one of its own."
+    )
+    split: Annotated[str, Known("split", SPLITS)] = Field(default=JUDGED.split, description="Of the corpus.")
+    items: int = Field(default=JUDGED.items, ge=1, le=100_000, description="At most, evenly over the corpus.")
+    recogniser: Annotated[str, Known("evaluator", lambda: member_names("evaluators"))] = Field(
+        default=JUDGED.recogniser, description="Who hears what is said: see `josie-bench list evaluators`."
+    )
+    corpora: str = Field(default=JUDGED.folder, description="Folder that fetched corpora lie in.")
     timeout: PositiveDuration | None = Field(
         default=None,
         description="After this a trial is stopped, e.g. `15 min`; what its windows take leaves room if unset.",

@@ -82,9 +82,9 @@ def _without_a_model(keys: CaseKeys) -> Iterator[tuple[tuple[str, ...], str]]:
     if keys.blocks.contents != BlockKeys().contents:
         what = f"blocks.contents has no meaning with backend {SIMULATED}, which looks at none: leave it out"
         yield ("blocks.contents", "backend"), what
-    if find_member("scenarios", keys.scenario).ARRIVAL == "compared":
+    if find_member("scenarios", keys.scenario).ARRIVAL in ("compared", "judged"):
         what = (
-            f"scenario {keys.scenario} compares what models give, and {SIMULATED} runs none: take realtime or compute"
+            f"scenario {keys.scenario} looks at what models give, and {SIMULATED} runs none: take realtime or compute"
         )
         yield ("scenario", "backend"), what
 

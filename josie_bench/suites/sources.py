@@ -20,6 +20,7 @@ from josie_bench.suites.document import Place
 from josie_bench.suites.schema import CaseKeys
 from josie_bench.suites.settings import Settings
 from josie_bench.terms.case import StreamChoice
+from josie_bench.terms.judged import JudgedChoice
 from josie_bench.terms.model_choice import ModelChoice
 
 
@@ -98,6 +99,20 @@ class Sources:
             self._require_weights(replace(model, seed=0, context=None, prune_to=None))  # which change no parameter
         except WeightsError as error:
             raise _place(settings, "weights", otherwise).error(f"weights: {error}") from error
+
+    def judged(self, keys: CaseKeys, settings: Settings) -> JudgedChoice | None:
+        """Return what a case of scenario quality is judged by, its folder of corpora absolute where one was written."""
+        if not keys.tasks:
+            return None
+        place = settings.get("corpora")
+        return JudgedChoice(
+            tasks=keys.tasks,
+            corpus=keys.corpus,
+            split=keys.split,
+            items=keys.items,
+            recogniser=keys.recogniser,
+            folder=keys.corpora if place is None else _absolute(keys.corpora, place.at),
+        )
 
     def digest(self, name: str, choice: str) -> list[str] | str:
         """Return what a stream is by its content, wherever it lies; what is no path is itself.

@@ -13,6 +13,7 @@ from josie_bench.terms.budget import Budget
 from josie_bench.terms.conversation import Conversation
 from josie_bench.terms.dropout import Dropout
 from josie_bench.terms.engine_choice import EngineChoice
+from josie_bench.terms.judged import JudgedChoice
 from josie_bench.terms.model_choice import ModelChoice
 from josie_bench.terms.schedule import Blocks, Slot, slots
 from josie_bench.terms.simulated import VIRTUAL, ServiceLaw
@@ -64,6 +65,7 @@ class Case:
         simulated: the law of backend `simulated`; None for every other.
         early_stop: whether rounds end when the gates are settled; `rounds` is then the most.
         dropout: what does not arrive, or late; None where everything does.
+        judged: by what, where nothing is timed and judges look at items of a corpus; else None.
         allocation: how its engines take memory, one of `terms.allocation`.
         audit: share of the measured windows whose answers are checked when the trial is over; 0 checks none.
     """
@@ -95,6 +97,7 @@ class Case:
     audit: float = 0.01
     dropout: Dropout | None = None
     allocation: str = STATIC
+    judged: JudgedChoice | None = None
 
     @property
     def preset(self) -> str:

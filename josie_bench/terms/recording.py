@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from josie_bench.terms.judged import Judged
 from josie_bench.terms.parity import Parity
 from josie_bench.terms.telemetry import Telemetry
 
@@ -133,6 +134,7 @@ class Recording:
         audits: one of each round.
         telemetry: what was read of the machine meanwhile; None where nobody watched.
         parity: of a comparison with the reference, which has no windows; None where windows were timed.
+        judged: items of a corpus and what judges made of them, where nothing was timed; else None.
         is_virtual: whether nothing ran: the instants come from a schedule and a law of service times.
     """
 
@@ -159,6 +161,7 @@ class Recording:
     memory: tuple[MemoryReading, ...] = field(default=())
     phases: tuple[Phase, ...] = ()
     parity: Parity | None = None
+    judged: Judged | None = None
     round: Ints | None = None
     is_virtual: bool = False
     round_ended_ns: tuple[int, ...] = ()
@@ -171,6 +174,11 @@ class Recording:
     collections: tuple[Collection, ...] = ()
     audits: tuple[Audit, ...] = ()
     telemetry: Telemetry | None = None
+
+    @property
+    def is_untimed(self) -> bool:
+        """Whether it holds a comparison or what was judged, and no window."""
+        return self.parity is not None or self.judged is not None
 
     def is_cut(self) -> bool:
         """Return whether a trial of it had several blocks; each round numbers at least one of its own."""

@@ -34,7 +34,8 @@ class MetricScore:
 
     Attributes:
         direction: `lower`, `higher` or `none`: which way is better.
-        definition: id and version of the definition, e.g. `response_latency/1`.
+        definition: id and version of the definition, e.g. `response_latency/1`; behind it, where judges made the
+            numbers, what decides theirs.
         origin: what the number runs from and to, in words.
         k: for a ratio, how many of the `n` counted.
         n_eff: how many independent samples the `n` are worth; None where that plays no part.

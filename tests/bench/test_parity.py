@@ -7,7 +7,14 @@ import pytest
 
 from josie_bench.backends import onnxruntime
 from josie_bench.bench.media import load_media
-from josie_bench.bench.parity import MOST_FORCED, SPREAD_WINDOWS, compare, forced_windows, recording_of, windows_run
+from josie_bench.bench.parity import (
+    MOST_FORCED,
+    SPREAD_WINDOWS,
+    compare,
+    forced_windows,
+    untimed_recording,
+    windows_run,
+)
 from josie_bench.bench.recording_file import load_recording, save_recording
 from josie_bench.engines.store import EngineRequest, find_or_build
 from josie_bench.metrics import scores
@@ -34,7 +41,7 @@ def compared(store):
             told = []
             parity = compare(case, TINY, media, engines, told.append)
             assert len(told) == windows_run(case) == 2 * WINDOWS
-            found[backend, precision] = recording_of(case, TINY, parity, [])
+            found[backend, precision] = untimed_recording(case, TINY, [], parity=parity)
         return found[backend, precision]
 
     return run
@@ -70,7 +77,7 @@ def test_what_is_pruned_is_held_against_the_whole_and_a_shorter_context_is_a_mod
         case = make_case("eager", scenario="parity", windows=WINDOWS, window_ms=300.0, hop_ms=300.0, model=model)
         engines, _ = find_or_build(store, EngineRequest(model=model, engines=case.engines))
         media, _ = load_media(case, 16_000)
-        return values(recording_of(case, TINY, compare(case, find_sizes(model), media, engines), []))
+        return values(untimed_recording(case, TINY, [], parity=compare(case, find_sizes(model), media, engines)))
 
     pruned, short = agreement(prune_to=10), agreement(context=10)
     assert pruned["parity_error.temporal_transformer.max"] > 1e-3 > short["parity_error.temporal_transformer.max"]
@@ -121,7 +128,7 @@ def test_a_wrong_component_is_blamed_and_no_other(compared, make_case, store, mo
     if (reason := onnxruntime.unavailable()) is not None:
         pytest.skip(str(reason))
     engines, _ = find_or_build(store, EngineRequest(model=case.model, engines=case.engines))
-    wrong = values(recording_of(case, TINY, compare(case, TINY, load_media(case, 16_000)[0], engines), []))
+    wrong = values(untimed_recording(case, TINY, [], parity=compare(case, TINY, load_media(case, 16_000)[0], engines)))
     assert wrong["parity_error.temporal_transformer.max"] == pytest.approx(2.0, abs=1e-4)
     assert wrong["parity_codes.audio_encoder.all"] == wrong["parity_codes.depth_transformer.all"] == 1.0
     assert wrong["parity_error.audio_decoder.max"] < 1e-4

@@ -1,0 +1,198 @@
+"""Items of a corpus through a case's engines, and what judges make of what comes out. Nothing here is timed.
+
+Where the engines are not the eager FP32 reference themselves, it does the same items beside them: what an engine costs
+in words understood is told by pairs, not by two figures of two runs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from josie_bench.bench.parity import eager_executable, reference_modules
+from josie_bench.corpora import absence, find_corpus, open_corpus
+from josie_bench.corpora._manifests import items_sha256
+from josie_bench.engines.manifest import Manifest
+from josie_bench.errors import UsageError
+from josie_bench.model.sizes import ModelSizes
+from josie_bench.plugins import find_member
+from josie_bench.runtime.session import open_session
+from josie_bench.streams import MediaFile
+from josie_bench.tasks import NORMALISER, RECOGNISER, Desk, Side
+from josie_bench.terms.case import Case
+from josie_bench.terms.corpus import Item, OpenCorpus
+from josie_bench.terms.judged import ENGINE, REFERENCE, Judged, JudgedChoice, JudgedItem, JudgeUse
+
+EAGER = ("eager", "fp32")
+ENGLISH = "english_text"
+Told = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judges:
+    """Who was asked to judge, and those that are here.
+
+    Attributes:
+        uses: of every role.
+        opened: by role.
+    """
+
+    uses: tuple[JudgeUse, ...] = ()
+    opened: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chosen:
+    """The items of one task."""
+
+    task: str
+    corpus: OpenCorpus
+    items: tuple[Item, ...]
+
+
+def corpus_of(choice: JudgedChoice, task: str) -> str:
+    """Return the corpus whose items a task takes."""
+    usual: str = find_member("tasks", task).CORPUS
+    return usual if choice.corpus is None else choice.corpus
+
+
+def evaluator_of(choice: JudgedChoice, role: str) -> str:
+    """Return the evaluator that has a role."""
+    return {RECOGNISER: choice.recogniser, NORMALISER: ENGLISH}.get(role, role)
+
+
+def roles_of(choice: JudgedChoice) -> tuple[str, ...]:
+    """Return every role that the tasks of a case ask, once."""
+    return tuple(dict.fromkeys(role for task in choice.tasks for role in find_member("tasks", task).JUDGES))
+
+
+def cannot_judge(choice: JudgedChoice) -> str | None:
+    """Return why nothing of a case can be judged here, with the mend; None where something can."""
+    for task in choice.tasks:
+        if (reason := absence(corpus_of(choice, task), Path(choice.folder))) is not None:
+            return reason
+    reasons = {role: find_member("evaluators", evaluator_of(choice, role)).unavailable() for role in roles_of(choice)}
+    for task in choice.tasks:
+        asked = find_member("tasks", task).JUDGES
+        if not asked or any(reasons[role] is None for role in asked):
+            return None
+    return f"none of the judges is here: {next(reason for reason in reasons.values() if reason is not None)}"
+
+
+def open_judges(choice: JudgedChoice) -> Judges:
+    """Return the judges that the tasks of a case ask, those that are here with their models loaded.
+
+    Raises:
+        UnavailableError: a judge's model is not the one that it is pinned to.
+    """
+    uses, opened = [], {}
+    for role in roles_of(choice):
+        member = find_member("evaluators", evaluator_of(choice, role))
+        if (reason := member.unavailable()) is not None:
+            uses.append(JudgeUse(role=role, reason=str(reason)))
+            continue
+        uses.append(JudgeUse(role=role, identity=member.identity().text))
+        opened[role] = member.open_judge()
+    return Judges(uses=tuple(uses), opened=opened)
+
+
+def choose(choice: JudgedChoice) -> tuple[Chosen, ...]:
+    """Return the items of each task: those that it can use, evenly over them.
+
+    Raises:
+        UnavailableError: a corpus is not here.
+        UsageError: none of a corpus' items is for a task.
+    """
+    found = []
+    for task in choice.tasks:
+        corpus = open_corpus(corpus_of(choice, task), Path(choice.folder))
+        can_use = find_member("tasks", task).can_use
+        items = evenly([item for item in corpus.of(choice.split) if can_use(item, corpus)], choice.items)
+        if not items:
+            none = f"corpus {corpus.name} has no item for task {task} in split {choice.split}"
+            raise UsageError(f"{none}: take another corpus or split")
+        found.append(Chosen(task=task, corpus=corpus, items=items))
+    return tuple(found)
+
+
+def evenly(items: Sequence[Item], count: int) -> tuple[Item, ...]:
+    """Return `count` of the items, evenly over them; all where there are no more."""
+    if len(items) <= count:
+        return tuple(items)
+    return tuple(items[index * len(items) // count] for index in range(count))
+
+
+def files_of(chosen: Sequence[Chosen]) -> tuple[MediaFile, ...]:
+    """Return what was judged, as input: of each task the corpus, its licence, and the digest of the chosen items."""
+    return tuple(
+        MediaFile(
+            modality=each.task,
+            name=f"corpus {each.corpus.name}, {len(each.items)} items",
+            sha256=items_sha256(each.items),
+            license=find_corpus(each.corpus.name).license,
+        )
+        for each in chosen
+    )
+
+
+def open_sides(case: Case, sizes: ModelSizes, engines: Mapping[str, Manifest]) -> dict[str, Side]:
+    """Return the case's engines, and beside them the reference where they are not it themselves.
+
+    Raises:
+        EngineError: an engine cannot be loaded, or the model's weights are not those it was built from.
+    """
+    loaded: dict[str, Any] = {}
+    step = open_session(case, sizes, engines, wrap=loaded.setdefault)
+    sides = {ENGINE: Side(executables=loaded, step=step)}
+    if any((engine.recipe.backend, engine.recipe.precision) != EAGER for engine in engines.values()):
+        modules = reference_modules(case)
+        reference = {name: eager_executable(case, engines[name], modules, "fp32") for name in engines}
+        sides[REFERENCE] = Side(executables=reference, step=step.over(reference))
+    return sides
+
+
+def judge_items(
+    hop_ms: float,
+    sizes: Any,
+    sides: Mapping[str, Side],
+    chosen: Sequence[Chosen],
+    judges: Judges,
+    *,
+    tell: Told = lambda _, __: None,
+) -> Iterator[JudgedItem]:
+    """Yield the rows of every item of every task.
+
+    Args:
+        hop_ms: the media of one call.
+        sizes: of the model.
+        sides: the systems that do the items.
+        chosen: the items of each task.
+        judges: who judges.
+        tell: is told after each item how many are done, and of how many.
+    """
+    done, total = 0, sum(len(each.items) for each in chosen)
+    for each in chosen:
+        rows = find_member("tasks", each.task).rows
+        desk = Desk(sizes=sizes, hop_ms=hop_ms, corpus=each.corpus, sides=sides, judges=judges.opened)
+        for item in each.items:
+            yield from rows(item, desk)
+            done += 1
+            tell(done, total)
+
+
+def judge_case(
+    case: Case, sizes: ModelSizes, engines: Mapping[str, Manifest], chosen: Sequence[Chosen], tell: Told
+) -> Judged:
+    """Return what judges make of a case's engines, and of the reference beside them.
+
+    Raises:
+        EngineError: an engine cannot be loaded.
+        UnavailableError: a judge's model is not the one that it is pinned to.
+    """
+    assert case.judged is not None, "a case of scenario quality says what it is judged by"
+    judges = open_judges(case.judged)
+    sides = open_sides(case, sizes, engines)
+    rows = tuple(judge_items(case.hop_ms, sizes, sides, chosen, judges, tell=tell))
+    return Judged(tasks=case.judged.tasks, rows=rows, judges=judges.uses)

@@ -1,0 +1,144 @@
+"""The figures of quality, each as sums over items: with an interval on one side, and as a loss between two.
+
+What is drawn again is items, or speakers where there are enough. A margin says what loss is still none: see
+`statistics.non_inferiority`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from josie_bench.statistics.item_bootstrap import OfSums, corpus_score, mean_of
+from josie_bench.statistics.non_inferiority import MARGINS, Margin, NonInferiority, figures_of_counts, non_inferiority
+from josie_bench.statistics.word_errors import extra_rate_of_sums, rate_of_sums, score_words, word_errors
+from josie_bench.terms.item_counts import ItemCounts, ItemScore, gather
+from josie_bench.terms.judged import ENGINE, REFERENCE, Judged, JudgedItem
+from josie_bench.terms.recording import Recording
+from josie_bench.terms.score import Score, missing
+
+Counts = Callable[[JudgedItem], ItemScore | None]
+CODEC = "codec"
+HEARS = ("recogniser", "normaliser")  # whose numbers a word error rate of sound is made of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figure:
+    """A corpus figure.
+
+    Attributes:
+        task: whose items it is of.
+        judges: the roles of those whose numbers it is made of.
+        counts: what one item counts; None where it was not judged.
+        of_sums: the figure, given the sums of the counts.
+        margin: what loss is still none; None where nobody has set one.
+    """
+
+    task: str
+    judges: tuple[str, ...]
+    counts: Counts
+    of_sums: OfSums
+    margin: Margin | None = None
+
+    def of(self, rows: Iterable[JudgedItem]) -> ItemCounts:
+        """Return what the items count; those that were not judged are left out."""
+        return gather(found for row in rows if (found := self.counts(row)) is not None)
+
+    def score(self, judged: Judged, side: str = ENGINE) -> Score:
+        """Return the figure of one side with its interval, or why there is none."""
+        rows = judged.of(self.task, side)
+        if (why := why_none(judged, self.task, self.judges, rows)) is not None:
+            return why
+        return corpus_score(self.of(rows), self.of_sums)
+
+
+def why_none(judged: Judged, task: str, judges: Sequence[str], rows: Sequence[JudgedItem]) -> Score | None:
+    """Return a score without a number where some of what a figure is made of is not there, or None."""
+    if task not in judged.tasks:
+        return missing("not_measured", f"task {task} was not asked for")
+    if (absent := judged.absent(*judges)) is not None:
+        return missing("no_judge", str(absent.reason))
+    return None if rows else missing("no_samples", "there was no item to judge")
+
+
+def judged_of(recording: Recording) -> Judged:
+    """Return what was judged; nothing where windows were timed instead."""
+    return recording.judged if recording.judged is not None else Judged(tasks=())
+
+
+def mean_figure(task: str, judge: str, name: str, margin: Margin | None = None) -> Figure:
+    """Return the mean over items of a judge's number of this name."""
+
+    def counts(row: JudgedItem) -> ItemScore | None:
+        if name not in row.values:
+            return None
+        return ItemScore(item=row.item, cluster=row.cluster, counts={"sum": row.values[name], "items": 1.0})
+
+    return Figure(task=task, judges=(judge,), counts=counts, of_sums=mean_of, margin=margin)
+
+
+def difference_figure(task: str, judge: str, name: str, less: str) -> Figure:
+    """Return the mean over items of one of a judge's numbers minus another of the same item."""
+
+    def counts(row: JudgedItem) -> ItemScore | None:
+        if name not in row.values or less not in row.values:
+            return None
+        difference = row.values[name] - row.values[less]
+        return ItemScore(item=row.item, cluster=row.cluster, counts={"sum": difference, "items": 1.0})
+
+    return Figure(task=task, judges=(judge,), counts=counts, of_sums=mean_of)
+
+
+def word_figure(
+    task: str, judges: tuple[str, ...], heard: str, reference: str = "reference", margin: Margin | None = None
+) -> Figure:
+    """Return the word error rate of a text against another, by their names in the rows."""
+
+    def counts(row: JudgedItem) -> ItemScore | None:
+        if heard not in row.texts or reference not in row.texts:
+            return None
+        return score_words(row.item, row.cluster, row.texts[reference], row.texts[heard])
+
+    return Figure(task=task, judges=judges, counts=counts, of_sums=rate_of_sums, margin=margin)
+
+
+def extra_word_figure(task: str, judges: tuple[str, ...], heard: str, floor: str) -> Figure:
+    """Return a text's word error rate against the reference minus that of another text of the same items."""
+
+    def counts(row: JudgedItem) -> ItemScore | None:
+        if not {heard, floor, "reference"} <= set(row.texts):
+            return None
+        said = row.texts["reference"].split()
+        both = {
+            f"{side} {name}": count
+            for side in (heard, floor)
+            for name, count in word_errors(said, row.texts[side].split()).items()
+        }
+        return ItemScore(item=row.item, cluster=row.cluster, counts=both)
+
+    return Figure(task=task, judges=judges, counts=counts, of_sums=extra_rate_of_sums)
+
+
+FIGURES = {  # those in which an engine is held against the reference
+    "wer_codec": word_figure(CODEC, HEARS, "after", margin=MARGINS["wer"]),
+    "dnsmos_p808": mean_figure(CODEC, "dnsmos", "p808.after", MARGINS["mos"]),
+    "dnsmos_ovrl": mean_figure(CODEC, "dnsmos", "ovrl.after", MARGINS["mos"]),
+    "pesq": mean_figure(CODEC, "pesq", "pesq", MARGINS["mos"]),
+    "stoi": mean_figure(CODEC, "stoi", "stoi", MARGINS["stoi"]),
+}
+
+
+def loss(figure: Figure, judged: Judged) -> NonInferiority | Score:
+    """Return how much worse the engines are than the reference on the same items, or why that is not known."""
+    rows, beside = judged.of(figure.task), judged.of(figure.task, REFERENCE)
+    if (why := why_none(judged, figure.task, figure.judges, rows)) is not None:
+        return why
+    if not beside:
+        return missing("is_reference", "the engines are the eager FP32 reference themselves")
+    own, other = figure.of(beside), figure.of(rows)
+    if lone := sorted(set(own.item) ^ set(other.item)):
+        return missing("not_paired", f"{len(lone)} items were judged on one side only, the first {lone[0]}")
+    if not own.item:
+        return missing("no_samples", "no item could be judged")
+    assert figure.margin is not None, "figures that are compared have a margin"
+    return non_inferiority(figures_of_counts(own, other, figure.of_sums), own.cluster, figure.margin)

@@ -1,0 +1,114 @@
+"""A task: what is done with an item of a corpus, of which judges then make numbers. Every other file here is one.
+
+Its file name is its key in a suite. Every member offers:
+
+- `SUMMARY`: one line for `josie-bench list`.
+- `COMPONENTS`: the components of the model that it calls.
+- `JUDGES`: the roles of the judges that it asks; one that is not here leaves its numbers out, and the others stay.
+- `CORPUS`: the corpus whose items it takes where a suite names none.
+- `can_use(item, corpus) -> bool`: whether an item can be a task.
+- `rows(item, desk) -> Iterator[JudgedItem]`: one item on every side, and what the judges say of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from josie_bench.backends import Executable
+from josie_bench.errors import MediaError
+from josie_bench.model.sizes import CodecSizes, ModelSizes
+from josie_bench.runtime.step import Step
+from josie_bench.terms.corpus import OpenCorpus
+from josie_bench.terms.judged import JudgeUse
+from josie_bench.terms.timebase import samples_in
+
+Floats = NDArray[np.float32]
+Keep = Callable[[str, str, str, Floats], None]
+RECOGNISER, NORMALISER = "recogniser", "normaliser"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Side:
+    """One of the systems that do the same items.
+
+    Attributes:
+        executables: by component, those that the tasks call.
+        step: the wiring over them, where the model converses; None of a codec alone.
+    """
+
+    executables: Mapping[str, Executable]
+    step: Step | None = None
+
+
+def _drop(item: str, side: str, name: str, audio: Floats) -> None:
+    """Keep nothing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """All that a task works with.
+
+    Attributes:
+        sizes: of the model.
+        hop_ms: the media of one call: items come in windows of it, as in a conversation.
+        corpus: that items are of.
+        sides: by name, one of `terms.judged.SIDES`; the engines come first.
+        judges: by role, those that are here.
+        keep: is given sounds to listen to: item, side, name, `[samples]`.
+    """
+
+    sizes: ModelSizes | CodecSizes
+    hop_ms: float
+    corpus: OpenCorpus
+    sides: Mapping[str, Side]
+    judges: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
+    keep: Keep = _drop
+
+    @property
+    def rate_hz(self) -> int:
+        """Of the sound that the model hears and gives."""
+        return self.sizes.audio.sample_rate_hz
+
+    @property
+    def hop_samples(self) -> int:
+        """Samples in a window."""
+        return samples_in(self.hop_ms, self.rate_hz)
+
+    def text(self, text: str | None) -> str | None:
+        """Return a text as it is compared; None without one, or without a normaliser."""
+        return self.judges[NORMALISER](text) if text is not None and NORMALISER in self.judges else None
+
+    def heard(self, audio: Floats) -> str | None:
+        """Return what the recogniser hears, as it is compared; None where it or the normaliser is not here.
+
+        In sound that is none, as an engine may give it, nothing is heard: to leave it out would spare the engine.
+        """
+        if RECOGNISER not in self.judges:
+            return None
+        try:
+            return self.text(self.judges[RECOGNISER](audio, self.rate_hz))
+        except MediaError:
+            return self.text("")
+
+    def scores(self, role: str, *sounds: Floats) -> dict[str, float]:
+        """Return a judge's scores of sounds by name; none where it is not here, or cannot judge them."""
+        if role not in self.judges:
+            return {}
+        try:
+            found: dict[str, float] = self.judges[role](*sounds, self.rate_hz)
+        except MediaError:  # silent throughout, or too short: no number, and the score says of how many items it is
+            return {}
+        return found
+
+
+def present(roles: Mapping[str, str | None]) -> dict[str, str]:
+    """Return what is there of texts or numbers by name."""
+    return {name: value for name, value in roles.items() if value is not None}
+
+
+__all__ = ["Desk", "Floats", "JudgeUse", "Keep", "Side", "present"]

@@ -1,0 +1,111 @@
+"""What judges made of items of a corpus: one row for each item, task and side; a corpus figure is made of all."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+ENGINE, REFERENCE = "engine", "reference"
+SIDES = (ENGINE, REFERENCE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JudgedChoice:
+    """What a case is judged by.
+
+    Attributes:
+        tasks: what is done with each item, names of `josie_bench.tasks`.
+        corpus: that the items are of; None takes that of each task.
+        split: of it.
+        items: at most so many of those that a task can use, evenly over them.
+        recogniser: the evaluator that hears what was said.
+        folder: that fetched corpora lie in.
+    """
+
+    tasks: tuple[str, ...]
+    corpus: str | None = None
+    split: str = "test"
+    items: int = 40
+    recogniser: str = "whisper_base"
+    folder: str = "corpora"
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> JudgedChoice:
+        """Return the choice whose fields were written as JSON."""
+        return cls(**{**data, "tasks": tuple(data["tasks"])})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JudgeUse:
+    """A judge that was asked for.
+
+    Attributes:
+        role: what metrics know it by: `recogniser` and `normaliser`, of which there are several, else its own name.
+        identity: all that decides its numbers, in one word (`evaluators.Identity.text`); empty where it is not here.
+        reason: why it judged nothing, with the mend; None where it did.
+    """
+
+    role: str
+    identity: str = ""
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JudgedItem:
+    """One item in one task.
+
+    Attributes:
+        item: its id, once for each task and side; where one recording has several, an id of each.
+        cluster: the speaker or dialogue it belongs to; items of one are drawn together.
+        task: what was done with it.
+        side: one of `SIDES`: the case's engines, or the eager FP32 reference beside them.
+        values: numbers by name, e.g. `p808.after`; one that could not be told is left out.
+        texts: by name: what was said, what was heard, what the model wrote.
+    """
+
+    item: str
+    cluster: str
+    task: str
+    side: str = ENGINE
+    values: Mapping[str, float] = field(default_factory=dict)
+    texts: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """All rows of one trial, and who judged.
+
+    Attributes:
+        tasks: that were asked for, also those that found no item.
+    """
+
+    tasks: tuple[str, ...]
+    rows: tuple[JudgedItem, ...] = ()
+    judges: tuple[JudgeUse, ...] = ()
+
+    def of(self, task: str, side: str = ENGINE) -> tuple[JudgedItem, ...]:
+        """Return the rows of a task on one side, in order."""
+        return tuple(row for row in self.rows if row.task == task and row.side == side)
+
+    def judge(self, role: str) -> JudgeUse | None:
+        """Return the judge of a role, or None where none was asked for."""
+        return next((judge for judge in self.judges if judge.role == role), None)
+
+    def absent(self, *roles: str) -> JudgeUse | None:
+        """Return the first judge of some roles that judged nothing, or None."""
+        found = (self.judge(role) or JudgeUse(role=role, reason=f"no {role} was asked for") for role in roles)
+        return next((judge for judge in found if judge.reason is not None), None)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it as JSON can hold it."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Judged:
+        """Return what `to_json` wrote."""
+        return cls(
+            tasks=tuple(data["tasks"]),
+            rows=tuple(JudgedItem(**row) for row in data["rows"]),
+            judges=tuple(JudgeUse(**judge) for judge in data["judges"]),
+        )
