@@ -49,7 +49,9 @@ class ClipPool:
         classes: what there is to tell apart, the names of its classes in the order of their numbers, by label.
     """
 
-    def __init__(self, corpora: Mapping[str, tuple[float, OpenCorpus]], sizes: VisionSizes, *, split: str, patches: int) -> None:
+    def __init__(
+        self, corpora: Mapping[str, tuple[float, OpenCorpus]], sizes: VisionSizes, *, split: str, patches: int
+    ) -> None:
         self.sizes, self.patches = sizes, patches
         shares = np.array([share for share, _ in corpora.values()])
         self.chances = shares / shares.sum()

@@ -14,9 +14,9 @@ from ruamel.yaml.comments import CommentedMap
 
 from josie_bench.plugins import find_member
 from josie_bench.suites.document import Place, complaint, places_of, read_document, refuse_unknown
-from josie_bench.training.sections import Strict, codec, language
+from josie_bench.training.sections import Strict, codec, language, vision
 
-SECTIONS = ("codec", "language")  # in the order they are trained
+SECTIONS = ("codec", "vision", "language")  # in the order they are trained
 
 
 class RecipeKeys(Strict):
@@ -27,6 +27,7 @@ class RecipeKeys(Strict):
     description: str = Field(default="", description="One paragraph for people.")
     seed: int = Field(default=0, ge=0, le=2**31 - 1, description="Of first weights, crops and draws.")
     codec: codec.Keys | None = None
+    vision: vision.Keys | None = None
     language: language.Keys | None = None
 
 
