@@ -103,6 +103,7 @@ def scored(result: CaseResult, case: Case, recording: Recording) -> CaseResult:
         notes=[
             *_standing_notes(case),
             *_comparison_notes(recording),
+            *_delay_notes(recording),
             *lateness_note(recording),
             *slow_notes(slow, recording),
         ],
@@ -153,6 +154,14 @@ def _standing_notes(case: Case) -> list[str]:
     if case.model.ablate:
         notes.append(f"switched off: {', '.join(case.model.ablate)}")
     return notes + _input_notes(case)
+
+
+def _delay_notes(recording: Recording) -> list[str]:
+    """Return how much later than a response its speech is heard."""
+    if not recording.delay_samples or not recording.is_open_loop:
+        return []
+    late = f"speech is heard {recording.delay_ms:g} ms later than its sound can be read: the codec is so late"
+    return [f"{late}; first_audio_latency counts it, response_latency does not"]
 
 
 def _law_note(law: ServiceLaw) -> str:

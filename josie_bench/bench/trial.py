@@ -271,6 +271,7 @@ class Trial:
             deadline_ms=self.case.deadline_ms,
             is_open_loop=scenario.ARRIVAL != "closed",
             sample_rate_hz=self.sizes.audio.sample_rate_hz,
+            delay_samples=0 if self.case.backend in NO_ANSWERS else self.sizes.audio.delay_samples,
             window=ints([slot.index for slot in slots]),
             hop_ns=ints([slot.hop_ns for slot in slots]),
             block=ints([slot.block for slot in slots]),

@@ -106,6 +106,7 @@ def _as_json(work: WindowWork) -> dict[str, Any]:
             "window_ms": work.window_ms,
             "frame_ms": codec_frame_ms(sizes.audio),
             "frames": window.frames,
+            "codec_delay_ms": sizes.audio.delay_ms,
             "vision_tokens": window.tokens,
             "context": window.context,
         },

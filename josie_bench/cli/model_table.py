@@ -32,6 +32,9 @@ def draw(work: WindowWork) -> None:
     if work.total.constants:
         fixed = _scaled(work.total.constants).strip()
         console.print(f"Fixed bases           {fixed} numbers that nobody learns, held and read like weights")
+    if sizes.audio.delay_samples:
+        late = f"{sizes.audio.delay_ms:g} ms"
+        console.print(f"Delay of the codec    {late}: so much later sound leaves it than its codes say")
     if not isinstance(sizes, ModelSizes):
         return
     kv_bytes = position_floats(sizes.temporal) * STATE_BYTES["fp16"]

@@ -40,6 +40,7 @@ def recording(
     hops_ms: Sequence[float] | None = None,
     content: Sequence[str] | None = None,
     phases: tuple[Phase, ...] = (),
+    delay_ms: int = 0,
 ) -> Recording:
     """Return a recording whose window k closes at k·H and is answered `response_ms[k]` later; None is never.
 
@@ -57,6 +58,7 @@ def recording(
         hops_ms: that each window is said to have, wherever it closes; `hop_ms` if not given.
         content: of each window.
         phases: of the trial's start.
+        delay_ms: what the codec is late.
         ended_ms: when the trial ended; with the last answer if not given.
     """
     count = len(response_ms)
@@ -90,4 +92,5 @@ def recording(
         spans=NO_SPANS,
         memory=memory,
         phases=phases,
+        delay_samples=delay_ms,
     )

@@ -1,6 +1,6 @@
-"""First-audio latency: the response of the windows with which the model begins to speak.
+"""First-audio latency: from the close of a window with which the model begins to speak to its first speech.
 
-Definition `first_audio_latency/1`.
+Definition `first_audio_latency/2`.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ def _compute(recording: Recording) -> dict[str, Score]:
     opening = np.array([spurt.rows[0] for spurt in spurts(recording)], dtype=np.int64)
     if not len(opening):
         return dict.fromkeys(STATISTICS, missing("silent", "the model did not speak"))
-    response = as_ms(recording.finished_ns[opening] - recording.scheduled_ns[opening])
+    heard = as_ms(recording.finished_ns[opening] - recording.scheduled_ns[opening]) + recording.delay_ms
     of_round = np.searchsorted(recording.first_rows(), opening, side="right")
-    first = response[np.unique(of_round, return_index=True)[1]]
+    first = heard[np.unique(of_round, return_index=True)[1]]
     is_measured = recording.measured()[opening]
     if is_measured.any():
         runs = recording.runs(opening[is_measured])
-        spurt = percentile_scores(response[is_measured], (50.0,), runs=runs)["p50"]
+        spurt = percentile_scores(heard[is_measured], (50.0,), runs=runs)["p50"]
     else:
         spurt = missing("silent", "the model did not begin to speak in the measured windows")
     return {"cold": over_rounds_score(first), "spurt": spurt}
@@ -41,13 +41,15 @@ METRIC = Metric(
     title="First-audio latency",
     unit="ms",
     direction="lower",
-    definition="first_audio_latency/1",
-    origin="scheduled close of the window that first speaks → last output byte readable",
+    definition="first_audio_latency/2",
+    origin="scheduled close of the window that first speaks → the first speech in its sound is heard",
     description=(
-        "R_k = e_k − a_k of the first window with speech: of the whole trial (`cold`), and of every talk-spurt that "
-        "opens in the measured windows (`spurt`, their median). It says how long the system takes over a window with "
-        "which it begins to speak, not how long it waited to take its turn. A model that never speaks gives n/a, and "
-        "so does a closed loop."
+        "R_k + L = e_k − a_k + L of the first window with speech: of the whole trial (`cold`), and of every talk-spurt "
+        "that opens in the measured windows (`spurt`, their median). L is what the codec's decoder is late: so long a "
+        "stretch of no speech comes first in the sound that is readable at e_k. It is 30 ms for a head of inverse "
+        "Fourier transforms at 16 kHz and 0 for convolutions; definition 1 left it out. It says how long the system "
+        "takes over a window with which it begins to speak, not how long it waited to take its turn. A model that "
+        "never speaks gives n/a, and so does a closed loop."
     ),
     statistics=STATISTICS,
     compute=_compute,

@@ -37,7 +37,8 @@ METRIC = Metric(
     description=(
         "P* = max_j (e_j − e_1 − Σ_{i<j} δ_i)⁺ of each talk-spurt, δ being how long a chunk of speech plays: the "
         "smallest prebuffer with which the spurt plays without a stall. Its sample is the talk-spurts, not the "
-        "windows. It is added to what a listener waits. A model that never speaks gives n/a, and so does a closed loop."
+        "windows. It is added to what a listener waits; what the codec is late shifts all chunks alike and is added "
+        "to both. A model that never speaks gives n/a, and so does a closed loop."
     ),
     statistics=STATISTICS,
     compute=_compute,

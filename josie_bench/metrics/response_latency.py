@@ -38,7 +38,9 @@ METRIC = Metric(
         "schedule, not when the system gets round to it, so waiting behind a slow window is counted. A window that got "
         "no answer counts as infinitely late; a statistic that would be infinite is n/a (`censored`). A word spoken at "
         "the newest edge of a window waits R, one spoken anywhere in a hop waits R + H/2 on average, and the oldest "
-        "sample of the window waited R + W. A closed loop has no schedule to be late for and gives n/a."
+        "sample of the window waited R + W. That is until the answer can be read, be it text, sound or silence. What "
+        "is spoken in it is heard later by L, what the codec is late, and by the player's prebuffer; "
+        "`first_audio_latency` has L. A closed loop has no schedule to be late for and gives n/a."
     ),
     statistics=STATISTICS,
     compute=_compute,

@@ -36,8 +36,9 @@ METRIC = Metric(
         "A virtual listener plays each talk-spurt: it starts P after the first chunk is readable, chunk j is due at "
         "u_j = e_1 + P + Σ_{i<j} (δ_i + x_i) and stalls for x_j = max(0, e_j − u_j), δ being how long a chunk plays. "
         "Stalls above 5 ms are events; they are counted per minute of speech played. Silence of the model is not an "
-        "underrun, a window without an answer inside a spurt is heard as one. n is the number of chunks. A model that "
-        "never speaks gives n/a, and so does a closed loop."
+        "underrun, a window without an answer inside a spurt is heard as one. What the codec is late comes first in a "
+        "spurt's sound and is played like the rest, so it shifts all of the speech and changes no stall. n is the "
+        "number of chunks. A model that never speaks gives n/a, and so does a closed loop."
     ),
     statistics=STATISTICS,
     compute=_compute,

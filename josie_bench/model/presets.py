@@ -48,22 +48,13 @@ TINY = ModelSizes(
     ),
 )  # fmt: skip
 
-NANO_MEL = CodecSizes(
-    name="nano-mel",
-    summary="a codec alone, of nano's size: a log-mel spectrogram in, an inverse Fourier transform out",
-    audio=AudioSizes(
-        sample_rate_hz=16_000, filters=192, ratios=(5, 160), half=1, kernel=3, last_kernel=1, residual_kernel=3,
-        dilations=(1, 2), compress=1, dim=192, layers=1, heads=6, ff=384, ring=40, codebooks=8, card=512, code_dim=64,
-        front_end="mel", head="istft", decoder_layers=2, decoder_dilations=(1, 2, 4, 1),
-    ),
-)  # fmt: skip
-
 NANO = ModelSizes(
     name="nano",
     summary="under ten million parameters, runs in real time on a CPU; seeded weights",
     audio=AudioSizes(
-        sample_rate_hz=16_000, filters=16, ratios=(5, 5, 4, 4), half=2, kernel=7, last_kernel=3, residual_kernel=3,
-        dilations=(1, 2), compress=2, dim=128, layers=2, heads=4, ff=256, ring=160, codebooks=8, card=512, code_dim=64,
+        sample_rate_hz=16_000, filters=192, ratios=(5, 160), half=1, kernel=3, last_kernel=1, residual_kernel=3,
+        dilations=(1, 2), compress=1, dim=192, layers=1, heads=6, ff=384, ring=40, codebooks=8, card=512, code_dim=64,
+        front_end="mel", head="istft", decoder_layers=2, decoder_dilations=(1, 2, 4, 1),
     ),
     vision=VisionSizes(
         patch=8, patch_frames=2, merge=2, dim=128, layers=4, heads=4, ff=256, window_tokens=4, full_layers=(1, 3),
@@ -76,6 +67,16 @@ NANO = ModelSizes(
     depth=DepthSizes(dim=128, layers=2, heads=4, ff=256, weight_sets=_sets(8)),
     text=TextSizes(
         tokenizer="nano", vocabulary=512, first_special=504, silence_id=508, pad_id=509, end_id=505,
+    ),
+)  # fmt: skip
+
+NANO_SEANET = replace(
+    NANO,
+    name="nano-seanet",
+    summary="nano with the paper's own codec, convolutions from samples to codes and back; seeded weights",
+    audio=AudioSizes(
+        sample_rate_hz=16_000, filters=16, ratios=(5, 5, 4, 4), half=2, kernel=7, last_kernel=3, residual_kernel=3,
+        dilations=(1, 2), compress=2, dim=128, layers=2, heads=4, ff=256, ring=160, codebooks=8, card=512, code_dim=64,
     ),
 )  # fmt: skip
 
@@ -113,8 +114,8 @@ MIMI_24K = CodecSizes(
     ),
 )  # fmt: skip
 
-PRESETS = {sizes.name: sizes for sizes in (TINY, NANO, JOSIE_V4O)}
-CODECS = {sizes.name: sizes for sizes in (NANO_MEL, MIMI_24K)}
+PRESETS = {sizes.name: sizes for sizes in (TINY, NANO, NANO_SEANET, JOSIE_V4O)}
+CODECS = {sizes.name: sizes for sizes in (MIMI_24K,)}
 SWITCHES = ("m_rope", "dual_stream", "temporal", "rms_norm")
 QUANTIZERS = ("residual", "parallel")
 LAYERED = ("temporal_transformer", "depth_transformer")  # the others' layers differ from each other
@@ -141,6 +142,16 @@ def find_any(name: str) -> ModelSizes | CodecSizes:
         UsageError: there is no such preset; the message names the near one.
     """
     return CODECS[name] if name in CODECS else find_preset(name)
+
+
+def find_codec(name: str) -> CodecSizes:
+    """Return the sizes of the codec alone of the preset `name`.
+
+    Raises:
+        UsageError: there is no such preset; the message names the near one.
+    """
+    whole = find_any(name)
+    return CodecSizes(name=whole.name, summary=whole.summary, audio=whole.audio)
 
 
 def find_sizes(choice: ModelChoice) -> ModelSizes:

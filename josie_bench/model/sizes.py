@@ -88,6 +88,11 @@ class AudioSizes:
         return (WINDOW_HOPS - 1) * self.hop_samples if self.head == "istft" else 0
 
     @property
+    def delay_ms(self) -> float:
+        """`delay_samples` as a time."""
+        return ms_of_samples(self.delay_samples, self.sample_rate_hz)
+
+    @property
     def of_decoder(self) -> AudioSizes:
         """The sizes as the decoder reads them: its layers and dilations in the encoder's place."""
         layers = self.layers if self.decoder_layers is None else self.decoder_layers

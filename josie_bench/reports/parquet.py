@@ -38,6 +38,7 @@ TELEMETRY_COLUMNS = {
     "unit": "string",
 }
 SCALARS = ("window_ms", "deadline_ms", "is_open_loop", "sample_rate_hz", "ended_ns")
+LATER_SCALARS = ("is_virtual", "delay_samples")  # which older files have not
 
 
 def write(data: RunData, folder: Path) -> list[Path]:
@@ -53,8 +54,9 @@ def write(data: RunData, folder: Path) -> list[Path]:
 
 def _scalars(recording: Recording) -> dict[str, Any]:
     head = None if recording.telemetry is None else recording.telemetry.head()
-    more = {"telemetry": head, "round_ended_ns": list(recording.round_ended_ns), "is_virtual": recording.is_virtual}
-    return {name: getattr(recording, name) for name in SCALARS} | notes_to_json(recording) | more
+    own = {name: getattr(recording, name) for name in (*SCALARS, *LATER_SCALARS)}
+    more = {"telemetry": head, "round_ended_ns": list(recording.round_ended_ns)}
+    return own | notes_to_json(recording) | more
 
 
 def _stack(recordings: Mapping[str, Recording], table_of: Callable[[str, Recording], pd.DataFrame]) -> pd.DataFrame:
@@ -197,6 +199,7 @@ def _restored(
     rows = _as_now(rows, scalars)
     return Recording(
         **{key: scalars[key] for key in SCALARS},
+        **{key: scalars[key] for key in LATER_SCALARS if key in scalars},
         window=_ints(rows["window"]),
         hop_ns=_ints(rows["hop_ns"]),
         block=_ints(rows["block"]),
@@ -220,7 +223,6 @@ def _restored(
         **notes_from_json(scalars),
         round=rounds if rounds.any() else None,
         round_ended_ns=tuple(scalars.get("round_ended_ns", ())),
-        is_virtual=scalars.get("is_virtual", False),
         major_faults=_recounted(rows, "major_faults"),
         preemptions=_recounted(rows, "preemptions"),
         turn_tokens=_recounted(rows, "turn_tokens"),

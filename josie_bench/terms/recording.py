@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from josie_bench.terms.judged import Judged
 from josie_bench.terms.parity import Parity
 from josie_bench.terms.telemetry import Telemetry
+from josie_bench.terms.timebase import ms_of_samples
 
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
@@ -135,6 +136,9 @@ class Recording:
         telemetry: what was read of the machine meanwhile; None where nobody watched.
         parity: of a comparison with the reference, which has no windows; None where windows were timed.
         judged: items of a corpus and what judges made of them, where nothing was timed; else None.
+
+    @property
+        delay_samples: how far behind the begin of its sound speech lies: what the decoder is late.
         is_virtual: whether nothing ran: the instants come from a schedule and a law of service times.
     """
 
@@ -164,6 +168,7 @@ class Recording:
     judged: Judged | None = None
     round: Ints | None = None
     is_virtual: bool = False
+    delay_samples: int = 0
     round_ended_ns: tuple[int, ...] = ()
     major_faults: Ints | None = None
     preemptions: Ints | None = None
@@ -179,6 +184,11 @@ class Recording:
     def is_untimed(self) -> bool:
         """Whether it holds a comparison or what was judged, and no window."""
         return self.parity is not None or self.judged is not None
+
+    @property
+    def delay_ms(self) -> float:
+        """How far behind the begin of its sound speech lies."""
+        return ms_of_samples(self.delay_samples, self.sample_rate_hz)
 
     def is_cut(self) -> bool:
         """Return whether a trial of it had several blocks; each round numbers at least one of its own."""

@@ -9,8 +9,8 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from josie_bench.model.presets import find_any
-from josie_bench.model.sizes import AudioSizes, CodecSizes
+from josie_bench.model.presets import find_codec
+from josie_bench.model.sizes import AudioSizes
 from josie_bench.model.weights import Model
 from josie_bench.training.codec import CodecLearner, total
 from josie_bench.training.loop import Draws
@@ -59,8 +59,7 @@ def codec_piece(
         UsageError: no recording is as long as a crop.
         OutputError: the cache cannot be written.
     """
-    preset = find_any(keys.preset)
-    sizes = CodecSizes(name=preset.name, summary=preset.summary, audio=preset.audio)
+    sizes = find_codec(keys.preset)
     found = _voices(keys, sizes.audio, cache, corpora, tell)
     names = phoneme_names([voice for _, each in found.values() for voice in each])
     pool = Pool(sounds(found, names), frames=keys.frames, frame_samples=sizes.audio.frame_samples)

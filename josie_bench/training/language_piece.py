@@ -91,48 +91,53 @@ class LanguagePiece:
         return batch_of(tapes, self.sizes, are_gated=(draw.random(len(tapes)) < 0.5).tolist())
 
 
-def language_piece(
-    keys: Keys,
-    before: Mapping[str, Tensor],
-    place: Path,
-    cache: Path,
-    corpora: Path,
-    tell: Callable[[str], None],
-    *,
-    seed: int,
-) -> LanguagePiece:
-    """Return the piece at its begin.
+def model_before(keys: Keys, before: Mapping[str, Tensor], place: Path, *, seed: int) -> Model:
+    """Return the model that the piece begins with: seeded, but for what was trained before.
 
     Args:
         keys: of the recipe.
         before: what the recipe trained before, by the names of parameters.
         place: the folder that files of weights are named from.
+        seed: of the recipe.
+
+    Raises:
+        UsageError: no codec was trained before.
+        WeightsError: a file of weights does not fit.
+    """
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        model = Model(find_preset(keys.preset), seed=seed).train()
+    parameters = dict(model.named_parameters())
+    with torch.no_grad():
+        for name, tensor in before.items():
+            parameters[name].copy_(tensor)
+    filled = {name.partition(".")[0] for name in before}.union(*(load_weights(model, place / f) for f in keys.weights))
+    if "audio_encoder" not in filled:
+        raise UsageError(
+            f"language: no codec of {keys.preset} is trained: add a section codec, or its file under language.weights"
+        )
+    return model
+
+
+def language_piece(
+    keys: Keys, model: Model, cache: Path, corpora: Path, tell: Callable[[str], None], *, seed: int
+) -> LanguagePiece:
+    """Return the piece at its begin.
+
+    Args:
+        keys: of the recipe.
+        model: what it begins with.
         cache: where tapes are kept.
         corpora: where fetched corpora lie.
         tell: is told what takes long.
         seed: of the recipe.
 
     Raises:
-        UsageError: no codec was trained before.
-        WeightsError: a file of weights does not fit.
         UnavailableError: a corpus is not here.
         OutputError: the cache cannot be written.
     """
-    sizes = find_preset(keys.preset)
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
-        model = Model(sizes, seed=seed).train()
-    filled = {name.partition(".")[0] for name in before}
-    parameters = dict(model.named_parameters())
-    with torch.no_grad():
-        for name, tensor in before.items():
-            parameters[name].copy_(tensor)
-    for file in keys.weights:
-        filled |= load_weights(model, place / file)
-    if "audio_encoder" not in filled:
-        raise UsageError(
-            f"language: no codec of {keys.preset} is trained: add a section codec, or its file under language.weights"
-        )
+    sizes = model.sizes
+    assert isinstance(sizes, ModelSizes)
     recorder = Recorder(
         encoder=model.audio_encoder.eval(),
         write=Writing(

@@ -14,7 +14,10 @@ from ruamel.yaml.comments import CommentedMap
 
 from josie_bench.plugins import find_member
 from josie_bench.suites.document import Place, complaint, places_of, read_document, refuse_unknown
-from josie_bench.training.sections import Strict, codec, language, vision
+from josie_bench.training.sections import Strict
+from josie_bench.training.sections.codec import Keys as CodecKeys
+from josie_bench.training.sections.language import Keys as LanguageKeys
+from josie_bench.training.sections.vision import Keys as VisionKeys
 
 SECTIONS = ("codec", "vision", "language")  # in the order they are trained
 
@@ -26,9 +29,9 @@ class RecipeKeys(Strict):
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]*$", description="Names the folder it is trained in.")
     description: str = Field(default="", description="One paragraph for people.")
     seed: int = Field(default=0, ge=0, le=2**31 - 1, description="Of first weights, crops and draws.")
-    codec: codec.Keys | None = None
-    vision: vision.Keys | None = None
-    language: language.Keys | None = None
+    codec: CodecKeys | None = None
+    vision: VisionKeys | None = None
+    language: LanguageKeys | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

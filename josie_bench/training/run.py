@@ -16,7 +16,7 @@ from josie_bench.errors import UnavailableError, UsageError
 from josie_bench.model.checkpoint import save_weights
 from josie_bench.model.label import Label
 from josie_bench.training.codec_piece import codec_piece
-from josie_bench.training.language_piece import language_piece
+from josie_bench.training.language_piece import language_piece, model_before
 from josie_bench.training.loop import Piece, Progress, train
 from josie_bench.training.recipe import Recipe
 from josie_bench.training.vision_piece import vision_piece
@@ -87,8 +87,8 @@ def _train_recipe(recipe: Recipe, folder: Path, corpora: Path, tell: Callable[[s
         yield from _lines("vision", seer, folder, seed)
         tensors |= seer.trained()
     if keys.language is not None:
-        place = recipe.path.parent
-        learner = language_piece(keys.language, tensors, place, folder / "tapes", corpora, tell, seed=seed)
+        model = model_before(keys.language, tensors, recipe.path.parent, seed=seed)
+        learner = language_piece(keys.language, model, folder / "tapes", corpora, tell, seed=seed)
         yield from _lines("language", learner, folder, seed)
         tensors |= learner.trained()
     digest = hashlib.sha256(recipe.text.encode()).hexdigest()

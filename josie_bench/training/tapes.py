@@ -21,6 +21,7 @@ from josie_bench.training.sequences import PARTS, Codes, Taken, Tape, joined
 from josie_bench.writing import write_whole
 
 SAMPLES_AT_ONCE = 16_000 * 60  # that are encoded together
+SILENT_FRAMES = 200  # beyond which a silent codec gives what it gave
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,11 +105,16 @@ class Recorder:
 
     def _encoded(self, lessons: Sequence[Told]) -> list[Tape]:
         heard = self._codes([told.heard for told in lessons])
-        own = self._codes([np.zeros_like(told.heard) if told.said is None else told.said for told in lessons])
+        own = [self._silence(len(told.text)) if told.said is None else self._codes([told.said])[0] for told in lessons]
         return [
             Tape(heard=codes, own=said, text=told.text, aloud=told.aloud, starts=told.starts)
             for told, codes, said in zip(lessons, heard, own, strict=True)
         ]
+
+    def _silence(self, frames: int) -> Codes:
+        """Return the codes of silence, of which few differ: those of its first frames."""
+        (codes,) = self._codes([np.zeros(SILENT_FRAMES * self.write.frame_samples, np.float32)])
+        return np.concatenate((codes, np.repeat(codes[-1:], max(0, frames - len(codes)), axis=0)))[:frames]
 
     def _codes(self, sounds: Sequence[Floats]) -> list[Codes]:
         """Return the codes `[frames, codebooks]` of each sound, from the start of a session."""

@@ -65,6 +65,17 @@ def test_what_a_reader_must_know_of_the_model_stands_in_the_notes(make_case, mak
     assert any(words in note for note in scored(result_of(case), case, make_recording([100.0])).notes)
 
 
+def test_what_the_codec_is_late_is_told_where_latency_is(make_case, make_recording):
+    """480 samples at 16 kHz are 30 ms; a closed loop has no latency to add them to."""
+    late = replace(make_recording([100.0]), sample_rate_hz=16_000, delay_samples=480)
+    told = [
+        [note for note in scored(result_of(make_case()), make_case(), each).notes if "codec" in note]
+        for each in (late, replace(late, delay_samples=0), replace(late, is_open_loop=False))
+    ]
+    assert [len(notes) for notes in told] == [1, 0, 0]
+    assert told[0][0].startswith("speech is heard 30 ms later than its sound can be read")
+
+
 def test_an_invalid_case_keeps_its_numbers_and_says_all_that_was_found(make_case, make_recording):
     recording = replace(make_recording([50.0] * 30), audits=(Audit(checked=8, mismatched=(4,)),))
     early = replace(recording, handed_ns=recording.started_ns + 200_000)

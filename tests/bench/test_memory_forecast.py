@@ -59,8 +59,8 @@ def test_an_encoder_of_what_is_absent_is_not_held(make_case):
 
 
 def test_rings_that_grow_are_predicted_as_large_as_the_windows_fill_them(make_case):
-    """`nano`, 7 windows of 6 frames: room for 64 of 512 frames, 128 of 256 tokens, 128 of 160 positions of sound."""
-    case = make_case(backend="eager", model=ModelChoice(preset="nano"), windows=5)
+    """`nano-seanet`, 7 windows of 6 frames: room for 64 of 512 frames, 128 of 256 tokens, 128 of 160 of sound."""
+    case = make_case(backend="eager", model=ModelChoice(preset="nano-seanet"), windows=5)
     case = replace(case, warm_up=WarmUp(windows=2), window_ms=300.0)
     both = [footprint_of(each) for each in (case, replace(case, allocation="dynamic"))]
     rings = [{term.part: term.byte_count for term in some.terms if term.name == "rings"} for some in both]

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from josie_bench.bench.resynthesis import Judges, Resynthesis, chosen_items, judge_codec, resynthesise, summary
-from josie_bench.model.presets import NANO_MEL
+from josie_bench.model.presets import NANO
 from josie_bench.model.weights import build_model
 from josie_bench.terms.corpus import Item
 
@@ -45,7 +45,7 @@ def test_sound_comes_back_whole_and_at_its_place(length):
 
 def test_a_codec_s_windows_are_those_of_a_conversation():
     """Whatever the length, and the same beginning whatever comes after it."""
-    model, audio = build_model(NANO_MEL), np.sin(np.arange(9_000) / 9).astype(np.float32) / 3
+    model, audio = build_model(NANO), np.sin(np.arange(9_000) / 9).astype(np.float32) / 3
     whole, begin = resynthesise(model, audio), resynthesise(model, audio[:4_800])
     assert (len(whole), len(begin)) == (9_000, 4_800)
     # What is heard in the last window is spoken a window later: all but the delay agrees.

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from josie_bench.bench.trial import Trial, TrialStopped, is_settled
-from josie_bench.model.presets import TINY
+from josie_bench.model.presets import NANO, TINY
 from josie_bench.probes.latency import now_ns
 from josie_bench.runtime import pacer
 from josie_bench.runtime.answer import Answer
@@ -297,6 +297,18 @@ def test_a_backend_that_computes_nothing_has_nothing_to_check(make_case):
     trial.run()
     trial.check_answers(trial.step, 10**9)
     assert trial.recording().audits[0].reason == "backend null computes no answers"
+
+
+def test_what_the_codec_is_late_is_noted_where_a_codec_spoke(make_case):
+    """The head of `nano` keeps back three hops of 160 samples; `null` has no codec, whatever its preset."""
+    quick = {"scenario": "compute", "windows": 1, "warm_up": WarmUp(windows=1, seconds=0.0, cap_s=5.0)}
+    late = []
+    for backend, sizes in (("eager", NANO), ("eager", TINY), ("null", NANO)):
+        trial = make_trial(make_case(backend=backend, **quick))
+        trial.sizes = sizes
+        trial.run()
+        late.append(trial.recording().delay_samples)
+    assert late == [480, 0, 0]
 
 
 def test_a_collection_of_garbage_is_noted_with_when_it_ran(make_case):

@@ -292,8 +292,10 @@ def test_model_hears_its_options(tmp_path):
     words = ("--window", "200 ms", "--tokens", "0", "--context", "100")
     plain = json.loads(call("model", "nano", *words, "--json", cwd=tmp_path).stdout)
     assert plain["window"] == {
-        "window_ms": 200.0, "frame_ms": 50.0, "frames": 4, "vision_tokens": 0, "context": 100,
+        "window_ms": 200.0, "frame_ms": 50.0, "frames": 4, "codec_delay_ms": 30.0, "vision_tokens": 0, "context": 100,
     }  # fmt: skip
+    assert "Delay of the codec    30 ms" in call("model", "nano", cwd=tmp_path).stdout
+    assert "Delay of the codec" not in call("model", "josie-v4o", cwd=tmp_path).stdout
     assert plain["components"]["vision_encoder"]["flops"] == 0
     assert plain["rings"]["vision"]["holds_ms"] is None
 

@@ -13,7 +13,7 @@ from josie_bench.cli.judge import command
 from josie_bench.errors import UnavailableError, UsageError, WeightsError
 from josie_bench.model.checkpoint import save_weights
 from josie_bench.model.label import Label
-from josie_bench.model.presets import NANO_MEL
+from josie_bench.model.presets import find_codec
 from josie_bench.model.weights import build_model
 from josie_bench.terms.score import Interval, Score, missing
 
@@ -21,8 +21,8 @@ from josie_bench.terms.score import Interval, Score, missing
 @pytest.fixture(scope="module")
 def weights(tmp_path_factory):
     file = tmp_path_factory.mktemp("judged") / "w.safetensors"
-    tensors = {name: part.contiguous() for name, part in build_model(NANO_MEL).named_parameters()}
-    save_weights(file, tensors, Label(preset="nano-mel", layout="trained", source="x", files={}))
+    tensors = {name: part.contiguous() for name, part in build_model(find_codec("nano")).named_parameters()}
+    save_weights(file, tensors, Label(preset="nano", layout="trained", source="x", files={}))
     return file
 
 
@@ -41,10 +41,10 @@ def test_a_codec_that_is_not_whole_is_not_judged(tmp_path):
     file = tmp_path / "half.safetensors"
     half = {
         name: part.contiguous()
-        for name, part in build_model(NANO_MEL).named_parameters()
+        for name, part in build_model(find_codec("nano")).named_parameters()
         if name.startswith("audio_encoder")
     }
-    save_weights(file, half, Label(preset="nano-mel", layout="trained", source="x", files={}))
+    save_weights(file, half, Label(preset="nano", layout="trained", source="x", files={}))
     error = fail(file, "--corpus", "mini")
     assert isinstance(error, WeightsError)
     assert "holds no whole codec" in str(error)

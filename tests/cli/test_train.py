@@ -38,7 +38,7 @@ def test_a_recipe_is_checked_as_one(train, tmp_path):
     done = called("check", "train_nano", "quick.yaml", "smoke", cwd=tmp_path)
     assert done.returncode == 0
     assert done.stdout.splitlines()[1] == "quick.yaml: ok: a recipe: tiny, 2 steps"
-    assert [": ok: a recipe: nano-mel, " in line for line in done.stdout.splitlines()] == [True, False, False]
+    assert [": ok: a recipe: nano, " in line for line in done.stdout.splitlines()] == [True, False, False]
     (tmp_path / "quick.yaml").write_text(RECIPE.replace("flite_speech", "prompts_en"))
     broken = called("check", "quick.yaml", cwd=tmp_path)
     assert broken.returncode == 2

@@ -10,7 +10,7 @@ from josie_bench.engines.export import export_component, graph_names, refusal_wo
 from josie_bench.engines.store import EngineRequest, find_or_build
 from josie_bench.errors import EngineError
 from josie_bench.model.layers.carry import Component
-from josie_bench.model.presets import NANO_MEL, TINY
+from josie_bench.model.presets import TINY, find_codec
 from josie_bench.model.weights import build_model
 from josie_bench.streams import speech
 from josie_bench.terms.engine_choice import EngineChoice
@@ -51,10 +51,10 @@ def test_one_graph_serves_every_window_and_batch(engine_files, batch, length):
 
 
 @pytest.fixture(scope="module")
-def nano_mel(tmp_path_factory):
-    """Return both halves of `nano-mel` in eager torch, and their graphs in ONNX Runtime."""
-    folder = tmp_path_factory.mktemp("nano-mel")
-    eager = build_model(NANO_MEL, seed=3).components()
+def codec(tmp_path_factory):
+    """Return both halves of `nano`'s codec in eager torch, and their graphs in ONNX Runtime."""
+    folder = tmp_path_factory.mktemp("nano")
+    eager = build_model(find_codec("nano"), seed=3).components()
     sessions = {}
     for name, component in eager.items():
         export_component(component, folder / f"{name}.onnx")
@@ -63,9 +63,9 @@ def nano_mel(tmp_path_factory):
     return eager, sessions
 
 
-def streamed(nano_mel, name, tensor, cuts):
+def streamed(codec, name, tensor, cuts):
     """Return what eager torch and ONNX Runtime give for `tensor`, both in steps of `cuts` along its last axis."""
-    component, session = nano_mel[0][name], nano_mel[1][name]
+    component, session = codec[0][name], codec[1][name]
     names = [value.name for value in session.get_inputs()]
     state = component.zero_state(tensor.shape[0])
     arrays, found = [array.numpy() for array in state], []
@@ -78,20 +78,20 @@ def streamed(nano_mel, name, tensor, cuts):
 
 
 @pytest.mark.parametrize("batch", [1, 3])
-def test_a_graph_hears_what_the_spectrogram_of_eager_torch_hears(nano_mel, batch):
+def test_a_graph_hears_what_the_spectrogram_of_eager_torch_hears(codec, batch):
     """60 frames, past the wrap of the ring of 40; each session of the batch hears another part of the recording."""
     sound = torch.from_numpy(speech.load("bundled", sample_rate_hz=16_000).audio[: 3 * 60 * 800].copy())
     expected, got = streamed(
-        nano_mel, "audio_encoder", sound.view(3, -1)[:batch], [800 * frames for frames in (6, 1, 2, 3, 20, 28)]
+        codec, "audio_encoder", sound.view(3, -1)[:batch], [800 * frames for frames in (6, 1, 2, 3, 20, 28)]
     )
     assert torch.equal(got, expected)
     assert len(got.unique()) > 100
 
 
 @pytest.mark.parametrize("batch", [1, 3])
-def test_a_graph_says_what_the_istft_head_of_eager_torch_says(nano_mel, batch):
+def test_a_graph_says_what_the_istft_head_of_eager_torch_says(codec, batch):
     codes = torch.randint(0, 512, (batch, 8, 60), generator=torch.Generator().manual_seed(0))
-    expected, got = streamed(nano_mel, "audio_decoder", codes, [6, 1, 2, 3, 20, 28])
+    expected, got = streamed(codec, "audio_decoder", codes, [6, 1, 2, 3, 20, 28])
     torch.testing.assert_close(got, expected, rtol=0, atol=1e-4 * float(expected.abs().max()))
 
 

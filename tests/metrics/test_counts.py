@@ -93,6 +93,15 @@ def test_stalls_are_told_by_their_sum_and_by_the_longest(recording: Build) -> No
     assert reason(recording([40.0] * 3), "stalls.worst.p0") == "silent"
 
 
+def test_what_the_codec_is_late_is_played_like_the_rest_and_changes_no_stall(recording: Build) -> None:
+    # Of the first chunk's 100 ms 30 are no speech: the player is busy with them all the same, and due times stay.
+    plain, late = (recording([40.0, 110.0, 200.0], speech=[100] * 3, delay_ms=delay) for delay in (0, 30))
+    for name in ("underruns", "stalls", "prebuffer"):
+        assert METRICS[name].compute(late) == METRICS[name].compute(plain)
+    assert score(late, "stalls.total.p0").value == 160.0
+    assert score(late, "prebuffer.max").value == 160.0
+
+
 def test_stall_of_five_milliseconds_is_not_heard(recording: Build) -> None:
     assert score(recording([40.0, 45.0], speech=[100, 100]), "underruns.p0").count == 0
     assert score(recording([40.0, 45.001], speech=[100, 100]), "underruns.p0").count == 1

@@ -117,6 +117,17 @@ def test_first_audio_of_many_spurts_is_their_median(recording: Build) -> None:
     assert found.interval is not None and (found.interval.low, found.interval.high) == (20.0, 140.0)
 
 
+def test_first_audio_is_later_by_what_the_codec_is_late(recording: Build) -> None:
+    # The sound that can be read after 20, 40, … 140 ms begins with 30 ms that are not speech yet.
+    opening = scattered([20.0 * k for k in range(1, 8)])
+    trial = recording([at for first in opening for at in (10.0, first)], speech=[0, 9] * 7, delay_ms=30)
+    found = score(trial, "first_audio_latency.spurt")
+    assert found.interval is not None
+    assert (found.value, found.interval.low, found.interval.high) == (110.0, 50.0, 170.0)
+    assert score(trial, "first_audio_latency.cold").value == opening[0] + 30.0
+    assert score(trial, "response_latency.max").value == 140.0  # until the answer can be read
+
+
 def test_spurt_that_began_in_the_warm_up_opens_nothing(recording: Build) -> None:
     trial = recording([10.0] * 4, speech=[9] * 4, warm_up=2)
     assert reason(trial, "first_audio_latency.spurt") == "silent"

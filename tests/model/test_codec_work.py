@@ -11,14 +11,14 @@ from torch.utils.flop_counter import FlopCounterMode
 from josie_bench.model.codec_work import audio_decoder, audio_encoder, audio_quantizer
 from josie_bench.model.layers.fourier import InverseSpectrum, Spectrum
 from josie_bench.model.layers.mel import LogMel
-from josie_bench.model.presets import CODECS, JOSIE_V4O, MIMI_24K, NANO_MEL, PRESETS
+from josie_bench.model.presets import CODECS, JOSIE_V4O, MIMI_24K, NANO, PRESETS, find_codec
 from josie_bench.model.weights import build_meta_model, parameter_count
 from josie_bench.model.work import WindowShape, window_work
 
 FRAMES = 6
 MIXED = {
     f"{front_end} {head}": replace(
-        NANO_MEL, audio=replace(NANO_MEL.audio, front_end=front_end, head=head, half=2, filters=8, compress=2)
+        NANO, audio=replace(NANO.audio, front_end=front_end, head=head, half=2, filters=8, compress=2)
     )
     for front_end, head in (("mel", "transposed"), ("seanet", "istft"), ("mel", "istft"))
 }
@@ -68,7 +68,7 @@ def test_constants_are_the_bases_that_torch_holds(half):
     assert (work.constants > 0) == bool(fixed)
 
 
-def test_parameters_of_nano_mel_by_hand():
+def test_parameters_of_the_codec_of_nano_by_hand():
     """In, two units, a stride, a layer; then a convolution of 2, two layers, a map up, four units, and out."""
     unit = 3 * 192 * 192 + 192 + 192 * 192 + 192
     layer = 4 * 192 * 192 + 2 * 192 * 384 + 2 * 192
@@ -76,14 +76,14 @@ def test_parameters_of_nano_mel_by_hand():
     decoder = 2 * 192 * 192 + 192 + 2 * layer + 193 * 5 * 192 + 4 * unit + 193 * 642
     quantizer = 8 * 512 * 64 + 4 * 192 * 64
     assert (encoder, decoder, quantizer) == (821_760, 1_565_058, 311_296)
-    total = window_work(NANO_MEL, WindowShape(frames=6)).total
+    total = window_work(find_codec("nano"), WindowShape(frames=6)).total
     assert total.parameters == encoder + decoder + quantizer
     assert total.constants == 2 * 642 * 640 + 321 * 80
 
 
 def test_bases_are_held_and_read_and_eight_bits_leave_them_as_they_are():
     """Each base is read once a window; held, it lies beside biases and convolutions, which 8-bit precisions keep."""
-    bare, work = audio_encoder(replace(NANO_MEL.audio, front_end="seanet"), 6), audio_encoder(NANO_MEL.audio, 6)
+    bare, work = audio_encoder(replace(NANO.audio, front_end="seanet"), 6), audio_encoder(NANO.audio, 6)
     assert (bare.constants, work.constants) == (0, 642 * 640 + 321 * 80)
     assert work.weight_bytes("fp16") == 2 * (work.parameters + work.constants)
     assert work.held_bytes("int8", "fp16") == work.weight_bytes("fp16") - work.products

@@ -12,9 +12,11 @@ from josie_bench.errors import UsageError
 from josie_bench.model.presets import (
     CODECS,
     NANO,
+    NANO_SEANET,
     PRESETS,
     SWITCHES,
     find_any,
+    find_codec,
     find_preset,
     find_sizes,
     switch_off,
@@ -67,6 +69,17 @@ def test_where_a_codec_will_do_it_is_found_too():
     assert find_any("nano") is NANO
     with pytest.raises(UsageError, match="did you mean 'mimi-24k'"):
         find_any("mimi24k")
+
+
+def test_a_codec_alone_is_that_of_its_preset():
+    assert find_codec("nano").audio == NANO.audio
+    assert find_codec("nano").components == ("audio_encoder", "audio_decoder")
+    assert find_codec("mimi-24k") == CODECS["mimi-24k"]
+
+
+def test_nano_with_the_paper_s_codec_is_nano_otherwise():
+    assert NANO_SEANET.audio != NANO.audio
+    assert replace(NANO_SEANET, name=NANO.name, summary=NANO.summary, audio=NANO.audio) == NANO
 
 
 @pytest.mark.parametrize("switch", SWITCHES)

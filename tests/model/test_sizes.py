@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from josie_bench.model.presets import MIMI_24K, NANO, NANO_MEL, TINY
+from josie_bench.model.presets import MIMI_24K, NANO, NANO_SEANET, TINY
 from josie_bench.model.sizes import COMPONENTS, CodecSizes, GuestSizes
 
 
@@ -43,7 +43,7 @@ def test_pixels_of_a_token_and_numbers_of_a_patch():
 
 
 def test_a_decoder_reads_its_own_layers_and_dilations_where_it_has_any():
-    audio = NANO_MEL.audio
+    audio = NANO.audio
     assert (audio.layers, audio.dilations) == (1, (1, 2))
     assert (audio.of_decoder.layers, audio.of_decoder.dilations) == (2, (1, 2, 4, 1))
     assert audio.of_decoder.of_decoder == audio.of_decoder
@@ -52,7 +52,7 @@ def test_a_decoder_reads_its_own_layers_and_dilations_where_it_has_any():
 
 
 def test_spectra_come_a_hundred_times_a_second_and_a_head_of_them_is_30_ms_late():
-    audio = NANO_MEL.audio
+    audio = NANO.audio
     assert (audio.hop_samples, audio.hops, audio.frame_samples) == (160, 5, 800)
-    assert audio.delay_samples == 480
-    assert [sizes.audio.delay_samples for sizes in (TINY, NANO, MIMI_24K)] == [0, 0, 0]
+    assert (audio.delay_samples, audio.delay_ms) == (480, 30.0)
+    assert [sizes.audio.delay_samples for sizes in (TINY, NANO_SEANET, MIMI_24K)] == [0, 0, 0]

@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 
-from josie_bench.model.presets import JOSIE_V4O, MIMI_24K, NANO_MEL, PRESETS, SWITCHES, switch_off
+from josie_bench.model.presets import JOSIE_V4O, MIMI_24K, PRESETS, SWITCHES, switch_off
 from josie_bench.model.sizes import COMPONENTS, GuestSizes
 from josie_bench.model.weights import build_meta_model, parameter_count
 from josie_bench.model.work import (
@@ -81,7 +81,6 @@ def test_state_is_that_of_the_torch_component_s_signature(model, work, name, pre
 VARIANTS = {switch: switch_off(JOSIE_V4O, switch) for switch in SWITCHES} | {
     "parallel": replace(JOSIE_V4O, audio=replace(JOSIE_V4O.audio, reading="parallel")),
     "mimi-24k": MIMI_24K,
-    "nano-mel": NANO_MEL,
 }
 
 

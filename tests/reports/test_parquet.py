@@ -113,6 +113,7 @@ def recordings(draw: st.DrawFn) -> Recording:
         round=rounds if rounds.any() else None,
         round_ended_ns=tuple(draw(st.just([]) | st.lists(big, min_size=ends, max_size=ends))),
         is_virtual=draw(st.booleans()),
+        delay_samples=draw(st.integers(0, 480)),
         major_faults=draw(st.none() | st.just(ints(count))) if count else None,
         turn_tokens=draw(st.none() | st.just(ints(count))) if count else None,
         dropped=draw(st.none() | st.just(np.array(["vision"] + [""] * (count - 1)))) if count else None,
@@ -276,7 +277,7 @@ def test_a_folder_of_before_the_machine_was_watched_is_read(run_data: RunData, t
     table = pq.read_table(file).drop_columns(["major_faults", "preemptions", "turn_tokens", "answer", "causes"])
     head = json.loads(table.schema.metadata[METADATA_KEY])
     for scalars in head.values():
-        for name in ("collections", "audits", "telemetry"):
+        for name in ("collections", "audits", "telemetry", "is_virtual", "delay_samples"):
             del scalars[name]
     pq.write_table(table.replace_schema_metadata({METADATA_KEY: json.dumps(head)}), file)
     for name, found in read(tmp_path).items():

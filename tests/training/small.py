@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import numpy as np
 
 from josie_bench import corpora
-from josie_bench.model.presets import NANO_MEL, TINY
+from josie_bench.model.presets import NANO, TINY
 from josie_bench.model.sizes import CodecSizes
 from josie_bench.terms.corpus import Corpus, Heard, Item, Mark
 from josie_bench.training.sounds import Crops
@@ -16,9 +16,7 @@ from josie_bench.training.sounds import Crops
 RATE_HZ = 16_000
 FRAME = 800  # samples, in all sizes here
 CODES = {"codebooks": 4, "card": 16, "code_dim": 8}
-MEL = CodecSizes(
-    name="nano-mel", summary="", audio=replace(NANO_MEL.audio, filters=32, dim=32, heads=2, ff=64, **CODES)
-)
+MEL = CodecSizes(name="nano", summary="", audio=replace(NANO.audio, filters=32, dim=32, heads=2, ff=64, **CODES))
 SEANET = CodecSizes(name="tiny", summary="", audio=replace(TINY.audio, **CODES))
 RECIPE = """
 schema: josie-bench/train.v1

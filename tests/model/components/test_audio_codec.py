@@ -7,10 +7,10 @@ from dataclasses import replace
 import pytest
 import torch
 
-from josie_bench.model.presets import CODECS, NANO, NANO_MEL, TINY
+from josie_bench.model.presets import CODECS, NANO, NANO_SEANET, TINY
 from josie_bench.model.weights import build_meta_model, build_model
 
-PARTED = {"tiny": TINY, "nano-mel": NANO_MEL}
+PARTED = {"tiny": TINY, "nano": NANO}
 FRAMES = 5
 
 
@@ -55,7 +55,7 @@ def test_sound_is_made_of_features_and_both_go_on_from_one_carry(codec, sizes):
 
 
 def test_features_of_an_istft_head_come_a_hundred_times_a_second():
-    decoder = build_meta_model(NANO_MEL).audio_decoder
+    decoder = build_meta_model(NANO).audio_decoder
     features = decoder.features(torch.zeros(3, 20, 192, device="meta"), decoder.fresh_carry(3))
     assert features.shape == (3, 192, 100)
 
@@ -74,25 +74,25 @@ def test_gradients_reach_every_parameter_but_the_quantiser_s(codec, sizes, sound
 
 def test_either_setting_alone_makes_a_codec_of_the_same_frames():
     for front_end, head in (("mel", "transposed"), ("seanet", "istft"), ("seanet", "transposed")):
-        audio = replace(NANO_MEL.audio, front_end=front_end, head=head, filters=8, compress=2)
-        codec = build_meta_model(replace(NANO_MEL, audio=audio))
+        audio = replace(NANO.audio, front_end=front_end, head=head, filters=8, compress=2)
+        codec = build_meta_model(replace(NANO, audio=audio))
         encoder, decoder = codec.audio_encoder, codec.audio_decoder
         codes = encoder(torch.zeros(1, 1600, device="meta"), *encoder.zero_state())[0]
         assert decoder(codes, *decoder.zero_state())[0].shape == (1, 1600)
 
 
 def test_between_equal_rates_there_is_no_convolution():
-    codec, other = build_meta_model(NANO_MEL), build_meta_model(TINY)
+    codec, other = build_meta_model(NANO), build_meta_model(TINY)
     assert codec.audio_encoder.downsample is codec.audio_decoder.upsample is None
     assert other.audio_encoder.downsample is not None and other.audio_decoder.upsample is not None
 
 
 def test_fixed_bases_are_in_no_checkpoint():
-    codec = build_meta_model(NANO_MEL)
+    codec = build_meta_model(NANO)
     assert {name.split(".")[-1] for name in codec.state_dict()} == {"weight", "bias", "codebooks"}
 
 
-@pytest.mark.parametrize("sizes", [TINY, NANO, *CODECS.values()], ids=lambda sizes: sizes.name)
+@pytest.mark.parametrize("sizes", [TINY, NANO, NANO_SEANET, *CODECS.values()], ids=lambda sizes: sizes.name)
 def test_seeded_sound_is_heard_and_stays_within_its_range(sizes):
     audio, decoder = sizes.audio, build_model(sizes).audio_decoder
     codes = torch.randint(0, audio.card, (1, audio.codebooks, 20), generator=torch.Generator().manual_seed(0))

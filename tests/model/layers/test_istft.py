@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from josie_bench.model.layers.carry import Carry, Stateful
 from josie_bench.model.layers.fourier import Spectrum
 from josie_bench.model.layers.istft import IstftDecoder
-from josie_bench.model.presets import NANO_MEL
+from josie_bench.model.presets import NANO
 
-AUDIO = replace(NANO_MEL.audio, dim=24).of_decoder
+AUDIO = replace(NANO.audio, dim=24).of_decoder
 
 
 @pytest.fixture(scope="module")

@@ -9,9 +9,9 @@ import torch.nn.functional as F
 
 from josie_bench.model.layers.carry import Carry, Stateful
 from josie_bench.model.layers.mel import LogMel, MelEncoder, mel_filters
-from josie_bench.model.presets import NANO_MEL
+from josie_bench.model.presets import NANO
 
-AUDIO = NANO_MEL.audio
+AUDIO = NANO.audio
 
 
 def triangles():

@@ -8,7 +8,7 @@ import torch
 
 from josie_bench.model.layers.carry import Carry, Stateful
 from josie_bench.model.layers.seanet import SeanetDecoder, SeanetEncoder
-from josie_bench.model.presets import NANO, TINY
+from josie_bench.model.presets import NANO_SEANET, TINY
 
 
 def zeros(module):
@@ -26,7 +26,7 @@ def test_one_latent_stands_for_the_product_of_the_ratios():
 
 def test_dilated_units_widen_the_receptive_field():
     """Kernel 3 dilated 1 and 2 at the first stage reach 2·1 + 2·2 samples further back than no unit would."""
-    encoder = SeanetEncoder(NANO.audio)
+    encoder = SeanetEncoder(NANO_SEANET.audio)
     context = {
         s.name: s.axes[2] for layer in encoder.modules() if isinstance(layer, Stateful) for s in layer.state_specs()
     }
