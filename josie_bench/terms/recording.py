@@ -136,8 +136,6 @@ class Recording:
         telemetry: what was read of the machine meanwhile; None where nobody watched.
         parity: of a comparison with the reference, which has no windows; None where windows were timed.
         judged: items of a corpus and what judges made of them, where nothing was timed; else None.
-
-    @property
         delay_samples: how far behind the begin of its sound speech lies: what the decoder is late.
         is_virtual: whether nothing ran: the instants come from a schedule and a law of service times.
     """

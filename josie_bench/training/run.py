@@ -47,7 +47,8 @@ class Line:
 def train_recipe(recipe: Recipe, folder: Path, corpora: Path, tell: Callable[[str], None]) -> Iterator[Line]:
     """Train all pieces of a recipe in `folder`, from where it stands; yield their curves as they grow.
 
-    In the end `weights.safetensors` lies there, and beside it the pixel decoder of a vision encoder. While it trains, the folder is its own.
+    In the end `weights.safetensors` lies there, and beside it the pixel decoder of a vision encoder. While it trains,
+    the folder is its own.
 
     Args:
         recipe: what is trained.

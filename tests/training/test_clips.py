@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
@@ -77,7 +79,7 @@ def test_one_clip_plays_on_into_the_next(monkeypatch):
     at_interval(monkeypatch, 100.0)
     row = greys(pool_of(corpus_of([clip(0, 3), clip(100, 3)]), patches=20).draw(np.random.default_rng(0), 1))[0]
     assert set(row) == {0, 1, 2, 100, 101, 102}
-    for before, after in zip(row, row[1:], strict=False):
+    for before, after in pairwise(row):
         assert after == before + 1 or (before % 100 == 2 and after % 100 == 0)
 
 

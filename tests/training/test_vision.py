@@ -120,7 +120,7 @@ def test_the_mean_patch_is_drawn_first(draw):
     after = frame_losses(learner.decoder(torch.zeros(1, 1, 4, SIZES.out_dim), 2, 2), wanted[:1, :2])["square"]
     assert after < 0.5 * before
     mean = learner.decoder(torch.zeros(1, 1, 4, SIZES.out_dim), 2, 2).mean()
-    assert mean.item() == pytest.approx(float(crop.patches.mean()), abs=1e-5)
+    assert mean.item() == pytest.approx(float(crop.patches.mean()), abs=0.01)
 
 
 def test_a_few_steps_bring_the_frames_nearer_and_the_codes_say_what_is_seen(draw):
