@@ -11,6 +11,7 @@ import numpy as np
 
 from josie_bench.bench.diagnosis import diagnose
 from josie_bench.bench.judge import judge, metric_scores, waterfall
+from josie_bench.bench.quality_notes import quality_notes
 from josie_bench.bench.slow_windows import slow_notes, slow_windows
 from josie_bench.bench.steadiness import with_steadiness
 from josie_bench.bench.supervise import TrialOutcome
@@ -104,6 +105,7 @@ def scored(result: CaseResult, case: Case, recording: Recording) -> CaseResult:
             *_standing_notes(case),
             *_comparison_notes(recording),
             *_delay_notes(recording),
+            *quality_notes(recording),
             *lateness_note(recording),
             *slow_notes(slow, recording),
         ],
@@ -140,10 +142,9 @@ def _standing_notes(case: Case) -> list[str]:
         return _input_notes(case)
     if case.simulated is not None:
         return [_law_note(case.simulated), *_input_notes(case)]
-    weights = "weights are seeded, not trained"
-    if case.model.weights:
-        named = ", ".join(Path(file).name for file in case.model.weights)
-        weights = f"weights are those of {named} where these give them, else seeded, not trained"
+    weights = _weights_words(case)
+    if case.judged is not None:
+        return [f"{weights}: judged as they are"]
     notes = [f"{weights}: latency and memory are real, what is said means nothing"]
     if case.conversation.mode == "turn":
         notes.append("turn mode: the model is silent until the recording's speaker ends, then answers to its end token")
@@ -162,6 +163,14 @@ def _delay_notes(recording: Recording) -> list[str]:
         return []
     late = f"speech is heard {recording.delay_ms:g} ms later than its sound can be read: the codec is so late"
     return [f"{late}; first_audio_latency counts it, response_latency does not"]
+
+
+def _weights_words(case: Case) -> str:
+    """Return where the case's weights come from."""
+    if not case.model.weights:
+        return "weights are seeded, not trained"
+    named = ", ".join(Path(file).name for file in case.model.weights)
+    return f"weights are those of {named} where these give them, else seeded, not trained"
 
 
 def _law_note(law: ServiceLaw) -> str:

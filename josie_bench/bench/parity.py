@@ -17,14 +17,11 @@ from josie_bench.backends import Array, EngineSource, Executable
 from josie_bench.backends import eager as reference_backend
 from josie_bench.engines.manifest import Manifest
 from josie_bench.model.sizes import ModelSizes
-from josie_bench.probes.latency import now_ns
 from josie_bench.runtime.session import open_session
 from josie_bench.scenarios import cut_window
 from josie_bench.terms.case import Case
-from josie_bench.terms.judged import Judged
 from josie_bench.terms.media import Media
 from josie_bench.terms.parity import Parity, cosine_distance, largest_error, relative_error, spread_of
-from josie_bench.terms.recording import MemoryReading, Recording, Spans
 
 CLEAR = (
     0.01  # a code is clear if the latent is further from the nearest other code's border than this share of its norm
@@ -203,44 +200,6 @@ def compare(
         rows.agree("step", "acoustic", got.codes[:, 1:] == expected.codes[:, 1:])
         on_window(slot.index)
     return rows.parity()
-
-
-def untimed_recording(
-    case: Case,
-    sizes: ModelSizes,
-    memory: list[MemoryReading],
-    *,
-    parity: Parity | None = None,
-    judged: Judged | None = None,
-) -> Recording:
-    """Return a comparison, or what was judged, as a recording without windows."""
-    nothing = np.zeros(0, dtype=np.int64)
-    names = np.zeros(0, dtype=np.str_)
-    return Recording(
-        window_ms=case.window_ms,
-        deadline_ms=case.deadline_ms,
-        is_open_loop=False,
-        sample_rate_hz=sizes.audio.sample_rate_hz,
-        window=nothing,
-        hop_ns=nothing,
-        block=nothing,
-        content=names,
-        is_warm_up=nothing.astype(np.bool_),
-        scheduled_ns=nothing,
-        handed_ns=nothing,
-        started_ns=nothing,
-        finished_ns=nothing,
-        is_answered=nothing.astype(np.bool_),
-        audio_samples=nothing,
-        text_tokens=nothing,
-        vision_tokens=nothing,
-        modalities=names,
-        ended_ns=now_ns(),
-        spans=Spans(window=nothing, component=names, start_ns=nothing, end_ns=nothing),
-        memory=tuple(memory),
-        parity=parity,
-        judged=judged,
-    )
 
 
 def reference_modules(case: Case) -> Callable[[str, str], Any]:

@@ -8,9 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+from josie_bench.backends import EngineSource
+from josie_bench.backends import eager as reference_backend
 from josie_bench.bench.parity import eager_executable, reference_modules
 from josie_bench.corpora import absence, find_corpus, open_corpus
 from josie_bench.corpora._manifests import items_sha256
@@ -26,6 +29,7 @@ from josie_bench.terms.corpus import Item, OpenCorpus
 from josie_bench.terms.judged import ENGINE, REFERENCE, Judged, JudgedChoice, JudgedItem, JudgeUse
 
 EAGER = ("eager", "fp32")
+CODEC = ("audio_encoder", "audio_decoder")
 ENGLISH = "english_text"
 Told = Callable[[int, int], None]
 
@@ -151,6 +155,23 @@ def open_sides(case: Case, sizes: ModelSizes, engines: Mapping[str, Manifest]) -
         reference = {name: eager_executable(case, engines[name], modules, "fp32") for name in engines}
         sides[REFERENCE] = Side(executables=reference, step=step.over(reference))
     return sides
+
+
+def codec_sides(model: Any) -> dict[str, Side]:
+    """Return a model's own codec as the one side."""
+    executables = {
+        name: reference_backend.load(
+            EngineSource(
+                component=name,
+                signature=model.component(name).signature(),
+                folder=None,
+                module=partial(model.component, name),
+                threads=1,
+            )
+        )
+        for name in CODEC
+    }
+    return {ENGINE: Side(executables=executables)}
 
 
 def judge_items(

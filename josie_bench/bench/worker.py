@@ -18,6 +18,7 @@ from collections.abc import Callable
 from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from josie_bench.backends import Executable
 from josie_bench.bench.busy import busy_beside
@@ -26,7 +27,7 @@ from josie_bench.bench.exhaustion import exhaustion_of
 from josie_bench.bench.job import Job, read_job
 from josie_bench.bench.media import load_media
 from josie_bench.bench.memory_forecast import predicted_readings
-from josie_bench.bench.parity import compare, untimed_recording, windows_run
+from josie_bench.bench.parity import compare, windows_run
 from josie_bench.bench.recording_file import save_recording
 from josie_bench.bench.simulation import WaitingStep, simulate
 from josie_bench.bench.telemetry import FILE, read_telemetry, watched
@@ -42,7 +43,7 @@ from josie_bench.probes.memory import read_resident
 from josie_bench.probes.parent import end_with_parent
 from josie_bench.runtime.session import open_session
 from josie_bench.terms.media import Media
-from josie_bench.terms.recording import ENGINES, LIBRARIES, LOADED, MEDIA, PROCESS, MemoryReading, Phase
+from josie_bench.terms.recording import ENGINES, LIBRARIES, LOADED, MEDIA, PROCESS, MemoryReading, Phase, untimed
 from josie_bench.terms.timebase import ns_from_s
 from josie_bench.writing import write_whole
 
@@ -172,7 +173,7 @@ def _compare(
         told({"window": count * job.case.windows // total, "of": job.case.windows, "is_warm": True})
 
     parity = compare(job.case, sizes, media, engines, on_window)
-    save_recording(untimed_recording(job.case, sizes, memory, parity=parity), job.folder / "recording.npz")
+    _save_untimed(job, sizes, memory, parity=parity)
     return {"status": "OK", "reason": None}
 
 
@@ -189,8 +190,13 @@ def _judge(job: Job, sizes: ModelSizes, memory: list[MemoryReading]) -> dict[str
     judged = judge_case(
         case, sizes, engines, chosen, lambda done, of: told({"window": done, "of": of, "is_warm": True})
     )
-    save_recording(untimed_recording(case, sizes, memory, judged=judged), job.folder / "recording.npz")
+    _save_untimed(job, sizes, memory, judged=judged)
     return {"status": "OK", "reason": None, "files": [asdict(file) for file in files_of(chosen)]}
+
+
+def _save_untimed(job: Job, sizes: ModelSizes, memory: list[MemoryReading], **found: Any) -> None:
+    recording = untimed(sample_rate_hz=sizes.audio.sample_rate_hz, window_ms=job.case.window_ms, memory=memory, **found)
+    save_recording(recording, job.folder / "recording.npz")
 
 
 def _stop(*_: object) -> None:

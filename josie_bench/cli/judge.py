@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import click
 
-from josie_bench.errors import UsageError, WeightsError
+from josie_bench.errors import UnavailableError, UsageError, WeightsError
 
 WORDS = {
-    "wer_source": "word error rate of the recordings",
-    "wer_decoded": "word error rate behind the codes",
-    "wer_codec": "of that, by the codec",
+    "wer_codec.source": "word error rate of the recordings",
+    "wer_codec.decoded": "word error rate behind the codes",
+    "wer_codec.difference": "of that, by the codec",
 }
 CODEC = {"audio_encoder", "audio_decoder"}
+HOP_MS = 300.0
 
 
 @click.command("judge")
@@ -34,40 +36,34 @@ def command(  # noqa: PLR0917  each is a word of the command line
 ) -> None:
     """Encode and decode recordings with the codec of WEIGHTS, a file of ours, and say what judges make of it.
 
-    What the recogniser gets wrong in the recordings themselves stands beside what it gets wrong behind the codes.
+    What the recogniser gets wrong in the recordings themselves stands beside what it gets wrong behind the codes. A
+    judge that is not here leaves its figures out, with the reason. To judge engines, run the suite `quality`.
     """
-    from josie_bench.bench.resynthesis import Judges, Resynthesis, chosen_items, judge_codec, summary
-    from josie_bench.corpora import open_corpus
+    from josie_bench.bench.judge import metric_scores
+    from josie_bench.bench.quality import cannot_judge, choose, open_judges
     from josie_bench.evaluators import RECOGNISER
-    from josie_bench.model.checkpoint import load_weights
-    from josie_bench.model.label import file_preset
-    from josie_bench.model.presets import find_any
-    from josie_bench.model.weights import build_model
     from josie_bench.plugins import find_member
-    from josie_bench.writing import write_whole
+    from josie_bench.terms.judged import Judged, JudgedChoice, JudgedItem
+    from josie_bench.terms.recording import untimed
 
-    model = build_model(find_any(file_preset(weights)))
-    if (
-        not load_weights(model, weights) >= CODEC
-    ):  # what it has not is drawn from a seed, and would be judged as if trained
-        raise WeightsError(f"{weights}: holds no whole codec: name a file with audio_encoder and audio_decoder")
-    corpus = open_corpus(name, folder)
-    members = {kind: find_member("evaluators", kind) for kind in (recogniser, "english_text", "dnsmos", "stoi")}
-    if members[recogniser].KIND != RECOGNISER:
+    model = _codec_of(weights)
+    if find_member("evaluators", recogniser).KIND != RECOGNISER:
         raise UsageError(f"--recogniser {recogniser}: hears no words: name a recogniser of josie-bench list evaluators")
-    judges = Judges(**_opened(members, recogniser))
-    chosen = chosen_items(corpus, items, judges.normaliser)
-    if not chosen:
-        raise UsageError(f"corpus {name} has no item with a transcript to test with: take another --corpus")
-    rows: list[Resynthesis] = []
+    choice = JudgedChoice(tasks=("codec",), corpus=name, items=items, recogniser=recogniser, folder=str(folder))
+    if (reason := cannot_judge(choice)) is not None:
+        raise UnavailableError(reason)
+    chosen, judges = choose(choice), open_judges(choice)
+    rows: list[JudgedItem] = []
     try:
-        rows.extend(judge_codec(model, corpus, chosen, judges, lambda line: click.echo(line, err=True)))
+        rows.extend(_judged(model, chosen, judges))
     finally:
         if output is not None:
-            lines = "".join(json.dumps(asdict(row), ensure_ascii=False) + "\n" for row in rows)
-            write_whole(output, lines.encode())
-    scores = summary(rows)
-    identities = [member.identity().text for member in members.values()]
+            _write(rows, output)
+    judged = Judged(tasks=choice.tasks, rows=tuple(rows), judges=judges.uses)
+    rate_hz = model.sizes.audio.sample_rate_hz
+    found = metric_scores(untimed(sample_rate_hz=rate_hz, window_ms=HOP_MS, judged=judged))
+    scores = {key: score for key, score in found.items() if not key.startswith("task_parity")}
+    identities = [use.identity or f"no {use.role} ({use.reason})" for use in judges.uses]
     if as_json:
         told = {key: asdict(score) for key, score in scores.items()}
         click.echo(json.dumps({"corpus": name, "items": len(rows), "judges": identities, "scores": told}, indent=2))
@@ -77,16 +73,40 @@ def command(  # noqa: PLR0917  each is a word of the command line
     click.echo(f"{len(rows)} items of {name}; judges: {'; '.join(identities)}")
 
 
-def _opened(members: dict[str, Any], recogniser: str) -> dict[str, Any]:
-    for member in members.values():
-        if (reason := member.unavailable()) is not None:
-            raise reason
-    return {
-        "recogniser": members[recogniser].open_judge(),
-        "normaliser": members["english_text"].open_judge(),
-        "quality": members["dnsmos"].open_judge(),
-        "fidelity": members["stoi"].open_judge(),
-    }
+def _codec_of(weights: Path) -> Any:
+    """Return a model with the codec of a file.
+
+    Raises:
+        WeightsError: the file holds none, or not all of one.
+    """
+    from josie_bench.model.checkpoint import load_weights
+    from josie_bench.model.label import file_preset
+    from josie_bench.model.presets import find_any
+    from josie_bench.model.weights import build_model
+
+    model = build_model(find_any(file_preset(weights)))
+    if (
+        not load_weights(model, weights) >= CODEC
+    ):  # what it has not is drawn from a seed, and would be judged as if trained
+        raise WeightsError(f"{weights}: holds no whole codec: name a file with audio_encoder and audio_decoder")
+    return model
+
+
+def _judged(model: Any, chosen: Any, judges: Any) -> Iterator[Any]:
+    """Yield each item before and behind its codes, and say how far it is."""
+    from josie_bench.bench.quality import codec_sides, judge_items
+
+    def tell(done: int, of: int) -> None:
+        click.echo(f"{done} of {of}", err=True)
+
+    yield from judge_items(HOP_MS, model.sizes, codec_sides(model), chosen, judges, tell=tell)
+
+
+def _write(rows: list[Any], output: Path) -> None:
+    from josie_bench.writing import write_whole
+
+    lines = "".join(json.dumps(asdict(row), ensure_ascii=False) + "\n" for row in rows)
+    write_whole(output, lines.encode())
 
 
 def _shown(key: str, score: Any) -> str:
@@ -94,7 +114,7 @@ def _shown(key: str, score: Any) -> str:
         return f"n/a: {score.na.detail}"
     scale, unit, digits = (100.0, " %", 1) if key in WORDS else (1.0, "", 2)
     text = f"{score.value * scale:.{digits}f}{unit}"
-    if score.interval is None:
+    if score.ci is None:
         return f"{text} (n {score.n}, too few for an interval)"
-    low, high = (side * scale for side in (score.interval.low, score.interval.high))
-    return f"{text} [{low:.{digits}f}, {high:.{digits}f}] ({score.interval.method})"
+    low, high = (side * scale for side in (score.ci.low, score.ci.high))
+    return f"{text} [{low:.{digits}f}, {high:.{digits}f}] ({score.ci.method})"

@@ -52,6 +52,56 @@ REFERENCE = CaseTable(
         "text alone": "free_running_agreement.text",
     },
 )
+CODEC_QUALITY = CaseTable(
+    title="Speech behind the codes",
+    words=(
+        "Recordings of a corpus through the engines of the codec, window by window, and what judges make of them that "
+        "do not know the model. Word errors are a recogniser's, which errs by itself: what the codec costs is the "
+        "difference on the same recordings; silence has 1. Opinion scores are predicted, and those of the recordings "
+        "stand beside: white noise has a P.808 of about 2.1. Who judged is in the definition of each score below."
+    ),
+    columns={
+        "word errors, recordings": "wer_codec.source",
+        "behind the codes": "wer_codec.decoded",
+        "by the codec": "wer_codec.difference",
+        "P.808, recordings": "dnsmos.p808.before",
+        "P.808 behind": "dnsmos.p808.after",
+        "overall, recordings": "dnsmos.ovrl.before",
+        "overall behind": "dnsmos.ovrl.after",
+        "PESQ": "pesq.mean",
+        "STOI": "stoi.mean",
+    },
+)
+TEXT_QUALITY = CaseTable(
+    title="What the model writes",
+    words=(
+        "Items of a corpus are heard window by window, and the model writes down what is said. Beside it what takes no "
+        "model: to write nothing, and to write the commonest sentence always."
+    ),
+    columns={
+        "word errors": "wer_text.model",
+        "of nothing": "wer_text.empty",
+        "of the commonest": "wer_text.frequent",
+        "exact": "exact_match.transcribe",
+    },
+)
+QUALITY_LOSS = CaseTable(
+    title="What engines lose in quality",
+    words=(
+        "How much worse than the eager FP32 reference on the same items, over the loss that still counts as none; "
+        "below 0 is better. Engines are no worse where the upper bound (one-sided, 95 %) is below 1. A loss in its own "
+        "unit, with the verdict, is in the case's notes."
+    ),
+    columns={
+        "word errors": "task_parity.wer_codec",
+        "P.808": "task_parity.dnsmos_p808",
+        "overall": "task_parity.dnsmos_ovrl",
+        "PESQ": "task_parity.pesq",
+        "STOI": "task_parity.stoi",
+        "word errors, text": "task_parity.wer_text",
+        "exact": "task_parity.exact_match",
+    },
+)
 BLOCK_START = CaseTable(
     title="The first window of a block",
     words=(
@@ -107,7 +157,8 @@ MEMORY = CaseTable(
         "of files": "memory_prediction.files",
     },
 )
-TABLES = (REFERENCE, BLOCK_START, SHORTCUT, MEMORY, START)
+QUALITY = (CODEC_QUALITY, TEXT_QUALITY, QUALITY_LOSS)
+TABLES = (REFERENCE, *QUALITY, BLOCK_START, SHORTCUT, MEMORY, START)
 
 
 def brief_cases(table: CaseTable, cases: Sequence[CaseResult]) -> list[CaseResult]:
@@ -116,6 +167,6 @@ def brief_cases(table: CaseTable, cases: Sequence[CaseResult]) -> list[CaseResul
 
 
 def split(cases: Sequence[CaseResult]) -> tuple[list[CaseResult], list[CaseResult]]:
-    """Return the cases that timed windows, or were to, and those that compared."""
-    compared = REFERENCE.cases(cases)
-    return [case for case in cases if case not in compared], compared
+    """Return the cases that timed windows, or were to, and those that compared or were judged."""
+    untimed = [case for case in cases if any(table.cases([case]) for table in (REFERENCE, *QUALITY))]
+    return [case for case in cases if case not in untimed], untimed

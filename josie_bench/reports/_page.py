@@ -238,6 +238,8 @@ def _cause_words(causes: Mapping[str, int]) -> str:
 
 
 def _window_words(case: CaseResult) -> str:
+    if not case.windows_measured and not case.windows_warm_up:
+        return "no window was timed"
     words = f"{case.windows_measured:,} windows measured after {case.windows_warm_up:,} of warm-up"
     return f"{words}, in {counted(len(case.rounds), 'round')} of fresh processes" if case.rounds else words
 

@@ -7,7 +7,7 @@ What is drawn again is items, or speakers where there are enough. A margin says 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from josie_bench.statistics.item_bootstrap import OfSums, corpus_score, mean_of
 from josie_bench.statistics.non_inferiority import MARGINS, Margin, NonInferiority, figures_of_counts, non_inferiority
@@ -18,8 +18,9 @@ from josie_bench.terms.recording import Recording
 from josie_bench.terms.score import Score, missing
 
 Counts = Callable[[JudgedItem], ItemScore | None]
-CODEC = "codec"
+CODEC, TRANSCRIBE = "codec", "transcribe"
 HEARS = ("recogniser", "normaliser")  # whose numbers a word error rate of sound is made of
+WRITES = ("normaliser",)  # of text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +50,7 @@ class Figure:
         rows = judged.of(self.task, side)
         if (why := why_none(judged, self.task, self.judges, rows)) is not None:
             return why
-        return corpus_score(self.of(rows), self.of_sums)
+        return replace(corpus_score(self.of(rows), self.of_sums), clusters=None)  # which would be of processes
 
 
 def why_none(judged: Judged, task: str, judges: Sequence[str], rows: Sequence[JudgedItem]) -> Score | None:
@@ -89,17 +90,27 @@ def difference_figure(task: str, judge: str, name: str, less: str) -> Figure:
     return Figure(task=task, judges=(judge,), counts=counts, of_sums=mean_of)
 
 
-def word_figure(
-    task: str, judges: tuple[str, ...], heard: str, reference: str = "reference", margin: Margin | None = None
-) -> Figure:
-    """Return the word error rate of a text against another, by their names in the rows."""
+def word_figure(task: str, judges: tuple[str, ...], heard: str | None, margin: Margin | None = None) -> Figure:
+    """Return the word error rate of a text of this name against the `reference`; of an empty one without a name."""
 
     def counts(row: JudgedItem) -> ItemScore | None:
-        if heard not in row.texts or reference not in row.texts:
-            return None
-        return score_words(row.item, row.cluster, row.texts[reference], row.texts[heard])
+        text = "" if heard is None else row.texts.get(heard)
+        said = row.texts.get("reference")
+        return None if text is None or said is None else score_words(row.item, row.cluster, said, text)
 
     return Figure(task=task, judges=judges, counts=counts, of_sums=rate_of_sums, margin=margin)
+
+
+def match_figure(task: str, written: str, margin: Margin | None = None) -> Figure:
+    """Return the share of items whose text of this name is the `reference`."""
+
+    def counts(row: JudgedItem) -> ItemScore | None:
+        if not {written, "reference"} <= set(row.texts):
+            return None
+        is_right = float(row.texts[written] == row.texts["reference"])
+        return ItemScore(item=row.item, cluster=row.cluster, counts={"right": is_right, "items": 1.0})
+
+    return Figure(task=task, judges=WRITES, counts=counts, of_sums=mean_of, margin=margin)
 
 
 def extra_word_figure(task: str, judges: tuple[str, ...], heard: str, floor: str) -> Figure:
@@ -125,6 +136,8 @@ FIGURES = {  # those in which an engine is held against the reference
     "dnsmos_ovrl": mean_figure(CODEC, "dnsmos", "ovrl.after", MARGINS["mos"]),
     "pesq": mean_figure(CODEC, "pesq", "pesq", MARGINS["mos"]),
     "stoi": mean_figure(CODEC, "stoi", "stoi", MARGINS["stoi"]),
+    "wer_text": word_figure(TRANSCRIBE, WRITES, "written", margin=MARGINS["wer"]),
+    "exact_match": match_figure(TRANSCRIBE, "written", margin=MARGINS["share"]),
 }
 
 
@@ -134,7 +147,7 @@ def loss(figure: Figure, judged: Judged) -> NonInferiority | Score:
     if (why := why_none(judged, figure.task, figure.judges, rows)) is not None:
         return why
     if not beside:
-        return missing("is_reference", "the engines are the eager FP32 reference themselves")
+        return missing("not_measured", "the engines are the eager FP32 reference themselves")
     own, other = figure.of(beside), figure.of(rows)
     if lone := sorted(set(own.item) ^ set(other.item)):
         return missing("not_paired", f"{len(lone)} items were judged on one side only, the first {lone[0]}")

@@ -118,7 +118,7 @@ def _judged(choice: JudgedChoice, folder: Path) -> dict[str, Any]:
         "split": choice.split,
         "items": choice.items,
         "recogniser": choice.recogniser,
-        "corpora": _shortened(os.path.abspath(choice.folder), folder),
+        "corpora": _shortened(str(Path(choice.folder).resolve()), folder),
     }
 
 

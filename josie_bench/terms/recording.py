@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
@@ -259,3 +259,41 @@ def notes_from_json(data: Mapping[str, Any]) -> dict[str, Any]:
 
 def _listless(note: Mapping[str, Any]) -> dict[str, Any]:
     return {key: tuple(value) if isinstance(value, list) else value for key, value in note.items()}
+
+
+def untimed(
+    *,
+    sample_rate_hz: int,
+    window_ms: float,
+    memory: Iterable[MemoryReading] = (),
+    parity: Parity | None = None,
+    judged: Judged | None = None,
+) -> Recording:
+    """Return a comparison, or what was judged, as a recording without windows."""
+    nothing = np.zeros(0, dtype=np.int64)
+    names = np.zeros(0, dtype=np.str_)
+    return Recording(
+        window_ms=window_ms,
+        deadline_ms=window_ms,
+        is_open_loop=False,
+        sample_rate_hz=sample_rate_hz,
+        window=nothing,
+        hop_ns=nothing,
+        block=nothing,
+        content=names,
+        is_warm_up=nothing.astype(np.bool_),
+        scheduled_ns=nothing,
+        handed_ns=nothing,
+        started_ns=nothing,
+        finished_ns=nothing,
+        is_answered=nothing.astype(np.bool_),
+        audio_samples=nothing,
+        text_tokens=nothing,
+        vision_tokens=nothing,
+        modalities=names,
+        ended_ns=0,
+        spans=Spans(window=nothing, component=names, start_ns=nothing, end_ns=nothing),
+        memory=tuple(memory),
+        parity=parity,
+        judged=judged,
+    )

@@ -12,7 +12,6 @@ from josie_bench.bench.parity import (
     SPREAD_WINDOWS,
     compare,
     forced_windows,
-    untimed_recording,
     windows_run,
 )
 from josie_bench.bench.recording_file import load_recording, save_recording
@@ -22,6 +21,7 @@ from josie_bench.model.presets import TINY, find_sizes
 from josie_bench.plugins import find_member
 from josie_bench.terms.engine_choice import EngineChoice
 from josie_bench.terms.model_choice import ModelChoice
+from josie_bench.terms.recording import untimed
 
 WINDOWS = 22  # two blocks of ten, and two
 
@@ -41,7 +41,7 @@ def compared(store):
             told = []
             parity = compare(case, TINY, media, engines, told.append)
             assert len(told) == windows_run(case) == 2 * WINDOWS
-            found[backend, precision] = untimed_recording(case, TINY, [], parity=parity)
+            found[backend, precision] = untimed(sample_rate_hz=16_000, window_ms=300.0, parity=parity)
         return found[backend, precision]
 
     return run
@@ -77,7 +77,9 @@ def test_what_is_pruned_is_held_against_the_whole_and_a_shorter_context_is_a_mod
         case = make_case("eager", scenario="parity", windows=WINDOWS, window_ms=300.0, hop_ms=300.0, model=model)
         engines, _ = find_or_build(store, EngineRequest(model=model, engines=case.engines))
         media, _ = load_media(case, 16_000)
-        return values(untimed_recording(case, TINY, [], parity=compare(case, find_sizes(model), media, engines)))
+        return values(
+            untimed(sample_rate_hz=16_000, window_ms=300.0, parity=compare(case, find_sizes(model), media, engines))
+        )
 
     pruned, short = agreement(prune_to=10), agreement(context=10)
     assert pruned["parity_error.temporal_transformer.max"] > 1e-3 > short["parity_error.temporal_transformer.max"]
@@ -128,7 +130,11 @@ def test_a_wrong_component_is_blamed_and_no_other(compared, make_case, store, mo
     if (reason := onnxruntime.unavailable()) is not None:
         pytest.skip(str(reason))
     engines, _ = find_or_build(store, EngineRequest(model=case.model, engines=case.engines))
-    wrong = values(untimed_recording(case, TINY, [], parity=compare(case, TINY, load_media(case, 16_000)[0], engines)))
+    wrong = values(
+        untimed(
+            sample_rate_hz=16_000, window_ms=300.0, parity=compare(case, TINY, load_media(case, 16_000)[0], engines)
+        )
+    )
     assert wrong["parity_error.temporal_transformer.max"] == pytest.approx(2.0, abs=1e-4)
     assert wrong["parity_codes.audio_encoder.all"] == wrong["parity_codes.depth_transformer.all"] == 1.0
     assert wrong["parity_error.audio_decoder.max"] < 1e-4

@@ -1,0 +1,58 @@
+"""What must be known to read what judges made of a case: what they could not judge, and what its engines lose."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from josie_bench.statistics.non_inferiority import NonInferiority
+from josie_bench.statistics.quality_figures import FIGURES, loss
+from josie_bench.terms.judged import Judged
+from josie_bench.terms.recording import Recording
+
+POINTS = {"wer_codec": "percentage points", "wer_text": "percentage points", "exact_match": "percentage points"}
+
+
+def quality_notes(recording: Recording) -> list[str]:
+    """Return a note for each judge that is not here, figure that leaves items out, and loss of the engines."""
+    judged = recording.judged
+    if judged is None:
+        return []
+    return [*_absent(judged), *_left_out(judged), *_losses(judged)]
+
+
+def _absent(judged: Judged) -> Iterator[str]:
+    for judge in judged.judges:
+        if judge.reason is not None:
+            yield f"no {judge.role}: {judge.reason}"
+
+
+def _left_out(judged: Judged) -> Iterator[str]:
+    for name, figure in FIGURES.items():
+        rows = judged.of(figure.task)
+        if rows and judged.absent(*figure.judges) is None and (left := len(rows) - len(figure.of(rows).item)):
+            yield f"{name}: {left} of {len(rows)} items could not be judged and are left out"
+
+
+def _losses(judged: Judged) -> Iterator[str]:
+    for name, figure in FIGURES.items():
+        found = loss(figure, judged)
+        if isinstance(found, NonInferiority):
+            yield f"{name}: {loss_words(found, POINTS.get(name))}"
+
+
+def loss_words(found: NonInferiority, points: str | None) -> str:
+    """Return a loss in its own unit, its bound and the verdict.
+
+    Args:
+        found: the loss.
+        points: what its unit is called where it is a share, which is then told in hundredths; else None.
+    """
+    scale, unit = (100.0, f" {points}") if points is not None else (1.0, "")
+
+    def told(value: float) -> str:
+        return f"{value * scale:+.3g}"
+
+    head = f"engines {found.other * scale:.4g} beside {found.reference * scale:.4g} of the reference"
+    verdict = {None: "not known", True: "no worse", False: "not shown to be no worse"}[found.is_non_inferior]
+    bound = found.method if found.upper is None else f"at most {told(found.upper)} (one-sided 95 %, {found.method})"
+    return f"{head}: loss {told(found.loss)}{unit}, {bound}, margin {told(found.margin)}: {verdict}"

@@ -1,0 +1,77 @@
+"""`transcribe`: speech is heard window by window while the model writes down what is said.
+
+The word is typed in the first window, and what the model is trained on has it there too. What it writes is its text
+stream without silence and pads; it may write on for a while after the sound has ended.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from functools import cache
+
+import numpy as np
+
+from josie_bench.model.tokenizer import find_tokenizer
+from josie_bench.runtime.step import Step
+from josie_bench.tasks import Desk, Floats, present
+from josie_bench.terms.corpus import Item, OpenCorpus
+from josie_bench.terms.judged import JudgedItem
+from josie_bench.terms.window import Window
+
+SUMMARY = "speech is heard, and the model writes down what is said"
+COMPONENTS = ("audio_encoder", "temporal_transformer", "depth_transformer", "audio_decoder")
+JUDGES = ("normaliser",)
+CORPUS = "synthetic_speech"
+TYPED = "transcribe"
+LEAD_FRAMES = 4  # of silence before the speech: a microphone is on before anybody speaks
+REST_FRAMES = 24  # behind it, in which the last words may be written
+
+
+def can_use(item: Item, corpus: OpenCorpus) -> bool:
+    """Return whether words are heard in an item that are known."""
+    return corpus.corpus.hear is not None and bool(item.transcript)
+
+
+def rows(item: Item, desk: Desk) -> Iterator[JudgedItem]:
+    """Yield a row for each side: what was said and what the model wrote; beside it the commonest sentence of all."""
+    audio = desk.corpus.audio(item, sample_rate_hz=desk.rate_hz)
+    frequent = commonest(desk.corpus.name, tuple(other.transcript for other in desk.corpus.items))
+    for name, side in desk.sides.items():
+        assert side.step is not None, "who writes has a step"
+        written = write_down(side.step, audio, desk.hop_samples)
+        texts = {
+            "said": item.transcript,
+            "wrote": written,
+            "reference": desk.text(item.transcript),
+            "written": desk.text(written),
+            "frequent": desk.text(frequent),
+        }
+        yield JudgedItem(item=item.id, cluster=item.speaker or "", task="transcribe", side=name, texts=present(texts))
+
+
+def write_down(step: Step, audio: Floats, hop: int) -> str:
+    """Return what the model writes while it hears `audio` `[samples]`, from the start of a session.
+
+    Args:
+        step: of the model.
+        audio: at its rate.
+        hop: samples of a window, whole frames.
+    """
+    frame, text = step.sizes.audio.frame_samples, step.sizes.text
+    windows = -(-(len(audio) + (LEAD_FRAMES + REST_FRAMES) * frame) // hop)
+    heard = np.zeros(windows * hop, dtype=np.float32)
+    heard[LEAD_FRAMES * frame :][: len(audio)] = audio
+    step.reset()
+    ids: list[int] = []
+    for index, share in enumerate(heard.reshape(windows, hop)):
+        typed = TYPED if index == 0 else None
+        ids += step(Window(index=index, frame_count=hop // frame, audio=share, text=typed)).text_ids.tolist()
+    return find_tokenizer(text.tokenizer).decode(number for number in ids if number < text.first_special).strip()
+
+
+@cache
+def commonest(corpus: str, transcripts: tuple[str | None, ...]) -> str | None:
+    """Return the transcript that most items of a corpus have, of several the first: what a guess would be."""
+    found = Counter(text for text in transcripts if text)
+    return found.most_common(1)[0][0] if found else None

@@ -1,0 +1,29 @@
+"""The judged items that metrics of other packages are held against."""
+
+from __future__ import annotations
+
+import pytest
+
+from josie_bench.conformance.judged_items import ITEMS, judged_recording
+from josie_bench.metrics import scores
+from josie_bench.terms.judged import REFERENCE
+
+
+def test_every_task_has_each_item_on_both_sides():
+    judged = judged_recording().judged
+    for task in judged.tasks:
+        assert len(judged.of(task)) == len(judged.of(task, REFERENCE)) == ITEMS
+
+
+def test_the_engines_have_three_words_more_wrong():
+    """15 of 120 words are wrong for both, and of the engines every tenth item from the fifth on: 3 more."""
+    found = scores(judged_recording())
+    assert found["wer_codec.decoded"].value == pytest.approx(18 / 120)
+    assert found["wer_codec.source"].value == 0.0
+    assert found["task_parity.wer_codec"].value == pytest.approx(3 / 120 / 0.002)
+    assert found["task_parity.wer_codec"].interval.high > 1.0
+    assert found["task_parity.pesq"].value == 0.0
+    assert found["wer_text.empty"].value == 1.0
+    assert found["wer_text.frequent"].value == pytest.approx(3 / 4)
+    assert found["exact_match.transcribe"].value == pytest.approx(12 / 30)
+    assert found["dnsmos.p808.difference"].value == pytest.approx(-1.0)

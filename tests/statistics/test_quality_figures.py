@@ -1,0 +1,84 @@
+"""Figures of judged items, worked by hand."""
+
+from __future__ import annotations
+
+import pytest
+
+from josie_bench.statistics.non_inferiority import NonInferiority
+from josie_bench.statistics.quality_figures import FIGURES, difference_figure, extra_word_figure, loss, mean_figure
+from josie_bench.terms.judged import REFERENCE, Judged, JudgedItem, JudgeUse
+
+JUDGES = tuple(JudgeUse(role=role, identity="x") for role in ("recogniser", "normaliser", "stoi", "dnsmos"))
+
+
+def row(index, side="engine", *, values=None, **texts):
+    return JudgedItem(item=f"i{index}", cluster=f"s{index}", task="codec", side=side, values=values or {}, texts=texts)
+
+
+def judged(*rows, judges=JUDGES):
+    return Judged(tasks=("codec",), rows=rows, judges=judges)
+
+
+def test_a_mean_is_of_the_items_that_have_the_number():
+    found = mean_figure("codec", "stoi", "stoi").score(
+        judged(row(0, values={"stoi": 0.4}), row(1), row(2, values={"stoi": 0.8}))
+    )
+    assert (found.value, found.n) == (pytest.approx(0.6), 2)
+    assert found.clusters is None
+
+
+def test_a_difference_takes_both_numbers_of_one_item():
+    figure = difference_figure("codec", "dnsmos", "p.after", less="p.before")
+    found = figure.score(judged(row(0, values={"p.after": 2.0, "p.before": 3.5}), row(1, values={"p.after": 9.0})))
+    assert (found.value, found.n) == (pytest.approx(-1.5), 1)
+
+
+def test_words_are_counted_over_all_items_together():
+    """One word of five wrong in one item, none of one in the other: 1 / 6, and not the mean of 0.2 and 0."""
+    rows = (
+        row(0, reference="a b c d e", before="a b c d e", after="a b x d e"),
+        row(1, reference="a", before="b", after="a"),
+    )
+    assert FIGURES["wer_codec"].score(judged(*rows)).value == pytest.approx(1 / 6)
+    extra = extra_word_figure("codec", ("recogniser", "normaliser"), "after", floor="before")
+    assert extra.score(judged(*rows)).value == pytest.approx(0.0)
+
+
+def test_a_missing_judge_leaves_its_figures_out_and_no_other():
+    absent = JudgeUse(role="stoi", reason="pystoi is not installed: pip install it")
+    found = judged(row(0, reference="a", before="a", after="b"), judges=(*JUDGES[:2], absent))
+    assert FIGURES["stoi"].score(found).na.detail == "pystoi is not installed: pip install it"
+    assert FIGURES["wer_codec"].score(found).value == 1.0
+
+
+def test_what_was_not_asked_is_not_measured():
+    assert FIGURES["wer_text"].score(judged(row(0))).na.reason == "not_measured"
+    assert FIGURES["stoi"].score(judged()).na.reason == "no_samples"
+
+
+def both(engine, reference, count=40):
+    return judged(
+        *(row(index, values={"stoi": engine}) for index in range(count)),
+        *(row(index, REFERENCE, values={"stoi": reference}) for index in range(count)),
+    )
+
+
+def test_a_loss_is_how_much_worse_the_engines_are():
+    found = loss(FIGURES["stoi"], both(0.8, 0.805))
+    assert isinstance(found, NonInferiority)
+    assert found.loss == pytest.approx(0.005)
+    assert found.is_non_inferior is True
+    assert loss(FIGURES["stoi"], both(0.8, 0.82)).is_non_inferior is False
+    assert loss(FIGURES["stoi"], both(0.8, 0.8, count=5)).is_non_inferior is None
+
+
+def test_an_item_that_one_side_lost_is_no_pair_and_no_verdict():
+    """A silent engine has no score; to leave its items out would make it look like the reference."""
+    whole = both(0.8, 0.8)
+    found = loss(FIGURES["stoi"], judged(*(one for one in whole.rows if (one.item, one.side) != ("i7", "engine"))))
+    assert (found.na.reason, found.na.detail) == ("not_paired", "1 items were judged on one side only, the first i7")
+
+
+def test_the_reference_beside_itself_loses_nothing_and_is_not_asked():
+    found = loss(FIGURES["stoi"], judged(row(0, values={"stoi": 1.0})))
+    assert "are the eager FP32 reference themselves" in found.na.detail
