@@ -205,7 +205,7 @@ def _prepare(state: RunState, run: _Run, plan: Plan) -> None:
 
 def _obstacle(case: Case) -> str | None:
     """Return why the case cannot be run here whatever its engines are, or None."""
-    unjudged = None if case.judged is None else cannot_judge(case.judged)
+    unjudged = None if case.judged is None else cannot_judge(case.judged, case.model)
     return shortage(case, available_bytes()) if unjudged is None else unjudged
 
 

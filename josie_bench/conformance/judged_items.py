@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from josie_bench.terms.judged import REFERENCE, SIDES, Judged, JudgedItem, JudgeUse
 from josie_bench.terms.recording import Recording, untimed
 
 ITEMS = 30  # each of a speaker of its own: enough for an interval over speakers
-ROLES = ("recogniser", "normaliser", "dnsmos", "pesq", "stoi")
+ROLES = ("recogniser", "normaliser", "dnsmos", "pesq", "stoi", "pixel_decoder", "inception")
+FEATURES = 4  # fewer than items: else there is no Fréchet distance
 OPINIONS = ("p808", "ovrl", "sig", "bak")
 
 
 def judged_recording() -> Recording:
     """Return items of every task on both sides: each other one has a word wrong, and the engines one more in ten."""
-    rows = [row for side in SIDES for index in range(ITEMS) for row in (_codec(index, side), _transcribe(index, side))]
+    rows = [
+        row
+        for side in SIDES
+        for index in range(ITEMS)
+        for row in (_codec(index, side), _transcribe(index, side), _look(index, side))
+    ]
     judges = tuple(JudgeUse(role=role, identity=f"{role}:library=1.0:-") for role in ROLES)
-    judged = Judged(tasks=("codec", "transcribe"), rows=tuple(rows), judges=judges)
+    judged = Judged(tasks=("codec", "transcribe", "look"), rows=tuple(rows), judges=judges)
     return untimed(sample_rate_hz=16_000, window_ms=300.0, judged=judged)
 
 
@@ -34,6 +42,20 @@ def _codec(index: int, side: str) -> JudgedItem:
 def _transcribe(index: int, side: str) -> JudgedItem:
     texts = {"reference": "one two three four", "written": _heard(index, side), "frequent": "five two"}
     return JudgedItem(item=f"item-{index}", cluster=f"speaker-{index}", task="transcribe", side=side, texts=texts)
+
+
+def _look(index: int, side: str) -> JudgedItem:
+    before = np.random.default_rng(index).standard_normal(FEATURES, dtype=np.float32)
+    after = before + np.float32(1.0 if side == REFERENCE else 1.5)
+    features = {"before": before, "after": after}
+    return JudgedItem(
+        item=f"item-{index}",
+        cluster=f"item-{index}",
+        task="look",
+        side=side,
+        values={"psnr": 30.0 + 0.01 * index},
+        features=features,
+    )
 
 
 def _heard(index: int, side: str) -> str:

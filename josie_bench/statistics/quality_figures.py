@@ -1,4 +1,4 @@
-"""The figures of quality, each as sums over items: with an interval on one side, and as a loss between two.
+"""The figures of quality, most of them sums over items: with an interval on one side, and as a loss between two.
 
 What is drawn again is items, or speakers where there are enough. A margin says what loss is still none: see
 `statistics.non_inferiority`.
@@ -8,9 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from josie_bench.statistics.item_bootstrap import OfSums, corpus_score, mean_of
-from josie_bench.statistics.non_inferiority import MARGINS, Margin, NonInferiority, figures_of_counts, non_inferiority
+from josie_bench.statistics.non_inferiority import (
+    MARGINS,
+    Figures,
+    Margin,
+    NonInferiority,
+    figures_of_counts,
+    non_inferiority,
+)
+from josie_bench.statistics.picture_figures import PictureFigure, frechet_pairs_score, kernel_pairs_score
 from josie_bench.statistics.word_errors import extra_rate_of_sums, rate_of_sums, score_words, word_errors
 from josie_bench.terms.item_counts import ItemCounts, ItemScore, gather
 from josie_bench.terms.judged import ENGINE, REFERENCE, Judged, JudgedItem
@@ -18,9 +27,12 @@ from josie_bench.terms.recording import Recording
 from josie_bench.terms.score import Score, missing
 
 Counts = Callable[[JudgedItem], ItemScore | None]
-CODEC, TRANSCRIBE = "codec", "transcribe"
+CODEC, TRANSCRIBE, LOOK = "codec", "transcribe", "look"
 HEARS = ("recogniser", "normaliser")  # whose numbers a word error rate of sound is made of
 WRITES = ("normaliser",)  # of text
+SEES = ("pixel_decoder", "inception")
+KID = PictureFigure(task=LOOK, judges=SEES, measure=kernel_pairs_score, margin=MARGINS["kid"])
+RFID = PictureFigure(task=LOOK, judges=SEES, measure=frechet_pairs_score)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,12 +57,26 @@ class Figure:
         """Return what the items count; those that were not judged are left out."""
         return gather(found for row in rows if (found := self.counts(row)) is not None)
 
+    def corpus_score(self, found: ItemCounts) -> Score:
+        """Return the figure of what items count, with its interval, or why there is none."""
+        return replace(corpus_score(found, self.of_sums), clusters=None)  # which would be of processes
+
+    def both(self, reference: ItemCounts, other: ItemCounts) -> Figures:
+        """Return both systems' figures, given how often each item counts."""
+        return figures_of_counts(reference, other, self.of_sums)
+
     def score(self, judged: Judged, side: str = ENGINE) -> Score:
         """Return the figure of one side with its interval, or why there is none."""
-        rows = judged.of(self.task, side)
-        if (why := why_none(judged, self.task, self.judges, rows)) is not None:
-            return why
-        return replace(corpus_score(self.of(rows), self.of_sums), clusters=None)  # which would be of processes
+        return score_of(self, judged, side)
+
+
+def score_of(figure: Figure | PictureFigure, judged: Judged, side: str = ENGINE) -> Score:
+    """Return a figure of one side with its interval, or why there is none."""
+    rows = judged.of(figure.task, side)
+    if (why := why_none(judged, figure.task, figure.judges, rows)) is not None:
+        return why
+    found: Any = figure.of(rows)
+    return figure.corpus_score(found)
 
 
 def why_none(judged: Judged, task: str, judges: Sequence[str], rows: Sequence[JudgedItem]) -> Score | None:
@@ -130,7 +156,7 @@ def extra_word_figure(task: str, judges: tuple[str, ...], heard: str, floor: str
     return Figure(task=task, judges=judges, counts=counts, of_sums=extra_rate_of_sums)
 
 
-FIGURES = {  # those in which an engine is held against the reference
+FIGURES: dict[str, Figure | PictureFigure] = {  # those in which an engine is held against the reference
     "wer_codec": word_figure(CODEC, HEARS, "after", margin=MARGINS["wer"]),
     "dnsmos_p808": mean_figure(CODEC, "dnsmos", "p808.after", MARGINS["mos"]),
     "dnsmos_ovrl": mean_figure(CODEC, "dnsmos", "ovrl.after", MARGINS["mos"]),
@@ -138,20 +164,23 @@ FIGURES = {  # those in which an engine is held against the reference
     "stoi": mean_figure(CODEC, "stoi", "stoi", MARGINS["stoi"]),
     "wer_text": word_figure(TRANSCRIBE, WRITES, "written", margin=MARGINS["wer"]),
     "exact_match": match_figure(TRANSCRIBE, "written", margin=MARGINS["share"]),
+    "kid": KID,
+    "vision_psnr": mean_figure(LOOK, "pixel_decoder", "psnr", MARGINS["psnr"]),
 }
 
 
-def loss(figure: Figure, judged: Judged) -> NonInferiority | Score:
+def loss(figure: Figure | PictureFigure, judged: Judged) -> NonInferiority | Score:
     """Return how much worse the engines are than the reference on the same items, or why that is not known."""
     rows, beside = judged.of(figure.task), judged.of(figure.task, REFERENCE)
     if (why := why_none(judged, figure.task, figure.judges, rows)) is not None:
         return why
     if not beside:
         return missing("not_measured", "the engines are the eager FP32 reference themselves")
-    own, other = figure.of(beside), figure.of(rows)
+    own: Any = figure.of(beside)
+    other: Any = figure.of(rows)
     if lone := sorted(set(own.item) ^ set(other.item)):
         return missing("not_paired", f"{len(lone)} items were judged on one side only, the first {lone[0]}")
     if not own.item:
         return missing("no_samples", "no item could be judged")
     assert figure.margin is not None, "figures that are compared have a margin"
-    return non_inferiority(figures_of_counts(own, other, figure.of_sums), own.cluster, figure.margin)
+    return non_inferiority(figure.both(own, other), own.cluster, figure.margin)
