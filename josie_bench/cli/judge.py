@@ -96,7 +96,7 @@ def _codec_of(weights: Path) -> Any:
 
 def _judged(model: Any, chosen: Any, judges: Any) -> Iterator[Any]:
     """Yield each item before and behind its codes, and say how far it is."""
-    from josie_bench.bench.quality import model_sides, judge_items
+    from josie_bench.bench.quality import judge_items, model_sides
 
     def tell(done: int, of: int) -> None:
         click.echo(f"{done} of {of}", err=True)

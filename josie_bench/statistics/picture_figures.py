@@ -15,7 +15,8 @@ from josie_bench.statistics.frechet_distance import frechet_score
 from josie_bench.statistics.item_bootstrap import bootstrap_interval
 from josie_bench.statistics.kernel_distance import paired_distance
 from josie_bench.statistics.non_inferiority import Figures, Margin
-from josie_bench.terms.judged import JudgedItem
+from josie_bench.statistics.unjudged import why_none
+from josie_bench.terms.judged import ENGINE, Judged, JudgedItem
 from josie_bench.terms.score import Score, missing
 
 Floats = NDArray[np.float64]
@@ -107,9 +108,11 @@ class PictureFigure:
         """Return the pairs that rows hold."""
         return pairs_of(rows)
 
-    def corpus_score(self, found: Pairs) -> Score:
-        """Return the distance with its interval, or why there is none."""
-        return self.measure(found)
+    def score(self, judged: Judged, side: str = ENGINE) -> Score:
+        """Return the distance of one side with its interval, or why there is none."""
+        rows = judged.of(self.task, side)
+        why = why_none(judged, self.task, self.judges, rows)
+        return self.measure(self.of(rows)) if why is None else why
 
     def both(self, reference: Pairs, other: Pairs) -> Figures:
         """Return both systems' distances, given how often each item counts."""

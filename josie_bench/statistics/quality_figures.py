@@ -6,7 +6,7 @@ What is drawn again is items, or speakers where there are enough. A margin says 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -20,6 +20,7 @@ from josie_bench.statistics.non_inferiority import (
     non_inferiority,
 )
 from josie_bench.statistics.picture_figures import PictureFigure, frechet_pairs_score, kernel_pairs_score
+from josie_bench.statistics.unjudged import why_none
 from josie_bench.statistics.word_errors import extra_rate_of_sums, rate_of_sums, score_words, word_errors
 from josie_bench.terms.item_counts import ItemCounts, ItemScore, gather
 from josie_bench.terms.judged import ENGINE, REFERENCE, Judged, JudgedItem
@@ -57,35 +58,16 @@ class Figure:
         """Return what the items count; those that were not judged are left out."""
         return gather(found for row in rows if (found := self.counts(row)) is not None)
 
-    def corpus_score(self, found: ItemCounts) -> Score:
-        """Return the figure of what items count, with its interval, or why there is none."""
-        return replace(corpus_score(found, self.of_sums), clusters=None)  # which would be of processes
-
     def both(self, reference: ItemCounts, other: ItemCounts) -> Figures:
         """Return both systems' figures, given how often each item counts."""
         return figures_of_counts(reference, other, self.of_sums)
 
     def score(self, judged: Judged, side: str = ENGINE) -> Score:
         """Return the figure of one side with its interval, or why there is none."""
-        return score_of(self, judged, side)
-
-
-def score_of(figure: Figure | PictureFigure, judged: Judged, side: str = ENGINE) -> Score:
-    """Return a figure of one side with its interval, or why there is none."""
-    rows = judged.of(figure.task, side)
-    if (why := why_none(judged, figure.task, figure.judges, rows)) is not None:
-        return why
-    found: Any = figure.of(rows)
-    return figure.corpus_score(found)
-
-
-def why_none(judged: Judged, task: str, judges: Sequence[str], rows: Sequence[JudgedItem]) -> Score | None:
-    """Return a score without a number where some of what a figure is made of is not there, or None."""
-    if task not in judged.tasks:
-        return missing("not_measured", f"task {task} was not asked for")
-    if (absent := judged.absent(*judges)) is not None:
-        return missing("no_judge", str(absent.reason))
-    return None if rows else missing("no_samples", "there was no item to judge")
+        rows = judged.of(self.task, side)
+        if (why := why_none(judged, self.task, self.judges, rows)) is not None:
+            return why
+        return replace(corpus_score(self.of(rows), self.of_sums), clusters=None)  # which would be of processes
 
 
 def judged_of(recording: Recording) -> Judged:

@@ -7,13 +7,14 @@ budget of tokens costs something. Noise is told of what the encoder was given.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from josie_bench.backends import Executable
-from josie_bench.model.sizes import VisionSizes
+from josie_bench.model.sizes import ModelSizes, VisionSizes
 from josie_bench.runtime.patches import PatchLayout, cut_patches, patch_layout, resized, token_grid
 from josie_bench.tasks import Desk
 from josie_bench.terms.corpus import Frames, Item, OpenCorpus
@@ -37,20 +38,21 @@ def can_use(item: Item, corpus: OpenCorpus) -> bool:
 
 def rows(item: Item, desk: Desk) -> Iterator[JudgedItem]:
     """Yield a row for each side: how noisy its frames are, and the features of the last one before and after."""
-    frames = shown(desk.corpus, item, desk.hop_ms)
-    sizes: VisionSizes = desk.sizes.vision
+    assert isinstance(desk.sizes, ModelSizes), "a codec alone sees nothing"
+    frames, sizes = shown(desk.corpus, item, desk.hop_ms), desk.sizes.vision
     layout = layout_of(frames[0], sizes)
     extract, draw = desk.judges.get("inception"), desk.judges.get("pixel_decoder")
-    before = None if extract is None or draw is None else extract(frames[-1][None])[0]
+    whole = None if extract is None or draw is None else extract(frames[-1][None])[0]
     for name, side in desk.sides.items():
-        values, features = {}, {}
+        values: dict[str, float] = {}
+        features: dict[str, NDArray[np.float32]] = {}
         if draw is not None:
             drawn = draw(
                 encoded(side.executables["vision_encoder"], frames, sizes, layout), layout.rows, layout.columns
             )
             values["psnr"] = psnr_db(drawn, frames)
-            if extract is not None:
-                features = {"before": before, "after": extract(drawn[-1][None])[0]}
+            if whole is not None and extract is not None:
+                features = {"before": whole, "after": extract(drawn[-1][None])[0]}
         yield JudgedItem(item=item.id, cluster=item.id, task="look", side=name, values=values, features=features)
 
 
@@ -65,7 +67,7 @@ def shown(corpus: OpenCorpus, item: Item, hop_ms: float) -> Frames:
     windows = max(1, int(len(frames) * MS_PER_S / rate / hop_ms))
     instants_ms = (np.arange(2 * windows) + 1) * hop_ms / 2
     newest = np.minimum((instants_ms * rate / MS_PER_S).astype(np.int64), len(frames) - 1)
-    return np.asarray(frames[newest])
+    return frames[newest]
 
 
 def layout_of(frame: Frames, sizes: VisionSizes) -> PatchLayout:
@@ -75,18 +77,18 @@ def layout_of(frame: Frames, sizes: VisionSizes) -> PatchLayout:
     return patch_layout(rows, columns, sizes.merge, sizes.cells)
 
 
-def encoded(encoder: Executable, frames: Sequence[Frames], sizes: VisionSizes, layout: PatchLayout) -> Codes:
+def encoded(encoder: Executable, frames: Frames, sizes: VisionSizes, layout: PatchLayout) -> Codes:
     """Return the codes `[1, time, tokens, codebooks]` of frames that come two by two, from the start of a session."""
     encoder.reset()
     found = []
     for at in range(0, len(frames), sizes.patch_frames):
-        patches = cut_patches(frames[at : at + sizes.patch_frames], sizes, layout)
-        inputs = {"patches": patches, "grid": layout.grid, "cell": layout.cell}
+        patches = cut_patches(list(frames[at : at + sizes.patch_frames]), sizes, layout)
+        inputs: dict[str, NDArray[Any]] = {"patches": patches, "grid": layout.grid, "cell": layout.cell}
         found.append(encoder.step(inputs)["codes"].copy())
     return np.concatenate(found, axis=1)
 
 
-def psnr_db(drawn: Frames, frames: Sequence[Frames]) -> float:
+def psnr_db(drawn: Frames, frames: Frames) -> float:
     """Return the peak signal-to-noise ratio of drawn frames against what the encoder was given, in dB."""
     height, width = drawn.shape[1:3]
     given = np.stack([(resized(frame, height, width) + 1.0) * (PEAK / 2) for frame in frames])

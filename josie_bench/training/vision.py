@@ -95,14 +95,16 @@ class VisionLearner(nn.Module):
         grid, cell = (
             torch.from_numpy(part).expand(batch, *part.shape[1:]) for part in (views.layout.grid, views.layout.cell)
         )
-        return self.encoder.latent(torch.from_numpy(views.patches), grid, cell, self.encoder.fresh_carry(batch)).float()
+        latent = self.encoder.latent(torch.from_numpy(views.patches), grid, cell, self.encoder.fresh_carry(batch))
+        return latent.float()
 
     def _first(self, latent: Tensor, codes: Tensor) -> Tensor:
         """Return the first codes' entries, `[batch, time, tokens, code_dim]`; their gradient goes straight through."""
         quantizer = self.encoder.quantizer
         inward = quantizer.inward(latent).float()
         entries: Tensor = quantizer.codebooks.detach()[0][codes].view_as(inward)
-        return inward + (entries - inward).detach()
+        straight: Tensor = inward + (entries - inward).detach()
+        return straight
 
     def _label_loss(self, first: Tensor, labels: Tensor) -> Tensor:
         """Return the mean cross-entropy of labels `[batch, time, labels]`, each read from the mean over the tokens."""

@@ -80,8 +80,8 @@ def vision_piece(keys: Keys, corpora: Path, *, seed: int) -> VisionPiece:
     """
     sizes = find_preset(keys.preset)
     opened = {name: (share, open_corpus(name, corpora)) for name, share in keys.corpora.items()}
-    pools = [ClipPool(opened, sizes.vision, split=split, patches=keys.patches) for split in ("train", "valid")]
+    pool, held_out = (ClipPool(opened, sizes.vision, split=split, patches=keys.patches) for split in ("train", "valid"))
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         model = Model(sizes, seed=seed).train()
-        return VisionPiece(keys, *pools, model, seed=seed)
+        return VisionPiece(keys, pool, held_out, model, seed=seed)

@@ -5,10 +5,8 @@ from __future__ import annotations
 import hashlib
 from functools import partial
 
-import pytest
 import torch
 
-from josie_bench.errors import SuiteError
 from josie_bench.model.checkpoint import load_weights
 from josie_bench.model.label import read_label
 from josie_bench.model.pixel_decoder import FILE, load_pixel_decoder
@@ -29,15 +27,6 @@ vision:
   patches: 2
   unquantised: 2
 """
-# what is written instead of what: its line, and what is said of it
-WRONG = {
-    "key": ("  steps: 4", "  stps: 4", 6, "unknown key of vision 'stps': did you mean 'steps'?"),
-    "corpus": ("shapes: 1", "shaps: 1", 5, "unknown corpus 'shaps': did you mean 'shapes'?"),
-    "blind": ("shapes: 1", "prompts: 1", 5, "corpus prompts has no pictures: leave it out"),
-    "share": ("shapes: 1", "shapes: 0", 5, "shapes has a share of 0: write one above 0"),
-    "codec": ("tiny", "mimi-24k", 4, "mimi-24k"),
-    "unquantised": ("unquantised: 2", "unquantised: 4", 9, "vision.unquantised: of 4 steps 4 pass before"),
-}
 
 
 def train(tmp_path, text=TEXT, place="out"):
@@ -87,20 +76,3 @@ def test_another_seed_gives_another_encoder(tmp_path):
     one, _ = train(tmp_path)
     other, _ = train(tmp_path, TEXT + "seed: 1\n", "other")
     assert sha256(one / "weights.safetensors") != sha256(other / "weights.safetensors")
-
-
-@pytest.mark.parametrize("fault", WRONG)
-def test_a_fault_is_one_line_with_its_place(fault, tmp_path):
-    old, new, line, words = WRONG[fault]
-    (tmp_path / "seen.yaml").write_text(TEXT.replace(old, new))
-    with pytest.raises(SuiteError) as caught:
-        load_recipe(tmp_path / "seen.yaml")
-    assert caught.value.line == line, caught.value
-    assert words in caught.value.what
-
-
-def test_sections_of_two_presets_are_refused(tmp_path):
-    codec = "codec: {preset: nano, corpora: {synthetic_speech: 1}, steps: 100}\n"
-    (tmp_path / "seen.yaml").write_text(TEXT + codec)
-    with pytest.raises(SuiteError, match="preset"):
-        load_recipe(tmp_path / "seen.yaml")
