@@ -2,8 +2,8 @@
 
 One rule for every engine that is quantised: a product is taken if its right side is weights and it decides no code. The
 search for the nearest code decides them, and so does the product that hands the search what it compares: with that one
-rounded the audio encoder of `nano` gave 48 % of the first codes that FP32 gives (ONNX Runtime, Q/DQ), without 96 %, in
-no more time. Attention multiplies activations with activations. Its keys and values come from rings that are
+rounded the audio encoder of `nano-seanet` gave 48 % of the first codes that FP32 gives (ONNX Runtime, Q/DQ), without
+96 %, in no more time. Attention multiplies activations with activations. Its keys and values come from rings that are
 carried in FP32: quantising them would read a whole ring, write it and read it again at every step, to save reading it
 once; and its ranges are those of what was said so far, which no calibration set bounds.
 """
@@ -18,8 +18,8 @@ from typing import Any
 PRODUCTS = ("MatMul", "Gemm")
 CONVOLUTIONS = ("Conv", "ConvTranspose")
 
-# Why a product stays FP32. For convolutions: with Q/DQ around them, the decoder of `nano` took 1.7 times as long on
-# ONNX Runtime and its sound was 12 % off instead of 3 % (24 windows of 300 ms, one thread).
+# Why a product stays FP32. For convolutions: with Q/DQ around them, the decoder of `nano-seanet` took 1.7 times as long
+# on ONNX Runtime and its sound was 12 % off instead of 3 % (24 windows of 300 ms, one thread).
 CODE_SEARCH = "searches the nearest code, which rounding would decide"
 COMPARED = "hands the search what it compares: rounding that decides codes"
 NO_WEIGHTS = "multiplies activations: it has no weights"

@@ -34,7 +34,8 @@ ALLOCATIONS = (STATIC, DYNAMIC)  # a pool that keeps what activations once took,
 # Seen as growth of the heap by 1, 7 and 12 MiB in the first steps of engines; by nothing with the arena switched off.
 ARENA_BYTES = 2**20
 # What a loaded graph takes beside weights, for each of its nodes: fitted on the five FP32 engines of `tiny`, of which
-# loading gives out 12.65 MiB for 1,481 nodes. Those of `nano`, on which it is checked, take 8,576 for each of 2,937.
+# loading gives out 12.65 MiB for 1,481 nodes. Those of `nano-seanet`, on which it is checked, take 8,576 for each of
+# 2,937.
 NODE_BYTES = 8_950
 ENGINE_FILE = "engine.onnx"
 SHARED_WEIGHTS = "Attempt to replace the existing tensor"  # what ONNX Runtime says of weights it would convert twice

@@ -43,8 +43,8 @@ ENGINE_FILE = "engine.xml"
 LIBRARIES = ("openvino", "nncf")
 
 # Products are taken and left by the rule of `_products`, read from OpenVINO's own form of the graph. For convolutions:
-# with them in INT8 too, the decoder of `nano` took 3 times as long, and its sound was 9 % off instead of 3 %; the
-# encoder changed 3 codes in 4 instead of 1 in 3 (24 windows, one thread).
+# with them in INT8 too, the decoder of `nano-seanet` took 3 times as long, and its sound was 9 % off instead of 3 %;
+# the encoder changed 3 codes in 4 instead of 1 in 3 (24 windows, one thread).
 CONVOLUTIONS = ("Convolution", "GroupConvolution")
 NOT_TAKEN = "NNCF gave it no quantiser"
 

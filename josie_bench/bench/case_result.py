@@ -17,6 +17,8 @@ from josie_bench.bench.steadiness import with_steadiness
 from josie_bench.bench.supervise import TrialOutcome
 from josie_bench.bench.validity import lateness_note, validity_of
 from josie_bench.engines.manifest import Manifest, weights_sha256
+from josie_bench.engines.store import called_components
+from josie_bench.model.label import components_in
 from josie_bench.model.presets import find_sizes
 from josie_bench.terms.case import Case
 from josie_bench.terms.model_choice import ModelChoice
@@ -104,8 +106,8 @@ def scored(result: CaseResult, case: Case, recording: Recording) -> CaseResult:
         notes=[
             *_standing_notes(case),
             *_comparison_notes(recording),
-            *_delay_notes(recording),
             *quality_notes(recording),
+            *_delay_notes(recording),
             *lateness_note(recording),
             *slow_notes(slow, recording),
         ],
@@ -142,10 +144,9 @@ def _standing_notes(case: Case) -> list[str]:
         return _input_notes(case)
     if case.simulated is not None:
         return [_law_note(case.simulated), *_input_notes(case)]
-    weights = _weights_words(case)
     if case.judged is not None:
-        return [f"{weights}: judged as they are"]
-    notes = [f"{weights}: latency and memory are real, what is said means nothing"]
+        return _weights_notes(case, "what is judged says nothing of a model")
+    notes = _weights_notes(case, "latency and memory are real, what is said means nothing")
     if case.conversation.mode == "turn":
         notes.append("turn mode: the model is silent until the recording's speaker ends, then answers to its end token")
     elif case.conversation.turn_taking == "recording":
@@ -157,20 +158,31 @@ def _standing_notes(case: Case) -> list[str]:
     return notes + _input_notes(case)
 
 
+def _weights_notes(case: Case, meaning: str) -> list[str]:
+    """Return which of the components that are called have weights that mean nothing; none where files give all.
+
+    Args:
+        case: with its model.
+        meaning: what to think of its numbers then.
+    """
+    files = [Path(file) for file in case.model.weights]
+    named = ", ".join(file.name for file in files)
+    given = frozenset().union(*map(components_in, files))
+    called = called_components(case) or find_sizes(case.model).components
+    seeded = [name for name in called if name not in given]
+    if not seeded:
+        return [f"weights are those of {named}"]
+    most = f"weights are those of {named}; of {', '.join(seeded)} they are seeded, not trained"
+    told = most if files else "weights are seeded, not trained"
+    return [f"{told}: {meaning}"]
+
+
 def _delay_notes(recording: Recording) -> list[str]:
     """Return how much later than a response its speech is heard."""
     if not recording.delay_samples or not recording.is_open_loop:
         return []
     late = f"speech is heard {recording.delay_ms:g} ms later than its sound can be read: the codec is so late"
     return [f"{late}; first_audio_latency counts it, response_latency does not"]
-
-
-def _weights_words(case: Case) -> str:
-    """Return where the case's weights come from."""
-    if not case.model.weights:
-        return "weights are seeded, not trained"
-    named = ", ".join(Path(file).name for file in case.model.weights)
-    return f"weights are those of {named} where these give them, else seeded, not trained"
 
 
 def _law_note(law: ServiceLaw) -> str:
@@ -201,10 +213,11 @@ def _input_notes(case: Case) -> list[str]:
 def subject_of(model: ModelChoice, manifests: Mapping[str, Manifest]) -> Subject:
     """Return which model was measured."""
     digests = "".join(manifests[name].weights_sha256 for name in sorted(manifests))
+    seeded = ("seeded",) if _seeded_components(model) else ()
     return Subject(
         preset=model.preset,
         parameters=sum(manifest.parameters for manifest in manifests.values()),
-        weights=" + ".join(("seeded", *(Path(file).name for file in model.weights))),
+        weights=" + ".join((*seeded, *(Path(file).name for file in model.weights))),
         weights_sha256=hashlib.sha256(digests.encode()).hexdigest(),
     )
 

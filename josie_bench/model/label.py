@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, fields
+from functools import cache
 from pathlib import Path
 
 from josie_bench.errors import WeightsError
@@ -58,6 +59,17 @@ def read_label(file: Path) -> Label:
     if is_empty:
         raise WeightsError(f"{file}: holds no weights: import them again")
     return label
+
+
+@cache
+def components_in(file: Path) -> frozenset[str]:
+    """Return the names of the components that a file gives parameters of; it is read once in a process.
+
+    Raises:
+        WeightsError: it is no whole safetensors file.
+    """
+    with opened(file) as reader:
+        return frozenset(name.partition(".")[0] for name in reader.keys())  # noqa: SIM118
 
 
 def _parse_label(text: str) -> Label | None:

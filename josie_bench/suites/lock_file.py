@@ -9,6 +9,7 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
+from josie_bench.model.shipped import SHIPPED, is_shipped
 from josie_bench.suites.load import Suite
 from josie_bench.suites.simulated import locked_law
 from josie_bench.suites.sources import is_place
@@ -73,7 +74,7 @@ def _locked(case: Case, folder: Path) -> dict[str, Any]:
         **({} if case.simulated is None else {"simulated": locked_law(case.simulated)}),
         "audit": case.audit,
         **({} if case.judged is None else _judged(case.judged, folder)),
-        "weights": [_shortened(file, folder) for file in case.model.weights],
+        "weights": None if case.simulated is not None else [_told_file(file, folder) for file in case.model.weights],
         "ablate": list(case.model.ablate),
         "quantizer": case.model.quantizer,
         "context": case.model.context,
@@ -120,6 +121,10 @@ def _judged(choice: JudgedChoice, folder: Path) -> dict[str, Any]:
         "recogniser": choice.recogniser,
         "corpora": _shortened(str(Path(choice.folder).resolve()), folder),
     }
+
+
+def _told_file(file: str, folder: Path) -> str:
+    return SHIPPED if is_shipped(file) else _shortened(file, folder)
 
 
 def _shortened(path: str, folder: Path) -> str:

@@ -168,8 +168,10 @@ class CaseKeys(Strict):
         default="drawn",
         description="Silent frames have audio codes, have none, or have none and are verified a window at a time.",
     )
-    weights: Several[str] = Field(
-        default=(), description="Files that josie-bench weights import wrote; a later one wins."
+    weights: Several[str] | None = Field(
+        default=None,
+        description="Files of weights, of which a later one wins, or `shipped`; an empty list seeds all. If unset, "
+        "the shipped ones where the preset has some and nothing of its model is changed.",
     )
     ablate: Several[Annotated[str, Known("switch", SWITCHES)]] = Field(
         default=(), description="Parts switched off, as in the paper's Table 1."

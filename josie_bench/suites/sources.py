@@ -12,13 +12,15 @@ from pathlib import Path
 from josie_bench.errors import MediaError, WeightsError
 from josie_bench.model.label import read_label
 from josie_bench.model.presets import PRESETS
+from josie_bench.model.shipped import SHIPPED, is_shipped, shipped_weights
 from josie_bench.plugins import find_member
 from josie_bench.streams import BUNDLED
 from josie_bench.streams.text import names_file
-from josie_bench.suites.conflicts import STREAM_OF, guests
+from josie_bench.suites.conflicts import STREAM_OF, chosen_model, guests
 from josie_bench.suites.document import Place
 from josie_bench.suites.schema import CaseKeys
 from josie_bench.suites.settings import Settings
+from josie_bench.suites.simulated import SIMULATED
 from josie_bench.terms.case import StreamChoice
 from josie_bench.terms.judged import JudgedChoice
 from josie_bench.terms.model_choice import ModelChoice
@@ -66,15 +68,21 @@ class Sources:
         )
 
     def weights(self, keys: CaseKeys, settings: Settings, otherwise: Place) -> tuple[str, ...]:
-        """Return the files of weights, made absolute.
+        """Return the files of weights, made absolute; where none are named, what ships with the preset as it is.
 
         Their labels are read; what they hold is for `hold_weights`.
 
         Raises:
-            SuiteError: one is not there, is no file of ours or is another preset's.
+            SuiteError: one is not there, is no file of ours or is another preset's; or nothing ships with the preset.
         """
+        shipped = shipped_weights(keys.preset)
+        if keys.weights is None:
+            is_taken = shipped is not None and keys.backend != SIMULATED and chosen_model(keys).is_unchanged
+            return (str(shipped),) if is_taken else ()
         place = _place(settings, "weights", otherwise)
-        files = tuple(_absolute(file, place) for file in keys.weights)
+        if SHIPPED in keys.weights and shipped is None:
+            raise place.error(f"weights: none are shipped with {keys.preset}: name a file, or leave the setting out")
+        files = tuple(str(shipped) if file == SHIPPED else _absolute(file, place) for file in keys.weights)
         for file in files:
             if not os.path.exists(file):  # noqa: PTH110  unlike Path.exists it has an answer for a name that is too long
                 raise place.error(f"weights: {file}: no such file: bring one in with josie-bench weights import")
@@ -88,12 +96,12 @@ class Sources:
         return files
 
     def hold_weights(self, model: ModelChoice, settings: Settings, otherwise: Place) -> None:
-        """Hold what the model's files of weights contain against the model.
+        """Hold what the model's files of weights contain against the model; what ships with it fits it as it is.
 
         Raises:
             SuiteError: one does not fit.
         """
-        if not model.weights:
+        if not model.weights or (model.is_unchanged and all(map(is_shipped, model.weights))):
             return
         try:
             self._require_weights(replace(model, seed=0, context=None, prune_to=None))  # which change no parameter

@@ -34,6 +34,11 @@ class ModelChoice:
     guests: tuple[str, ...] = ()
 
     @property
+    def is_unchanged(self) -> bool:
+        """Whether it has all parameters of its preset, with their meaning."""
+        return not self.ablate and self.quantizer is None and not self.layers
+
+    @property
     def whole(self) -> ModelChoice:
         """The same with nothing pruned: what the pruned one is held against."""
         return replace(self, prune_to=None)

@@ -19,8 +19,8 @@ from josie_bench.training.codebooks import SplitAverages
 from josie_bench.training.sounds import UNKNOWN, Crops
 from josie_bench.training.spectra import log_mel, spectra, spectral_distance
 
-WEIGHTS = {"log_mel": 2.0, "magnitude": 1.0, "auxiliary": 1.0, "commitment": 0.25, "phoneme": 0.5}
-EIGHTHS_KEPT = (1, 2, 4, 8, 8, 8, 8, 8)  # of the codes: an item keeps so many eighths, each as likely
+WEIGHTS = {"log_mel": 2.0, "magnitude": 1.0, "auxiliary": 1.0, "commitment": 0.25, "phoneme": 0.15}
+EIGHTHS_KEPT = (2, 4, 8, 8, 8, 8, 8, 8)  # of the codes: an item keeps so many eighths, each as likely
 BRANCH = 0.3  # of a transformer's branches before the first step: deep ones then begin near the identity
 AUXILIARY_BANDS = 80
 

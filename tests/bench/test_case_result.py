@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
+from safetensors.numpy import save_file
 
-from josie_bench.bench.case_result import blank, scored
+from josie_bench.bench.case_result import blank, scored, subject_of
 from josie_bench.bench.supervise import TrialOutcome
+from josie_bench.model.sizes import COMPONENTS
 from josie_bench.terms.budget import parse_budget
 from josie_bench.terms.conversation import Conversation
 from josie_bench.terms.model_choice import ModelChoice
@@ -51,7 +54,6 @@ def test_of_several_rounds_the_largest_size_is_told(make_case, make_recording):
     ("changes", "words"),
     [
         ({}, "weights are seeded, not trained"),
-        ({"model": ModelChoice(preset="tiny", weights=("x/a.safetensors",))}, "those of a.safetensors where"),
         ({"conversation": Conversation(mode="turn")}, "turn mode"),
         ({"model": ModelChoice(preset="tiny", ablate=("temporal",))}, "switched off: temporal"),
         ({"blocks": Blocks(windows=4, lengths_ms=(200.0, 400.0))}, "windows of 200 ms and 400 ms in turn: percentiles"),
@@ -63,6 +65,27 @@ def test_of_several_rounds_the_largest_size_is_told(make_case, make_recording):
 def test_what_a_reader_must_know_of_the_model_stands_in_the_notes(make_case, make_recording, changes, words):
     case = make_case(backend="eager", **changes)
     assert any(words in note for note in scored(result_of(case), case, make_recording([100.0])).notes)
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        (
+            ["audio_encoder", "audio_decoder"],
+            "of vision_encoder, temporal_transformer, depth_transformer they",
+        ),
+        (list(COMPONENTS), "weights are those of a.safetensors"),
+    ],
+)
+def test_the_notes_say_which_components_are_not_trained(make_case, make_recording, tmp_path, given, words):
+    file = tmp_path / "a.safetensors"
+    save_file({f"{name}.x": np.zeros(1) for name in given}, file)
+    case = make_case(backend="eager", model=ModelChoice(preset="tiny", weights=(str(file),)))
+    note = scored(result_of(case), case, make_recording([100.0])).notes[0]
+    assert words in note
+    assert ("means nothing" in note) is (len(given) < len(COMPONENTS))
+    model = subject_of(case.model, {})
+    assert model.weights == ("a.safetensors" if len(given) == len(COMPONENTS) else "seeded + a.safetensors")
 
 
 def test_what_the_codec_is_late_is_told_where_latency_is(make_case, make_recording):

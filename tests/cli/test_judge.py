@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 from click.testing import CliRunner
 
-from josie_bench.bench.resynthesis import Resynthesis
+from josie_bench.bench.quality import Judges
 from josie_bench.cli import judge as module
 from josie_bench.cli.judge import command
 from josie_bench.errors import UnavailableError, UsageError, WeightsError
@@ -15,7 +16,9 @@ from josie_bench.model.checkpoint import save_weights
 from josie_bench.model.label import Label
 from josie_bench.model.presets import find_codec
 from josie_bench.model.weights import build_model
-from josie_bench.terms.score import Interval, Score, missing
+from josie_bench.terms.judged import JudgedItem, JudgeUse
+from josie_bench.terms.result import MetricScore
+from josie_bench.terms.score import Interval, NotAvailable
 
 
 @pytest.fixture(scope="module")
@@ -56,19 +59,14 @@ def test_one_that_hears_no_words_is_no_recogniser(weights):
 
 
 def test_what_was_judged_before_an_interrupt_is_kept(weights, monkeypatch, tmp_path):
-    judges = {"recogniser": None, "normaliser": str.lower, "quality": None, "fidelity": None}
-    monkeypatch.setattr(module, "_opened", lambda members, recogniser: judges)
-
-    def cut_off(*_):
-        yield Resynthesis(
-            item="i0", cluster="s", reference="a", before="a", after="b",
-            quality_before={}, quality_after={}, fidelity={},
-        )  # fmt: skip
+    def cut_off(*_, **__):
+        yield JudgedItem(item="i0", cluster="s", task="codec", texts={"after": "b"})
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("josie_bench.bench.resynthesis.judge_codec", cut_off)
+    monkeypatch.setattr("josie_bench.bench.quality.cannot_judge", lambda choice: None)
+    monkeypatch.setattr("josie_bench.bench.quality.judge_items", cut_off)
     CliRunner().invoke(command, [str(weights), "--corpus", "mini", "--output", str(tmp_path / "rows.jsonl")])
-    assert json.loads((tmp_path / "rows.jsonl").read_text())["after"] == "b"
+    assert json.loads((tmp_path / "rows.jsonl").read_text())["texts"] == {"after": "b"}
 
 
 def test_a_corpus_that_is_not_known_or_not_here_is_told(weights, tmp_path):
@@ -80,25 +78,36 @@ def test_a_corpus_that_is_not_known_or_not_here_is_told(weights, tmp_path):
     assert "josie-bench corpus fetch prompts_en" in str(error)
 
 
-def test_a_judge_that_is_not_here_says_how_to_get_it(weights, monkeypatch):
-    missing_one = UnavailableError("whisper is not installed", mend="pip install it")
-
-    def refuse(members, recogniser):
-        raise missing_one
-
-    monkeypatch.setattr(module, "_opened", refuse)
-    assert fail(weights, "--corpus", "mini") is missing_one
+def known_judges(choice):
+    uses = (JudgeUse(role="normaliser", identity="small:1"), JudgeUse(role="stoi", reason="no pystoi: pip install it"))
+    return Judges(uses=uses, opened={"normaliser": str.lower})
 
 
-def test_a_corpus_without_words_to_test_with_is_told(weights, monkeypatch):
-    judges = {"recogniser": None, "normaliser": lambda text: "", "quality": None, "fidelity": None}
-    monkeypatch.setattr(module, "_opened", lambda members, recogniser: judges)
-    assert "corpus mini has no item with a transcript to test with" in str(fail(weights, "--corpus", "mini"))
+def test_no_judge_at_all_says_how_to_get_one(weights, monkeypatch):
+    monkeypatch.setattr("josie_bench.bench.quality.cannot_judge", lambda choice: "no judge: pip install it")
+    error = fail(weights, "--corpus", "mini")
+    assert isinstance(error, UnavailableError)
+    assert str(error) == "no judge: pip install it"
+
+
+def test_a_judge_that_is_missing_leaves_its_figures_out(weights, monkeypatch):
+    monkeypatch.setattr("josie_bench.bench.quality.cannot_judge", lambda choice: None)
+    monkeypatch.setattr("josie_bench.bench.quality.open_judges", known_judges)
+    shown = CliRunner().invoke(command, [str(weights), "--corpus", "mini", "--items", "1"])
+    assert "stoi.mean: n/a: no pystoi: pip install it" in shown.output
+    assert "1 items of mini; judges: small:1; no stoi (no pystoi: pip install it)" in shown.output
+    assert "task_parity" not in shown.output
+    told = CliRunner().invoke(command, [str(weights), "--corpus", "mini", "--items", "1", "--json"])
+    assert json.loads(told.stdout)["scores"]["stoi.mean"]["na"]["reason"] == "no_judge"
 
 
 def test_numbers_are_shown_with_what_they_rest_on():
     interval = Interval(level=0.95, low=0.01, high=0.052, method="bootstrap over 40 items, within one cluster")
-    score = Score(value=0.0312, n=40, interval=interval)
-    assert module._shown("wer_codec", score) == "3.1 % [1.0, 5.2] (bootstrap over 40 items, within one cluster)"
-    assert module._shown("p808.after", Score(value=3.214, n=5)) == "3.21 (n 5, too few for an interval)"
-    assert module._shown("wer_codec", missing("no_samples", "no item")) == "n/a: no item"
+    blank = MetricScore(value=None, unit="", direction="", definition="", origin="", n=0)
+    score = replace(blank, value=0.0312, n=40, ci=interval)
+    assert module._shown("wer_codec.source", score) == "3.1 % [1.0, 5.2] (bootstrap over 40 items, within one cluster)"
+    assert module._shown("dnsmos.p808.after", replace(blank, value=3.214, n=5)) == "3.21 (n 5, too few for an interval)"
+    assert (
+        module._shown("pesq.mean", replace(blank, na=NotAvailable(reason="no_samples", detail="no item")))
+        == "n/a: no item"
+    )

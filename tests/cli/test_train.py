@@ -12,6 +12,13 @@ from josie_bench.training import codec
 from tests.cli.calling import called
 from tests.training.small import RECIPE, stand_in
 
+SUITE = """
+schema: josie-bench/suite.v1
+name: trained
+cases:
+  - {name: spoken, preset: tiny, weights: out/weights.safetensors}
+"""
+
 
 @pytest.fixture
 def speaker(monkeypatch):
@@ -76,6 +83,11 @@ def test_weights_say_what_they_are(train, tmp_path):
     done = called("weights", "inspect", "out/weights.safetensors", cwd=tmp_path)
     assert done.returncode == 0
     assert "source: josie-bench train quick.yaml (trained)" in done.stdout
+    suite = SUITE
+    (tmp_path / "suite.yaml").write_text(suite)
+    assert called("check", "suite.yaml", cwd=tmp_path).returncode == 0
+    (tmp_path / "suite.yaml").write_text(suite.replace("tiny", "nano"))
+    assert "of preset tiny, not of nano" in called("check", "suite.yaml", cwd=tmp_path).stderr
 
 
 @pytest.mark.parametrize(

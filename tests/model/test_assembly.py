@@ -11,7 +11,8 @@ from josie_bench.errors import UsageError, WeightsError
 from josie_bench.model.assembly import make_model, require_weights
 from josie_bench.model.checkpoint import save_weights
 from josie_bench.model.label import Label
-from josie_bench.model.weights import weights_digest
+from josie_bench.model.presets import find_codec
+from josie_bench.model.weights import build_model, weights_digest
 from josie_bench.terms.model_choice import ModelChoice
 
 
@@ -33,6 +34,20 @@ def test_files_lie_over_seeds_and_a_later_one_wins(tmp_path):
     assert model.depth_transformer.norm.weight.tolist() == [3.0] * 48
     seeded = make_model(ModelChoice(preset="tiny"))
     assert torch.equal(model.depth_transformer.text.weight, seeded.depth_transformer.text.weight)
+
+
+def test_a_codec_that_was_trained_alone_lies_over_the_seeds_of_a_model_that_converses(tmp_path):
+    """What a recipe of `nano` leaves: encoder and decoder, whose quantiser is one."""
+    trained = build_model(find_codec("nano"), seed=5)
+    tensors = {name: part.detach().contiguous() for name, part in trained.named_parameters()}
+    file = weights_file(tmp_path, "codec.safetensors", tensors, preset="nano")
+    choice = ModelChoice(preset="nano", weights=(file,))
+    require_weights(choice)
+    model, seeded = make_model(choice), make_model(replace(choice, weights=()))
+    for name, component in model.components().items():
+        source = trained.component(name) if name in ("audio_encoder", "audio_decoder") else seeded.component(name)
+        assert weights_digest(component) == weights_digest(source), name
+    assert weights_digest(model.audio_decoder) != weights_digest(seeded.audio_decoder)
 
 
 def test_a_file_of_another_preset_is_refused(tmp_path):

@@ -11,7 +11,7 @@ import pytest
 from safetensors.numpy import save_file
 
 from josie_bench.errors import WeightsError
-from josie_bench.model.label import FORMAT, METADATA_KEY, Label, file_preset, read_label
+from josie_bench.model.label import FORMAT, METADATA_KEY, Label, components_in, file_preset, read_label
 
 LABEL = {"format": FORMAT, "preset": "tiny", "layout": "none", "source": "by hand", "files": {"a": "00ff"}}
 WRONG = [{}, LABEL | {"format": "2"}, LABEL | {"more": 1}, LABEL | {"preset": 3}, LABEL | {"files": []}]
@@ -48,3 +48,9 @@ def test_torch_is_not_needed(tmp_path):
     call = "import sys; from pathlib import Path; from josie_bench.model.label import read_label; "
     call += "read_label(Path(sys.argv[1])); sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", call, str(write(tmp_path, LABEL))], check=False).returncode == 0
+
+
+def test_the_components_that_a_file_gives_are_read_from_its_names(tmp_path):
+    names = ("audio_decoder.istft.weight", "audio_encoder.mel.weight", "audio_encoder.mel.bias")
+    file = write(tmp_path, LABEL, {name: np.zeros(1) for name in names})
+    assert components_in(file) == {"audio_encoder", "audio_decoder"}

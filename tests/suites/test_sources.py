@@ -105,3 +105,50 @@ def test_the_digest_is_of_the_files_and_of_words_the_words(tmp_path):
     assert sources.digest("weights", str(tmp_path / "b")) == [b]
     assert sources.digest("text", "hello") == "hello"
     assert sources.digest("video", "bundled") == "bundled"
+
+
+@pytest.fixture
+def shipped(tmp_path, monkeypatch):
+    """Let a file of weights ship with `tiny`."""
+    folder = tmp_path / "package"
+    folder.mkdir()
+    monkeypatch.setattr("josie_bench.model.shipped.FOLDER", folder)
+    weights_file(folder / "tiny.safetensors")
+    return str(folder / "tiny.safetensors")
+
+
+def weights_of(folder, body):
+    return cases_of(folder, f"    windows: 20\n{body}")[0].model.weights
+
+
+def test_what_ships_with_a_preset_is_taken_unless_something_else_is_said(tmp_path, shipped):
+    weights_file(tmp_path / "a.safetensors")
+    assert weights_of(tmp_path, "") == (shipped,)
+    assert weights_of(tmp_path, "    weights: []\n") == ()
+    assert weights_of(tmp_path, "    weights: a.safetensors\n") == (str(tmp_path / "a.safetensors"),)
+    assert weights_of(tmp_path, "    weights: [shipped, a.safetensors]\n")[0] == shipped
+
+
+@pytest.mark.parametrize("change", ["ablate: temporal", "quantizer: parallel", "layers: {temporal_transformer: 1}"])
+def test_a_model_that_is_changed_is_seeded_unless_it_is_told_to_take_what_ships(tmp_path, shipped, change):
+    assert weights_of(tmp_path, f"    {change}\n") == ()
+    assert weights_of(tmp_path, f"    {change}\n    weights: shipped\n") == (shipped,)
+
+
+def test_what_ships_is_held_against_a_changed_model_alone(tmp_path, shipped):
+    held = []
+    for body in ("", "    weights: shipped\n", "    weights: shipped\n    ablate: temporal\n"):
+        expand(suite_of(tmp_path, f"    windows: 20\n{body}"), held.append)
+    assert [model.ablate for model in held] == [("temporal",)]
+
+
+def test_nothing_ships_with_most_presets(tmp_path, shipped):
+    body = "    preset: nano\n    weights: shipped\n"
+    with pytest.raises(SuiteError, match=r"t\.yaml:7: weights: none are shipped with nano: name a file"):
+        cases_of(tmp_path, body)
+
+
+def test_a_lock_names_what_ships_by_its_word_and_what_does_not_as_seeded(tmp_path, shipped):
+    assert cases_of_lock(tmp_path, "    windows: 20\n") == cases_of(tmp_path, "    windows: 20\n")
+    assert "shipped" in (tmp_path / "suite.lock.yaml").read_text()
+    assert cases_of_lock(tmp_path, "    weights: []\n") == cases_of(tmp_path, "    weights: []\n")

@@ -1,0 +1,144 @@
+"""Engines over items of a corpus, with judges whose words are known."""
+
+from __future__ import annotations
+
+import pytest
+
+from josie_bench.bench import quality
+from josie_bench.bench.job import Job
+from josie_bench.bench.quality import (
+    Judges,
+    cannot_judge,
+    choose,
+    corpus_of,
+    evaluator_of,
+    evenly,
+    files_of,
+    judge_case,
+    open_judges,
+)
+from josie_bench.bench.recording_file import load_recording
+from josie_bench.bench.worker import run_job
+from josie_bench.engines.store import EngineRequest, find_or_build
+from josie_bench.errors import UnavailableError, UsageError
+from josie_bench.evaluators import Identity
+from josie_bench.model.presets import TINY
+from josie_bench.plugins import find_member
+from josie_bench.probes.latency import now_ns
+from josie_bench.terms.engine_choice import EngineChoice
+from josie_bench.terms.judged import ENGINE, REFERENCE, JudgedChoice, JudgeUse
+from josie_bench.terms.model_choice import ModelChoice
+
+SEEDED = ModelChoice(preset="tiny")
+MINI = JudgedChoice(tasks=("codec",), corpus="mini", items=2)
+JUDGES = Judges(
+    uses=(JudgeUse(role="normaliser", identity="small"), JudgeUse(role="stoi", reason="pystoi is not installed")),
+    opened={"normaliser": str.lower},
+)
+
+
+@pytest.fixture
+def known(monkeypatch):
+    monkeypatch.setattr(quality, "open_judges", lambda choice: JUDGES)
+
+
+def quality_case(make_case, choice=MINI, **changes):
+    return make_case(scenario="quality", window_ms=300.0, hop_ms=300.0, judged=choice, **changes)
+
+
+@pytest.mark.parametrize(("count", "found"), [(9, "abcdef"), (6, "abcdef"), (3, "ace"), (2, "ad"), (1, "a")])
+def test_items_lie_evenly_over_those_there_are(count, found):
+    assert evenly("abcdef", count) == tuple(found)
+
+
+def test_a_task_takes_its_own_corpus_unless_another_is_named():
+    assert corpus_of(MINI, "transcribe") == "mini"
+    assert corpus_of(JudgedChoice(tasks=("transcribe",)), "transcribe") == "synthetic_speech"
+
+
+def test_a_recogniser_is_chosen_and_every_other_judge_has_its_role():
+    choice = JudgedChoice(tasks=("codec",), recogniser="pocketsphinx")
+    assert evaluator_of(choice, "recogniser") == "pocketsphinx"
+    assert evaluator_of(choice, "normaliser") == "english_text"
+    assert evaluator_of(choice, "stoi") == "stoi"
+
+
+def test_items_of_which_too_little_is_said_are_left_out():
+    """Of the ten utterances of `mini` one is "five five", and its clip has no words."""
+    (chosen,) = choose(JudgedChoice(tasks=("codec",), corpus="mini", items=99))
+    assert len(chosen.items) == 9
+    (file,) = files_of((chosen,))
+    assert (file.modality, file.name, file.license) == ("codec", "corpus mini, 9 items", "BSD-2-Clause")
+
+
+def test_a_corpus_without_an_item_is_told():
+    with pytest.raises(UsageError, match="corpus mini has no item for task codec in split train: take another"):
+        choose(JudgedChoice(tasks=("codec",), corpus="mini", split="train"))
+
+
+def test_a_corpus_that_is_not_here_says_how_to_fetch_it(tmp_path):
+    choice = JudgedChoice(tasks=("codec",), corpus="prompts_en", folder=str(tmp_path))
+    assert "fetch it with: josie-bench corpus fetch prompts_en" in cannot_judge(choice, SEEDED)
+
+
+def judges_here(monkeypatch, *names):
+    for name in ("whisper_base", "english_text", "dnsmos", "pesq", "stoi"):
+        reason = None if name in names else UnavailableError(f"{name} is not installed", mend="pip install it")
+        monkeypatch.setattr(find_member("evaluators", name), "unavailable", lambda reason=reason: reason)
+
+
+def test_without_any_judge_nothing_is_run(monkeypatch):
+    judges_here(monkeypatch)
+    assert cannot_judge(MINI, SEEDED) == "none of the judges is here: whisper_base is not installed: pip install it"
+
+
+def test_one_judge_is_enough_to_run(monkeypatch):
+    judges_here(monkeypatch, "english_text")
+    assert cannot_judge(MINI, SEEDED) is None
+
+
+def test_a_judge_that_is_missing_is_noted_and_the_others_are_opened(monkeypatch):
+    judges_here(monkeypatch, "stoi")
+    member = find_member("evaluators", "stoi")
+    monkeypatch.setattr(member, "identity", lambda: Identity(name="stoi", libraries=(("p", "1"),)))
+    monkeypatch.setattr(member, "open_judge", lambda: len)
+    found = open_judges(MINI, SEEDED)
+    assert found.opened == {"stoi": len}
+    assert found.uses[0] == JudgeUse(role="recogniser", reason="whisper_base is not installed: pip install it")
+    assert found.uses[-1] == JudgeUse(role="stoi", identity="stoi:p=1:-")
+
+
+def test_the_reference_does_the_items_beside_other_engines_only(known, make_case, store):
+    told = []
+    chosen = choose(MINI)
+    for backend, sides in {"eager": {ENGINE}, "null": {ENGINE, REFERENCE}}.items():
+        case = quality_case(make_case, backend=backend)
+        request = EngineRequest.of(case)
+        engines, _ = find_or_build(store, request)
+        assert set(engines) == {"audio_encoder", "audio_decoder"}
+        judged = judge_case(case, TINY, engines, chosen, lambda done, of: told.append((done, of)))
+        assert {row.side for row in judged.rows} == sides
+        assert len(judged.rows) == 2 * len(sides)
+        assert judged.judges == JUDGES.uses
+    assert told == [(1, 2), (2, 2)] * 2
+
+
+def test_a_trial_leaves_its_rows_and_says_what_was_judged(known, make_case, store, tmp_path):
+    case = quality_case(make_case, backend="eager")
+    outcome = run_job(Job(case=case, engines=store, folder=tmp_path), now_ns())
+    assert (outcome["status"], outcome["files"][0]["name"]) == ("OK", "corpus mini, 2 items")
+    recording = load_recording(tmp_path / "recording.npz")
+    assert recording.is_untimed and not len(recording.window)
+    assert [row.item for row in recording.judged.rows] == ["cards-001", "librivox-0870"]
+    assert recording.judged.rows[0].texts["reference"] == "ten of clubs"
+    assert recording.judged.absent("stoi").reason == "pystoi is not installed"
+
+
+def test_a_text_task_writes_on_both_sides(known, make_case, store):
+    """Engines that are the reference but for the graph write what it writes."""
+    choice = JudgedChoice(tasks=("transcribe",), corpus="mini", items=1)
+    case = quality_case(make_case, choice, engines=EngineChoice(backend="onnxruntime"))
+    engines, _ = find_or_build(store, EngineRequest.of(case))
+    judged = judge_case(case, TINY, engines, choose(choice), lambda *_: None)
+    engine, reference = judged.rows
+    assert engine.texts["written"] == reference.texts["written"]

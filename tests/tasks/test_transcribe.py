@@ -1,0 +1,65 @@
+"""What a model writes while it hears, with a step whose tokens are known."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import numpy as np
+
+from josie_bench.model.presets import TINY
+from josie_bench.model.tokenizer import find_tokenizer
+from josie_bench.tasks import Side
+from josie_bench.tasks.transcribe import LEAD_FRAMES, REST_FRAMES, TYPED, commonest, rows, write_down
+from tests.tasks.desks import FRAME, ITEMS, desk
+
+TEXT = TINY.text
+HOP = 2 * FRAME
+
+
+class Writing:
+    """A step that writes some ids, two a window, and then is silent."""
+
+    def __init__(self, text):
+        self.ids = find_tokenizer(TEXT.tokenizer).encode(text)
+        self.sizes = SimpleNamespace(audio=SimpleNamespace(frame_samples=FRAME), text=TEXT)
+        self.resets, self.windows = 0, []
+
+    def reset(self):
+        self.resets += 1
+        self.windows = []
+
+    def __call__(self, window):
+        at = 2 * len(self.windows)
+        self.windows.append(window)
+        given = [*self.ids[at : at + 1], TEXT.pad_id, *self.ids[at + 1 : at + 2], TEXT.silence_id]
+        return SimpleNamespace(text_ids=np.array(given))
+
+
+def test_it_is_the_text_without_silence_and_pads():
+    step = Writing(" turn left")
+    assert write_down(step, np.ones(50, dtype=np.float32), HOP) == "turn left"
+    assert step.resets == 1
+
+
+def test_the_word_is_typed_once_and_the_sound_lies_between_silences():
+    step = Writing("")
+    write_down(step, np.ones(5, dtype=np.float32), HOP)
+    assert [window.text for window in step.windows] == [TYPED] + [None] * (len(step.windows) - 1)
+    heard = np.concatenate([window.audio for window in step.windows])
+    assert len(heard) >= (LEAD_FRAMES + REST_FRAMES) * FRAME + 5
+    assert np.flatnonzero(heard).tolist() == list(range(LEAD_FRAMES * FRAME, LEAD_FRAMES * FRAME + 5))
+    assert {window.frame_count for window in step.windows} == {2}
+
+
+def test_a_row_holds_what_was_said_written_and_guessed():
+    sides = {
+        name: Side(executables={}, step=Writing(text)) for name, text in {"engine": " A b", "reference": ""}.items()
+    }
+    first, second = rows(ITEMS[0], desk(sides, hop_ms=0.5))
+    assert first.texts == {"said": "A B C", "wrote": "A b", "reference": "a b c", "written": "a b", "frequent": "a b c"}
+    assert (second.side, second.texts["written"]) == ("reference", "")
+
+
+def test_the_commonest_sentence_is_the_one_that_most_items_have():
+    assert commonest("one", ("a", None, "b", "b")) == "b"
+    assert commonest("two", (None,)) is None
