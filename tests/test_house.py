@@ -15,6 +15,7 @@ MODULES = sorted(path.relative_to(PACKAGE) for path in PACKAGE.rglob("*.py"))
 FAMILIES = {  # one file is one member, so one contract test can cover them all
     *("backends", "cli", "metrics", "probes", "reports", "scenarios", "streams", "model/components", "model/layers"),
     *("model/published", "exports", "claims", "corpora", "evaluators", "tasks"),
+    *("training/lessons", "training/sections"),
 }
 MOST_LINES = 400
 VAGUE = {"utils", "util", "helpers", "helper", "common", "base", "core", "manager", "misc", "tools", "shared"}

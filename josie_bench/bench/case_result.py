@@ -165,16 +165,20 @@ def _weights_notes(case: Case, meaning: str) -> list[str]:
         case: with its model.
         meaning: what to think of its numbers then.
     """
-    files = [Path(file) for file in case.model.weights]
-    named = ", ".join(file.name for file in files)
-    given = frozenset().union(*map(components_in, files))
-    called = called_components(case) or find_sizes(case.model).components
-    seeded = [name for name in called if name not in given]
+    named = ", ".join(Path(file).name for file in case.model.weights)
+    called = called_components(case)
+    seeded = [name for name in _seeded_components(case.model) if called is None or name in called]
     if not seeded:
         return [f"weights are those of {named}"]
     most = f"weights are those of {named}; of {', '.join(seeded)} they are seeded, not trained"
-    told = most if files else "weights are seeded, not trained"
+    told = most if case.model.weights else "weights are seeded, not trained"
     return [f"{told}: {meaning}"]
+
+
+def _seeded_components(model: ModelChoice) -> list[str]:
+    """Return the components of which no file of weights gives anything, in the order of the model's."""
+    given = frozenset().union(*(components_in(Path(file)) for file in model.weights))
+    return [name for name in find_sizes(model).components if name not in given]
 
 
 def _delay_notes(recording: Recording) -> list[str]:

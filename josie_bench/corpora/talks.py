@@ -17,7 +17,7 @@ from josie_bench.corpora._voices import draw_text, draw_voice, speaker_of
 from josie_bench.terms.corpus import Corpus, Item
 
 SEED = 2  # other sentences than those of `conversations`
-COUNTS = {"train": 240, "valid": 24}
+COUNTS = {"train": 400, "valid": 24}
 SENTENCES = 6  # each side may choose from
 PARTNER = Voice(accent="en-us", variant="f2", words_per_minute=160, pitch=50)
 
@@ -61,6 +61,6 @@ CORPUS = Corpus(
     ships_weights=True,
     read_items=read_items,
     hear=hear,
-    minutes=147.0,
+    minutes=236.0,
     needs=missing,
 )

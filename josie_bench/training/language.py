@@ -67,11 +67,9 @@ class LanguageLearner(nn.Module):
             hidden = self._hidden(batch)
             text = next(self.depth.scores(hidden, ())).float()
             codes = self._code_scores(hidden[aloud], wanted[aloud]) if aloud.any() else []
-        is_word = self._weights(wanted[:, 0]) == 1
-        found = {
-            "text": self._text_loss(text, wanted[:, 0]).item(),
-            "words": (text.argmax(-1) == wanted[:, 0])[is_word].float().mean().item(),
-        }
+        found = {"text": self._text_loss(text, wanted[:, 0]).item()}
+        if (is_word := self._weights(wanted[:, 0]) == 1).any():
+            found["words"] = (text.argmax(-1) == wanted[:, 0])[is_word].float().mean().item()
         if codes:
             found |= {name: loss.item() for name, loss in _code_losses(codes, wanted[aloud, 1:]).items()}
         return found

@@ -44,7 +44,7 @@ def test_suites_and_recipes_are_listed_apart(tmp_path):
 def test_a_recipe_is_checked_as_one(train, tmp_path):
     done = called("check", "train_nano", "quick.yaml", "smoke", cwd=tmp_path)
     assert done.returncode == 0
-    assert done.stdout.splitlines()[1] == "quick.yaml: ok: a recipe: tiny, 2 steps"
+    assert done.stdout.splitlines()[1] == "quick.yaml: ok: a recipe: tiny, 2 steps of codec"
     assert [": ok: a recipe: nano, " in line for line in done.stdout.splitlines()] == [True, False, False]
     (tmp_path / "quick.yaml").write_text(RECIPE.replace("flite_speech", "prompts_en"))
     broken = called("check", "quick.yaml", cwd=tmp_path)
@@ -62,7 +62,7 @@ def test_a_recipe_is_trained_and_its_weights_are_named(train, tmp_path):
     done = train()
     assert done.returncode == 0, done.stderr
     curve, weights = done.stdout.splitlines()
-    assert curve.startswith("step 2 of 2  ")
+    assert curve.startswith("codec: step 2 of 2  ")
     assert "log_mel" in curve
     assert weights == "training/quick/weights.safetensors"
     assert (tmp_path / weights).is_file()

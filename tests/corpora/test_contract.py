@@ -24,7 +24,7 @@ FROZEN = {
     "flite_speech": "9b0cb18551c3ad2045ee0c5b2f80b25e7bcd8a70935b81911b49c40386b705ca",
     "shapes": "c39050b1d6719abe663959bd009cf6f338bc64ad3b6ccc26477dd0cc93e58e09",
     "synthetic_speech": "3408d845d76cf11c1051c117fa7eeee95c8374d430e3b7f943baae8b3c87770d",
-    "talks": "0560f8cb357caffd571de73f7bc065b525a6f09f12e2638310a8def9ee0e9b11",
+    "talks": "c0a295ee0e20c2d08a5ff9de7c746abb910d851996cc39580678fc8da5b13b06",
 }
 
 

@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from tests.training.small import stand_in
+from tests.training.small import Talker, stand_in
 
 
 @pytest.fixture
 def speaker(monkeypatch):
     """Put a corpus of tones in place of `flite_speech`."""
     return stand_in(monkeypatch)
+
+
+@pytest.fixture
+def talker(monkeypatch):
+    """Put conversations of tones in place of the corpora of all lessons."""
+    return stand_in(monkeypatch, ("synthetic_speech", "talks"), Talker)

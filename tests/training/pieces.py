@@ -46,6 +46,9 @@ class Line:
             losses["first"] = losses["first"] * float("nan")
         return losses
 
+    def look(self):
+        return {"taken": float(len(self.taken))}
+
     def total(self, losses):
         return torch.stack(list(losses.values())).sum()
 

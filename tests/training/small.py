@@ -8,8 +8,11 @@ from types import SimpleNamespace
 import numpy as np
 
 from josie_bench import corpora
+from josie_bench.model.checkpoint import save_weights
+from josie_bench.model.label import Label
 from josie_bench.model.presets import NANO, TINY
 from josie_bench.model.sizes import CodecSizes
+from josie_bench.model.weights import build_model, weights_digest
 from josie_bench.terms.corpus import Corpus, Heard, Item, Mark
 from josie_bench.training.sounds import Crops
 
@@ -28,6 +31,18 @@ codec:
   batch: 2
   frames: 8
   unquantised: 1
+"""
+
+LANGUAGE = """
+schema: josie-bench/train.v1
+name: spoken
+language:
+  preset: tiny
+  weights: [codec.safetensors]
+  lessons: {transcribe: 1, converse: 1}
+  steps: 8
+  batch: 4
+  frames: 16
 """
 
 
@@ -84,10 +99,37 @@ class Speaker:
         )
 
 
-def stand_in(monkeypatch):
-    """Put tones in place of `flite_speech`, and return them."""
-    speaker = Speaker()
-    member, real = SimpleNamespace(CORPUS=speaker.corpus()), corpora.find_member
-    found = {"flite_speech": member}
+class Talker(Speaker):
+    """A corpus of tones in which a user says two words and a partner answers with one."""
+
+    def hear(self, _, item, sample_rate_hz):
+        """Return 24 frames: `ab cd` in frames 2 to 7, and from frame 12 on `ef` of the partner, six frames long."""
+        self.heard += 1
+        user, partner = np.zeros((2, 24 * FRAME), np.float32)
+        user[2 * FRAME : 8 * FRAME] = tone(6, 200.0 * (item.recipe + 1))
+        partner[12 * FRAME : 18 * FRAME] = tone(6, 500.0)
+        marks = (
+            Mark(kind="word", name="ab", start=2 * FRAME, end=5 * FRAME),
+            Mark(kind="word", name="cd", start=5 * FRAME, end=8 * FRAME),
+            Mark(kind="turn", name="ef", start=12 * FRAME, end=18 * FRAME, who="partner"),
+            Mark(kind="word", name="ef", start=12 * FRAME, end=18 * FRAME, who="partner"),
+        )
+        return Heard(audio=user, sample_rate_hz=sample_rate_hz, marks=marks, partner=partner)
+
+
+def save_codec(folder, preset="tiny", seed=5):
+    """Write the codec of a seed as a trained one and return its encoder's digest."""
+    model = build_model(TINY, seed=seed)
+    tensors = {name: part for name, part in model.named_parameters() if name.startswith("audio_")}
+    label = Label(preset=preset, layout="trained", source="test", files={})
+    save_weights(folder / "codec.safetensors", tensors, label)
+    return weights_digest(model.audio_encoder)
+
+
+def stand_in(monkeypatch, names=("flite_speech",), kind=Speaker):
+    """Put tones in place of corpora, `flite_speech` unless others are named, and return them."""
+    speaker = kind()
+    found = dict.fromkeys(names, SimpleNamespace(CORPUS=speaker.corpus()))
+    real = corpora.find_member
     monkeypatch.setattr(corpora, "find_member", lambda family, name: found.get(name) or real(family, name))
     return speaker

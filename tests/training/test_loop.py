@@ -129,6 +129,14 @@ def test_a_line_is_the_mean_since_the_one_before(tmp_path):
     assert found[1].losses["first"] == pytest.approx(sum(every[4:]) / 2)
 
 
+def test_every_tenth_line_and_the_last_say_how_good_it_is_at_what_was_held_out(tmp_path):
+    found = list(train(Line(steps=25), tmp_path, seed=3, every=1))
+    assert {line.step: line.held_out for line in found if line.held_out} == {
+        step: {"taken": float(step)} for step in (10, 20, 25)
+    }
+    assert curve(tmp_path)[9]["held_out"] == {"taken": 10.0}
+
+
 def test_a_loss_that_is_no_number_ends_it_and_the_checkpoint_stays(tmp_path):
     told = refused(Line(bad=13), tmp_path, TrainingError)
     assert told == (

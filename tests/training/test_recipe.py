@@ -10,7 +10,7 @@ from josie_bench.errors import SuiteError
 from josie_bench.suites.document import SCHEMAS, is_recipe
 from josie_bench.suites.load import bundled_recipes, bundled_suites, find_recipe
 from josie_bench.training.recipe import RecipeKeys, load_recipe
-from tests.training.small import RECIPE
+from tests.training.small import LANGUAGE, RECIPE
 
 TEXT = RECIPE.lstrip()
 # what is written instead of what: its line, and what is said of it
@@ -39,6 +39,18 @@ WRONG = {
 }
 
 
+# the same of a recipe with the language part
+WRONG_LANGUAGE = {
+    "key": ("  batch: 4", "  bach: 4", 8, "unknown key of language 'bach': did you mean 'batch'?"),
+    "lesson": ("transcribe: 1", "transcibe: 1", 6, "unknown lesson 'transcibe': did you mean 'transcribe'?"),
+    "share": ("transcribe: 1", "transcribe: 0", 6, "lesson transcribe has a share of 0: write one above 0"),
+    "codec_alone": ("tiny", "mimi-24k", 4, "mimi-24k is a codec alone and holds no conversation"),
+    "preset": ("tiny", "tinny", 4, "unknown preset 'tinny': did you mean 'tiny'?"),
+    "weights": ("[codec.safetensors]", "codec.safetensors", 5, "language.weights: must be a valid list"),
+    "short": ("frames: 16", "frames: 15", 9, "language.frames: must be greater than or equal to 16"),
+}
+
+
 def written(folder, text):
     file = folder / "r.yaml"
     file.write_text(text)
@@ -61,8 +73,33 @@ def test_a_fault_is_one_line_with_its_place_and_mend(fault, tmp_path):
     assert re.search(words.replace("?", r"\?"), told.what), told
 
 
+@pytest.mark.parametrize("fault", WRONG_LANGUAGE)
+def test_a_fault_of_the_language_part_is_one_too(fault, tmp_path):
+    old, new, line, words = WRONG_LANGUAGE[fault]
+    text = LANGUAGE.lstrip()
+    assert text.count(old) == 1
+    told = refused(written(tmp_path, text.replace(old, new)))
+    assert told.line == line, told
+    assert re.search(words.replace("?", r"\?"), told.what), told
+
+
+def test_pieces_of_two_presets_are_refused(tmp_path):
+    both = TEXT + LANGUAGE[LANGUAGE.index("language:") :].replace("tiny", "nano")
+    told = refused(written(tmp_path, both))
+    assert told.line == 4
+    assert "codec.preset: tiny, where language has nano: write one for both" in told.what
+
+
+def test_a_recipe_knows_its_sections_preset_and_corpora(tmp_path):
+    read = load_recipe(written(tmp_path, TEXT + LANGUAGE[LANGUAGE.index("language:") :]))
+    assert read.sections == ("codec", "language")
+    assert read.preset == "tiny"
+    assert read.corpora == ("flite_speech", "synthetic_speech", "talks")
+
+
 def test_a_recipe_without_a_piece_is_refused(tmp_path):
-    assert str(refused(written(tmp_path, TEXT.partition("codec:")[0]))).endswith("r.yaml:1: codec: is missing: add it")
+    told = str(refused(written(tmp_path, TEXT.partition("codec:")[0])))
+    assert told.endswith("r.yaml:1: trains nothing: add a section, one of codec, language")
     assert "is no mapping" in refused(written(tmp_path, TEXT.partition("codec:")[0] + "codec: 5\n")).what
 
 

@@ -19,7 +19,7 @@ from josie_bench.model.weights import build_model, weights_digest
 from josie_bench.training import loop, run
 from josie_bench.training.recipe import load_recipe
 from josie_bench.training.run import train_recipe
-from tests.training.small import RECIPE
+from tests.training.small import LANGUAGE, RECIPE, Talker, save_codec, stand_in
 
 TEXT = RECIPE.lstrip()
 
@@ -39,8 +39,8 @@ def sha256(file: Path) -> str:
 
 def test_a_recipe_leaves_weights_that_a_model_takes(speaker, tmp_path):
     (line,), folder, _ = train(tmp_path)
-    assert line.step == 2
-    assert {"log_mel", "magnitude", "commitment", "phoneme"} == line.losses.keys()
+    assert (line.section, line.steps, line.progress.step) == ("codec", 2, 2)
+    assert {"log_mel", "magnitude", "commitment", "phoneme"} == line.progress.losses.keys()
     assert sorted(path.name for path in folder.iterdir()) == ["codec", "sounds", "weights.safetensors"]
     assert read_label(folder / "weights.safetensors") == Label(
         preset="tiny",
@@ -87,7 +87,7 @@ def test_a_codec_that_was_cut_gives_the_same_weights(speaker, tmp_path, monkeypa
             going = train_recipe(load_recipe(tmp_path / "quick.yaml"), folder, tmp_path, lambda _: None)
             assert len([line for _, line in zip(range(lines), going, strict=False)]) == lines
             going.close()
-        assert train(tmp_path, text, place)[0][-1].step == 8
+        assert train(tmp_path, text, place)[0][-1].progress.step == 8
         files.append(sha256(folder / "weights.safetensors"))
     assert files[0] == files[1]
 
@@ -123,3 +123,49 @@ def test_a_corpus_that_is_not_here_is_told_before_another_is_spoken(speaker, tmp
 def test_a_crop_longer_than_all_recordings_is_one_line(speaker, tmp_path):
     with pytest.raises(UsageError, match="write fewer frames"):
         train(tmp_path, TEXT.replace("frames: 8", "frames: 800"))
+
+
+def test_a_language_part_is_trained_over_a_codec_and_both_are_one_file(talker, tmp_path):
+    """The codec stays as it was, to the bit; the rest is stored in half."""
+    digest = save_codec(tmp_path)
+    lines, folder, told = train(tmp_path, LANGUAGE.lstrip())
+    assert lines[-1].section == "language"
+    assert lines[-1].progress.losses.keys() == {"text", "semantic", "acoustic"}
+    assert "converse_words" in lines[-1].progress.held_out
+    assert sorted(path.name for path in folder.iterdir()) == ["language", "tapes", "weights.safetensors"]
+    assert [line.partition(":")[0] for line in told] == ["transcribe", "converse"] * 2
+    model = build_model(TINY, seed=9)
+    assert load_weights(model, folder / "weights.safetensors") == {
+        *("audio_encoder", "audio_decoder", "temporal_transformer", "depth_transformer")
+    }
+    assert weights_digest(model.audio_encoder) == digest
+    kinds = {name.partition(".")[0]: part.dtype for name, part in load_file(folder / "weights.safetensors").items()}
+    assert kinds["audio_encoder"] == kinds["audio_decoder"] == torch.float32
+    assert kinds["temporal_transformer"] == kinds["depth_transformer"] == torch.float16
+
+
+def test_a_language_part_that_was_cut_gives_the_same_weights(talker, tmp_path, monkeypatch):
+    monkeypatch.setattr(loop, "SAVE_EVERY_S", -1.0)
+    monkeypatch.setattr(run, "train", partial(loop.train, every=2))
+    save_codec(tmp_path)
+    whole = train(tmp_path, LANGUAGE.lstrip(), "whole")[1]
+    going = train_recipe(load_recipe(tmp_path / "quick.yaml"), tmp_path / "cut", tmp_path, lambda _: None)
+    next(going)
+    going.close()
+    cut = train(tmp_path, LANGUAGE.lstrip(), "cut")[1]
+    assert sha256(whole / "weights.safetensors") == sha256(cut / "weights.safetensors")
+
+
+def test_codec_and_language_part_of_one_recipe_follow_each_other(speaker, tmp_path, monkeypatch):
+    stand_in(monkeypatch, ("synthetic_speech", "talks"), Talker)
+    section = LANGUAGE[LANGUAGE.index("language:") :].replace("  weights: [codec.safetensors]\n", "")
+    both = TEXT + section
+    lines, folder, _ = train(tmp_path, both)
+    assert [line.section for line in lines] == ["codec", "language"]
+    assert {path.name for path in folder.iterdir()} == {"codec", "language", "sounds", "tapes", "weights.safetensors"}
+
+
+def test_a_language_part_without_a_codec_is_one_line(talker, tmp_path):
+    with pytest.raises(UsageError, match="add a section codec"):
+        train(tmp_path, LANGUAGE.lstrip().replace("  weights: [codec.safetensors]\n", ""))
+    assert talker.heard == 0

@@ -28,13 +28,14 @@ def told(heard: Heard, write: Writing) -> Told:
     words = [
         (lead + (mark.end - 1) // step + LATE_FRAMES, mark.name)
         for mark in heard.marks
-        if mark.kind == "word" and mark.name
+        if mark.kind == "word" and mark.name and mark.who != "partner"
     ]
     longest = lead + len(heard.audio) // step + 1 + LATE_FRAMES + sum(len(name) + 1 for _, name in words)
     first = words[0][0] if words else lead
     written = write.words(words, first, longest - first)
     used = int(np.flatnonzero(written != write.text.pad_id)[-1]) + 1 if words else 0
-    text = np.concatenate((write.silence(first), written[:used], write.silence(REST_FRAMES)))
+    rest = max(REST_FRAMES, lead - (-len(heard.audio) // step) - first - used)
+    text = np.concatenate((write.silence(first), written[:used], write.silence(rest)))
     samples = np.zeros(len(text) * step, np.float32)
     samples[lead * step :][: len(heard.audio)] = heard.audio
     starts = np.zeros(len(text), np.bool_)

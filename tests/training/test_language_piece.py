@@ -1,0 +1,97 @@
+"""The language piece: over which codec, what it leaves alone, and what it looks at."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+from josie_bench.errors import UsageError, WeightsError
+from josie_bench.model.presets import TINY
+from josie_bench.model.weights import build_model, weights_digest
+from josie_bench.training.language_piece import LONG_EVERY, LONG_TIMES, language_piece, model_before
+from josie_bench.training.loop import Draws
+from josie_bench.training.sections.language import Keys
+from tests.training.small import save_codec
+
+KEYS = {
+    "preset": "tiny",
+    "lessons": {"transcribe": 1.0, "converse": 1.0},
+    "steps": 8,
+    "batch": 4,
+    "frames": 32,
+    "weights": ["codec.safetensors"],
+}
+
+
+@pytest.fixture
+def piece(talker, tmp_path):
+    """Return a function that makes the piece, and what it is trained on."""
+
+    def make(**changes):
+        keys = Keys(**(KEYS | changes))
+        model = model_before(keys, {}, tmp_path, seed=0)
+        return language_piece(keys, model, tmp_path / "tapes", tmp_path, lambda _: None, seed=0), model
+
+    save_codec(tmp_path)
+    return make
+
+
+def draws():
+    return Draws(numpy=np.random.default_rng(0), torch=torch.Generator().manual_seed(0))
+
+
+def test_it_begins_with_the_codec_that_was_trained_before(tmp_path):
+    digest = save_codec(tmp_path)
+    model = model_before(Keys(**KEYS), {}, tmp_path, seed=0)
+    assert weights_digest(model.audio_encoder) == digest
+    own = {name: part for name, part in build_model(TINY, seed=5).named_parameters() if name.startswith("audio_")}
+    same = model_before(Keys(**(KEYS | {"weights": []})), own, tmp_path, seed=0)
+    assert weights_digest(same.audio_encoder) == digest
+
+
+def test_without_a_trained_codec_it_is_refused_with_the_mend(tmp_path):
+    with pytest.raises(UsageError, match="add a section codec, or its file under"):
+        model_before(Keys(**(KEYS | {"weights": []})), {}, tmp_path, seed=0)
+    save_codec(tmp_path, preset="nano")
+    with pytest.raises(WeightsError, match="weights of preset nano, not of tiny"):
+        model_before(Keys(**KEYS), {}, tmp_path, seed=0)
+
+
+def test_the_codec_stays_and_both_transformers_learn(piece):
+    made, model = piece()
+    made.total(made.losses(0, draws())).backward()
+    learning = {name.partition(".")[0] for name, part in model.named_parameters() if part.grad is not None}
+    assert learning == {"temporal_transformer", "depth_transformer"}
+    assert {name.partition(".")[0] for name in made.trained()} == {
+        "audio_encoder",
+        "audio_decoder",
+        "temporal_transformer",
+        "depth_transformer",
+    }
+
+
+def test_now_and_then_crops_are_fewer_and_longer(piece, monkeypatch):
+    made, _ = piece()
+    shapes = []
+    monkeypatch.setattr(made, "learner", lambda batch, _: shapes.append(tuple(batch.frames.shape)))
+    for step in range(LONG_EVERY):
+        made.losses(step, draws())
+    assert shapes == [(4, 32)] * (LONG_EVERY - 1) + [(4 // LONG_TIMES, 32 * LONG_TIMES)]
+
+
+def test_what_was_held_out_is_looked_at_by_lesson_and_changes_nothing(piece):
+    made, model = piece()
+    before = weights_digest(model)
+    found = made.look()
+    assert found == made.look()
+    assert weights_digest(model) == before
+    assert {"transcribe_text", "transcribe_words", "converse_text", "converse_words", "converse_semantic"} <= set(found)
+
+
+def test_a_piece_is_known_by_its_keys_and_its_codec(piece, tmp_path):
+    identity = piece()[0].identity
+    assert piece(lr=0.1)[0].identity == identity
+    assert piece(batch=8)[0].identity != identity
+    save_codec(tmp_path, seed=6)
+    assert piece()[0].identity != identity

@@ -1,0 +1,94 @@
+"""Tapes as sequences: what each frame holds and what is drawn at it, worked by hand on six frames."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+
+from josie_bench.model.presets import TINY
+from josie_bench.model.sizes import ABSENT, VISION
+from josie_bench.training.sequences import Taken, Tape, batch_of, drawn_tokens, fed_back, joined
+
+FRAMES, CODES = 6, TINY.audio.codebooks
+NOT_YET, PAD, SILENCE = TINY.audio.card, TINY.text.pad_id, TINY.text.silence_id
+TEXT = [SILENCE, PAD, 7, 8, SILENCE, SILENCE]
+
+
+def tape(text=TEXT, taken=()):
+    """Return a tape whose codes say where they are: the user's 10 · frame + code, the model's a half more."""
+    frames, codes = len(text), np.arange(CODES)
+    heard = 10 * (np.arange(frames) % 5)[:, None] + codes
+    says = np.array(text) != SILENCE
+    return Tape(
+        heard=heard.astype(np.int16),
+        own=(heard + 5).astype(np.int16),
+        text=np.array(text, np.int16),
+        aloud=says,
+        starts=~says,
+        taken=taken,
+    )
+
+
+def tokens_of(batch, row=0):
+    """Return the streams of each frame of a batch, `[frames, streams]`."""
+    return batch.inputs["tokens"][row, batch.frames[row]].numpy()
+
+
+def test_what_is_drawn_are_text_and_semantic_code_of_a_frame_and_acoustic_codes_of_the_one_before():
+    drawn = drawn_tokens(tape())
+    assert drawn.tolist()[:3] == [
+        [SILENCE, 5, 6, 7, 8],
+        [PAD, 15, 6, 7, 8],
+        [7, 25, 16, 17, 18],
+    ]
+
+
+def test_a_frame_holds_what_was_drawn_before_it_and_what_is_heard_in_it():
+    found = tokens_of(batch_of([tape()], TINY, are_gated=[False]))
+    assert found[0].tolist() == [PAD, *[NOT_YET] * CODES, 0, *[NOT_YET] * (CODES - 1)]
+    assert found[2].tolist() == [PAD, 15, 6, 7, 8, 20, 11, 12, 13]
+
+
+def test_where_silence_is_gated_a_silent_frame_has_no_codes_and_sound_ends_a_frame_later():
+    noted = fed_back(drawn_tokens(tape()), np.array(TEXT) != SILENCE, TINY)
+    none = [NOT_YET] * (CODES - 1)
+    assert noted[0].tolist() == [SILENCE, NOT_YET, *none]
+    assert noted[1].tolist() == [PAD, 15, *none]
+    assert noted[3].tolist() == [8, 35, 26, 27, 28]
+    assert noted[4].tolist() == [SILENCE, NOT_YET, 36, 37, 38]
+    assert noted[5].tolist() == [SILENCE, NOT_YET, *none]
+
+
+def test_codes_are_drawn_aloud_up_to_the_frame_behind_the_last_word():
+    batch = batch_of([tape()], TINY, are_gated=[True])
+    assert batch.aloud[0].tolist() == [False, True, True, True, True, False]
+
+
+def test_what_is_seen_and_typed_comes_before_its_frame():
+    seen = np.arange(8).reshape(2, 2, TINY.vision.codebooks)
+    taken = (Taken(at=0, typed=(1, 2)), Taken(at=3, typed=(4,), seen=seen, columns=2, frame_count=3))
+    batch = batch_of([tape(taken=taken)], TINY, are_gated=[True])
+    kind, tokens = batch.inputs["kind"][0], batch.inputs["tokens"][0]
+    assert batch.frames[0].tolist() == [2, 3, 4, 10, 11, 12]
+    assert torch.nonzero(kind == VISION).flatten().tolist() == [5, 6, 7, 8]
+    assert tokens[[0, 1, 9], 0].tolist() == [1, 2, 4]
+    assert (tokens[[0, 1, 9], 1:] == ABSENT).all()
+    assert batch.inputs["vision"][0, 5:9].tolist() == seen.reshape(4, -1).tolist()
+
+
+def test_a_shorter_sequence_is_filled_up_behind_and_is_otherwise_as_alone():
+    typed = tape(taken=(Taken(at=0, typed=(1, 2, 3)),))
+    both, alone = batch_of([tape(), typed], TINY, are_gated=[True, True]), batch_of([tape()], TINY, are_gated=[True])
+    for name, tensor in alone.inputs.items():
+        assert torch.equal(both.inputs[name][:1, :FRAMES], tensor)
+    assert (both.inputs["tokens"][0, FRAMES:] == ABSENT).all()
+    assert torch.equal(both.frames[1], torch.arange(3, 9))
+
+
+def test_tapes_are_cut_and_joined_with_what_was_taken_in():
+    whole = joined([tape(taken=(Taken(at=1, typed=(1,)),)), tape(taken=(Taken(at=2, typed=(2,)),))])
+    assert [taken.at for taken in whole.taken] == [1, FRAMES + 2]
+    cut = whole.cut(2, FRAMES + 3)
+    assert [(taken.at, taken.typed) for taken in cut.taken] == [(FRAMES, (2,))]
+    assert cut.text.tolist() == [*TEXT[2:], *TEXT[:3]]
+    assert cut.heard[:, 0].tolist() == [20, 30, 40, 0, 0, 10, 20]

@@ -1,0 +1,93 @@
+"""Tapes of a corpus of tones: encoded once, kept for one codec, and drawn from."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from josie_bench.model.presets import TINY
+from josie_bench.model.tokenizer import find_tokenizer
+from josie_bench.model.weights import build_model
+from josie_bench.plugins import find_member
+from josie_bench.training.lessons import Writing
+from josie_bench.training.tapes import Recorder
+from tests.training.small import FRAME
+
+SILENCE = TINY.text.silence_id
+
+
+@pytest.fixture
+def recorder(talker, tmp_path):
+    """Return a function that gives a recorder over the codec of a seed."""
+
+    def make(seed=0, told=None):
+        return Recorder(
+            encoder=build_model(TINY, seed=seed).audio_encoder,
+            write=Writing(tokenizer=find_tokenizer("nano"), text=TINY.text, frame_samples=FRAME),
+            rate_hz=16_000,
+            corpora=Path("nowhere"),
+            cache=tmp_path,
+            tell=(lambda _: None) if told is None else told.append,
+        )
+
+    return make
+
+
+def reel(recorder, name, split="train"):
+    return recorder.reel(name, find_member("training.lessons", name), split)
+
+
+def test_two_utterances_are_a_tape_and_a_conversation_is_one(recorder):
+    assert len(reel(recorder(), "transcribe").tapes) == 2
+    assert len(reel(recorder(), "converse").tapes) == 4
+
+
+def test_a_tape_holds_the_codes_that_the_encoder_gives(recorder, talker):
+    made = recorder()
+    tape = reel(made, "converse").tapes[1]
+    heard = talker.hear(None, talker.items[1], 16_000)
+    encoder = made.encoder
+    for sound, codes in ((heard.audio, tape.heard), (heard.partner, tape.own)):
+        wanted = encoder(torch.from_numpy(sound)[None], *encoder.zero_state())[0]
+        assert np.array_equal(codes, wanted[0].T.numpy())
+
+
+def test_who_says_nothing_has_the_codes_of_silence(recorder):
+    made = recorder()
+    tape = reel(made, "transcribe").tapes[0]
+    assert np.array_equal(tape.own, made._codes([np.zeros(len(tape.text) * FRAME, np.float32)])[0])
+    assert not tape.aloud.any()
+
+
+def test_tapes_are_kept_for_one_codec_and_made_anew_for_another(recorder, talker):
+    told = []
+    first = reel(recorder(told=told), "converse")
+    heard = talker.heard
+    again = reel(recorder(told=told), "converse")
+    assert talker.heard == heard
+    assert all(np.array_equal(one.heard, other.heard) for one, other in zip(first.tapes, again.tapes, strict=True))
+    assert all(np.array_equal(one.text, other.text) for one, other in zip(first.tapes, again.tapes, strict=True))
+    reel(recorder(seed=1, told=told), "converse")
+    assert talker.heard == 2 * heard
+    assert told == ["converse: 4 items of talks are spoken and encoded"] * 2
+
+
+def test_a_crop_begins_in_silence_and_goes_on_into_another_tape(recorder):
+    found = reel(recorder(), "converse")
+    for seed in range(20):
+        crop = found.draw(np.random.default_rng(seed), 40)
+        assert len(crop.text) == 40
+        assert crop.text[0] == SILENCE
+        assert not crop.aloud[0]
+        assert crop.taken == ()
+    same = [found.draw(np.random.default_rng(3), 40).heard for _ in range(2)]
+    assert np.array_equal(*same)
+
+
+def test_what_a_lesson_is_asked_for_by_is_typed_at_the_begin(recorder):
+    crop = reel(recorder(), "transcribe").draw(np.random.default_rng(0), 30)
+    (taken,) = crop.taken
+    assert (taken.at, find_tokenizer("nano").decode(taken.typed)) == (0, "transcribe")
