@@ -14,10 +14,9 @@ from numpy.typing import NDArray
 from josie_bench.model.assembly import make_model
 from josie_bench.model.pixel_decoder import FILE, load_pixel_decoder
 from josie_bench.model.tensor_files import file_sha256
-from josie_bench.terms.judged import JudgeUse
+from josie_bench.terms.judged import PIXEL_DECODER, JudgeUse
 from josie_bench.terms.model_choice import ModelChoice
 
-ROLE = "pixel_decoder"
 DIGITS = 16  # of its digest that an id shows
 
 Draw = Callable[[NDArray[np.int64], int, int], NDArray[np.uint8]]
@@ -41,8 +40,8 @@ def use_of_pixels(model: ModelChoice) -> JudgeUse:
     """Return the decoder as a judge that was asked for."""
     file = pixel_file(model)
     if file is None:
-        return JudgeUse(role=ROLE, reason=no_pixels(model))
-    return JudgeUse(role=ROLE, identity=f"{ROLE}:{file_sha256(file)[:DIGITS]}")
+        return JudgeUse(role=PIXEL_DECODER, reason=no_pixels(model))
+    return JudgeUse(role=PIXEL_DECODER, identity=f"{PIXEL_DECODER}:{file_sha256(file)[:DIGITS]}")
 
 
 def open_pixels(model: ModelChoice) -> Draw:

@@ -27,7 +27,7 @@ from josie_bench.streams import MediaFile
 from josie_bench.tasks import NORMALISER, RECOGNISER, Desk, Side
 from josie_bench.terms.case import Case
 from josie_bench.terms.corpus import Item, OpenCorpus
-from josie_bench.terms.judged import ENGINE, REFERENCE, Judged, JudgedChoice, JudgedItem, JudgeUse
+from josie_bench.terms.judged import ENGINE, PIXEL_DECODER, REFERENCE, Judged, JudgedChoice, JudgedItem, JudgeUse
 from josie_bench.terms.model_choice import ModelChoice
 
 EAGER = ("eager", "fp32")
@@ -88,7 +88,7 @@ def cannot_judge(choice: JudgedChoice, model: ModelChoice) -> str | None:
 
 
 def _why_absent(choice: JudgedChoice, model: ModelChoice, role: str) -> str | None:
-    if role == pixels.ROLE:
+    if role == PIXEL_DECODER:
         return pixels.no_pixels(model)
     reason = find_member("evaluators", evaluator_of(choice, role)).unavailable()
     return None if reason is None else str(reason)
@@ -107,7 +107,7 @@ def open_judges(choice: JudgedChoice, model: ModelChoice) -> Judges:
         if (reason := _why_absent(choice, model, role)) is not None:
             uses.append(JudgeUse(role=role, reason=reason))
             continue
-        if role == pixels.ROLE:
+        if role == PIXEL_DECODER:
             uses.append(pixels.use_of_pixels(model))
             opened[role] = pixels.open_pixels(model)
             continue

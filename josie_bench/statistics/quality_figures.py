@@ -23,7 +23,7 @@ from josie_bench.statistics.picture_figures import PictureFigure, frechet_pairs_
 from josie_bench.statistics.unjudged import why_none
 from josie_bench.statistics.word_errors import extra_rate_of_sums, rate_of_sums, score_words, word_errors
 from josie_bench.terms.item_counts import ItemCounts, ItemScore, gather
-from josie_bench.terms.judged import ENGINE, REFERENCE, Judged, JudgedItem
+from josie_bench.terms.judged import ENGINE, PIXEL_DECODER, REFERENCE, Judged, JudgedItem
 from josie_bench.terms.recording import Recording
 from josie_bench.terms.score import Score, missing
 
@@ -31,7 +31,7 @@ Counts = Callable[[JudgedItem], ItemScore | None]
 CODEC, TRANSCRIBE, LOOK = "codec", "transcribe", "look"
 HEARS = ("recogniser", "normaliser")  # whose numbers a word error rate of sound is made of
 WRITES = ("normaliser",)  # of text
-SEES = ("pixel_decoder", "inception")
+SEES = (PIXEL_DECODER, "inception")
 KID = PictureFigure(task=LOOK, judges=SEES, measure=kernel_pairs_score, margin=MARGINS["kid"])
 RFID = PictureFigure(task=LOOK, judges=SEES, measure=frechet_pairs_score)
 
@@ -147,7 +147,7 @@ FIGURES: dict[str, Figure | PictureFigure] = {  # those in which an engine is he
     "wer_text": word_figure(TRANSCRIBE, WRITES, "written", margin=MARGINS["wer"]),
     "exact_match": match_figure(TRANSCRIBE, "written", margin=MARGINS["share"]),
     "kid": KID,
-    "vision_psnr": mean_figure(LOOK, "pixel_decoder", "psnr", MARGINS["psnr"]),
+    "vision_psnr": mean_figure(LOOK, PIXEL_DECODER, "psnr", MARGINS["psnr"]),
 }
 
 

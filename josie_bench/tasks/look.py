@@ -18,12 +18,12 @@ from josie_bench.model.sizes import ModelSizes, VisionSizes
 from josie_bench.runtime.patches import PatchLayout, cut_patches, patch_layout, resized, token_grid
 from josie_bench.tasks import Desk
 from josie_bench.terms.corpus import Frames, Item, OpenCorpus
-from josie_bench.terms.judged import JudgedItem
+from josie_bench.terms.judged import PIXEL_DECODER, JudgedItem
 from josie_bench.terms.timebase import MS_PER_S
 
 SUMMARY = "clips as they are, and drawn from their vision tokens: noise, features of pictures"
 COMPONENTS = ("vision_encoder",)
-JUDGES = ("pixel_decoder", "inception")
+JUDGES = (PIXEL_DECODER, "inception")
 CORPUS = "shapes"
 PEAK = 255.0
 LEAST_ERROR = 1e-3  # of squared grey levels, so that frames that are alike have a number: 78 dB
@@ -41,7 +41,7 @@ def rows(item: Item, desk: Desk) -> Iterator[JudgedItem]:
     assert isinstance(desk.sizes, ModelSizes), "a codec alone sees nothing"
     frames, sizes = shown(desk.corpus, item, desk.hop_ms), desk.sizes.vision
     layout = layout_of(frames[0], sizes)
-    extract, draw = desk.judges.get("inception"), desk.judges.get("pixel_decoder")
+    extract, draw = desk.judges.get("inception"), desk.judges.get(PIXEL_DECODER)
     whole = None if extract is None or draw is None else extract(frames[-1][None])[0]
     for name, side in desk.sides.items():
         values: dict[str, float] = {}

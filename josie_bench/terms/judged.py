@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 ENGINE, REFERENCE = "engine", "reference"
 SIDES = (ENGINE, REFERENCE)
+PIXEL_DECODER = "pixel_decoder"  # the one judge that comes with the weights
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -99,7 +99,7 @@ def test_a_recipe_knows_its_sections_preset_and_corpora(tmp_path):
 
 def test_a_recipe_without_a_piece_is_refused(tmp_path):
     told = str(refused(written(tmp_path, TEXT.partition("codec:")[0])))
-    assert told.endswith("r.yaml:1: trains nothing: add a section, one of codec, language")
+    assert told.endswith("r.yaml:1: trains nothing: add a section, one of codec, vision, language")
     assert "is no mapping" in refused(written(tmp_path, TEXT.partition("codec:")[0] + "codec: 5\n")).what
 
 
