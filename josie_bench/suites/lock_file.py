@@ -119,7 +119,7 @@ def _judged(choice: JudgedChoice, folder: Path) -> dict[str, Any]:
         "split": choice.split,
         "items": choice.items,
         "recogniser": choice.recogniser,
-        "corpora": _shortened(str(Path(choice.folder).resolve()), folder),
+        "corpora": _shortened(choice.folder, folder),
     }
 
 

@@ -12,6 +12,7 @@ from josie_bench.terms.timebase import s_from_ns
 LEAST_TIMEOUT_S = 900.0
 START_S = 300.0  # engines to load, a warm-up up to its cap, the audit
 SLACK = 1.5
+ITEM_S = 120.0  # of a corpus: through the engines and the reference, heard and judged on a busy machine
 
 
 def paced_s(case: Case) -> float | None:
@@ -34,4 +35,5 @@ def last_slot(case: Case, windows: int) -> Slot:
 
 def usual_timeout_s(case: Case) -> float:
     """Return until when a trial is waited for where its suite does not say."""
-    return max(LEAST_TIMEOUT_S, START_S + SLACK * (paced_s(case) or 0.0))
+    judged_s = 0.0 if case.judged is None else ITEM_S * case.judged.items * len(case.judged.tasks)
+    return max(LEAST_TIMEOUT_S, START_S + SLACK * (paced_s(case) or 0.0) + judged_s)

@@ -109,7 +109,7 @@ class Sources:
             raise _place(settings, "weights", otherwise).error(f"weights: {error}") from error
 
     def judged(self, keys: CaseKeys, settings: Settings) -> JudgedChoice | None:
-        """Return what a case of scenario quality is judged by, its folder of corpora absolute where one was written."""
+        """Return what a case of scenario quality is judged by, its folder of corpora made absolute."""
         if not keys.tasks:
             return None
         place = settings.get("corpora")
@@ -119,7 +119,7 @@ class Sources:
             split=keys.split,
             items=keys.items,
             recogniser=keys.recogniser,
-            folder=keys.corpora if place is None else _absolute(keys.corpora, place.at),
+            folder=str(Path(keys.corpora).resolve()) if place is None else _absolute(keys.corpora, place.at),
         )
 
     def digest(self, name: str, choice: str) -> list[str] | str:

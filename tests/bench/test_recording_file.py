@@ -61,3 +61,12 @@ def test_what_was_judged_comes_back_with_its_features(tmp_path):
         assert one.features.keys() == other.features.keys()
         assert all(np.array_equal(one.features[name], other.features[name]) for name in one.features)
     assert sum(map(len, (row.features for row in back.rows))) == 2 * 2 * ITEMS
+
+
+def test_what_was_judged_comes_back(tmp_path):
+    given = judged_recording()
+    save_recording(given, tmp_path / "r.npz")
+    back = load_recording(tmp_path / "r.npz")
+    assert back.judged == given.judged
+    assert back.parity is None
+    assert back.is_untimed
