@@ -22,6 +22,9 @@ from josie_bench.training.sequences import Batch
 SHARES = {"text": 1.0, "semantic": 1.0, "acoustic": 0.5}
 SCALE_LIMITS = (-2.0, 2.0)  # of s
 PAD_WEIGHT, SILENCE_WEIGHT = 0.5, 0.4  # of text tokens that are no words: most frames are silent
+# Of a pad that ends a silence. When to answer is uncertain: no frame of the half second in which an answer may begin
+# is likelier than not to be the one, and who draws the likeliest token would never answer.
+OPENING_WEIGHT = 3.0
 SILENT_SHARE = 0.04  # of the frames at which nothing is said aloud whose codes are learnt too
 BRANCH = 0.3  # of a layer's branches before the first step
 ROWS_STD = 0.1  # of embeddings before it, of which a position adds up seventeen
@@ -55,8 +58,8 @@ class LanguageLearner(nn.Module):
             hidden = self._hidden(batch)
             text = next(self.depth.scores(hidden, ())).float()
             codes = self._code_scores(hidden[aloud], batch.tokens.flatten(0, 1)[aloud])
-        wanted = batch.tokens.flatten(0, 1)
-        return {"text": self._text_loss(text, wanted[:, 0]), **_code_losses(codes, wanted[aloud, 1:])}
+        losses = _code_losses(codes, batch.tokens.flatten(0, 1)[aloud, 1:])
+        return {"text": self._text_loss(text, batch.tokens[..., 0]), **losses}
 
     @torch.no_grad()
     def look(self, batch: Batch) -> dict[str, float]:
@@ -67,8 +70,8 @@ class LanguageLearner(nn.Module):
             hidden = self._hidden(batch)
             text = next(self.depth.scores(hidden, ())).float()
             codes = self._code_scores(hidden[aloud], wanted[aloud]) if aloud.any() else []
-        found = {"text": self._text_loss(text, wanted[:, 0]).item()}
-        if (is_word := self._weights(wanted[:, 0]) == 1).any():
+        found = {"text": self._text_loss(text, batch.tokens[..., 0]).item()}
+        if (is_word := wanted[:, 0] < self.text.first_special).any():
             found["words"] = (text.argmax(-1) == wanted[:, 0])[is_word].float().mean().item()
         if codes:
             found |= {name: loss.item() for name, loss in _code_losses(codes, wanted[aloud, 1:]).items()}
@@ -94,13 +97,17 @@ class LanguageLearner(nn.Module):
         return [scores.float() for scores in self.depth.scores(hidden, tokens.unbind(-1))][1:]
 
     def _text_loss(self, scores: Tensor, wanted: Tensor) -> Tensor:
-        weights = self._weights(wanted)
-        return (F.cross_entropy(scores, wanted, reduction="none") * weights).sum() / weights.sum()
+        """Return the weighed mean loss of ids `[batch, frames]`, by the logits `[batch * frames, vocabulary]`."""
+        weights = self._weights(wanted).flatten()
+        return (F.cross_entropy(scores, wanted.flatten(), reduction="none") * weights).sum() / weights.sum()
 
     def _weights(self, wanted: Tensor) -> Tensor:
+        is_pad, is_silent = wanted == self.text.pad_id, wanted == self.text.silence_id
+        opens = F.pad(is_pad[:, 1:] & is_silent[:, :-1], (1, 0))
         weights = torch.ones(wanted.shape)
-        weights[wanted == self.text.pad_id] = PAD_WEIGHT
-        weights[wanted == self.text.silence_id] = SILENCE_WEIGHT
+        weights[is_pad] = PAD_WEIGHT
+        weights[is_silent] = SILENCE_WEIGHT
+        weights[opens] = OPENING_WEIGHT
         return weights
 
 

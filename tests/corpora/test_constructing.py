@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from josie_bench.corpora._constructing import Clip, Voices, construct
 from josie_bench.errors import CorpusError
+from josie_bench.terms.corpus import Mark
 
 RATE = 1000  # samples a second: one is a millisecond
 
@@ -64,6 +65,19 @@ def test_what_is_heard_of_the_user_is_exactly_what_the_marks_say(seed):
         speaks[mark.start : mark.end] = False
     clean = noiseless(heard)
     np.testing.assert_array_equal((heard.audio != 0)[clean], speaks[clean])
+
+
+@given(seeds)
+def test_the_partners_words_are_marked_up_to_where_it_is_cut_off(seed):
+    marks = tuple(Mark(kind="word", name=str(at), start=100 * at, end=100 * at + 100) for at in range(15))
+    partner = (Clip(audio=PARTNER[0].audio, words="it counts to fourteen", marks=marks),)
+    heard = construct(Voices(user=USER, partner=partner, back_channels=WORDS, sample_rate_hz=RATE), seed=seed)
+    for turn in of(heard, "turn", "partner"):
+        words = [mark for mark in of(heard, "word", "partner") if turn.start <= mark.start < turn.end]
+        length = turn.end - turn.start
+        assert [word.name for word in words] == [str(at) for at in range(-(-length // 100))]
+        assert [word.start - turn.start for word in words] == list(range(0, length, 100))
+        assert words[-1].end == turn.end
 
 
 @given(seeds)

@@ -49,10 +49,15 @@ def test_before_it_learns_every_token_is_about_as_likely(learner):
 def test_silence_and_pads_count_less_than_words(learner):
     scores = torch.zeros(3, TINY.text.vocabulary)
     scores[0, 7] = scores[1, PAD] = scores[2, SILENCE] = torch.tensor(math.log(511))  # each is drawn every second time
-    every = learner._text_loss(scores, torch.tensor([7, PAD, SILENCE])).item()
+    every = learner._text_loss(scores, torch.tensor([[7, PAD, SILENCE]])).item()
     assert every == pytest.approx(math.log(2), rel=1e-5)
-    wrong = learner._text_loss(scores, torch.tensor([7, PAD, 7])).item()
+    wrong = learner._text_loss(scores, torch.tensor([[7, PAD, 7]])).item()
     assert wrong == pytest.approx((1.5 * math.log(2) + math.log(2 * 511)) / 2.5, rel=1e-5)
+
+
+def test_the_pad_that_ends_a_silence_counts_most(learner):
+    found = learner._weights(torch.tensor([[PAD, SILENCE, PAD, PAD, 7, SILENCE, 7, PAD]]))
+    assert found.tolist() == [pytest.approx([0.5, 0.4, 3.0, 0.5, 1.0, 0.4, 1.0, 0.5])]
 
 
 def test_what_is_learnt_by_adds_shares_of_weighed_losses_and_what_the_weights_cost(learner):
