@@ -82,6 +82,8 @@ def cannot_judge(choice: JudgedChoice, model: ModelChoice) -> str | None:
     reasons = {role: _why_absent(choice, model, role) for role in roles_of(choice)}
     for task in choice.tasks:
         asked = find_member("tasks", task).JUDGES
+        if reasons.get(PIXEL_DECODER) is not None and PIXEL_DECODER in asked:
+            continue  # nothing is drawn that others could judge
         if not asked or any(reasons[role] is None for role in asked):
             return None
     return f"none of the judges is here: {next(reason for reason in reasons.values() if reason is not None)}"

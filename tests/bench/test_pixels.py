@@ -9,6 +9,7 @@ import torch
 from josie_bench.bench import pixels
 from josie_bench.bench.quality import cannot_judge, open_judges
 from josie_bench.errors import WeightsError
+from josie_bench.evaluators import inception
 from josie_bench.model.checkpoint import save_weights
 from josie_bench.model.label import Label
 from josie_bench.model.pixel_decoder import FILE, PixelDecoder, save_pixel_decoder
@@ -69,8 +70,6 @@ def test_one_of_other_weights_is_refused(tmp_path):
 
 
 def test_it_is_asked_as_any_judge(tmp_path, monkeypatch):
-    from josie_bench.evaluators import inception
-
     monkeypatch.setattr(inception, "unavailable", lambda: "torch_fidelity is not installed")
     choice = trained(tmp_path)
     assert cannot_judge(LOOK, choice) is None
@@ -80,4 +79,8 @@ def test_it_is_asked_as_any_judge(tmp_path, monkeypatch):
         ("inception", "torch_fidelity is not installed"),
     ]
     assert judges.opened.keys() == {"pixel_decoder"}
+
+
+def test_without_it_other_judges_have_nothing_to_look_at(monkeypatch):
+    monkeypatch.setattr(inception, "unavailable", lambda: None)
     assert "no pixel decoder" in cannot_judge(LOOK, ModelChoice(preset="tiny"))
