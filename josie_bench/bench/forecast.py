@@ -73,7 +73,7 @@ def forecast(cases: Sequence[Case], engines: Path) -> list[CaseForecast]:
 
 def obstacle(case: Case) -> str | None:
     """Return why the case cannot be run here whatever its engines are: nothing to judge, or too little memory."""
-    unjudged = None if case.judged is None else cannot_judge(case.judged)
+    unjudged = None if case.judged is None else cannot_judge(case.judged, case.model)
     return shortage(case, available_bytes()) if unjudged is None else unjudged
 
 

@@ -14,6 +14,7 @@ from typing import Any
 
 from josie_bench.backends import EngineSource
 from josie_bench.backends import eager as reference_backend
+from josie_bench.bench import pixels
 from josie_bench.bench.parity import eager_executable, reference_modules
 from josie_bench.corpora import absence, find_corpus, open_corpus
 from josie_bench.corpora._manifests import items_sha256
@@ -26,7 +27,8 @@ from josie_bench.streams import MediaFile
 from josie_bench.tasks import NORMALISER, RECOGNISER, Desk, Side
 from josie_bench.terms.case import Case
 from josie_bench.terms.corpus import Item, OpenCorpus
-from josie_bench.terms.judged import ENGINE, REFERENCE, Judged, JudgedChoice, JudgedItem, JudgeUse
+from josie_bench.terms.judged import ENGINE, PIXEL_DECODER, REFERENCE, Judged, JudgedChoice, JudgedItem, JudgeUse
+from josie_bench.terms.model_choice import ModelChoice
 
 EAGER = ("eager", "fp32")
 CODEC = ("audio_encoder", "audio_decoder")
@@ -72,31 +74,46 @@ def roles_of(choice: JudgedChoice) -> tuple[str, ...]:
     return tuple(dict.fromkeys(role for task in choice.tasks for role in find_member("tasks", task).JUDGES))
 
 
-def cannot_judge(choice: JudgedChoice) -> str | None:
+def cannot_judge(choice: JudgedChoice, model: ModelChoice) -> str | None:
     """Return why nothing of a case can be judged here, with the mend; None where something can."""
     for task in choice.tasks:
         if (reason := absence(corpus_of(choice, task), Path(choice.folder))) is not None:
             return reason
-    reasons = {role: find_member("evaluators", evaluator_of(choice, role)).unavailable() for role in roles_of(choice)}
+    reasons = {role: _why_absent(choice, model, role) for role in roles_of(choice)}
     for task in choice.tasks:
         asked = find_member("tasks", task).JUDGES
+        if reasons.get(PIXEL_DECODER) is not None and PIXEL_DECODER in asked:
+            continue  # nothing is drawn that others could judge
         if not asked or any(reasons[role] is None for role in asked):
             return None
     return f"none of the judges is here: {next(reason for reason in reasons.values() if reason is not None)}"
 
 
-def open_judges(choice: JudgedChoice) -> Judges:
+def _why_absent(choice: JudgedChoice, model: ModelChoice, role: str) -> str | None:
+    if role == PIXEL_DECODER:
+        return pixels.no_pixels(model)
+    reason = find_member("evaluators", evaluator_of(choice, role)).unavailable()
+    return None if reason is None else str(reason)
+
+
+def open_judges(choice: JudgedChoice, model: ModelChoice) -> Judges:
     """Return the judges that the tasks of a case ask, those that are here with their models loaded.
 
     Raises:
         UnavailableError: a judge's model is not the one that it is pinned to.
+        WeightsError: the pixel decoder beside the weights belongs to others.
     """
-    uses, opened = [], {}
+    uses: list[JudgeUse] = []
+    opened: dict[str, Callable[..., Any]] = {}
     for role in roles_of(choice):
-        member = find_member("evaluators", evaluator_of(choice, role))
-        if (reason := member.unavailable()) is not None:
-            uses.append(JudgeUse(role=role, reason=str(reason)))
+        if (reason := _why_absent(choice, model, role)) is not None:
+            uses.append(JudgeUse(role=role, reason=reason))
             continue
+        if role == PIXEL_DECODER:
+            uses.append(pixels.use_of_pixels(model))
+            opened[role] = pixels.open_pixels(model)
+            continue
+        member = find_member("evaluators", evaluator_of(choice, role))
         uses.append(JudgeUse(role=role, identity=member.identity().text))
         opened[role] = member.open_judge()
     return Judges(uses=tuple(uses), opened=opened)
@@ -157,8 +174,8 @@ def open_sides(case: Case, sizes: ModelSizes, engines: Mapping[str, Manifest]) -
     return sides
 
 
-def codec_sides(model: Any) -> dict[str, Side]:
-    """Return a model's own codec as the one side."""
+def model_sides(model: Any, names: Sequence[str] = CODEC) -> dict[str, Side]:
+    """Return a model's own components as the one side."""
     executables = {
         name: reference_backend.load(
             EngineSource(
@@ -169,7 +186,7 @@ def codec_sides(model: Any) -> dict[str, Side]:
                 threads=1,
             )
         )
-        for name in CODEC
+        for name in names
     }
     return {ENGINE: Side(executables=executables)}
 
@@ -213,7 +230,7 @@ def judge_case(
         UnavailableError: a judge's model is not the one that it is pinned to.
     """
     assert case.judged is not None, "a case of scenario quality says what it is judged by"
-    judges = open_judges(case.judged)
+    judges = open_judges(case.judged, case.model)
     sides = open_sides(case, sizes, engines)
     rows = tuple(judge_items(case.hop_ms, sizes, sides, chosen, judges, tell=tell))
     return Judged(tasks=case.judged.tasks, rows=rows, judges=judges.uses)

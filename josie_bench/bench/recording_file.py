@@ -36,6 +36,7 @@ def save_recording(recording: Recording, file: Path) -> None:
             arrays |= {f"{field.name}.{name}": part for name, part in parts.items() if isinstance(part, np.ndarray)}
         elif isinstance(value, Judged):
             scalars[field.name] = value.to_json()
+            arrays |= {f"{field.name}.{name}": part for name, part in value.features().items()}
         elif field.name not in NOTES:
             scalars[field.name] = value
     if recording.telemetry is not None:
@@ -56,7 +57,9 @@ def load_recording(file: Path) -> Recording:
     if any(name.startswith("parity.") for name in arrays):
         scalars["parity"] = Parity(**_table(arrays, "parity"))
     if scalars["judged"] is not None:
-        scalars["judged"] = Judged.from_json(scalars["judged"])
+        judged = Judged.from_json(scalars["judged"])
+        features = _table(arrays, "judged")
+        scalars["judged"] = judged.with_features(features) if features else judged
     scalars["round_ended_ns"] = tuple(scalars["round_ended_ns"])
     spans = Spans(**_table(arrays, "spans"))
     return Recording(**(scalars | arrays | notes), spans=spans)

@@ -37,6 +37,7 @@ SUBCOMMANDS = {
     "fit": "Say what fits into a GPU's memory: sessions, window, context, resolution; and what to change.",
     "weights": "Bring in published weights, and look into files of weights.",
     "train": "Train the small model from corpora, as a recipe says; goes on where it was cut off.",
+    "look": "Say what a vision encoder's tokens hold, drawn and read.",
     "judge": "Say what outside judges make of speech behind a codec's codes.",
     "probe": "Say which phoneme each code of a codec tells by itself.",
     "corpus": "List, fetch and verify corpora of speech, pictures and dialogues.",

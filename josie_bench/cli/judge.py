@@ -44,15 +44,17 @@ def command(  # noqa: PLR0917  each is a word of the command line
     from josie_bench.evaluators import RECOGNISER
     from josie_bench.plugins import find_member
     from josie_bench.terms.judged import Judged, JudgedChoice, JudgedItem
+    from josie_bench.terms.model_choice import ModelChoice
     from josie_bench.terms.recording import untimed
 
     model = _codec_of(weights)
     if find_member("evaluators", recogniser).KIND != RECOGNISER:
         raise UsageError(f"--recogniser {recogniser}: hears no words: name a recogniser of josie-bench list evaluators")
     choice = JudgedChoice(tasks=("codec",), corpus=name, items=items, recogniser=recogniser, folder=str(folder))
-    if (reason := cannot_judge(choice)) is not None:
+    trained = ModelChoice(preset=model.sizes.name, weights=(str(weights),))
+    if (reason := cannot_judge(choice, trained)) is not None:
         raise UnavailableError(reason)
-    chosen, judges = choose(choice), open_judges(choice)
+    chosen, judges = choose(choice), open_judges(choice, trained)
     rows: list[JudgedItem] = []
     try:
         rows.extend(_judged(model, chosen, judges))
@@ -94,12 +96,12 @@ def _codec_of(weights: Path) -> Any:
 
 def _judged(model: Any, chosen: Any, judges: Any) -> Iterator[Any]:
     """Yield each item before and behind its codes, and say how far it is."""
-    from josie_bench.bench.quality import codec_sides, judge_items
+    from josie_bench.bench.quality import judge_items, model_sides
 
     def tell(done: int, of: int) -> None:
         click.echo(f"{done} of {of}", err=True)
 
-    yield from judge_items(HOP_MS, model.sizes, codec_sides(model), chosen, judges, tell=tell)
+    yield from judge_items(HOP_MS, model.sizes, model_sides(model), chosen, judges, tell=tell)
 
 
 def _write(rows: list[Any], output: Path) -> None:

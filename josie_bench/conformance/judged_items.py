@@ -4,20 +4,28 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
+
 from josie_bench.terms.judged import REFERENCE, SIDES, Judged, JudgedItem, JudgeUse
 from josie_bench.terms.recording import Recording, untimed
 from josie_bench.terms.timeline import BACK_CHANNEL, BARGE_IN, NOISE, PAUSE, TURN, Span, Timeline, TimelineEvent
 
 ITEMS = 30  # each of a speaker of its own: enough for an interval over speakers
 CUES = 190  # five times 38; enough for an interval of the 95th percentile
-ROLES = ("recogniser", "normaliser", "dnsmos", "pesq", "stoi")
-TASKS = ("codec", "transcribe", "conversation", "alignment")
+TASKS = ("codec", "transcribe", "look", "conversation", "alignment")
+ROLES = ("recogniser", "normaliser", "dnsmos", "pesq", "stoi", "pixel_decoder", "inception")
+FEATURES = 4  # fewer than items: else there is no Fréchet distance
 OPINIONS = ("p808", "ovrl", "sig", "bak")
 
 
 def judged_recording() -> Recording:
     """Return items of every task on both sides: each other one has a word wrong, and the engines one more in ten."""
-    rows = [row for side in SIDES for index in range(ITEMS) for row in (_codec(index, side), _transcribe(index, side))]
+    rows = [
+        row
+        for side in SIDES
+        for index in range(ITEMS)
+        for row in (_codec(index, side), _transcribe(index, side), _look(index, side))
+    ]
     rows += [*map(_conversation, range(ITEMS)), *map(_alignment, range(CUES))]
     judges = tuple(JudgeUse(role=role, identity=f"{role}:library=1.0:-") for role in ROLES)
     judged = Judged(tasks=TASKS, rows=tuple(rows), judges=judges)
@@ -77,6 +85,20 @@ def _alignment(index: int) -> JudgedItem:
     """Return what is heard 10 ms late, and seen up to 148 ms early, in no order."""
     values = {"hop_ms": 300.0, "frame_ms": 50.0, "heard": 10.0, "seen": -4.0 * (index * 67 % 38)}
     return JudgedItem(item=f"cue-{index}", cluster=f"cue-{index}", task="alignment", values=values)
+
+
+def _look(index: int, side: str) -> JudgedItem:
+    before = np.random.default_rng(index).standard_normal(FEATURES, dtype=np.float32)
+    after = before + np.float32(1.0 if side == REFERENCE else 1.5)
+    features = {"before": before, "after": after}
+    return JudgedItem(
+        item=f"item-{index}",
+        cluster=f"item-{index}",
+        task="look",
+        side=side,
+        values={"psnr": 30.0 + 0.01 * index},
+        features=features,
+    )
 
 
 def _heard(index: int, side: str) -> str:

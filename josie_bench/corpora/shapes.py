@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from random import Random
 
@@ -63,6 +63,12 @@ def centres(item: Item) -> NDArray[np.int64]:
     return np.asarray(clip.start, dtype=np.int64) + way
 
 
+def labels(item: Item) -> dict[str, str]:
+    """Return what is to be told apart in a clip: `size`, `colour`, `shape`, `direction` and `speed`."""
+    clip: Clip = item.recipe
+    return {name: value or "none" for name, value in asdict(clip.scene).items()}
+
+
 def _velocity(scene: Scene) -> tuple[int, int]:
     step = STEP[scene.speed]
     across, down = (0, 0) if scene.direction is None else DIRECTIONS[scene.direction]
@@ -75,15 +81,20 @@ def _mask(scene: Scene, across: int, down: int) -> NDArray[np.bool_]:
     x, y, radius = x - across, y - down, RADIUS[scene.size]
     wide, high = abs(x), abs(y)
     inside = (wide <= radius) & (high <= radius)
-    masks: dict[str, NDArray[np.bool_]] = {
-        "square": inside,
-        "circle": x**2 + y**2 <= radius**2,
-        "triangle": inside & (2 * wide <= y + radius),
-        "diamond": wide + high <= radius,
-        "cross": inside & ((3 * wide <= radius) | (3 * high <= radius)),
-        "ring": (x**2 + y**2 <= radius**2) & (4 * (x**2 + y**2) >= radius**2),
-    }
-    return masks[scene.shape]
+    match scene.shape:
+        case "square":
+            found = inside
+        case "circle":
+            found = x**2 + y**2 <= radius**2
+        case "triangle":
+            found = inside & (2 * wide <= y + radius)
+        case "diamond":
+            found = wide + high <= radius
+        case "cross":
+            found = inside & ((3 * wide <= radius) | (3 * high <= radius))
+        case _:  # a ring
+            found = (x**2 + y**2 <= radius**2) & (4 * (x**2 + y**2) >= radius**2)
+    return np.asarray(found)
 
 
 def _draw_split(split: str) -> list[Item]:
@@ -120,5 +131,7 @@ CORPUS = Corpus(
     ships_weights=True,
     read_items=read_items,
     frames=frames,
+    frames_per_s=FRAMES_PER_S,
+    labels=labels,
     minutes=80.0,
 )

@@ -6,7 +6,8 @@ import numpy as np
 
 from josie_bench.metrics import OF_ITEMS, Metric
 from josie_bench.statistics.alignment import quantisation_floor_ms, skew_scores
-from josie_bench.statistics.quality_figures import judged_of, why_none
+from josie_bench.statistics.quality_figures import judged_of
+from josie_bench.statistics.unjudged import why_none
 from josie_bench.terms.recording import Recording
 from josie_bench.terms.score import Score, missing
 

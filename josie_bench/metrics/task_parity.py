@@ -48,5 +48,5 @@ METRIC = Metric(
     statistics=STATISTICS,
     compute=_compute,
     of=OF_ITEMS,
-    judges=("recogniser", "normaliser", "dnsmos", "pesq", "stoi"),
+    judges=("recogniser", "normaliser", "dnsmos", "pesq", "stoi", "pixel_decoder", "inception"),
 )

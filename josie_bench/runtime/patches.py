@@ -76,14 +76,15 @@ def cut_patches(frames: Sequence[NDArray[np.uint8]], sizes: VisionSizes, layout:
     """
     height, width = layout.rows * sizes.token_pixels, layout.columns * sizes.token_pixels
     filled = list(frames) + [frames[-1]] * (-len(frames) % sizes.patch_frames)
-    small = np.stack([_resize(frame, height, width) for frame in filled])  # [frames, height, width, 3]
+    small = np.stack([resized(frame, height, width) for frame in filled])  # [frames, height, width, 3]
     m, p, t = sizes.merge, sizes.patch, sizes.patch_frames
     blocks = small.reshape(-1, t, layout.rows, m, p, layout.columns, m, p, 3)
     patches = blocks.transpose(0, 2, 5, 3, 6, 8, 1, 4, 7)  # time, row, column, m, m, colour, frame, p, p
     return np.ascontiguousarray(patches.reshape(1, patches.shape[0], -1, sizes.patch_dim))
 
 
-def _resize(frame: NDArray[np.uint8], height: int, width: int) -> Floats:
+def resized(frame: NDArray[np.uint8], height: int, width: int) -> Floats:
+    """Return a frame as the encoder is given it, `[height, width, 3]` in [-1, 1]."""
     rows, columns = resize_matrix(frame.shape[0], height), resize_matrix(frame.shape[1], width)
     pixels = frame.astype(np.float32).reshape(frame.shape[0], -1)
     tall = (rows @ pixels).reshape(height, frame.shape[1], 3)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 
-from josie_bench.statistics.quality_figures import judged_of, why_none
+from josie_bench.statistics.quality_figures import judged_of
 from josie_bench.statistics.turn_baselines import BASELINES, with_baselines
+from josie_bench.statistics.unjudged import why_none
 from josie_bench.terms.recording import Recording
 from josie_bench.terms.score import Score
 from josie_bench.terms.timeline import Timeline

@@ -51,6 +51,7 @@ MARGINS = {
     ),  # of opinion scores from 1 to 5; this one and those below are ours
     "stoi": Margin(worst=0.01, is_higher_better=True),
     "share": Margin(worst=0.01, is_higher_better=True),
+    "psnr": Margin(worst=0.1, is_higher_better=True),  # dB
     "kid": Margin(worst=0.02, is_share=True),
     "fid": Margin(worst=0.02, is_share=True),
 }

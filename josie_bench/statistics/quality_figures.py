@@ -1,4 +1,4 @@
-"""The figures of quality, each as sums over items: with an interval on one side, and as a loss between two.
+"""The figures of quality, most of them sums over items: with an interval on one side, and as a loss between two.
 
 What is drawn again is items, or speakers where there are enough. A margin says what loss is still none: see
 `statistics.non_inferiority`.
@@ -6,21 +6,34 @@ What is drawn again is items, or speakers where there are enough. A margin says 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from typing import Any
 
 from josie_bench.statistics.item_bootstrap import OfSums, corpus_score, mean_of
-from josie_bench.statistics.non_inferiority import MARGINS, Margin, NonInferiority, figures_of_counts, non_inferiority
+from josie_bench.statistics.non_inferiority import (
+    MARGINS,
+    Figures,
+    Margin,
+    NonInferiority,
+    figures_of_counts,
+    non_inferiority,
+)
+from josie_bench.statistics.picture_figures import PictureFigure, frechet_pairs_score, kernel_pairs_score
+from josie_bench.statistics.unjudged import why_none
 from josie_bench.statistics.word_errors import extra_rate_of_sums, rate_of_sums, score_words, word_errors
 from josie_bench.terms.item_counts import ItemCounts, ItemScore, gather
-from josie_bench.terms.judged import ENGINE, REFERENCE, Judged, JudgedItem
+from josie_bench.terms.judged import ENGINE, PIXEL_DECODER, REFERENCE, Judged, JudgedItem
 from josie_bench.terms.recording import Recording
 from josie_bench.terms.score import Score, missing
 
 Counts = Callable[[JudgedItem], ItemScore | None]
-CODEC, TRANSCRIBE = "codec", "transcribe"
+CODEC, TRANSCRIBE, LOOK = "codec", "transcribe", "look"
 HEARS = ("recogniser", "normaliser")  # whose numbers a word error rate of sound is made of
 WRITES = ("normaliser",)  # of text
+SEES = (PIXEL_DECODER, "inception")
+KID = PictureFigure(task=LOOK, judges=SEES, measure=kernel_pairs_score, margin=MARGINS["kid"])
+RFID = PictureFigure(task=LOOK, judges=SEES, measure=frechet_pairs_score)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,21 +58,16 @@ class Figure:
         """Return what the items count; those that were not judged are left out."""
         return gather(found for row in rows if (found := self.counts(row)) is not None)
 
+    def both(self, reference: ItemCounts, other: ItemCounts) -> Figures:
+        """Return both systems' figures, given how often each item counts."""
+        return figures_of_counts(reference, other, self.of_sums)
+
     def score(self, judged: Judged, side: str = ENGINE) -> Score:
         """Return the figure of one side with its interval, or why there is none."""
         rows = judged.of(self.task, side)
         if (why := why_none(judged, self.task, self.judges, rows)) is not None:
             return why
         return replace(corpus_score(self.of(rows), self.of_sums), clusters=None)  # which would be of processes
-
-
-def why_none(judged: Judged, task: str, judges: Sequence[str], rows: Sequence[JudgedItem]) -> Score | None:
-    """Return a score without a number where some of what a figure is made of is not there, or None."""
-    if task not in judged.tasks:
-        return missing("not_measured", f"task {task} was not asked for")
-    if (absent := judged.absent(*judges)) is not None:
-        return missing("no_judge", str(absent.reason))
-    return None if rows else missing("no_samples", "there was no item to judge")
 
 
 def judged_of(recording: Recording) -> Judged:
@@ -130,7 +138,7 @@ def extra_word_figure(task: str, judges: tuple[str, ...], heard: str, floor: str
     return Figure(task=task, judges=judges, counts=counts, of_sums=extra_rate_of_sums)
 
 
-FIGURES = {  # those in which an engine is held against the reference
+FIGURES: dict[str, Figure | PictureFigure] = {  # those in which an engine is held against the reference
     "wer_codec": word_figure(CODEC, HEARS, "after", margin=MARGINS["wer"]),
     "dnsmos_p808": mean_figure(CODEC, "dnsmos", "p808.after", MARGINS["mos"]),
     "dnsmos_ovrl": mean_figure(CODEC, "dnsmos", "ovrl.after", MARGINS["mos"]),
@@ -138,20 +146,23 @@ FIGURES = {  # those in which an engine is held against the reference
     "stoi": mean_figure(CODEC, "stoi", "stoi", MARGINS["stoi"]),
     "wer_text": word_figure(TRANSCRIBE, WRITES, "written", margin=MARGINS["wer"]),
     "exact_match": match_figure(TRANSCRIBE, "written", margin=MARGINS["share"]),
+    "kid": KID,
+    "vision_psnr": mean_figure(LOOK, PIXEL_DECODER, "psnr", MARGINS["psnr"]),
 }
 
 
-def loss(figure: Figure, judged: Judged) -> NonInferiority | Score:
+def loss(figure: Figure | PictureFigure, judged: Judged) -> NonInferiority | Score:
     """Return how much worse the engines are than the reference on the same items, or why that is not known."""
     rows, beside = judged.of(figure.task), judged.of(figure.task, REFERENCE)
     if (why := why_none(judged, figure.task, figure.judges, rows)) is not None:
         return why
     if not beside:
         return missing("not_measured", "the engines are the eager FP32 reference themselves")
-    own, other = figure.of(beside), figure.of(rows)
+    own: Any = figure.of(beside)
+    other: Any = figure.of(rows)
     if lone := sorted(set(own.item) ^ set(other.item)):
         return missing("not_paired", f"{len(lone)} items were judged on one side only, the first {lone[0]}")
     if not own.item:
         return missing("no_samples", "no item could be judged")
     assert figure.margin is not None, "figures that are compared have a margin"
-    return non_inferiority(figures_of_counts(own, other, figure.of_sums), own.cluster, figure.margin)
+    return non_inferiority(figure.both(own, other), own.cluster, figure.margin)

@@ -176,6 +176,8 @@ class Corpus:
         read_items: its items, from its folder.
         hear: the sound of an item at a sample rate; None where there is none.
         frames: pictures `[frames, height, width, 3]` of an item, or None where it has none.
+        frames_per_s: of its clips; None where items are single pictures.
+        labels: what is to be told apart in an item, e.g. colour: red; None where nobody knows.
         minutes: how long its items are together, rounded, where no manifest says so.
         credit: whom to name where the licence asks for it.
         sources: what brings it; empty where nothing is fetched.
@@ -191,6 +193,8 @@ class Corpus:
     read_items: Callable[[Path], tuple[Item, ...]]
     hear: Callable[[Path, Item, int], Heard] | None = None
     frames: Callable[[Path, Item], Frames] | None = None
+    frames_per_s: float | None = None
+    labels: Callable[[Item], Mapping[str, str]] | None = None
     minutes: float | None = None
     credit: str | None = None
     sources: tuple[Source, ...] = ()

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from josie_bench.terms.timeline import Timeline
 
 ENGINE, REFERENCE = "engine", "reference"
 SIDES = (ENGINE, REFERENCE)
+PIXEL_DECODER = "pixel_decoder"  # the one judge that comes with the weights
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +69,7 @@ class JudgedItem:
         values: numbers by name, e.g. `p808.after`; one that could not be told is left out.
         texts: by name: what was said, what was heard, what the model wrote.
         timeline: who spoke when, of a conversation.
+        features: by name: what a judge of pictures made of one, `[features]`; no part of JSON.
     """
 
     item: str
@@ -74,6 +79,7 @@ class JudgedItem:
     values: Mapping[str, float] = field(default_factory=dict)
     texts: Mapping[str, str] = field(default_factory=dict)
     timeline: Timeline | None = None
+    features: Mapping[str, NDArray[np.float32]] = field(default_factory=dict, compare=False)
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> JudgedItem:
@@ -108,8 +114,27 @@ class Judged:
         return next((judge for judge in found if judge.reason is not None), None)
 
     def to_json(self) -> dict[str, Any]:
-        """Return it as JSON can hold it."""
-        return asdict(self)
+        """Return it as JSON can hold it; features are arrays of their own."""
+        plain = asdict(replace(self, rows=tuple(replace(row, features={}) for row in self.rows)))
+        for row in plain["rows"]:
+            del row["features"]
+        return plain
+
+    def features(self) -> dict[str, NDArray[Any]]:
+        """Return the features of all rows as a table: of which `row` and what `name` each `vector` is."""
+        found = [(at, name, vector) for at, row in enumerate(self.rows) for name, vector in row.features.items()]
+        if not found:
+            return {}
+        at, names, vectors = zip(*found, strict=True)
+        return {"row": np.array(at), "name": np.array(names), "vector": np.stack(vectors).astype(np.float32)}
+
+    def with_features(self, table: Mapping[str, NDArray[Any]]) -> Judged:
+        """Return it with the features that a table from `features` holds."""
+        found: dict[int, dict[str, NDArray[np.float32]]] = {}
+        for at, name, vector in zip(table["row"], table["name"], table["vector"], strict=True):
+            found.setdefault(int(at), {})[str(name)] = vector
+        rows = tuple(replace(row, features=found.get(at, {})) for at, row in enumerate(self.rows))
+        return replace(self, rows=rows)
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Judged:

@@ -32,6 +32,17 @@ class CodebookAverages(nn.Module):
         self.register_buffer("total", quantizer.codebooks.detach().clone())
 
     @torch.no_grad()
+    def open(self) -> None:
+        """Let the chain's maps undo each other, as far as the codes' space is wide."""
+        nn.init.orthogonal_(self.quantizer.inward.weight)
+        self.quantizer.outward.weight.copy_(self.quantizer.inward.weight.T)
+
+    def through(self, latent: Tensor) -> Tensor:
+        """Return `latent` `[…, dim]` through the maps alone, as if every number had a code of its own."""
+        passed: Tensor = self.quantizer.outward(self.quantizer.inward(latent))
+        return passed
+
+    @torch.no_grad()
     def begin(self, latent: Tensor, draw: torch.Generator) -> Tensor:
         """Let every codebook begin with the k-means of what those before leave of `latent` `[items, dim]`.
 
@@ -79,18 +90,14 @@ class SplitAverages(nn.Module):
         self.chains = [CodebookAverages(chain) for chain in quantizer.chains]
         self.kept = nn.ModuleList(self.chains)  # their buffers are part of a checkpoint
 
-    @torch.no_grad()
     def open(self) -> None:
         """Let every chain's maps undo each other, so that what is left behind one is what the next is given."""
         for chain in self.chains:
-            nn.init.orthogonal_(chain.quantizer.inward.weight)
-            chain.quantizer.outward.weight.copy_(chain.quantizer.inward.weight.T)
+            chain.open()
 
     def through(self, latent: Tensor) -> Tensor:
         """Return `latent` `[…, dim]` through the last chain's maps alone, as if every number had a code of its own."""
-        last = self.chains[-1].quantizer
-        passed: Tensor = last.outward(last.inward(latent))
-        return passed
+        return self.chains[-1].through(latent)
 
     @torch.no_grad()
     def begin(self, latent: Tensor, draw: torch.Generator) -> None:

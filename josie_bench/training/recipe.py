@@ -17,8 +17,9 @@ from josie_bench.suites.document import Place, complaint, places_of, read_docume
 from josie_bench.training.sections import Strict
 from josie_bench.training.sections.codec import Keys as CodecKeys
 from josie_bench.training.sections.language import Keys as LanguageKeys
+from josie_bench.training.sections.vision import Keys as VisionKeys
 
-SECTIONS = ("codec", "language")  # in the order they are trained
+SECTIONS = ("codec", "vision", "language")  # in the order they are trained
 
 
 class RecipeKeys(Strict):
@@ -29,6 +30,7 @@ class RecipeKeys(Strict):
     description: str = Field(default="", description="One paragraph for people.")
     seed: int = Field(default=0, ge=0, le=2**31 - 1, description="Of first weights, crops and draws.")
     codec: CodecKeys | None = None
+    vision: VisionKeys | None = None
     language: LanguageKeys | None = None
 
 

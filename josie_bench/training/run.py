@@ -19,6 +19,7 @@ from josie_bench.training.codec_piece import codec_piece
 from josie_bench.training.language_piece import language_piece, model_before
 from josie_bench.training.loop import Piece, Progress, train
 from josie_bench.training.recipe import Recipe
+from josie_bench.training.vision_piece import vision_piece
 from josie_bench.writing import make_folders, unwritable
 
 LAYOUT = "trained"
@@ -46,7 +47,8 @@ class Line:
 def train_recipe(recipe: Recipe, folder: Path, corpora: Path, tell: Callable[[str], None]) -> Iterator[Line]:
     """Train all pieces of a recipe in `folder`, from where it stands; yield their curves as they grow.
 
-    In the end `weights.safetensors` lies there. While it trains, the folder is its own.
+    In the end `weights.safetensors` lies there, and beside it the pixel decoder of a vision encoder. While it trains,
+    the folder is its own.
 
     Args:
         recipe: what is trained.
@@ -81,6 +83,10 @@ def _train_recipe(recipe: Recipe, folder: Path, corpora: Path, tell: Callable[[s
         piece, model = codec_piece(keys.codec, folder / "sounds", corpora, tell, seed=seed)
         yield from _lines("codec", piece, folder, seed)
         tensors |= {name: parameter.detach() for name, parameter in model.named_parameters()}
+    seer = None if keys.vision is None else vision_piece(keys.vision, corpora, seed=seed)
+    if seer is not None:
+        yield from _lines("vision", seer, folder, seed)
+        tensors |= seer.trained()
     if keys.language is not None:
         model = model_before(keys.language, tensors, recipe.path.parent, seed=seed)
         learner = language_piece(keys.language, model, folder / "tapes", corpora, tell, seed=seed)
@@ -90,6 +96,8 @@ def _train_recipe(recipe: Recipe, folder: Path, corpora: Path, tell: Callable[[s
     told = f"josie-bench train {recipe.path.name}"
     label = Label(preset=recipe.preset, layout=LAYOUT, source=told, files={recipe.path.name: digest})
     save_weights(folder / WEIGHTS, {name: _stored(name, tensor) for name, tensor in tensors.items()}, label)
+    if seer is not None:
+        seer.leave(folder, label)
 
 
 def _lines(section: str, piece: Piece, folder: Path, seed: int) -> Iterator[Line]:

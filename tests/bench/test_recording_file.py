@@ -7,7 +7,7 @@ import dataclasses
 import numpy as np
 
 from josie_bench.bench.recording_file import load_recording, save_recording
-from josie_bench.conformance.judged_items import judged_recording
+from josie_bench.conformance.judged_items import ITEMS, judged_recording
 from josie_bench.terms.recording import Audit, Collection
 from josie_bench.terms.telemetry import AbsentSource, Telemetry
 
@@ -50,6 +50,17 @@ def test_every_field_comes_back(tmp_path, make_recording):
 def test_an_empty_recording_comes_back(tmp_path, make_recording):
     save_recording(make_recording([], unanswered=1), tmp_path / "r.npz")
     assert load_recording(tmp_path / "r.npz").spans.component.tolist() == []
+
+
+def test_what_was_judged_comes_back_with_its_features(tmp_path):
+    given = judged_recording()
+    save_recording(given, tmp_path / "r.npz")
+    back = load_recording(tmp_path / "r.npz").judged
+    assert back == given.judged
+    for one, other in zip(back.rows, given.judged.rows, strict=True):
+        assert one.features.keys() == other.features.keys()
+        assert all(np.array_equal(one.features[name], other.features[name]) for name in one.features)
+    assert sum(map(len, (row.features for row in back.rows))) == 2 * 2 * ITEMS
 
 
 def test_what_was_judged_comes_back(tmp_path):

@@ -27,6 +27,11 @@ def test_the_engines_have_three_words_more_wrong():
     assert found["wer_text.frequent"].value == pytest.approx(3 / 4)
     assert found["exact_match.transcribe"].value == pytest.approx(12 / 30)
     assert found["dnsmos.p808.difference"].value == pytest.approx(-1.0)
+    assert found["vision_psnr.mean"].value == pytest.approx(30.0 + 0.01 * 29 / 2)
+    assert found["rfid.frames"].value == pytest.approx(4 * 1.5**2, rel=1e-3)  # of four features each 1.5 away
+    assert found["kid.frames"].value > 0
+    assert found["task_parity.kid"].value > 1.0  # the reference's are 1.0 away
+    assert found["task_parity.vision_psnr"].value == 0.0
 
 
 def test_conversations_and_cues_are_of_the_engines_alone():

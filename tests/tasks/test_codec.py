@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from josie_bench.bench.quality import codec_sides
+from josie_bench.bench.quality import model_sides
 from josie_bench.errors import MediaError
 from josie_bench.model.presets import NANO
 from josie_bench.model.weights import build_model
@@ -37,7 +37,7 @@ def test_an_item_hears_nothing_of_the_one_before():
 def test_a_codec_s_windows_are_those_of_a_conversation():
     """Whatever the length, and the same beginning whatever comes after it."""
     model, audio = build_model(NANO), np.sin(np.arange(9_000) / 9).astype(np.float32) / 3
-    executables = codec_sides(model)["engine"].executables
+    executables = model_sides(model)["engine"].executables
     hop = 6 * model.sizes.audio.frame_samples
     whole, begin = (resynthesise(executables, model.sizes.audio, part, hop) for part in (audio, audio[:4_800]))
     assert (len(whole), len(begin)) == (9_000, 4_800)

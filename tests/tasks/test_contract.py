@@ -12,6 +12,7 @@ from josie_bench.evaluators import NORMALISER, RECOGNISER
 from josie_bench.model.sizes import COMPONENTS
 from josie_bench.plugins import find_member, member_names
 from josie_bench.terms.corpus import Item, OpenCorpus
+from josie_bench.terms.judged import PIXEL_DECODER
 
 NAMES = member_names("tasks")
 every_task = pytest.mark.parametrize("name", NAMES)
@@ -34,7 +35,7 @@ def test_it_calls_components_that_there_are_and_takes_a_corpus_that_there_is(nam
 @every_task
 def test_it_asks_judges_by_their_roles(name):
     asked = find_member("tasks", name).JUDGES
-    assert set(asked) <= {RECOGNISER, NORMALISER, *member_names("evaluators")}
+    assert set(asked) <= {RECOGNISER, NORMALISER, PIXEL_DECODER, *member_names("evaluators")}
     assert len(set(asked)) == len(asked)
 
 

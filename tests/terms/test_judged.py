@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
+
+import numpy as np
 
 from josie_bench.conformance.judged_items import HELD
 from josie_bench.terms.judged import ENGINE, REFERENCE, Judged, JudgedChoice, JudgedItem, JudgeUse
@@ -22,6 +25,22 @@ def test_it_comes_back_from_json():
     assert Judged.from_json(json.loads(json.dumps(JUDGED.to_json()))) == JUDGED
     choice = JudgedChoice(tasks=("codec",), corpus="mini", items=3)
     assert JudgedChoice.from_json(json.loads(json.dumps({"tasks": ["codec"], "corpus": "mini", "items": 3}))) == choice
+
+
+def test_features_go_beside_json_as_one_table():
+    before, after = np.array([1, 2], dtype=np.float32), np.array([3, 4], dtype=np.float32)
+    rows = (ROWS[0], replace(ROWS[1], features={"before": before, "after": after}))
+    judged = Judged(tasks=("codec",), rows=rows)
+    assert "features" not in judged.to_json()["rows"][1]
+    back = Judged.from_json(json.loads(json.dumps(judged.to_json())))
+    assert [dict(row.features) for row in back.rows] == [{}, {}]
+    back = back.with_features(judged.features())
+    assert dict(back.rows[0].features) == {}
+    assert {name: vector.tolist() for name, vector in back.rows[1].features.items()} == {
+        "before": [1, 2],
+        "after": [3, 4],
+    }
+    assert JUDGED.features() == {}
 
 
 def test_rows_are_those_of_a_task_on_one_side():

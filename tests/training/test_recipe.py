@@ -99,7 +99,7 @@ def test_a_recipe_knows_its_sections_preset_and_corpora(tmp_path):
 
 def test_a_recipe_without_a_piece_is_refused(tmp_path):
     told = str(refused(written(tmp_path, TEXT.partition("codec:")[0])))
-    assert told.endswith("r.yaml:1: trains nothing: add a section, one of codec, language")
+    assert told.endswith("r.yaml:1: trains nothing: add a section, one of codec, vision, language")
     assert "is no mapping" in refused(written(tmp_path, TEXT.partition("codec:")[0] + "codec: 5\n")).what
 
 
@@ -118,7 +118,7 @@ def test_what_is_not_written_has_its_default(tmp_path):
 
 
 def test_the_recipes_that_come_along_can_be_read_and_are_no_suites():
-    assert [path.stem for path in bundled_recipes()] == ["train_nano"]
+    assert [path.stem for path in bundled_recipes()] == ["train_nano", "train_vision"]
     assert not set(bundled_recipes()) & set(bundled_suites())
     for path in bundled_recipes():
         assert load_recipe(find_recipe(path.stem)).keys.name == path.stem

@@ -112,9 +112,8 @@ class VisionEncoder(Component):
             dim=sizes.out_dim, code_dim=sizes.code_dim, codebooks=sizes.codebooks, card=sizes.card
         )
 
-    def step(self, inputs: dict[str, Tensor], carry: Carry) -> dict[str, Tensor]:
-        """Return the codes of the temporal patches that came."""
-        patches, grid = inputs["patches"], inputs["grid"]
+    def latent(self, patches: Tensor, grid: Tensor, cell: Tensor, carry: Carry) -> Tensor:
+        """Return what is quantised, `[batch, time, tokens, out_dim]`, for the inputs of the same names."""
         batch, time = patches.shape[:2]
         x = self.embed(patches)
         view = self.clock(single_kind(x), carry)
@@ -124,7 +123,7 @@ class VisionEncoder(Component):
         where = (_for_each_frame(cosine, time), _for_each_frame(sine, time))
         near = _for_each_frame(self._local_mask(grid), time)
         anywhere = torch.ones_like(near)
-        to_cell = self._to_cell(inputs["cell"])[:, None]
+        to_cell = self._to_cell(cell)[:, None]
         every = self.sizes.layers // self.sizes.inter_layers
         for index, layer in enumerate(self.intra):
             is_full = self.sizes.window_tokens is None or index in self.sizes.full_layers
@@ -134,7 +133,13 @@ class VisionEncoder(Component):
                 answer = self.inter[index // every](pooled, when, view, carry)
                 x = x + to_cell.transpose(-1, -2) @ answer
         blocks = self.merge_norm(x).unflatten(2, (-1, self.sizes.merge**2)).flatten(-2)
-        return {"codes": self.quantizer.encode(self.merge_out(F.gelu(self.merge_in(blocks))))}
+        merged: Tensor = self.merge_out(F.gelu(self.merge_in(blocks)))
+        return merged
+
+    def step(self, inputs: dict[str, Tensor], carry: Carry) -> dict[str, Tensor]:
+        """Return the codes of the temporal patches that came."""
+        latent = self.latent(inputs["patches"], inputs["grid"], inputs["cell"], carry)
+        return {"codes": self.quantizer.encode(latent)}
 
     def _local_mask(self, grid: Tensor) -> Tensor:
         """Return bool `[batch, 1, patches, patches]`: both patches lie in the same window."""

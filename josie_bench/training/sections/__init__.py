@@ -9,6 +9,7 @@ Its file name is its key in a recipe. Every member offers:
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 
 from pydantic import BaseModel, ConfigDict
@@ -18,6 +19,8 @@ from josie_bench.errors import UsageError
 from josie_bench.model.presets import find_any
 from josie_bench.plugins import unknown_name
 from josie_bench.suites.document import Place
+
+SENSES = {"hear": "sound", "frames": "pictures"}  # what a corpus offers, and what it is called
 
 
 class Strict(BaseModel):
@@ -40,6 +43,33 @@ def check_corpus(name: str, place: Place) -> None:
         raise place.error(unknown_name("corpus", name, corpus_names()))
     if find_corpus(name).ships_weights is None:
         raise place.error(f"corpus {name} is for tests and never trained on: leave it out")
+
+
+def check_shares(corpora: Mapping[str, float], sense: str, section: str, places: Mapping[str, Place]) -> None:
+    """Refuse a corpus that nothing may be trained on, that has nothing for a sense, or whose share is none.
+
+    Args:
+        corpora: share by name.
+        sense: what is learnt from, one of `SENSES`.
+        section: that names them.
+        places: each key's place, dotted.
+    """
+    for name, share in corpora.items():
+        place = places[f"{section}.corpora.{name}"]
+        check_corpus(name, place)
+        if getattr(find_corpus(name), sense) is None:
+            raise place.error(f"corpus {name} has no {SENSES[sense]}: leave it out")
+        if not 0 < share < math.inf:
+            raise place.error(f"corpus {name} has a share of {share:g}: write one above 0")
+
+
+def check_begin(unquantised: int, steps: int, section: str, places: Mapping[str, Place]) -> None:
+    """Refuse codebooks that begin after the last step."""
+    if unquantised >= steps:
+        raise place_of(places, f"{section}.unquantised", f"{section}.steps").error(
+            f"{section}.unquantised: of {steps} steps {unquantised} pass before the codebooks begin: "
+            "write fewer of these, or more steps"
+        )
 
 
 def place_of(places: Mapping[str, Place], key: str, otherwise: str) -> Place:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 
 from pydantic import Field
 
-from josie_bench.corpora import find_corpus
 from josie_bench.suites.document import Place
-from josie_bench.training.sections import Strict, check_corpus, check_preset, place_of
+from josie_bench.training.sections import Strict, check_begin, check_preset, check_shares
 
 
 class Keys(Strict):
@@ -36,15 +34,5 @@ def check(keys: Keys, places: Mapping[str, Place]) -> None:
         SuiteError: the preset or a corpus cannot be used, a share is none, or no step is left for the codebooks.
     """
     check_preset(keys.preset, places["codec.preset"])
-    for name, share in keys.corpora.items():
-        place = places[f"codec.corpora.{name}"]
-        check_corpus(name, place)
-        if find_corpus(name).hear is None:
-            raise place.error(f"corpus {name} has no sound: leave it out")
-        if not 0 < share < math.inf:
-            raise place.error(f"corpus {name} has a share of {share:g}: write one above 0")
-    if keys.unquantised >= keys.steps:
-        raise place_of(places, "codec.unquantised", "codec.steps").error(
-            f"codec.unquantised: of {keys.steps} steps {keys.unquantised} pass before the codebooks begin: "
-            "write fewer of these, or more steps"
-        )
+    check_shares(keys.corpora, "hear", "codec", places)
+    check_begin(keys.unquantised, keys.steps, "codec", places)

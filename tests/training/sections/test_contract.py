@@ -11,9 +11,10 @@ from josie_bench.training.sections import Strict
 
 WRITTEN = {
     "codec": {"preset": "tiny", "corpora": {"flite_speech": 1.0, "prompts": 0.5}, "steps": 100},
+    "vision": {"preset": "tiny", "corpora": {"shapes": 1.0}, "steps": 100},
     "language": {"preset": "tiny", "lessons": {"converse": 1.0, "transcribe": 0.5}, "steps": 100},
 }
-CORPORA = {"codec": ("flite_speech", "prompts"), "language": ("talks", "synthetic_speech")}
+CORPORA = {"codec": ("flite_speech", "prompts"), "vision": ("shapes",), "language": ("talks", "synthetic_speech")}
 
 
 def test_the_family_is_found_by_its_files_and_trained_in_order():

@@ -1,0 +1,96 @@
+"""`look`: a clip as it is, and as a pixel decoder draws it from its vision tokens, seen window by window.
+
+Two frames come in each window, as in a conversation, and the encoder goes on from window to window. The last frame is
+what is judged by its features: the frame as it came, not as it was made smaller for the encoder, so that a small
+budget of tokens costs something. Noise is told of what the encoder was given.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from josie_bench.backends import Executable
+from josie_bench.model.sizes import ModelSizes, VisionSizes
+from josie_bench.runtime.patches import PatchLayout, cut_patches, patch_layout, resized, token_grid
+from josie_bench.tasks import Desk
+from josie_bench.terms.corpus import Frames, Item, OpenCorpus
+from josie_bench.terms.judged import PIXEL_DECODER, JudgedItem
+from josie_bench.terms.timebase import MS_PER_S
+
+SUMMARY = "clips as they are, and drawn from their vision tokens: noise, features of pictures"
+COMPONENTS = ("vision_encoder",)
+JUDGES = (PIXEL_DECODER, "inception")
+CORPUS = "shapes"
+PEAK = 255.0
+LEAST_ERROR = 1e-3  # of squared grey levels, so that frames that are alike have a number: 78 dB
+
+Codes = NDArray[np.int64]
+
+
+def can_use(item: Item, corpus: OpenCorpus) -> bool:
+    """Return whether there is something to see."""
+    return corpus.corpus.frames is not None
+
+
+def rows(item: Item, desk: Desk) -> Iterator[JudgedItem]:
+    """Yield a row for each side: how noisy its frames are, and the features of the last one before and after."""
+    assert isinstance(desk.sizes, ModelSizes), "a codec alone sees nothing"
+    frames, sizes = shown(desk.corpus, item, desk.hop_ms), desk.sizes.vision
+    layout = layout_of(frames[0], sizes)
+    extract, draw = desk.judges.get("inception"), desk.judges.get(PIXEL_DECODER)
+    whole = None if extract is None or draw is None else extract(frames[-1][None])[0]
+    for name, side in desk.sides.items():
+        values: dict[str, float] = {}
+        features: dict[str, NDArray[np.float32]] = {}
+        if draw is not None:
+            drawn = draw(
+                encoded(side.executables["vision_encoder"], frames, sizes, layout), layout.rows, layout.columns
+            )
+            values["psnr"] = psnr_db(drawn, frames)
+            if whole is not None and extract is not None:
+                features = {"before": whole, "after": extract(drawn[-1][None])[0]}
+        yield JudgedItem(item=item.id, cluster=item.id, task="look", side=name, values=values, features=features)
+
+
+def shown(corpus: OpenCorpus, item: Item, hop_ms: float) -> Frames:
+    """Return the frames that whole windows of a clip take, two each, `[frames, height, width, 3]`.
+
+    Each is the newest at its instant; a clip shorter than a window, or a picture, is shown for one window.
+    """
+    frames, rate = corpus.frames(item), corpus.corpus.frames_per_s
+    if rate is None:
+        return np.repeat(frames[:1], 2, axis=0)
+    windows = max(1, int(len(frames) * MS_PER_S / rate / hop_ms))
+    instants_ms = (np.arange(2 * windows) + 1) * hop_ms / 2
+    newest = np.minimum((instants_ms * rate / MS_PER_S).astype(np.int64), len(frames) - 1)
+    return frames[newest]
+
+
+def layout_of(frame: Frames, sizes: VisionSizes) -> PatchLayout:
+    """Return where the patches of a frame lie, within the preset's budget."""
+    height, width = frame.shape[:2]
+    rows, columns = token_grid(height, width, sizes.token_budget, sizes.token_pixels)
+    return patch_layout(rows, columns, sizes.merge, sizes.cells)
+
+
+def encoded(encoder: Executable, frames: Frames, sizes: VisionSizes, layout: PatchLayout) -> Codes:
+    """Return the codes `[1, time, tokens, codebooks]` of frames that come two by two, from the start of a session."""
+    encoder.reset()
+    found = []
+    for at in range(0, len(frames), sizes.patch_frames):
+        patches = cut_patches(list(frames[at : at + sizes.patch_frames]), sizes, layout)
+        inputs: dict[str, NDArray[Any]] = {"patches": patches, "grid": layout.grid, "cell": layout.cell}
+        found.append(encoder.step(inputs)["codes"].copy())
+    return np.concatenate(found, axis=1)
+
+
+def psnr_db(drawn: Frames, frames: Frames) -> float:
+    """Return the peak signal-to-noise ratio of drawn frames against what the encoder was given, in dB."""
+    height, width = drawn.shape[1:3]
+    given = np.stack([(resized(frame, height, width) + 1.0) * (PEAK / 2) for frame in frames])
+    error = float(np.square(given - drawn).mean())
+    return float(10.0 * np.log10(PEAK**2 / max(error, LEAST_ERROR)))
