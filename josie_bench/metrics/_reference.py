@@ -67,7 +67,8 @@ be from these. A mean has the t-interval of the means of several runs. Extremes 
 own scatter would make them look surer than they are. Whether two builds differ is answered by several runs of each.
 
 A missing number always has a reason: `no_samples`, `insufficient_samples`, `censored`, `closed_loop`, `virtual_time`,
-`no_miss`, `silent` (the model did not speak), `too_short` or `not_measured`.
+`no_miss`, `silent` (the model did not speak), `too_short`, `no_judge`, `not_paired` (of an item one side has no number)
+or `not_measured`.
 """
 
 
