@@ -39,7 +39,7 @@ JUDGES = Judges(
 
 @pytest.fixture
 def known(monkeypatch):
-    monkeypatch.setattr(quality, "open_judges", lambda choice: JUDGES)
+    monkeypatch.setattr(quality, "open_judges", lambda *_: JUDGES)
 
 
 def quality_case(make_case, choice=MINI, **changes):

@@ -63,7 +63,7 @@ def test_what_was_judged_before_an_interrupt_is_kept(weights, monkeypatch, tmp_p
         yield JudgedItem(item="i0", cluster="s", task="codec", texts={"after": "b"})
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("josie_bench.bench.quality.cannot_judge", lambda choice: None)
+    monkeypatch.setattr("josie_bench.bench.quality.cannot_judge", lambda *_: None)
     monkeypatch.setattr("josie_bench.bench.quality.judge_items", cut_off)
     CliRunner().invoke(command, [str(weights), "--corpus", "mini", "--output", str(tmp_path / "rows.jsonl")])
     assert json.loads((tmp_path / "rows.jsonl").read_text())["texts"] == {"after": "b"}
@@ -78,20 +78,20 @@ def test_a_corpus_that_is_not_known_or_not_here_is_told(weights, tmp_path):
     assert "josie-bench corpus fetch prompts_en" in str(error)
 
 
-def known_judges(choice):
+def known_judges(*_):
     uses = (JudgeUse(role="normaliser", identity="small:1"), JudgeUse(role="stoi", reason="no pystoi: pip install it"))
     return Judges(uses=uses, opened={"normaliser": str.lower})
 
 
 def test_no_judge_at_all_says_how_to_get_one(weights, monkeypatch):
-    monkeypatch.setattr("josie_bench.bench.quality.cannot_judge", lambda choice: "no judge: pip install it")
+    monkeypatch.setattr("josie_bench.bench.quality.cannot_judge", lambda *_: "no judge: pip install it")
     error = fail(weights, "--corpus", "mini")
     assert isinstance(error, UnavailableError)
     assert str(error) == "no judge: pip install it"
 
 
 def test_a_judge_that_is_missing_leaves_its_figures_out(weights, monkeypatch):
-    monkeypatch.setattr("josie_bench.bench.quality.cannot_judge", lambda choice: None)
+    monkeypatch.setattr("josie_bench.bench.quality.cannot_judge", lambda *_: None)
     monkeypatch.setattr("josie_bench.bench.quality.open_judges", known_judges)
     shown = CliRunner().invoke(command, [str(weights), "--corpus", "mini", "--items", "1"])
     assert "stoi.mean: n/a: no pystoi: pip install it" in shown.output
