@@ -24,7 +24,7 @@ from josie_bench.terms.case import Case
 from josie_bench.terms.model_choice import ModelChoice
 from josie_bench.terms.parity import SPREADS
 from josie_bench.terms.recording import Recording
-from josie_bench.terms.result import CaseResult, EngineUse, MemoryRow, Subject, Verdict
+from josie_bench.terms.result import SEEDED, WEIGHTS_OF, CaseResult, EngineUse, MemoryRow, Subject, Verdict
 from josie_bench.terms.schedule import RECORDED
 from josie_bench.terms.simulated import VIRTUAL, ServiceLaw
 from josie_bench.terms.timebase import mib_from_bytes
@@ -145,7 +145,7 @@ def _standing_notes(case: Case) -> list[str]:
     if case.simulated is not None:
         return [_law_note(case.simulated), *_input_notes(case)]
     if case.judged is not None:
-        return _weights_notes(case, "what is judged says nothing of a model")
+        return [*_weights_notes(case, "what is judged says nothing of a model"), *_ablation_notes(case)]
     notes = _weights_notes(case, "latency and memory are real, what is said means nothing")
     if case.conversation.mode == "turn":
         notes.append("turn mode: the model is silent until the recording's speaker ends, then answers to its end token")
@@ -153,9 +153,11 @@ def _standing_notes(case: Case) -> list[str]:
         notes.append("the model is held silent while the recording's speaker talks and decides by itself otherwise")
     elif case.conversation.turn_taking == "listen":
         notes.append("the model is held silent throughout: listening windows only")
-    if case.model.ablate:
-        notes.append(f"switched off: {', '.join(case.model.ablate)}")
-    return notes + _input_notes(case)
+    return [*notes, *_ablation_notes(case), *_input_notes(case)]
+
+
+def _ablation_notes(case: Case) -> list[str]:
+    return [f"switched off: {', '.join(case.model.ablate)}"] if case.model.ablate else []
 
 
 def _weights_notes(case: Case, meaning: str) -> list[str]:
@@ -169,9 +171,9 @@ def _weights_notes(case: Case, meaning: str) -> list[str]:
     called = called_components(case)
     seeded = [name for name in _seeded_components(case.model) if called is None or name in called]
     if not seeded:
-        return [f"weights are those of {named}"]
-    most = f"weights are those of {named}; of {', '.join(seeded)} they are seeded, not trained"
-    told = most if case.model.weights else "weights are seeded, not trained"
+        return [f"{WEIGHTS_OF} {named}"]
+    most = f"{WEIGHTS_OF} {named}; of {', '.join(seeded)} they are {SEEDED}"
+    told = most if case.model.weights else f"weights are {SEEDED}"
     return [f"{told}: {meaning}"]
 
 

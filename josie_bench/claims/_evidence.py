@@ -208,4 +208,5 @@ def measured(result: Result, case: CaseResult, key: str, score: MetricScore, *, 
         n=score.n,
         low=None if low is None else low + shift,
         high=None if high is None else high + shift,
+        is_trained=case.is_trained,
     )

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 
 from josie_bench.terms.claim import (
     AMBIGUOUS,
     CONFIRMED,
     NOT_TESTABLE,
     PENDING,
+    QUALITY,
     REFUTED,
     REFUTED_ARITHMETIC,
     SETTLED,
@@ -45,10 +47,14 @@ def verdict_of(kind: str, verdicts: Sequence[str]) -> str:
 
 
 def outcome_of(claim: Claim, reading: Reading, result: Result | None) -> Outcome:
-    """Return what becomes of one reading."""
+    """Return what becomes of one reading; a statement on quality hears nothing from seeded weights."""
     figure = reading.figure or claim.figure
     recomputed = None if reading.compute is None else float(reading.compute())
     measured = () if reading.measure is None or result is None else tuple(reading.measure(result))
+    seeded = [one.case for one in measured if claim.kind == QUALITY and not one.is_trained]
+    measured = tuple(one for one in measured if one.case not in seeded)
+    if seeded:
+        reading = replace(reading, waits_for=f"{reading.waits_for}; of {', '.join(seeded)} weights are seeded")
     ordered = tuple(sorted(measured, key=lambda one: _rank(reading, one, figure)))
     verdict, reason = _verdict(claim, reading, recomputed, ordered, figure)
     return Outcome(

@@ -61,9 +61,10 @@ token begins or ends a turn in real time, are properties of the wiring, which al
 (`josie_bench/runtime/step.py`); any run that covers them decides. Even then the subject is this project's reading of
 the paper. The author's weights are not published, so no verdict here is about them.
 
-Weights are seeded unless a suite names others. What depends on what the model says (BLEU, WER, timing, what a missing
-modality costs) waits for a trained checkpoint and for judges to score it with, and says so. What takes people is not
-testable here: a model that judges instead would be another measure.
+What depends on what the model says (BLEU, WER, timing, what a missing modality costs) waits for a trained checkpoint
+and for judges to score it with, and says so. A case speaks to it only if files give weights to every component that it
+calls; what a model says that is seeded in part is not told here, and the reason names the case. What takes people is
+not testable here: a model that judges instead would be another measure.
 
 ## The verdicts
 

@@ -50,7 +50,8 @@ def read(folder: Path) -> Mapping[str, Judged]:
         return {}
     cases: dict[str, dict[str, Any]] = {}
     try:
-        head, *lines = map(json.loads, file.read_text(encoding="utf-8").splitlines())
+        text = file.read_bytes().decode()
+        head, *lines = map(json.loads, text.removesuffix("\n").split("\n"))  # a text may hold other ends of lines
         if head != HEAD:
             raise UsageError(f"{file}: its first line is not {json.dumps(HEAD)}: update josie-bench to read it")
         for line in lines:

@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from josie_bench.statistics.proportion import wilson
 from josie_bench.terms.item_counts import ItemCounts
 from josie_bench.terms.score import Interval, Score, missing
 
@@ -109,6 +110,21 @@ def corpus_score(
         lambda weights: of_sums(weights @ items.counts), items.cluster, level, draws=draws, seed=seed
     )
     return Score(value=value, n=len(items.item), interval=interval, clusters=len(set(items.cluster)))
+
+
+def share_of(items: ItemCounts, units: int, named: str) -> Score:
+    """Return a share with its interval: of 0 or 1, which drawing again would give no width, that of Wilson.
+
+    Args:
+        items: what counted, beside a column of all.
+        units: how many are taken for one event each where all are alike; 0 where there are too few for an interval.
+        named: what they are, in words.
+    """
+    score = corpus_score(items, mean_of)
+    if not units or score.value not in (0.0, 1.0):
+        return score
+    low, high = wilson(units if score.value else 0, units, LEVEL)
+    return replace(score, interval=Interval(level=LEVEL, low=low, high=high, method=f"Wilson over {named}, all alike"))
 
 
 def mean_of(sums: Floats) -> float:

@@ -6,11 +6,12 @@ What is drawn again is items, or speakers where there are enough. A margin says 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from josie_bench.statistics.item_bootstrap import OfSums, corpus_score, mean_of
+from josie_bench.statistics.item_bootstrap import OfSums, corpus_score, drawing_of, mean_of, share_of
 from josie_bench.statistics.non_inferiority import (
     MARGINS,
     Figures,
@@ -46,6 +47,8 @@ class Figure:
         counts: what one item counts; None where it was not judged.
         of_sums: the figure, given the sums of the counts.
         margin: what loss is still none; None where nobody has set one.
+        nothing: the figure of what does nothing; who has no better one has nothing to lose. None where it is not known.
+        is_share: it is of items that count or do not.
     """
 
     task: str
@@ -53,6 +56,8 @@ class Figure:
     counts: Counts
     of_sums: OfSums
     margin: Margin | None = None
+    nothing: float | None = None
+    is_share: bool = False
 
     def of(self, rows: Iterable[JudgedItem]) -> ItemCounts:
         """Return what the items count; those that were not judged are left out."""
@@ -67,7 +72,24 @@ class Figure:
         rows = judged.of(self.task, side)
         if (why := why_none(judged, self.task, self.judges, rows)) is not None:
             return why
-        return replace(corpus_score(self.of(rows), self.of_sums), clusters=None)  # which would be of processes
+        return replace(self._scored(self.of(rows)), clusters=None)  # which would be of processes
+
+    def _scored(self, items: ItemCounts) -> Score:
+        if not self.is_share:
+            return corpus_score(items, self.of_sums)
+        drawing = drawing_of(items.cluster)
+        drawn = ("", 0) if drawing is None else (drawing.method.removeprefix("bootstrap over "), drawing.units)
+        return share_of(items, drawn[1], drawn[0])
+
+    def why_no_loss(self, reference: ItemCounts) -> Score | None:
+        """Return that the reference has no figure, or none better than what does nothing; None where it has."""
+        n, value = len(reference.item), self.of_sums(reference.sums())
+        if not math.isfinite(value):
+            return missing("no_samples", "the items hold nothing to count", n=n)
+        if self.nothing is None or self.margin is None or self.margin.loss(self.nothing, value) < 0.0:
+            return None
+        detail = f"the reference has {value:.3g}, and what does nothing {self.nothing:g}: there is nothing to lose"
+        return missing("nothing_to_lose", detail, n=n)
 
 
 def judged_of(recording: Recording) -> Judged:
@@ -106,7 +128,7 @@ def word_figure(task: str, judges: tuple[str, ...], heard: str | None, margin: M
         said = row.texts.get("reference")
         return None if text is None or said is None else score_words(row.item, row.cluster, said, text)
 
-    return Figure(task=task, judges=judges, counts=counts, of_sums=rate_of_sums, margin=margin)
+    return Figure(task=task, judges=judges, counts=counts, of_sums=rate_of_sums, margin=margin, nothing=1.0)
 
 
 def match_figure(task: str, written: str, margin: Margin | None = None) -> Figure:
@@ -118,7 +140,7 @@ def match_figure(task: str, written: str, margin: Margin | None = None) -> Figur
         is_right = float(row.texts[written] == row.texts["reference"])
         return ItemScore(item=row.item, cluster=row.cluster, counts={"right": is_right, "items": 1.0})
 
-    return Figure(task=task, judges=WRITES, counts=counts, of_sums=mean_of, margin=margin)
+    return Figure(task=task, judges=WRITES, counts=counts, of_sums=mean_of, margin=margin, nothing=0.0, is_share=True)
 
 
 def extra_word_figure(task: str, judges: tuple[str, ...], heard: str, floor: str) -> Figure:
@@ -164,5 +186,7 @@ def loss(figure: Figure | PictureFigure, judged: Judged) -> NonInferiority | Sco
         return missing("not_paired", f"{len(lone)} items were judged on one side only, the first {lone[0]}")
     if not own.item:
         return missing("no_samples", "no item could be judged")
+    if isinstance(figure, Figure) and (nothing := figure.why_no_loss(own)) is not None:
+        return nothing
     assert figure.margin is not None, "figures that are compared have a margin"
     return non_inferiority(figure.both(own, other), own.cluster, figure.margin)

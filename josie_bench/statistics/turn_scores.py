@@ -6,12 +6,10 @@ Fewer than 30 events of a kind make no rate, and fewer than 10 no figure at all.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 
 import numpy as np
 
-from josie_bench.statistics.item_bootstrap import LEVEL, corpus_score, mean_of
-from josie_bench.statistics.proportion import wilson
+from josie_bench.statistics.item_bootstrap import share_of
 from josie_bench.statistics.survival import onset_scores
 from josie_bench.statistics.turn_taking import (
     ANSWER_LIMIT_MS,
@@ -24,8 +22,8 @@ from josie_bench.statistics.turn_taking import (
     talk_over_ms,
     yield_to,
 )
-from josie_bench.terms.item_counts import ItemScore, gather
-from josie_bench.terms.score import Interval, Score, missing
+from josie_bench.terms.item_counts import ItemCounts, ItemScore, gather
+from josie_bench.terms.score import Score, missing
 from josie_bench.terms.timeline import BARGE_IN, TURN, Timeline
 
 FEWEST_EVENTS = 30  # of a kind that make a rate
@@ -47,18 +45,13 @@ def share_score(timelines: Iterable[Timeline], rule: Rule) -> Score:
     right = round(sum(row.counts["right"] for row in rows))
     if (few := _too_few(right, len(rows))) is not None:
         return few
-    score = corpus_score(gather(rows), mean_of)
-    return (
-        score
-        if 0 < right < len(rows)
-        else replace(score, interval=_of_one_kind(is_right=right > 0, dialogues=score.clusters or 1))
-    )
+    return _of_dialogues(gather(rows))
 
 
-def _of_one_kind(*, is_right: bool, dialogues: int) -> Interval:
-    """Return the interval of a share of 0 or 1, which drawing again would give no width: each dialogue is one event."""
-    low, high = wilson(dialogues * is_right, dialogues, LEVEL)
-    return Interval(level=LEVEL, low=low, high=high, method=f"Wilson over {dialogues} dialogues, all alike")
+def _of_dialogues(items: ItemCounts) -> Score:
+    """Return a share whose items are drawn by dialogues; where all are alike each dialogue is one event."""
+    dialogues = len(set(items.cluster))
+    return share_of(items, dialogues, f"{dialogues} dialogues")
 
 
 def _too_few(right: int, n: int) -> Score | None:
@@ -116,7 +109,7 @@ def talk_over_score(timelines: Iterable[Timeline]) -> Score:
         )
         for timeline in timelines
     )
-    return corpus_score(gather(rows), mean_of)
+    return _of_dialogues(gather(rows))
 
 
 def _until(latency_ms: float | None, limit_ms: float) -> Response:

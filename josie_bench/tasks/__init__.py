@@ -12,6 +12,7 @@ Its file name is its key in a suite. Every member offers:
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -103,7 +104,7 @@ class Desk:
             found: dict[str, float] = self.judges[role](*sounds, self.rate_hz)
         except MediaError:  # silent throughout, or too short: no number, and the score says of how many items it is
             return {}
-        return found
+        return {name: score for name, score in found.items() if math.isfinite(score)}
 
 
 def present(roles: Mapping[str, str | None]) -> dict[str, str]:

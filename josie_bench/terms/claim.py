@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 
 from josie_bench.terms.result import Result
 
+QUALITY = "quality"
 KINDS = {
     "arith": "follows from other numbers of the paper, or from sizes",
     "system": "can be measured without trained weights",
-    "quality": "needs trained weights and data",
+    QUALITY: "needs trained weights and data",
     "human": "needs people who judge",
     "undefined": "has no one meaning",
 }
@@ -78,6 +79,7 @@ class Measured:
         statistic: `metric.statistic`, or what was counted.
         low, high: bounds of its interval; None where it has no such bound.
         is_exact: whether it is a count or a single reading, which needs no interval to be held against a number.
+        is_trained: whether no component that was called has seeded weights; quality of any other says nothing.
     """
 
     case: str
@@ -89,6 +91,7 @@ class Measured:
     low: float | None = None
     high: float | None = None
     is_exact: bool = False
+    is_trained: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,6 +12,7 @@ from josie_bench.terms.validity import INVALID, Diagnosis, SlowWindows, Validity
 
 SCHEMA = "josie-bench/result"
 SCHEMA_VERSION = "1.3.0"
+WEIGHTS_OF, SEEDED = "weights are those of", "seeded, not trained"  # how the note on a case's weights puts it
 
 CASE_STATUSES = (
     "OK",
@@ -239,6 +240,12 @@ class CaseResult:
     diagnosis: list[Diagnosis] = field(default_factory=list)
     regimes: list[RegimeRow] = field(default_factory=list)
     weight_files: list[str] = field(default_factory=list)
+
+    @property
+    def is_trained(self) -> bool:
+        """Whether files gave weights to every component that the case calls; False where no note says so."""
+        told = [note for note in self.notes if note.startswith(WEIGHTS_OF)]
+        return bool(told) and not any(SEEDED in note for note in told)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -81,8 +81,10 @@ def test_the_notes_say_which_components_are_not_trained(make_case, make_recordin
     file = tmp_path / "a.safetensors"
     save_file({f"{name}.x": np.zeros(1) for name in given}, file)
     case = make_case(backend="eager", model=ModelChoice(preset="tiny", weights=(str(file),)))
-    note = scored(result_of(case), case, make_recording([100.0])).notes[0]
+    result = scored(result_of(case), case, make_recording([100.0]))
+    note = result.notes[0]
     assert words in note
+    assert result.is_trained is (len(given) == len(COMPONENTS))
     assert ("means nothing" in note) is (len(given) < len(COMPONENTS))
     model = subject_of(case.model, {})
     assert model.weights == ("a.safetensors" if len(given) == len(COMPONENTS) else "seeded + a.safetensors")

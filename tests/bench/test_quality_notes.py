@@ -7,6 +7,7 @@ from dataclasses import replace
 from josie_bench.bench.quality_notes import loss_words, quality_notes
 from josie_bench.conformance.judged_items import judged_recording
 from josie_bench.statistics.non_inferiority import NonInferiority
+from josie_bench.statistics.quality_figures import FIGURES
 from josie_bench.terms.judged import JudgeUse
 from josie_bench.terms.recording import untimed
 
@@ -25,7 +26,7 @@ def test_a_loss_is_told_with_its_bound_its_margin_and_the_verdict():
 
 def test_every_loss_has_a_note():
     notes = quality_notes(judged_recording())
-    assert len(notes) == 7
+    assert len(notes) == len(FIGURES)
     assert notes[0].startswith("wer_codec: engines 15 beside 12.5 of the reference: loss +2.5 percentage points")
 
 

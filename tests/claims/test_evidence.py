@@ -255,3 +255,35 @@ def test_a_measured_exponent_stands_beside_the_paper_s():
     assert found.statistic == "audio_encoder, 100 to 400 ms"
     assert found.case == "w100 … w400"
     assert (outcome.verdict, outcome.here) == (CONFIRMED, REFUTED)
+
+
+def talking(*notes, low=0.9, high=0.95):
+    found = case(
+        "talk", metrics={"response_timing.right": score(0.92, "ratio", ci=(low, high))}, scenario="quality",
+        preset="josie-v4o", backend="tensorrt",
+    )  # fmt: skip
+    return run(replace(found, notes=list(notes)), gpu=SMALL_GPU)
+
+
+WHOLE = "weights are those of a.safetensors"
+
+
+@pytest.mark.parametrize(
+    "note",
+    [
+        "weights are seeded, not trained: what is judged says nothing of a model",
+        f"{WHOLE}; of depth_transformer they are seeded, not trained: what is judged says nothing of a model",
+        "20 windows are few",
+    ],
+)
+def test_what_seeded_weights_say_settles_no_quality_and_is_not_shown(note):
+    found = entry("timing.89", talking(note))
+    assert (found.verdict, found.is_measured, found.outcomes[0].here) == (PENDING, False, None)
+    assert found.outcomes[0].reason.endswith("; of talk weights are seeded")
+
+
+def test_timing_is_settled_by_trained_weights_at_the_papers_scale():
+    found = entry("timing.89", talking(WHOLE))
+    (one,) = found.outcomes[0].measured
+    assert (found.verdict, one.value, one.low, one.high, one.unit) == (CONFIRMED, 92.0, 90.0, 95.0, "%")
+    assert entry("timing.89", talking(WHOLE, low=0.5, high=0.6)).verdict == REFUTED

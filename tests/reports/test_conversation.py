@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from dataclasses import replace
 from types import ModuleType
 from typing import Any
 
@@ -46,6 +47,15 @@ def test_every_figure_stands_beside_what_takes_no_model(data: RunData) -> None:
     assert rows["until its last sound is heard, median"][2].startswith("150 ")
     assert rows["until its last sound is heard, median"][3] == "—"  # silence is never interrupted
     assert len(conversation_table(data.result.cases).rows) == len(FIGURES)
+
+
+def test_figures_of_seeded_weights_are_named_so_where_they_stand(data: RunData) -> None:
+    (case,) = data.result.cases
+    named = {
+        note: conversation_rows([replace(case, notes=[note])])[0][0]
+        for note in ("weights are those of a.safetensors", "weights are seeded, not trained: nothing is meant")
+    }
+    assert list(named.values()) == ["talk", "talk (seeded weights)"]
 
 
 def test_the_picture_is_the_first_conversation(data: RunData) -> None:

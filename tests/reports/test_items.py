@@ -10,7 +10,7 @@ from josie_bench.conformance.judged_items import judged_recording
 from josie_bench.errors import UsageError
 from josie_bench.reports import RunData
 from josie_bench.reports.items import FILES, read, write
-from josie_bench.terms.judged import Judged
+from josie_bench.terms.judged import Judged, JudgedItem
 
 JUDGED = judged_recording().judged
 
@@ -22,6 +22,13 @@ def data(run_data, **judged):
 def test_what_was_judged_comes_back(run_data, tmp_path):
     given = {"codec/eager": JUDGED, "b": Judged(tasks=("codec",))}
     assert write(data(run_data, **given), tmp_path) == [tmp_path / FILES[0]]
+    assert read(tmp_path) == given
+
+
+def test_what_a_model_writes_may_hold_any_end_of_a_line(run_data, tmp_path):
+    row = JudgedItem(item="a", cluster="", task="transcribe", texts={"wrote": "one\u2028two\x85three\u2029\r\nfour"})
+    given = {"a": Judged(tasks=("transcribe",), rows=(row,))}
+    write(data(run_data, **given), tmp_path)
     assert read(tmp_path) == given
 
 

@@ -82,3 +82,35 @@ def test_an_item_that_one_side_lost_is_no_pair_and_no_verdict():
 def test_the_reference_beside_itself_loses_nothing_and_is_not_asked():
     found = loss(FIGURES["stoi"], judged(row(0, values={"stoi": 1.0})))
     assert "are the eager FP32 reference themselves" in found.na.detail
+
+
+def written(engine, reference, count=40, said="a b"):
+    """Return a judged run in which each side writes one text of every item."""
+    sides, texts = {"engine": engine, REFERENCE: reference}, {"reference": said}
+    rows = tuple(
+        JudgedItem(item=f"i{index}", cluster="", task="transcribe", side=side, texts=texts | {"written": text})
+        for side, text in sides.items()
+        for index in range(count)
+    )
+    return Judged(tasks=("transcribe",), rows=rows, judges=JUDGES)
+
+
+@pytest.mark.parametrize("name", ["wer_text", "exact_match"])
+def test_a_reference_that_does_no_better_than_nothing_has_nothing_to_lose(name):
+    """Both sides write nonsense, as seeded weights do: that engines are no worse would be true, and mean nothing."""
+    found = loss(FIGURES[name], written("x y", "y x"))
+    assert found.na.reason == "nothing_to_lose"
+    assert loss(FIGURES[name], written("a b", "a b")).is_non_inferior is True
+
+
+def test_a_loss_of_items_without_a_word_is_not_known():
+    assert loss(FIGURES["wer_text"], written("", "", said="")).na.reason == "no_samples"
+
+
+def test_a_share_of_items_that_are_all_alike_has_the_interval_of_wilson():
+    """z² / (n + z²) of 40 items; drawn again it would be from 0 to 0."""
+    none, few = (FIGURES["exact_match"].score(written("x", "x", count)) for count in (40, 19))
+    assert (none.value, none.interval.low) == (0.0, 0.0)
+    assert none.interval.high == pytest.approx(1.96**2 / (40 + 1.96**2), abs=1e-4)
+    assert none.interval.method == "Wilson over 40 items, within one cluster, all alike"
+    assert few.interval is None

@@ -119,3 +119,9 @@ def test_talk_over_is_a_share_of_the_users_voice() -> None:
     """640 of 2000 ms in one dialogue, all 2000 in the other; both together, not the mean of both."""
     score = talk_over_score([YIELDING, replace(STUBBORN, dialogue="e")])
     assert score.value == pytest.approx((640 + 2_000) / 4_000)
+
+
+def test_silence_throughout_does_not_prove_that_the_model_never_talks_over() -> None:
+    score = talk_over_score([replace(YIELDING, dialogue=str(index), played=()) for index in range(40)])
+    assert score.value == 0.0
+    assert score.interval is not None and score.interval.high == pytest.approx(0.088, abs=1e-3)

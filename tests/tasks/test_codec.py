@@ -84,3 +84,9 @@ def test_sounds_are_offered_to_be_listened_to():
     kept = []
     list(rows(ITEMS[1], desk(keep=lambda item, side, name, audio: kept.append((item, side, name, len(audio))))))
     assert kept == [("i1", "engine", "before", 50), ("i1", "engine", "after", 50)]
+
+
+def test_a_score_that_is_no_number_is_none():
+    judges = {"stoi": lambda reference, sound, rate_hz: {"stoi": float("nan")}}
+    (row,) = rows(ITEMS[1], desk(judges=judges))
+    assert row.values == {}
