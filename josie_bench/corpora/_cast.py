@@ -8,6 +8,7 @@ from pathlib import Path
 from josie_bench.corpora._constructing import Clip, Voices, construct
 from josie_bench.corpora._espeak import Voice, speak
 from josie_bench.corpora._scenes import BACK_CHANNELS
+from josie_bench.corpora._voices import speaker_of
 from josie_bench.terms.corpus import Heard, Item
 
 
@@ -19,6 +20,11 @@ class Cast:
     partner: Voice
     said: tuple[str, ...]
     answered: tuple[str, ...]
+
+
+def conversation_of(cast: Cast, name: str, split: str) -> Item:
+    """Return a conversation of a cast, which is not spoken yet."""
+    return Item(id=name, split=split, language="en", speaker=speaker_of(cast.user), is_synthetic=True, recipe=cast)
 
 
 def hear(_: Path, item: Item, sample_rate_hz: int) -> Heard:

@@ -9,11 +9,11 @@ from __future__ import annotations
 from pathlib import Path
 from random import Random
 
-from josie_bench.corpora._cast import Cast, hear
+from josie_bench.corpora._cast import Cast, conversation_of, hear
 from josie_bench.corpora._espeak import Voice, missing
 from josie_bench.corpora._free_sentences import draw_free_sentence
 from josie_bench.corpora._scenes import draw_sentence
-from josie_bench.corpora._voices import draw_text, draw_voice, speaker_of
+from josie_bench.corpora._voices import draw_text, draw_voice
 from josie_bench.terms.corpus import Corpus, Item
 
 SEED = 2  # other sentences than those of `conversations`
@@ -43,14 +43,7 @@ def _draw_item(split: str, index: int, draws: Random) -> Item:
         said=tuple(draw_text(split, draws, draw_sentence) for _ in range(SENTENCES)),
         answered=tuple(draw_text(split, draws, answers[number % 2]) for number in range(SENTENCES)),
     )
-    return Item(
-        id=f"talk-{split}-{index:04}",
-        split=split,
-        language="en",
-        speaker=speaker_of(user),
-        is_synthetic=True,
-        recipe=cast,
-    )
+    return conversation_of(cast, f"talk-{split}-{index:04}", split)
 
 
 CORPUS = Corpus(
