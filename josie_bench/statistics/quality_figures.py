@@ -29,7 +29,7 @@ from josie_bench.terms.recording import Recording
 from josie_bench.terms.score import Score, missing
 
 Counts = Callable[[JudgedItem], ItemScore | None]
-CODEC, TRANSCRIBE, LOOK = "codec", "transcribe", "look"
+CODEC, TRANSCRIBE, ANSWER, LOOK = "codec", "transcribe", "answer", "look"
 HEARS = ("recogniser", "normaliser")  # whose numbers a word error rate of sound is made of
 WRITES = ("normaliser",)  # of text
 SEES = (PIXEL_DECODER, "inception")
@@ -168,6 +168,7 @@ FIGURES: dict[str, Figure | PictureFigure] = {  # those in which an engine is he
     "stoi": mean_figure(CODEC, "stoi", "stoi", MARGINS["stoi"]),
     "wer_text": word_figure(TRANSCRIBE, WRITES, "written", margin=MARGINS["wer"]),
     "exact_match": match_figure(TRANSCRIBE, "written", margin=MARGINS["share"]),
+    "right_answers": match_figure(ANSWER, "written", margin=MARGINS["share"]),
     "kid": KID,
     "vision_psnr": mean_figure(LOOK, PIXEL_DECODER, "psnr", MARGINS["psnr"]),
 }

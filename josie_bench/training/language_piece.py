@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -42,6 +42,23 @@ class Before:
     trained: frozenset[str]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deck:
+    """Lessons whose crops make a batch together: those that see are longer, and would be waited for by all others.
+
+    Attributes:
+        reels: of each lesson.
+        chances: of a crop being of each.
+        share: of the steps.
+        batch: crops in a step.
+    """
+
+    reels: Sequence[Reel]
+    chances: np.ndarray[tuple[int, ...], np.dtype[np.float64]]
+    share: float
+    batch: int
+
+
 class LanguagePiece:
     """Temporal and depth transformer over a codec, and a vision encoder, that stay.
 
@@ -60,9 +77,18 @@ class LanguagePiece:
         model = before.model
         assert isinstance(model.sizes, ModelSizes)
         self.sizes = model.sizes
-        self.reels = [reels[name] for name in keys.lessons]
-        shares = np.array(list(keys.lessons.values()))
-        self.chances = shares / shares.sum()
+        total = sum(keys.lessons.values())
+        parts = [{name: share for name, share in keys.lessons.items() if _sees(name) is sees} for sees in (False, True)]
+        self.decks = [
+            Deck(
+                reels=[reels[name] for name in part],
+                chances=np.array(list(part.values())) / sum(part.values()),
+                share=sum(part.values()) / total,
+                batch=max(1, keys.batch // 2) if _sees(next(iter(part))) else keys.batch,
+            )
+            for part in parts
+            if part
+        ]
         self.learner = LanguageLearner(model, begins=LEARNING.isdisjoint(before.trained))
         self.module: nn.Module = self.learner
         self.lr, self.steps = keys.lr, keys.steps
@@ -77,8 +103,9 @@ class LanguagePiece:
     def losses(self, step: int, draws: Draws) -> dict[str, Tensor]:
         """Return the parts of the loss of a batch."""
         times = LONG_TIMES if step % LONG_EVERY == LONG_EVERY - 1 else 1
-        chosen = draws.numpy.choice(len(self.reels), max(1, self.keys.batch // times), p=self.chances)
-        tapes = [self.reels[index].draw(draws.numpy, times * self.keys.frames) for index in chosen]
+        deck = self.decks[draws.numpy.choice(len(self.decks), p=[deck.share for deck in self.decks])]
+        chosen = draws.numpy.choice(len(deck.reels), max(1, deck.batch // times), p=deck.chances)
+        tapes = [deck.reels[index].draw(draws.numpy, times * self.keys.frames) for index in chosen]
         found: dict[str, Tensor] = self.learner(self._batch(tapes, draws.numpy, slips=draws.numpy), draws.torch)
         return found
 
@@ -128,12 +155,17 @@ def model_before(keys: Keys, before: Mapping[str, Tensor], place: Path, *, seed:
             parameters[name].copy_(tensor)
     trained = frozenset(filled | {name.partition(".")[0] for name in before})
     for part, (what, section) in NEEDED.items():
-        if part not in trained and (part != SEER or any(find_member(LESSONS, name).SEES for name in keys.lessons)):
+        if part not in trained and (part != SEER or any(map(_sees, keys.lessons))):
             raise UsageError(
                 f"language: no {what} of {keys.preset} is trained: "
                 f"add a section {section}, or its file under language.weights"
             )
     return Before(model=model, trained=trained)
+
+
+def _sees(lesson: str) -> bool:
+    found: bool = find_member(LESSONS, lesson).SEES
+    return found
 
 
 def _file_of(name: str, preset: str, place: Path) -> Path:
