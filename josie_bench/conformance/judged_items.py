@@ -12,7 +12,7 @@ from josie_bench.terms.timeline import BACK_CHANNEL, BARGE_IN, NOISE, PAUSE, TUR
 
 ITEMS = 30  # each of a speaker of its own: enough for an interval over speakers
 CUES = 190  # five times 38; enough for an interval of the 95th percentile
-TASKS = ("codec", "transcribe", "look", "conversation", "alignment")
+TASKS = ("codec", "transcribe", "answer", "look", "conversation", "alignment")
 ROLES = ("recogniser", "normaliser", "dnsmos", "pesq", "stoi", "pixel_decoder", "inception")
 FEATURES = 4  # fewer than items: else there is no Fréchet distance
 OPINIONS = ("p808", "ovrl", "sig", "bak")
@@ -24,7 +24,7 @@ def judged_recording() -> Recording:
         row
         for side in SIDES
         for index in range(ITEMS)
-        for row in (_codec(index, side), _transcribe(index, side), _look(index, side))
+        for row in (_codec(index, side), _transcribe(index, side), _answer(index, side), _look(index, side))
     ]
     rows += [*map(_conversation, range(ITEMS)), *map(_alignment, range(CUES))]
     judges = tuple(JudgeUse(role=role, identity=f"{role}:library=1.0:-") for role in ROLES)
@@ -48,6 +48,10 @@ def _codec(index: int, side: str) -> JudgedItem:
 def _transcribe(index: int, side: str) -> JudgedItem:
     texts = {"reference": "one two three four", "written": _heard(index, side), "frequent": "five two"}
     return JudgedItem(item=f"item-{index}", cluster=f"speaker-{index}", task="transcribe", side=side, texts=texts)
+
+
+def _answer(index: int, side: str) -> JudgedItem:
+    return replace(_transcribe(index, side), task="answer")
 
 
 def _spans(*edges: tuple[float, float]) -> tuple[Span, ...]:

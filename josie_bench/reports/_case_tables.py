@@ -85,6 +85,14 @@ TEXT_QUALITY = CaseTable(
         "exact": "exact_match.transcribe",
     },
 )
+ANSWER_QUALITY = CaseTable(
+    title="What the model answers",
+    words=(
+        "A clip is seen and a voice asks about it; right is an answer that is the true one to the word. Beside it what "
+        "takes no eyes: to give the commonest answer to each question."
+    ),
+    columns={"right": "exact_match.answer", "right, blind": "exact_match.answer_blind"},
+)
 QUALITY_LOSS = CaseTable(
     title="What engines lose in quality",
     words=(
@@ -100,6 +108,7 @@ QUALITY_LOSS = CaseTable(
         "STOI": "task_parity.stoi",
         "word errors, text": "task_parity.wer_text",
         "exact": "task_parity.exact_match",
+        "right answers": "task_parity.right_answers",
     },
 )
 BLOCK_START = CaseTable(
@@ -172,7 +181,7 @@ ALIGNMENT = CaseTable(
         "p95": "alignment.p95_abs",
     },
 )
-QUALITY = (CODEC_QUALITY, TEXT_QUALITY, QUALITY_LOSS)
+QUALITY = (CODEC_QUALITY, TEXT_QUALITY, ANSWER_QUALITY, QUALITY_LOSS)
 TABLES = (REFERENCE, *QUALITY, ALIGNMENT, BLOCK_START, SHORTCUT, MEMORY, START)
 CONVERSED = "response_timing.right"  # what a case that held conversations has; they have a section of their own
 
