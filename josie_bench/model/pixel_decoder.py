@@ -80,7 +80,7 @@ def joined(patches: Tensor, sizes: VisionSizes, rows: int, columns: int) -> Tens
 
 
 def save_pixel_decoder(file: Path, decoder: PixelDecoder, encoder: VisionEncoder, label: Label) -> None:
-    """Write a decoder, and the digest of the encoder that it belongs to, in one step.
+    """Write a decoder in half precision, and the digest of the encoder that it belongs to, in one step.
 
     Args:
         file: where.
@@ -92,7 +92,7 @@ def save_pixel_decoder(file: Path, decoder: PixelDecoder, encoder: VisionEncoder
         OutputError: it cannot be written.
     """
     files = label.files | {"vision_encoder": weights_digest(encoder)}
-    tensors = {name: parameter.detach().contiguous() for name, parameter in decoder.named_parameters()}
+    tensors = {name: part.detach().to(torch.float16).contiguous() for name, part in _own(decoder).items()}
     save_weights(file, tensors, replace(label, layout=LAYOUT, files=files))
 
 
@@ -110,10 +110,15 @@ def load_pixel_decoder(file: Path, encoder: VisionEncoder) -> PixelDecoder:
         raise WeightsError(f"{file}: was trained with a vision encoder of other weights: {mend}")
     with torch.random.fork_rng(devices=[]):
         decoder = PixelDecoder(encoder.sizes, encoder.quantizer)
-    source, parameters = TensorFiles([file]), dict(decoder.named_parameters())
+    source, parameters = TensorFiles([file]), _own(decoder)
     if source.headers.keys() != parameters.keys():
         raise WeightsError(f"{file}: not a whole pixel decoder: train it again")
     with torch.no_grad():
         for name, parameter in parameters.items():
             parameter.copy_(source.read(name))
     return decoder.eval().requires_grad_(requires_grad=False)
+
+
+def _own(decoder: PixelDecoder) -> dict[str, nn.Parameter]:
+    """Return a decoder's parameters by name, but for the quantiser, which is its encoder's."""
+    return {name: part for name, part in decoder.named_parameters() if not name.startswith("quantizer.")}

@@ -70,7 +70,9 @@ def test_a_file_gives_the_same_pictures_and_names_its_encoder(encoder, decoder, 
     before = torch.get_rng_state()
     found = load_pixel_decoder(tmp_path / FILE, encoder)
     assert torch.equal(torch.get_rng_state(), before)
-    assert torch.equal(found.decode(codes(1, 1, 4), 2, 2), decoder.decode(codes(1, 1, 4), 2, 2))
+    drawn, again = (each.decode(codes(1, 1, 4), 2, 2) for each in (decoder, found))
+    assert (drawn - again).abs().max() < 0.01  # of a range of 2: the file is in half precision
+    assert torch.equal(found.quantizer.codebooks, encoder.quantizer.codebooks)
     assert not any(parameter.requires_grad for parameter in found.parameters())
 
 
