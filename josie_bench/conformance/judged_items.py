@@ -6,14 +6,15 @@ from dataclasses import replace
 
 import numpy as np
 
+from josie_bench.statistics.text_overlap import OVERLAPS
 from josie_bench.terms.judged import REFERENCE, SIDES, Judged, JudgedItem, JudgeUse
 from josie_bench.terms.recording import Recording, untimed
 from josie_bench.terms.timeline import BACK_CHANNEL, BARGE_IN, NOISE, PAUSE, TURN, Span, Timeline, TimelineEvent
 
 ITEMS = 30  # each of a speaker of its own: enough for an interval over speakers
 CUES = 190  # five times 38; enough for an interval of the 95th percentile
-TASKS = ("codec", "transcribe", "look", "conversation", "alignment")
-ROLES = ("recogniser", "normaliser", "dnsmos", "pesq", "stoi", "pixel_decoder", "inception")
+TASKS = ("codec", "transcribe", "answer", "look", "conversation", "alignment")
+ROLES = ("recogniser", "normaliser", "bleu", "chrf", "dnsmos", "pesq", "stoi", "pixel_decoder", "inception")
 FEATURES = 4  # fewer than items: else there is no Fréchet distance
 OPINIONS = ("p808", "ovrl", "sig", "bak")
 
@@ -24,7 +25,7 @@ def judged_recording() -> Recording:
         row
         for side in SIDES
         for index in range(ITEMS)
-        for row in (_codec(index, side), _transcribe(index, side), _look(index, side))
+        for row in (_codec(index, side), _transcribe(index, side), _answer(index, side), _look(index, side))
     ]
     rows += [*map(_conversation, range(ITEMS)), *map(_alignment, range(CUES))]
     judges = tuple(JudgeUse(role=role, identity=f"{role}:library=1.0:-") for role in ROLES)
@@ -47,7 +48,42 @@ def _codec(index: int, side: str) -> JudgedItem:
 
 def _transcribe(index: int, side: str) -> JudgedItem:
     texts = {"reference": "one two three four", "written": _heard(index, side), "frequent": "five two"}
-    return JudgedItem(item=f"item-{index}", cluster=f"speaker-{index}", task="transcribe", side=side, texts=texts)
+    return JudgedItem(
+        item=f"item-{index}",
+        cluster=f"speaker-{index}",
+        task="transcribe",
+        side=side,
+        values=_overlaps(index, side, "frequent"),
+        texts=texts,
+    )
+
+
+def _answer(index: int, side: str) -> JudgedItem:
+    texts = {
+        "asked": "what is it",
+        "before": "what is it",
+        "reference": "one two three four",
+        "written": "one two three",
+    }
+    return JudgedItem(
+        item=f"item-{index}",
+        cluster=f"speaker-{index}",
+        task="answer",
+        side=side,
+        values=_overlaps(index, side, "frequent", "copy"),
+        texts=texts | {"heard": _heard(index, side)},
+    )
+
+
+def _overlaps(index: int, side: str, *guesses: str) -> dict[str, float]:
+    """Return counts as of texts of which some runs are right; guesses share fewer."""
+    kept = {"written": 0.5 if _is_wrong(index, side) else 1.0} | dict.fromkeys(guesses, 0.25)
+    return {
+        f"{judge}.{text}.{count}": 8.0 * (share if count.startswith(("right", "shared")) else 1.0)
+        for judge, overlap in OVERLAPS.items()
+        for text, share in kept.items()
+        for count in overlap.counts
+    }
 
 
 def _spans(*edges: tuple[float, float]) -> tuple[Span, ...]:
@@ -101,6 +137,9 @@ def _look(index: int, side: str) -> JudgedItem:
     )
 
 
+def _is_wrong(index: int, side: str) -> bool:
+    return index % 2 == 0 or (side != REFERENCE and index % 10 == 5)
+
+
 def _heard(index: int, side: str) -> str:
-    is_wrong = index % 2 == 0 or (side != REFERENCE and index % 10 == 5)
-    return "one two tree four" if is_wrong else "one two three four"
+    return "one two tree four" if _is_wrong(index, side) else "one two three four"

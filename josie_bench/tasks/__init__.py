@@ -24,6 +24,7 @@ from josie_bench.backends import Executable
 from josie_bench.errors import MediaError
 from josie_bench.model.sizes import CodecSizes, ModelSizes
 from josie_bench.runtime.step import Step
+from josie_bench.statistics.text_overlap import OVERLAPS
 from josie_bench.terms.corpus import OpenCorpus
 from josie_bench.terms.judged import JudgeUse
 from josie_bench.terms.timebase import samples_in
@@ -105,6 +106,17 @@ class Desk:
         except MediaError:  # silent throughout, or too short: no number, and the score says of how many items it is
             return {}
         return {name: score for name, score in found.items() if math.isfinite(score)}
+
+    def overlaps(self, reference: str | None, **texts: str | None) -> dict[str, float]:
+        """Return what texts share with their reference: the counts of the judges that are here, `judge.text.count`."""
+        if reference is None:
+            return {}
+        return {
+            f"{role}.{name}.{count}": float(number)
+            for role in OVERLAPS.keys() & self.judges.keys()
+            for name, text in present(texts).items()
+            for count, number in zip(OVERLAPS[role].counts, self.judges[role]([text], [reference])[0], strict=True)
+        }
 
 
 def present(roles: Mapping[str, str | None]) -> dict[str, str]:
