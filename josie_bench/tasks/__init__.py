@@ -25,12 +25,12 @@ from josie_bench.errors import MediaError
 from josie_bench.model.sizes import CodecSizes, ModelSizes
 from josie_bench.runtime.step import Step
 from josie_bench.statistics.text_overlap import OVERLAPS
+from josie_bench.tasks._coded import flac_of, png_of
 from josie_bench.terms.corpus import OpenCorpus
 from josie_bench.terms.judged import JudgeUse
 from josie_bench.terms.timebase import samples_in
 
 Floats = NDArray[np.float32]
-Keep = Callable[[str, str, str, Floats], None]
 RECOGNISER, NORMALISER = "recogniser", "normaliser"
 
 
@@ -47,10 +47,6 @@ class Side:
     step: Step | None = None
 
 
-def _drop(item: str, side: str, name: str, audio: Floats) -> None:
-    """Keep nothing."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Desk:
     """All that a task works with.
@@ -61,7 +57,7 @@ class Desk:
         corpus: that items are of.
         sides: by name, one of `terms.judged.SIDES`; the engines come first.
         judges: by role, those that are here.
-        keep: is given sounds to listen to: item, side, name, `[samples]`.
+        keeps_media: whether rows hold what people are to hear and see.
     """
 
     sizes: ModelSizes | CodecSizes
@@ -69,7 +65,7 @@ class Desk:
     corpus: OpenCorpus
     sides: Mapping[str, Side]
     judges: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
-    keep: Keep = _drop
+    keeps_media: bool = False
 
     @property
     def rate_hz(self) -> int:
@@ -118,10 +114,25 @@ class Desk:
             for count, number in zip(OVERLAPS[role].counts, self.judges[role]([text], [reference])[0], strict=True)
         }
 
+    def media(self, **shown: NDArray[Any]) -> dict[str, bytes]:
+        """Return sounds `[samples]` and pictures `[height, width, 3]` as files hold them; nothing where none are kept.
+
+        Sound that is none, as an engine may give it, has no file.
+        """
+        if not self.keeps_media:
+            return {}
+        pictures = {f"{name}.png": png_of(part) for name, part in shown.items() if part.ndim == 3}
+        sounds = {
+            f"{name}.flac": flac_of(part, self.rate_hz)
+            for name, part in shown.items()
+            if part.ndim == 1 and len(part) and np.isfinite(part).all()
+        }
+        return pictures | sounds
+
 
 def present(roles: Mapping[str, str | None]) -> dict[str, str]:
     """Return what is there of texts or numbers by name."""
     return {name: value for name, value in roles.items() if value is not None}
 
 
-__all__ = ["Desk", "Floats", "JudgeUse", "Keep", "Side", "present"]
+__all__ = ["Desk", "Floats", "JudgeUse", "Side", "present"]

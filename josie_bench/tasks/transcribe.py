@@ -16,7 +16,7 @@ from josie_bench.model.tokenizer import find_tokenizer
 from josie_bench.runtime.step import Step
 from josie_bench.tasks import Desk, Floats, present
 from josie_bench.terms.corpus import Item, OpenCorpus
-from josie_bench.terms.judged import JudgedItem
+from josie_bench.terms.judged import ENGINE, JudgedItem
 from josie_bench.terms.window import Window
 
 SUMMARY = "speech is heard, and the model writes down what is said"
@@ -56,6 +56,7 @@ def rows(item: Item, desk: Desk) -> Iterator[JudgedItem]:
             side=name,
             values=desk.overlaps(reference, written=written, frequent=guessed),
             texts=present(texts),
+            media=desk.media(before=audio) if name == ENGINE else {},
         )
 
 
