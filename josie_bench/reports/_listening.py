@@ -160,7 +160,7 @@ def _words(row: JudgedItem, name: str) -> tuple[tuple[Word, ...], str]:
         return (), ""
     edits = word_edits(against.split(), text.split())
     wrong = sum(said != heard for said, heard in edits)
-    note = f"{wrong} of {counted(len(against.split()), 'word')} wrong"
+    note = f"{counted(wrong, 'error')} in {counted(len(against.split()), 'word')}"
     return tuple(_word(said, heard) for said, heard in edits) or (Word(text="nothing"),), note
 
 

@@ -47,9 +47,9 @@ def test_an_item_is_shown_as_it_came_and_as_each_side_made_it(data: RunData) -> 
         "as it came", "as it came out, engines", "as it came out, eager FP32 reference",
     ]  # fmt: skip
     assert [line.note for line in item.lines] == [
-        "0 of 3 words wrong · P.808 3.40",
-        "2 of 3 words wrong · P.808 2.90 · PESQ 1.75 · STOI 0.90",
-        "3 of 3 words wrong",
+        "0 errors in 3 words · P.808 3.40",
+        "2 errors in 3 words · P.808 2.90 · PESQ 1.75 · STOI 0.90",
+        "3 errors in 3 words",
     ]
     assert item.lines[0].uri == "data:audio/flac;base64," + base64.b64encode(b"source").decode()
 
@@ -68,9 +68,9 @@ def test_a_voice_is_held_against_the_models_text_and_the_question_against_what_w
     lines = {line.what: line for line in listening(data)[0].items[0].lines}
     told = {what: ([word.text for word in line.words], line.note, line.kind) for what, line in lines.items()}
     assert told == {
-        "the model's voice, engines": (["[− a]", "bell"], "1 of 2 words wrong", "audio/flac"),
-        "as it came": (["what", "[− is]", "it"], "1 of 3 words wrong", ""),
-        "the model writes, engines": (["a", "[ball → bell]"], "1 of 2 words wrong", ""),
+        "the model's voice, engines": (["[− a]", "bell"], "1 error in 2 words", "audio/flac"),
+        "as it came": (["what", "[− is]", "it"], "1 error in 3 words", ""),
+        "the model writes, engines": (["a", "[ball → bell]"], "1 error in 2 words", ""),
     }
 
 
@@ -78,7 +78,7 @@ def test_nothing_said_and_nothing_heard_is_told(sample: ModuleType) -> None:
     found = row(0, media={"after.flac": b"x"}, texts={"reference": "", "after": ""})
     data = RunData(result=sample.result([]), judged={"c": Judged(tasks=("codec",), rows=(found,))})
     [line] = listening(data)[0].items[0].lines
-    assert (line.words, line.note) == ((Word(text="nothing"),), "0 of 0 words wrong")
+    assert (line.words, line.note) == ((Word(text="nothing"),), "0 errors in 0 words")
 
 
 def test_the_page_has_room_for_the_first_items_of_every_case_before_the_second(
