@@ -96,6 +96,13 @@ def proofs(session: nox.Session) -> None:
 
 
 @nox.session(venv_backend=IN_CHECKOUT)
+def fuzz(session: nox.Session) -> None:
+    """Read 2,000 files made wrong with each reader; `-- --fuzz-count N` reads others, and the counts are printed."""
+    develop(session)
+    in_develop(session, "pytest", "-q", "tests/fuzz", "--fuzz-count", "2000", *session.posargs)
+
+
+@nox.session(venv_backend=IN_CHECKOUT)
 def rtx(session: nox.Session) -> None:
     """Build all of `nano` at fp16 and int8 for two GPUs that are not here."""
     develop(session, "rtx")

@@ -28,6 +28,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
     parser.addoption("--write-proofs", action="store_true", help="write the figures of the proofs by simulation")
     parser.addoption("--write-codecs", action="store_true", help="write the table of nano's codecs")
+    parser.addoption("--fuzz-count", type=int, default=60, help="files made wrong for each reader")
     parser.addoption("--write-builds", action="store_true", help="write the table of engines built for other GPUs")
 
 

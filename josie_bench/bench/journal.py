@@ -154,7 +154,7 @@ def _record(line: bytes) -> Record | None:
         told = json.loads(line)
         record: Record = told["record"]
         return record if told["sha256"] == _digest(record) else None
-    except (ValueError, TypeError, KeyError):
+    except (ValueError, TypeError, KeyError, RecursionError):
         return None
 
 

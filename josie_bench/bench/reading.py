@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from josie_bench.backends import Executable
 from josie_bench.model.sizes import VisionSizes
-from josie_bench.tasks.look import encoded, layout_of, shown
+from josie_bench.tasks.look import encoded, layout_of
 from josie_bench.terms.corpus import Item, OpenCorpus
 
 Floats = NDArray[np.float64]
@@ -78,7 +78,7 @@ def read_labels(
 
 def code_shares(encoder: Executable, sizes: VisionSizes, corpus: OpenCorpus, item: Item, hop_ms: float) -> Floats:
     """Return how often each code of each level came in a clip, as shares of the level, `[levels * card]`."""
-    frames = shown(corpus, item, hop_ms)
+    frames = corpus.shown(item, hop_ms)
     codes = encoded(encoder, frames, sizes, layout_of(frames[0], sizes)).reshape(-1, sizes.codebooks)
     each = [np.bincount(level, minlength=sizes.card) for level in codes.T]
     return np.concatenate(each) / len(codes)

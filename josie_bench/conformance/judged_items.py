@@ -63,7 +63,9 @@ def _answer(index: int, side: str) -> JudgedItem:
         "asked": "what is it",
         "before": "what is it",
         "reference": "one two three four",
-        "written": "one two three",
+        "written": _heard(index, side),
+        "frequent": "five two",
+        "heard": "one two three",
     }
     return JudgedItem(
         item=f"item-{index}",
@@ -71,7 +73,7 @@ def _answer(index: int, side: str) -> JudgedItem:
         task="answer",
         side=side,
         values=_overlaps(index, side, "frequent", "copy"),
-        texts=texts | {"heard": _heard(index, side)},
+        texts=texts,
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from josie_bench.corpora._constructing import Clip, Voices, construct
+from josie_bench.corpora._constructing import GAP_MS, Clip, Voices, construct
 from josie_bench.corpora._espeak import Voice, speak
 from josie_bench.corpora._scenes import BACK_CHANNELS
 from josie_bench.corpora._voices import speaker_of
@@ -14,12 +14,13 @@ from josie_bench.terms.corpus import Heard, Item
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cast:
-    """Who talks, and what each side may say."""
+    """Who talks, what each side may say, and how soon behind a user's turn the partner answers."""
 
     user: Voice
     partner: Voice
     said: tuple[str, ...]
     answered: tuple[str, ...]
+    answer_ms: tuple[float, float] = GAP_MS
 
 
 def conversation_of(cast: Cast, name: str, split: str) -> Item:
@@ -40,7 +41,7 @@ def hear(_: Path, item: Item, sample_rate_hz: int) -> Heard:
         back_channels=_spoken(BACK_CHANNELS, cast.user, sample_rate_hz),
         sample_rate_hz=sample_rate_hz,
     )
-    return construct(voices, seed=item.id)
+    return construct(voices, seed=item.id, answer_ms=cast.answer_ms)
 
 
 def _spoken(sentences: tuple[str, ...], voice: Voice, sample_rate_hz: int) -> tuple[Clip, ...]:

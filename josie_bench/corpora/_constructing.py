@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from random import Random
 
 import numpy as np
@@ -14,11 +15,12 @@ from josie_bench.terms.corpus import Floats, Heard, Mark
 from josie_bench.terms.timebase import samples_in
 
 PAUSE_MS = (200.0, 900.0)  # within a turn
+PAUSES = (0, 1, 2)  # in a turn
 GAP_MS = (200.0, 700.0)  # from one side to the other
 YIELD_MS = (150.0, 400.0)  # from an interruption until the other side is silent
 NOISE_MS = (500.0, 2000.0)
 NOISE_LEVEL = 0.02  # standard deviation: about 20 dB below speech
-FADE = 80  # samples over which a clip that is cut off ends
+FADE = 80  # samples over which a clip that is cut ends, and goes on
 ENDINGS = ("plain", "plain", "back_channel", "interruption")
 
 
@@ -65,12 +67,19 @@ class _Timeline:
         return samples_in(low + self.draws.random() * (high - low), self.voices.sample_rate_hz)
 
 
-def construct(voices: Voices, *, seed: str, exchanges: int = 4) -> Heard:
+def construct(voices: Voices, *, seed: str, exchanges: int = 4, answer_ms: tuple[float, float] = GAP_MS) -> Heard:
     """Return a conversation in which user and partner speak in turn; the same seed gives the same one.
 
-    A user's turn is one to three clips with pauses between them; the partner answers with one. While the partner speaks
-    the user may say a word without taking the turn, or take it: then the partner falls silent a little later. Stretches
-    of noise lie over the user's microphone.
+    A user's turn is a clip with up to two pauses before words of it, so that who follows the words can tell a pause
+    from an end; one whose words' times are not known has no pause. The partner answers with a clip. While it speaks the
+    user may say a word without taking the turn, or take it: then the partner falls silent a little later. Stretches of
+    noise lie over the user's microphone.
+
+    Args:
+        voices: what each side may say.
+        seed: of all that is drawn.
+        exchanges: how often each side speaks.
+        answer_ms: from a user's turn to the partner's answer.
 
     Raises:
         CorpusError: a side has nothing to say, or a clip holds no samples.
@@ -83,24 +92,37 @@ def construct(voices: Voices, *, seed: str, exchanges: int = 4) -> Heard:
     timeline = _Timeline(voices, Random(seed))
     here = timeline.drawn(GAP_MS)
     for left in reversed(range(exchanges)):
-        here = _user_turn(timeline, here) + timeline.drawn(GAP_MS)
+        here = _user_turn(timeline, here) + timeline.drawn(answer_ms)
         here = _partner_turn(timeline, here, is_last=not left)
     return _rendered(timeline, here + timeline.drawn(GAP_MS))
 
 
 def _user_turn(timeline: _Timeline, start: int) -> int:
-    """Place one to three clips with pauses between them, and return where the last ends."""
-    said, end = [], start
-    for index in range(pick(timeline.draws, (1, 2, 3))):
-        clip = pick(timeline.draws, timeline.voices.user)
+    """Place a clip with pauses before some of its words, and return where it ends."""
+    clip = pick(timeline.draws, timeline.voices.user)
+    end = start
+    for index, piece in enumerate(_pieces(clip, pick(timeline.draws, PAUSES), timeline.draws)):
         if index:
             pause = timeline.drawn(PAUSE_MS)
             timeline.mark("pause", end, end + pause, who="user")
             end += pause
-        end = timeline.place("user", end, clip.audio)
-        said.append(clip.words)
-    timeline.mark("turn", start, end, who="user", name=" ".join(said))
+        end = timeline.place("user", end, piece)
+    timeline.mark("turn", start, end, who="user", name=clip.words)
     return end
+
+
+def _pieces(clip: Clip, cuts: int, draws: Random) -> list[Floats]:
+    """Return a clip cut before up to `cuts` of its words, never before the first."""
+    starts = [mark.start for mark in clip.marks if mark.kind == "word" and 0 < mark.start < len(clip.audio)]
+    chosen: set[int] = set()
+    while len(chosen) < min(cuts, len(set(starts))):
+        chosen.add(pick(draws, starts))
+    edges = [0, *sorted(chosen), len(clip.audio)]
+    pieces = [clip.audio[first:end] for first, end in pairwise(edges)]
+    for index in range(len(pieces) - 1):
+        pieces[index] = _faded(pieces[index])
+        pieces[index + 1] = _faded(pieces[index + 1][::-1])[::-1]
+    return pieces
 
 
 def _partner_turn(timeline: _Timeline, start: int, *, is_last: bool) -> int:
@@ -138,7 +160,7 @@ def _faded(clip: Floats) -> Floats:
     """Return a clip that was cut off without the click that the cut would make."""
     count = min(FADE, len(clip))
     slope = np.ones(len(clip), dtype=np.float32)
-    slope[len(clip) - count :] = np.linspace(1.0, 0.0, count, dtype=np.float32)
+    slope[len(clip) - count :] = np.linspace(1.0, 0.0, count, endpoint=False, dtype=np.float32)
     return clip * slope
 
 

@@ -22,6 +22,8 @@ VARIANTS = {
     "valid": ("f5", "m4", "m8", "Nguyen", "linda", "travis"),
     "test": ("f3", "m6", "Mike", "grandpa", "michel", "quincy", "shelby", "victor"),
 }
+# Whom the model learns to speak as.
+PARTNER = Voice(accent="en-us", variant="f2", words_per_minute=160, pitch=50)
 
 
 def draw_voice(split: str, draws: Random) -> Voice:

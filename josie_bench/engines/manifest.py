@@ -277,7 +277,7 @@ def open_manifest(folder: Path) -> Manifest:
             **later,
         )
         _check_types(manifest)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
         raise EngineError(f"{file}: cannot read the manifest ({error}): delete the folder, it is built anew") from error
     return manifest
 

@@ -108,13 +108,15 @@ TEXT_QUALITY = CaseTable(
 ANSWER_QUALITY = CaseTable(
     title="What the model answers",
     words=(
-        "The model is asked by voice, and answers in text and by voice. Beside its text what takes no model: the "
-        "commonest answer always, and the question written down; to write nothing has 0. Of its voice, the words that "
-        "a recogniser hears, against what the model wrote meanwhile and against the right answer; silence has 1. The "
-        "recogniser errs by itself: its rate on the user's recordings stands beside."
+        "A clip is seen and a voice asks about it; right is an answer that is the true one to the word. Beside it what "
+        "takes no eyes: the commonest answer to each question, and the question written down. Of the model's voice, "
+        "the words that a recogniser hears, against what the model wrote meanwhile and against the right answer; "
+        "silence has 1. The recogniser errs by itself: its rate on the user's recordings stands beside."
     ),
     is_of_weights=True,
     columns={
+        "right": "exact_match.answer",
+        "right, blind": "exact_match.answer_blind",
         "BLEU": "bleu.answer",
         "BLEU of the commonest": "bleu.answer.frequent",
         "BLEU of the question": "bleu.answer.copy",
@@ -161,6 +163,7 @@ QUALITY_LOSS = CaseTable(
         "word errors, voice": "task_parity.wer_speech",
         "PSNR": "task_parity.vision_psnr",
         "KID": "task_parity.kid",
+        "right answers": "task_parity.right_answers",
     },
 )
 BLOCK_START = CaseTable(

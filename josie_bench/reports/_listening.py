@@ -23,10 +23,12 @@ SIDES = {ENGINE: "engines", REFERENCE: "eager FP32 reference"}
 COMPARED = {"before": "reference", "after": "reference", "written": "reference", "heard": "written"}  # words with whose
 NAMES = {  # what media and texts of one name are
     "before": "as it came",
+    "seen": "what is seen",
     "after": "as it came out",
     "written": "the model writes",
     "heard": "the model's voice",
 }
+GIVEN = ("before", "seen")  # to every side alike
 FIGURES = {
     "before": {"p808.before": "P.808"},
     "after": {"p808.after": "P.808", "pesq": "PESQ", "stoi": "STOI", "psnr": "PSNR in dB"},
@@ -135,7 +137,7 @@ def _lines(row: JudgedItem, *, is_embedded: bool) -> Iterator[Line]:
     media = {name.partition(".")[0]: name for name in row.media}
     texts = [name for name in COMPARED if name in row.texts and (name != "before" or row.side == ENGINE)]
     for name in dict.fromkeys((*media, *texts)):
-        whose = "" if name == "before" else f", {SIDES.get(row.side, row.side)}"
+        whose = "" if name in GIVEN else f", {SIDES.get(row.side, row.side)}"
         words, wrong = _words(row, name)
         file = media.get(name)
         kind = "" if file is None else KINDS.get(file.partition(".")[2], "")

@@ -185,9 +185,9 @@ def _table(folder: Path, file: str) -> tuple[pd.DataFrame, dict[str, Any]]:
     try:
         arrow = pq.read_table(io.BytesIO(content))
         head = json.loads((arrow.schema.metadata or {})[METADATA_KEY])
-    except (pa.ArrowException, OSError, ValueError, KeyError) as error:
+        return arrow.to_pandas(), head
+    except (pa.ArrowException, OSError, ValueError, KeyError, RecursionError) as error:
         raise UsageError(f"{path} is broken: it is no parquet file that josie-bench wrote") from error
-    return arrow.to_pandas(), head
 
 
 def _restored(

@@ -119,7 +119,10 @@ def migrated(text: str, path: Path) -> str:
     if _numbers(plain["schema_version"]) >= _numbers(SCHEMA_VERSION):
         return text
     whole = _filled(plain, now) | {"schema_version": SCHEMA_VERSION}
-    return json.dumps(whole, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    try:
+        return json.dumps(whole, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    except ValueError as error:
+        raise UsageError(f"{path} is broken: {error}") from error
 
 
 def _numbers(version: str) -> tuple[int, ...]:

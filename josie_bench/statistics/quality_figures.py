@@ -61,7 +61,9 @@ OVERLAP_ROWS = {
     ),
     "answer": OverlapRow(task=ANSWER, text="written", meaning="of answers"),
     "answer.frequent": OverlapRow(
-        task=ANSWER, text="frequent", meaning="beside it, of always giving the commonest answer of the corpus"
+        task=ANSWER,
+        text="frequent",
+        meaning="beside it, of the commonest answer to each question, which takes no eyes",
     ),
     "answer.copy": OverlapRow(task=ANSWER, text="copy", meaning="beside it, of writing down the question"),
 }
@@ -225,6 +227,7 @@ FIGURES: dict[str, Figure | PictureFigure] = {  # those in which an engine is he
         for task in TEXT_TASKS
     },
     "wer_speech": word_figure(ANSWER, HEARS, "heard", margin=MARGINS["wer"], against="written"),
+    "right_answers": match_figure(ANSWER, "written", margin=MARGINS["share"]),
     "kid": KID,
     "vision_psnr": mean_figure(LOOK, PIXEL_DECODER, "psnr", MARGINS["psnr"]),
 }

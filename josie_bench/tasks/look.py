@@ -19,7 +19,6 @@ from josie_bench.runtime.patches import PatchLayout, cut_patches, patch_layout, 
 from josie_bench.tasks import Desk
 from josie_bench.terms.corpus import Frames, Item, OpenCorpus
 from josie_bench.terms.judged import ENGINE, PIXEL_DECODER, JudgedItem
-from josie_bench.terms.timebase import MS_PER_S
 
 SUMMARY = "clips as they are, and drawn from their vision tokens: noise, features of pictures"
 COMPONENTS = ("vision_encoder",)
@@ -39,7 +38,7 @@ def can_use(item: Item, corpus: OpenCorpus) -> bool:
 def rows(item: Item, desk: Desk) -> Iterator[JudgedItem]:
     """Yield a row for each side: how noisy its frames are, and the features of the last one before and after."""
     assert isinstance(desk.sizes, ModelSizes), "a codec alone sees nothing"
-    frames, sizes = shown(desk.corpus, item, desk.hop_ms), desk.sizes.vision
+    frames, sizes = desk.corpus.shown(item, desk.hop_ms), desk.sizes.vision
     layout = layout_of(frames[0], sizes)
     extract, draw = desk.judges.get("inception"), desk.judges.get(PIXEL_DECODER)
     whole = None if extract is None or draw is None else extract(frames[-1][None])[0]
@@ -58,20 +57,6 @@ def rows(item: Item, desk: Desk) -> Iterator[JudgedItem]:
         yield JudgedItem(
             item=item.id, cluster=item.id, task="look", side=name, values=values, features=features, media=media
         )
-
-
-def shown(corpus: OpenCorpus, item: Item, hop_ms: float) -> Frames:
-    """Return the frames that whole windows of a clip take, two each, `[frames, height, width, 3]`.
-
-    Each is the newest at its instant; a clip shorter than a window, or a picture, is shown for one window.
-    """
-    frames, rate = corpus.frames(item), corpus.corpus.frames_per_s
-    if rate is None:
-        return np.repeat(frames[:1], 2, axis=0)
-    windows = max(1, int(len(frames) * MS_PER_S / rate / hop_ms))
-    instants_ms = (np.arange(2 * windows) + 1) * hop_ms / 2
-    newest = np.minimum((instants_ms * rate / MS_PER_S).astype(np.int64), len(frames) - 1)
-    return frames[newest]
 
 
 def layout_of(frame: Frames, sizes: VisionSizes) -> PatchLayout:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from josie_bench.terms.timebase import samples_in
+from josie_bench.terms.timebase import MS_PER_S, samples_in
 
 SPLITS = ("train", "valid", "test")
 KINDS = ("bundled", "fetched", "made", "folder")
@@ -235,3 +235,17 @@ class OpenCorpus:
         """Return the pictures of an item, `[frames, height, width, 3]` uint8."""
         assert self.corpus.frames is not None, f"{self.name} has no pictures"
         return self.corpus.frames(self.root, item)
+
+    def shown(self, item: Item, hop_ms: float) -> Frames:
+        """Return the frames that whole windows of a clip take, two each, `[frames, height, width, 3]`.
+
+        Each is the newest at its instant; a clip shorter than a window, or a picture, is shown for one window.
+        """
+        frames, rate = self.frames(item), self.corpus.frames_per_s
+        if rate is None:
+            return np.repeat(frames[:1], 2, axis=0)
+        windows = max(1, int(len(frames) * MS_PER_S / rate / hop_ms))
+        instants_ms = (np.arange(2 * windows) + 1) * hop_ms / 2
+        newest = np.minimum((instants_ms * rate / MS_PER_S).astype(np.int64), len(frames) - 1)
+        found: Frames = frames[newest]
+        return found

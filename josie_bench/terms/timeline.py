@@ -24,7 +24,8 @@ class Span:
     end_ms: float
 
     def __post_init__(self) -> None:
-        assert self.start_ms <= self.end_ms, "a span ends no earlier than it starts"
+        if self.end_ms < self.start_ms:  # as a file may say
+            raise ValueError("a span ends no earlier than it starts")
 
     def holds(self, at_ms: float) -> bool:
         """Return whether an instant lies in it."""
@@ -44,13 +45,17 @@ class TimelineEvent:
             its end. `barge_in`: begins while the model speaks, which is to stop. The rest is nothing to the model: it
             goes on if it speaks, and stays silent if it does not.
         span: from when to when.
+
+    Raises:
+        ValueError: there is no such kind.
     """
 
     kind: str
     span: Span
 
     def __post_init__(self) -> None:
-        assert self.kind in EVENT_KINDS, f"{self.kind} is none of {EVENT_KINDS}"
+        if self.kind not in EVENT_KINDS:  # as a file may say
+            raise ValueError(f"{self.kind} is none of {', '.join(EVENT_KINDS)}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

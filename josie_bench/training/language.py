@@ -22,9 +22,9 @@ from josie_bench.training.sequences import Batch
 SHARES = {"text": 1.0, "semantic": 1.0, "acoustic": 0.5}
 SCALE_LIMITS = (-2.0, 2.0)  # of s
 PAD_WEIGHT, SILENCE_WEIGHT = 0.5, 0.4  # of text tokens that are no words: most frames are silent
-# Of a pad that ends a silence. When to answer is uncertain: no frame of the half second in which an answer may begin
-# is likelier than not to be the one, and who draws the likeliest token would never answer.
-OPENING_WEIGHT = 3.0
+# Of a pad that ends a silence. When to answer is uncertain: no frame of those in which an answer may begin is likelier
+# than not to be the one, and who draws the likeliest token would never answer.
+OPENING_WEIGHT = 2.0
 SILENT_SHARE = 0.04  # of the frames at which nothing is said aloud whose codes are learnt too
 BRANCH = 0.3  # of a layer's branches before the first step
 ROWS_STD = 0.1  # of embeddings before it, of which a position adds up seventeen
@@ -35,15 +35,17 @@ class LanguageLearner(nn.Module):
 
     Args:
         model: its two transformers learn in place.
+        begins: whether they have learnt nothing yet; then branches and embeddings are made small first.
     """
 
-    def __init__(self, model: Model) -> None:
+    def __init__(self, model: Model, *, begins: bool = True) -> None:
         super().__init__()
         assert isinstance(model.sizes, ModelSizes)
         self.text = model.sizes.text
         self.temporal, self.depth = model.temporal_transformer, model.depth_transformer
         self.scales = nn.Parameter(torch.zeros(len(SHARES)))
-        _settle(self)
+        if begins:
+            _settle(self)
 
     def forward(self, batch: Batch, draw: torch.Generator) -> dict[str, Tensor]:
         """Return the losses by the names of `SHARES`.

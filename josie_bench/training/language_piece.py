@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ from torch import Tensor, nn
 from josie_bench.errors import UsageError
 from josie_bench.model.checkpoint import load_weights
 from josie_bench.model.presets import find_preset
+from josie_bench.model.shipped import SHIPPED, shipped_weights
 from josie_bench.model.sizes import ModelSizes
 from josie_bench.model.tokenizer import find_tokenizer
 from josie_bench.model.weights import Model, weights_digest
@@ -27,33 +29,70 @@ from josie_bench.training.tapes import Recorder, Reel
 LONG_EVERY, LONG_TIMES = 4, 4  # every fourth step's crops are four times as long and a quarter as many
 HELD_OUT = 8  # crops of each lesson that are looked at and never learnt from
 HELD_OUT_SEED = 1
+LEARNING = frozenset({"temporal_transformer", "depth_transformer"})
+SEER = "vision_encoder"
+NEEDED = {"audio_encoder": ("codec", "codec"), SEER: ("vision encoder", "vision")}  # what each is, and its section
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Before:
+    """What the piece begins with: a model, and the names of its components that were trained before."""
+
+    model: Model
+    trained: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deck:
+    """Lessons whose crops make a batch together: those that see are longer, and would be waited for by all others.
+
+    Attributes:
+        reels: of each lesson.
+        chances: of a crop being of each.
+        share: of the steps.
+        batch: crops in a step.
+    """
+
+    reels: Sequence[Reel]
+    chances: np.ndarray[tuple[int, ...], np.dtype[np.float64]]
+    share: float
+    batch: int
 
 
 class LanguagePiece:
-    """Temporal and depth transformer over a codec that stays.
+    """Temporal and depth transformer over a codec, and a vision encoder, that stay.
 
     Args:
         keys: of the recipe.
-        model: whose two transformers learn in place.
+        before: whose model's two transformers learn in place.
         reels: by lesson, the tapes to learn from.
         held_out: by lesson, tapes of which some crops are looked at.
         seed: of the recipe.
     """
 
     def __init__(
-        self, keys: Keys, model: Model, reels: Mapping[str, Reel], held_out: Mapping[str, Reel], *, seed: int
+        self, keys: Keys, before: Before, reels: Mapping[str, Reel], held_out: Mapping[str, Reel], *, seed: int
     ) -> None:
-        self.keys, self.model = keys, model
+        self.keys, self.before = keys, before
+        model = before.model
         assert isinstance(model.sizes, ModelSizes)
         self.sizes = model.sizes
-        self.reels = [reels[name] for name in keys.lessons]
-        shares = np.array(list(keys.lessons.values()))
-        self.chances = shares / shares.sum()
-        self.learner = LanguageLearner(model)
+        total = sum(keys.lessons.values())
+        parts = [{name: share for name, share in keys.lessons.items() if _sees(name) is sees} for sees in (False, True)]
+        self.decks = [
+            Deck(
+                reels=[reels[name] for name in part],
+                chances=np.array(list(part.values())) / sum(part.values()),
+                share=sum(part.values()) / total,
+                batch=max(1, keys.batch // 2) if _sees(next(iter(part))) else keys.batch,
+            )
+            for part in parts
+            if part
+        ]
+        self.learner = LanguageLearner(model, begins=LEARNING.isdisjoint(before.trained))
         self.module: nn.Module = self.learner
         self.lr, self.steps = keys.lr, keys.steps
-        before = weights_digest(model.audio_encoder)
-        told = keys.model_dump(exclude={"lr", "weights"}) | {"seed": seed, "codec": before}
+        told = keys.model_dump(exclude={"lr", "weights"}) | {"seed": seed, "before": weights_digest(model)}
         self.identity = json.dumps(told, sort_keys=True)
         draw = np.random.default_rng(HELD_OUT_SEED)
         self.held_out = {
@@ -64,9 +103,10 @@ class LanguagePiece:
     def losses(self, step: int, draws: Draws) -> dict[str, Tensor]:
         """Return the parts of the loss of a batch."""
         times = LONG_TIMES if step % LONG_EVERY == LONG_EVERY - 1 else 1
-        chosen = draws.numpy.choice(len(self.reels), max(1, self.keys.batch // times), p=self.chances)
-        tapes = [self.reels[index].draw(draws.numpy, times * self.keys.frames) for index in chosen]
-        found: dict[str, Tensor] = self.learner(self._batch(tapes, draws.numpy), draws.torch)
+        deck = self.decks[draws.numpy.choice(len(self.decks), p=[deck.share for deck in self.decks])]
+        chosen = draws.numpy.choice(len(deck.reels), max(1, deck.batch // times), p=deck.chances)
+        tapes = [deck.reels[index].draw(draws.numpy, times * self.keys.frames) for index in chosen]
+        found: dict[str, Tensor] = self.learner(self._batch(tapes, draws.numpy, slips=draws.numpy), draws.torch)
         return found
 
     def look(self) -> dict[str, float]:
@@ -83,16 +123,16 @@ class LanguagePiece:
 
     def trained(self) -> dict[str, Tensor]:
         """Return all of the model's parameters that are no longer as they were seeded, by name."""
-        parts = ("audio_encoder.", "audio_decoder.", "temporal_transformer.", "depth_transformer.")
-        named = self.model.named_parameters()
-        return {name: parameter.detach() for name, parameter in named if name.startswith(parts)}
+        parts = LEARNING | self.before.trained
+        named = self.before.model.named_parameters()
+        return {name: parameter.detach() for name, parameter in named if name.partition(".")[0] in parts}
 
-    def _batch(self, tapes: list[Tape], draw: np.random.Generator) -> Batch:
-        return batch_of(tapes, self.sizes, are_gated=(draw.random(len(tapes)) < 0.5).tolist())
+    def _batch(self, tapes: list[Tape], draw: np.random.Generator, slips: np.random.Generator | None = None) -> Batch:
+        return batch_of(tapes, self.sizes, are_gated=(draw.random(len(tapes)) < 0.5).tolist(), slips=slips)
 
 
-def model_before(keys: Keys, before: Mapping[str, Tensor], place: Path, *, seed: int) -> Model:
-    """Return the model that the piece begins with: seeded, but for what was trained before.
+def model_before(keys: Keys, before: Mapping[str, Tensor], place: Path, *, seed: int) -> Before:
+    """Return what the piece begins with: a seeded model, but for what was trained before.
 
     Args:
         keys: of the recipe.
@@ -101,32 +141,50 @@ def model_before(keys: Keys, before: Mapping[str, Tensor], place: Path, *, seed:
         seed: of the recipe.
 
     Raises:
-        UsageError: no codec was trained before.
+        UsageError: no codec was trained before, or no vision encoder where a lesson sees, or nothing is shipped.
         WeightsError: a file of weights does not fit.
     """
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         model = Model(find_preset(keys.preset), seed=seed).train()
     parameters = dict(model.named_parameters())
-    with torch.no_grad():
+    files = [_file_of(name, keys.preset, place) for name in keys.weights]
+    filled = set[str]().union(*(load_weights(model, file) for file in files))
+    with torch.no_grad():  # what this recipe trained is newer than what its files hold
         for name, tensor in before.items():
             parameters[name].copy_(tensor)
-    filled = {name.partition(".")[0] for name in before}.union(*(load_weights(model, place / f) for f in keys.weights))
-    if "audio_encoder" not in filled:
-        raise UsageError(
-            f"language: no codec of {keys.preset} is trained: add a section codec, or its file under language.weights"
-        )
-    return model
+    trained = frozenset(filled | {name.partition(".")[0] for name in before})
+    for part, (what, section) in NEEDED.items():
+        if part not in trained and (part != SEER or any(map(_sees, keys.lessons))):
+            raise UsageError(
+                f"language: no {what} of {keys.preset} is trained: "
+                f"add a section {section}, or its file under language.weights"
+            )
+    return Before(model=model, trained=trained)
+
+
+def _sees(lesson: str) -> bool:
+    found: bool = find_member(LESSONS, lesson).SEES
+    return found
+
+
+def _file_of(name: str, preset: str, place: Path) -> Path:
+    """Return the file that a recipe names, or what is shipped of a preset."""
+    if name != SHIPPED:
+        return place / name
+    if (file := shipped_weights(preset)) is None:
+        raise UsageError(f"language.weights: no weights of {preset} are shipped: name a file")
+    return file
 
 
 def language_piece(
-    keys: Keys, model: Model, cache: Path, corpora: Path, tell: Callable[[str], None], *, seed: int
+    keys: Keys, before: Before, cache: Path, corpora: Path, tell: Callable[[str], None], *, seed: int
 ) -> LanguagePiece:
     """Return the piece at its begin.
 
     Args:
         keys: of the recipe.
-        model: what it begins with.
+        before: what it begins with.
         cache: where tapes are kept.
         corpora: where fetched corpora lie.
         tell: is told what takes long.
@@ -136,10 +194,12 @@ def language_piece(
         UnavailableError: a corpus is not here.
         OutputError: the cache cannot be written.
     """
+    model = before.model
     sizes = model.sizes
     assert isinstance(sizes, ModelSizes)
     recorder = Recorder(
         encoder=model.audio_encoder.eval(),
+        seer=model.vision_encoder.eval(),
         write=Writing(
             tokenizer=find_tokenizer(sizes.text.tokenizer), text=sizes.text, frame_samples=sizes.audio.frame_samples
         ),
@@ -152,4 +212,4 @@ def language_piece(
         split: {name: recorder.reel(name, find_member(LESSONS, name), split) for name in keys.lessons}
         for split in ("train", "valid")
     }
-    return LanguagePiece(keys, model, reels["train"], reels["valid"], seed=seed)
+    return LanguagePiece(keys, before, reels["train"], reels["valid"], seed=seed)

@@ -88,8 +88,8 @@ def _train_recipe(recipe: Recipe, folder: Path, corpora: Path, tell: Callable[[s
         yield from _lines("vision", seer, folder, seed)
         tensors |= seer.trained()
     if keys.language is not None:
-        model = model_before(keys.language, tensors, recipe.path.parent, seed=seed)
-        learner = language_piece(keys.language, model, folder / "tapes", corpora, tell, seed=seed)
+        before = model_before(keys.language, tensors, recipe.path.parent, seed=seed)
+        learner = language_piece(keys.language, before, folder / "tapes", corpora, tell, seed=seed)
         yield from _lines("language", learner, folder, seed)
         tensors |= learner.trained()
     digest = hashlib.sha256(recipe.text.encode()).hexdigest()

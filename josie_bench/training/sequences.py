@@ -20,6 +20,7 @@ from josie_bench.runtime.positions import Block, Positions, join
 
 Ints = npt.NDArray[np.int64]
 Codes = npt.NDArray[np.int16]
+SLIP_SHARE = 0.15  # of words' tokens
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,7 +101,9 @@ class Batch:
     aloud: Tensor
 
 
-def batch_of(tapes: Iterable[Tape], sizes: ModelSizes, *, are_gated: Sequence[bool]) -> Batch:
+def batch_of(
+    tapes: Iterable[Tape], sizes: ModelSizes, *, are_gated: Sequence[bool], slips: np.random.Generator | None = None
+) -> Batch:
     """Return tapes of one length as a batch, each from the start of a session.
 
     Args:
@@ -108,12 +111,15 @@ def batch_of(tapes: Iterable[Tape], sizes: ModelSizes, *, are_gated: Sequence[bo
         sizes: of the model.
         are_gated: for each, whether a silent frame has no audio codes, or those of silence: the two kinds of `silence`
             that a conversation can have.
+        slips: draws words that were written wrong, as the model finds them behind it when it goes on by itself; without
+            it none is.
     """
     blocks, frames, tokens, aloud = [], [], [], []
     for tape, is_gated in zip(tapes, are_gated, strict=True):
         drawn = drawn_tokens(tape)
         says = tape.text != sizes.text.silence_id
-        block, places = _sequence(tape, sizes, fed_back(drawn, says, sizes) if is_gated else drawn)
+        noted = fed_back(drawn, says, sizes) if is_gated else drawn
+        block, places = _sequence(tape, sizes, noted if slips is None else slipped(noted, sizes, slips))
         blocks.append(block)
         frames.append(places)
         tokens.append(drawn)
@@ -144,6 +150,17 @@ def fed_back(drawn: Ints, says: npt.NDArray[np.bool_], sizes: ModelSizes) -> Int
     noted[~says, 1] = sizes.audio.card
     noted[~np.append(False, says[:-1]), 2:] = sizes.audio.card
     return noted
+
+
+def slipped(noted: Ints, sizes: ModelSizes, draw: np.random.Generator) -> Ints:
+    """Return noted tokens with some of the words' exchanged: half of those for a pad, half for any other."""
+    text = noted[:, 0].copy()
+    first = sizes.text.first_special
+    slips = (text < first) & (draw.random(len(text)) < SLIP_SHARE)
+    others = np.where(draw.random(len(text)) < 0.5, sizes.text.pad_id, draw.integers(0, first, len(text)))
+    found = noted.copy()
+    found[:, 0] = np.where(slips, others, text)
+    return found
 
 
 def _sequence(tape: Tape, sizes: ModelSizes, noted: Ints) -> tuple[Block, Ints]:

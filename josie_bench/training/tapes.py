@@ -3,25 +3,33 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+import itertools
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from io import BytesIO
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import torch
 
 from josie_bench.corpora import open_corpus
 from josie_bench.model.components.audio_encoder import AudioEncoder
+from josie_bench.model.components.vision_encoder import VisionEncoder
 from josie_bench.model.weights import weights_digest
+from josie_bench.runtime.patches import cut_patches, patch_layout, token_grid
 from josie_bench.terms.corpus import Item, OpenCorpus
+from josie_bench.terms.timebase import ms_of_samples
 from josie_bench.training.lessons import Floats, Told, Writing
 from josie_bench.training.sequences import PARTS, Codes, Taken, Tape, joined
 from josie_bench.writing import write_whole
 
 SAMPLES_AT_ONCE = 16_000 * 60  # that are encoded together
 SILENT_FRAMES = 200  # beyond which a silent codec gives what it gave
+WINDOW_FRAMES = (4, 6, 8)  # of the windows that something is seen in, by turns
+Array = npt.NDArray[Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +60,7 @@ class Recorder:
 
     Attributes:
         encoder: of the codec, trained before.
+        seer: the vision encoder, likewise.
         write: how words become ids.
         rate_hz: of its sound.
         corpora: where fetched corpora lie.
@@ -60,6 +69,7 @@ class Recorder:
     """
 
     encoder: AudioEncoder
+    seer: VisionEncoder
     write: Writing
     rate_hz: int
     corpora: Path
@@ -75,6 +85,8 @@ class Recorder:
         """
         corpus = open_corpus(lesson.CORPUS, self.corpora)
         made_of = f"{weights_digest(self.encoder)} {corpus.of(split)} {self.rate_hz} {self.write.frame_samples}"
+        if lesson.SEES:
+            made_of += f" {weights_digest(self.seer)} {WINDOW_FRAMES}"
         source = Path(str(lesson.__file__)).read_bytes()
         kept = self.cache / f"{name}-{split}-{hashlib.sha256(made_of.encode() + source).hexdigest()[:12]}.npz"
         if not kept.exists():
@@ -83,7 +95,7 @@ class Recorder:
             np.savez_compressed(buffer, allow_pickle=False, **_packed(self._recorded(corpus, lesson, split)))
             write_whole(kept, buffer.getvalue())
         with np.load(kept) as found:
-            tapes = _unpacked({part: found[part] for part in (*PARTS, "lengths")})
+            tapes = _unpacked({part: found[part] for part in found.files})
         typed = () if lesson.TYPED is None else tuple(self.write.tokenizer.encode(lesson.TYPED))
         return Reel(tapes=tapes, typed=typed)
 
@@ -97,11 +109,33 @@ class Recorder:
             if sum(len(told.heard) for told in waiting) > SAMPLES_AT_ONCE or each[-1] is items[-1]:
                 tapes += self._encoded(waiting)
                 waiting = []
-        return tapes
+        if not lesson.SEES:
+            return tapes
+        windows = itertools.cycle(WINDOW_FRAMES)
+        return [
+            replace(tape, taken=self._seen(corpus, item, next(windows)))
+            for tape, item in zip(tapes, items, strict=True)
+        ]
 
     def _told(self, corpus: OpenCorpus, lesson: ModuleType, item: Item) -> Told:
         found: Told = lesson.told(corpus.hear(item, sample_rate_hz=self.rate_hz), self.write)
         return found
+
+    def _seen(self, corpus: OpenCorpus, item: Item, window_frames: int) -> tuple[Taken, ...]:
+        """Return what is seen of an item in windows of so many codec frames, from its begin."""
+        sizes = self.seer.sizes
+        frames = corpus.shown(item, ms_of_samples(window_frames * self.write.frame_samples, self.rate_hz))
+        rows, columns = token_grid(frames.shape[1], frames.shape[2], sizes.token_budget, sizes.token_pixels)
+        layout = patch_layout(rows, columns, sizes.merge, sizes.cells)
+        patches = torch.from_numpy(cut_patches(list(frames), sizes, layout))
+        inputs = {"patches": patches, "grid": torch.from_numpy(layout.grid), "cell": torch.from_numpy(layout.cell)}
+        with torch.inference_mode():
+            codes = self.seer.step(inputs, self.seer.fresh_carry(1))["codes"][0].numpy()
+        shares = np.split(codes, len(frames) // 2)
+        return tuple(
+            Taken(at=index * window_frames, seen=seen, columns=columns, frame_count=window_frames)
+            for index, seen in enumerate(shares)
+        )
 
     def _encoded(self, lessons: Sequence[Told]) -> list[Tape]:
         heard = self._codes([told.heard for told in lessons])
@@ -141,12 +175,24 @@ def _behind(each: Sequence[Told]) -> Told:
     )
 
 
-def _packed(tapes: Sequence[Tape]) -> dict[str, np.ndarray[tuple[int, ...], np.dtype[np.generic]]]:
-    found = {part: np.concatenate([getattr(tape, part) for tape in tapes]) for part in PARTS}
-    return found | {"lengths": np.array([len(tape.text) for tape in tapes])}
+def _packed(tapes: Sequence[Tape]) -> dict[str, Array]:
+    found: dict[str, Array] = {part: np.concatenate([getattr(tape, part) for tape in tapes]) for part in PARTS}
+    found["lengths"] = np.array([len(tape.text) for tape in tapes])
+    windows = [(at, taken) for at, tape in enumerate(tapes) for taken in tape.taken]
+    if windows:
+        found["seen"] = np.stack([seen for _, taken in windows if (seen := taken.seen) is not None])
+        found["windows"] = np.array([(at, taken.at, taken.columns, taken.frame_count) for at, taken in windows])
+    return found
 
 
-def _unpacked(found: dict[str, np.ndarray[tuple[int, ...], np.dtype[np.generic]]]) -> list[Tape]:
-    ends = np.cumsum(found.pop("lengths"))[:-1]
-    parts = {part: np.split(array, ends) for part, array in found.items()}
-    return [Tape(**dict(zip(PARTS, each, strict=True))) for each in zip(*(parts[part] for part in PARTS), strict=True)]
+def _unpacked(found: Mapping[str, Array]) -> list[Tape]:
+    ends = np.cumsum(found["lengths"])[:-1]
+    taken: list[list[Taken]] = [[] for _ in found["lengths"]]
+    if "seen" in found:
+        for (tape, at, columns, frames), seen in zip(found["windows"].tolist(), found["seen"], strict=True):
+            taken[tape].append(Taken(at=at, seen=seen, columns=columns, frame_count=frames))
+    parts = [np.split(found[part], ends) for part in PARTS]
+    return [
+        Tape(**dict(zip(PARTS, each, strict=True)), taken=tuple(windows))
+        for *each, windows in zip(*parts, taken, strict=True)
+    ]

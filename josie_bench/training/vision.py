@@ -20,7 +20,7 @@ from josie_bench.model.weights import Model
 from josie_bench.training.clips import UNKNOWN, Views
 from josie_bench.training.codebooks import CodebookAverages
 
-WEIGHTS = {"pixel": 1.0, "square": 2.0, "gradient": 1.0, "commitment": 0.25, "label": 0.1}
+WEIGHTS = {"pixel": 1.0, "square": 2.0, "gradient": 1.0, "commitment": 0.25, "label": 0.3}
 FAINT = 0.1  # of the pixels' map before the first step
 BRANCH = 0.3  # of a transformer's branches before the first step: deep ones then begin near the identity
 

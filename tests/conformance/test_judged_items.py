@@ -11,7 +11,7 @@ from josie_bench.terms.judged import REFERENCE
 
 def test_what_is_compared_has_each_item_on_both_sides():
     judged = judged_recording().judged
-    for task in ("codec", "transcribe"):
+    for task in ("codec", "transcribe", "answer"):
         assert len(judged.of(task)) == len(judged.of(task, REFERENCE)) == ITEMS
 
 
@@ -26,6 +26,8 @@ def test_the_engines_have_three_words_more_wrong():
     assert found["wer_text.empty"].value == 1.0
     assert found["wer_text.frequent"].value == pytest.approx(3 / 4)
     assert found["exact_match.transcribe"].value == pytest.approx(12 / 30)
+    assert found["exact_match.answer"].value == pytest.approx(12 / 30)
+    assert found["exact_match.answer_blind"].value == 0.0
     assert found["dnsmos.p808.difference"].value == pytest.approx(-1.0)
     assert found["vision_psnr.mean"].value == pytest.approx(30.0 + 0.01 * 29 / 2)
     assert found["rfid.frames"].value == pytest.approx(4 * 1.5**2, rel=1e-3)  # of four features each 1.5 away

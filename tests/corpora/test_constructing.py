@@ -18,7 +18,15 @@ def clip(length, level, words):
     return Clip(audio=np.full(length, level, dtype=np.float32), words=words)
 
 
-USER = (clip(700, 0.5, "where is it"), clip(400, 0.25, "over there"))
+def marked(length, level, words):
+    """Return a clip whose words last alike."""
+    each = words.split()
+    edges = [length * at // len(each) for at in range(len(each) + 1)]
+    marks = tuple(Mark(kind="word", name=word, start=edges[at], end=edges[at + 1]) for at, word in enumerate(each))
+    return Clip(audio=np.full(length, level, dtype=np.float32), words=words, marks=marks)
+
+
+USER = (marked(700, 0.5, "where is it"), marked(400, 0.25, "over there"))
 PARTNER = (clip(1500, 0.5, "it is on the left"), clip(2500, 0.75, "i see it now"))
 WORDS = (clip(120, 0.125, "okay"),)
 VOICES = Voices(user=USER, partner=PARTNER, back_channels=WORDS, sample_rate_hz=RATE)
@@ -135,11 +143,40 @@ def test_every_kind_of_event_occurs():
     assert kinds == {"turn", "pause", "back_channel", "interruption", "overlap", "noise"}
 
 
-def test_a_turn_is_named_by_all_that_is_said_in_it():
-    heard = construct(VOICES, seed="1")
+@given(seeds)
+def test_a_pause_comes_before_a_word_of_the_turn_and_never_before_its_first(seed):
+    heard = construct(VOICES, seed=seed)
+    starts = {clip.words: [mark.start for mark in clip.marks[1:]] for clip in USER}
     for turn in of(heard, "turn", "user"):
         pauses = [mark for mark in of(heard, "pause") if turn.start < mark.start < turn.end]
-        assert len(turn.name.split()) in {2 * len(pauses) + 2 + more for more in range(len(pauses) + 2)}
+        spent = 0
+        for pause in pauses:
+            assert pause.start - turn.start - spent in starts[turn.name]
+            spent += pause.end - pause.start
+        assert turn.end - turn.start - spent == {"where is it": 700, "over there": 400}[turn.name]
+
+
+def test_turns_have_up_to_two_pauses_as_far_as_words_allow():
+    counts = {}
+    for seed in range(40):
+        heard = construct(VOICES, seed=str(seed))
+        for turn in of(heard, "turn", "user"):
+            pauses = [mark for mark in of(heard, "pause") if turn.start < mark.start < turn.end]
+            counts.setdefault(turn.name, set()).add(len(pauses))
+    assert counts == {"where is it": {0, 1, 2}, "over there": {0, 1}}
+
+
+def test_a_clip_whose_words_are_not_known_has_no_pause():
+    plain = Voices(user=PARTNER, partner=PARTNER, back_channels=(), sample_rate_hz=RATE)
+    assert not any(of(construct(plain, seed=str(seed)), "pause") for seed in range(20))
+
+
+@given(seeds)
+def test_the_partner_answers_as_soon_as_asked(seed):
+    heard = construct(VOICES, seed=seed, answer_ms=(200.0, 300.0))
+    turns = sorted(of(heard, "turn"), key=lambda mark: mark.start)
+    for asked, answer in zip(turns[::2], turns[1::2], strict=True):
+        assert 200 <= answer.start - asked.end <= 300
 
 
 def test_the_same_seed_gives_the_same_conversation_and_another_one_another():

@@ -16,7 +16,7 @@ from josie_bench.model.presets import TINY
 from josie_bench.model.weights import build_model
 from josie_bench.runtime.patches import resized
 from josie_bench.tasks import Desk
-from josie_bench.tasks.look import can_use, encoded, layout_of, psnr_db, rows, shown
+from josie_bench.tasks.look import can_use, encoded, layout_of, psnr_db, rows
 from josie_bench.terms.corpus import Corpus, Item, OpenCorpus
 
 HOP_MS = 300.0
@@ -60,7 +60,7 @@ def encoder():
 )
 def test_a_window_takes_the_newest_frame_at_its_middle_and_its_end(count, rate, taken):
     corpus, item = clip_of(numbered(count), rate)
-    assert shown(corpus, item, HOP_MS)[:, 0, 0, 0].tolist() == taken
+    assert corpus.shown(item, HOP_MS)[:, 0, 0, 0].tolist() == taken
 
 
 def test_the_encoder_goes_on_from_window_to_window_and_begins_anew_with_a_clip(encoder):
@@ -133,6 +133,6 @@ def test_what_has_no_pictures_is_no_item():
 
 def test_shapes_are_seen_within_the_budget_of_the_preset(encoder):
     corpus = open_corpus("shapes", Path())
-    frames = shown(corpus, corpus.of("test")[0], HOP_MS)
+    frames = corpus.shown(corpus.of("test")[0], HOP_MS)
     layout = layout_of(frames[0], TINY.vision)
     assert (len(frames), layout.rows, layout.columns) == (12, 2, 2)

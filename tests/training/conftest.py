@@ -16,4 +16,4 @@ def speaker(monkeypatch):
 @pytest.fixture
 def talker(monkeypatch):
     """Put conversations of tones in place of the corpora of all lessons."""
-    return stand_in(monkeypatch, ("synthetic_speech", "talks"), Talker)
+    return stand_in(monkeypatch, ("synthetic_speech", "talks", "questions"), Talker)

@@ -116,11 +116,19 @@ class Talker(Speaker):
         )
         return Heard(audio=user, sample_rate_hz=sample_rate_hz, marks=marks, partner=partner)
 
+    def frames(self, _, item):
+        """Return 600 ms of noise, another for each item."""
+        return np.random.default_rng(item.recipe).integers(0, 256, (6, 32, 32, 3), dtype=np.uint8)
 
-def save_codec(folder, preset="tiny", seed=5):
-    """Write the codec of a seed as a trained one and return its encoder's digest."""
+    def corpus(self):
+        """Return what the family would expose."""
+        return replace(super().corpus(), frames=self.frames, frames_per_s=10.0)
+
+
+def save_codec(folder, preset="tiny", seed=5, parts=("audio_",)):
+    """Write the codec of a seed, or other parts, as a trained one and return its encoder's digest."""
     model = build_model(TINY, seed=seed)
-    tensors = {name: part for name, part in model.named_parameters() if name.startswith("audio_")}
+    tensors = {name: part for name, part in model.named_parameters() if name.startswith(parts)}
     label = Label(preset=preset, layout="trained", source="test", files={})
     save_weights(folder / "codec.safetensors", tensors, label)
     return weights_digest(model.audio_encoder)

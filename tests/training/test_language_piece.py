@@ -30,8 +30,8 @@ def piece(talker, tmp_path):
 
     def make(**changes):
         keys = Keys(**(KEYS | changes))
-        model = model_before(keys, {}, tmp_path, seed=0)
-        return language_piece(keys, model, tmp_path / "tapes", tmp_path, lambda _: None, seed=0), model
+        before = model_before(keys, {}, tmp_path, seed=0)
+        return language_piece(keys, before, tmp_path / "tapes", tmp_path, lambda _: None, seed=0), before.model
 
     save_codec(tmp_path)
     return make
@@ -43,10 +43,10 @@ def draws():
 
 def test_it_begins_with_the_codec_that_was_trained_before(tmp_path):
     digest = save_codec(tmp_path)
-    model = model_before(Keys(**KEYS), {}, tmp_path, seed=0)
+    model = model_before(Keys(**KEYS), {}, tmp_path, seed=0).model
     assert weights_digest(model.audio_encoder) == digest
     own = {name: part for name, part in build_model(TINY, seed=5).named_parameters() if name.startswith("audio_")}
-    same = model_before(Keys(**(KEYS | {"weights": []})), own, tmp_path, seed=0)
+    same = model_before(Keys(**(KEYS | {"weights": []})), own, tmp_path, seed=0).model
     assert weights_digest(same.audio_encoder) == digest
 
 
@@ -95,3 +95,34 @@ def test_a_piece_is_known_by_its_keys_and_its_codec(piece, tmp_path):
     assert piece(batch=8)[0].identity != identity
     save_codec(tmp_path, seed=6)
     assert piece()[0].identity != identity
+
+
+SEES = {"lessons": {"answer": 1.0, "converse": 1.0}}
+
+
+def test_a_lesson_that_sees_takes_a_trained_vision_encoder_which_stays_and_is_given_on(piece, tmp_path):
+    with pytest.raises(UsageError, match="no vision encoder of tiny is trained: add a section vision, or its file"):
+        piece(**SEES)
+    save_codec(tmp_path, parts=("audio_", "vision_encoder."))
+    made, model = piece(**SEES)
+    before = weights_digest(model.vision_encoder)
+    made.total(made.losses(0, draws())).backward()
+    assert all(part.grad is None for part in model.vision_encoder.parameters())
+    given = {name: tensor for name, tensor in made.trained().items() if name.startswith("vision_encoder.")}
+    assert len(given) == len(list(model.vision_encoder.parameters()))
+    assert weights_digest(model.vision_encoder) == before
+
+
+def test_transformers_that_have_learnt_go_on_from_where_they_are(piece, tmp_path):
+    save_codec(tmp_path, parts=("audio_", "temporal_transformer.", "depth_transformer."))
+    _, model = piece()
+    wanted = build_model(TINY, seed=5)
+    assert weights_digest(model.temporal_transformer) == weights_digest(wanted.temporal_transformer)
+    assert weights_digest(model.depth_transformer) == weights_digest(wanted.depth_transformer)
+
+
+def test_what_is_shipped_is_a_begin_of_its_own_preset_alone(tmp_path):
+    found = model_before(Keys(**(KEYS | {"preset": "nano", "weights": ["shipped"]})), {}, tmp_path, seed=0)
+    assert {"audio_encoder", "audio_decoder", "temporal_transformer", "depth_transformer"} <= found.trained
+    with pytest.raises(UsageError, match="no weights of tiny are shipped: name a file"):
+        model_before(Keys(**(KEYS | {"weights": ["shipped"]})), {}, tmp_path, seed=0)

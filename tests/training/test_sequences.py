@@ -7,7 +7,7 @@ import torch
 
 from josie_bench.model.presets import TINY
 from josie_bench.model.sizes import ABSENT, VISION
-from josie_bench.training.sequences import Taken, Tape, batch_of, drawn_tokens, fed_back, joined
+from josie_bench.training.sequences import SLIP_SHARE, Taken, Tape, batch_of, drawn_tokens, fed_back, joined, slipped
 
 FRAMES, CODES = 6, TINY.audio.codebooks
 NOT_YET, PAD, SILENCE = TINY.audio.card, TINY.text.pad_id, TINY.text.silence_id
@@ -92,3 +92,25 @@ def test_tapes_are_cut_and_joined_with_what_was_taken_in():
     assert [(taken.at, taken.typed) for taken in cut.taken] == [(FRAMES, (2,))]
     assert cut.text.tolist() == [*TEXT[2:], *TEXT[:3]]
     assert cut.heard[:, 0].tolist() == [20, 30, 40, 0, 0, 10, 20]
+
+
+def test_slips_change_words_alone_and_what_is_wanted_not_at_all():
+    long = tape(TEXT * 2000)
+    plain, wrong = (batch_of([long], TINY, are_gated=[True], slips=slips) for slips in (None, np.random.default_rng(0)))
+    assert torch.equal(plain.tokens, wrong.tokens)
+    before, after = tokens_of(plain), tokens_of(wrong)
+    assert np.array_equal(before[:, 1:], after[:, 1:])
+    is_word = before[:, 0] < TINY.text.first_special
+    changed = before[:, 0] != after[:, 0]
+    assert not changed[~is_word].any()
+    share = changed[is_word].mean()
+    assert abs(share - SLIP_SHARE) < 0.02  # 4,000 words: a standard error of 0.006
+    to_pad = (after[changed, 0] == PAD).mean()
+    assert abs(to_pad - 0.5) < 0.08
+
+
+def test_slips_leave_what_they_are_given_alone():
+    noted = drawn_tokens(tape(TEXT * 50))
+    kept = noted.copy()
+    slipped(noted, TINY, np.random.default_rng(0))
+    assert np.array_equal(noted, kept)

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
+from josie_bench.corpora import open_corpus
 from josie_bench.model.presets import TINY
 from josie_bench.model.tokenizer import find_tokenizer
 from josie_bench.model.weights import build_model
 from josie_bench.plugins import find_member
+from josie_bench.runtime.patches import cut_patches, patch_layout
 from josie_bench.training.lessons import Writing
 from josie_bench.training.tapes import Recorder
 from tests.training.small import FRAME
@@ -24,8 +27,10 @@ def recorder(talker, tmp_path):
     """Return a function that gives a recorder over the codec of a seed."""
 
     def make(seed=0, told=None):
+        model = build_model(TINY, seed=seed)
         return Recorder(
-            encoder=build_model(TINY, seed=seed).audio_encoder,
+            encoder=model.audio_encoder,
+            seer=model.vision_encoder,
             write=Writing(tokenizer=find_tokenizer("nano"), text=TINY.text, frame_samples=FRAME),
             rate_hz=16_000,
             corpora=Path("nowhere"),
@@ -73,6 +78,37 @@ def test_tapes_are_kept_for_one_codec_and_made_anew_for_another(recorder, talker
     reel(recorder(seed=1, told=told), "converse")
     assert talker.heard == 2 * heard
     assert told == ["converse: 4 items of talks are spoken and encoded"] * 2
+
+
+def test_what_is_seen_comes_window_by_window_as_the_encoder_gives_it(recorder, talker):
+    made = recorder()
+    first, second = reel(made, "answer").tapes[:2]
+    assert [taken.at for taken in first.taken] == [0, 4, 8]  # 600 ms in windows of 200 ms
+    assert [taken.at for taken in second.taken] == [0, 6]  # and of 300 ms
+    frames = open_corpus("questions", Path("nowhere")).shown(talker.items[1], 300.0)
+    layout = patch_layout(2, 2, TINY.vision.merge, TINY.vision.cells)
+    patches = torch.from_numpy(cut_patches(list(frames), TINY.vision, layout))
+    inputs = (patches, torch.from_numpy(layout.grid), torch.from_numpy(layout.cell))
+    wanted = made.seer(*inputs, *made.seer.zero_state())[0][0].numpy()
+    for index, taken in enumerate(second.taken):
+        assert (taken.columns, taken.frame_count, taken.typed) == (2, 6, ())
+        assert np.array_equal(taken.seen, wanted[index : index + 1])
+
+
+def test_what_is_seen_is_kept_for_one_vision_encoder(recorder, talker):
+    told = []
+    first = reel(recorder(told=told), "answer")
+    again = reel(recorder(told=told), "answer")
+    assert len(told) == 1
+    for one, other in zip(first.tapes, again.tapes, strict=True):
+        assert [taken.at for taken in one.taken] == [taken.at for taken in other.taken]
+        assert all(np.array_equal(a.seen, b.seen) for a, b in zip(one.taken, other.taken, strict=True))
+    made = recorder(told=told)
+    reel(replace(made, seer=build_model(TINY, seed=1).vision_encoder), "answer")
+    assert len(told) == 2
+    reel(replace(made, seer=build_model(TINY, seed=1).vision_encoder), "converse")
+    reel(made, "converse")  # in which nothing is seen
+    assert len(told) == 3
 
 
 def test_a_crop_begins_in_silence_and_goes_on_into_another_tape(recorder):

@@ -5,7 +5,8 @@ Its file name is its key in a recipe. Every member offers:
 - `SUMMARY`: what is learnt, in a line.
 - `CORPUS`: whose items it takes.
 - `TYPED`: what is typed at a session's start to ask for it, or None.
-- `ITEMS`: how many items, one behind the other, are one tape.
+- `ITEMS`: how many items, one behind the other, are one tape; one where something is seen.
+- `SEES`: whether an item's pictures are seen, from where its sound begins.
 - `told(heard, write) -> Told`: an item as a lesson.
 """
 

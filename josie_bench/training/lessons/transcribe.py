@@ -15,6 +15,7 @@ SUMMARY = "what is heard is written down while it is heard"
 CORPUS = "synthetic_speech"
 TYPED = "transcribe"
 ITEMS = 2
+SEES = False
 LATE_FRAMES = 3  # from the frame in which a word ends to the first that writes it
 LEAD_FRAMES = (2, 24)  # of silence before an utterance, drawn by its length
 REST_FRAMES = 3  # of silence behind its last token

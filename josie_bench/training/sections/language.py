@@ -25,7 +25,7 @@ class Keys(Strict):
     weights: list[str] = Field(
         default_factory=list, description="Files of what was trained before; what the recipe trains itself needs none."
     )
-    batch: int = Field(default=12, ge=4, description="Crops in a step.")
+    batch: int = Field(default=12, ge=4, description="Crops in a step; half as many where something is seen.")
     frames: int = Field(default=160, ge=16, description="Codec frames in a crop.")
     lr: float = Field(default=2e-3, gt=0, description="Learning rate after warming up.")
 

@@ -85,6 +85,20 @@ def test_what_is_answered_is_written_before_it_is_said_behind_one_pad():
     assert found.starts[19:].all()
 
 
+def test_where_something_is_seen_a_crop_begins_with_it():
+    found = told("answer")
+    assert np.flatnonzero(found.starts).tolist() == [0]
+    converse = told("converse")
+    assert np.array_equal(found.text, converse.text)
+    assert np.array_equal(found.said, converse.said)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_lesson_that_sees_has_something_to_see_and_one_item_a_tape(name):
+    lesson = find_member("training.lessons", name)
+    assert not lesson.SEES or (find_corpus(lesson.CORPUS).frames is not None and lesson.ITEMS == 1)
+
+
 def test_words_that_nobody_gets_to_say_are_not_written():
     text = WRITE.words([(5, "ab"), (5, "cd")], first=4, frames=1 + len(AB) + 1)
     assert text.tolist() == [PAD, *AB, CD[0]]

@@ -1,0 +1,135 @@
+"""`answer`: a clip is seen, a voice asks about it, and the model answers in words and by voice.
+
+The model is given what a user's microphone and camera give: the clip's frames while it lasts, and nothing typed. What
+it writes in the whole session is its answer, so words before the question count against it. What it says is heard by
+the recogniser. Beside it stands what takes no eyes: the commonest answer to that question.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+
+from josie_bench.model.tokenizer import find_tokenizer
+from josie_bench.runtime.step import Step
+from josie_bench.tasks import Desk, Floats, present
+from josie_bench.terms.corpus import Frames, Item, OpenCorpus
+from josie_bench.terms.judged import ENGINE, JudgedItem
+from josie_bench.terms.timebase import samples_in
+from josie_bench.terms.window import Window
+
+SUMMARY = "a clip is seen, a voice asks about it, and the model answers in words and by voice"
+COMPONENTS = ("audio_encoder", "vision_encoder", "temporal_transformer", "depth_transformer", "audio_decoder")
+JUDGES = ("recogniser", "normaliser", "bleu", "chrf")
+CORPUS = "questions"
+ASKED, ANSWER = "asked", "answer"  # labels of an item
+REST_MS = 3_000.0  # behind the question, in which it is answered
+PICTURES = 2  # of a window: one temporal patch
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Given:
+    """What the model wrote, and its sound `[samples]` from where the session began."""
+
+    text: str
+    audio: Floats
+
+
+def can_use(item: Item, corpus: OpenCorpus) -> bool:
+    """Return whether something is seen and asked about in an item, and the answer is known."""
+    made = corpus.corpus
+    return None not in (made.hear, made.frames, made.labels) and {ASKED, ANSWER} <= _labels(corpus, item).keys()
+
+
+def rows(item: Item, desk: Desk) -> Iterator[JudgedItem]:
+    """Yield a row for each side: what was asked, what is true, what was written and what is heard of the voice."""
+    heard = desk.corpus.hear(item, sample_rate_hz=desk.rate_hz)
+    (question,) = (mark for mark in heard.marks if mark.kind == "turn" and mark.who == "user")
+    length = question.end + samples_in(REST_MS, desk.rate_hz)
+    audio = np.zeros(length, dtype=np.float32)
+    audio[: question.end] = heard.audio[: question.end]
+    labels = _labels(desk.corpus, item)
+    frames = desk.corpus.shown(item, desk.hop_ms)
+    reference, asked, before = desk.text(labels[ANSWER]), desk.text(question.name), desk.heard(audio[: question.end])
+    blind = commonest_answers(desk.corpus.name, tuple(_pair(desk.corpus, other) for other in desk.corpus.items))
+    for name, side in desk.sides.items():
+        assert side.step is not None, "who answers has a step"
+        given = answered(side.step, audio, frames, desk.hop_samples)
+        written, frequent = desk.text(given.text), desk.text(blind[labels[ASKED]])
+        texts = {
+            "said": question.name,
+            "asked": asked,
+            "before": before,
+            "wrote": given.text,
+            "reference": reference,
+            "written": written,
+            "frequent": frequent,
+            "heard": desk.heard(given.audio),
+        }
+        given_first = {"seen": frames[-1], "before": audio[: question.end]} if name == ENGINE else {}
+        yield JudgedItem(
+            item=item.id,
+            cluster=item.speaker or "",
+            task="answer",
+            side=name,
+            values=desk.overlaps(reference, written=written, frequent=frequent, copy=asked),
+            texts=present(texts),
+            media=desk.media(**given_first, heard=given.audio),
+        )
+
+
+def answered(step: Step, audio: Floats, frames: Frames, hop: int) -> Given:
+    """Return what the model writes and says while it hears and sees, from the start of a session.
+
+    Args:
+        step: of the model.
+        audio: `[samples]` at its rate.
+        frames: `[frames, height, width, 3]`, two for each of the first windows.
+        hop: samples of a window, whole frames.
+    """
+    frame, text = step.sizes.audio.frame_samples, step.sizes.text
+    windows = -(-len(audio) // hop)
+    heard = np.pad(audio, (0, windows * hop - len(audio))).reshape(windows, hop)
+    step.reset()
+    answers = [
+        step(
+            Window(
+                index=index,
+                frame_count=hop // frame,
+                audio=share,
+                frames=tuple(frames[PICTURES * index : PICTURES * (index + 1)]),
+            )
+        )
+        for index, share in enumerate(heard)
+    ]
+    ids = np.concatenate([answer.text_ids for answer in answers])
+    words = find_tokenizer(text.tokenizer).decode(number for number in ids.tolist() if number < text.first_special)
+    return Given(text=words.strip(), audio=np.concatenate([answer.audio for answer in answers]))
+
+
+@cache
+def commonest_answers(corpus: str, pairs: tuple[tuple[str, str], ...]) -> dict[str, str]:
+    """Return for each thing that is asked about the answer that most items of a corpus have, of several the first.
+
+    Args:
+        corpus: its name.
+        pairs: of all its items, what is asked about and the answer.
+    """
+    counts: dict[str, Counter[str]] = {}
+    for asked, answer in pairs:
+        counts.setdefault(asked, Counter())[answer] += 1
+    return {asked: found.most_common(1)[0][0] for asked, found in counts.items()}
+
+
+def _labels(corpus: OpenCorpus, item: Item) -> Mapping[str, str]:
+    assert corpus.corpus.labels is not None
+    return corpus.corpus.labels(item)
+
+
+def _pair(corpus: OpenCorpus, item: Item) -> tuple[str, str]:
+    labels = _labels(corpus, item)
+    return labels[ASKED], labels[ANSWER]
