@@ -7,7 +7,7 @@ in words understood is told by pairs, not by two figures of two runs.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -33,6 +33,7 @@ from josie_bench.terms.model_choice import ModelChoice
 EAGER = ("eager", "fp32")
 CODEC = ("audio_encoder", "audio_decoder")
 ENGLISH = "english_text"
+MOST_MEDIA = 8 * 2**20  # bytes of sounds and pictures that a case keeps
 Told = Callable[[int, int], None]
 
 
@@ -198,9 +199,12 @@ def judge_items(
     chosen: Sequence[Chosen],
     judges: Judges,
     *,
+    listen: int = 0,
     tell: Told = lambda _, __: None,
 ) -> Iterator[JudgedItem]:
     """Yield the rows of every item of every task.
+
+    Of the first `listen` items of each task rows hold what is to be heard and seen, as far as `MOST_MEDIA` reaches.
 
     Args:
         hop_ms: the media of one call.
@@ -208,16 +212,29 @@ def judge_items(
         sides: the systems that do the items.
         chosen: the items of each task.
         judges: who judges.
+        listen: how many items of each task are to be heard and seen.
         tell: is told after each item how many are done, and of how many.
     """
-    done, total = 0, sum(len(each.items) for each in chosen)
+    done, total, left = 0, sum(len(each.items) for each in chosen), MOST_MEDIA
     for each in chosen:
         rows = find_member("tasks", each.task).rows
         desk = Desk(sizes=sizes, hop_ms=hop_ms, corpus=each.corpus, sides=sides, judges=judges.opened)
-        for item in each.items:
-            yield from rows(item, desk)
+        for place, item in enumerate(each.items):
+            found = within(tuple(rows(item, replace(desk, keeps_media=place < listen))), left)
+            yield from found
+            left -= byte_count(found)
             done += 1
             tell(done, total)
+
+
+def within(rows: tuple[JudgedItem, ...], left: int) -> tuple[JudgedItem, ...]:
+    """Return an item's rows, without what is to be heard and seen where that has more bytes than are left."""
+    return rows if byte_count(rows) <= left else tuple(replace(row, media={}) for row in rows)
+
+
+def byte_count(rows: Sequence[JudgedItem]) -> int:
+    """Return the size of what is to be heard and seen."""
+    return sum(len(content) for row in rows for content in row.media.values())
 
 
 def judge_case(
@@ -232,5 +249,5 @@ def judge_case(
     assert case.judged is not None, "a case of scenario quality says what it is judged by"
     judges = open_judges(case.judged, case.model)
     sides = open_sides(case, sizes, engines)
-    rows = tuple(judge_items(case.hop_ms, sizes, sides, chosen, judges, tell=tell))
+    rows = tuple(judge_items(case.hop_ms, sizes, sides, chosen, judges, listen=case.judged.listen, tell=tell))
     return Judged(tasks=case.judged.tasks, rows=rows, judges=judges.uses)

@@ -9,7 +9,7 @@ from josie_bench.statistics.quality_figures import FIGURES, loss
 from josie_bench.terms.judged import Judged
 from josie_bench.terms.recording import Recording
 
-POINTS = dict.fromkeys(("wer_codec", "wer_text", "exact_match", "right_answers"), "percentage points")
+POINTS = dict.fromkeys(("wer_codec", "wer_text", "wer_speech", "exact_match", "right_answers"), "percentage points")
 
 
 def quality_notes(recording: Recording) -> list[str]:

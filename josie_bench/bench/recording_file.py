@@ -16,6 +16,7 @@ from josie_bench.terms.recording import NOTES, Recording, Spans, notes_from_json
 from josie_bench.terms.telemetry import Telemetry, with_head
 from josie_bench.writing import write_whole
 
+MEDIA = "media"
 TABLES: dict[str, Any] = {"spans": Spans, "parity": Parity, "telemetry": Telemetry}
 
 
@@ -37,6 +38,11 @@ def save_recording(recording: Recording, file: Path) -> None:
         elif isinstance(value, Judged):
             scalars[field.name] = value.to_json()
             arrays |= {f"{field.name}.{name}": part for name, part in value.features().items()}
+            arrays |= {
+                f"{MEDIA}.{at}.{name}": np.frombuffer(content, dtype=np.uint8)
+                for at, media in value.media().items()
+                for name, content in media.items()
+            }
         elif field.name not in NOTES:
             scalars[field.name] = value
     if recording.telemetry is not None:
@@ -59,10 +65,20 @@ def load_recording(file: Path) -> Recording:
     if scalars["judged"] is not None:
         judged = Judged.from_json(scalars["judged"])
         features = _table(arrays, "judged")
-        scalars["judged"] = judged.with_features(features) if features else judged
+        judged = judged.with_features(features) if features else judged
+        scalars["judged"] = judged.with_media(_media(arrays))
     scalars["round_ended_ns"] = tuple(scalars["round_ended_ns"])
     spans = Spans(**_table(arrays, "spans"))
     return Recording(**(scalars | arrays | notes), spans=spans)
+
+
+def _media(arrays: dict[str, Any]) -> dict[int, dict[str, bytes]]:
+    """Return what is to be heard and seen by row and name, taken out of the arrays."""
+    found: dict[int, dict[str, bytes]] = {}
+    for key, content in _table(arrays, MEDIA).items():
+        at, _, name = key.partition(".")
+        found.setdefault(int(at), {})[name] = content.tobytes()
+    return found
 
 
 def _table(arrays: dict[str, Any], name: str) -> dict[str, Any]:

@@ -115,7 +115,7 @@ def summary_table(result: Result) -> None:
         print_numbers(console, title, ("case", "status", *TIMED), _timed_rows(timed))
     for kind in TABLES:
         if cases := brief_cases(kind, result.cases):
-            print_numbers(console, kind.title, ("case", "status", *kind.columns), _table_rows(kind, cases))
+            print_numbers(console, kind.title, ("case", "status", *kind.asked(cases)), _table_rows(kind, cases))
     for ratios in ratio_tables(result.comparisons, result.cases):
         print_numbers(console, TITLE, ratios.heads, _ratio_rows(ratios))
         console.print(ratios.caption, style="dim", markup=False, highlight=False)
@@ -140,13 +140,15 @@ def _case_lines(case: CaseResult) -> Iterator[str]:
 
 def _timed_rows(cases: Sequence[CaseResult]) -> list[list[Cell]]:
     return [
-        [*_standing(case), *(_number(case.metrics.get(key), _style(case)) for key in TIMED.values())] for case in cases
+        [*_standing(case, case.id), *(_number(case.metrics.get(key), _style(case)) for key in TIMED.values())]
+        for case in cases
     ]
 
 
 def _table_rows(kind: CaseTable, cases: Sequence[CaseResult]) -> list[list[Cell]]:
+    columns = kind.asked(cases).values()
     return [
-        [*_standing(case), *(_words(case.metrics.get(key), _style(case)) for key in kind.columns.values())]
+        [*_standing(case, kind.name(case)), *(_words(case.metrics.get(key), _style(case)) for key in columns)]
         for case in cases
     ]
 
@@ -155,8 +157,8 @@ def _ratio_rows(ratios: RatioTable) -> list[list[Cell]]:
     return [[Cell(text=cell.text, style=STRUCK if cell.is_struck else "") for cell in row] for row in ratios.rows]
 
 
-def _standing(case: CaseResult) -> tuple[Cell, Cell]:
-    return Cell(text=case.id), Cell(text=case.status, style=STYLES.get(case.status, "red"))
+def _standing(case: CaseResult, name: str) -> tuple[Cell, Cell]:
+    return Cell(text=name), Cell(text=case.status, style=STYLES.get(case.status, "red"))
 
 
 def _style(case: CaseResult) -> str:

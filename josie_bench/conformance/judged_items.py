@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from josie_bench.statistics.text_overlap import OVERLAPS
 from josie_bench.terms.judged import REFERENCE, SIDES, Judged, JudgedItem, JudgeUse
 from josie_bench.terms.recording import Recording, untimed
 from josie_bench.terms.timeline import BACK_CHANNEL, BARGE_IN, NOISE, PAUSE, TURN, Span, Timeline, TimelineEvent
@@ -13,7 +14,7 @@ from josie_bench.terms.timeline import BACK_CHANNEL, BARGE_IN, NOISE, PAUSE, TUR
 ITEMS = 30  # each of a speaker of its own: enough for an interval over speakers
 CUES = 190  # five times 38; enough for an interval of the 95th percentile
 TASKS = ("codec", "transcribe", "answer", "look", "conversation", "alignment")
-ROLES = ("recogniser", "normaliser", "dnsmos", "pesq", "stoi", "pixel_decoder", "inception")
+ROLES = ("recogniser", "normaliser", "bleu", "chrf", "dnsmos", "pesq", "stoi", "pixel_decoder", "inception")
 FEATURES = 4  # fewer than items: else there is no Fréchet distance
 OPINIONS = ("p808", "ovrl", "sig", "bak")
 
@@ -47,11 +48,44 @@ def _codec(index: int, side: str) -> JudgedItem:
 
 def _transcribe(index: int, side: str) -> JudgedItem:
     texts = {"reference": "one two three four", "written": _heard(index, side), "frequent": "five two"}
-    return JudgedItem(item=f"item-{index}", cluster=f"speaker-{index}", task="transcribe", side=side, texts=texts)
+    return JudgedItem(
+        item=f"item-{index}",
+        cluster=f"speaker-{index}",
+        task="transcribe",
+        side=side,
+        values=_overlaps(index, side, "frequent"),
+        texts=texts,
+    )
 
 
 def _answer(index: int, side: str) -> JudgedItem:
-    return replace(_transcribe(index, side), task="answer")
+    texts = {
+        "asked": "what is it",
+        "before": "what is it",
+        "reference": "one two three four",
+        "written": _heard(index, side),
+        "frequent": "five two",
+        "heard": "one two three",
+    }
+    return JudgedItem(
+        item=f"item-{index}",
+        cluster=f"speaker-{index}",
+        task="answer",
+        side=side,
+        values=_overlaps(index, side, "frequent", "copy"),
+        texts=texts,
+    )
+
+
+def _overlaps(index: int, side: str, *guesses: str) -> dict[str, float]:
+    """Return counts as of texts of which some runs are right; guesses share fewer."""
+    kept = {"written": 0.5 if _is_wrong(index, side) else 1.0} | dict.fromkeys(guesses, 0.25)
+    return {
+        f"{judge}.{text}.{count}": 8.0 * (share if count.startswith(("right", "shared")) else 1.0)
+        for judge, overlap in OVERLAPS.items()
+        for text, share in kept.items()
+        for count in overlap.counts
+    }
 
 
 def _spans(*edges: tuple[float, float]) -> tuple[Span, ...]:
@@ -105,6 +139,9 @@ def _look(index: int, side: str) -> JudgedItem:
     )
 
 
+def _is_wrong(index: int, side: str) -> bool:
+    return index % 2 == 0 or (side != REFERENCE and index % 10 == 5)
+
+
 def _heard(index: int, side: str) -> str:
-    is_wrong = index % 2 == 0 or (side != REFERENCE and index % 10 == 5)
-    return "one two tree four" if is_wrong else "one two three four"
+    return "one two tree four" if _is_wrong(index, side) else "one two three four"

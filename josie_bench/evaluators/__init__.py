@@ -16,7 +16,7 @@ What judges take and give:
 |---|---|
 | `recogniser` | (sound `[samples]`, rate in Hz) → the text that was heard |
 | `normaliser` | text → text, for reference and hypothesis alike |
-| `text_overlap` | (texts, a reference for each) → `Overlap` |
+| `text_overlap` | (texts, a reference for each) → float64 `[pairs, counts]`, whole numbers: `statistics.text_overlap` |
 | `speech_quality` | (sound `[samples]`, rate in Hz) → scores by name |
 | `speech_fidelity` | (reference `[samples]`, degraded `[samples]`, rate in Hz) → scores by name |
 | `voice_activity` | (sound `[samples]`, rate in Hz) → `VoiceActivity` |
@@ -105,20 +105,7 @@ class VoiceActivity:
         return tuple((float(start), float(end)) for start, end in zip(edges[::2], edges[1::2], strict=True))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Overlap:
-    """What texts share with their references, pair by pair.
-
-    Attributes:
-        counts: float64 `[pairs, counts]`, as whole numbers.
-        of_sums: the corpus figure, given `[counts]` their sums over the pairs.
-    """
-
-    counts: NDArray[np.float64]
-    of_sums: Callable[[NDArray[np.float64]], float]
-
-
-OverlapJudge = Callable[[Sequence[str], Sequence[str]], Overlap]
+OverlapJudge = Callable[[Sequence[str], Sequence[str]], NDArray[np.float64]]
 VoiceDetector = Callable[[Floats, int], VoiceActivity]
 
 

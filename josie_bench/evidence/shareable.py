@@ -79,7 +79,7 @@ def _redacted_run(folder: Path, redaction: Redaction) -> RunData:
         result=result,
         recordings=_renamed(data.recordings, redaction),
         parities=_renamed(data.parities, redaction),
-        judged=_renamed(data.judged, redaction),
+        judged=_renamed({case: judged.with_media({}) for case, judged in data.judged.items()}, redaction),
     )
 
 
@@ -107,7 +107,8 @@ def _take(folder: Path, name: str, redaction: Redaction, found: Shareable) -> No
             found.files.setdefault(shown, _redacted(path, redaction))
         except ValueError:
             found.left_out[shown] = "cannot be read as what it is called"
-    else:
+    elif path.read_bytes() != found.files.get(shown):  # what was drawn anew holds no sounds and no pictures
+        found.files.pop(shown, None)
         found.left_out[shown] = "is of a kind that cannot be looked through for what is private"
 
 

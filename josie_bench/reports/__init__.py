@@ -82,7 +82,7 @@ def write_run(data: RunData, folder: Path, formats: Sequence[str] | None = None)
 
 
 def read_run(folder: Path) -> RunData:
-    """Return what `write_run` wrote into `folder`, read from `result.json` and the two parquet files.
+    """Return what `write_run` wrote into `folder`, read from `data_files`.
 
     Raises:
         UsageError: it is no run folder, a file of it is broken, or a newer version wrote it.
@@ -90,13 +90,15 @@ def read_run(folder: Path) -> RunData:
     result: Result = find_member("reports", "result").read(folder)
     recordings: dict[str, Recording] = find_member("reports", "parquet").read(folder)
     parities: dict[str, Parity] = find_member("reports", "parity").read(folder)
-    judged: dict[str, Judged] = find_member("reports", "items").read(folder)
+    media: Mapping[str, Mapping[int, Mapping[str, bytes]]] = find_member("reports", "media").read(folder)
+    items: dict[str, Judged] = find_member("reports", "items").read(folder)
+    judged = {case: found.with_media(media.get(case, {})) for case, found in items.items()}
     return RunData(result=result, recordings=recordings, parities=parities, judged=judged)
 
 
 def data_files() -> tuple[str, ...]:
     """Return the names of the files that `read_run` reads."""
-    return tuple(file for name in (*RAW, "parity", "items") for file in _member(name).FILES)
+    return tuple(file for name in (*RAW, "parity", "items", "media") for file in _member(name).FILES)
 
 
 def _member(name: str) -> Report:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from josie_bench.reports._words import case_words
 from josie_bench.terms.result import CaseResult, MetricScore
 
 UNASKED = "not_measured"  # the case has nothing that the metric could be taken from
@@ -18,16 +19,28 @@ class CaseTable:
         words: what its numbers are, for people.
         columns: head → `metric.statistic`.
         is_brief: whether it belongs where there is little room, in a terminal or a pull request.
+        is_of_weights: whether its numbers mean nothing where weights are seeded, so that a case is named so.
     """
 
     title: str
     words: str
     columns: dict[str, str]
     is_brief: bool = True
+    is_of_weights: bool = False
 
     def cases(self, cases: Sequence[CaseResult]) -> list[CaseResult]:
         """Return the cases that stand in it: with a number, or without one for another reason than `UNASKED`."""
         return [case for case in cases if any(_is_asked(case.metrics.get(key)) for key in self.columns.values())]
+
+    def asked(self, cases: Sequence[CaseResult]) -> dict[str, str]:
+        """Return the columns that any of the cases was asked for."""
+        return {
+            head: key for head, key in self.columns.items() if any(_is_asked(case.metrics.get(key)) for case in cases)
+        }
+
+    def name(self, case: CaseResult) -> str:
+        """Return what the case's row is called."""
+        return case_words(case) if self.is_of_weights else case.id
 
 
 def _is_asked(score: MetricScore | None) -> bool:
@@ -36,6 +49,7 @@ def _is_asked(score: MetricScore | None) -> bool:
 
 REFERENCE = CaseTable(
     title="Against the eager FP32 reference",
+    is_of_weights=True,
     words=(
         "Each component on the reference's inputs from real windows: the share of codes and drawn text that is equal, "
         "the largest error in units of the tolerance τ (three times what FP16, or for 8-bit engines their 8 bits, does "
@@ -54,6 +68,7 @@ REFERENCE = CaseTable(
 )
 CODEC_QUALITY = CaseTable(
     title="Speech behind the codes",
+    is_of_weights=True,
     words=(
         "Recordings of a corpus through the engines of the codec, window by window, and what judges make of them that "
         "do not know the model. Word errors are a recogniser's, which errs by itself: what the codec costs is the "
@@ -76,22 +91,54 @@ TEXT_QUALITY = CaseTable(
     title="What the model writes",
     words=(
         "Items of a corpus are heard window by window, and the model writes down what is said. Beside it what takes no "
-        "model: to write nothing, and to write the commonest sentence always."
+        "model: to write nothing, which has 0 of BLEU and chrF, and to write the commonest sentence always."
     ),
+    is_of_weights=True,
     columns={
         "word errors": "wer_text.model",
         "of nothing": "wer_text.empty",
         "of the commonest": "wer_text.frequent",
         "exact": "exact_match.transcribe",
+        "BLEU": "bleu.transcribe",
+        "BLEU of the commonest": "bleu.transcribe.frequent",
+        "chrF": "chrf.transcribe",
+        "chrF of the commonest": "chrf.transcribe.frequent",
     },
 )
 ANSWER_QUALITY = CaseTable(
     title="What the model answers",
     words=(
         "A clip is seen and a voice asks about it; right is an answer that is the true one to the word. Beside it what "
-        "takes no eyes: to give the commonest answer to each question."
+        "takes no eyes: the commonest answer to each question, and the question written down. Of the model's voice, "
+        "the words that a recogniser hears, against what the model wrote meanwhile and against the right answer; "
+        "silence has 1. The recogniser errs by itself: its rate on the user's recordings stands beside."
     ),
-    columns={"right": "exact_match.answer", "right, blind": "exact_match.answer_blind"},
+    is_of_weights=True,
+    columns={
+        "right": "exact_match.answer",
+        "right, blind": "exact_match.answer_blind",
+        "BLEU": "bleu.answer",
+        "BLEU of the commonest": "bleu.answer.frequent",
+        "BLEU of the question": "bleu.answer.copy",
+        "chrF": "chrf.answer",
+        "chrF of the commonest": "chrf.answer.frequent",
+        "chrF of the question": "chrf.answer.copy",
+        "word errors, voice to text": "wer_speech.written",
+        "voice to answer": "wer_speech.reference",
+        "recogniser's own": "wer_speech.floor",
+    },
+)
+LOOK_QUALITY = CaseTable(
+    title="Frames behind the vision tokens",
+    words=(
+        "Clips through the vision encoder, window by window, and as a pixel decoder that is no part of the model draws "
+        "them from the tokens. Noise is told of all frames at the size that the encoder was given. Distances of "
+        "features (Inception) are of the last frame of each clip as it came and as it was drawn; that of Fréchet takes "
+        "more than 2,048 clips, and only figures of equal n compare. Flat fields are easily drawn: what an all but "
+        "empty picture scores says little of what is in it."
+    ),
+    is_of_weights=True,
+    columns={"PSNR": "vision_psnr.mean", "KID": "kid.frames", "rFID": "rfid.frames"},
 )
 QUALITY_LOSS = CaseTable(
     title="What engines lose in quality",
@@ -100,6 +147,7 @@ QUALITY_LOSS = CaseTable(
         "below 0 is better. Engines are no worse where the upper bound (one-sided, 95 %) is below 1. A loss in its own "
         "unit, with the verdict, is in the case's notes."
     ),
+    is_of_weights=True,
     columns={
         "word errors": "task_parity.wer_codec",
         "P.808": "task_parity.dnsmos_p808",
@@ -108,6 +156,13 @@ QUALITY_LOSS = CaseTable(
         "STOI": "task_parity.stoi",
         "word errors, text": "task_parity.wer_text",
         "exact": "task_parity.exact_match",
+        "BLEU, transcripts": "task_parity.bleu.transcribe",
+        "chrF, transcripts": "task_parity.chrf.transcribe",
+        "BLEU, answers": "task_parity.bleu.answer",
+        "chrF, answers": "task_parity.chrf.answer",
+        "word errors, voice": "task_parity.wer_speech",
+        "PSNR": "task_parity.vision_psnr",
+        "KID": "task_parity.kid",
         "right answers": "task_parity.right_answers",
     },
 )
@@ -168,6 +223,7 @@ MEMORY = CaseTable(
 )
 ALIGNMENT = CaseTable(
     title="Heard and seen at once",
+    is_of_weights=True,
     words=(
         "How far apart the model puts a tone and a change of colour that come at one instant: the first frames whose "
         "tokens depend on either. Bias is positive where what was heard comes later. The floor is what telling a "
@@ -181,8 +237,9 @@ ALIGNMENT = CaseTable(
         "p95": "alignment.p95_abs",
     },
 )
-QUALITY = (CODEC_QUALITY, TEXT_QUALITY, ANSWER_QUALITY, QUALITY_LOSS)
-TABLES = (REFERENCE, *QUALITY, ALIGNMENT, BLOCK_START, SHORTCUT, MEMORY, START)
+QUALITY = (CODEC_QUALITY, TEXT_QUALITY, ANSWER_QUALITY, LOOK_QUALITY, QUALITY_LOSS)
+UNTIMED = (REFERENCE, *QUALITY, ALIGNMENT)
+TABLES = (*UNTIMED, BLOCK_START, SHORTCUT, MEMORY, START)
 CONVERSED = "response_timing.right"  # what a case that held conversations has; they have a section of their own
 
 
@@ -193,6 +250,5 @@ def brief_cases(table: CaseTable, cases: Sequence[CaseResult]) -> list[CaseResul
 
 def split(cases: Sequence[CaseResult]) -> tuple[list[CaseResult], list[CaseResult]]:
     """Return the cases that timed windows, or were to, and those that compared or were judged."""
-    tables = (REFERENCE, *QUALITY, ALIGNMENT)
-    untimed = [case for case in cases if CONVERSED in case.metrics or any(table.cases([case]) for table in tables)]
+    untimed = [case for case in cases if CONVERSED in case.metrics or any(table.cases([case]) for table in UNTIMED)]
     return [case for case in cases if case not in untimed], untimed

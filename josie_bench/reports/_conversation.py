@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 from josie_bench.reports import RunData
 from josie_bench.reports._cells import Table, table_of
 from josie_bench.reports._charts import Chart, Spec, framed, table_data
-from josie_bench.reports._words import counted, score_words
+from josie_bench.reports._words import case_words, counted, score_words
 from josie_bench.statistics.turn_baselines import BASELINES
-from josie_bench.terms.result import SEEDED, CaseResult
+from josie_bench.terms.result import CaseResult
 from josie_bench.terms.timebase import s_from_ms
 from josie_bench.terms.timeline import BACK_CHANNEL, NOISE, PAUSE, Span, Timeline
 
@@ -54,16 +54,15 @@ OF_EVENTS = {PAUSE: "user pauses", BACK_CHANNEL: "user says a word", NOISE: "noi
 def conversation_rows(cases: Sequence[CaseResult]) -> list[tuple[str, ...]]:
     """Return a row of words for each case and figure: the model's, and that of each baseline."""
     return [
-        (_named(case), name, *(score_words(case.metrics.get(key)) for key in (key, *(f"{key}.{b}" for b in BASELINES))))
+        (
+            case_words(case),
+            name,
+            *(score_words(case.metrics.get(key)) for key in (key, *(f"{key}.{b}" for b in BASELINES))),
+        )
         for case in cases
         for name, key in FIGURES.items()
         if key in case.metrics
     ]
-
-
-def _named(case: CaseResult) -> str:
-    """Return a case by its id, and that what it says is nobody's where weights are seeded."""
-    return f"{case.id} (seeded weights)" if any(SEEDED in note for note in case.notes) else case.id
 
 
 def conversation_table(cases: Sequence[CaseResult]) -> Table:

@@ -126,11 +126,12 @@ def overview(data: RunData) -> Table:
 
 def case_table(kind: CaseTable, cases: Sequence[CaseResult]) -> Table:
     """Return the table of this kind."""
+    columns = kind.asked(cases)
     rows = [
-        (Cell(text=case.id), status_cell(case), *(_score_cell(case, key) for key in kind.columns.values()))
+        (Cell(text=kind.name(case)), status_cell(case), *(_score_cell(case, key) for key in columns.values()))
         for case in kind.cases(cases)
     ]
-    return Table(heads=("case", "status", *kind.columns), rows=tuple(rows))
+    return Table(heads=("case", "status", *columns), rows=tuple(rows))
 
 
 def ratio_grids(result: Result) -> list[tuple[str, Table]]:

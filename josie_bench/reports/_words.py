@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable
 from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Decimal
 
 from josie_bench.statistics.effective_size import FEWEST_TO_TELL
-from josie_bench.terms.result import CaseResult, MetricScore
+from josie_bench.terms.result import SEEDED, CaseResult, MetricScore
 from josie_bench.terms.score import Interval, NotAvailable
 
 ABSENT = "—"
@@ -135,6 +135,11 @@ def listed(names: list[str], most: int = 3) -> str:
 def counted(count: int, noun: str) -> str:
     """Return `1 case`, `2 cases`."""
     return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
+def case_words(case: CaseResult) -> str:
+    """Return a case by its id, and that what it says is nobody's where weights are seeded."""
+    return f"{case.id} (seeded weights)" if any(SEEDED in note for note in case.notes) else case.id
 
 
 def missed_words(case: CaseResult) -> str | None:

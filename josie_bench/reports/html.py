@@ -13,6 +13,9 @@ from josie_bench.reports._conversation import TITLE as CONVERSATION_TITLE
 from josie_bench.reports._conversation import WORDS as CONVERSATION_WORDS
 from josie_bench.reports._conversation import conversation_charts, conversation_table
 from josie_bench.reports._growth import TITLE, WORDS, growth_table
+from josie_bench.reports._listening import TITLE as LISTENING_TITLE
+from josie_bench.reports._listening import WORDS as LISTENING_WORDS
+from josie_bench.reports._listening import listening
 from josie_bench.reports._memory import component_table, memory_chart
 from josie_bench.reports._page import page_words
 from josie_bench.reports._template import render
@@ -49,6 +52,9 @@ def to_html(data: RunData) -> str:
         "conversation": conversation_table(data.result.cases),
         "conversation_title": CONVERSATION_TITLE,
         "conversation_words": CONVERSATION_WORDS,
+        "listening": listening(data),
+        "listening_title": LISTENING_TITLE,
+        "listening_words": LISTENING_WORDS,
         "component_memory": component_table(data.result.cases),
         "charts": charts,
         "closed_loop": _charts.CLOSED_LOOP,

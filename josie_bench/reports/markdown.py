@@ -135,8 +135,9 @@ def _conversations(cases: Sequence[CaseResult]) -> str:
 
 
 def _table(kind: CaseTable, cases: Sequence[CaseResult]) -> str:
-    rows = [[case.id, *(_cell(case, key) for key in kind.columns.values())] for case in brief_cases(kind, cases)]
-    return _section(kind.title, ["case", *kind.columns], rows)
+    columns = kind.asked(cases)
+    rows = [[kind.name(case), *(_cell(case, key) for key in columns.values())] for case in brief_cases(kind, cases)]
+    return _section(kind.title, ["case", *columns], rows)
 
 
 def _claims(data: RunData) -> str:

@@ -49,6 +49,7 @@ MARGINS = {
     "mos": Margin(
         worst=0.05, is_higher_better=True
     ),  # of opinion scores from 1 to 5; this one and those below are ours
+    "chrf": Margin(worst=0.3, is_higher_better=True),
     "stoi": Margin(worst=0.01, is_higher_better=True),
     "share": Margin(worst=0.01, is_higher_better=True),
     "psnr": Margin(worst=0.1, is_higher_better=True),  # dB

@@ -21,6 +21,7 @@ from josie_bench.statistics.non_inferiority import (
     non_inferiority,
 )
 from josie_bench.statistics.picture_figures import PictureFigure, frechet_pairs_score, kernel_pairs_score
+from josie_bench.statistics.text_overlap import OVERLAPS
 from josie_bench.statistics.unjudged import why_none
 from josie_bench.statistics.word_errors import extra_rate_of_sums, rate_of_sums, score_words, word_errors
 from josie_bench.terms.item_counts import ItemCounts, ItemScore, gather
@@ -30,11 +31,42 @@ from josie_bench.terms.score import Score, missing
 
 Counts = Callable[[JudgedItem], ItemScore | None]
 CODEC, TRANSCRIBE, ANSWER, LOOK = "codec", "transcribe", "answer", "look"
+TEXT_TASKS = (TRANSCRIBE, ANSWER)  # in which the model writes what there is a reference of
 HEARS = ("recogniser", "normaliser")  # whose numbers a word error rate of sound is made of
 WRITES = ("normaliser",)  # of text
 SEES = (PIXEL_DECODER, "inception")
 KID = PictureFigure(task=LOOK, judges=SEES, measure=kernel_pairs_score, margin=MARGINS["kid"])
 RFID = PictureFigure(task=LOOK, judges=SEES, measure=frechet_pairs_score)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OverlapRow:
+    """A text whose overlap with the reference is told.
+
+    Attributes:
+        task: whose items it is of.
+        text: its name there.
+        meaning: in one line.
+    """
+
+    task: str
+    text: str
+    meaning: str
+
+
+OVERLAP_ROWS = {
+    "transcribe": OverlapRow(task=TRANSCRIBE, text="written", meaning="of transcripts"),
+    "transcribe.frequent": OverlapRow(
+        task=TRANSCRIBE, text="frequent", meaning="beside it, of always writing the commonest sentence of the corpus"
+    ),
+    "answer": OverlapRow(task=ANSWER, text="written", meaning="of answers"),
+    "answer.frequent": OverlapRow(
+        task=ANSWER,
+        text="frequent",
+        meaning="beside it, of the commonest answer to each question, which takes no eyes",
+    ),
+    "answer.copy": OverlapRow(task=ANSWER, text="copy", meaning="beside it, of writing down the question"),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,12 +152,14 @@ def difference_figure(task: str, judge: str, name: str, less: str) -> Figure:
     return Figure(task=task, judges=(judge,), counts=counts, of_sums=mean_of)
 
 
-def word_figure(task: str, judges: tuple[str, ...], heard: str | None, margin: Margin | None = None) -> Figure:
-    """Return the word error rate of a text of this name against the `reference`; of an empty one without a name."""
+def word_figure(
+    task: str, judges: tuple[str, ...], heard: str | None, margin: Margin | None = None, against: str = "reference"
+) -> Figure:
+    """Return the word error rate of a text of this name against another; of an empty one without a name."""
 
     def counts(row: JudgedItem) -> ItemScore | None:
         text = "" if heard is None else row.texts.get(heard)
-        said = row.texts.get("reference")
+        said = row.texts.get(against)
         return None if text is None or said is None else score_words(row.item, row.cluster, said, text)
 
     return Figure(task=task, judges=judges, counts=counts, of_sums=rate_of_sums, margin=margin, nothing=1.0)
@@ -160,6 +194,25 @@ def extra_word_figure(task: str, judges: tuple[str, ...], heard: str, floor: str
     return Figure(task=task, judges=judges, counts=counts, of_sums=extra_rate_of_sums)
 
 
+def overlap_figure(task: str, judge: str, text: str, margin: Margin | None = None) -> Figure:
+    """Return the overlap of a text of this name with the `reference`, of what the judge counted of each item."""
+    overlap = OVERLAPS[judge]
+
+    def counts(row: JudgedItem) -> ItemScore | None:
+        found = {name: row.values.get(f"{judge}.{text}.{name}") for name in overlap.counts}
+        there = {name: count for name, count in found.items() if count is not None}
+        return ItemScore(item=row.item, cluster=row.cluster, counts=there) if len(there) == len(found) else None
+
+    return Figure(
+        task=task, judges=(*WRITES, judge), counts=counts, of_sums=overlap.of_sums, margin=margin, nothing=0.0
+    )
+
+
+def overlap_scores(judge: str, judged: Judged) -> dict[str, Score]:
+    """Return the overlap that a judge counted of the model's texts, and of what takes no model, by `OVERLAP_ROWS`."""
+    return {name: overlap_figure(row.task, judge, row.text).score(judged) for name, row in OVERLAP_ROWS.items()}
+
+
 FIGURES: dict[str, Figure | PictureFigure] = {  # those in which an engine is held against the reference
     "wer_codec": word_figure(CODEC, HEARS, "after", margin=MARGINS["wer"]),
     "dnsmos_p808": mean_figure(CODEC, "dnsmos", "p808.after", MARGINS["mos"]),
@@ -168,6 +221,12 @@ FIGURES: dict[str, Figure | PictureFigure] = {  # those in which an engine is he
     "stoi": mean_figure(CODEC, "stoi", "stoi", MARGINS["stoi"]),
     "wer_text": word_figure(TRANSCRIBE, WRITES, "written", margin=MARGINS["wer"]),
     "exact_match": match_figure(TRANSCRIBE, "written", margin=MARGINS["share"]),
+    **{
+        f"{judge}.{task}": overlap_figure(task, judge, "written", MARGINS[judge])
+        for judge in OVERLAPS
+        for task in TEXT_TASKS
+    },
+    "wer_speech": word_figure(ANSWER, HEARS, "heard", margin=MARGINS["wer"], against="written"),
     "right_answers": match_figure(ANSWER, "written", margin=MARGINS["share"]),
     "kid": KID,
     "vision_psnr": mean_figure(LOOK, PIXEL_DECODER, "psnr", MARGINS["psnr"]),

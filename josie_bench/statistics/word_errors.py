@@ -44,6 +44,31 @@ def word_errors(reference: Sequence[str], hypothesis: Sequence[str]) -> dict[str
     }
 
 
+def word_edits(reference: Sequence[str], hypothesis: Sequence[str]) -> tuple[tuple[str, str], ...]:
+    """Return the words side by side, (of the reference, heard): exchanged where both differ, one of them empty where
+    it was left out or put in. It is one of the ways that `word_errors` counts.
+    """
+    # ways[row][column]: (edits, those that are no exchange, what the last step took of each side)
+    ways = [[(column, column, (0, 1)) for column in range(len(hypothesis) + 1)]]
+    for row, word in enumerate(reference, start=1):
+        above, line = ways[-1], [(row, row, (1, 0))]
+        for column, other in enumerate(hypothesis, start=1):
+            straight, up, left = above[column - 1], above[column], line[column - 1]
+            steps = (
+                (straight[0] + int(word != other), straight[1], (1, 1)),
+                (up[0] + 1, up[1] + 1, (1, 0)),
+                (left[0] + 1, left[1] + 1, (0, 1)),
+            )
+            line.append(min(steps, key=lambda step: step[:2]))
+        ways.append(line)
+    pairs, row, column = [], len(reference), len(hypothesis)
+    while row or column:
+        down, across = ways[row][column][2]
+        pairs.append((reference[row - 1] if down else "", hypothesis[column - 1] if across else ""))
+        row, column = row - down, column - across
+    return tuple(reversed(pairs))
+
+
 def score_words(item: str, cluster: str, reference: str, hypothesis: str) -> ItemScore:
     """Return one item's errors; both texts have gone through the same normaliser, words are split at spaces."""
     return ItemScore(item=item, cluster=cluster, counts=word_errors(reference.split(), hypothesis.split()))

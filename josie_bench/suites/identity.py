@@ -76,6 +76,7 @@ def case_sha(case: Case, sources: Sources) -> str:
     settings["model"]["weights"] = [sources.digest("weights", file) for file in case.model.weights]
     if case.judged is not None:
         del settings["judged"]["folder"]  # corpora are frozen: their names say what they hold
+        del settings["judged"]["listen"]  # what is kept to be heard changes no number
     return hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()
 
 

@@ -119,6 +119,7 @@ def _judged(choice: JudgedChoice, folder: Path) -> dict[str, Any]:
         "split": choice.split,
         "items": choice.items,
         "recogniser": choice.recogniser,
+        "listen": choice.listen,
         "corpora": _shortened(choice.folder, folder),
     }
 

@@ -205,6 +205,9 @@ class CaseKeys(Strict):
     recogniser: Annotated[str, Known("evaluator", lambda: member_names("evaluators"))] = Field(
         default=JUDGED.recogniser, description="Who hears what is said: see `josie-bench list evaluators`."
     )
+    listen: int = Field(
+        default=JUDGED.listen, ge=0, le=100, description="Items of each task that are kept to be heard and seen."
+    )
     corpora: str = Field(default=JUDGED.folder, description="Folder that fetched corpora lie in.")
     timeout: PositiveDuration | None = Field(
         default=None,

@@ -119,6 +119,7 @@ class Sources:
             split=keys.split,
             items=keys.items,
             recogniser=keys.recogniser,
+            listen=keys.listen,
             folder=str(Path(keys.corpora).resolve()) if place is None else _absolute(keys.corpora, place.at),
         )
 

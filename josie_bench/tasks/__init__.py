@@ -24,12 +24,13 @@ from josie_bench.backends import Executable
 from josie_bench.errors import MediaError
 from josie_bench.model.sizes import CodecSizes, ModelSizes
 from josie_bench.runtime.step import Step
+from josie_bench.statistics.text_overlap import OVERLAPS
+from josie_bench.tasks._coded import flac_of, png_of
 from josie_bench.terms.corpus import OpenCorpus
 from josie_bench.terms.judged import JudgeUse
 from josie_bench.terms.timebase import samples_in
 
 Floats = NDArray[np.float32]
-Keep = Callable[[str, str, str, Floats], None]
 RECOGNISER, NORMALISER = "recogniser", "normaliser"
 
 
@@ -46,10 +47,6 @@ class Side:
     step: Step | None = None
 
 
-def _drop(item: str, side: str, name: str, audio: Floats) -> None:
-    """Keep nothing."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Desk:
     """All that a task works with.
@@ -60,7 +57,7 @@ class Desk:
         corpus: that items are of.
         sides: by name, one of `terms.judged.SIDES`; the engines come first.
         judges: by role, those that are here.
-        keep: is given sounds to listen to: item, side, name, `[samples]`.
+        keeps_media: whether rows hold what people are to hear and see.
     """
 
     sizes: ModelSizes | CodecSizes
@@ -68,7 +65,7 @@ class Desk:
     corpus: OpenCorpus
     sides: Mapping[str, Side]
     judges: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
-    keep: Keep = _drop
+    keeps_media: bool = False
 
     @property
     def rate_hz(self) -> int:
@@ -106,10 +103,36 @@ class Desk:
             return {}
         return {name: score for name, score in found.items() if math.isfinite(score)}
 
+    def overlaps(self, reference: str | None, **texts: str | None) -> dict[str, float]:
+        """Return what texts share with their reference: the counts of the judges that are here, `judge.text.count`."""
+        if reference is None:
+            return {}
+        return {
+            f"{role}.{name}.{count}": float(number)
+            for role in OVERLAPS.keys() & self.judges.keys()
+            for name, text in present(texts).items()
+            for count, number in zip(OVERLAPS[role].counts, self.judges[role]([text], [reference])[0], strict=True)
+        }
+
+    def media(self, **shown: NDArray[Any]) -> dict[str, bytes]:
+        """Return sounds `[samples]` and pictures `[height, width, 3]` as files hold them; nothing where none are kept.
+
+        Sound that is none, as an engine may give it, has no file.
+        """
+        if not self.keeps_media:
+            return {}
+        pictures = {f"{name}.png": png_of(part) for name, part in shown.items() if part.ndim == 3}
+        sounds = {
+            f"{name}.flac": flac_of(part, self.rate_hz)
+            for name, part in shown.items()
+            if part.ndim == 1 and len(part) and np.isfinite(part).all()
+        }
+        return pictures | sounds
+
 
 def present(roles: Mapping[str, str | None]) -> dict[str, str]:
     """Return what is there of texts or numbers by name."""
     return {name: value for name, value in roles.items() if value is not None}
 
 
-__all__ = ["Desk", "Floats", "JudgeUse", "Keep", "Side", "present"]
+__all__ = ["Desk", "Floats", "JudgeUse", "Side", "present"]

@@ -18,13 +18,13 @@ from josie_bench.model.tokenizer import find_tokenizer
 from josie_bench.runtime.step import Step
 from josie_bench.tasks import Desk, Floats, present
 from josie_bench.terms.corpus import Frames, Item, OpenCorpus
-from josie_bench.terms.judged import JudgedItem
+from josie_bench.terms.judged import ENGINE, JudgedItem
 from josie_bench.terms.timebase import samples_in
 from josie_bench.terms.window import Window
 
 SUMMARY = "a clip is seen, a voice asks about it, and the model answers in words and by voice"
 COMPONENTS = ("audio_encoder", "vision_encoder", "temporal_transformer", "depth_transformer", "audio_decoder")
-JUDGES = ("recogniser", "normaliser")
+JUDGES = ("recogniser", "normaliser", "bleu", "chrf")
 CORPUS = "questions"
 ASKED, ANSWER = "asked", "answer"  # labels of an item
 REST_MS = 3_000.0  # behind the question, in which it is answered
@@ -53,20 +53,33 @@ def rows(item: Item, desk: Desk) -> Iterator[JudgedItem]:
     audio = np.zeros(length, dtype=np.float32)
     audio[: question.end] = heard.audio[: question.end]
     labels = _labels(desk.corpus, item)
+    frames = desk.corpus.shown(item, desk.hop_ms)
+    reference, asked, before = desk.text(labels[ANSWER]), desk.text(question.name), desk.heard(audio[: question.end])
     blind = commonest_answers(desk.corpus.name, tuple(_pair(desk.corpus, other) for other in desk.corpus.items))
     for name, side in desk.sides.items():
         assert side.step is not None, "who answers has a step"
-        given = answered(side.step, audio, desk.corpus.shown(item, desk.hop_ms), desk.hop_samples)
-        desk.keep(item.id, name, "answer", given.audio)
+        given = answered(side.step, audio, frames, desk.hop_samples)
+        written, frequent = desk.text(given.text), desk.text(blind[labels[ASKED]])
         texts = {
             "said": question.name,
+            "asked": asked,
+            "before": before,
             "wrote": given.text,
-            "reference": desk.text(labels[ANSWER]),
-            "written": desk.text(given.text),
-            "frequent": desk.text(blind[labels[ASKED]]),
+            "reference": reference,
+            "written": written,
+            "frequent": frequent,
             "heard": desk.heard(given.audio),
         }
-        yield JudgedItem(item=item.id, cluster=item.speaker or "", task="answer", side=name, texts=present(texts))
+        given_first = {"seen": frames[-1], "before": audio[: question.end]} if name == ENGINE else {}
+        yield JudgedItem(
+            item=item.id,
+            cluster=item.speaker or "",
+            task="answer",
+            side=name,
+            values=desk.overlaps(reference, written=written, frequent=frequent, copy=asked),
+            texts=present(texts),
+            media=desk.media(**given_first, heard=given.audio),
+        )
 
 
 def answered(step: Step, audio: Floats, frames: Frames, hop: int) -> Given:

@@ -14,7 +14,7 @@ from josie_bench.backends import Executable
 from josie_bench.model.sizes import AudioSizes
 from josie_bench.tasks import Desk, Floats, present
 from josie_bench.terms.corpus import Item, OpenCorpus
-from josie_bench.terms.judged import JudgedItem
+from josie_bench.terms.judged import ENGINE, JudgedItem
 
 SUMMARY = "recordings as they are, and behind the codec's codes: words, opinion scores, likeness"
 COMPONENTS = ("audio_encoder", "audio_decoder")
@@ -36,8 +36,6 @@ def rows(item: Item, desk: Desk) -> Iterator[JudgedItem]:
     quality = desk.scores("dnsmos", source)
     for name, side in desk.sides.items():
         sound = resynthesise(side.executables, desk.sizes.audio, source, desk.hop_samples)
-        desk.keep(item.id, name, "before", source)
-        desk.keep(item.id, name, "after", sound)
         yield JudgedItem(
             item=item.id,
             cluster=item.speaker or "",
@@ -57,6 +55,7 @@ def rows(item: Item, desk: Desk) -> Iterator[JudgedItem]:
                     "after": desk.heard(sound),
                 }
             ),
+            media=desk.media(**({"before": source} if name == ENGINE else {}), after=sound),
         )
 
 

@@ -18,7 +18,7 @@ from josie_bench.model.sizes import ModelSizes, VisionSizes
 from josie_bench.runtime.patches import PatchLayout, cut_patches, patch_layout, resized, token_grid
 from josie_bench.tasks import Desk
 from josie_bench.terms.corpus import Frames, Item, OpenCorpus
-from josie_bench.terms.judged import PIXEL_DECODER, JudgedItem
+from josie_bench.terms.judged import ENGINE, PIXEL_DECODER, JudgedItem
 
 SUMMARY = "clips as they are, and drawn from their vision tokens: noise, features of pictures"
 COMPONENTS = ("vision_encoder",)
@@ -45,14 +45,18 @@ def rows(item: Item, desk: Desk) -> Iterator[JudgedItem]:
     for name, side in desk.sides.items():
         values: dict[str, float] = {}
         features: dict[str, NDArray[np.float32]] = {}
+        media: dict[str, bytes] = {}
         if draw is not None:
             drawn = draw(
                 encoded(side.executables["vision_encoder"], frames, sizes, layout), layout.rows, layout.columns
             )
             values["psnr"] = psnr_db(drawn, frames)
+            media = desk.media(**({"before": frames[-1]} if name == ENGINE else {}), after=drawn[-1])
             if whole is not None and extract is not None:
                 features = {"before": whole, "after": extract(drawn[-1][None])[0]}
-        yield JudgedItem(item=item.id, cluster=item.id, task="look", side=name, values=values, features=features)
+        yield JudgedItem(
+            item=item.id, cluster=item.id, task="look", side=name, values=values, features=features, media=media
+        )
 
 
 def layout_of(frame: Frames, sizes: VisionSizes) -> PatchLayout:

@@ -16,12 +16,12 @@ from josie_bench.model.tokenizer import find_tokenizer
 from josie_bench.runtime.step import Step
 from josie_bench.tasks import Desk, Floats, present
 from josie_bench.terms.corpus import Item, OpenCorpus
-from josie_bench.terms.judged import JudgedItem
+from josie_bench.terms.judged import ENGINE, JudgedItem
 from josie_bench.terms.window import Window
 
 SUMMARY = "speech is heard, and the model writes down what is said"
 COMPONENTS = ("audio_encoder", "temporal_transformer", "depth_transformer", "audio_decoder")
-JUDGES = ("normaliser",)
+JUDGES = ("normaliser", "bleu", "chrf")
 CORPUS = "synthetic_speech"
 TYPED = "transcribe"
 LEAD_FRAMES = 4  # of silence before the speech: a microphone is on before anybody speaks
@@ -37,17 +37,27 @@ def rows(item: Item, desk: Desk) -> Iterator[JudgedItem]:
     """Yield a row for each side: what was said and what the model wrote; beside it the commonest sentence of all."""
     audio = desk.corpus.audio(item, sample_rate_hz=desk.rate_hz)
     frequent = commonest(desk.corpus.name, tuple(other.transcript for other in desk.corpus.items))
+    reference, guessed = desk.text(item.transcript), desk.text(frequent)
     for name, side in desk.sides.items():
         assert side.step is not None, "who writes has a step"
-        written = write_down(side.step, audio, desk.hop_samples)
+        wrote = write_down(side.step, audio, desk.hop_samples)
+        written = desk.text(wrote)
         texts = {
             "said": item.transcript,
-            "wrote": written,
-            "reference": desk.text(item.transcript),
-            "written": desk.text(written),
-            "frequent": desk.text(frequent),
+            "wrote": wrote,
+            "reference": reference,
+            "written": written,
+            "frequent": guessed,
         }
-        yield JudgedItem(item=item.id, cluster=item.speaker or "", task="transcribe", side=name, texts=present(texts))
+        yield JudgedItem(
+            item=item.id,
+            cluster=item.speaker or "",
+            task="transcribe",
+            side=name,
+            values=desk.overlaps(reference, written=written, frequent=guessed),
+            texts=present(texts),
+            media=desk.media(before=audio) if name == ENGINE else {},
+        )
 
 
 def write_down(step: Step, audio: Floats, hop: int) -> str:

@@ -27,6 +27,7 @@ class JudgedChoice:
         items: at most so many of those that a task can use, evenly over them.
         recogniser: the evaluator that hears what was said.
         folder: that fetched corpora lie in.
+        listen: of so many items of each task what was heard and seen is kept, to be heard and seen by people.
     """
 
     tasks: tuple[str, ...]
@@ -35,6 +36,7 @@ class JudgedChoice:
     items: int = 40
     recogniser: str = "whisper_base"
     folder: str = "corpora"
+    listen: int = 4
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> JudgedChoice:
@@ -70,6 +72,7 @@ class JudgedItem:
         texts: by name: what was said, what was heard, what the model wrote.
         timeline: who spoke when, of a conversation.
         features: by name: what a judge of pictures made of one, `[features]`; no part of JSON.
+        media: by name with its ending, e.g. `after.flac`: what people can hear and see of it; no part of JSON.
     """
 
     item: str
@@ -80,6 +83,7 @@ class JudgedItem:
     texts: Mapping[str, str] = field(default_factory=dict)
     timeline: Timeline | None = None
     features: Mapping[str, NDArray[np.float32]] = field(default_factory=dict, compare=False)
+    media: Mapping[str, bytes] = field(default_factory=dict, compare=False)
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> JudgedItem:
@@ -114,10 +118,10 @@ class Judged:
         return next((judge for judge in found if judge.reason is not None), None)
 
     def to_json(self) -> dict[str, Any]:
-        """Return it as JSON can hold it; features are arrays of their own."""
-        plain = asdict(replace(self, rows=tuple(replace(row, features={}) for row in self.rows)))
+        """Return it as JSON can hold it; features are arrays of their own, and media are files."""
+        plain = asdict(replace(self, rows=tuple(replace(row, features={}, media={}) for row in self.rows)))
         for row in plain["rows"]:
-            del row["features"]
+            del row["features"], row["media"]
         return plain
 
     def features(self) -> dict[str, NDArray[Any]]:
@@ -135,6 +139,14 @@ class Judged:
             found.setdefault(int(at), {})[str(name)] = vector
         rows = tuple(replace(row, features=found.get(at, {})) for at, row in enumerate(self.rows))
         return replace(self, rows=rows)
+
+    def media(self) -> dict[int, Mapping[str, bytes]]:
+        """Return the media of the rows that have some, by the row's place."""
+        return {at: row.media for at, row in enumerate(self.rows) if row.media}
+
+    def with_media(self, media: Mapping[int, Mapping[str, bytes]]) -> Judged:
+        """Return it with these media and no others, by the row's place."""
+        return replace(self, rows=tuple(replace(row, media=media.get(at, {})) for at, row in enumerate(self.rows)))
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Judged:

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import io
+from dataclasses import replace
+from types import SimpleNamespace
+
 import pytest
+import soundfile
 
 from josie_bench.bench import quality
 from josie_bench.bench.job import Job
 from josie_bench.bench.quality import (
+    Chosen,
     Judges,
     cannot_judge,
     choose,
@@ -15,6 +21,7 @@ from josie_bench.bench.quality import (
     evenly,
     files_of,
     judge_case,
+    judge_items,
     open_judges,
 )
 from josie_bench.bench.recording_file import load_recording
@@ -26,7 +33,7 @@ from josie_bench.model.presets import TINY
 from josie_bench.plugins import find_member
 from josie_bench.probes.latency import now_ns
 from josie_bench.terms.engine_choice import EngineChoice
-from josie_bench.terms.judged import ENGINE, REFERENCE, JudgedChoice, JudgeUse
+from josie_bench.terms.judged import ENGINE, REFERENCE, JudgedChoice, JudgedItem, JudgeUse
 from josie_bench.terms.model_choice import ModelChoice
 
 SEEDED = ModelChoice(preset="tiny")
@@ -132,6 +139,32 @@ def test_a_trial_leaves_its_rows_and_says_what_was_judged(known, make_case, stor
     assert [row.item for row in recording.judged.rows] == ["cards-001", "librivox-0870"]
     assert recording.judged.rows[0].texts["reference"] == "ten of clubs"
     assert recording.judged.absent("stoi").reason == "pystoi is not installed"
+
+
+def test_the_first_items_of_a_task_are_kept_to_be_heard(known, make_case, store, tmp_path):
+    case = quality_case(make_case, replace(MINI, listen=1), backend="eager")
+    run_job(Job(case=case, engines=store, folder=tmp_path), now_ns())
+    judged = load_recording(tmp_path / "recording.npz").judged
+    assert {at: list(media) for at, media in judged.media().items()} == {0: ["before.flac", "after.flac"]}
+    audio, rate_hz = soundfile.read(io.BytesIO(judged.rows[0].media["before.flac"]))
+    assert (rate_hz, len(audio) > rate_hz) == (TINY.audio.sample_rate_hz, True)
+
+
+def test_what_is_kept_to_be_heard_has_a_most(monkeypatch):
+    """The first item has 3 bytes of 4, the second 2 more and is not kept, the third 1."""
+    monkeypatch.setattr(quality, "MOST_MEDIA", 4)
+    sizes = {"a": 3, "b": 2, "c": 1, "d": 0}
+
+    def rows(item, desk):
+        yield JudgedItem(
+            item=item, cluster="", task="t", media={"x.flac": b"x" * sizes[item]} if desk.keeps_media else {}
+        )
+
+    monkeypatch.setattr(quality, "find_member", lambda *_: SimpleNamespace(rows=rows))
+    chosen = Chosen(task="t", corpus=None, items=tuple(sizes))
+    found = list(judge_items(300.0, TINY, {}, (chosen,), JUDGES, listen=3))
+    assert [len(row.media.get("x.flac", b"")) for row in found] == [3, 0, 1, 0]
+    assert [bool(row.media) for row in judge_items(300.0, TINY, {}, (chosen,), JUDGES)] == [False] * 4
 
 
 def test_a_text_task_writes_on_both_sides(known, make_case, store):

@@ -63,6 +63,13 @@ def test_what_was_judged_comes_back_with_its_features(tmp_path):
     assert sum(map(len, (row.features for row in back.rows))) == 2 * 2 * ITEMS
 
 
+def test_what_can_be_heard_and_seen_comes_back_to_its_row(tmp_path):
+    given = judged_recording()
+    media = {1: {"before.flac": b"ab", "after.flac": b"\0"}, 7: {"after.png": b"c"}}
+    save_recording(dataclasses.replace(given, judged=given.judged.with_media(media)), tmp_path / "r.npz")
+    assert load_recording(tmp_path / "r.npz").judged.media() == media
+
+
 def test_what_was_judged_comes_back(tmp_path):
     given = judged_recording()
     save_recording(given, tmp_path / "r.npz")

@@ -87,7 +87,7 @@ def test_it_holds_what_the_run_held_and_says_what_it_does_not(whole, folder):
     bundle, place = whole
     assert set(bundle.files) >= {
         *ESSENTIAL, "windows.parquet", "spans.parquet", "parity.parquet", "report.html", "report.md", "scores.csv",
-        "junit.xml", "trace.json.gz", "journal.jsonl", "trials/000/stderr.txt",
+        "junit.xml", "trace.json.gz", "media.zip", "journal.jsonl", "trials/000/stderr.txt",
     }  # fmt: skip
     assert bundle.left_out == {
         "trials/000/recording.npz": "is of a kind that cannot be looked through for what is private",

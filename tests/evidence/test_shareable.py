@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pandas as pd
 import pyarrow as pa
@@ -14,6 +15,7 @@ from josie_bench.evidence.manifest import seal
 from josie_bench.evidence.redaction import redaction_of
 from josie_bench.evidence.shareable import shareable
 from josie_bench.reports import write_run
+from josie_bench.terms.judged import Judged, JudgedItem
 from tests.evidence.private_run import IDENTITY, TOKEN
 
 REDACTION = redaction_of(IDENTITY)
@@ -54,6 +56,19 @@ def test_a_line_that_is_no_json_leaves_its_file_behind(folder):
     (folder / "log.txt").write_bytes(b"\xff")
     seal(folder)
     assert set(shareable(folder, REDACTION).left_out) == {"journal.jsonl", "log.txt"}
+
+
+def test_sounds_and_pictures_stay_behind_and_the_page_has_none_either(run_data, tmp_path):
+    row = JudgedItem(item="i", cluster="", task="codec", media={"after.flac": b"somebody's voice"})
+    judged = {"a/eager-fp32": Judged(tasks=("codec",), rows=(row,))}
+    write_run(replace(run_data, judged=judged), tmp_path)
+    seal(tmp_path)
+    found = shareable(tmp_path, REDACTION)
+    assert found.left_out["media.zip"] == "is of a kind that cannot be looked through for what is private"
+    assert "media.zip" not in found.files
+    assert b"<audio" in (tmp_path / "report.html").read_bytes()
+    assert b"<audio" not in found.files["report.html"]
+    assert b"items.v1" in found.files["items.jsonl"]
 
 
 def test_a_folder_without_its_raw_series_is_no_whole_run(folder):

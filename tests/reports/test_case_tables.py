@@ -7,8 +7,8 @@ import dataclasses
 import pytest
 
 from josie_bench.metrics import all_metrics
-from josie_bench.reports._case_tables import BLOCK_START, START, TABLES, split
-from josie_bench.reports._page import page_words
+from josie_bench.reports._case_tables import BLOCK_START, LOOK_QUALITY, QUALITY_LOSS, START, TABLES, UNTIMED, split
+from josie_bench.reports._page import case_table, page_words
 from josie_bench.reports.markdown import to_markdown
 from josie_bench.terms.result import MetricScore
 from josie_bench.terms.score import NotAvailable
@@ -45,6 +45,39 @@ def test_cases_without_metrics_count_as_timed(run_data):
 def test_a_case_stands_where_it_was_asked(run_data, found, stands_there):
     case = dataclasses.replace(run_data.result.cases[0], metrics=found)
     assert BLOCK_START.cases([case]) == [case] * stands_there
+
+
+def test_a_table_has_the_columns_that_some_case_was_asked_for(run_data):
+    first, second = run_data.result.cases[:2]
+    seen = dataclasses.replace(first, metrics={"task_parity.kid": score(0.5)})
+    heard = {"task_parity.wer_codec": score(reason="no_judge"), "task_parity.kid": score(reason="not_measured")}
+    cases = [seen, dataclasses.replace(second, metrics=heard)]
+    assert list(QUALITY_LOSS.asked(cases)) == ["word errors", "KID"]
+    table = case_table(QUALITY_LOSS, cases)
+    assert table.heads == ("case", "status", "word errors", "KID")
+    assert [cell.text for cell in table.rows[0][2:]] == ["—", "0.500 ms"]
+
+
+@pytest.mark.parametrize("table", TABLES, ids=lambda table: table.title)
+def test_what_seeded_weights_make_of_it_is_named_so_where_it_means_nothing(run_data, table):
+    key = next(iter(table.columns.values()))
+    case = dataclasses.replace(
+        run_data.result.cases[0], metrics={key: score(4.0)}, notes=["weights are seeded, not trained: x"]
+    )
+    names = {case_table(table, [case]).rows[0][0].text, table.name(case)}
+    assert names == {f"{case.id} (seeded weights)" if table in UNTIMED else case.id}
+    assert table.name(dataclasses.replace(case, notes=[])) == case.id
+
+
+def test_what_is_seen_has_a_table_of_its_own(run_data):
+    metrics = {
+        "vision_psnr.mean": score(30.0),
+        "kid.frames": score(0.1),
+        "rfid.frames": score(reason="insufficient_samples"),
+    }
+    case = dataclasses.replace(run_data.result.cases[0], metrics=metrics)
+    assert case_table(LOOK_QUALITY, [case]).heads == ("case", "status", "PSNR", "KID", "rFID")
+    assert split([case]) == ([], [case])
 
 
 def test_the_start_is_told_on_the_page_and_not_where_there_is_little_room(run_data):

@@ -16,6 +16,7 @@ FILES = {
     "windows.parquet",
     "parity.parquet",
     "items.jsonl",
+    "media.zip",
     "spans.parquet",
     "telemetry.parquet",
     "scores.csv",
@@ -29,7 +30,18 @@ FILES = {
 def test_the_formats_are_the_files_of_the_family_and_the_data_comes_first() -> None:
     names = report_names()
     assert names[:2] == ("result", "parquet")
-    assert sorted(names) == ["csv", "html", "items", "junit", "markdown", "parity", "parquet", "result", "trace"]
+    assert sorted(names) == [
+        "csv",
+        "html",
+        "items",
+        "junit",
+        "markdown",
+        "media",
+        "parity",
+        "parquet",
+        "result",
+        "trace",
+    ]
 
 
 def test_a_run_folder_holds_every_file_and_nothing_else(run_data: RunData, tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from josie_bench.statistics.word_errors import (
     extra_word_error_rate,
     rate_of_sums,
     score_words,
+    word_edits,
     word_error_rate,
     word_errors,
 )
@@ -82,6 +83,28 @@ def test_it_is_jiwers_number(reference: list, hypothesis: list) -> None:
 
 def test_letters_are_words_for_a_character_error_rate() -> None:
     assert rate_of_sums(np.array(list(word_errors("clubs", "cloves").values()))) == pytest.approx(3 / 5)
+
+
+def test_words_stand_beside_those_they_were_heard_as() -> None:
+    edits = word_edits(["ten", "of", "clubs", "please"], ["ten", "the", "clothes", "please", "now"])
+    assert edits == (("ten", "ten"), ("of", "the"), ("clubs", "clothes"), ("please", "please"), ("", "now"))
+    assert word_edits(["a", "b"], ["b"]) == (("a", ""), ("b", "b"))
+    assert word_edits([], []) == ()
+
+
+@given(WORDS, WORDS)
+def test_words_side_by_side_are_both_texts_and_have_the_errors_that_are_counted(
+    said: list[str], heard: list[str]
+) -> None:
+    edits = word_edits(said, heard)
+    assert [word for word, _ in edits if word] == said
+    assert [word for _, word in edits if word] == heard
+    kinds = [
+        ("words" if one == other else "deletions" if not other else "insertions" if not one else "substitutions")
+        for one, other in edits
+    ]
+    counted = word_errors(said, heard)
+    assert {kind: kinds.count(kind) for kind in NAMES[:3]} == {kind: counted[kind] for kind in NAMES[:3]}
 
 
 def corpus(*pairs: tuple[str, str]) -> ItemCounts:

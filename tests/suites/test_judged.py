@@ -14,8 +14,10 @@ QUALITY = "    scenario: quality\n    tasks: codec\n    corpus: mini\n    items:
 
 
 def test_a_case_says_what_it_is_judged_by(tmp_path):
-    (case,) = cases_of(tmp_path, QUALITY + "    corpora: mine\n")
-    assert case.judged == JudgedChoice(tasks=("codec",), corpus="mini", items=3, folder=str(tmp_path / "mine"))
+    (case,) = cases_of(tmp_path, QUALITY + "    corpora: mine\n    listen: 0\n")
+    assert case.judged == JudgedChoice(
+        tasks=("codec",), corpus="mini", items=3, folder=str(tmp_path / "mine"), listen=0
+    )
     assert cases_of(tmp_path, "    scenario: compute\n")[0].judged is None
 
 
@@ -28,7 +30,7 @@ def test_it_is_known_by_what_is_judged_and_not_by_where_corpora_lie(tmp_path):
     def sha(more):
         return cases_of(tmp_path, QUALITY + more)[0].sha
 
-    assert sha("") == sha("    corpora: elsewhere\n")
+    assert sha("") == sha("    corpora: elsewhere\n") == sha("    listen: 9\n")
     assert len({sha(""), sha("    recogniser: pocketsphinx\n"), sha("    split: valid\n")}) == 3
 
 
@@ -38,6 +40,7 @@ def test_it_is_known_by_what_is_judged_and_not_by_where_corpora_lie(tmp_path):
         ("    scenario: quality\n    tasks: codecs\n", r"t\.yaml:7: .*unknown task 'codecs': did you mean 'codec'"),
         (QUALITY.replace("mini", "minis"), r"t\.yaml:8: .*unknown corpus 'minis': did you mean 'mini'"),
         (QUALITY + "    split: tests\n", r"t\.yaml:10: .*unknown split 'tests': did you mean 'test'"),
+        (QUALITY + "    listen: -1\n", r"t\.yaml:10: listen: .*greater than or equal to 0"),
         (QUALITY + "    itmes: 3\n", r"t\.yaml:10: unknown setting 'itmes': did you mean 'items'"),
     ],
 )

@@ -73,16 +73,16 @@ def test_what_is_seen_comes_with_the_first_windows_and_what_is_heard_with_all():
 
 
 def test_a_row_holds_question_truth_what_was_written_and_what_is_heard_of_the_voice():
-    kept = []
     sides = {
         "engine": Side(executables={}, step=Answering(" it is red")),
         "reference": Side(executables={}, step=Answering("", 0.0)),
     }
     hop_ms = 1000 * HOP / RATE_HZ
-    desk_ = desk(sides, hop_ms=hop_ms, corpus=corpus(), keep=lambda *given: kept.append(given[:3]))
-    engine, reference = rows(ITEMS[2], desk_)
+    engine, reference = rows(ITEMS[2], desk(sides, hop_ms=hop_ms, corpus=corpus(), keeps_media=True))
     assert engine.texts == {
         "said": "what colour",
+        "asked": "what colour",
+        "before": "heard 0.0",
         "wrote": "it is red",
         "reference": "it is blue",
         "written": "it is red",
@@ -91,7 +91,21 @@ def test_a_row_holds_question_truth_what_was_written_and_what_is_heard_of_the_vo
     }
     assert (engine.item, engine.cluster, engine.task, engine.side) == ("i2", "s", "answer", "engine")
     assert (reference.side, reference.texts["written"]) == ("reference", "")
-    assert kept == [("i2", "engine", "answer"), ("i2", "reference", "answer")]
+    assert set(engine.media) == {"seen.png", "before.flac", "heard.flac"}
+    assert set(reference.media) == {"heard.flac"}
+
+
+def test_answers_are_counted_beside_the_commonest_and_the_question():
+    def judge(texts, references):
+        return np.array([[len(texts[0]), len(references[0]), *[0] * 8]])
+
+    made = desk(
+        {"engine": Side(executables={}, step=Answering(" it is red"))}, hop_ms=1000 * HOP / RATE_HZ, corpus=corpus()
+    )
+    (row,) = rows(ITEMS[2], replace(made, judges=made.judges | {"bleu": judge}))
+    counted = {name: row.values[f"bleu.{name}.written"] for name in ("written", "frequent", "copy")}
+    assert counted == {"written": 9.0, "frequent": 9.0, "copy": 11.0}
+    assert row.values["bleu.copy.reference"] == len("it is blue")
 
 
 def test_only_the_question_is_given_and_time_to_answer():

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import io
+
 import numpy as np
 import pytest
+import soundfile
 
 from josie_bench.bench.quality import model_sides
 from josie_bench.errors import MediaError
@@ -80,10 +83,15 @@ def test_without_a_normaliser_no_text_is_compared():
     assert found.texts == {"said": "A B C"}
 
 
-def test_sounds_are_offered_to_be_listened_to():
-    kept = []
-    list(rows(ITEMS[1], desk(keep=lambda item, side, name, audio: kept.append((item, side, name, len(audio))))))
-    assert kept == [("i1", "engine", "before", 50), ("i1", "engine", "after", 50)]
+def test_sounds_are_kept_to_be_heard_where_the_desk_keeps_any():
+    sides = {name: Side(executables=passing_codec()) for name in ("engine", "reference")}
+    engine, reference = rows(ITEMS[1], desk(sides, keeps_media=True))
+    assert (list(engine.media), list(reference.media)) == (["before.flac", "after.flac"], ["after.flac"])
+    audio, rate_hz = soundfile.read(io.BytesIO(engine.media["after.flac"]), dtype="float32")
+    assert rate_hz == 16_000
+    assert audio == pytest.approx(np.full(50, 0.1), abs=2**-15)
+    (bare,) = rows(ITEMS[1], desk())
+    assert bare.media == {}
 
 
 def test_a_score_that_is_no_number_is_none():

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 from dataclasses import replace
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 
@@ -80,10 +82,11 @@ def test_noise_is_told_of_what_the_encoder_was_given():
     assert psnr_db(black, black) == pytest.approx(10 * np.log10(255**2 / 1e-3))
 
 
-def judged(encoder, **judges):
+def judged(encoder, *, keeps_media=False, **judges):
     corpus, item = clip_of(numbered(6), 10.0)
     sides = model_sides(build_model(TINY), ("vision_encoder",))
-    desk = Desk(sizes=TINY, hop_ms=HOP_MS, corpus=corpus, sides=sides | {"reference": sides["engine"]}, judges=judges)
+    both = sides | {"reference": sides["engine"]}
+    desk = Desk(sizes=TINY, hop_ms=HOP_MS, corpus=corpus, sides=both, judges=judges, keeps_media=keeps_media)
     return list(rows(item, desk))
 
 
@@ -107,6 +110,13 @@ def test_every_side_has_a_row_with_the_last_frame_before_and_after(encoder):
         assert row.features["after"].tolist() == [6.0, 1.0]
         errors = np.array([5, 3, 2, 1])  # frames 1, 3, 4 and 5, drawn as 6
         assert row.values["psnr"] == pytest.approx(10 * np.log10(255**2 / np.square(errors).mean()), abs=1e-3)
+
+
+def test_the_last_frame_is_kept_once_and_its_drawing_on_every_side(encoder):
+    found = judged(encoder, keeps_media=True, pixel_decoder=drawing)
+    assert [list(row.media) for row in found] == [["before.png", "after.png"], ["after.png"]]
+    (frame,) = av.open(io.BytesIO(found[0].media["before.png"])).decode(video=0)
+    assert set(frame.to_ndarray(format="rgb24").ravel()) == {5}
 
 
 def test_who_is_missing_leaves_its_own_numbers_out(encoder):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -63,3 +64,21 @@ def test_a_row_holds_what_was_said_written_and_guessed():
 def test_the_commonest_sentence_is_the_one_that_most_items_have():
     assert commonest("one", ("a", None, "b", "b")) == "b"
     assert commonest("two", (None,)) is None
+
+
+def test_what_texts_share_is_counted_where_there_are_judges_of_it():
+    """A judge that counts the letters of both as written and of the reference, and nothing else."""
+
+    def judge(texts, references):
+        return np.array([[len(text), len(other), *[0] * 8] for text, other in zip(texts, references, strict=True)])
+
+    made = desk({"engine": Side(executables={}, step=Writing(" A b"))}, hop_ms=0.5)
+    made = replace(made, judges={"normaliser": str.lower, "bleu": judge})
+    (row,) = rows(ITEMS[0], made)
+    told = {name: number for name, number in row.values.items() if number}
+    assert told == {
+        "bleu.written.written": 3.0, "bleu.written.reference": 5.0,
+        "bleu.frequent.written": 5.0, "bleu.frequent.reference": 5.0,
+    }  # fmt: skip
+    (bare,) = rows(ITEMS[0], replace(made, judges={"bleu": judge}))
+    assert bare.values == {}  # without a normaliser there is no text to compare
