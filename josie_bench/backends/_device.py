@@ -10,6 +10,7 @@ import importlib.util
 import runpy
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
+from functools import cache, partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -44,7 +45,7 @@ def lacks_gpu() -> UnavailableError | None:
         )
     here = gpu_here()
     if here is None:
-        return UnavailableError("no NVIDIA GPU here", mend="--backend eager, onnxruntime and others compute on the CPU")
+        return UnavailableError("no NVIDIA GPU here", mend="take a backend that computes on the CPU, as eager")
     if int(cuda.partition(".")[0]) >= 13 and int(here.removeprefix("sm")) < OLDEST_SM:
         return UnavailableError(
             f"the GPU here is {here}, and CUDA {cuda}, which torch was built with, begins at sm{OLDEST_SM}",
@@ -53,6 +54,7 @@ def lacks_gpu() -> UnavailableError | None:
     return None
 
 
+@cache
 def torch_cuda() -> str | None:
     """Return the version of CUDA that torch was built with, as its own `version.py` says; None for a build without."""
     found = importlib.util.find_spec("torch")
@@ -144,14 +146,8 @@ class Device:
         On the CPU, where there are no graphs, the work is done anew and copied to where it lay the first time.
         """
         if self._stream is None:
-            first = dict(run())
-
-            def again() -> Tensors:
-                for name, tensor in run().items():
-                    first[name].copy_(tensor)
-                return first
-
-            return again
+            results = run()
+            return partial(_again, partial(_rerun, run, results), results, run)
         for _ in range(WARM_UPS):
             run()
         self._stream.synchronize()
@@ -159,12 +155,7 @@ class Device:
         # Graphs of an executable never run at once, and results are read before the next one runs: they share memory.
         with self._torch.cuda.graph(graph, pool=self._pool, stream=self._stream):
             results = run()
-
-        def replay() -> Tensors:
-            graph.replay()
-            return results
-
-        return replay
+        return partial(_again, graph.replay, results, run)
 
     def _staged(self, way: str, name: str, shape: tuple[int, ...], dtype: str) -> tuple[Any, Any]:
         """Return host memory that copies need not wait for, and for inputs a tensor here; made once for each shape."""
@@ -255,6 +246,17 @@ def compute(module: Any, signature: Signature, placed: Tensors, read: Tensors, w
     for spec, tensor in zip(signature.state, results[count:], strict=True):
         written[spec.name].copy_(tensor)
     return {spec.name: tensor for spec, tensor in zip(signature.outputs, results[:count], strict=True)}
+
+
+def _again(replay: Callable[[], None], results: Tensors, _captured: Run) -> Tensors:
+    """Return the results of a graph that runs again; what it was captured from, as a context, must live as long."""
+    replay()
+    return results
+
+
+def _rerun(run: Run, results: Tensors) -> None:
+    for name, tensor in run().items():
+        results[name].copy_(tensor)
 
 
 def module_on(device: Device, source: EngineSource) -> Any:

@@ -81,7 +81,7 @@ class Plan:
         """Return the names of the engine's tensors, once they and their types are those of the signature."""
         wanted = dict((*graph_inputs(self._signature), *self._outputs))
         names = [self._engine.get_tensor_name(index) for index in range(self._engine.num_io_tensors)]
-        found = {name: DTYPES.get(self._engine.get_tensor_dtype(name).name) for name in names}
+        found = {name: self._dtype(name) for name in names}
         # An input that decides nothing may be gone from the engine; everything else must be there.
         lacking = {name for name, _ in self._outputs} - set(found)
         other = {name for name, dtype in found.items() if name not in wanted or wanted[name].dtype != dtype}
@@ -93,6 +93,12 @@ class Plan:
                 f"{', '.join(wrong[:MOST_TOLD])}{more}: delete its folder"
             )
         return frozenset(found)
+
+    def _dtype(self, name: str) -> str | None:
+        """Return the type of a tensor's numbers; None where it is unknown, or is read on the host, as shapes are."""
+        if self._engine.get_tensor_location(name) == self._trt.TensorLocation.HOST:
+            return None
+        return DTYPES.get(self._engine.get_tensor_dtype(name).name)
 
     def bind(self, placed: Tensors, read: Tensors, written: Tensors) -> Run:
         """Return what runs the engine on these tensors, in a context made for their shapes.

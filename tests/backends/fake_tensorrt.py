@@ -45,6 +45,7 @@ class ICudaEngine:
     """A component and its named tensors."""
 
     device_memory_size_v2 = 64
+    on_host = ()
 
     def __init__(self, name, component, logger):
         signature = component.signature()
@@ -62,6 +63,9 @@ class ICudaEngine:
 
     def get_tensor_dtype(self, name):
         return SimpleNamespace(name=NAMES[self._tensors[name].dtype])
+
+    def get_tensor_location(self, name):
+        return "host" if name in self.on_host else "device"
 
     def create_runtime_config(self):
         return IRuntimeConfig()
@@ -144,6 +148,7 @@ def fake_tensorrt(components, *, is_rtx):
     module = SimpleNamespace(
         __name__="tensorrt_rtx" if is_rtx else "tensorrt", ILogger=ILogger, Runtime=runtime,
         ExecutionContextAllocationStrategy=SimpleNamespace(USER_MANAGED="user"),
+        TensorLocation=SimpleNamespace(HOST="host"),
     )  # fmt: skip
     if is_rtx:
         module.CudaGraphStrategy = SimpleNamespace(WHOLE_GRAPH_CAPTURE="whole")

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 import torch
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._pytree import tree_leaves
 
 from josie_bench.backends import EngineSource, _device, cuda_graph, eager, eager_cuda
 from josie_bench.backends._cuda_driver import gpu_here
@@ -121,6 +126,65 @@ def test_shapes_that_were_not_used_for_long_make_room(monkeypatch):
         assert len(found._bound) <= 3
 
 
+class Recorder(TorchDispatchMode):
+    """A CUDA graph on the CPU: it keeps which operators ran on which tensors, and runs those again, not the Python."""
+
+    def __init__(self):
+        super().__init__()
+        self.operators = []
+
+    def __torch_dispatch__(self, func, types, args=(), kwargs=None):
+        out = func(*args, **(kwargs or {}))
+        held = {
+            leaf.untyped_storage().data_ptr() for leaf in tree_leaves((args, kwargs)) if isinstance(leaf, torch.Tensor)
+        }
+        made = [leaf for leaf in tree_leaves(out) if isinstance(leaf, torch.Tensor)]
+        is_view = any(tensor.untyped_storage().data_ptr() in held for tensor in made)
+        if func._schema.is_mutable or not is_view:
+            self.operators.append((func, args, kwargs or {}, [] if func._schema.is_mutable else made))
+        return out
+
+    def replay(self):
+        for func, args, kwargs, made in self.operators:
+            again = [leaf for leaf in tree_leaves(func(*args, **kwargs)) if isinstance(leaf, torch.Tensor)]
+            for tensor, new in zip(made, again, strict=bool(made)):
+                tensor.copy_(new)
+
+
+@pytest.fixture
+def gpu_of_operators(monkeypatch):
+    """Let `Device` take the lines that are for a GPU, over a stream that does nothing and graphs that are recorders."""
+
+    class Emulated(Device):
+        def __init__(self, kind):
+            super().__init__("cpu")
+            self._stream = SimpleNamespace(synchronize=lambda: None, cuda_stream=1)
+
+        def _zeros(self, shape, dtype, place, *, is_pinned=False):
+            assert is_pinned == (place == "cpu")  # staged by the CPU, and nothing else
+            return super()._zeros(shape, dtype, place)
+
+    monkeypatch.setattr(torch.cuda, "stream", lambda stream: nullcontext())
+    monkeypatch.setattr(torch.cuda, "CUDAGraph", Recorder)
+    monkeypatch.setattr(torch.cuda, "graph", lambda graph, pool, stream: graph)
+    monkeypatch.setattr(cuda_graph, "Device", Emulated)
+
+
+@pytest.mark.parametrize("component", COMPONENTS)
+def test_a_graph_of_operators_that_knows_nothing_of_python_gives_the_reference_s_bits(component, gpu_of_operators):
+    """Nothing of a step is decided outside of its tensors, and whatever changes lies where the graph reads it."""
+    expected, found = eager.load(source(component)), cuda_graph.load(source(component))
+    for step in range(12):
+        given = inputs_of(expected.signature, step, sizes_at(step))
+        wanted, got = expected.step(given), found.step(given)
+        assert all(np.array_equal(got[name], array) for name, array in wanted.items())
+        if step % 5 == 4:
+            expected.undo()
+            found.undo()
+        state = found.state()
+        assert all(np.array_equal(state[name], array) for name, array in expected.state().items())
+
+
 def test_what_a_capture_gives_lies_in_the_same_place_each_time():
     counts = iter(range(9))
     run = Device("cpu").capture(lambda: {"y": torch.full((2,), float(next(counts)))})
@@ -144,7 +208,7 @@ def test_what_fp32_is_computed_in_is_noted(flavour):
     ("torch_s", "here", "said"),
     [
         (None, "sm90", r"torch \S+ was built without CUDA: pip install --force-reinstall torch==\d+\.\d+\.\d+$"),
-        ("13.0", None, "no NVIDIA GPU here: --backend eager"),
+        ("13.0", None, "no NVIDIA GPU here: take a backend that computes on the CPU"),
         ("13.0", "sm61", "the GPU here is sm61, and CUDA 13.0, which torch was built with, begins at sm75: install"),
     ],
 )

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from josie_bench.backends import EngineJob
+from josie_bench.backends._cuda_driver import gpu_here
 from josie_bench.backends._tensorrt import build_plan, graph_inputs, graph_outputs, refusal
 from josie_bench.errors import EngineError
 from josie_bench.plugins import find_member
@@ -92,6 +94,38 @@ def test_a_graph_is_built_with_a_profile_for_each_window(tmp_path):
     assert notes["versions"] == {"tensorrt_rtx": trt.__version__}
     assert notes["profiles"] == {name: {"batch": [1, 1, 8]} for name in ("200 ms", "300 ms", "400 ms")}
     assert notes["layers"]["softmax"] == {"float": 1}
+
+
+@pytest.mark.rtx
+def test_fp32_is_built_without_tf32(tmp_path):
+    trt = pytest.importorskip("tensorrt_rtx")
+    configs = []
+
+    class Builder:
+        def __init__(self, logger):
+            self._builder = trt.Builder(logger)
+
+        def __getattr__(self, name):
+            return getattr(self._builder, name)
+
+        def create_builder_config(self):
+            configs.append(self._builder.create_builder_config())
+            return configs[-1]
+
+    watched = SimpleNamespace(**{name: getattr(trt, name) for name in dir(trt) if name != "Builder"}, Builder=Builder)
+    build_plan(watched, job(tmp_path, write_graph(tmp_path, "Softmax")), compute_capability="SM80")
+    assert not configs[0].get_flag(trt.BuilderFlag.TF32)
+
+
+@pytest.mark.rtx
+@pytest.mark.skipif(gpu_here() is not None, reason="there is a GPU here")
+def test_a_gpu_that_is_no_target_is_built_for_as_the_one_that_is_here(tmp_path):
+    """Here there is none, which the compiler says."""
+    pytest.importorskip("tensorrt_rtx")
+    with pytest.raises(EngineError, match="audio_decoder fp16 for sm90: the compiler refuses it"):
+        find_member("backends", "tensorrt_rtx").build(
+            replace(job(tmp_path, write_graph(tmp_path, "Softmax")), target="sm90")
+        )
 
 
 @pytest.mark.rtx

@@ -121,6 +121,13 @@ def test_an_engine_with_other_tensors_is_not_bound(held, named, tmp_path):
         load_plan(trt, source, Device("cpu"))
 
 
+def test_an_engine_that_reads_an_input_on_the_host_is_not_bound(tmp_path, monkeypatch):
+    """The address of what lies on the GPU, read by the host, would end the process."""
+    monkeypatch.setattr(fake_tensorrt.ICudaEngine, "on_host", ("codes",))
+    with pytest.raises(EngineError, match="not those of the component: codes: delete"):
+        load(tmp_path, "audio_decoder")
+
+
 def test_an_input_that_the_compiler_dropped_is_not_bound(tmp_path):
     """It decides nothing, so an engine without it gives the same numbers."""
     module = component_of("audio_decoder")
@@ -149,7 +156,11 @@ def test_a_run_that_fails_is_said(tmp_path, monkeypatch):
 @pytest.mark.rtx
 def test_the_library_has_all_that_the_fake_offers(kind):
     trt = pytest.importorskip("tensorrt_rtx")
-    ours = {name for name in dir(getattr(fake_tensorrt, kind)) if not name.startswith("_")} - {"components", "engines"}
+    ours = {name for name in dir(getattr(fake_tensorrt, kind)) if not name.startswith("_")} - {
+        "components",
+        "engines",
+        "on_host",
+    }
     ours |= {"num_io_tensors"} if kind == "ICudaEngine" else set()
     assert ours <= set(dir(getattr(trt, kind)))
 
@@ -168,6 +179,7 @@ def test_the_library_takes_the_arguments_that_it_is_given():
         (trt.Runtime.deserialize_cuda_engine, ("serialized_engine: ",)),
     ):
         assert all(word in function.__doc__ for word in words), function.__doc__
+    assert {"HOST"} <= set(trt.TensorLocation.__members__)
     assert {"USER_MANAGED"} <= set(trt.ExecutionContextAllocationStrategy.__members__)
     assert {"WHOLE_GRAPH_CAPTURE"} <= set(trt.CudaGraphStrategy.__members__)
     assert {"EAGER"} <= set(trt.DynamicShapesKernelSpecializationStrategy.__members__)
