@@ -118,10 +118,10 @@ def rtx_nano(session: nox.Session) -> None:
 
 @nox.session(venv_backend=IN_CHECKOUT)
 def gpu(session: nox.Session) -> None:
-    """Run the tests that need an NVIDIA GPU."""
+    """Run the tests that need an NVIDIA GPU; those of TensorRT itself only where it is installed beside."""
     if shutil.which("nvidia-smi") is None:
         session.skip("no NVIDIA GPU here: nvidia-smi is not on the PATH")
-    develop(session, "cuda")
+    develop(session, "cuda", "rtx")
     in_develop(session, "pytest", "-m", "gpu or tensorrt", *session.posargs, success_codes=(0, NO_TESTS))
 
 

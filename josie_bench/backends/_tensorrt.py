@@ -1,14 +1,13 @@
 """What `tensorrt` (10, 11) and `tensorrt_rtx` have in common: one Python API, handed in as the module `trt`.
 
 A network is strongly typed: its precision is that of the exported graph, so nothing here chooses one. An engine has one
-profile for each length of window. No GPU was ever used to write this: engines are built, none was run.
+profile for each length of window. No GPU was ever used to write this: engines are built, none was run (and how they
+would be: `_tensorrt_runtime`).
 """
 
 from __future__ import annotations
 
-import json
 from collections import Counter
-from pathlib import Path
 from typing import Any
 
 from josie_bench.backends import EngineJob
@@ -17,7 +16,6 @@ from josie_bench.terms.profile import window_profiles
 from josie_bench.terms.signature import Signature, TensorSpec
 
 ENGINE_FILE = "engine.plan"
-NOT_WRITTEN = "running TensorRT engines is not written yet"
 MOST_REASON = 300  # characters of a refusal; TensorRT's own can fill a screen
 
 
@@ -33,7 +31,7 @@ def build_plan(trt: Any, job: EngineJob, *, compute_capability: str | None) -> d
         EngineError: the parser or the compiler refuses the graph.
     """
     assert job.graph is not None
-    logger = _make_logger(trt)
+    logger = make_logger(trt)
     builder = trt.Builder(logger)
     network = builder.create_network(_network_flags(trt))
     parser = trt.OnnxParser(network, logger)
@@ -43,6 +41,7 @@ def build_plan(trt: Any, job: EngineJob, *, compute_capability: str | None) -> d
     if compute_capability is not None:
         config.num_compute_capabilities = 1
         config.set_compute_capability(getattr(trt.ComputeCapability, compute_capability), 0)
+    config.clear_flag(trt.BuilderFlag.TF32)  # FP32 is FP32, as in every other backend
     profiles = _add_profiles(builder, config, job)
     logger.complaints.clear()
     plan = builder.build_serialized_network(network, config)
@@ -71,8 +70,8 @@ def refusal(job: EngineJob, who: str, complaints: list[Any]) -> str:
         return f"{place}: the {who} refuses it without a reason"
     first = complaints[0]
     if isinstance(first, str):
-        return f"{place}: the {who} refuses it: {_one_line(first)}"
-    return f"{place}: the {who} refuses node {first.node_name()} ({first.node_operator()}): {_one_line(first.desc())}"
+        return f"{place}: the {who} refuses it: {one_line(first)}"
+    return f"{place}: the {who} refuses node {first.node_name()} ({first.node_operator()}): {one_line(first.desc())}"
 
 
 def layer_counts(network: Any) -> dict[str, dict[str, int]]:
@@ -97,19 +96,9 @@ def graph_inputs(signature: Signature) -> list[tuple[str, TensorSpec]]:
     return [(spec.name, spec) for spec in signature.inputs] + [(f"state.{spec.name}", spec) for spec in signature.state]
 
 
-def load_refusal(folder: Path | None, here: str | None) -> EngineError:
-    """Return why the engine in `folder` cannot be loaded on a machine with the GPU `here`."""
-    assert folder is not None
-    try:
-        recipe = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))["recipe"]
-    except (OSError, ValueError, KeyError) as error:
-        return EngineError(f"{folder}: cannot read the manifest ({error}): delete the folder, it is built anew")
-    target = recipe["target"]
-    if here is None:
-        return EngineError(f"{folder.name}: built for {target}, this machine has no NVIDIA GPU: it cannot be run here")
-    if here != target:
-        return EngineError(f"{folder.name}: built for {target}, the GPU here is {here}: build it with --target {here}")
-    return EngineError(f"{folder.name}: {NOT_WRITTEN}: it can be built and looked at, not run")
+def graph_outputs(signature: Signature) -> list[tuple[str, TensorSpec]]:
+    """Return the graph's outputs by the names that the exporter gave them."""
+    return [(spec.name, spec) for spec in signature.outputs] + [(f"next.{spec.name}", spec) for spec in signature.state]
 
 
 def _add_profiles(builder: Any, config: Any, job: EngineJob) -> dict[str, Any]:
@@ -132,7 +121,7 @@ def _network_flags(trt: Any) -> int:
     return 0 if strongly_typed is None else 1 << int(strongly_typed)
 
 
-def _make_logger(trt: Any) -> Any:
+def make_logger(trt: Any) -> Any:
     """Return a logger that keeps errors and prints nothing."""
 
     class Logger(trt.ILogger):  # type: ignore[misc]  # only the library's own class is called back
@@ -147,5 +136,6 @@ def _make_logger(trt: Any) -> Any:
     return Logger()
 
 
-def _one_line(text: str) -> str:
+def one_line(text: str) -> str:
+    """Return what TensorRT says on one line, cut where it would fill a screen."""
     return " ".join(text.split())[:MOST_REASON]

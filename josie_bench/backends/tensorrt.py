@@ -1,5 +1,7 @@
 """`tensorrt`: TensorRT 10 or 11, which compiles for the GPU that is here. Never run, and never built, by its authors.
 
+Each shape of input is captured as a CUDA graph.
+
 Its wheel is not on PyPI (what is there fetches it from NVIDIA's own index), so of this only the code it shares with
 `tensorrt_rtx` was ever exercised.
 """
@@ -8,16 +10,19 @@ from __future__ import annotations
 
 import importlib.util
 from importlib.metadata import version
-from typing import Any, NoReturn
+from typing import Any
 
 from josie_bench.backends import EngineJob, EngineSource
 from josie_bench.backends._cuda_driver import gpu_here
-from josie_bench.backends._tensorrt import NOT_WRITTEN, build_plan, load_refusal
+from josie_bench.backends._device import Device, DeviceExecutable, lacks_gpu
+from josie_bench.backends._tensorrt import build_plan
+from josie_bench.backends._tensorrt_runtime import load_plan, refuse_foreign
 from josie_bench.errors import UnavailableError
 
 SUMMARY = "TensorRT 10 or 11: engines for the GPU that is here; never tried"
 PRECISIONS = ("fp32", "fp16", "bf16", "int8", "fp8")
 NEEDS_MODEL = False
+ON_GPU = True
 IMPORTS: tuple[str, ...] = ("tensorrt",)
 GRAPHS = {"fp32": "fp32", "fp16": "fp16", "bf16": "bf16", "int8": "fp32", "fp8": "fp32"}
 CALIBRATED: tuple[str, ...] = ("int8", "fp8")
@@ -27,14 +32,13 @@ INSTALL = "pip install 'tensorrt>=10'"  # its sdist fetches the wheel from NVIDI
 
 
 def unavailable() -> UnavailableError | None:
-    """Return why its engines cannot be run here: always, as running is not written; the message names what can be."""
-    here = gpu_here()
-    missing = cannot_build(here or TARGETS[0])
-    if missing is not None:
-        return missing
-    return UnavailableError(
-        f"{NOT_WRITTEN} (the GPU here is {here})", mend=f"build with: josie-bench build SUITE --target {here}"
-    )
+    """Return why its engines cannot be built and run here, or None; torch holds the memory that they run in."""
+    return cannot_build(gpu_here() or TARGETS[0]) or lacks_gpu()
+
+
+def target_here() -> str | None:
+    """Return the GPU that is here."""
+    return gpu_here()
 
 
 def cannot_build(target: str) -> UnavailableError | None:
@@ -72,10 +76,14 @@ def build(job: EngineJob) -> dict[str, Any]:
     return build_plan(trt, job, compute_capability=None)
 
 
-def load(source: EngineSource) -> NoReturn:
-    """Refuse: no engine of this backend can be run yet.
+def load(source: EngineSource) -> DeviceExecutable:
+    """Return the engine, ready to run, with the usual shapes captured.
 
     Raises:
-        EngineError: always; it says what the engine was built for and what is here.
+        EngineError: it was built for another GPU, or TensorRT cannot load it.
     """
-    raise load_refusal(source.folder, gpu_here())
+    assert source.folder is not None
+    refuse_foreign(source.folder, gpu_here())
+    import tensorrt as trt
+
+    return load_plan(trt, source, Device())

@@ -1,23 +1,27 @@
 """`tensorrt_rtx`: TensorRT-RTX, which compiles for a named GPU on a machine that has none.
 
 Its wheel is on PyPI and holds the whole compiler, so this is also what holds the exported graphs against a parser of
-NVIDIA's where nobody has a GPU. `load` refuses: execution was never written, because it could not be run.
+NVIDIA's where nobody has a GPU. Running was written without one and never tried. It captures
+CUDA graphs by itself.
 """
 
 from __future__ import annotations
 
 import importlib.util
 from importlib.metadata import version
-from typing import Any, NoReturn
+from typing import Any
 
 from josie_bench.backends import EngineJob, EngineSource
 from josie_bench.backends._cuda_driver import gpu_here
-from josie_bench.backends._tensorrt import NOT_WRITTEN, build_plan, load_refusal
+from josie_bench.backends._device import Device, DeviceExecutable, lacks_gpu
+from josie_bench.backends._tensorrt import build_plan
+from josie_bench.backends._tensorrt_runtime import load_plan, refuse_foreign
 from josie_bench.errors import UnavailableError
 
-SUMMARY = "TensorRT-RTX: engines for GPUs that need not be here; built, not run"
+SUMMARY = "TensorRT-RTX: engines for GPUs that need not be here; never run by its authors"
 PRECISIONS = ("fp32", "fp16", "bf16", "int8", "fp8")
 NEEDS_MODEL = False
+ON_GPU = True
 IMPORTS: tuple[str, ...] = ("tensorrt_rtx",)
 GRAPHS = {"fp32": "fp32", "fp16": "fp16", "bf16": "bf16", "int8": "fp32", "fp8": "fp32"}
 CALIBRATED: tuple[str, ...] = ("int8", "fp8")
@@ -27,19 +31,21 @@ INSTALL = "pip install 'josie-bench[onnx,rtx]'"
 
 
 def unavailable() -> UnavailableError | None:
-    """Return why its engines cannot be run here: always, as running is not written; the message names what can be."""
+    """Return why its engines cannot be run here, or None; torch holds the memory that they run in.
+
+    A GPU that is none of TARGETS is tried too: what the library says then is what there is to know.
+    """
     missing = cannot_build(TARGETS[0])
-    if missing is not None:
-        return missing
-    here = gpu_here()
-    if here is None:
+    if missing is None and gpu_here() is None:
         return UnavailableError(
             "no NVIDIA GPU here", mend="build for another with: josie-bench build SUITE --target sm80"
         )
-    target = here if here in TARGETS else "sm80"
-    return UnavailableError(
-        f"{NOT_WRITTEN} (the GPU here is {here})", mend=f"build with: josie-bench build SUITE --target {target}"
-    )
+    return missing or lacks_gpu()
+
+
+def target_here() -> str | None:
+    """Return the GPU that is here."""
+    return gpu_here()
 
 
 def cannot_build(target: str) -> UnavailableError | None:
@@ -64,13 +70,18 @@ def build(job: EngineJob) -> dict[str, Any]:
     """
     import tensorrt_rtx as trt
 
-    return build_plan(trt, job, compute_capability=job.target.upper())
+    named = job.target.upper() if job.target in TARGETS else "CURRENT"
+    return build_plan(trt, job, compute_capability=named)
 
 
-def load(source: EngineSource) -> NoReturn:
-    """Refuse: no engine of this backend can be run yet.
+def load(source: EngineSource) -> DeviceExecutable:
+    """Return the engine, ready to run, with the usual shapes compiled.
 
     Raises:
-        EngineError: always; it says what the engine was built for and what is here.
+        EngineError: it was built for another GPU, or TensorRT-RTX cannot load it.
     """
-    raise load_refusal(source.folder, gpu_here())
+    assert source.folder is not None
+    refuse_foreign(source.folder, gpu_here())
+    import tensorrt_rtx as trt
+
+    return load_plan(trt, source, Device())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping
 
+from josie_bench.backends import computes_on_gpu
 from josie_bench.plugins import find_member, member_names
 from josie_bench.statistics.growth import MEMORY_KEY, NOT_COMPARED, Axis, all_growth
 from josie_bench.terms.allocation import DYNAMIC
@@ -52,8 +53,8 @@ def scale_of(result: Result, case: CaseResult) -> Scale:
 
 
 def runs_on_gpu(backend: str) -> bool:
-    """Return whether a backend's engines are for GPUs; one that is not installed here is not known to be."""
-    return backend in member_names("backends") and bool(find_member("backends", backend).TARGETS)
+    """Return whether a backend computes on a GPU; one that is not installed here is not known to."""
+    return backend in member_names("backends") and computes_on_gpu(find_member("backends", backend))
 
 
 def _gpu_names(gpus: object) -> str:

@@ -116,7 +116,7 @@ def make_recipe(choice: ModelChoice, component: str, backend: str, precision: st
         component: the part of it.
         backend: a member of the family.
         precision: one of the backend's.
-        target: the GPU it is for; None for this machine.
+        target: the GPU it is for; None for this machine, or for the GPU in it where the backend compiles for GPUs.
 
     Raises:
         WeightsError: a file of weights cannot be read.
@@ -129,7 +129,7 @@ def make_recipe(choice: ModelChoice, component: str, backend: str, precision: st
         component=component,
         backend=backend,
         precision=precision,
-        target=target or machine_name(),
+        target=target or (member.target_here() if member.TARGETS else None) or machine_name(),
         made_of=made_of | {"tools": tool_versions(backend, precision)},
     )
 

@@ -211,7 +211,7 @@ def on_device(memory_bytes: float, *, context_bytes: int, lost_share: float) -> 
             byte_count=context_bytes,
             is_shared=True,
         ),
-        absent("graphs", "captured CUDA graphs", "not_captured", "no backend captures graphs yet"),
+        absent("graphs", "captured CUDA graphs", "not_captured", "what a captured graph takes was never measured"),
         Term(
             name="fragmentation",
             formula=f"{lost_share:.0%} of the GPU's memory: assumed, not measured",

@@ -34,6 +34,11 @@ class TensorSpec:
     dtype: str
     axes: tuple[str | int, ...]
 
+    @property
+    def named_axes(self) -> frozenset[str]:
+        """The names of its dynamic axes."""
+        return frozenset(axis_name(axis) for axis in self.axes if isinstance(axis, str))
+
     def shape(self, sizes: dict[str, int]) -> tuple[int, ...]:
         """Return the concrete shape for the named axis lengths in `sizes`.
 

@@ -1,15 +1,16 @@
-"""What TensorRT's two packages share: refusals on one line, profiles set, and no pretending to run anything."""
+"""What TensorRT's two packages share in building: refusals on one line, and profiles set."""
 
 from __future__ import annotations
 
-import json
+from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
-from josie_bench.backends import EngineJob, EngineSource
+from josie_bench.backends import EngineJob
 from josie_bench.backends._cuda_driver import gpu_here
-from josie_bench.backends._tensorrt import build_plan, graph_inputs, load_refusal, refusal
+from josie_bench.backends._tensorrt import build_plan, graph_inputs, graph_outputs, refusal
 from josie_bench.errors import EngineError
 from josie_bench.plugins import find_member
 from josie_bench.terms.signature import Signature, TensorSpec
@@ -61,40 +62,7 @@ def test_a_compiler_s_refusal_is_its_first_message_on_one_line():
 def test_state_is_bound_by_the_exporter_s_names():
     signature = Signature(inputs=(VALUE,), state=(VALUE,), outputs=())
     assert [name for name, _ in graph_inputs(signature)] == ["x", "state.x"]
-
-
-def engine_folder(tmp_path: Path) -> Path:
-    folder = tmp_path / "audio_decoder-tensorrt_rtx-fp16-sm80-12345678"
-    folder.mkdir()
-    (folder / "manifest.json").write_text(json.dumps({"recipe": {"target": "sm80"}}))
-    return folder
-
-
-@pytest.mark.parametrize(
-    ("here", "said"),
-    [
-        (None, "built for sm80, this machine has no NVIDIA GPU"),
-        ("sm89", "built for sm80, the GPU here is sm89: build it with --target sm89"),
-        ("sm80", "running TensorRT engines is not written yet"),
-    ],
-)
-def test_an_engine_is_not_loaded_and_why_is_one_line(here, said, tmp_path):
-    error = load_refusal(engine_folder(tmp_path), here)
-    assert said in str(error)
-    assert "\n" not in str(error)
-
-
-@pytest.mark.parametrize("backend", ["tensorrt", "tensorrt_rtx"])
-def test_no_member_pretends_to_load(backend, tmp_path):
-    source = EngineSource(
-        component="audio_decoder", signature=SIGNATURE, folder=engine_folder(tmp_path), module=None, threads=1
-    )
-    with pytest.raises(EngineError, match="built for sm80" if gpu_here() != "sm80" else "not written"):
-        find_member("backends", backend).load(source)
-
-
-def test_a_folder_without_a_manifest_is_said(tmp_path):
-    assert "cannot read the manifest" in str(load_refusal(tmp_path, None))
+    assert [name for name, _ in graph_outputs(replace(signature, outputs=(VALUE,)))] == ["x", "next.x"]
 
 
 def test_torch_tensorrt_names_the_version_that_fits(monkeypatch):
@@ -126,6 +94,38 @@ def test_a_graph_is_built_with_a_profile_for_each_window(tmp_path):
     assert notes["versions"] == {"tensorrt_rtx": trt.__version__}
     assert notes["profiles"] == {name: {"batch": [1, 1, 8]} for name in ("200 ms", "300 ms", "400 ms")}
     assert notes["layers"]["softmax"] == {"float": 1}
+
+
+@pytest.mark.rtx
+def test_fp32_is_built_without_tf32(tmp_path):
+    trt = pytest.importorskip("tensorrt_rtx")
+    configs = []
+
+    class Builder:
+        def __init__(self, logger):
+            self._builder = trt.Builder(logger)
+
+        def __getattr__(self, name):
+            return getattr(self._builder, name)
+
+        def create_builder_config(self):
+            configs.append(self._builder.create_builder_config())
+            return configs[-1]
+
+    watched = SimpleNamespace(**{name: getattr(trt, name) for name in dir(trt) if name != "Builder"}, Builder=Builder)
+    build_plan(watched, job(tmp_path, write_graph(tmp_path, "Softmax")), compute_capability="SM80")
+    assert not configs[0].get_flag(trt.BuilderFlag.TF32)
+
+
+@pytest.mark.rtx
+@pytest.mark.skipif(gpu_here() is not None, reason="there is a GPU here")
+def test_a_gpu_that_is_no_target_is_built_for_as_the_one_that_is_here(tmp_path):
+    """Here there is none, which the compiler says."""
+    pytest.importorskip("tensorrt_rtx")
+    with pytest.raises(EngineError, match="audio_decoder fp16 for sm90: the compiler refuses it"):
+        find_member("backends", "tensorrt_rtx").build(
+            replace(job(tmp_path, write_graph(tmp_path, "Softmax")), target="sm90")
+        )
 
 
 @pytest.mark.rtx

@@ -118,6 +118,10 @@ def test_predictions_are_the_terms_that_stay_and_have_a_number(make_case):
     assert not any(reading.name.startswith(("loading", "graphs")) for reading in readings)
 
 
+def test_of_a_gpu_s_memory_nothing_is_predicted_beside_the_host_s(make_case):
+    assert predicted_readings(make_case(backend="eager_cuda"), {}) == []
+
+
 def test_what_a_runtime_holds_of_a_graph_goes_by_its_nodes(make_case):
     """9,490 bytes each for ONNX Runtime; PyTorch has no graph, and a manifest of before says nothing."""
 

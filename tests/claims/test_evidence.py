@@ -84,6 +84,7 @@ def test_a_gpu_counts_for_backends_that_run_on_one():
         return scale_of(run(one, gpu=gpu), one)
 
     assert scale(SMALL_GPU, backend="tensorrt").is_papers
+    assert scale(SMALL_GPU, backend="cuda_graph").is_papers
     assert scale(SMALL_GPU, backend="tensorrt").host == "a small card"
     assert not scale(LARGE_GPU, backend="tensorrt").is_papers
     assert scale(SMALL_GPU, backend="eager").host == "a processor"

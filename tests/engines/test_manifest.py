@@ -6,15 +6,19 @@ import dataclasses
 import hashlib
 import json
 
+import pytest
+
 from josie_bench.engines.manifest import (
     Manifest,
     code_digest,
     file_sha256,
     graph_recipe,
+    machine_name,
     make_recipe,
     read_manifest,
     write_manifest,
 )
+from josie_bench.plugins import find_member
 from josie_bench.terms.model_choice import ModelChoice
 from josie_bench.terms.signature import Signature, TensorSpec
 
@@ -68,3 +72,13 @@ def test_calibrated_engines_share_the_exported_graph():
     recipes = [make_recipe(ModelChoice(preset="tiny"), "audio_encoder", "onnxruntime", p) for p in ("fp32", "int8_qdq")]
     assert len({graph_recipe(recipe).fingerprint for recipe in recipes}) == 1
     assert len({recipe.fingerprint for recipe in recipes}) == 2
+
+
+@pytest.mark.parametrize(("backend", "target"), [("tensorrt", "sm89"), ("tensorrt_rtx", "sm89"), ("eager_cuda", None)])
+def test_engines_for_this_machine_are_for_the_gpu_in_it_where_a_backend_compiles_for_gpus(backend, target, monkeypatch):
+    member = find_member("backends", backend)
+    monkeypatch.setattr(member, "versions", dict)
+    if member.TARGETS:
+        monkeypatch.setattr(member, "gpu_here", lambda: "sm89")
+    recipe = make_recipe(ModelChoice(preset="tiny"), "audio_encoder", backend, "fp16")
+    assert recipe.target == (target or machine_name())

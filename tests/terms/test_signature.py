@@ -24,6 +24,11 @@ def test_byte_count_is_elements_times_the_size_of_one() -> None:
     assert CACHE.byte_count({"batch": 3, "frames": 10}) == 2 * 3 * 8 * 10 * 64 * 2
 
 
+def test_named_axes_are_known_without_their_factors() -> None:
+    assert CACHE.named_axes == {"batch", "frames"}
+    assert TensorSpec(name="audio", dtype="float32", axes=("batch", "frames*800", 2)).named_axes == {"batch", "frames"}
+
+
 def test_scalar_takes_one_element() -> None:
     assert TensorSpec(name="position", dtype="int64", axes=()).byte_count({}) == 8
 

@@ -1,0 +1,276 @@
+"""Run a component on a GPU through torch: a stream of its own, staged copies at the border, state that never leaves it.
+
+No GPU was ever used to write this. On the device `cpu` the same code runs without stream and pinned memory, and without
+graphs: that is how its logic is tested.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import runpy
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
+from functools import cache, partial
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from josie_bench.backends import Array, EngineSource
+from josie_bench.backends._cuda_driver import gpu_here
+from josie_bench.errors import EngineError, UnavailableError
+from josie_bench.terms.profile import window_profiles
+from josie_bench.terms.signature import Signature, TensorSpec
+
+GPU = "cuda"
+WARM_UPS = 3  # runs before a capture, in which libraries choose kernels and take memory; PyTorch's documentation has 3
+MOST_BOUND = 64  # shapes, each with both sets of state, of which graphs or contexts are kept
+OLDEST_SM = 75  # that CUDA 13 compiles for
+
+Tensors = Mapping[str, Any]
+Run = Callable[[], Tensors]
+Bind = Callable[[Tensors, Tensors, Tensors], Run]
+
+
+def lacks_gpu() -> UnavailableError | None:
+    """Return why torch cannot compute on a GPU here, or None; torch is not imported for that."""
+    if importlib.util.find_spec("torch") is None:
+        return UnavailableError("torch is not installed", mend="pip install torch")
+    cuda = torch_cuda()
+    if cuda is None:
+        plain = version("torch").partition("+")[0]
+        return UnavailableError(
+            f"torch {version('torch')} was built without CUDA", mend=f"pip install --force-reinstall torch=={plain}"
+        )
+    here = gpu_here()
+    if here is None:
+        return UnavailableError("no NVIDIA GPU here", mend="take a backend that computes on the CPU, as eager")
+    if int(cuda.partition(".")[0]) >= 13 and int(here.removeprefix("sm")) < OLDEST_SM:
+        return UnavailableError(
+            f"the GPU here is {here}, and CUDA {cuda}, which torch was built with, begins at sm{OLDEST_SM}",
+            mend="install a torch that was built with CUDA 12",
+        )
+    return None
+
+
+@cache
+def torch_cuda() -> str | None:
+    """Return the version of CUDA that torch was built with, as its own `version.py` says; None for a build without."""
+    found = importlib.util.find_spec("torch")
+    assert found is not None
+    assert found.origin is not None
+    cuda: str | None = runpy.run_path(str(Path(found.origin).with_name("version.py")))["cuda"]
+    return cuda
+
+
+def torch_versions() -> dict[str, str]:
+    """Return the versions of torch and of the CUDA that it was built with."""
+    return {"torch": version("torch"), "cuda": torch_cuda() or "none"}
+
+
+class Device:
+    """Where one executable computes.
+
+    Args:
+        kind: `cuda`, which is the first GPU that is visible, or `cpu`.
+
+    Raises:
+        EngineError: torch cannot compute on the GPU: its driver is too old, or torch has no code for it.
+    """
+
+    def __init__(self, kind: str = GPU) -> None:
+        import torch
+
+        self._torch = torch
+        self._stream: Any = None
+        self._pool: Any = None
+        self._kept: dict[tuple[Any, ...], Any] = {}
+        self.place = torch.device(kind)
+        if kind == GPU:
+            # TF32 is on for convolutions unless told: FP32 would be no FP32.
+            torch.backends.cudnn.conv.fp32_precision = "ieee"  # type: ignore[attr-defined]  # torch sets it at import
+            torch.backends.cuda.matmul.fp32_precision = "ieee"
+            try:
+                torch.ones(1, device=self.place).add(1.0).item()  # takes a driver, a GPU and code for it
+                self._stream, self._pool = torch.cuda.Stream(), torch.cuda.graph_pool_handle()
+            except (AssertionError, RuntimeError) as error:
+                raise EngineError(f"torch cannot use the GPU: {str(error).strip().splitlines()[0]}") from error
+
+    @property
+    def stream_handle(self) -> int:
+        """The CUDA stream as libraries outside torch take it."""
+        return 0 if self._stream is None else int(self._stream.cuda_stream)
+
+    @contextmanager
+    def at_work(self) -> Iterator[None]:
+        """Let what torch is asked for within go to this executable's stream, without gradients."""
+        stream = nullcontext() if self._stream is None else self._torch.cuda.stream(self._stream)
+        with self._torch.inference_mode(), stream:
+            yield
+
+    def zeros(self, specs: Sequence[TensorSpec], sizes: Mapping[str, int]) -> dict[str, Any]:
+        """Return a tensor of zeros here for each spec, by name."""
+        return {spec.name: self._zeros(spec.shape(dict(sizes)), spec.dtype, self.place) for spec in specs}
+
+    def copy_in(self, specs: Sequence[TensorSpec], arrays: Mapping[str, Array]) -> dict[str, Any]:
+        """Return the arrays as tensors here; those of one name and shape are always the same, so graphs can hold them.
+
+        What comes next on the stream finds them filled; the arrays may be written again at once.
+        """
+        placed = {}
+        for spec in specs:
+            shape = np.shape(arrays[spec.name])
+            staged, placed[spec.name] = self._staged("in", spec.name, shape, spec.dtype)
+            np.copyto(staged.numpy(), arrays[spec.name])
+            placed[spec.name].copy_(staged, non_blocking=True)
+        return placed
+
+    def copy_out(self, tensors: Tensors) -> dict[str, Array]:
+        """Return the tensors as arrays of the caller's own, when all that was asked for before is done.
+
+        This is the one place in a step that waits.
+        """
+        staged = {}
+        for name, tensor in tensors.items():
+            kind = str(tensor.dtype).removeprefix("torch.")
+            staged[name], _ = self._staged("out", name, tuple(tensor.shape), kind)
+            staged[name].copy_(tensor, non_blocking=True)
+        if self._stream is not None:
+            self._stream.synchronize()
+        return {name: tensor.numpy().copy() for name, tensor in staged.items()}
+
+    def capture(self, run: Run) -> Run:
+        """Return what does the work of `run` again as one CUDA graph; its results lie in the same tensors each time.
+
+        On the CPU, where there are no graphs, the work is done anew and copied to where it lay the first time.
+        """
+        if self._stream is None:
+            results = run()
+            return partial(_again, partial(_rerun, run, results), results, run)
+        for _ in range(WARM_UPS):
+            run()
+        self._stream.synchronize()
+        graph = self._torch.cuda.CUDAGraph()
+        # Graphs of an executable never run at once, and results are read before the next one runs: they share memory.
+        with self._torch.cuda.graph(graph, pool=self._pool, stream=self._stream):
+            results = run()
+        return partial(_again, graph.replay, results, run)
+
+    def _staged(self, way: str, name: str, shape: tuple[int, ...], dtype: str) -> tuple[Any, Any]:
+        """Return host memory that copies need not wait for, and for inputs a tensor here; made once for each shape."""
+        key = (way, name, shape)
+        if key not in self._kept:
+            host = self._zeros(shape, dtype, "cpu", is_pinned=self._stream is not None)
+            self._kept[key] = (host, self._zeros(shape, dtype, self.place) if way == "in" else None)
+        pair: tuple[Any, Any] = self._kept[key]
+        return pair
+
+    def _zeros(self, shape: tuple[int, ...], dtype: str, place: Any, *, is_pinned: bool = False) -> Any:
+        return self._torch.zeros(shape, dtype=getattr(self._torch, dtype), device=place, pin_memory=is_pinned)
+
+
+class DeviceExecutable:
+    """A component on a device, and the state of its sessions there.
+
+    State lies there twice: one set is read while the other is written, and they change places after each step. So a
+    step can be taken back, and a graph or context that was bound to addresses once stays bound to them.
+
+    Args:
+        source: with signature and batch.
+        device: where it computes.
+        bind: takes the tensors that are read (inputs, state) and those that the new state is written to; returns what
+            does the step's work on them, each time it is called, and returns the outputs by name.
+    """
+
+    def __init__(self, source: EngineSource, device: Device, bind: Bind) -> None:
+        self.signature = source.signature
+        self._component = source.component
+        self._sizes = {"batch": source.batch}
+        self._device = device
+        self._bind = bind
+        self._bound: dict[tuple[Any, ...], Run] = {}
+        with device.at_work():
+            first = device.zeros(self.signature.state, self._sizes)
+            self._sets = [first, device.zeros(self.signature.state, self._sizes) if first else first]
+
+    def step(self, inputs: Mapping[str, Array]) -> dict[str, Array]:
+        """Return the outputs by name for the inputs by name, once the host can read them; the state moves on."""
+        with self._device.at_work():
+            outputs = self._bound_to(self._device.copy_in(self.signature.inputs, inputs))()
+            self._sets.reverse()
+            return self._device.copy_out(outputs)
+
+    def _bound_to(self, placed: Tensors) -> Run:
+        """Return the step's work on these tensors; what was used least lately makes room."""
+        read, written = self._sets
+        key = (*(tuple(tensor.shape) for tensor in placed.values()), id(read))
+        run = self._bound.pop(key, None) or self._bind(placed, read, written)
+        self._bound[key] = run
+        if len(self._bound) > MOST_BOUND:
+            del self._bound[next(iter(self._bound))]
+        return run
+
+    def reset(self) -> None:
+        """Return to the state at the start of a session."""
+        with self._device.at_work():
+            for tensors in self._sets:
+                for tensor in tensors.values():
+                    tensor.zero_()
+
+    def undo(self) -> None:
+        """Return to the state before the last step: the set it read is still whole."""
+        self._sets.reverse()
+
+    def state(self) -> dict[str, Array]:
+        """Return what the next step will read, by name; floats of 16 bits as FP32."""
+        with self._device.at_work():
+            return {name: _host_copy(tensor) for name, tensor in self._sets[0].items()}
+
+    def warm_up(self) -> None:
+        """Take a step of each profile's usual shape from both sets of state, then start over."""
+        inputs = self.signature.inputs
+        for profile in window_profiles(self._component):
+            sizes = {**profile.usual, **self._sizes}
+            if all(sizes.keys() >= spec.named_axes for spec in inputs):  # a guest's may be others
+                given = {spec.name: np.zeros(spec.shape(sizes), dtype=spec.dtype) for spec in inputs}
+                self.step(given)
+                self.step(given)
+        self.reset()
+
+
+def compute(module: Any, signature: Signature, placed: Tensors, read: Tensors, written: Tensors) -> Tensors:
+    """Return the outputs of a PyTorch component by name; its new state is written to where `written` lies."""
+    results = module(*(placed[spec.name] for spec in signature.inputs), *(read[spec.name] for spec in signature.state))
+    count = len(signature.outputs)
+    for spec, tensor in zip(signature.state, results[count:], strict=True):
+        written[spec.name].copy_(tensor)
+    return {spec.name: tensor for spec, tensor in zip(signature.outputs, results[:count], strict=True)}
+
+
+def _again(replay: Callable[[], None], results: Tensors, _captured: Run) -> Tensors:
+    """Return the results of a graph that runs again; what it was captured from, as a context, must live as long."""
+    replay()
+    return results
+
+
+def _rerun(run: Run, results: Tensors) -> None:
+    for name, tensor in run().items():
+        results[name].copy_(tensor)
+
+
+def module_on(device: Device, source: EngineSource) -> Any:
+    """Return the source's PyTorch component on the device."""
+    import torch
+
+    assert source.module is not None
+    torch.set_num_threads(source.threads)
+    with device.at_work():
+        return source.module().to(device.place)
+
+
+def _host_copy(tensor: Any) -> Array:
+    """Return an array of its own; numpy has no bfloat16, so floats of 16 bits come as FP32."""
+    wide = tensor.float() if tensor.is_floating_point() else tensor
+    array: Array = wide.to("cpu", copy=True).numpy()
+    return array
