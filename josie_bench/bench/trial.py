@@ -16,6 +16,7 @@ from josie_bench.model.sizes import ModelSizes
 from josie_bench.plugins import find_member
 from josie_bench.probes.latency import now_ns, sleep_until
 from josie_bench.probes.memory import read_heap, read_memory
+from josie_bench.probes.vram import read_vram
 from josie_bench.runtime.answer import Answer, is_valid
 from josie_bench.runtime.pacer import Pacer, Tick
 from josie_bench.runtime.step import Step
@@ -317,7 +318,7 @@ class Trial:
 
 def memory_readings(phase: str) -> list[MemoryReading]:
     """Return the sizes of this process at an edge between phases."""
-    return as_readings(phase, read_memory() | read_heap())
+    return as_readings(phase, read_memory() | read_heap() | read_vram())
 
 
 def as_readings(phase: str, sizes: Mapping[str, int]) -> list[MemoryReading]:
