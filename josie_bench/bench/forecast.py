@@ -52,7 +52,8 @@ class CaseForecast:
         """Seconds of one round: of all items, or in a closed loop, warm-up included, at half its hop a window."""
         if self.case.judged is not None:
             return ITEM_S * self.case.judged.items * len(self.case.judged.tasks)
-        return max(self.case.warm_up.seconds, self._half_s(self.case.warm_up.windows)) + self._half_s(self.case.windows)
+        warm_up_s = max(self.case.warm_up.seconds, self._half_s(self.case.warm_up.windows))
+        return self.case.idle_s + warm_up_s + self._half_s(self.case.windows)
 
     def _half_s(self, windows: int) -> float:
         last = last_slot(self.case, windows)

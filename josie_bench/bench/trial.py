@@ -22,7 +22,7 @@ from josie_bench.runtime.pacer import Pacer, Tick
 from josie_bench.runtime.step import Step
 from josie_bench.terms.case import Case, WarmUp
 from josie_bench.terms.media import Media
-from josie_bench.terms.recording import FIRST_ANSWER, Audit, Collection, MemoryReading, Phase, Recording, Spans
+from josie_bench.terms.recording import FIRST_ANSWER, IDLE, Audit, Collection, MemoryReading, Phase, Recording, Spans
 from josie_bench.terms.timebase import ns_from_ms, ns_from_s
 from josie_bench.terms.window import Window
 
@@ -117,6 +117,17 @@ class Trial:
             gc.callbacks.remove(self._note_collection)
             gc.enable()
         self.note_memory("end")
+
+    def wait_idle(self) -> None:
+        """Let the time go by for which a case asks that nothing comes, and note when it was.
+
+        Raises:
+            TrialStopped: it was asked to stop.
+        """
+        if self.case.idle_s:
+            begun = now_ns()
+            sleep_until(begun + ns_from_s(self.case.idle_s))
+            self.phases = (*self.phases, Phase(name=IDLE, start_ns=begun, end_ns=now_ns()))
 
     def check_answers(self, session: Step, left_ns: int) -> None:
         """Answer the session's beginning again, untimed, and note whether the timed answers were the same.

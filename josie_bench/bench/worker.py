@@ -41,6 +41,7 @@ from josie_bench.plugins import find_member
 from josie_bench.probes.latency import now_ns
 from josie_bench.probes.memory import read_resident
 from josie_bench.probes.parent import end_with_parent
+from josie_bench.probes.vram import read_vram
 from josie_bench.runtime.session import open_session
 from josie_bench.terms.media import Media
 from josie_bench.terms.recording import ENGINES, LIBRARIES, LOADED, MEDIA, PROCESS, MemoryReading, Phase, untimed
@@ -114,6 +115,7 @@ def run_job(job: Job, entered_ns: int) -> dict[str, object]:
     status, reason = "OK", None
     try:
         with busy_beside(case.busy), watched(job.folder):
+            trial.wait_idle()
             trial.run()
         trial.check_answers(opened, _left_ns(job, entered_ns))
     except TrialStopped:
@@ -210,8 +212,8 @@ def _import_backend(name: str) -> None:
 
 
 def _note_loaded(memory: list[MemoryReading], component: str, executable: Executable) -> Executable:
-    """Note what is resident when a component has been loaded; it is read while the start is timed, so little is."""
-    memory += as_readings(f"{LOADED}.{component}", read_resident())
+    """Note what is held when a component has been loaded; it is read while the start is timed, so little is."""
+    memory += as_readings(f"{LOADED}.{component}", read_resident() | read_vram())
     return executable
 
 

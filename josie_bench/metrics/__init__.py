@@ -13,7 +13,7 @@ from josie_bench.plugins import find_member, member_names
 from josie_bench.terms.recording import Recording
 from josie_bench.terms.score import Score, missing
 
-UNITS = ("ms", "ratio", "1/min", "ms/min", "windows", "tokens", "MiB", "MiB/min", "dB", "MOS", "points")
+UNITS = ("ms", "ratio", "1/min", "ms/min", "windows", "tokens", "MiB", "MiB/min", "J", "W", "dB", "MOS", "points")
 OF_WINDOWS, OF_BLOCKS, OF_DROPOUT, OF_PARITY, OF_ITEMS = "windows", "blocks", "dropout", "parity", "items"
 DIRECTION_WORDS = {"lower": "lower is better", "higher": "higher is better", "none": "no direction"}
 DIRECTIONS = tuple(DIRECTION_WORDS)

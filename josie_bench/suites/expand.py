@@ -125,6 +125,7 @@ def _case(raw: RawCase, settings: Settings, sources: Sources) -> Case:
             pause_ms=keys.blocks.pause,
         ),
         busy=keys.busy,
+        idle_s=s_from_ms(keys.idle),
         dropout=_dropout(keys),
         rounds=keys.rounds,
         simulated=law_of(keys),
