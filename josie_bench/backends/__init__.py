@@ -17,6 +17,9 @@ Every member file offers:
 - `versions() -> dict[str, str]`: of the libraries that decide what an engine is.
 - `build(job)`: write an engine into the job's folder; may return notes for the manifest, by name.
 - `load(source) -> Executable`: an engine ready to run.
+- `ON_GPU`: whether it computes on a GPU. Members that compute on the CPU need not have it.
+- `CONTEXT_BYTES`: what the driver's context takes of a GPU beside what the memory model derives, fitted on preset
+  `tiny`. Only members with ON_GPU of which that was measured have it.
 - `ALLOCATIONS`: the ways its engines can take memory, of `terms.allocation`. Members that know one way only need not
   have it.
 - `ARENA_BYTES`: the first region of the pool that each engine computes in, every further one being twice as large;
@@ -141,6 +144,11 @@ def allocations_of(member: ModuleType) -> tuple[str, ...]:
     """Return the ways in which engines of a backend can take memory."""
     found: tuple[str, ...] = getattr(member, "ALLOCATIONS", (STATIC,))
     return found
+
+
+def computes_on_gpu(member: ModuleType) -> bool:
+    """Return whether a backend computes on a GPU."""
+    return bool(getattr(member, "ON_GPU", False))
 
 
 def zero_state(signature: Signature, batch: int = 1) -> dict[str, Array]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from itertools import islice
 
+from josie_bench.backends import computes_on_gpu
 from josie_bench.engines.manifest import Manifest
 from josie_bench.engines.store import called_components
 from josie_bench.model.memory import FULL, Load, Storage, model_terms
@@ -115,12 +116,15 @@ def storage_of(case: Case, component: str) -> Storage | None:
 def predicted_readings(case: Case, engines: Mapping[str, Manifest]) -> list[MemoryReading]:
     """Return the terms that have bytes and stay, as readings beside those that are measured.
 
-    There are none where no component computes: what is left is the harness, which the model does not know.
+    There are none where no component computes: what is left is the harness, which the model does not know. Nor where
+    one computes on a GPU: what is measured is the host's memory, and its weights and state are not in that.
 
     Args:
         case: that is run.
         engines: that it runs on, by component; what their graphs take is known once they are built.
     """
+    if any(computes_on_gpu(find_member("backends", backend)) for backend, _ in case.engines.pairs()):
+        return []
     terms = footprint_of(case).terms
     if not any(term.name in ("weights", "mapped") for term in terms):
         return []

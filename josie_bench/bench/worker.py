@@ -32,6 +32,7 @@ from josie_bench.bench.recording_file import save_recording
 from josie_bench.bench.simulation import WaitingStep, simulate
 from josie_bench.bench.telemetry import FILE, read_telemetry, watched
 from josie_bench.bench.trial import Trial, TrialStopped, as_readings, memory_readings
+from josie_bench.bench.vram_forecast import vram_readings
 from josie_bench.engines.manifest import Manifest
 from josie_bench.engines.store import EngineRequest, find_or_build
 from josie_bench.errors import JosieBenchError, OutputError
@@ -98,7 +99,7 @@ def run_job(job: Job, entered_ns: int) -> dict[str, object]:
     memory += memory_readings("imported")
     phases.begin()
     engines, _ = find_or_build(job.engines, EngineRequest.of(case))
-    memory += predicted_readings(case, engines)
+    memory += predicted_readings(case, engines) + vram_readings(case)
     if find_member("scenarios", case.scenario).ARRIVAL == "compared":
         return _compare(job, sizes, media, engines, memory) | {"files": [asdict(file) for file in files]}
     opened, law = open_session(case, sizes, engines, partial(_note_loaded, memory)), case.simulated
