@@ -12,7 +12,17 @@ import numpy as np
 from josie_bench.conformance import BrokenPromiseError, Check, require
 from josie_bench.conformance.judged_items import judged_recording
 from josie_bench.conformance.recordings import START_NS, recording
-from josie_bench.metrics import DIRECTIONS, OF_BLOCKS, OF_DROPOUT, OF_ITEMS, OF_PARITY, OF_WINDOWS, UNITS, Metric
+from josie_bench.metrics import (
+    DIRECTIONS,
+    OF_BLOCKS,
+    OF_DROPOUT,
+    OF_GPU,
+    OF_ITEMS,
+    OF_PARITY,
+    OF_WINDOWS,
+    UNITS,
+    Metric,
+)
 from josie_bench.statistics.order_statistics import needed_samples
 from josie_bench.terms.budget import parse_budget
 from josie_bench.terms.parity import Parity
@@ -140,7 +150,7 @@ def full_recording() -> Recording:
         for place, phase in enumerate(("imported", LOADED, "end"))
         for name in ("rss", "rss_peak", "rss_file", "heap_used", "heap_free")
     )
-    memory += (MemoryReading(phase=PREDICTED, name="weights.audio_encoder", byte_count=2**20), *_memory_of_a_gpu())
+    memory += (MemoryReading(phase=PREDICTED, name="weights.audio_encoder", byte_count=2**20),)
     trial = recording(
         [160.0 if k % 100 == 50 else 60.0 + k % 7 for k in range(count)],
         compute_ms=[50.0] * count,
@@ -157,14 +167,15 @@ def full_recording() -> Recording:
     return replace(trial, vision_tokens=seen, is_valid=is_valid, telemetry=_watched(trial))
 
 
-def _memory_of_a_gpu() -> tuple[MemoryReading, ...]:
-    """Return what was predicted and held of a GPU's memory at the edges of a trial."""
+def full_gpu() -> Recording:
+    """Return a trial that computed on a GPU, with what was predicted and held of it at its edges."""
     terms = {"weights.audio_encoder": 600, "runtime_context": 300}
     sizes = {VRAM_PROCESS: 950, f"{VRAM_USED}.gpu0": 1000, CUDA_RESERVED: 650, CUDA_ALLOCATED: 620}
     edges = {"start": {f"{VRAM_USED}.gpu0": 40}, LOADED: sizes, "warm": sizes, "end": sizes}
     found = {(PREDICTED_VRAM, name): mib for name, mib in terms.items()}
     found |= {(edge, name): mib for edge, read in edges.items() for name, mib in read.items()}
-    return tuple(MemoryReading(phase=phase, name=name, byte_count=mib * 2**20) for (phase, name), mib in found.items())
+    memory = (MemoryReading(phase=phase, name=name, byte_count=mib * 2**20) for (phase, name), mib in found.items())
+    return recording([60.0], memory=tuple(memory))
 
 
 def _watched(trial: Recording) -> Telemetry:
@@ -233,6 +244,7 @@ RICH: dict[str, Callable[[], Recording]] = {
     OF_WINDOWS: full_recording,
     OF_BLOCKS: full_blocks,
     OF_DROPOUT: full_dropout,
+    OF_GPU: full_gpu,
     OF_PARITY: full_comparison,
     OF_ITEMS: judged_recording,
 }

@@ -12,17 +12,14 @@ from josie_bench.terms.recording import Recording
 from josie_bench.terms.score import NotAvailable, Score, missing
 from josie_bench.terms.timebase import s_from_ns
 
+NET = "per_window.net"
 PER = {
     "per_window": "a measured window",
+    NET: "a measured window, less what is drawn in idleness",
     "per_audio_second": "a second of conversation: the hops of the measured windows together",
     "per_on_time_window": "a measured window that was answered within the case's deadline",
 }
-STATISTICS = {
-    f"{draw}.{per}{net}": f"J of {what} for {words}{', less what is drawn in idleness' if net else ''}"
-    for draw, what in DRAWS.items()
-    for per, words in PER.items()
-    for net in ("", ".net")
-}
+STATISTICS = {f"{draw}.{per}": f"J of {what} for {words}" for draw, what in DRAWS.items() for per, words in PER.items()}
 
 
 def _compute(recording: Recording) -> dict[str, Score]:
@@ -37,11 +34,10 @@ def _of_round(recording: Recording) -> dict[str, Score]:
     found: dict[str, Score] = {}
     for draw in DRAWS:
         power = mean_power_w(recording.telemetry, draw, stretch)
+        found |= {f"{draw}.{per}": _score(power, 0.0, seconds, share) for per, share in shares.items()}
         idle = idle_power_w(recording, draw)
-        for per, share in shares.items():
-            found[f"{draw}.{per}"] = _score(power, 0.0, seconds, share)
-            found[f"{draw}.{per}.net"] = _score(power, idle, seconds, share)
-    return found
+        found[f"{draw}.{NET}"] = _score(power, idle, seconds, shares["per_window"])
+    return {name: found[name] for name in STATISTICS}
 
 
 def _shares(recording: Recording) -> dict[str, tuple[float, int] | NotAvailable]:

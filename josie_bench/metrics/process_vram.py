@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from josie_bench.metrics import Metric
+from josie_bench.metrics import OF_GPU, Metric
 from josie_bench.statistics.order_statistics import quantile
 from josie_bench.terms.recording import Recording
 from josie_bench.terms.score import NotAvailable, Score
 from josie_bench.terms.telemetry import OWN_MEMORY
 from josie_bench.terms.timebase import mib_from_bytes
-from josie_bench.terms.vram import NO_GPU, vram_absence, vrams
+from josie_bench.terms.vram import vram_absence, vrams
 
 EDGES = ("loaded", "warm", "end")
 STATISTICS = {
@@ -22,25 +22,29 @@ STATISTICS = {
     "reserved": "what PyTorch's allocator had reserved at the end",
     "allocated": "what of it was given out",
     "fragmentation": "what of it was not: reserved − allocated",
+    "predicted": "the memory model's terms that lie on GPUs",
+    "unexplained": "what NVML listed at the end less that; negative where less was held",
 }
+UNPREDICTED = NotAvailable(reason="not_measured", detail="nothing was predicted of a GPU")
 NO_ALLOCATOR = NotAvailable(reason="not_measured", detail="PyTorch's allocator of GPU memory was not in use")
 
 
 def _compute(recording: Recording) -> dict[str, Score]:
     rounds, absence = vrams(recording.memory), vram_absence(recording)
-    allocator = NO_ALLOCATOR if rounds else NO_GPU
     return {
-        "peak": _peak([count for vram in rounds for count in vram.process.values()], recording, absence),
+        "peak": _peak([max(vram.process.values()) for vram in rounds if vram.process], recording, absence),
         **{edge: _median([vram.process.get(edge) for vram in rounds], absence) for edge in EDGES},
         "device_growth": _median([vram.device_growth for vram in rounds], absence),
-        "reserved": _median([vram.reserved for vram in rounds], allocator),
-        "allocated": _median([vram.allocated for vram in rounds], allocator),
-        "fragmentation": _median([vram.fragmentation for vram in rounds], allocator),
+        "reserved": _median([vram.reserved for vram in rounds], NO_ALLOCATOR),
+        "allocated": _median([vram.allocated for vram in rounds], NO_ALLOCATOR),
+        "fragmentation": _median([vram.fragmentation for vram in rounds], NO_ALLOCATOR),
+        "predicted": _median([vram.predicted for vram in rounds], UNPREDICTED),
+        "unexplained": _median([vram.unexplained for vram in rounds], absence),
     }
 
 
 def _peak(byte_counts: list[int], recording: Recording, absence: NotAvailable) -> Score:
-    """Return the most of what was listed at edges and in between."""
+    """Return the most of what was listed at any edge of each round, and in between."""
     if not byte_counts:
         return Score(value=None, n=0, na=absence)
     return Score(value=max(mib_from_bytes(max(byte_counts)), _between_mib(recording)), n=len(byte_counts))
@@ -73,10 +77,13 @@ METRIC = Metric(
         "Memory of the GPUs that NVML lists for the trial's process, the driver's context included, on all GPUs "
         "together. In a container, and with MIG, NVML may not list the process or not say its size: then it is n/a "
         "(`not_supported`), and `device_growth` is what is left to go by; whoever else used the GPU is in that. "
-        "`reserved` and `allocated` are PyTorch's own figures. Over several rounds, each a process of its own, `peak` "
-        "is the largest and all others the median; no interval. A case whose engines compute on a CPU has none "
-        "(`not_measured`)."
+        "`reserved` and `allocated` are PyTorch's own figures. `predicted` is the sum of the memory model's terms of "
+        "engines that compute on a GPU, and of the driver's context where that was fitted (docs/memory.md); where it "
+        "was not, `unexplained` has it, and is on the preset that it is fitted on what it takes. Over several rounds, "
+        "each a process of its own, `peak` is the largest and all others the median; no interval. Only cases whose "
+        "engines compute on a GPU have it."
     ),
     statistics=STATISTICS,
     compute=_compute,
+    of=OF_GPU,
 )

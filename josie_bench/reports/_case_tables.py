@@ -167,13 +167,13 @@ VRAM = CaseTable(
         "the driver's context there is no residual, and unexplained has the context in it: docs/memory.md."
     ),
     columns={
-        "predicted": "memory_prediction.vram_predicted",
+        "predicted": "process_vram.predicted",
         "peak": "process_vram.peak",
         "at the end": "process_vram.end",
-        "unexplained": "memory_prediction.vram_unexplained",
-        "residual": "memory_residual.vram",
+        "unexplained": "process_vram.unexplained",
+        "residual": "vram_residual.process",
         "device grew": "process_vram.device_growth",
-        "residual of that": "memory_residual.vram_device",
+        "residual of that": "vram_residual.device",
         "fragments": "process_vram.fragmentation",
     },
 )

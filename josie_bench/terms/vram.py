@@ -20,7 +20,10 @@ from josie_bench.terms.score import NotAvailable
 from josie_bench.terms.telemetry import gpu_absence
 
 BEFORE, AFTER = EDGES[0], EDGES[-1]
-NO_GPU = NotAvailable(reason="not_measured", detail="the case computes on no GPU")
+NOT_FITTED = NotAvailable(
+    reason="not_fitted",
+    detail="what a driver's context takes follows from no shape, and nobody has fitted it: see docs/memory.md",
+)
 HIDDEN = NotAvailable(
     reason="not_supported",
     detail="NVML does not list the trial's process with its memory, as in a container or with MIG: what the GPUs' used "
@@ -67,8 +70,6 @@ def vrams(readings: Iterable[MemoryReading]) -> list[Vram]:
 
 def vram_absence(recording: Recording) -> NotAvailable:
     """Return why nothing is known of what a trial's process held of a GPU's memory."""
-    if not vrams(recording.memory):
-        return NO_GPU
     is_read = any(reading.name.partition(".")[0] == VRAM_USED for reading in recording.memory)
     return HIDDEN if is_read else gpu_absence(recording.telemetry)
 

@@ -9,7 +9,7 @@ import pytest
 from josie_bench.conformance.recordings import recording
 from josie_bench.terms.recording import PREDICTED_VRAM, MemoryReading
 from josie_bench.terms.telemetry import AbsentSource, Telemetry
-from josie_bench.terms.vram import HIDDEN, NO_GPU, vram_absence, vrams
+from josie_bench.terms.vram import HIDDEN, vram_absence, vrams
 from tests.terms.test_telemetry import table
 
 NO_DRIVER = AbsentSource(name="gpu", reason="no_driver", detail="no driver")
@@ -64,7 +64,6 @@ def test_each_round_has_its_own():
 @pytest.mark.parametrize(
     ("sizes", "told", "expected"),
     [
-        (DEVICE, None, NO_GPU),
         (DEVICE | PREDICTED, None, HIDDEN),
         (PREDICTED, table([], absent=[NO_DRIVER]), ("no_driver", "no driver")),
         (PREDICTED, None, ("not_measured", "nobody watched the machine")),
