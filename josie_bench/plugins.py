@@ -24,7 +24,11 @@ def member_names(family: str) -> tuple[str, ...]:
         family: the package's name below `josie_bench`, e.g. `"backends"` or `"model.components"`.
     """
     package = importlib.import_module(f"{PACKAGE}.{family}")
-    files = {found.name for found in pkgutil.iter_modules(package.__path__) if not found.name.startswith("_")}
+    files = {
+        found.name
+        for found in pkgutil.iter_modules(package.__path__)
+        if not (found.ispkg or found.name.startswith("_"))
+    }
     guests = {entry.name for entry in _guests(family)}
     return tuple(sorted(files | guests))
 

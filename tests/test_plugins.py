@@ -32,6 +32,11 @@ def test_members_are_the_files_that_do_not_begin_with_an_underscore() -> None:
     assert list(names) == sorted(names)
 
 
+def test_a_folder_of_a_family_is_a_family_of_its_own_and_no_member() -> None:
+    assert "meters" not in member_names("probes")
+    assert "rapl" in member_names("probes.meters")
+
+
 def test_member_is_the_module_of_that_name() -> None:
     assert find_member("metrics", "jitter") is importlib.import_module("josie_bench.metrics.jitter")
 

@@ -19,6 +19,8 @@ Every member file offers:
 - `load(source) -> Executable`: an engine ready to run.
 - `ON_GPU`: whether it computes on a GPU. Members that compute on the CPU need not have it.
 - `target_here() -> str | None`: which target engines are run on here. Only members with TARGETS have it.
+- `CONTEXT_BYTES`: what the driver's context takes of a GPU beside what the memory model derives, fitted on preset
+  `tiny`. Only members with ON_GPU of which that was measured have it.
 - `ALLOCATIONS`: the ways its engines can take memory, of `terms.allocation`. Members that know one way only need not
   have it.
 - `ARENA_BYTES`: the first region of the pool that each engine computes in, every further one being twice as large;

@@ -8,10 +8,12 @@ from pathlib import Path
 
 from josie_bench.bench.memory_forecast import shortage
 from josie_bench.bench.quality import cannot_judge
+from josie_bench.bench.vram_forecast import vram_shortage
 from josie_bench.engines.store import EngineRequest, find
 from josie_bench.errors import EngineError
 from josie_bench.plugins import find_member
 from josie_bench.probes.memory import available_bytes
+from josie_bench.probes.vram import free_bytes
 from josie_bench.suites.pace import last_slot, paced_s
 from josie_bench.terms.case import Case
 from josie_bench.terms.timebase import s_from_ns
@@ -52,7 +54,8 @@ class CaseForecast:
         """Seconds of one round: of all items, or in a closed loop, warm-up included, at half its hop a window."""
         if self.case.judged is not None:
             return ITEM_S * self.case.judged.items * len(self.case.judged.tasks)
-        return max(self.case.warm_up.seconds, self._half_s(self.case.warm_up.windows)) + self._half_s(self.case.windows)
+        warm_up_s = max(self.case.warm_up.seconds, self._half_s(self.case.warm_up.windows))
+        return self.case.idle_s + warm_up_s + self._half_s(self.case.windows)
 
     def _half_s(self, windows: int) -> float:
         last = last_slot(self.case, windows)
@@ -74,7 +77,7 @@ def forecast(cases: Sequence[Case], engines: Path) -> list[CaseForecast]:
 def obstacle(case: Case) -> str | None:
     """Return why the case cannot be run here whatever its engines are: nothing to judge, or too little memory."""
     unjudged = None if case.judged is None else cannot_judge(case.judged, case.model)
-    return shortage(case, available_bytes()) if unjudged is None else unjudged
+    return unjudged or shortage(case, available_bytes()) or vram_shortage(case, free_bytes())
 
 
 def _lacks(backend: str, precision: str) -> str | None:

@@ -13,20 +13,21 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, TextIO
 
 import numpy as np
 
+from josie_bench.plugins import find_member, member_names
 from josie_bench.probes.gpu import gpu_sources, load_nvml
 from josie_bench.probes.latency import now_ns
 from josie_bench.probes.memory import memory_sources
 from josie_bench.probes.processes import Tree
 from josie_bench.probes.processor import processor_sources
-from josie_bench.terms.telemetry import TELEMETRY, AbsentSource, Source, Telemetry
+from josie_bench.terms.telemetry import ENERGY, METER, TELEMETRY, AbsentSource, Source, Telemetry
 from josie_bench.terms.timebase import ns_from_ms, ns_from_s, s_from_ns
 
 FILE = "telemetry.jsonl"
@@ -68,8 +69,25 @@ def find_sources(pid: int) -> tuple[list[Source], list[AbsentSource]]:
     tree = Tree(pid)
     gpus, absent = gpu_sources(load_nvml(), tree.pids)
     found = [*processor_sources(tree.cpu_s), *memory_sources(tree.resident_bytes)]
+    found += [_meter(name) for name in member_names("probes.meters")]
     absent += [source for source in found if isinstance(source, AbsentSource)]
     return [COST, *gpus, *(source for source in found if isinstance(source, Source))], absent
+
+
+def _meter(name: str) -> Source | AbsentSource:
+    """Return a meter as a source, or why it cannot be read here."""
+    member = find_member("probes.meters", name)
+    absent: AbsentSource | None = member.unavailable()
+    if absent is not None:
+        return replace(absent, name=f"{METER}{name}")
+    joules: Callable[[], float] = member.open_meter()
+
+    def read() -> dict[str, float]:
+        with suppress(OSError):  # lost for a moment: its silence is what telemetry reports
+            return {ENERGY: joules()}
+        return {}
+
+    return Source(name=f"{METER}{name}", interval_ms=member.INTERVAL_MS, units={ENERGY: "J"}, read=read)
 
 
 def watch(sources: Sequence[Source], absent: Sequence[AbsentSource], out: TextIO, parent: int) -> None:

@@ -16,12 +16,13 @@ from josie_bench.model.sizes import ModelSizes
 from josie_bench.plugins import find_member
 from josie_bench.probes.latency import now_ns, sleep_until
 from josie_bench.probes.memory import read_heap, read_memory
+from josie_bench.probes.vram import read_vram
 from josie_bench.runtime.answer import Answer, is_valid
 from josie_bench.runtime.pacer import Pacer, Tick
 from josie_bench.runtime.step import Step
 from josie_bench.terms.case import Case, WarmUp
 from josie_bench.terms.media import Media
-from josie_bench.terms.recording import FIRST_ANSWER, Audit, Collection, MemoryReading, Phase, Recording, Spans
+from josie_bench.terms.recording import FIRST_ANSWER, IDLE, Audit, Collection, MemoryReading, Phase, Recording, Spans
 from josie_bench.terms.timebase import ns_from_ms, ns_from_s
 from josie_bench.terms.window import Window
 
@@ -116,6 +117,17 @@ class Trial:
             gc.callbacks.remove(self._note_collection)
             gc.enable()
         self.note_memory("end")
+
+    def wait_idle(self) -> None:
+        """Let the time go by for which a case asks that nothing comes, and note when it was.
+
+        Raises:
+            TrialStopped: it was asked to stop.
+        """
+        if self.case.idle_s:
+            begun = now_ns()
+            sleep_until(begun + ns_from_s(self.case.idle_s))
+            self.phases = (*self.phases, Phase(name=IDLE, start_ns=begun, end_ns=now_ns()))
 
     def check_answers(self, session: Step, left_ns: int) -> None:
         """Answer the session's beginning again, untimed, and note whether the timed answers were the same.
@@ -317,7 +329,7 @@ class Trial:
 
 def memory_readings(phase: str) -> list[MemoryReading]:
     """Return the sizes of this process at an edge between phases."""
-    return as_readings(phase, read_memory() | read_heap())
+    return as_readings(phase, read_memory() | read_heap() | read_vram())
 
 
 def as_readings(phase: str, sizes: Mapping[str, int]) -> list[MemoryReading]:

@@ -12,7 +12,15 @@ from josie_bench.statistics.causes import throttle_bits
 from josie_bench.statistics.order_statistics import quantile
 from josie_bench.terms.recording import Bools, Recording
 from josie_bench.terms.score import NotAvailable
-from josie_bench.terms.telemetry import FOREIGN_PROCESSES, GPU, POWER_CAP, TELEMETRY, THROTTLE_REASONS, Telemetry
+from josie_bench.terms.telemetry import (
+    FOREIGN_PROCESSES,
+    POWER_CAP,
+    TELEMETRY,
+    THROTTLE_REASONS,
+    UNWATCHED,
+    Telemetry,
+    gpu_absence,
+)
 from josie_bench.terms.timebase import NS_PER_S, ms_from_ns, ms_from_us, ns_from_ms, ns_from_s, us_from_ns
 from josie_bench.terms.validity import (
     INVALID_AUDIT,
@@ -43,7 +51,6 @@ TAIL_WINDOWS = 2995  # a one-sided 95 % bound of the 99.9th percentile needs as 
 THROTTLED_SHARE = 0.1
 GAP_SHARE = 0.05
 LEAST_GAP_NS = ns_from_s(1.0)  # a busy machine can hold up a reading of a short trial
-UNWATCHED = NotAvailable(reason="not_measured", detail="nobody watched the machine")
 UNKNOWN_PROCESSES = NotAvailable(
     reason="not_supported", detail="the GPU's processes have numbers of another namespace, as in a container"
 )
@@ -118,7 +125,7 @@ def _tail_ns(recording: Recording, event: str, rows: Bools) -> float:
 def _throttle(recording: Recording) -> ThrottleValidity:
     bits = throttle_bits(recording)
     if bits is None:
-        return ThrottleValidity(na=_gpu_absence(recording.telemetry))
+        return ThrottleValidity(na=gpu_absence(recording.telemetry))
     bits = bits[recording.measured()]
     by_reason = {words: int(((bits & bit) != 0).sum()) for bit, words in THROTTLE_REASONS.items()}
     return ThrottleValidity(
@@ -126,18 +133,6 @@ def _throttle(recording: Recording) -> ThrottleValidity:
         windows_capped=int(((bits & POWER_CAP) != 0).sum()),
         reasons={words: count for words, count in by_reason.items() if count},
     )
-
-
-def _gpu_absence(told: Telemetry | None) -> NotAvailable:
-    """Return why nothing is known of a GPU."""
-    if told is None:
-        return UNWATCHED
-    if any(source.startswith(GPU) for source in told.sources()) and not told.gpus():
-        return NotAvailable(reason="not_measured", detail="the case computed on no GPU")
-    absent = next((source for source in told.absent if source.name.startswith(GPU)), None)
-    if absent is None:
-        return NotAvailable(reason="not_supported", detail="no GPU told it")
-    return NotAvailable(reason=absent.reason, detail=absent.detail)
 
 
 def _neighbours(recording: Recording) -> NeighbourValidity:
@@ -150,7 +145,7 @@ def _neighbours(recording: Recording) -> NeighbourValidity:
     return NeighbourValidity(
         gpu_processes=int(known.max()) if is_known else None,
         others_cores=_others_cores(recording),
-        na=None if is_known else UNKNOWN_PROCESSES if len(seen) else _gpu_absence(told),
+        na=None if is_known else UNKNOWN_PROCESSES if len(seen) else gpu_absence(told),
     )
 
 
@@ -218,10 +213,8 @@ def _silent_ns(stretches: Iterable[Stretch], source: str, name: str) -> float:
 def _measured_stretches(recording: Recording) -> Iterator[Stretch]:
     """Yield of each round what was read beside it, and begin and end of its measured time by the same clock."""
     for one in recording.by_round():
-        rows = one.measured()
-        if rows.any():
-            left = np.where(one.is_answered, one.finished_ns, one.scheduled_ns)[rows]
-            yield one.telemetry, int(one.scheduled_ns[rows].min()), int(left.max())
+        if (stretch := one.measured_stretch()) is not None:
+            yield one.telemetry, *stretch
 
 
 def _failures(found: Validity, recording: Recording) -> Iterator[Failure]:

@@ -32,6 +32,7 @@ from josie_bench.bench.recording_file import save_recording
 from josie_bench.bench.simulation import WaitingStep, simulate
 from josie_bench.bench.telemetry import FILE, read_telemetry, watched
 from josie_bench.bench.trial import Trial, TrialStopped, as_readings, memory_readings
+from josie_bench.bench.vram_forecast import vram_readings
 from josie_bench.engines.manifest import Manifest
 from josie_bench.engines.store import EngineRequest, find_or_build
 from josie_bench.errors import JosieBenchError, OutputError
@@ -41,6 +42,7 @@ from josie_bench.plugins import find_member
 from josie_bench.probes.latency import now_ns
 from josie_bench.probes.memory import read_resident
 from josie_bench.probes.parent import end_with_parent
+from josie_bench.probes.vram import read_vram
 from josie_bench.runtime.session import open_session
 from josie_bench.terms.media import Media
 from josie_bench.terms.recording import ENGINES, LIBRARIES, LOADED, MEDIA, PROCESS, MemoryReading, Phase, untimed
@@ -97,7 +99,7 @@ def run_job(job: Job, entered_ns: int) -> dict[str, object]:
     memory += memory_readings("imported")
     phases.begin()
     engines, _ = find_or_build(job.engines, EngineRequest.of(case))
-    memory += predicted_readings(case, engines)
+    memory += predicted_readings(case, engines) + vram_readings(case)
     if find_member("scenarios", case.scenario).ARRIVAL == "compared":
         return _compare(job, sizes, media, engines, memory) | {"files": [asdict(file) for file in files]}
     opened, law = open_session(case, sizes, engines, partial(_note_loaded, memory)), case.simulated
@@ -114,6 +116,7 @@ def run_job(job: Job, entered_ns: int) -> dict[str, object]:
     status, reason = "OK", None
     try:
         with busy_beside(case.busy), watched(job.folder):
+            trial.wait_idle()
             trial.run()
         trial.check_answers(opened, _left_ns(job, entered_ns))
     except TrialStopped:
@@ -210,8 +213,8 @@ def _import_backend(name: str) -> None:
 
 
 def _note_loaded(memory: list[MemoryReading], component: str, executable: Executable) -> Executable:
-    """Note what is resident when a component has been loaded; it is read while the start is timed, so little is."""
-    memory += as_readings(f"{LOADED}.{component}", read_resident())
+    """Note what is held when a component has been loaded; it is read while the start is timed, so little is."""
+    memory += as_readings(f"{LOADED}.{component}", read_resident() | read_vram())
     return executable
 
 

@@ -7,14 +7,15 @@ from rich.console import Console
 
 from josie_bench.plugins import find_member, member_names
 
-KINDS = ("backends", "metrics", "evaluators", "tasks", "scenarios", "presets", "suites", "recipes")
-NEED_LIBRARIES = ("backends", "evaluators")
+KINDS = ("backends", "metrics", "evaluators", "tasks", "scenarios", "meters", "presets", "suites", "recipes")
+FAMILIES = {"meters": "probes.meters"}  # those that are not named as their kind
+MAY_BE_MISSING = ("backends", "evaluators", "meters")
 
 
 @click.command("list")
 @click.argument("kinds", nargs=-1, type=click.Choice(KINDS))
 def command(kinds: tuple[str, ...]) -> None:
-    """List backends, metrics, evaluators, tasks, scenarios, presets, suites or recipes; all without an argument."""
+    """List backends, metrics, evaluators, tasks, scenarios, meters of energy, presets, suites or recipes; or all."""
     console = Console()
     for kind in kinds or KINDS:
         console.print(kind, style="bold")
@@ -36,16 +37,16 @@ def _lines(kind: str) -> list[tuple[str, str]]:
         from josie_bench.suites.load import bundled_recipes
 
         return [(path.stem, str(path)) for path in bundled_recipes()]
-    return [(name, _line(kind, name)) for name in member_names(kind)]
+    return [(name, _line(kind, name)) for name in member_names(FAMILIES.get(kind, kind))]
 
 
 def _line(kind: str, name: str) -> str:
-    member = find_member(kind, name)
+    member = find_member(FAMILIES.get(kind, kind), name)
     if kind == "metrics":
         metric = member.METRIC
         return f"{metric.title} [{metric.unit}]: {', '.join(metric.statistics)}"
     summary: str = member.SUMMARY
-    reason = member.unavailable() if kind in NEED_LIBRARIES else None
+    reason = member.unavailable() if kind in MAY_BE_MISSING else None
     if reason is None:
         return summary if kind != "backends" else f"{summary} ({', '.join(member.PRECISIONS)})"
-    return f"{summary}: not available: {reason}"
+    return f"{summary}: not available: {reason.detail if kind == 'meters' else reason}"

@@ -11,14 +11,45 @@ import numpy as np
 
 from josie_bench.conformance import BrokenPromiseError, Check, require
 from josie_bench.conformance.judged_items import judged_recording
-from josie_bench.conformance.recordings import recording
-from josie_bench.metrics import DIRECTIONS, OF_BLOCKS, OF_DROPOUT, OF_ITEMS, OF_PARITY, OF_WINDOWS, UNITS, Metric
+from josie_bench.conformance.recordings import START_NS, recording
+from josie_bench.metrics import (
+    DIRECTIONS,
+    OF_BLOCKS,
+    OF_DROPOUT,
+    OF_GPU,
+    OF_ITEMS,
+    OF_PARITY,
+    OF_WINDOWS,
+    UNITS,
+    Metric,
+)
 from josie_bench.statistics.order_statistics import needed_samples
 from josie_bench.terms.budget import parse_budget
 from josie_bench.terms.parity import Parity
-from josie_bench.terms.recording import COLD_PHASES, LOADED, PREDICTED, MemoryReading, Phase, Recording
+from josie_bench.terms.recording import (
+    COLD_PHASES,
+    CUDA_ALLOCATED,
+    CUDA_RESERVED,
+    IDLE,
+    LOADED,
+    PREDICTED,
+    PREDICTED_VRAM,
+    VRAM_PROCESS,
+    VRAM_USED,
+    MemoryReading,
+    Phase,
+    Recording,
+)
 from josie_bench.terms.score import Score
-from josie_bench.terms.telemetry import Telemetry
+from josie_bench.terms.telemetry import (
+    ENERGY,
+    METER,
+    OWN_PROCESSES,
+    POWER_INSTANT,
+    POWER_LIMIT,
+    RAPL,
+    Telemetry,
+)
 from josie_bench.terms.timebase import NS_PER_S
 
 HOURS_OF_WINDOWS = needed_samples(0.9999)
@@ -126,24 +157,50 @@ def full_recording() -> Recording:
         lateness_ms=[0.1] * count,
         speech=[100 if k % 4 else 0 for k in range(count)],
         memory=memory,
-        phases=tuple(Phase(name=name, start_ns=k * 1000, end_ns=k * 1000 + 900) for k, name in enumerate(COLD_PHASES)),
+        phases=(
+            *(Phase(name=name, start_ns=k * 1000, end_ns=k * 1000 + 900) for k, name in enumerate(COLD_PHASES)),
+            Phase(name=IDLE, start_ns=0, end_ns=START_NS),
+        ),
     )
     seen = np.full(count, 12, dtype=np.int64)
     is_valid = np.ones(count, dtype=np.bool_)
-    return replace(trial, vision_tokens=seen, is_valid=is_valid, telemetry=_watched_memory(trial))
+    return replace(trial, vision_tokens=seen, is_valid=is_valid, telemetry=_watched(trial))
 
 
-def _watched_memory(trial: Recording) -> Telemetry:
-    """Return readings of the trial's memory every second."""
-    instants = np.arange(int(trial.scheduled_ns[0]), int(trial.finished_ns.max()), NS_PER_S)
+def full_gpu() -> Recording:
+    """Return a trial that computed on a GPU, with what was predicted and held of it at its edges."""
+    terms = {"weights.audio_encoder": 600, "runtime_context": 300}
+    sizes = {VRAM_PROCESS: 950, f"{VRAM_USED}.gpu0": 1000, CUDA_RESERVED: 650, CUDA_ALLOCATED: 620}
+    edges = {"start": {f"{VRAM_USED}.gpu0": 40}, LOADED: sizes, "warm": sizes, "end": sizes}
+    found = {(PREDICTED_VRAM, name): mib for name, mib in terms.items()}
+    found |= {(edge, name): mib for edge, read in edges.items() for name, mib in read.items()}
+    memory = (MemoryReading(phase=phase, name=name, byte_count=mib * 2**20) for (phase, name), mib in found.items())
+    return recording([60.0], memory=tuple(memory))
+
+
+def _watched(trial: Recording) -> Telemetry:
+    """Return readings of the machine, every half second from before the trial to its end."""
+    instants = np.arange(0, int(trial.finished_ns.max()), NS_PER_S // 2)
+    place = np.arange(len(instants), dtype=np.float64)
+    watts = 100.0 + place * 61.0 % 97.0 / 97.0
+    series = {
+        ("memory", "resident", "MiB"): 100.0 + place % 3,
+        ("gpu0", OWN_PROCESSES, "processes"): np.ones(len(place)),
+        ("gpu0", POWER_INSTANT, "W"): watts,
+        ("gpu0", POWER_LIMIT, "W"): np.full(len(place), 700.0),
+        ("gpu0", ENERGY, "J"): np.cumsum(watts) / 2.0,
+        (RAPL, ENERGY, "J"): 40.0 * place,
+        (f"{METER}plug", ENERGY, "J"): 90.0 * place,
+    }
+    source, name, unit = (np.repeat(words, len(place)) for words in zip(*series, strict=True))
     return Telemetry(
-        instant_ns=instants,
-        source=np.full(len(instants), "memory"),
-        name=np.full(len(instants), "resident"),
-        value=100.0 + (np.arange(len(instants)) % 3).astype(np.float64),
-        unit=np.full(len(instants), "MiB"),
-        round=np.zeros(len(instants), dtype=np.int64),
-        interval_ms={"memory": 1000.0},
+        instant_ns=np.tile(instants, len(series)),
+        source=source,
+        name=name,
+        value=np.concatenate(list(series.values())),
+        unit=unit,
+        round=np.zeros(len(source), dtype=np.int64),
+        interval_ms={of: 500.0 for of, _, _ in series},
     )
 
 
@@ -187,6 +244,7 @@ RICH: dict[str, Callable[[], Recording]] = {
     OF_WINDOWS: full_recording,
     OF_BLOCKS: full_blocks,
     OF_DROPOUT: full_dropout,
+    OF_GPU: full_gpu,
     OF_PARITY: full_comparison,
     OF_ITEMS: judged_recording,
 }

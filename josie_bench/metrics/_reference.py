@@ -67,8 +67,10 @@ be from these. A mean has the t-interval of the means of several runs. Extremes 
 own scatter would make them look surer than they are. Whether two builds differ is answered by several runs of each.
 
 A missing number always has a reason: `no_samples`, `insufficient_samples`, `censored`, `closed_loop`, `virtual_time`,
-`no_miss`, `silent` (the model did not speak), `too_short`, `no_judge`, `not_paired` (of an item one side has no number)
-or `not_measured`.
+`no_miss`, `silent` (the model did not speak), `too_short`, `no_judge`, `not_paired` (of an item one side has no
+number), `unreliable` (two ways to tell it are apart), `ambiguous` (there are several, and which is meant is not known),
+`not_fitted` (the prediction lacks a constant) or `not_measured`. What a machine does not tell has the reason of
+[what would](validity.md#what-is-watched): `no_driver`, `no_library`, `not_supported`, `not_permitted`.
 """
 
 

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from josie_bench.metrics import Metric
-from josie_bench.statistics.percentiles import over_rounds_score
+from josie_bench.statistics.percentiles import median_over_rounds
 from josie_bench.terms.recording import Recording
 from josie_bench.terms.score import Interval, Score, missing
 from josie_bench.terms.timebase import NS_PER_S
@@ -24,11 +24,7 @@ METHOD = "Theil and Sen over the medians of 20 stretches, after Kendall"
 def _compute(recording: Recording) -> dict[str, Score]:
     if recording.telemetry is None:
         return {"slope": missing("not_measured", "nobody watched the trial's memory")}
-    found = [_slope(one) for one in recording.by_round()]
-    if len(found) == 1:
-        return {"slope": found[0]}
-    values = [score.value for score in found if score.value is not None]
-    return {"slope": over_rounds_score(np.array(values)) if values else found[0]}
+    return median_over_rounds([{"slope": _slope(one)} for one in recording.by_round()])
 
 
 def _slope(recording: Recording) -> Score:

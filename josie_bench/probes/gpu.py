@@ -1,16 +1,26 @@
-"""`gpu`: clocks, temperature, power, throttling and foreign processes of NVIDIA GPUs, through NVML."""
+"""`gpu`: clocks, temperature, power, memory, throttling and foreign processes of NVIDIA GPUs, through NVML."""
 
 from __future__ import annotations
 
-import importlib
-import importlib.util
 import math
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from josie_bench.terms.telemetry import FOREIGN_PROCESSES, OWN_PROCESSES, AbsentSource, Source
+from josie_bench.probes._nvml import held_bytes
+from josie_bench.probes._nvml import load_nvml as load_nvml  # for whoever asks for the sources
+from josie_bench.terms.telemetry import (
+    ENERGY,
+    FOREIGN_PROCESSES,
+    OWN_MEMORY,
+    OWN_PROCESSES,
+    POWER,
+    POWER_INSTANT,
+    POWER_LIMIT,
+    AbsentSource,
+    Source,
+)
 from josie_bench.terms.timebase import mib_from_bytes
 
 INTERVAL_MS = 50.0
@@ -19,30 +29,20 @@ UNITS = {
     "sm_clock": "MHz",
     "memory_clock": "MHz",
     "temperature": "°C",
-    "power": "W",
-    "energy_total": "J",
+    POWER: "W",
+    POWER_INSTANT: "W",
+    POWER_LIMIT: "W",
+    ENERGY: "J",
     "throttle_reasons": "bits",
     "memory_used": "MiB",
     OWN_PROCESSES: "processes",
     FOREIGN_PROCESSES: "processes",
+    OWN_MEMORY: "MiB",
     "ecc_errors_total": "errors",
     "mig_mode": "mode",
 }
 Names = tuple[str, ...]
 Reader = Callable[[], tuple[float, ...]]  # a value for each of its names
-
-
-def load_nvml() -> Any | AbsentSource:
-    """Return the NVML bindings, initialised, or why there are none."""
-    if importlib.util.find_spec("pynvml") is None:
-        detail = "the NVML bindings are not installed: pip install nvidia-ml-py"
-        return AbsentSource(name="gpu", reason="no_library", detail=detail)
-    nvml: Any = importlib.import_module("pynvml")
-    try:
-        nvml.nvmlInit()
-    except nvml.NVMLError as error:
-        return AbsentSource(name="gpu", reason="no_driver", detail=f"NVML finds no NVIDIA driver: {error}")
-    return nvml
 
 
 def gpu_sources(nvml: Any, own_pids: Callable[[], Collection[int]]) -> tuple[list[Source], list[AbsentSource]]:
@@ -79,11 +79,13 @@ def _readers(nvml: Any, handle: Any, own_pids: Callable[[], Collection[int]]) ->
         ("sm_clock",): lambda: (nvml.nvmlDeviceGetClockInfo(handle, nvml.NVML_CLOCK_SM),),
         ("memory_clock",): lambda: (nvml.nvmlDeviceGetClockInfo(handle, nvml.NVML_CLOCK_MEM),),
         ("temperature",): lambda: (nvml.nvmlDeviceGetTemperature(handle, temperature),),
-        ("power",): lambda: (nvml.nvmlDeviceGetPowerUsage(handle) / MILLI,),
-        ("energy_total",): lambda: (nvml.nvmlDeviceGetTotalEnergyConsumption(handle) / MILLI,),
+        (POWER,): lambda: (nvml.nvmlDeviceGetPowerUsage(handle) / MILLI,),
+        (POWER_INSTANT,): lambda: (_field(nvml, handle, nvml.NVML_FI_DEV_POWER_INSTANT) / MILLI,),
+        (POWER_LIMIT,): lambda: (nvml.nvmlDeviceGetEnforcedPowerLimit(handle) / MILLI,),
+        (ENERGY,): lambda: (nvml.nvmlDeviceGetTotalEnergyConsumption(handle) / MILLI,),
         ("throttle_reasons",): lambda: (nvml.nvmlDeviceGetCurrentClocksThrottleReasons(handle),),
         ("memory_used",): lambda: (mib_from_bytes(nvml.nvmlDeviceGetMemoryInfo(handle).used),),
-        (OWN_PROCESSES, FOREIGN_PROCESSES): lambda: _computing(
+        (OWN_PROCESSES, FOREIGN_PROCESSES, OWN_MEMORY): lambda: _computing(
             nvml.nvmlDeviceGetComputeRunningProcesses(handle), own_pids()
         ),
         ("ecc_errors_total",): lambda: (nvml.nvmlDeviceGetTotalEccErrors(handle, uncorrected, volatile),),
@@ -91,16 +93,30 @@ def _readers(nvml: Any, handle: Any, own_pids: Callable[[], Collection[int]]) ->
     }
 
 
-def _computing(processes: Iterable[Any], own: Collection[int]) -> tuple[float, float]:
-    """Return how many processes that compute on the GPU are ours, and how many are not; NaN where none can tell.
+def _field(nvml: Any, handle: Any, number: int) -> int:
+    """Return one of the numbers that NVML has no function for.
 
-    In a container NVML may give the numbers that processes have outside of it: then none of them is known here.
+    Raises:
+        NVMLError: the GPU does not tell it.
+    """
+    (found,) = nvml.nvmlDeviceGetFieldValues(handle, [number])
+    if found.nvmlReturn != nvml.NVML_SUCCESS:
+        raise nvml.NVMLError(found.nvmlReturn)
+    return int(found.value.uiVal)
+
+
+def _computing(processes: Collection[Any], own: Collection[int]) -> tuple[float, float, float]:
+    """Return how many processes that compute on the GPU are ours, how many are not, and the MiB that ours hold.
+
+    NaN where it cannot tell: in a container NVML may give the numbers that processes have outside of it, and then none
+    of them is known here.
     """
     pids = {process.pid for process in processes}
     ours = pids & set(own)
     if pids and not ours and not any(Path(f"/proc/{pid}").exists() for pid in pids):
-        return math.nan, math.nan
-    return len(ours), len(pids - ours)
+        return math.nan, math.nan, math.nan
+    held = held_bytes(processes, own) if ours else 0
+    return len(ours), len(pids - ours), math.nan if held is None else mib_from_bytes(held)
 
 
 def _supported(

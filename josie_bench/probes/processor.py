@@ -1,4 +1,4 @@
-"""`processor`: how busy the cores are and with what, their clocks, pressure, quota and energy."""
+"""`processor`: how busy the cores are and with what, their clocks, pressure and quota."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ INTERVAL_MS = 100.0
 CLOCKS_INTERVAL_MS = 500.0  # a file for each core
 ROOT = Path("/")
 KHZ_PER_MHZ = 1000.0
-UJ_PER_J = 1_000_000.0
 IDLE, IO_WAIT, STEAL, KERNEL_FIELDS = 3, 4, 7, 8  # of a line of /proc/stat; guests' time is in the users' already
 
 Found = Source | AbsentSource
@@ -28,7 +27,7 @@ def processor_sources(own_cpu_s: Callable[[], float], root: Path = ROOT) -> list
         own_cpu_s: processor time that the trial and what watches it have used so far.
         root: where `/proc` and `/sys` are.
     """
-    return [_load(own_cpu_s, root), _clocks(root), _pressure(root), _quota(root), _energy(root)]
+    return [_load(own_cpu_s, root), _clocks(root), _pressure(root), _quota(root)]
 
 
 def _load(own_cpu_s: Callable[[], float], root: Path) -> Found:
@@ -104,21 +103,6 @@ def _quota(root: Path) -> Found:
         }
 
     return _source("quota", {"throttled_total": "periods", "throttled_time_total": "ms"}, read)
-
-
-def _energy(root: Path) -> Found:
-    zones = sorted((root / "sys/class/powercap").glob("intel-rapl:?"))
-    if not zones:
-        return _absent("rapl", "not_supported", "no RAPL counters in /sys/class/powercap")
-    files = {f"package{zone.name[-1]}_total": zone / "energy_uj" for zone in zones}
-    if not any(text(file) for file in files.values()):
-        return _absent("rapl", "not_permitted", "RAPL's energy_uj may not be read: chmod a+r it, or run as root")
-
-    def read() -> dict[str, float]:
-        told = {name: text(file).strip() for name, file in files.items()}
-        return {name: int(uj) / UJ_PER_J for name, uj in told.items() if uj.isdigit()}
-
-    return _source("rapl", dict.fromkeys(files, "J"), read)
 
 
 def _source(name: str, units: Mapping[str, str], read: Callable[[], Mapping[str, float]]) -> Source:

@@ -9,6 +9,7 @@ from josie_bench.reports._words import case_words
 from josie_bench.terms.result import CaseResult, MetricScore
 
 UNASKED = "not_measured"  # the case has nothing that the metric could be taken from
+NO_METER = ("no_driver", "no_library", "not_supported")  # nor has the machine
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,6 +21,7 @@ class CaseTable:
         columns: head → `metric.statistic`.
         is_brief: whether it belongs where there is little room, in a terminal or a pull request.
         is_of_weights: whether its numbers mean nothing where weights are seeded, so that a case is named so.
+        unasked: the reasons for which a number is missing that nobody wants to be told of.
     """
 
     title: str
@@ -27,24 +29,26 @@ class CaseTable:
     columns: dict[str, str]
     is_brief: bool = True
     is_of_weights: bool = False
+    unasked: tuple[str, ...] = (UNASKED,)
 
     def cases(self, cases: Sequence[CaseResult]) -> list[CaseResult]:
-        """Return the cases that stand in it: with a number, or without one for another reason than `UNASKED`."""
-        return [case for case in cases if any(_is_asked(case.metrics.get(key)) for key in self.columns.values())]
+        """Return the cases that stand in it: with a number, or without one for a reason that is not `unasked`."""
+        return [case for case in cases if any(self._is_asked(case.metrics.get(key)) for key in self.columns.values())]
 
     def asked(self, cases: Sequence[CaseResult]) -> dict[str, str]:
         """Return the columns that any of the cases was asked for."""
         return {
-            head: key for head, key in self.columns.items() if any(_is_asked(case.metrics.get(key)) for case in cases)
+            head: key
+            for head, key in self.columns.items()
+            if any(self._is_asked(case.metrics.get(key)) for case in cases)
         }
 
     def name(self, case: CaseResult) -> str:
         """Return what the case's row is called."""
         return case_words(case) if self.is_of_weights else case.id
 
-
-def _is_asked(score: MetricScore | None) -> bool:
-    return score is not None and (score.na is None or score.na.reason != UNASKED)
+    def _is_asked(self, score: MetricScore | None) -> bool:
+        return score is not None and (score.na is None or score.na.reason not in self.unasked)
 
 
 REFERENCE = CaseTable(
@@ -221,6 +225,44 @@ MEMORY = CaseTable(
         "of files": "memory_prediction.files",
     },
 )
+VRAM = CaseTable(
+    title="GPU memory, predicted and measured",
+    words=(
+        "What the memory model says of the engines that compute on a GPU, and what NVML lists for the trial's process; "
+        "where it hides the process, what the GPU's memory in use grew by, whoever used it. Without a fitted size of "
+        "the driver's context there is no residual, and unexplained has the context in it: docs/memory.md."
+    ),
+    columns={
+        "predicted": "process_vram.predicted",
+        "peak": "process_vram.peak",
+        "at the end": "process_vram.end",
+        "unexplained": "process_vram.unexplained",
+        "residual": "vram_residual.process",
+        "device grew": "process_vram.device_growth",
+        "residual of that": "vram_residual.device",
+        "fragments": "process_vram.fragmentation",
+    },
+)
+ENERGY = CaseTable(
+    title="Energy",
+    words=(
+        "What was drawn while windows were measured, over the windows; net is without what is drawn in idleness. A "
+        "GPU's number is told only where its counter of energy and its power agree within 5 %, and none of less than "
+        "60 s. All that runs on the machine is in it: docs/energy.md."
+    ),
+    columns={
+        "GPU, a window": "energy.gpu.per_window",
+        "net": "energy.gpu.per_window.net",
+        "a window on time": "energy.gpu.per_on_time_window",
+        "mean": "power.gpu.mean",
+        "p99": "power.gpu.p99",
+        "cap": "power.gpu.cap",
+        "processor, a window": "energy.cpu.per_window",
+        "meter, a window": "energy.meter.per_window",
+    },
+    is_brief=False,
+    unasked=(UNASKED, *NO_METER),
+)
 ALIGNMENT = CaseTable(
     title="Heard and seen at once",
     is_of_weights=True,
@@ -239,7 +281,7 @@ ALIGNMENT = CaseTable(
 )
 QUALITY = (CODEC_QUALITY, TEXT_QUALITY, ANSWER_QUALITY, LOOK_QUALITY, QUALITY_LOSS)
 UNTIMED = (REFERENCE, *QUALITY, ALIGNMENT)
-TABLES = (*UNTIMED, BLOCK_START, SHORTCUT, MEMORY, START)
+TABLES = (*UNTIMED, BLOCK_START, SHORTCUT, MEMORY, VRAM, ENERGY, START)
 CONVERSED = "response_timing.right"  # what a case that held conversations has; they have a section of their own
 
 

@@ -7,7 +7,7 @@ would have to be infinite is `censored`, not left to the windows that did answer
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 
@@ -78,6 +78,21 @@ def over_rounds_score(values: Floats) -> Score:
     is_bounded = len(values) >= needed_samples(0.5)
     interval = replace(quantile_interval(values, 0.5), method=OVER_ROUNDS) if is_bounded else None
     return _checked(values, quantile(values, 0.5) if len(values) else math.nan, interval)
+
+
+def median_over_rounds(rounds: Sequence[Mapping[str, Score]]) -> dict[str, Score]:
+    """Return of each statistic the median of the rounds that have it, or why the first has none; one round as it is.
+
+    Args:
+        rounds: the scores of each by statistic, the same ones in all.
+    """
+    if len(rounds) == 1:
+        return dict(rounds[0])
+    values = {name: [one[name].value for one in rounds if one[name].value is not None] for name in rounds[0]}
+    return {
+        name: over_rounds_score(np.array(known, dtype=np.float64)) if known else rounds[0][name]
+        for name, known in values.items()
+    }
 
 
 def spread_score(values: Floats, low_percent: float, high_percent: float, *, runs: Ints | None = None) -> Score:

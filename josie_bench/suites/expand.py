@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+from josie_bench.backends import computes_on_gpu
 from josie_bench.errors import SuiteError
-from josie_bench.metrics import OF_BLOCKS, OF_DROPOUT, OF_ITEMS, OF_PARITY, is_of_tasks
+from josie_bench.metrics import OF_BLOCKS, OF_DROPOUT, OF_GPU, OF_ITEMS, OF_PARITY, is_of_tasks
 from josie_bench.plugins import find_member
 from josie_bench.statistics.share_gate import share_gate
 from josie_bench.suites.conflicts import chosen_model, conflicts
@@ -85,6 +86,7 @@ def _case(raw: RawCase, settings: Settings, sources: Sources) -> Case:
             raise raw.at.error(f"a case of one endless block gives no {budget.metric}: set blocks.windows")
         if kind == OF_DROPOUT and not keys.dropout.of:
             raise raw.at.error(f"a case in which nothing is lost gives no {budget.metric}: set dropout.of")
+    _check_gpu(raw, keys)
     _check_looks(raw, keys, settings)
     stream = sources.streams(keys, settings, raw.at)
     model = replace(
@@ -125,6 +127,7 @@ def _case(raw: RawCase, settings: Settings, sources: Sources) -> Case:
             pause_ms=keys.blocks.pause,
         ),
         busy=keys.busy,
+        idle_s=s_from_ms(keys.idle),
         dropout=_dropout(keys),
         rounds=keys.rounds,
         simulated=law_of(keys),
@@ -153,6 +156,14 @@ def _dropout(keys: CaseKeys) -> Dropout | None:
         return None
     own = {name: getattr(said, name) for name in ("of", "present", "absent", "lost", "burst")}
     return Dropout(**own, late_ms=said.late)
+
+
+def _check_gpu(raw: RawCase, keys: CaseKeys) -> None:
+    """Refuse a budget on what is held of a GPU where none of the engines computes on one."""
+    asked = [budget.metric for budget in raw.budgets if find_member("metrics", budget.metric).METRIC.of == OF_GPU]
+    backends = [find_member("backends", backend) for backend, _ in _engines(keys).pairs()]
+    if asked and not any(map(computes_on_gpu, backends)):
+        raise raw.at.error(f"no engine of the case computes on a GPU, which gives no {asked[0]}: leave out that budget")
 
 
 def _check_looks(raw: RawCase, keys: CaseKeys, settings: Settings) -> None:

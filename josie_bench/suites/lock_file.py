@@ -71,6 +71,7 @@ def _locked(case: Case, folder: Path) -> dict[str, Any]:
         },
         **({} if case.dropout is None else {"dropout": _lost(case.dropout)}),
         "busy": case.busy,
+        "idle": f"{case.idle_s!r} s",
         **({} if case.simulated is None else {"simulated": locked_law(case.simulated)}),
         "audit": case.audit,
         **({} if case.judged is None else _judged(case.judged, folder)),

@@ -16,7 +16,7 @@ ITEM_S = 120.0  # of a corpus: through the engines and the reference, heard and 
 
 
 def paced_s(case: Case) -> float | None:
-    """Return the least seconds of a trial's windows at their pace, warm-up included; 0 in virtual time.
+    """Return the least seconds of a trial's windows at their pace, with idleness and warm-up; 0 in virtual time.
 
     None where the model sets the pace.
     """
@@ -25,7 +25,7 @@ def paced_s(case: Case) -> float | None:
     if find_member("scenarios", case.scenario).ARRIVAL != "isochronous":
         return None
     warm_up_s = s_from_ns(last_slot(case, case.warm_up.windows).close_ns)
-    return max(case.warm_up.seconds, warm_up_s) + s_from_ns(last_slot(case, case.windows).close_ns)
+    return case.idle_s + max(case.warm_up.seconds, warm_up_s) + s_from_ns(last_slot(case, case.windows).close_ns)
 
 
 def last_slot(case: Case, windows: int) -> Slot:
@@ -36,4 +36,4 @@ def last_slot(case: Case, windows: int) -> Slot:
 def usual_timeout_s(case: Case) -> float:
     """Return until when a trial is waited for where its suite does not say."""
     judged_s = 0.0 if case.judged is None else ITEM_S * case.judged.items * len(case.judged.tasks)
-    return max(LEAST_TIMEOUT_S, START_S + SLACK * (paced_s(case) or 0.0) + judged_s)
+    return max(LEAST_TIMEOUT_S, START_S + SLACK * (paced_s(case) or case.idle_s) + judged_s)

@@ -22,7 +22,7 @@ from josie_bench.terms.schedule import CONTENTS, RECORDED
 from josie_bench.terms.simulated import CLOCKS, VIRTUAL
 from josie_bench.terms.window import MODALITIES
 
-UNITS_TO_WRITE = ("ms", "ms/min", "MiB", "MiB/min")
+UNITS_TO_WRITE = ("ms", "ms/min", "MiB", "MiB/min", "J", "W")
 
 
 JUDGED = JudgedChoice(tasks=())
@@ -145,6 +145,11 @@ class CaseKeys(Strict):
     blocks: BlockKeys = Field(default=BlockKeys(), description="How the windows change, and when they pause.")
     dropout: DropoutKeys = Field(default=DropoutKeys(), description="What does not arrive, or late.")
     busy: int = Field(default=0, ge=0, le=1024, description="Processes that keep a core busy each beside the trial.")
+    idle: Duration = Field(
+        default=0.0,
+        le=600_000.0,
+        description="Before the warm-up nothing comes for so long; what is drawn then is seen.",
+    )
     rounds: int = Field(
         default=1, ge=1, le=1000, description="Trials in fresh processes, mixed with those of other cases."
     )

@@ -14,7 +14,7 @@ SIMULATED = "simulated"
 OF_A_MODEL = (
     *("precision", "components", "busy", "stream", "modalities", "mode", "turn_taking", "silence", "weights", "ablate"),
     *("dropout", "quantizer", "context", "prune_to", "allocation", "layers", "temporal_patches", "token_budget"),
-    *("temperature", "threads"),
+    *("temperature", "threads", "idle"),
 )
 
 

@@ -59,6 +59,7 @@ class Case:
         windows: measured windows, warm-up not counted.
         blocks: how the windows change in length or content, and when they pause.
         busy: processes that keep a core busy each beside the trial.
+        idle_s: for how long nothing comes before the warm-up, so that what is drawn in idleness can be seen.
         temporal_patches: spatiotemporal patches of video per window; each takes two frames.
         token_budget: the most vision tokens one temporal patch may cost; None takes the preset's.
         rounds: how many times its trial is run, each in a fresh process.
@@ -91,6 +92,7 @@ class Case:
     budgets: tuple[Budget, ...]
     blocks: Blocks = field(default_factory=Blocks)
     busy: int = 0
+    idle_s: float = 0.0
     rounds: int = 1
     simulated: ServiceLaw | None = None
     early_stop: bool = False

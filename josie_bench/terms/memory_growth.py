@@ -38,12 +38,17 @@ class Growth:
 
 def growths(readings: Iterable[MemoryReading]) -> list[Growth]:
     """Return the growth of each round that was predicted and measured, in their order."""
+    found = (_growth(sizes) for sizes in sizes_by_round(readings))
+    return [growth for growth in found if growth is not None]
+
+
+def sizes_by_round(readings: Iterable[MemoryReading]) -> list[dict[tuple[str, str], int]]:
+    """Return what was read in each round, by phase and name, in the order of the rounds; the same name adds up."""
     rounds: dict[int, dict[tuple[str, str], int]] = {}
     for reading in readings:
         sizes = rounds.setdefault(reading.round, {})
         sizes[reading.phase, reading.name] = sizes.get((reading.phase, reading.name), 0) + reading.byte_count
-    found = (_growth(rounds[number]) for number in sorted(rounds))
-    return [growth for growth in found if growth is not None]
+    return [rounds[number] for number in sorted(rounds)]
 
 
 def _growth(sizes: dict[tuple[str, str], int]) -> Growth | None:

@@ -196,6 +196,28 @@ def without_device() -> tuple[Term, ...]:
     )
 
 
+def with_gpu(context_bytes: int | None) -> tuple[Term, ...]:
+    """Return the terms that only a GPU has, where what is held is to be measured beside them.
+
+    Args:
+        context_bytes: for the driver's context, as it was fitted; None where nobody has.
+    """
+    formula = "the driver's context and workspaces, fitted on `tiny`"
+    context = Term(name="runtime_context", formula=formula, byte_count=context_bytes or 0, is_shared=True)
+    if context_bytes is None:
+        context = absent("runtime_context", formula, "not_fitted", "nobody with a GPU has fitted it yet")
+    return (
+        context,
+        absent("graphs", "captured CUDA graphs", "not_captured", "what they take is not predicted"),
+        absent(
+            "fragmentation",
+            "what the allocator holds and nobody uses",
+            "not_predicted",
+            "it is measured (process_vram.fragmentation), not predicted",
+        ),
+    )
+
+
 def on_device(memory_bytes: float, *, context_bytes: int, lost_share: float) -> tuple[Term, ...]:
     """Return what a GPU's runtime takes of its memory.
 

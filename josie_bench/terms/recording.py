@@ -36,7 +36,11 @@ class Spans:
 
 LOADED = "loaded"
 EDGES = ("start", "imported", LOADED, "warm", "end")
-PREDICTED = "predicted"  # what the memory model says will be held, beside what was
+# What the memory model says will be held, beside what was: by the process, or of a GPU's memory.
+PREDICTED, PREDICTED_VRAM = "predicted", "predicted_vram"
+# Sizes on GPUs; behind the first three stands which, `vram_used.gpu0`.
+VRAM_PROCESS, VRAM_USED, VRAM_FREE = "vram_process", "vram_used", "vram_free"
+CUDA_RESERVED, CUDA_ALLOCATED = "cuda_reserved", "cuda_allocated"  # by PyTorch, on all of them
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +49,7 @@ class MemoryReading:
 
     Attributes:
         phase: one of `EDGES`; `loaded.NAME` when the component of that name was loaded;
-            `predicted` for a term of the memory model, by its key.
+            `predicted` for a term of the memory model, by its key, and `predicted_vram` for one on a GPU.
     """
 
     phase: str
@@ -56,7 +60,7 @@ class MemoryReading:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Phase:
-    """A stretch of the trial's start, host monotonic nanoseconds: see `COLD_PHASES`."""
+    """A stretch of the trial's start, host monotonic nanoseconds: `IDLE`, or one of `COLD_PHASES`."""
 
     name: str
     start_ns: int
@@ -64,6 +68,7 @@ class Phase:
     round: int = 0
 
 
+IDLE = "idle"  # the phase in which everything is loaded and nothing comes, where a case asks for one
 # From the process's start to the first answer, in order. Loading media is the harness's own, the others the system's.
 PROCESS, MEDIA, LIBRARIES, ENGINES, FIRST_ANSWER = "process", "media", "libraries", "engines", "first answer"
 COLD_PHASES = (PROCESS, MEDIA, LIBRARIES, ENGINES, FIRST_ANSWER)
@@ -208,6 +213,17 @@ class Recording:
     def runs(self, rows: Bools | NDArray[np.intp]) -> Ints | None:
         """Return which round each of `rows` belongs to; None where there is one trial."""
         return None if self.round is None else self.round[rows]
+
+    def measured_stretch(self) -> tuple[int, int] | None:
+        """Return when the first measured window closed and the last one left; None where there is none. Of one round.
+
+        A window leaves with its answer; one without is taken to leave as it came.
+        """
+        rows = self.measured()
+        if not rows.any():
+            return None
+        left = np.where(self.is_answered, self.finished_ns, self.scheduled_ns)[rows]
+        return int(self.scheduled_ns[rows].min()), int(left.max())
 
     def round_of_each(self) -> Ints:
         """Return `[windows]` which round each belongs to; 0 where there is one trial."""

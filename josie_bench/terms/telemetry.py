@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from josie_bench.terms.score import NotAvailable
 from josie_bench.terms.timebase import NS_PER_S, ns_from_ms
 
 Ints = NDArray[np.int64]
@@ -26,8 +27,13 @@ THROTTLE_REASONS = {
 }
 COUNTER = "_total"  # ends the names of what counts up
 GPU = "gpu"  # begins the names of sources that are one
-OWN_PROCESSES, FOREIGN_PROCESSES = "own_processes", "foreign_processes"
+OWN_PROCESSES, FOREIGN_PROCESSES, OWN_MEMORY = "own_processes", "foreign_processes", "own_memory"
+POWER, POWER_INSTANT, POWER_LIMIT = "power", "power_instant", "power_limit"  # of a GPU, in watts
+ENERGY = f"energy{COUNTER}"  # of a GPU or a meter, in joules
+METER = "meter."  # begins the names of sources that meter energy
+RAPL = f"{METER}rapl"  # the processor's own
 TELEMETRY = "telemetry"  # the source that tells what watching itself cost
+UNWATCHED = NotAvailable(reason="not_measured", detail="nobody watched the machine")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,3 +176,15 @@ def joined(parts: list[Telemetry]) -> Telemetry | None:
         interval_ms=intervals,
         absent=tuple(absent.values()),
     )
+
+
+def gpu_absence(told: Telemetry | None) -> NotAvailable:
+    """Return why nothing is known of a GPU."""
+    if told is None:
+        return UNWATCHED
+    if any(source.startswith(GPU) for source in told.sources()) and not told.gpus():
+        return NotAvailable(reason="not_measured", detail="the case computed on no GPU")
+    absent = next((source for source in told.absent if source.name.startswith(GPU)), None)
+    if absent is None:
+        return NotAvailable(reason="not_supported", detail="no GPU told it")
+    return NotAvailable(reason=absent.reason, detail=absent.detail)

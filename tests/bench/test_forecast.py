@@ -73,6 +73,14 @@ def test_what_cannot_fit_into_memory_is_skipped_too(make_case, tmp_path, monkeyp
     assert row.to_build == ()
 
 
+def test_what_cannot_fit_into_a_gpu_is_skipped_too(make_case, tmp_path, monkeypatch):
+    monkeypatch.setattr(find_member("backends", "eager"), "ON_GPU", True, raising=False)
+    monkeypatch.setattr(forecast_module, "free_bytes", lambda: 2**20)
+    assert "of a GPU" in forecast([make_case(backend="eager")], tmp_path)[0].skip
+    monkeypatch.setattr(forecast_module, "free_bytes", lambda: None)
+    assert forecast([make_case(backend="eager")], tmp_path)[0].skip is None
+
+
 def test_items_take_the_longer_the_more_there_are(make_case, tmp_path, monkeypatch):
     """8 s each in each task, a process of 4 s, and two components of half a second to make."""
     monkeypatch.setattr(forecast_module, "cannot_judge", lambda choice, model: None)

@@ -77,6 +77,60 @@ def test_what_is_not_here_is_absent_with_a_reason():
     assert all(one.reason and one.detail for one in absent)
 
 
+METER = """
+from josie_bench.terms.telemetry import AbsentSource
+
+SUMMARY, INTERVAL_MS = "the plug in the wall", 20.0
+
+
+def unavailable():
+    return {absent}
+
+
+def open_meter():
+    joules = iter((1.5, OSError(), 4.0))
+
+    def read():
+        found = next(joules)
+        if isinstance(found, OSError):
+            raise found
+        return found
+
+    return read
+"""
+
+
+@pytest.fixture
+def plug(tmp_path, monkeypatch):
+    """Return what installs a package with a meter `plug` that is absent, or is not."""
+
+    def install(absent=None):
+        (tmp_path / "plug_of_theirs.py").write_text(METER.format(absent=absent), encoding="utf-8")
+        info = tmp_path / "plug_package-1.0.dist-info"
+        info.mkdir()
+        (info / "METADATA").write_text("Metadata-Version: 2.1\nName: plug-package\nVersion: 1.0\n", encoding="utf-8")
+        (info / "entry_points.txt").write_text("[josie_bench.probes.meters]\nplug = plug_of_theirs\n")
+        monkeypatch.syspath_prepend(tmp_path)
+        monkeypatch.delitem(sys.modules, "plug_of_theirs", raising=False)
+
+    return install
+
+
+def test_a_meter_of_another_package_is_read_and_may_fail_for_a_moment(plug):
+    plug()
+    sources, _ = find_sources(os.getpid())
+    (meter,) = (source for source in sources if source.name == "meter.plug")
+    assert (meter.interval_ms, meter.units) == (20.0, {"energy_total": "J"})
+    assert [meter.read() for _ in range(3)] == [{"energy_total": 1.5}, {}, {"energy_total": 4.0}]
+
+
+def test_a_meter_that_is_not_here_is_absent_with_its_reason_under_its_own_name(plug):
+    plug("AbsentSource(name='?', reason='not_permitted', detail='the port is not mine')")
+    _, absent = find_sources(os.getpid())
+    (meter,) = (one for one in absent if one.name == "meter.plug")
+    assert (meter.reason, meter.detail) == ("not_permitted", "the port is not mine")
+
+
 def test_it_sleeps_between_its_readings(tmp_path):
     with watched(tmp_path):
         time.sleep(2.2)

@@ -64,6 +64,18 @@ def test_a_paced_trial_measures_just_what_was_asked_and_keeps_warm_up_apart(make
     assert {reading.phase for reading in recording.memory} == {"warm", "end"}
 
 
+def test_a_trial_waits_in_idleness_only_where_its_case_asks_and_notes_when(make_case):
+    quick = WarmUp(windows=1, seconds=0.0, cap_s=5.0)
+    for seconds, names in ((0.0, []), (0.05, ["idle"])):
+        trial = make_trial(make_case(windows=1, scenario="compute", warm_up=quick, idle_s=seconds))
+        trial.wait_idle()
+        trial.run()
+        phases = [phase for phase in trial.recording().phases if phase.name == "idle"]
+        assert [phase.name for phase in phases] == names
+        assert all(phase.end_ns - phase.start_ns >= 50_000_000 for phase in phases)
+        assert all(phase.end_ns <= trial.recording().started_ns[0] for phase in phases)
+
+
 def test_the_first_close_has_a_seeded_random_phase(make_case, monkeypatch):
     began = []
     monkeypatch.setattr(pacer, "now_ns", lambda: began.append(now_ns()) or began[-1])

@@ -17,10 +17,12 @@ class FakeNvml:
     Args:
         values: what the first GPU tells, by the name of the function without `nvmlDeviceGet`.
         unsupported: names of functions that raise.
+        computing: numbers of the processes on each, or (number, bytes); None where the size is not told.
     """
 
     NVML_TEMPERATURE_GPU = NVML_CLOCK_SM = NVML_MEMORY_ERROR_TYPE_UNCORRECTED = NVML_VOLATILE_ECC = 0
     NVML_CLOCK_MEM = 1
+    NVML_SUCCESS, NVML_FI_DEV_POWER_INSTANT = 0, 186
     NVMLError = NVMLError
 
     def __init__(self, count=1, unsupported=(), computing=(), reasons=0):
@@ -53,6 +55,14 @@ class FakeNvml:
     def nvmlDeviceGetPowerUsage(self, handle):
         return self._tell("power", 123_456)
 
+    def nvmlDeviceGetEnforcedPowerLimit(self, handle):
+        return self._tell("limit", 700_000)
+
+    def nvmlDeviceGetFieldValues(self, handle, numbers):
+        assert numbers == [self.NVML_FI_DEV_POWER_INSTANT]
+        code = 3 if "instant" in self.unsupported else self.NVML_SUCCESS
+        return [SimpleNamespace(nvmlReturn=code, value=SimpleNamespace(uiVal=234_567))]
+
     def nvmlDeviceGetTotalEnergyConsumption(self, handle):
         return self._tell("energy", 7_500)
 
@@ -60,10 +70,11 @@ class FakeNvml:
         return self._tell("reasons", self.reasons)
 
     def nvmlDeviceGetMemoryInfo(self, handle):
-        return self._tell("memory", SimpleNamespace(used=3 * 2**20))
+        return self._tell("memory", SimpleNamespace(used=(3 + handle) * 2**20, free=(5 - handle) * 2**20))
 
     def nvmlDeviceGetComputeRunningProcesses(self, handle):
-        return self._tell("processes", [SimpleNamespace(pid=pid) for pid in self.computing])
+        pairs = [one if isinstance(one, tuple) else (one, 2**20) for one in self.computing]
+        return self._tell("processes", [SimpleNamespace(pid=pid, usedGpuMemory=held) for pid, held in pairs])
 
     def nvmlDeviceGetTotalEccErrors(self, handle, kind, counter):
         return self._tell("ecc", 0)

@@ -9,13 +9,14 @@ from josie_bench.plugins import member_names
 
 
 def test_the_family_is_found_by_its_files():
-    assert member_names("probes") == ("gpu", "host", "latency", "memory", "parent", "processes", "processor")
+    names = ("gpu", "host", "latency", "memory", "parent", "processes", "processor", "vram")
+    assert member_names("probes") == names
 
 
 def test_probes_load_no_inference_library():
     code = (
-        "import sys; from josie_bench.probes import gpu, host, latency, memory, processes, processor; "
-        "host.host_facts(); host.findings(); gpu.load_nvml(); "
+        "import sys; from josie_bench.probes import gpu, host, latency, memory, processes, processor, vram; "
+        "host.host_facts(); host.findings(); gpu.load_nvml(); vram.read_vram(); "
         "print(sorted({'torch', 'onnxruntime', 'tensorrt'} & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)

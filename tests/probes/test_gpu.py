@@ -25,7 +25,7 @@ def test_every_unit_is_read_and_milliwatts_become_watts():
     values = source.read()
     assert absent == []
     assert values.keys() == source.units.keys() == UNITS.keys()
-    assert values["power"] == 123.456
+    assert (values["power"], values["power_instant"], values["power_limit"]) == (123.456, 234.567, 700.0)
     assert values["energy_total"] == 7.5
     assert values["throttle_reasons"] == 0x44
     assert (values["sm_clock"], values["memory_clock"]) == (1980.0, 2619.0)
@@ -46,6 +46,12 @@ def test_what_a_gpu_does_not_tell_is_absent_with_its_reason_and_no_zero():
         ("gpu0.mig_mode", "not_supported"),
     ]
     assert "ecc is not supported" in absent[0].detail
+
+
+def test_a_number_without_a_function_of_its_own_is_absent_where_the_gpu_says_so():
+    source, absent = only(FakeNvml(unsupported={"instant"}))
+    assert [one.name for one in absent] == ["gpu0.power_instant"]
+    assert source.read()["power"] == 123.456
 
 
 def test_a_value_that_stops_coming_is_left_out_of_that_reading():
@@ -70,10 +76,21 @@ def test_processes_of_the_trial_are_counted_as_its_own():
     assert only(FakeNvml(computing=[1]), lambda: {own})[0].read()["own_processes"] == 0.0
 
 
+def test_what_processes_of_the_trial_hold_is_summed_and_unknown_where_one_is_not_told():
+    own = {os.getpid(), os.getppid()}
+    held = [(pid, (k + 1) * 2**30) for k, pid in enumerate(sorted(own))]
+    assert only(FakeNvml(computing=[*held, (1, 2**40)]), lambda: own)[0].read()["own_memory"] == 3 * 1024
+    assert only(FakeNvml(computing=[1]), lambda: own)[0].read()["own_memory"] == 0.0
+    hidden = only(FakeNvml(computing=[*held[1:], (held[0][0], None)]), lambda: own)[0].read()
+    assert math.isnan(hidden["own_memory"])
+    assert hidden["own_processes"] == 2.0
+
+
 def test_process_numbers_of_another_namespace_are_no_evidence():
     values = only(FakeNvml(computing=[2**30]), lambda: {os.getpid()})[0].read()
     assert math.isnan(values["foreign_processes"])
     assert math.isnan(values["own_processes"])
+    assert math.isnan(values["own_memory"])
 
 
 def test_without_a_gpu_the_absence_is_the_answer():

@@ -25,7 +25,6 @@ def test_without_any_of_the_kernels_files_everything_is_absent_with_a_reason(tmp
         "cpu_clock": "not_supported",
         "pressure": "not_supported",
         "quota": "no_limit",
-        "rapl": "not_supported",
     }
 
 
@@ -69,14 +68,6 @@ def test_a_quota_tells_how_often_it_held_the_process_back(tmp_path, file, text):
 def test_a_quota_that_does_not_count_is_absent(tmp_path):
     put(tmp_path, "sys/fs/cgroup/cpu.max", "150000 100000\n")
     assert found(tmp_path, "quota").reason == "not_permitted"
-
-
-def test_energy_is_read_in_joules_where_it_may_be(tmp_path):
-    put(tmp_path, "sys/class/powercap/intel-rapl:0/energy_uj", "2500000\n")
-    put(tmp_path, "sys/class/powercap/intel-rapl:0:0/energy_uj", "1\n")
-    assert found(tmp_path, "rapl").read() == {"package0_total": 2.5}
-    put(tmp_path, "sys/class/powercap/intel-rapl:0/energy_uj", "")
-    assert found(tmp_path, "rapl").reason == "not_permitted"
 
 
 def test_a_file_that_goes_away_leaves_its_value_out(tmp_path):

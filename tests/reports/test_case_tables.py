@@ -7,7 +7,17 @@ import dataclasses
 import pytest
 
 from josie_bench.metrics import all_metrics
-from josie_bench.reports._case_tables import BLOCK_START, LOOK_QUALITY, QUALITY_LOSS, START, TABLES, UNTIMED, split
+from josie_bench.reports._case_tables import (
+    BLOCK_START,
+    ENERGY,
+    LOOK_QUALITY,
+    QUALITY_LOSS,
+    START,
+    TABLES,
+    UNTIMED,
+    VRAM,
+    split,
+)
 from josie_bench.reports._page import case_table, page_words
 from josie_bench.reports.markdown import to_markdown
 from josie_bench.terms.result import MetricScore
@@ -78,6 +88,24 @@ def test_what_is_seen_has_a_table_of_its_own(run_data):
     case = dataclasses.replace(run_data.result.cases[0], metrics=metrics)
     assert case_table(LOOK_QUALITY, [case]).heads == ("case", "status", "PSNR", "KID", "rFID")
     assert split([case]) == ([], [case])
+
+
+@pytest.mark.parametrize(
+    ("reason", "stands_there"),
+    [("no_driver", False), ("not_supported", False), ("not_permitted", True), ("too_short", True)],
+)
+def test_energy_that_the_machine_cannot_tell_makes_no_row_and_any_other_reason_does(run_data, reason, stands_there):
+    case = dataclasses.replace(run_data.result.cases[0], metrics={"energy.cpu.per_window": score(reason=reason)})
+    assert ENERGY.cases([case]) == [case] * stands_there
+
+
+def test_a_hidden_process_stands_in_the_table_with_its_reason(run_data):
+    metrics = {"process_vram.peak": score(reason="not_supported"), "process_vram.device_growth": score(490.0)}
+    case = dataclasses.replace(run_data.result.cases[0], metrics=metrics)
+    (row,) = case_table(VRAM, [case]).rows
+    told = dict(zip(("case", "status", *VRAM.columns), row, strict=True))
+    assert (told["peak"].text, told["peak"].is_missing) == ("n/a: not supported", True)
+    assert told["device grew"].text == "490 ms"
 
 
 def test_the_start_is_told_on_the_page_and_not_where_there_is_little_room(run_data):

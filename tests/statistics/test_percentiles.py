@@ -7,8 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from josie_bench.statistics.percentiles import max_score, mean_score, percentile_scores, spread_score
-from josie_bench.terms.score import Score
+from josie_bench.statistics.percentiles import (
+    max_score,
+    mean_score,
+    median_over_rounds,
+    percentile_scores,
+    spread_score,
+)
+from josie_bench.terms.score import Score, missing
 from tests.statistics.orders import remembering, scattered
 
 NOTHING = np.zeros(0)
@@ -153,3 +159,19 @@ def test_a_sample_that_hangs_together_keeps_its_point_and_shows_none() -> None:
 def test_spread_of_such_a_sample_has_a_point_of_its_own() -> None:
     score = spread_score(np.array([10.0] * 350 + [40.0] * 50), 50.0, 99.0)
     assert (score.value, score.point) == (None, 30.0)
+
+
+def test_over_rounds_each_statistic_has_the_median_of_those_that_know_it() -> None:
+    unknown = missing("too_short", "why")
+    rounds = [
+        {"a": unknown, "b": unknown},
+        {"a": Score(value=3.0, n=9), "b": unknown},
+        {"a": Score(value=1.0, n=9), "b": unknown},
+    ]
+    found = median_over_rounds(rounds)
+    assert (found["a"].value, found["a"].n, found["a"].interval) == (1.0, 2, None)
+    assert found["b"] is unknown
+    assert median_over_rounds(rounds[1:2]) == rounds[1]
+    many = median_over_rounds([{"a": Score(value=float(k), n=1)} for k in range(9)])["a"]
+    assert many.value == 4.0
+    assert many.interval is not None

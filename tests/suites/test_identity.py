@@ -11,7 +11,7 @@ from josie_bench.suites.load import load_suite
 from josie_bench.terms.engine_choice import EngineChoice
 from tests.suites.writing import HEAD, cases_of, cases_of_lock, ids, install_guest, weights_file
 
-DEFAULTS = "    allocation: static\n    busy: 0\n    rounds: 1\n    context: null\n    seed: 0\n"
+DEFAULTS = "    allocation: static\n    busy: 0\n    idle: 0 s\n    rounds: 1\n    context: null\n    seed: 0\n"
 
 
 def test_ids_of_lists_and_texts_can_be_read_again_from_the_lock(tmp_path):

@@ -30,6 +30,10 @@ WRONG = {
     "syntax": (7, "not YAML"),
     "dup_key": (7, 'found duplicate key "seed"'),
     "budget_of_another_kind": (6, "scenario parity gives no response_latency: leave out that budget"),
+    "budget_of_no_gpu": (
+        4,
+        "no engine of the case computes on a GPU, which gives no process_vram: leave out",
+    ),
     "budget_of_no_blocks": (4, "a case of one endless block gives no block_start_ratio: set blocks.windows"),
     "content_typo": (8, "unknown content 'silence': did you mean 'silent'"),
     "blocks_without_windows": (7, "how many windows a block has is not said: set blocks.windows"),

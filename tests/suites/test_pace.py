@@ -20,6 +20,14 @@ def test_windows_come_at_their_pace_after_the_longer_of_both_warm_ups(tmp_path):
     assert paced_s(case(tmp_path, f"    window: 1 s\n    windows: 100\n{WARM}")) == pytest.approx(110.0)
 
 
+def test_idleness_before_the_warm_up_counts_whoever_sets_the_pace(tmp_path):
+    idle = "    window: 300 ms\n    windows: 100\n    idle: 10 s\n"
+    assert case(tmp_path, f"{idle}{WARM}").idle_s == 10.0
+    assert paced_s(case(tmp_path, f"{idle}{WARM}")) == pytest.approx(45.0)
+    closed = "    scenario: compute\n    idle: 10 min\n"
+    assert usual_timeout_s(case(tmp_path, closed)) == 1200.0
+
+
 def test_pauses_between_blocks_count(tmp_path):
     blocks = "    blocks: {windows: 5, pause: 2 s}\n"
     found = case(tmp_path, f"    window: 200 ms\n    windows: 20\n{blocks}{WARM}")

@@ -15,6 +15,7 @@ from josie_bench.terms.memory_model import (
     largest,
     on_device,
     video_buffer_bytes,
+    with_gpu,
     without_device,
 )
 
@@ -94,6 +95,16 @@ def test_a_cpu_has_no_context_graphs_or_predicted_fragments():
         ("runtime_context", "graphs", "fragmentation"), "no_device"
     )
     assert sum(term.byte_count for term in without_device()) == 0
+
+
+def test_beside_a_measurement_a_context_is_fitted_or_says_that_it_is_not():
+    context, graphs, fragments = with_gpu(7)
+    assert (context.byte_count, context.na) == (7, None)
+    assert {term.name: term.na.reason for term in (*with_gpu(None)[:1], graphs, fragments)} == {
+        "runtime_context": "not_fitted",
+        "graphs": "not_captured",
+        "fragmentation": "not_predicted",
+    }
 
 
 def test_a_gpu_s_runtime_takes_a_context_and_a_share():

@@ -85,3 +85,12 @@ def test_a_round_has_its_own_windows_calls_readings_and_end() -> None:
     assert (first.ended_ns, second.ended_ns) == (7, 9)
     assert [reading.byte_count for reading in second.memory] == [1]
     assert first.by_round() == [first]
+
+
+def test_the_measured_stretch_runs_from_the_first_close_to_the_last_answer() -> None:
+    timed = replace(
+        RECORDING, scheduled_ns=np.array([1, 2, 3, 4]), finished_ns=np.array([2, 0, 9, 0]), is_warm_up=ZEROS != 0
+    )
+    assert timed.measured_stretch() == (1, 9)
+    assert replace(timed, is_warm_up=np.array([True, True, True, False])).measured_stretch() == (4, 4)
+    assert replace(timed, is_warm_up=ZEROS == 0).measured_stretch() is None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from josie_bench.terms.telemetry import AbsentSource, Telemetry, joined, of_round, with_head
+from josie_bench.terms.telemetry import AbsentSource, Telemetry, gpu_absence, joined, of_round, with_head
 
 MS = 1_000_000
 GPU = AbsentSource(name="gpu", reason="no_driver", detail="no driver")
@@ -99,3 +99,17 @@ def test_columns_and_head_make_it_whole_again():
     told = table(every(100, 0, 200), absent=[GPU])
     columns = {name: getattr(told, name) for name in ("instant_ns", "source", "name", "value", "unit", "round")}
     assert with_head(columns, told.head()).head() == told.head()
+
+
+@pytest.mark.parametrize(
+    ("told", "reason", "words"),
+    [
+        (None, "not_measured", "nobody watched"),
+        (table([], absent=[GPU]), "no_driver", "no driver"),
+        (table([]), "not_supported", "no GPU told it"),
+        (table([(0, "gpu0", "own_processes", 0.0)]), "not_measured", "computed on no GPU"),
+    ],
+)
+def test_why_nothing_is_known_of_a_gpu(told, reason, words):
+    found = gpu_absence(told)
+    assert (found.reason, words in found.detail) == (reason, True)

@@ -1,0 +1,81 @@
+"""What a case will hold of a GPU: terms of the engines that compute there, and of those alone."""
+
+from __future__ import annotations
+
+import pytest
+
+from josie_bench.bench.memory_forecast import footprint_of, predicted_readings
+from josie_bench.bench.vram_forecast import vram_footprint, vram_readings, vram_shortage
+from josie_bench.plugins import find_member, member_names
+from josie_bench.terms.engine_choice import EngineChoice
+from josie_bench.terms.model_choice import ModelChoice
+from josie_bench.terms.recording import PREDICTED_VRAM
+
+MIB = 2**20
+
+
+@pytest.fixture
+def on_gpu(monkeypatch):
+    """Let `onnxruntime` say that it computes on a GPU."""
+    monkeypatch.setattr(find_member("backends", "onnxruntime"), "ON_GPU", True, raising=False)
+    return monkeypatch
+
+
+def by_name(case):
+    return vram_footprint(case).by_name()
+
+
+def test_engines_on_the_cpu_hold_nothing_of_a_gpu(make_case):
+    assert vram_footprint(make_case(backend="eager")) is None
+    assert vram_readings(make_case(backend="eager")) == []
+    assert vram_shortage(make_case(backend="eager"), 0) is None
+
+
+def test_weights_and_state_lie_on_the_gpu_and_buffers_on_the_host(make_case, on_gpu):
+    case = make_case(backend="onnxruntime")
+    host = footprint_of(case).by_name()
+    there = by_name(case)
+    assert all(there[name] == host[name] > 0 for name in ("weights", "rings", "tails", "previous_state", "activations"))
+    assert "audio_buffer" in host
+    assert {"audio_buffer", "text_buffer", "loading", "code"}.isdisjoint(there)
+    assert predicted_readings(case, {}) == []
+
+
+def test_of_mixed_engines_only_those_on_the_gpu_count(make_case, on_gpu):
+    apart = (("depth_transformer", "onnxruntime", "fp32"),)
+    case = make_case(backend="eager")
+    mixed = make_case(engines=EngineChoice(backend="eager", precision="fp32", apart=apart))
+    assert vram_footprint(case) is None
+    assert {term.part for term in vram_footprint(mixed).terms} - {None} == {"depth_transformer"}
+
+
+def test_a_context_that_nobody_has_fitted_has_no_number(make_case, on_gpu):
+    case = make_case(backend="onnxruntime")
+    (context,) = (term for term in vram_footprint(case).terms if term.name == "runtime_context")
+    assert (context.na.reason, context.byte_count) == ("not_fitted", 0)
+    assert not any(reading.name == "runtime_context" for reading in vram_readings(case))
+
+
+def test_a_fitted_context_is_a_term_like_any_other(make_case, on_gpu):
+    case = make_case(backend="onnxruntime")
+    before = vram_footprint(case).total_bytes
+    on_gpu.setattr(find_member("backends", "onnxruntime"), "CONTEXT_BYTES", 300 * MIB, raising=False)
+    readings = {reading.name: reading.byte_count for reading in vram_readings(case)}
+    assert readings["runtime_context"] == 300 * MIB
+    assert {reading.phase for reading in vram_readings(case)} == {PREDICTED_VRAM}
+    assert sum(readings.values()) == vram_footprint(case).total_bytes == before + 300 * MIB
+
+
+def test_no_backend_here_claims_a_constant_that_nobody_measured():
+    assert not [name for name in member_names("backends") if hasattr(find_member("backends", name), "CONTEXT_BYTES")]
+
+
+def test_a_case_that_cannot_fit_into_what_is_free_says_what_it_would_take(make_case, on_gpu):
+    """`josie-v4o` at FP32: 4 bytes for each of its parameters are more than 8 GiB."""
+    case = make_case(backend="onnxruntime", model=ModelChoice(preset="josie-v4o"))
+    reason = vram_shortage(case, 8 * 2**30)
+    assert "of a GPU (weights" in reason
+    assert "8.00 GiB are free" in reason
+    assert "\n" not in reason
+    assert vram_shortage(case, 64 * 2**30) is None
+    assert vram_shortage(case, None) is None
