@@ -10,9 +10,19 @@ from functools import partial
 import numpy as np
 
 from josie_bench.conformance import BrokenPromiseError, Check, require
-from josie_bench.conformance.judged_items import judged_recording
+from josie_bench.conformance.judged_items import judged_recording, lacking_recording
 from josie_bench.conformance.recordings import recording
-from josie_bench.metrics import DIRECTIONS, OF_BLOCKS, OF_DROPOUT, OF_ITEMS, OF_PARITY, OF_WINDOWS, UNITS, Metric
+from josie_bench.metrics import (
+    DIRECTIONS,
+    OF_BLOCKS,
+    OF_DROPOUT,
+    OF_ITEMS,
+    OF_LACKING,
+    OF_PARITY,
+    OF_WINDOWS,
+    UNITS,
+    Metric,
+)
 from josie_bench.statistics.order_statistics import needed_samples
 from josie_bench.terms.budget import parse_budget
 from josie_bench.terms.parity import Parity
@@ -189,6 +199,7 @@ RICH: dict[str, Callable[[], Recording]] = {
     OF_DROPOUT: full_dropout,
     OF_PARITY: full_comparison,
     OF_ITEMS: judged_recording,
+    OF_LACKING: lacking_recording,
 }
 PROMISES: dict[str, Callable[[str, Metric], None]] = {
     "says what it is": says_what_it_is,
