@@ -15,6 +15,9 @@ from josie_bench.reports._conversation import conversation_charts, conversation_
 from josie_bench.reports._growth import TITLE, WORDS, growth_table
 from josie_bench.reports._memory import component_table, memory_chart
 from josie_bench.reports._page import page_words
+from josie_bench.reports._retention import TITLE as RETENTION_TITLE
+from josie_bench.reports._retention import WORDS as RETENTION_WORDS
+from josie_bench.reports._retention import retention_charts, retention_table
 from josie_bench.reports._template import render
 from josie_bench.writing import write_whole
 
@@ -39,6 +42,7 @@ def to_html(data: RunData) -> str:
         "waterfall": _charts.waterfall_chart(cases),
         "memory": memory_chart(data.result.cases),
         "conversation": conversation_charts(data),
+        "retention": retention_charts(data.result.cases),
     }
     drawn = [chart for group in charts.values() for chart in group]
     words = page_words(data) | claim_section(data.result)
@@ -49,6 +53,9 @@ def to_html(data: RunData) -> str:
         "conversation": conversation_table(data.result.cases),
         "conversation_title": CONVERSATION_TITLE,
         "conversation_words": CONVERSATION_WORDS,
+        "retention": retention_table(data.result.cases),
+        "retention_title": RETENTION_TITLE,
+        "retention_words": RETENTION_WORDS,
         "component_memory": component_table(data.result.cases),
         "charts": charts,
         "closed_loop": _charts.CLOSED_LOOP,

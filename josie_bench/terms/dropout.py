@@ -15,9 +15,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from josie_bench.terms.quantity import duration_ms
+
 STREAM = 3  # of the case's seed
 SESSION_WINDOWS = 10_000  # between what is lost in one of several sessions and in the next
 FEWEST_STRETCHES = 256
+LOCKED = ("present", "absent", "lost", "burst")  # as they are in a lock
 ABSENT = "absent"  # the pattern of what never arrives
 
 
@@ -45,6 +48,15 @@ class Dropout:
     def from_json(cls, data: Mapping[str, Any]) -> Dropout:
         """Return the dropout whose fields were written as JSON."""
         return cls(**{**data, "of": tuple(data["of"])})
+
+    @classmethod
+    def from_settings(cls, settings: Mapping[str, Any]) -> Dropout | None:
+        """Return the dropout of a case as its lock writes it; None where nothing is lost."""
+        said = settings.get("dropout")
+        if not isinstance(said, Mapping):
+            return None
+        late_ms = duration_ms(str(said["late"]))
+        return cls(of=tuple(said["of"]), late_ms=late_ms, **{name: said[name] for name in LOCKED})
 
     def loses(self, index: int, seed: int, session: int = 0) -> bool:
         """Return whether window `index` comes without them.

@@ -94,3 +94,10 @@ def test_it_goes_through_json() -> None:
     dropout = Dropout(of=("audio", "text"), present=3, lost=0.1, burst=2.0, late_ms=5.0)
     data = {"of": ["audio", "text"], "present": 3, "absent": None, "lost": 0.1, "burst": 2.0, "late_ms": 5.0}
     assert Dropout.from_json(data) == dropout
+
+
+def test_it_is_read_from_what_a_lock_says_of_a_case() -> None:
+    dropout = Dropout(of=("audio", "text"), present=3, lost=0.1, burst=2.0, late_ms=600.0)
+    locked = {"of": ["audio", "text"], "present": 3, "absent": None, "lost": 0.1, "burst": 2.0, "late": "600.0 ms"}
+    assert Dropout.from_settings({"dropout": locked}) == dropout
+    assert Dropout.from_settings({"preset": "nano"}) is None
