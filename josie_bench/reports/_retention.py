@@ -167,9 +167,10 @@ def _spec(places: Sequence[Place]) -> Spec:
     lost = sorted({row[0] for row in rows}, key=lambda name: (name.count("|"), [row[0] for row in rows].index(name)))
     patterns = list(dict.fromkeys(row[1] for row in rows))
     x: Spec = {"field": "lost", "type": "nominal", "title": "what is missing", "sort": lost}
-    x["axis"] = {"labelAngle": 0, "labelExpr": "split(datum.label, '|')", "orient": "top", "domain": False}
+    x["axis"] = {"labelAngle": 0, "labelExpr": "split(datum.label, '|')", "domain": False}
     y: Spec = {"field": "how", "type": "nominal", "title": None, "sort": patterns}
-    y["axis"] = {"labelExpr": "split(datum.label, ': ')", "labelLimit": 150, "domain": False}
+    y["axis"] = {"labelExpr": "split(replace(datum.label, ', ', ': '), ': ')"}  # narrow, for phones
+    y["axis"] |= {"domain": False, "labelOffset": -10}  # lines go down from it
     tooltip = [
         {"field": "lost", "title": "missing"},
         {"field": "how"},
@@ -183,12 +184,12 @@ def _spec(places: Sequence[Place]) -> Spec:
         "legend": {"title": "left, 1 is all of it", "format": ".1f", "gradientLength": 180},
     }
     squares: Spec = {
-        "mark": {"type": "rect", "style": "piece"},
+        "mark": {"type": "rect", "style": "piece", "invalid": None},
         "encoding": {"x": x, "y": y, "color": colour, "tooltip": tooltip},
     }
-    light: Spec = {"condition": {"test": "datum.shade > 0.6", "value": "#000000"}, "value": "#ffffff"}
+    light: Spec = {"condition": {"test": "datum.shade > 0.5", "value": "#000000"}, "value": "#ffffff"}
     words: Spec = {
-        "mark": {"type": "text", "fontSize": 13},
+        "mark": {"type": "text", "fontSize": 12, "invalid": None},
         "encoding": {"x": x, "y": y, "text": {"field": "words"}, "color": light, "tooltip": tooltip},
     }
     data = table_data(("lost", "how", "left", "words", "interval", "shade"), rows, numbers=("left", "shade"))
