@@ -136,7 +136,8 @@ def retention_scores(judged: Judged) -> dict[str, Score]:
     for task, why in found.items():
         if isinstance(why, Score):
             scores |= {task: why, f"{task}.{DIFFERENCE}": why}
-    return scores | dict.fromkeys(READINGS, why_no_reading) if (why_no_reading := _unread(judged, found)) else scores
+    why_unread = _unread(judged, found)
+    return scores if why_unread is None else scores | dict.fromkeys(READINGS, why_unread)
 
 
 def _unread(judged: Judged, found: Mapping[str, Pair | Score]) -> Score | None:
@@ -203,6 +204,8 @@ def _values(tasks: Sequence[Task]) -> dict[str, float]:
     """Return all statistics of tasks, NaN where there is none."""
     over_all = retention_of(tasks)
     found: dict[str, float | None] = {name: getattr(over_all, name) for name in READINGS}
+    if any(task.retention is None for task in tasks):  # a mean of the others would be of fewer tasks, unseen
+        found |= {"macro": None, "worst": None}
     for task in tasks:
         found[task.name] = task.retention
         found[f"{task.name}.{DIFFERENCE}"] = (task.lacking - task.full) / (task.best - task.worst)

@@ -94,6 +94,9 @@ def test_without_quality_there_is_nothing_to_keep():
     found = retention_scores(Judged(tasks=("conversation",), rows=never, dropout=LATE))
     assert found["conversation"].na.reason == found["macro"].na.reason == "nothing_to_lose"
     assert found["conversation.difference"].value == 0.0
+    both = retention_scores(judged([2], [1], tasks=("transcribe", "conversation"), more=never))
+    assert both["macro"].na.reason == both["worst"].na.reason == "nothing_to_lose"
+    assert both["transcribe"].value == pytest.approx(1 / 2)
 
 
 def test_a_task_that_cannot_be_done_or_is_not_touched_says_nothing():
