@@ -135,7 +135,12 @@ def _timed_loss(case: CaseResult, cases: Sequence[CaseResult]) -> Loss | None:
 
 def _timed_heads(cases: Sequence[CaseResult]) -> list[str]:
     timed = [case for case in cases if _timed_loss(case, cases) is not None]
-    return [head for head, key in TIMED.items() if any(key in case.metrics for case in timed)]
+    return [head for head, key in TIMED.items() if any(_is_asked(case.metrics.get(key)) for case in timed)]
+
+
+def _is_asked(score: MetricScore | None) -> bool:
+    """Return whether a case was asked for a number; one in a closed loop is for no response."""
+    return score is not None and (score.na is None or score.na.reason != "closed_loop")
 
 
 def _timed_words(case: CaseResult | None, cases: Sequence[CaseResult]) -> Iterator[str]:
