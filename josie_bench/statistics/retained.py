@@ -137,7 +137,8 @@ def retention_scores(judged: Judged) -> dict[str, Score]:
         if isinstance(why, Score):
             scores |= {task: why, f"{task}.{DIFFERENCE}": why}
     why_unread = _unread(judged, found)
-    return scores if why_unread is None else scores | dict.fromkeys(READINGS, why_unread)
+    scores |= {} if why_unread is None else dict.fromkeys(READINGS, why_unread)
+    return {name: scores[name] for name in STATISTICS}
 
 
 def _unread(judged: Judged, found: Mapping[str, Pair | Score]) -> Score | None:
