@@ -1,7 +1,8 @@
 """Items of a corpus through a case's engines, and what judges make of what comes out. Nothing here is timed.
 
 Where the engines are not the eager FP32 reference themselves, it does the same items beside them: what an engine costs
-in words understood is told by pairs, not by two figures of two runs.
+in words understood is told by pairs, not by two figures of two runs. So it is with what a lost modality costs: where
+something is lost, the same engines do the same items with everything, too.
 """
 
 from __future__ import annotations
@@ -22,12 +23,22 @@ from josie_bench.engines.manifest import Manifest
 from josie_bench.errors import UsageError
 from josie_bench.model.sizes import ModelSizes
 from josie_bench.plugins import find_member
+from josie_bench.runtime.lossy import LossyStep
 from josie_bench.runtime.session import open_session
 from josie_bench.streams import MediaFile
 from josie_bench.tasks import NORMALISER, RECOGNISER, Desk, Side
 from josie_bench.terms.case import Case
 from josie_bench.terms.corpus import Item, OpenCorpus
-from josie_bench.terms.judged import ENGINE, PIXEL_DECODER, REFERENCE, Judged, JudgedChoice, JudgedItem, JudgeUse
+from josie_bench.terms.judged import (
+    ENGINE,
+    PIXEL_DECODER,
+    REFERENCE,
+    WHOLE,
+    Judged,
+    JudgedChoice,
+    JudgedItem,
+    JudgeUse,
+)
 from josie_bench.terms.model_choice import ModelChoice
 
 EAGER = ("eager", "fp32")
@@ -162,11 +173,17 @@ def files_of(chosen: Sequence[Chosen]) -> tuple[MediaFile, ...]:
 def open_sides(case: Case, sizes: ModelSizes, engines: Mapping[str, Manifest]) -> dict[str, Side]:
     """Return the case's engines, and beside them the reference where they are not it themselves.
 
+    Where something is lost, the engines with everything stand beside them instead.
+
     Raises:
         EngineError: an engine cannot be loaded, or the model's weights are not those it was built from.
     """
     loaded: dict[str, Any] = {}
     step = open_session(case, sizes, engines, wrap=loaded.setdefault)
+    if case.dropout is not None:
+        late_windows = round(case.dropout.late_ms / case.hop_ms)  # whole, or the suite is refused
+        lossy = LossyStep(step, case.dropout, seed=case.seed, late_windows=late_windows)
+        return {ENGINE: Side(executables=loaded, step=lossy), WHOLE: Side(executables=loaded, step=step)}
     sides = {ENGINE: Side(executables=loaded, step=step)}
     if any((engine.recipe.backend, engine.recipe.precision) != EAGER for engine in engines.values()):
         modules = reference_modules(case)
@@ -250,4 +267,4 @@ def judge_case(
     judges = open_judges(case.judged, case.model)
     sides = open_sides(case, sizes, engines)
     rows = tuple(judge_items(case.hop_ms, sizes, sides, chosen, judges, listen=case.judged.listen, tell=tell))
-    return Judged(tasks=case.judged.tasks, rows=rows, judges=judges.uses)
+    return Judged(tasks=case.judged.tasks, rows=rows, judges=judges.uses, dropout=case.dropout)

@@ -1,4 +1,4 @@
-"""What must be known to read what judges made of a case: what they could not judge, and what its engines lose."""
+"""What must be known to read what judges made of a case: what they could not judge, and what was lost."""
 
 from __future__ import annotations
 
@@ -6,18 +6,21 @@ from collections.abc import Iterator
 
 from josie_bench.statistics.non_inferiority import NonInferiority
 from josie_bench.statistics.quality_figures import FIGURES, loss
+from josie_bench.statistics.retained import QUALITIES, paired
+from josie_bench.terms.dropout import Dropout
 from josie_bench.terms.judged import Judged
 from josie_bench.terms.recording import Recording
+from josie_bench.terms.score import Score
 
 POINTS = dict.fromkeys(("wer_codec", "wer_text", "wer_speech", "exact_match", "right_answers"), "percentage points")
 
 
 def quality_notes(recording: Recording) -> list[str]:
-    """Return a note for each judge that is not here, figure that leaves items out, and loss of the engines."""
+    """Return a note for each judge that is not here, figure that leaves items out, and loss of engines or of input."""
     judged = recording.judged
     if judged is None:
         return []
-    return [*_absent(judged), *_left_out(judged), *_losses(judged)]
+    return [*_absent(judged), *_left_out(judged), *_losses(judged), *_kept(judged)]
 
 
 def _absent(judged: Judged) -> Iterator[str]:
@@ -38,6 +41,24 @@ def _losses(judged: Judged) -> Iterator[str]:
         found = loss(figure, judged)
         if isinstance(found, NonInferiority):
             yield f"{name}: {loss_words(found, POINTS.get(name))}"
+
+
+def _kept(judged: Judged) -> Iterator[str]:
+    """Yield what each task was like without what is lost, and that the readings are of one task where they are."""
+    if judged.dropout is None:
+        return
+    lost = lost_words(judged.dropout)
+    pairs = [pair for task in judged.tasks if not isinstance(pair := paired(judged, task), Score)]
+    for pair in pairs:
+        found = pair.figures()
+        yield f"{pair.task}, {lost}: {QUALITIES[pair.task].figure} {found.lacking:.4g} beside {found.full:.4g} with all"
+    if len(pairs) == 1:
+        yield f"retention, {lost}: of one task, {pairs[0].task}, so that macro and worst are the same"
+
+
+def lost_words(dropout: Dropout) -> str:
+    """Return what is lost and how, e.g. `audio and text late 600 ms`."""
+    return f"{' and '.join(dropout.of)} {dropout.pattern}"
 
 
 def loss_words(found: NonInferiority, points: str | None) -> str:

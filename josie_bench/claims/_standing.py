@@ -47,11 +47,12 @@ def verdict_of(kind: str, verdicts: Sequence[str]) -> str:
 
 
 def outcome_of(claim: Claim, reading: Reading, result: Result | None) -> Outcome:
-    """Return what becomes of one reading; a statement on quality hears nothing from seeded weights."""
+    """Return what becomes of one reading; one on quality hears nothing from seeded weights."""
     figure = reading.figure or claim.figure
     recomputed = None if reading.compute is None else float(reading.compute())
     measured = () if reading.measure is None or result is None else tuple(reading.measure(result))
-    seeded = [one.case for one in measured if claim.kind == QUALITY and not one.is_trained]
+    is_of_quality = claim.kind == QUALITY or reading.is_of_quality
+    seeded = [one.case for one in measured if is_of_quality and not one.is_trained]
     measured = tuple(one for one in measured if one.case not in seeded)
     if seeded:
         reading = replace(reading, waits_for=f"{reading.waits_for}; of {', '.join(seeded)} weights are seeded")

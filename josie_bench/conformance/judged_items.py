@@ -7,7 +7,8 @@ from dataclasses import replace
 import numpy as np
 
 from josie_bench.statistics.text_overlap import OVERLAPS
-from josie_bench.terms.judged import REFERENCE, SIDES, Judged, JudgedItem, JudgeUse
+from josie_bench.terms.dropout import Dropout
+from josie_bench.terms.judged import ENGINE, REFERENCE, WHOLE, Judged, JudgedItem, JudgeUse
 from josie_bench.terms.recording import Recording, untimed
 from josie_bench.terms.timeline import BACK_CHANNEL, BARGE_IN, NOISE, PAUSE, TURN, Span, Timeline, TimelineEvent
 
@@ -16,6 +17,7 @@ CUES = 190  # five times 38; enough for an interval of the 95th percentile
 TASKS = ("codec", "transcribe", "answer", "look", "conversation", "alignment")
 ROLES = ("recogniser", "normaliser", "bleu", "chrf", "dnsmos", "pesq", "stoi", "pixel_decoder", "inception")
 FEATURES = 4  # fewer than items: else there is no Fréchet distance
+JUDGES = tuple(JudgeUse(role=role, identity=f"{role}:library=1.0:-") for role in ROLES)
 OPINIONS = ("p808", "ovrl", "sig", "bak")
 
 
@@ -23,13 +25,24 @@ def judged_recording() -> Recording:
     """Return items of every task on both sides: each other one has a word wrong, and the engines one more in ten."""
     rows = [
         row
-        for side in SIDES
+        for side in (ENGINE, REFERENCE)
         for index in range(ITEMS)
         for row in (_codec(index, side), _transcribe(index, side), _answer(index, side), _look(index, side))
     ]
     rows += [*map(_conversation, range(ITEMS)), *map(_alignment, range(CUES))]
-    judges = tuple(JudgeUse(role=role, identity=f"{role}:library=1.0:-") for role in ROLES)
-    judged = Judged(tasks=TASKS, rows=tuple(rows), judges=judges)
+    return untimed(sample_rate_hz=16_000, window_ms=300.0, judged=Judged(tasks=TASKS, rows=tuple(rows), judges=JUDGES))
+
+
+def lacking_recording() -> Recording:
+    """Return items that were done while something was lost, which costs one in ten of them a word, and with it all."""
+    rows = [
+        row
+        for side in (ENGINE, WHOLE)
+        for index in range(ITEMS)
+        for row in (_transcribe(index, side), replace(_conversation(index), side=side))
+    ]
+    lost = Dropout(of=("audio", "text"), lost=0.2, burst=3.0)
+    judged = Judged(tasks=("transcribe", "conversation"), rows=tuple(rows), judges=JUDGES, dropout=lost)
     return untimed(sample_rate_hz=16_000, window_ms=300.0, judged=judged)
 
 
@@ -140,7 +153,7 @@ def _look(index: int, side: str) -> JudgedItem:
 
 
 def _is_wrong(index: int, side: str) -> bool:
-    return index % 2 == 0 or (side != REFERENCE and index % 10 == 5)
+    return index % 2 == 0 or (side == ENGINE and index % 10 == 5)
 
 
 def _heard(index: int, side: str) -> str:

@@ -10,7 +10,7 @@ from functools import partial
 import numpy as np
 
 from josie_bench.conformance import BrokenPromiseError, Check, require
-from josie_bench.conformance.judged_items import judged_recording
+from josie_bench.conformance.judged_items import judged_recording, lacking_recording
 from josie_bench.conformance.recordings import START_NS, recording
 from josie_bench.metrics import (
     DIRECTIONS,
@@ -18,6 +18,7 @@ from josie_bench.metrics import (
     OF_DROPOUT,
     OF_GPU,
     OF_ITEMS,
+    OF_LACKING,
     OF_PARITY,
     OF_WINDOWS,
     UNITS,
@@ -247,6 +248,7 @@ RICH: dict[str, Callable[[], Recording]] = {
     OF_GPU: full_gpu,
     OF_PARITY: full_comparison,
     OF_ITEMS: judged_recording,
+    OF_LACKING: lacking_recording,
 }
 PROMISES: dict[str, Callable[[str, Metric], None]] = {
     "says what it is": says_what_it_is,

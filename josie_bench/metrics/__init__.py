@@ -15,8 +15,8 @@ from josie_bench.terms.score import Score, missing
 from josie_bench.terms.vram import vrams
 
 UNITS = ("ms", "ratio", "1/min", "ms/min", "windows", "tokens", "MiB", "MiB/min", "J", "W", "dB", "MOS", "points")
-OF_WINDOWS, OF_BLOCKS, OF_DROPOUT, OF_PARITY, OF_ITEMS = "windows", "blocks", "dropout", "parity", "items"
-OF_GPU = "gpu"
+OF_WINDOWS, OF_BLOCKS, OF_DROPOUT, OF_PARITY, OF_GPU = "windows", "blocks", "dropout", "parity", "gpu"
+OF_ITEMS, OF_LACKING = "items", "lacking items"
 DIRECTION_WORDS = {"lower": "lower is better", "higher": "higher is better", "none": "no direction"}
 DIRECTIONS = tuple(DIRECTION_WORDS)
 
@@ -35,7 +35,8 @@ class Metric:
         statistics: the name of every statistic and what it is, in one line.
         compute: returns a score for every one of `statistics`.
         of: what it is computed from: timed `windows`, those that come in `blocks`, those of which some lost something
-            (`dropout`), those of engines that compute on a `gpu`, a `parity` comparison, or judged `items` of a corpus.
+            (`dropout`), those of engines that compute on a `gpu`, a `parity` comparison, judged `items` of a corpus, or
+            such that were done while something was missing (`lacking items`).
         tasks: the tasks whose items it is of, any of them; empty where it is of all, or of no items.
         judges: the roles of the judges whose numbers it is made of; what decides these becomes part of the definition
             that its scores have.
@@ -62,8 +63,10 @@ def all_metrics() -> dict[str, Metric]:
 
 def metrics_of(recording: Recording) -> dict[str, Metric]:
     """Return the metrics that a recording can answer, by id."""
-    if recording.judged is not None:
-        return {name: metric for name, metric in all_metrics().items() if is_of_tasks(metric, recording.judged.tasks)}
+    judged = recording.judged
+    if judged is not None:
+        found = {name: metric for name, metric in all_metrics().items() if is_of_tasks(metric, judged.tasks)}
+        return {name: metric for name, metric in found.items() if judged.dropout is not None or metric.of == OF_ITEMS}
     if recording.parity is not None:
         kinds = {OF_PARITY}
     else:
@@ -78,7 +81,7 @@ def metrics_of(recording: Recording) -> dict[str, Metric]:
 
 def is_of_tasks(metric: Metric, tasks: Collection[str]) -> bool:
     """Return whether a metric is of the items of some tasks."""
-    return metric.of == OF_ITEMS and (not metric.tasks or not set(metric.tasks).isdisjoint(tasks))
+    return metric.of in (OF_ITEMS, OF_LACKING) and (not metric.tasks or not set(metric.tasks).isdisjoint(tasks))
 
 
 def definition_of(metric: Metric, recording: Recording) -> str:

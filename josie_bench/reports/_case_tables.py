@@ -282,7 +282,7 @@ ALIGNMENT = CaseTable(
 QUALITY = (CODEC_QUALITY, TEXT_QUALITY, ANSWER_QUALITY, LOOK_QUALITY, QUALITY_LOSS)
 UNTIMED = (REFERENCE, *QUALITY, ALIGNMENT)
 TABLES = (*UNTIMED, BLOCK_START, SHORTCUT, MEMORY, VRAM, ENERGY, START)
-CONVERSED = "response_timing.right"  # what a case that held conversations has; they have a section of their own
+OWN_SECTION = ("response_timing.right", "retention.macro")  # what cases have that have a section of their own
 
 
 def brief_cases(table: CaseTable, cases: Sequence[CaseResult]) -> list[CaseResult]:
@@ -292,5 +292,9 @@ def brief_cases(table: CaseTable, cases: Sequence[CaseResult]) -> list[CaseResul
 
 def split(cases: Sequence[CaseResult]) -> tuple[list[CaseResult], list[CaseResult]]:
     """Return the cases that timed windows, or were to, and those that compared or were judged."""
-    untimed = [case for case in cases if CONVERSED in case.metrics or any(table.cases([case]) for table in UNTIMED)]
+    untimed = [
+        case
+        for case in cases
+        if any(key in case.metrics for key in OWN_SECTION) or any(table.cases([case]) for table in UNTIMED)
+    ]
     return [case for case in cases if case not in untimed], untimed

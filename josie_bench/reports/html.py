@@ -18,6 +18,9 @@ from josie_bench.reports._listening import WORDS as LISTENING_WORDS
 from josie_bench.reports._listening import listening
 from josie_bench.reports._memory import component_table, memory_chart
 from josie_bench.reports._page import page_words
+from josie_bench.reports._retention import TITLE as RETENTION_TITLE
+from josie_bench.reports._retention import WORDS as RETENTION_WORDS
+from josie_bench.reports._retention import retention_charts, retention_table
 from josie_bench.reports._template import render
 from josie_bench.writing import write_whole
 
@@ -42,6 +45,7 @@ def to_html(data: RunData) -> str:
         "waterfall": _charts.waterfall_chart(cases),
         "memory": memory_chart(data.result.cases),
         "conversation": conversation_charts(data),
+        "retention": retention_charts(data.result.cases),
     }
     drawn = [chart for group in charts.values() for chart in group]
     words = page_words(data) | claim_section(data.result)
@@ -55,6 +59,9 @@ def to_html(data: RunData) -> str:
         "listening": listening(data),
         "listening_title": LISTENING_TITLE,
         "listening_words": LISTENING_WORDS,
+        "retention": retention_table(data.result.cases),
+        "retention_title": RETENTION_TITLE,
+        "retention_words": RETENTION_WORDS,
         "component_memory": component_table(data.result.cases),
         "charts": charts,
         "closed_loop": _charts.CLOSED_LOOP,

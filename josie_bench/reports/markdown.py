@@ -20,6 +20,9 @@ from josie_bench.reports._growth import TITLE as GROWTH_TITLE
 from josie_bench.reports._growth import WORDS as GROWTH_WORDS
 from josie_bench.reports._growth import growth_rows
 from josie_bench.reports._ratio_words import TITLE, ratio_tables
+from josie_bench.reports._retention import TITLE as RETENTION_TITLE
+from josie_bench.reports._retention import WORDS as RETENTION_WORDS
+from josie_bench.reports._retention import retention_heads, retention_rows
 from josie_bench.reports._standing import answer, mark
 from josie_bench.reports._validity_words import TITLE as VALIDITY_TITLE
 from josie_bench.reports._validity_words import diagnosis_lines, outcomes
@@ -57,6 +60,7 @@ def to_markdown(data: RunData) -> str:
         _overview(data),
         _growth(cases),
         _conversations(cases),
+        _retention(cases),
         *tables,
         _claims(data),
         _metrics(data),
@@ -132,6 +136,11 @@ def _growth(cases: Sequence[CaseResult]) -> str:
 def _conversations(cases: Sequence[CaseResult]) -> str:
     table = _section(CONVERSATION_TITLE, CONVERSATION_HEADS, conversation_rows(cases))
     return f"{table}\n\n{_plain(CONVERSATION_WORDS)}" if table else ""
+
+
+def _retention(cases: Sequence[CaseResult]) -> str:
+    table = _section(RETENTION_TITLE, retention_heads(cases), retention_rows(cases))
+    return f"{table}\n\n{_plain(RETENTION_WORDS)}" if table else ""
 
 
 def _table(kind: CaseTable, cases: Sequence[CaseResult]) -> str:

@@ -82,11 +82,16 @@ def bootstrap_interval(
     drawing = drawing_of(clusters)
     if drawing is None:
         return None
-    found = np.sort([statistic(weights) for weights in drawing.weights(draws, seed)])
-    tail = (1.0 - level) / 2.0
-    low, high = found[math.floor(tail * draws + ROUNDING)], found[math.ceil((1.0 - tail) * draws - ROUNDING) - 1]
+    return percentile_interval([statistic(weights) for weights in drawing.weights(draws, seed)], drawing.method, level)
+
+
+def percentile_interval(drawn: Sequence[float], method: str, level: float = LEVEL) -> Interval:
+    """Return the interval between the tails of what was drawn; what is no number counts as the most there is."""
+    found, tail = np.sort(drawn), (1.0 - level) / 2.0
+    low = found[math.floor(tail * len(found) + ROUNDING)]
+    high = found[math.ceil((1.0 - tail) * len(found) - ROUNDING) - 1]
     sides = [float(side) if math.isfinite(side) else None for side in (low, high)]
-    return Interval(level=level, low=sides[0], high=sides[1], method=drawing.method)
+    return Interval(level=level, low=sides[0], high=sides[1], method=method)
 
 
 def corpus_score(

@@ -32,7 +32,16 @@ FEWEST_COUNTED = 10  # that are told at all
 
 def share_score(timelines: Iterable[Timeline], rule: Rule) -> Score:
     """Return the share of events that a rule finds right, of those that it judges, with an interval by dialogues."""
-    rows = [
+    events = judged_events(timelines, rule)
+    right = round(float(events.of("right").sum())) if events.item else 0
+    if (few := _too_few(right, len(events.item))) is not None:
+        return few
+    return _of_dialogues(events)
+
+
+def judged_events(timelines: Iterable[Timeline], rule: Rule) -> ItemCounts:
+    """Return which of the events that a rule judges are `right`, beside a column of all; each belongs to a dialogue."""
+    return gather(
         ItemScore(
             item=f"{timeline.dialogue}/{index}",
             cluster=timeline.dialogue,
@@ -41,11 +50,7 @@ def share_score(timelines: Iterable[Timeline], rule: Rule) -> Score:
         for timeline in timelines
         for index, event in enumerate(timeline.events)
         if (is_right := rule(timeline, event)) is not None
-    ]
-    right = round(sum(row.counts["right"] for row in rows))
-    if (few := _too_few(right, len(rows))) is not None:
-        return few
-    return _of_dialogues(gather(rows))
+    )
 
 
 def _of_dialogues(items: ItemCounts) -> Score:

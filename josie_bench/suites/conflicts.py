@@ -9,6 +9,7 @@ from josie_bench.backends import allocations_of
 from josie_bench.errors import UsageError
 from josie_bench.model.presets import find_preset, find_sizes
 from josie_bench.plugins import find_member, member_names
+from josie_bench.suites.losses import dropout_conflicts
 from josie_bench.suites.schema import CaseKeys
 from josie_bench.suites.simulated import simulated_conflicts
 from josie_bench.terms.conversation import Conversation
@@ -27,7 +28,7 @@ def conflicts(keys: CaseKeys) -> Iterator[Conflict]:
     """Yield the settings that conflict, the one to mend first, and what is wrong with how to mend it."""
     yield from _times(keys)
     yield from _blocks(keys)
-    yield from _dropout(keys)
+    yield from dropout_conflicts(keys)
     yield from _sources(keys)
     yield from _turns(keys)
     yield from _rounds(keys)
@@ -92,30 +93,6 @@ def _blocks(keys: CaseKeys) -> Iterator[Conflict]:
         yield ("blocks.windows", "blocks.lengths", "scenario"), what
 
 
-def _dropout(keys: CaseKeys) -> Iterator[Conflict]:
-    """Yield what cannot be lost, or not like this."""
-    dropout = keys.dropout
-    for name in dropout.of:
-        if name not in keys.modalities:
-            what = f"dropout.of: {name} is none of the modalities {', '.join(keys.modalities)}: add it there"
-            yield ("dropout.of", "modalities"), f"{what}, or leave it out"
-    is_said = dropout.present is not None or dropout.lost > 0.0 or dropout.late > 0.0
-    if is_said and not dropout.of:
-        named = ("dropout.present", "dropout.lost", "dropout.late")
-        yield named, "dropout: what is lost is not said: set dropout.of to one modality or more"
-    if dropout.of and not is_said:
-        yield ("dropout.of",), "dropout: how it is lost is not said: set dropout.present, dropout.lost or dropout.late"
-    if dropout.absent is not None and dropout.present is None:
-        yield ("dropout.absent",), "dropout.absent without dropout.present never arrives: leave it out of modalities"
-    if dropout.burst * (1.0 - dropout.lost) < dropout.lost:
-        what = (
-            f"a share of {dropout.lost:g} cannot be lost in bursts of {dropout.burst:g} windows with one between them"
-        )
-        yield ("dropout.burst", "dropout.lost"), f"dropout: {what}: lengthen burst"
-    if dropout.of and is_untimed(keys):
-        yield ("dropout.of", "scenario"), f"scenario {keys.scenario} times nothing: leave dropout out"
-
-
 def _cycle_ms(keys: CaseKeys) -> float:
     """Return how long every kind of block lasts once, with the pauses, at the pace of a conversation."""
     blocks = keys.blocks
@@ -125,6 +102,8 @@ def _cycle_ms(keys: CaseKeys) -> float:
 
 
 def _sources(keys: CaseKeys) -> Iterator[Conflict]:
+    if _is_judged(keys):
+        return
     for modality in keys.modalities:
         name = STREAM_OF.get(modality, modality)
         if getattr(keys.stream, name, None) is None:
@@ -154,7 +133,7 @@ def _rounds(keys: CaseKeys) -> Iterator[Conflict]:
 
 def _tasks(keys: CaseKeys) -> Iterator[Conflict]:
     """Yield what is judged by nobody, or judges that do not hear."""
-    is_judged = find_member("scenarios", keys.scenario).ARRIVAL == "judged"
+    is_judged = _is_judged(keys)
     if is_judged and not keys.tasks:
         yield ("scenario",), f"scenario {keys.scenario} has no tasks: set tasks, e.g. [{member_names('tasks')[0]}]"
     if keys.tasks and not is_judged:
@@ -175,6 +154,11 @@ def is_untimed(keys: CaseKeys) -> bool:
     """Return whether the scenario times nothing."""
     arrival: str = find_member("scenarios", keys.scenario).ARRIVAL
     return arrival in UNTIMED
+
+
+def _is_judged(keys: CaseKeys) -> bool:
+    """Return whether items of a corpus come, and no streams."""
+    return bool(find_member("scenarios", keys.scenario).ARRIVAL == "judged")
 
 
 def _allocation(keys: CaseKeys) -> Iterator[Conflict]:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from josie_bench.backends import computes_on_gpu
 from josie_bench.errors import SuiteError
-from josie_bench.metrics import OF_BLOCKS, OF_DROPOUT, OF_GPU, OF_ITEMS, OF_PARITY, is_of_tasks
+from josie_bench.metrics import OF_BLOCKS, OF_DROPOUT, OF_GPU, OF_ITEMS, OF_LACKING, OF_PARITY, is_of_tasks
 from josie_bench.plugins import find_member
 from josie_bench.statistics.share_gate import share_gate
 from josie_bench.suites.conflicts import chosen_model, conflicts
@@ -28,7 +28,7 @@ from josie_bench.terms.model_choice import ModelChoice
 from josie_bench.terms.schedule import Blocks
 from josie_bench.terms.timebase import s_from_ms
 
-UNTIMED = {OF_PARITY: "compared", OF_ITEMS: "judged"}  # what metrics of a kind are of, by arrival
+UNTIMED = {OF_PARITY: "compared", OF_ITEMS: "judged", OF_LACKING: "judged"}  # what metrics of a kind are of, by arrival
 
 
 def expand(suite: Suite, require_weights: Callable[[ModelChoice], None] = lambda _: None) -> tuple[Case, ...]:
@@ -78,13 +78,13 @@ def _case(raw: RawCase, settings: Settings, sources: Sources) -> Case:
         if UNTIMED.get(kind, arrival) != arrival or (arrival in UNTIMED.values() and kind not in UNTIMED):
             place = settings["scenario"].at if "scenario" in settings else raw.at
             raise place.error(f"scenario {keys.scenario} gives no {budget.metric}: leave out that budget")
-        if kind == OF_ITEMS and not is_of_tasks(metric, keys.tasks):
+        if kind in (OF_ITEMS, OF_LACKING) and not is_of_tasks(metric, keys.tasks):
             place = settings["tasks"].at if "tasks" in settings else raw.at
             which = " or ".join(metric.tasks)
             raise place.error(f"tasks {', '.join(keys.tasks)} give no {budget.metric}: add {which}, or leave it out")
         if kind == OF_BLOCKS and keys.blocks.windows is None:
             raise raw.at.error(f"a case of one endless block gives no {budget.metric}: set blocks.windows")
-        if kind == OF_DROPOUT and not keys.dropout.of:
+        if kind in (OF_DROPOUT, OF_LACKING) and not keys.dropout.of:
             raise raw.at.error(f"a case in which nothing is lost gives no {budget.metric}: set dropout.of")
     _check_gpu(raw, keys)
     _check_looks(raw, keys, settings)

@@ -82,7 +82,9 @@ class DropoutKeys(Strict):
     of: Several[Annotated[str, Known("modality", modality_names)]] = Field(
         default=(), description="Modalities that are lost, together."
     )
-    present: int | None = Field(default=None, ge=1, le=1_000_000, description="For so many windows they arrive ...")
+    present: int | None = Field(
+        default=None, ge=0, le=1_000_000, description="For so many windows they arrive, 0 if they never do ..."
+    )
     absent: int | None = Field(default=None, ge=1, le=1_000_000, description="... and for so many not; then again.")
     lost: float = Field(default=0.0, ge=0.0, lt=1.0, description="Share of the windows they are lost in at random.")
     burst: float = Field(default=1.0, ge=1.0, le=10_000.0, description="Windows lost in a row on average.")

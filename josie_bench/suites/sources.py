@@ -54,7 +54,9 @@ class Sources:
         for modality in keys.modalities:
             name = STREAM_OF.get(modality, modality)
             place = _place(settings, f"stream.{name}", otherwise)
-            choice = getattr(keys.stream, name)
+            choice = getattr(keys.stream, name, None)
+            if choice is None:  # items come from a corpus
+                continue
             found[name] = _absolute(choice, place) if is_place(name, choice) else choice
             try:
                 self._look(name, found[name])

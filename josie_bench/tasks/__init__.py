@@ -15,7 +15,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,15 +23,33 @@ from numpy.typing import NDArray
 from josie_bench.backends import Executable
 from josie_bench.errors import MediaError
 from josie_bench.model.sizes import CodecSizes, ModelSizes
-from josie_bench.runtime.step import Step
+from josie_bench.runtime.answer import Answer
 from josie_bench.statistics.text_overlap import OVERLAPS
 from josie_bench.tasks._coded import flac_of, png_of
 from josie_bench.terms.corpus import OpenCorpus
 from josie_bench.terms.judged import JudgeUse
 from josie_bench.terms.timebase import samples_in
+from josie_bench.terms.window import Window
 
 Floats = NDArray[np.float32]
 RECOGNISER, NORMALISER = "recogniser", "normaliser"
+
+
+class Talker(Protocol):
+    """Who answers windows, such as a step; on the way to one windows may lose modalities."""
+
+    @property
+    def sizes(self) -> ModelSizes:
+        """Of the model."""
+        ...
+
+    def reset(self) -> None:
+        """Return to the start of a session."""
+        ...
+
+    def __call__(self, window: Window) -> Answer:
+        """Return the answer to one window."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +62,7 @@ class Side:
     """
 
     executables: Mapping[str, Executable]
-    step: Step | None = None
+    step: Talker | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,4 +153,4 @@ def present(roles: Mapping[str, str | None]) -> dict[str, str]:
     return {name: value for name, value in roles.items() if value is not None}
 
 
-__all__ = ["Desk", "Floats", "JudgeUse", "Side", "present"]
+__all__ = ["Desk", "Floats", "JudgeUse", "Side", "Talker", "present"]

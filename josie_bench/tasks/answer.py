@@ -15,8 +15,7 @@ from functools import cache
 import numpy as np
 
 from josie_bench.model.tokenizer import find_tokenizer
-from josie_bench.runtime.step import Step
-from josie_bench.tasks import Desk, Floats, present
+from josie_bench.tasks import Desk, Floats, Talker, present
 from josie_bench.terms.corpus import Frames, Item, OpenCorpus
 from josie_bench.terms.judged import ENGINE, JudgedItem
 from josie_bench.terms.timebase import samples_in
@@ -82,7 +81,7 @@ def rows(item: Item, desk: Desk) -> Iterator[JudgedItem]:
         )
 
 
-def answered(step: Step, audio: Floats, frames: Frames, hop: int) -> Given:
+def answered(step: Talker, audio: Floats, frames: Frames, hop: int) -> Given:
     """Return what the model writes and says while it hears and sees, from the start of a session.
 
     Args:

@@ -8,16 +8,14 @@ window can be heard from the window's close on, plus a service time that is stat
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Protocol
 
 import numpy as np
 
 from josie_bench.errors import UsageError
-from josie_bench.runtime.answer import Answer
 from josie_bench.statistics.speech_spans import speech_spans
-from josie_bench.tasks import Desk
+from josie_bench.tasks import Desk, Talker
 from josie_bench.terms.corpus import Heard, Item, Mark, OpenCorpus
-from josie_bench.terms.judged import ENGINE, JudgedItem
+from josie_bench.terms.judged import REFERENCE, JudgedItem
 from josie_bench.terms.timebase import ms_of_samples, samples_in, whole_frames
 from josie_bench.terms.timeline import BACK_CHANNEL, BARGE_IN, NOISE, PAUSE, TURN, Span, Timeline, TimelineEvent
 from josie_bench.terms.window import Window
@@ -28,39 +26,31 @@ JUDGES = ()
 CORPUS = "conversations"
 
 
-class Talker(Protocol):
-    """Who answers windows, such as a step."""
-
-    def reset(self) -> None:
-        """Return to the start of a session."""
-        ...
-
-    def __call__(self, window: Window) -> Answer:
-        """Return the answer to one window."""
-        ...
-
-
 def can_use(item: Item, corpus: OpenCorpus) -> bool:
     """Return whether a corpus has conversations; whether an item is one shows when it is heard."""
     return corpus.name == CORPUS
 
 
 def rows(item: Item, desk: Desk) -> Iterator[JudgedItem]:
-    """Yield the timeline of one conversation with the engines.
+    """Yield the timeline of one conversation with the engines, on each of their sides.
 
     The reference is not asked: after the first token that is another, both hold conversations of their own.
     """
-    step = desk.sides[ENGINE].step
-    assert step is not None, "who converses has a step"
-    timeline = converse(
-        step,
-        desk.corpus.hear(item, sample_rate_hz=desk.rate_hz),
-        item.id,
-        silence_id=step.sizes.text.silence_id,
-        frame_ms=step.sizes.frame_ms,
-        hop_ms=desk.hop_ms,
-    )
-    yield JudgedItem(item=item.id, cluster=item.id, task="conversation", timeline=timeline)
+    heard = desk.corpus.hear(item, sample_rate_hz=desk.rate_hz)
+    for name, side in desk.sides.items():
+        if name == REFERENCE:
+            continue
+        step = side.step
+        assert step is not None, "who converses has a step"
+        timeline = converse(
+            step,
+            heard,
+            item.id,
+            silence_id=step.sizes.text.silence_id,
+            frame_ms=step.sizes.frame_ms,
+            hop_ms=desk.hop_ms,
+        )
+        yield JudgedItem(item=item.id, cluster=item.id, task="conversation", side=name, timeline=timeline)
 
 
 def converse(

@@ -13,8 +13,7 @@ from functools import cache
 import numpy as np
 
 from josie_bench.model.tokenizer import find_tokenizer
-from josie_bench.runtime.step import Step
-from josie_bench.tasks import Desk, Floats, present
+from josie_bench.tasks import Desk, Floats, Talker, present
 from josie_bench.terms.corpus import Item, OpenCorpus
 from josie_bench.terms.judged import ENGINE, JudgedItem
 from josie_bench.terms.window import Window
@@ -60,7 +59,7 @@ def rows(item: Item, desk: Desk) -> Iterator[JudgedItem]:
         )
 
 
-def write_down(step: Step, audio: Floats, hop: int) -> str:
+def write_down(step: Talker, audio: Floats, hop: int) -> str:
     """Return what the model writes while it hears `audio` `[samples]`, from the start of a session.
 
     Args:

@@ -106,6 +106,7 @@ class Reading:
         relation: how that number, or a measured one, must stand to the published one; None: it is only shown.
         is_limit: the formula gives the least or the most that can be, so it can refute and not confirm.
         is_universal: all that is measured must bear it out; else one is enough, for it says that something can be done.
+        is_of_quality: it is answered by quality, so that seeded weights say nothing, whatever the statement's kind.
         figure: the published number, where it is not the statement's.
         measure: gives what a run says.
         waits_for: what would decide it.
@@ -120,6 +121,7 @@ class Reading:
     relation: str | None = SAME
     is_limit: bool = False
     is_universal: bool = False
+    is_of_quality: bool = False
     figure: Figure | None = None
     measure: Callable[[Result], Sequence[Measured]] | None = None
     waits_for: str = ""

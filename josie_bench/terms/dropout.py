@@ -15,8 +15,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from josie_bench.terms.quantity import duration_ms
+
 STREAM = 3  # of the case's seed
+SESSION_WINDOWS = 10_000  # between what is lost in one of several sessions and in the next
 FEWEST_STRETCHES = 256
+LOCKED = ("present", "absent", "lost", "burst")  # as they are in a lock
+ABSENT = "absent"  # the pattern of what never arrives
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,7 +31,7 @@ class Dropout:
     Attributes:
         of: their names.
         present, absent: for so many windows they arrive and for so many they do not, in turn; with `absent` None they
-            never return, and with `present` None they never go.
+            never return, and with `present` None they never go; with `present` 0 they never come at all.
         lost: share of all windows in which they are lost at random, 0..1.
         burst: how many windows they are lost in a row on average, 1 or more.
         late_ms: how much later than they happened they arrive; what is not there yet is missing.
@@ -44,9 +49,46 @@ class Dropout:
         """Return the dropout whose fields were written as JSON."""
         return cls(**{**data, "of": tuple(data["of"])})
 
-    def loses(self, index: int, seed: int) -> bool:
-        """Return whether window `index` of a session with this seed comes without them."""
-        return self._is_away(index) or (self.lost > 0.0 and _is_hit(self, index, seed))
+    @classmethod
+    def from_settings(cls, settings: Mapping[str, Any]) -> Dropout | None:
+        """Return the dropout of a case as its lock writes it; None where nothing is lost."""
+        said = settings.get("dropout")
+        if not isinstance(said, Mapping):
+            return None
+        late_ms = duration_ms(str(said["late"]))
+        return cls(of=tuple(said["of"]), late_ms=late_ms, **{name: said[name] for name in LOCKED})
+
+    def loses(self, index: int, seed: int, session: int = 0) -> bool:
+        """Return whether window `index` comes without them.
+
+        Args:
+            index: 0-based, within its session.
+            seed: of the case.
+            session: which of several with that seed; at random each loses other windows.
+        """
+        return self._is_away(index) or (self.lost > 0.0 and _is_hit(self, index + session * SESSION_WINDOWS, seed))
+
+    @property
+    def is_total(self) -> bool:
+        """Whether they never arrive."""
+        return self.present == 0
+
+    @property
+    def pattern(self) -> str:
+        """Return in short how they are lost, e.g. `late 600 ms`.
+
+        >>> Dropout(of=("audio",), present=6, absent=4).pattern, Dropout(of=("audio",), lost=0.2, burst=3.0).pattern
+        ('returning: 6 there, 4 away', 'bursty: 20 % lost, 3 in a row')
+        """
+        if self.is_total:
+            return ABSENT
+        parts = []
+        if self.present is not None:
+            back = "" if self.absent is None else f", {self.absent} away"
+            parts.append(f"returning: {self.present} there{back}" if back else f"lost after {self.present}")
+        if self.lost:
+            parts.append(f"bursty: {self.lost * 100:g} % lost, {self.burst:g} in a row")
+        return "; ".join([*parts, f"late {self.late_ms:g} ms"] if self.late_ms else parts)
 
     def _is_away(self, index: int) -> bool:
         if self.present is None:

@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from josie_bench.terms.dropout import Dropout
 from josie_bench.terms.timeline import Timeline
 
-ENGINE, REFERENCE = "engine", "reference"
-SIDES = (ENGINE, REFERENCE)
+ENGINE, REFERENCE, WHOLE = "engine", "reference", "whole"
+SIDES = (ENGINE, REFERENCE, WHOLE)
 PIXEL_DECODER = "pixel_decoder"  # the one judge that comes with the weights
 
 
@@ -67,7 +68,8 @@ class JudgedItem:
         item: its id, once for each task and side; where one recording has several, an id of each.
         cluster: the speaker or dialogue it belongs to; items of one are drawn together.
         task: what was done with it.
-        side: one of `SIDES`: the case's engines, or the eager FP32 reference beside them.
+        side: one of `SIDES`: the case's engines, the eager FP32 reference beside them, or where something is lost the
+            case's engines with everything.
         values: numbers by name, e.g. `p808.after`; one that could not be told is left out.
         texts: by name: what was said, what was heard, what the model wrote.
         timeline: who spoke when, of a conversation.
@@ -98,11 +100,13 @@ class Judged:
 
     Attributes:
         tasks: that were asked for, also those that found no item.
+        dropout: what did not arrive, or late, but on side `whole`; None where everything did.
     """
 
     tasks: tuple[str, ...]
     rows: tuple[JudgedItem, ...] = ()
     judges: tuple[JudgeUse, ...] = ()
+    dropout: Dropout | None = None
 
     def of(self, task: str, side: str = ENGINE) -> tuple[JudgedItem, ...]:
         """Return the rows of a task on one side, in order."""
@@ -155,4 +159,5 @@ class Judged:
             tasks=tuple(data["tasks"]),
             rows=tuple(JudgedItem.from_json(row) for row in data["rows"]),
             judges=tuple(JudgeUse(**judge) for judge in data["judges"]),
+            dropout=None if data.get("dropout") is None else Dropout.from_json(data["dropout"]),
         )

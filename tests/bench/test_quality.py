@@ -6,6 +6,7 @@ import io
 from dataclasses import replace
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 import soundfile
 
@@ -32,9 +33,11 @@ from josie_bench.evaluators import Identity
 from josie_bench.model.presets import TINY
 from josie_bench.plugins import find_member
 from josie_bench.probes.latency import now_ns
+from josie_bench.terms.dropout import Dropout
 from josie_bench.terms.engine_choice import EngineChoice
-from josie_bench.terms.judged import ENGINE, REFERENCE, JudgedChoice, JudgedItem, JudgeUse
+from josie_bench.terms.judged import ENGINE, REFERENCE, WHOLE, JudgedChoice, JudgedItem, JudgeUse
 from josie_bench.terms.model_choice import ModelChoice
+from josie_bench.terms.window import Window
 
 SEEDED = ModelChoice(preset="tiny")
 MINI = JudgedChoice(tasks=("codec",), corpus="mini", items=2)
@@ -175,3 +178,22 @@ def test_a_text_task_writes_on_both_sides(known, make_case, store):
     judged = judge_case(case, TINY, engines, choose(choice), lambda *_: None)
     engine, reference = judged.rows
     assert engine.texts["written"] == reference.texts["written"]
+
+
+def test_where_something_is_lost_the_engines_do_each_item_with_it_too(known, make_case, store, monkeypatch):
+    """What is 600 ms late reaches one of them two windows later, and the other at once."""
+    choice = JudgedChoice(tasks=("transcribe",), corpus="mini", items=1)
+    lost = Dropout(of=("audio",), late_ms=600.0)
+    case = quality_case(make_case, choice, engines=EngineChoice(backend="null"), dropout=lost)
+    engines, _ = find_or_build(store, EngineRequest.of(case))
+    judged = judge_case(case, TINY, engines, choose(choice), lambda *_: None)
+    assert [row.side for row in judged.rows] == [ENGINE, WHOLE]
+    assert judged.dropout == lost
+    sides = quality.open_sides(case, TINY, engines)
+    heard = []
+    monkeypatch.setattr(sides[WHOLE].step, "_talk", lambda window, said: heard.append(window.audio) or [])
+    for side in sides.values():
+        side.step.reset()
+        for index in range(3):
+            side.step(Window(index=index, frame_count=6, audio=np.full(4, index, dtype=np.float32)))
+    assert [None if audio is None else audio[0] for audio in heard] == [None, None, 0.0, 0.0, 1.0, 2.0]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from josie_bench.bench.quality_notes import loss_words, quality_notes
-from josie_bench.conformance.judged_items import judged_recording
+from josie_bench.conformance.judged_items import judged_recording, lacking_recording
 from josie_bench.statistics.non_inferiority import NonInferiority
 from josie_bench.statistics.quality_figures import FIGURES
 from josie_bench.terms.judged import JudgeUse
@@ -40,6 +40,18 @@ def test_what_was_left_out_and_who_is_missing_is_told():
     assert notes[0] == "no pesq: gone"
     assert "stoi: 1 of 30 items could not be judged and are left out" in notes
     assert not any(note.startswith("pesq:") for note in notes)
+
+
+def test_what_is_lost_of_each_task_is_told_beside_what_it_was():
+    notes = quality_notes(lacking_recording())
+    lost = "audio and text bursty: 20 % lost, 3 in a row"
+    assert notes == [
+        f"transcribe, {lost}: word error rate 0.15 beside 0.125 with all",
+        f"conversation, {lost}: share of turns answered in time 1 beside 1 with all",
+    ]
+    one = replace(lacking_recording().judged, tasks=("transcribe",))
+    found = quality_notes(untimed(sample_rate_hz=16_000, window_ms=300.0, judged=one))
+    assert found[-1] == f"retention, {lost}: of one task, transcribe, so that macro and worst are the same"
 
 
 def test_a_recording_of_windows_has_none(make_recording):

@@ -39,8 +39,8 @@ WORKED = {
     "abl.temporal.most_critical": [1],
     "abl.rms_norm.impact": [5.201, 16.667, 2.139],
     "table1.arrows": [12, 0],
-    "drop.92": [97.1, 95.9, 81.185, None],  # (28.571 + 18.182 + 9.693) ÷ 3 = 18.815
-    "drop.audio": [4.2504, 5.4],
+    "drop.92": [97.1, 95.9, 81.185, None, None, None, None],  # (28.571 + 18.182 + 9.693) ÷ 3 = 18.815
+    "drop.audio": [4.2504, 5.4, None, None],
     "drop.vision": [19.3358, 22.1],
     "drop.text": [40.5657, 38.2],
     "align.42ms": [75.0, 37.5],

@@ -288,3 +288,61 @@ def test_timing_is_settled_by_trained_weights_at_the_papers_scale():
     (one,) = found.outcomes[0].measured
     assert (found.verdict, one.value, one.low, one.high, one.unit) == (CONFIRMED, 92.0, 90.0, 95.0, "%")
     assert entry("timing.89", talking(WHOLE, low=0.5, high=0.6)).verdict == REFUTED
+
+
+NEVER = {"present": 0, "absent": None, "lost": 0.0, "burst": 1.0, "late": "0.0 ms"}
+
+
+def lacking(*of, how=NEVER, note="weights are those of a.safetensors", **scores):
+    """Return a case with what is left, `(low, value, high)` by statistic, when these modalities are lost."""
+    metrics = {
+        f"retention.{name.replace('__', '.')}": score(value, "ratio", ci=(low, high))
+        for name, (low, value, high) in scores.items()
+    }
+    dropout = how | {"of": list(of)}
+    found = case("lacking", scenario="quality", modalities=ALL[-1], dropout=dropout, metrics=metrics)
+    return replace(found, notes=[note])
+
+
+def kept(*cases):
+    """Return what holds on the scale of a run, by reading of `drop.92` that a run answers."""
+    outcomes = entry("drop.92", run(*cases)).outcomes
+    return [outcome.here for outcome in outcomes if outcome.reading.measure is not None]
+
+
+def test_what_a_modality_alone_keeps_is_told_by_each_reading_and_may_differ():
+    found = lacking("vision", "text", macro=(0.7, 0.8, 0.9), worst=(0.7, 0.8, 0.9), points=(0.95, 0.97, 0.99))
+    assert kept(found) == [REFUTED, REFUTED, CONFIRMED]
+    whole = entry("drop.92", run(found))
+    assert whole.verdict == AMBIGUOUS
+    (macro,) = whole.outcomes[3].measured
+    assert (macro.value, macro.low, macro.high) == pytest.approx((80.0, 70.0, 90.0))
+    assert (macro.unit, macro.statistic) == ("%", "retention.macro, audio alone")
+    assert whole.outcomes[3].verdict == PENDING  # nano is not the paper's model
+
+
+def test_only_what_never_arrives_leaves_a_modality_alone():
+    good = {"macro": (0.95, 0.97, 0.99)}
+    assert kept(lacking("text", **good)) == [None] * 3
+    assert kept(lacking("vision", "text", how=NEVER | {"present": 6}, **good)) == [None] * 3
+    assert kept(lacking("vision", "text", **good)) == [CONFIRMED, None, None]
+
+
+def test_seeded_weights_keep_nothing_that_could_be_told():
+    seeded = lacking("vision", "text", note="weights are seeded, not trained: nothing", macro=(0.95, 0.97, 0.99))
+    outcome = entry("drop.92", run(seeded)).outcomes[3]
+    assert (outcome.measured, outcome.here) == ((), None)
+    assert outcome.reason.endswith("of lacking weights are seeded")
+
+
+def test_word_errors_of_audio_alone_rise_by_the_inverse_of_what_is_kept():
+    """Kept 0.8 of 0.5 to 1 are 25 % more errors, at most 100 % and at least none; a twentieth of all points is 5."""
+    found = lacking("vision", "text", transcribe=(0.5, 0.8, 1.0), transcribe__difference=(-0.09, -0.05, -0.02))
+    outcomes = entry("drop.audio", run(found)).outcomes
+    (relative,), (points,) = outcomes[2].measured, outcomes[3].measured
+    assert (relative.value, relative.low, relative.high) == pytest.approx((25.0, 0.0, 100.0))
+    assert (points.value, points.low, points.high) == pytest.approx((5.0, 2.0, 9.0))
+    assert [outcome.here for outcome in outcomes[2:]] == [None, REFUTED]
+    none_before = lacking("vision", "text", transcribe=(0.0, 0.0, 0.0))
+    assert entry("drop.audio", run(none_before)).outcomes[2].measured == ()
+    assert entry("drop.audio", run(lacking("audio", "text", transcribe=(0.5, 0.8, 1.0)))).outcomes[2].measured == ()

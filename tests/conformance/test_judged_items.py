@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from josie_bench.conformance.judged_items import CUES, ITEMS, judged_recording
+from josie_bench.conformance.judged_items import CUES, ITEMS, judged_recording, lacking_recording
 from josie_bench.metrics import scores
-from josie_bench.terms.judged import REFERENCE
+from josie_bench.terms.judged import REFERENCE, WHOLE
 
 
 def test_what_is_compared_has_each_item_on_both_sides():
@@ -43,3 +43,14 @@ def test_conversations_and_cues_are_of_the_engines_alone():
     found = scores(judged_recording())
     assert found["response_timing.right"].value == 1.0
     assert found["alignment.bias"].value == pytest.approx(10.0 + 4.0 * 18.5)  # each of 0 to 37 five times
+
+
+def test_where_something_is_lost_three_words_more_are_wrong_than_with_everything():
+    judged = lacking_recording().judged
+    assert len(judged.of("transcribe")) == len(judged.of("transcribe", WHOLE)) == ITEMS
+    found = scores(lacking_recording())
+    assert found["retention.transcribe"].value == pytest.approx(15 / 18)
+    assert found["retention.transcribe.difference"].value == pytest.approx(-3 / 120)
+    assert found["retention.conversation"].value == 1.0
+    assert found["retention.macro"].value == pytest.approx((15 / 18 + 1.0) / 2)
+    assert not any(key.startswith("retention") for key in scores(judged_recording()))

@@ -15,7 +15,7 @@ from josie_bench.tasks import Desk, Side
 from josie_bench.tasks.conversation import can_use, converse, events_of, rows, user_spans, windows_of
 from josie_bench.terms.conversation import Conversation
 from josie_bench.terms.corpus import Corpus, Heard, Item, Mark, OpenCorpus
-from josie_bench.terms.judged import ENGINE, REFERENCE
+from josie_bench.terms.judged import ENGINE, REFERENCE, WHOLE
 from josie_bench.terms.timeline import BACK_CHANNEL, BARGE_IN, NOISE, PAUSE, TURN, Span
 from tests.runtime.conversing import HALF_OF_ALL, HOT, SAMPLES, make_step
 
@@ -187,9 +187,11 @@ def test_a_row_is_one_conversation_with_the_engines():
     )
     opened = OpenCorpus(name="conversations", corpus=corpus, root=Path(), items=())
     sides = {ENGINE: Side(executables={}, step=talker), REFERENCE: Side(executables={})}
+    sides[WHOLE] = Side(executables={}, step=talker)  # the engines with everything, where something is lost
     desk = Desk(sizes=talker.sizes, hop_ms=100.0, corpus=opened, sides=sides)
     item = Item(id="test-0001", split="test")
-    (row,) = rows(item, desk)
+    row, whole = rows(item, desk)
     assert can_use(item, opened)
     assert (row.item, row.cluster, row.task, row.side) == ("test-0001", "test-0001", "conversation", ENGINE)
+    assert (whole.side, whole.timeline) == (WHOLE, row.timeline)
     assert row.timeline == held(Scripted(range(10, 20)), hop_ms=100.0, dialogue="test-0001")

@@ -61,7 +61,43 @@ def test_other_seeds_lose_other_windows() -> None:
     assert lost(dropout, 100, seed=1) != lost(dropout, 100, seed=2)
 
 
+def test_sessions_of_one_seed_lose_other_windows_at_random_and_the_same_by_turns() -> None:
+    dropout = Dropout(of=("audio",), lost=0.3, burst=2.0)
+    first, second = ([dropout.loses(index, 1, session) for index in range(100)] for session in (0, 1))
+    assert first == lost(dropout, 100, seed=1) != second
+    assert [Dropout(of=("audio",), present=1).loses(1, 0, session) for session in (0, 7)] == [True, True]
+
+
+def test_what_arrives_for_no_window_is_never_there() -> None:
+    never = Dropout(of=("text",), present=0)
+    assert lost(never, 3) == [True] * 3
+    assert never.is_total
+    assert not Dropout(of=("text",), present=1).is_total
+    assert not Dropout(of=("text",), late_ms=600.0).is_total
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        ({"present": 0}, "absent"),
+        ({"late_ms": 600.0}, "late 600 ms"),
+        ({"present": 6}, "lost after 6"),
+        ({"lost": 0.25}, "bursty: 25 % lost, 1 in a row"),
+        ({"present": 4, "absent": 2, "late_ms": 300.0}, "returning: 4 there, 2 away; late 300 ms"),
+    ],
+)
+def test_how_it_is_lost_has_a_name(said: dict[str, float], words: str) -> None:
+    assert Dropout(of=("audio",), **said).pattern == words
+
+
 def test_it_goes_through_json() -> None:
     dropout = Dropout(of=("audio", "text"), present=3, lost=0.1, burst=2.0, late_ms=5.0)
     data = {"of": ["audio", "text"], "present": 3, "absent": None, "lost": 0.1, "burst": 2.0, "late_ms": 5.0}
     assert Dropout.from_json(data) == dropout
+
+
+def test_it_is_read_from_what_a_lock_says_of_a_case() -> None:
+    dropout = Dropout(of=("audio", "text"), present=3, lost=0.1, burst=2.0, late_ms=600.0)
+    locked = {"of": ["audio", "text"], "present": 3, "absent": None, "lost": 0.1, "burst": 2.0, "late": "600.0 ms"}
+    assert Dropout.from_settings({"dropout": locked}) == dropout
+    assert Dropout.from_settings({"preset": "nano"}) is None

@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from josie_bench.conformance.judged_items import HELD
+from josie_bench.terms.dropout import Dropout
 from josie_bench.terms.judged import ENGINE, REFERENCE, Judged, JudgedChoice, JudgedItem, JudgeUse
 
 HERE = JudgeUse(role="stoi", identity="stoi:pystoi=0.4.1:-:classic")
@@ -22,7 +23,11 @@ JUDGED = Judged(tasks=("codec", "transcribe", "conversation"), rows=ROWS, judges
 
 
 def test_it_comes_back_from_json():
-    assert Judged.from_json(json.loads(json.dumps(JUDGED.to_json()))) == JUDGED
+    lossy = replace(JUDGED, dropout=Dropout(of=("audio", "text"), lost=0.1, burst=2.0))
+    for judged in (JUDGED, lossy):
+        assert Judged.from_json(json.loads(json.dumps(judged.to_json()))) == judged
+    before = {name: value for name, value in JUDGED.to_json().items() if name != "dropout"}
+    assert Judged.from_json(before) == JUDGED
     choice = JudgedChoice(tasks=("codec",), corpus="mini", items=3)
     assert JudgedChoice.from_json(json.loads(json.dumps({"tasks": ["codec"], "corpus": "mini", "items": 3}))) == choice
 

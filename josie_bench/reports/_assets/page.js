@@ -17,7 +17,7 @@ function config(width) {
     view: { stroke: null },
     axis: { domainColor: line, gridColor: line, gridOpacity: 0.6, tickColor: line, labelColor: quiet, titleColor: quiet, titleFontWeight: "normal", labelFontSize: 12, titleFontSize: 12 },
     axisY: { titleAngle: 0, titleAlign: "left", titleAnchor: "end", titleBaseline: "bottom", titleX: 0, titleY: -8 },
-    legend: { orient: "bottom", direction: "horizontal", columns: width < 600 ? 1 : width < 900 ? 2 : 3, labelColor: ink, labelFontSize: width < 400 ? 10 : 12, labelLimit: width - 75, symbolStrokeWidth: 3 },
+    legend: { orient: "bottom", direction: "horizontal", columns: width < 600 ? 1 : width < 900 ? 2 : 3, labelColor: ink, titleColor: ink, labelFontSize: width < 400 ? 10 : 12, labelLimit: width - 75, symbolStrokeWidth: 3 },
     range: { category: palettes[isDark.matches ? "dark" : "light"] },
     line: { strokeWidth: 2 },
     style: {
