@@ -76,7 +76,9 @@ def forecast(cases: Sequence[Case], engines: Path) -> list[CaseForecast]:
 
 def obstacle(case: Case) -> str | None:
     """Return why the case cannot be run here whatever its engines are: nothing to judge, or too little memory."""
-    unjudged = None if case.judged is None else cannot_judge(case.judged, case.model)
+    unjudged = None
+    if case.judged is not None:
+        unjudged = cannot_judge(case.judged, case.model, lacks=case.dropout is not None)
     return unjudged or shortage(case, available_bytes()) or vram_shortage(case, free_bytes())
 
 

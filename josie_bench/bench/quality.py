@@ -25,6 +25,7 @@ from josie_bench.model.sizes import ModelSizes
 from josie_bench.plugins import find_member
 from josie_bench.runtime.lossy import LossyStep
 from josie_bench.runtime.session import open_session
+from josie_bench.statistics.retained import QUALITIES
 from josie_bench.streams import MediaFile
 from josie_bench.tasks import NORMALISER, RECOGNISER, Desk, Side
 from josie_bench.terms.case import Case
@@ -81,19 +82,30 @@ def evaluator_of(choice: JudgedChoice, role: str) -> str:
     return {RECOGNISER: choice.recogniser, NORMALISER: ENGLISH}.get(role, role)
 
 
-def roles_of(choice: JudgedChoice) -> tuple[str, ...]:
+def asked_of(task: str, *, lacks: bool = False) -> tuple[str, ...]:
+    """Return the roles of the judges that a task asks.
+
+    Args:
+        task: its name.
+        lacks: whether its items are done while something is missing: then those of retention alone.
+    """
+    found: tuple[str, ...] = QUALITIES[task].judges if lacks else find_member("tasks", task).JUDGES
+    return found
+
+
+def roles_of(choice: JudgedChoice, *, lacks: bool = False) -> tuple[str, ...]:
     """Return every role that the tasks of a case ask, once."""
-    return tuple(dict.fromkeys(role for task in choice.tasks for role in find_member("tasks", task).JUDGES))
+    return tuple(dict.fromkeys(role for task in choice.tasks for role in asked_of(task, lacks=lacks)))
 
 
-def cannot_judge(choice: JudgedChoice, model: ModelChoice) -> str | None:
+def cannot_judge(choice: JudgedChoice, model: ModelChoice, *, lacks: bool = False) -> str | None:
     """Return why nothing of a case can be judged here, with the mend; None where something can."""
     for task in choice.tasks:
         if (reason := absence(corpus_of(choice, task), Path(choice.folder))) is not None:
             return reason
-    reasons = {role: _why_absent(choice, model, role) for role in roles_of(choice)}
+    reasons = {role: _why_absent(choice, model, role) for role in roles_of(choice, lacks=lacks)}
     for task in choice.tasks:
-        asked = find_member("tasks", task).JUDGES
+        asked = asked_of(task, lacks=lacks)
         if reasons.get(PIXEL_DECODER) is not None and PIXEL_DECODER in asked:
             continue  # nothing is drawn that others could judge
         if not asked or any(reasons[role] is None for role in asked):
@@ -108,7 +120,7 @@ def _why_absent(choice: JudgedChoice, model: ModelChoice, role: str) -> str | No
     return None if reason is None else str(reason)
 
 
-def open_judges(choice: JudgedChoice, model: ModelChoice) -> Judges:
+def open_judges(choice: JudgedChoice, model: ModelChoice, *, lacks: bool = False) -> Judges:
     """Return the judges that the tasks of a case ask, those that are here with their models loaded.
 
     Raises:
@@ -117,7 +129,7 @@ def open_judges(choice: JudgedChoice, model: ModelChoice) -> Judges:
     """
     uses: list[JudgeUse] = []
     opened: dict[str, Callable[..., Any]] = {}
-    for role in roles_of(choice):
+    for role in roles_of(choice, lacks=lacks):
         if (reason := _why_absent(choice, model, role)) is not None:
             uses.append(JudgeUse(role=role, reason=reason))
             continue
@@ -264,7 +276,7 @@ def judge_case(
         UnavailableError: a judge's model is not the one that it is pinned to.
     """
     assert case.judged is not None, "a case of scenario quality says what it is judged by"
-    judges = open_judges(case.judged, case.model)
+    judges = open_judges(case.judged, case.model, lacks=case.dropout is not None)
     sides = open_sides(case, sizes, engines)
     rows = tuple(judge_items(case.hop_ms, sizes, sides, chosen, judges, listen=case.judged.listen, tell=tell))
     return Judged(tasks=case.judged.tasks, rows=rows, judges=judges.uses, dropout=case.dropout)
