@@ -257,7 +257,8 @@ class Step:
                 audio[end, :late] = self._overlap()
 
     def _overlap(self) -> Array:
-        return self._run["audio_decoder"].state()[OVERLAP][0, 0]
+        held: Array = self._run["audio_decoder"].state()[OVERLAP][0, 0]
+        return held
 
     def _call(self, component: str, inputs: Mapping[str, Array]) -> dict[str, Array]:
         start = now_ns()
