@@ -227,6 +227,8 @@ def test_words_of_a_small_model_do_not_settle_what_pruning_costs_the_paper_s():
     words, rest = told.outcomes
     assert (words.here, [one.value for one in words.measured]) == (CONFIRMED, [pytest.approx(0.2)])
     assert (rest.here, rest.measured) == (None, ())
+    both = run(words_case(1.0, 2.0), words_case(4.0, 17.0, "deeper", prune_to=48))
+    assert entry("opt.pruning_impact", both).outcomes[0].here is None, "one that is settled does not settle the other"
     seeded = entry("opt.pruning_impact", run(replace(words_case(1.0, 2.0), notes=[])))
     assert seeded.outcomes[0].measured == ()
 
