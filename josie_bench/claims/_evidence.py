@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 
 from josie_bench.backends import computes_on_gpu
 from josie_bench.plugins import find_member, member_names
@@ -20,6 +21,7 @@ TAILS = ("p99", "p95")  # "maintains" is said of nearly all windows; the farthes
 RAN = ("OK", "UNSTEADY")
 FAILED = ("ERROR", "TIMEOUT", "OOM")
 SAVINGS = ("allocation", "precision", "prune_to")  # settings that save memory, as the paper's three do
+WORD_LOSS = "task_parity.wer_text"  # in margins, of which one is so many word errors
 NO_MODEL = ("null", "simulated")
 UNUSUAL = ("ablate", "busy", "context", "prune_to", "layers")  # another model, or a machine that is not its own
 
@@ -169,6 +171,27 @@ def measured_saving(result: Result, *, options: frozenset[str]) -> tuple[Measure
                 high=None if low is None else _less(low),
             )
         )
+    return tuple(found)
+
+
+def measured_word_loss(result: Result, *, options: frozenset[str]) -> tuple[Measured, ...]:
+    """Return how many percentage points more word errors than the reference the text of trained models has.
+
+    Args:
+        result: of the run.
+        options: those of `SAVINGS` that the case has, and no other; the reference has none.
+    """
+    from josie_bench.statistics.non_inferiority import MARGINS  # scipy
+
+    points = 100.0 * MARGINS["wer"].worst
+    found = []
+    for case in _with_a_model(result):
+        score = case.metrics.get(WORD_LOSS)
+        if case.status != "OK" or _savings_of(case) != options or score is None or score.value is None:
+            continue
+        high = None if score.ci is None or score.ci.high is None else points * score.ci.high
+        lost = replace(measured(result, case, WORD_LOSS, score), value=points * score.value, low=None, high=high)
+        found.append(replace(lost, statistic="word errors more than the reference's", unit="percentage points"))
     return tuple(found)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
-from josie_bench.claims._evidence import SAVINGS, measured_saving
+from josie_bench.claims._evidence import SAVINGS, measured_saving, measured_word_loss
 from josie_bench.claims._stated import (
     CONTEXT,
     PRECISION,
@@ -21,7 +21,7 @@ from josie_bench.claims._stated import (
 from josie_bench.model.presets import JOSIE_V4O
 from josie_bench.model.work import position_floats
 from josie_bench.terms.accelerator import ACCELERATORS
-from josie_bench.terms.claim import AT_LEAST, Claim, Reading, printed
+from josie_bench.terms.claim import AT_LEAST, AT_MOST, Claim, Reading, printed
 from josie_bench.terms.precision import STATE_BYTES
 from josie_bench.terms.roofline import sessions_on
 
@@ -139,7 +139,16 @@ CLAIMS = (
         published="0.8% performance impact",
         kind="quality",
         figure=printed("0.8", "%"),
-        readings=(Reading(waits_for=TRAINED),),
+        readings=(
+            Reading(
+                name="of the words that the model writes",
+                relation=AT_MOST,
+                is_universal=True,  # a ring that is pruned to more than a sentence takes loses nothing
+                measure=partial(measured_word_loss, options=frozenset({"prune_to"})),
+                waits_for=f"{TRAINED}: josie-bench run savings",
+            ),
+            Reading(name="of the rest", waits_for=TRAINED),
+        ),
         note="Of which performance is not said.",
     ),
     Claim(

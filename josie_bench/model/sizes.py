@@ -17,6 +17,7 @@ ABSENT = -1
 
 # Of the codec's spectrograms: hops in a window (squared Hann windows then sum to 1.5 everywhere), and mel bands.
 WINDOW_HOPS, MEL_BANDS = 4, 80
+OVERLAP = "decode.overlap"  # state of an `istft` head: sound to which later spectra would still add
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,6 +20,7 @@ from josie_bench.terms.result import CaseResult, WaterfallSpan
 CASES_PER_CHART = 6
 BAR_STEP = 54
 LINE = 16  # from one line of words to the next
+LETTER, SYMBOL = 6.5, 40  # how wide a legend's letters are at most, on average, and its mark with what is around it
 WIDE_RANGE = 20.0  # above this ratio of largest to median a linear axis hides the body
 DASHES = ([1, 0], [6, 3], [2, 2], [8, 3, 2, 3], [12, 4], [4, 2, 1, 2])
 CLOSED_LOOP = "closed loop: no queueing, not a real-time claim"
@@ -103,7 +104,7 @@ def _latency_spec(cases: Sequence[Drawn], domain: tuple[float, float], least: fl
             "scale": {"type": "log", "domain": [least, 1]},
             "axis": {"values": powers, "labelExpr": "format(datum.value, '~%')"},
         },
-        "color": names | {"scale": {"domain": labels}, "legend": {"symbolType": "stroke"}},
+        "color": names | {"scale": {"domain": labels}, "legend": {"symbolType": "stroke", "columns": _columns(labels)}},
         "strokeDash": names | {"scale": {"domain": labels, "range": list(DASHES[: len(labels)])}},
         "tooltip": [
             {"field": "case", "title": "case"},
@@ -122,6 +123,11 @@ def _latency_spec(cases: Sequence[Drawn], domain: tuple[float, float], least: fl
     numbers = ("ms", "share", "low", "high")
     data = table_data(("case", *numbers), rows, numbers=numbers)
     return framed(height=280, data=data, layer=[*_deadline_rules(cases, domain), band, lines, points])
+
+
+def _columns(labels: Sequence[str]) -> Spec:
+    """Return into how many columns a legend's names go without being cut, which a page knows when it draws."""
+    return {"expr": f"max(1, floor(width / {LETTER * max(map(len, labels)) + SYMBOL}))"}
 
 
 def timeline_charts(cases: Sequence[Drawn]) -> list[Chart]:

@@ -16,7 +16,8 @@ class Answer:
     """What came out of one window.
 
     Attributes:
-        audio: float32 `[samples]`, as long as the window; zeros where the model is silent.
+        audio: float32 `[samples]`, as long as the window; zeros where the model is silent, but for what a decoder gives
+            `AudioSizes.delay_samples` late of the last frame that is not.
         text_ids: int64 `[frames]`, silence and padding included; padding where nothing was drawn.
         codes: int64 `[1, codebooks, frames]` of the sound.
         is_silent: bool `[frames]`, of the sound.

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from josie_bench.backends import Executable
-from josie_bench.model.sizes import VISION, ModelSizes
+from josie_bench.model.sizes import OVERLAP, VISION, ModelSizes
 from josie_bench.probes.latency import now_ns
 from josie_bench.runtime.answer import Answer
 from josie_bench.runtime.draws import Draws, Floats
@@ -106,14 +106,13 @@ class Step:
         self._positions = Positions(self.sizes)
         self._heard_acoustic = self._nothing[2:]
         self._turn: str | None = None
-        self._has_answered = False
+        self._has_answered = self._is_decoding = False
         self._fall_silent()
 
     def _fall_silent(self) -> None:
         """Forget what was last said, so that what comes next begins a new stretch of speech."""
         self._own = self._nothing
         self._has_spoken = False
-        self._is_decoding = False
 
     def __call__(self, window: Window) -> Answer:
         """Return the answer to one window.
@@ -228,20 +227,38 @@ class Step:
         self._own, self._has_spoken = row, not is_silent
 
     def _decode(self, said: Said) -> NDArray[np.float32]:
-        """Return the window's sound; where silence is gated, each stretch of speech is decoded from a fresh state."""
-        frames = len(said.text_ids)
-        audio = np.zeros((frames, self.sizes.audio.frame_samples), dtype=np.float32)
+        """Return the window's sound: that of spoken frames, and behind the last of them what the decoder gives late.
+
+        Where silence is gated, each stretch of speech is decoded from a fresh state.
+        """
+        spoken, late = said.is_spoken, self.sizes.audio.delay_samples
+        ends = np.append(self._is_decoding, spoken[:-1]) & ~spoken  # frames into which the sound of the last reaches
+        audio = np.zeros((len(spoken), self.sizes.audio.frame_samples), dtype=np.float32)
         if self._rules.silence == "drawn" and self._rules.mode == "realtime":
-            audio[:] = self._call("audio_decoder", {"codes": said.codes})["audio"].reshape(frames, -1)
-            audio[~said.is_spoken] = 0.0
-            return audio.reshape(-1)
+            audio[:] = self._call("audio_decoder", {"codes": said.codes})["audio"].reshape(audio.shape)
+            audio[~spoken & ~ends] = 0.0
+            audio[ends, late:] = 0.0
+        else:
+            self._decode_stretches(said, ends, audio)
+        self._is_decoding = bool(spoken[-1])
+        return audio.reshape(-1)
+
+    def _decode_stretches(self, said: Said, ends: NDArray[np.bool_], audio: NDArray[np.float32]) -> None:
+        """Fill `audio` `[frames, samples]` where something is said, and at `ends` with what the decoder still holds."""
+        late = self.sizes.audio.delay_samples
+        if ends[0] and late:
+            audio[0, :late] = self._overlap()
         for first, end in stretches(said.is_spoken):
             if first or not self._is_decoding:
                 self._run["audio_decoder"].reset()
             sound = self._call("audio_decoder", {"codes": np.ascontiguousarray(said.codes[..., first:end])})["audio"]
             audio[first:end] = sound.reshape(end - first, -1)
-        self._is_decoding = bool(said.is_spoken[-1])
-        return audio.reshape(-1)
+            if end < len(ends) and late:
+                audio[end, :late] = self._overlap()
+
+    def _overlap(self) -> Array:
+        held: Array = self._run["audio_decoder"].state()[OVERLAP][0, 0]
+        return held
 
     def _call(self, component: str, inputs: Mapping[str, Array]) -> dict[str, Array]:
         start = now_ns()

@@ -68,7 +68,7 @@ def ratio_score(flags: Bools, values: Floats | None = None, level: float = LEVEL
     if n == 0:
         return missing("no_samples", "nothing was counted")
     n_eff = tail_effective_size(flags.astype(np.float64) if values is None else values, flags, runs)
-    low, high = clopper_pearson(count * (n_eff / n), n_eff, level)
+    low, high = clopper_pearson(n_eff * (count / n), n_eff, level)  # in this order never above n_eff
     own = Interval(level=level, low=low, high=high, method=METHOD if n < FEWEST_TO_TELL else ON_EFFECTIVE_SIZE)
     interval = wider(own, runs, ratio_bootstrap(flags, level, runs))
     return Score(value=count / n, n=n, count=count, interval=interval, n_eff=n_eff, clusters=run_count(runs))

@@ -7,9 +7,9 @@ from dataclasses import replace
 import pytest
 
 from josie_bench.claims import ledger
-from josie_bench.claims._evidence import cases_of, measured_saving, scale_of, tails, window_of
+from josie_bench.claims._evidence import cases_of, measured_saving, measured_word_loss, scale_of, tails, window_of
 from josie_bench.terms.claim import AMBIGUOUS, CONFIRMED, PENDING, REFUTED
-from josie_bench.terms.result import RoundResult
+from josie_bench.terms.result import WEIGHTS_OF, RoundResult
 from tests.claims.paper_runs import LARGE_GPU, SMALL_GPU, case, run, score, tail
 
 GOOD = tail(80.0, 90.0, 100.0)
@@ -204,6 +204,34 @@ def test_each_saving_is_of_its_own_options_and_no_other(settings, options):
     for asked in ({"allocation"}, {"prune_to"}, {"precision"}, {"allocation", "precision", "prune_to"}):
         found = measured_saving(result, options=frozenset(asked))
         assert [one.value for one in found] == ([25.0] if asked == options else [])
+
+
+def words_case(loss, high, name="words", **settings):
+    """Return a case that loses so many margins of 0.2 percentage points, at most so many."""
+    usual = {"scenario": "quality", "precision": "fp32", "components": {}, "prune_to": 96, "allocation": "static"}
+    lost = {"task_parity.wer_text": score(loss, "ratio", ci=(None, high))}
+    return replace(case(name, metrics=lost, **usual | settings), notes=[f"{WEIGHTS_OF} a file"])
+
+
+def test_what_pruning_costs_in_words_is_told_in_percentage_points():
+    """Five margins of 0.2 points are one, and 7.5 of them 1.5."""
+    whole = run(words_case(5.0, 7.5), words_case(0.0, 0.0, "narrow", precision="int8"))
+    (found,) = measured_word_loss(whole, options=frozenset({"prune_to"}))
+    assert (found.case, found.unit, found.is_trained) == ("words", "percentage points", True)
+    assert (found.value, found.low, found.high) == (pytest.approx(1.0), None, pytest.approx(1.5))
+    assert measured_word_loss(run(words_case(1.0, 2.0, status="ERROR")), options=frozenset({"prune_to"})) == ()
+
+
+def test_words_of_a_small_model_do_not_settle_what_pruning_costs_the_paper_s():
+    told = entry("opt.pruning_impact", run(words_case(1.0, 2.0)))
+    assert told.verdict == PENDING
+    words, rest = told.outcomes
+    assert (words.here, [one.value for one in words.measured]) == (CONFIRMED, [pytest.approx(0.2)])
+    assert (rest.here, rest.measured) == (None, ())
+    both = run(words_case(1.0, 2.0), words_case(4.0, 17.0, "deeper", prune_to=48))
+    assert entry("opt.pruning_impact", both).outcomes[0].here is None, "one that is settled does not settle the other"
+    seeded = entry("opt.pruning_impact", run(replace(words_case(1.0, 2.0), notes=[])))
+    assert seeded.outcomes[0].measured == ()
 
 
 @pytest.mark.parametrize("other", [{"threads": 2}, {"backend": "eager"}, {"window": "200.0 ms"}])

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import math
 import warnings
 from dataclasses import replace
 from types import ModuleType
@@ -15,6 +16,7 @@ from josie_bench.reports import RunData
 from josie_bench.reports._charts import (
     Chart,
     Drawn,
+    _columns,
     drawn_cases,
     latency_charts,
     timeline_charts,
@@ -182,3 +184,10 @@ def test_a_case_that_answered_nothing_is_drawn_without_a_curve(sample: ModuleTyp
     [chart] = timeline_charts(drawn)
     assert len(rows(layer(chart, "lost"))) == 2
     assert vl_convert.vegalite_to_vega(chart.spec)["marks"]
+
+
+@pytest.mark.parametrize(("letters", "columns"), [(10, 9), (40, 3), (52, 2), (100, 1), (200, 1)])
+def test_a_legend_has_as_many_columns_as_its_longest_name_leaves_room_for(letters: int, columns: int) -> None:
+    """Of 1,000 px a name takes 6.5 a letter and 40: 105, 300, 378, 690, and 1,340, which no page has."""
+    expression = _columns(["x", "x" * letters])["expr"]
+    assert eval(expression, {"max": max, "floor": math.floor, "width": 1000}) == columns

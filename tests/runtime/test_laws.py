@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import tracemalloc
 from collections import Counter
+from dataclasses import replace
 from functools import cache
 from itertools import combinations
 
@@ -22,6 +23,8 @@ from tests.runtime.conversing import HALF_OF_ALL, HOT, cut, make_step, pictures,
 
 FRAMES, HOP = 36, 6
 TEXT = TINY.text
+LATE = replace(TINY, audio=replace(TINY.audio, head="istft"))
+TURNS, SPEAKING = Conversation(mode="turn"), (True, False, True, False)
 slow_draws = settings(max_examples=10, suppress_health_check=[HealthCheck.too_slow])
 
 
@@ -34,13 +37,13 @@ def cuts_of(draw, longest, total=FRAMES):
     return cuts
 
 
-def conversation(rules, temperature, cuts, hop, **heard):
+def conversation(rules, temperature, cuts, hop, *, sizes=TINY, **heard):
     """Return what is said, and then remembered, if 36 frames come in these cuts, past the wrap of each ring of `tiny`.
 
     At a temperature, silence (in turn mode the end of the turn) is drawn about every second time.
     """
     push, pushed = HALF_OF_ALL if temperature else 0.0, (TEXT.end_id if rules.mode == "turn" else TEXT.silence_id,)
-    step, parts = make_step(rules=rules, temperature=temperature, seed=5, push=push, pushed=pushed)
+    step, parts = make_step(sizes, rules, temperature=temperature, seed=5, push=push, pushed=pushed)
     told = said(step, cut(sound(FRAMES), cuts, hop, **heard))
     state = parts["temporal_transformer"]._state
     return told, [tensor[:, :, :-1] if tensor.ndim == 4 else tensor for tensor in state]  # a ring's last place is spare
@@ -83,8 +86,21 @@ def test_sound_alone_says_the_same_in_windows_of_any_length(silence, cuts, tempe
 @given(cuts=cuts_of(longest=FRAMES), temperature=st.sampled_from([0.0, HOT]), seen=st.booleans(), typed=st.booleans())
 def test_any_cut_of_turns_says_the_same(cuts, temperature, seen, typed):
     """The user speaks for 9 frames, is answered for 9, and so again; words, if any, come as the user begins."""
-    rules, speaking = Conversation(mode="turn"), (True, False, True, False)
-    assert_says_the_same(rules, temperature, cuts, 9, speaking=speaking, seen=seen, typed=typed)
+    assert_says_the_same(TURNS, temperature, cuts, 9, speaking=SPEAKING, seen=seen, typed=typed)
+
+
+@pytest.mark.parametrize("rules", [*(Conversation(turn_taking="model", silence=s) for s in SILENCE), TURNS])
+def test_sound_that_leaves_the_decoder_late_is_heard_however_windows_are_cut(rules):
+    heard = {"sizes": LATE, "seen": False, "typed": False} | ({"speaking": SPEAKING} if rules is TURNS else {})
+    hop = 9 if rules is TURNS else FRAMES
+    for cuts in ([1] * FRAMES, [5] * 7 + [1]):
+        assert_says_the_same(rules, HOT, cuts, hop, **heard)
+    _, _, audio, is_silent = uncut(rules, HOT, hop, **heard)[0]
+    behind = audio.reshape(FRAMES, -1)[1:][is_silent[1:] & ~is_silent[:-1]]
+    late = LATE.audio.delay_samples
+    assert len(behind)
+    assert behind[:, :late].any(axis=1).all()
+    assert not behind[:, late:].any()
 
 
 def test_speculation_says_exactly_what_gated_silence_says():

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from josie_bench.model.presets import TINY
-from josie_bench.model.sizes import GuestSizes
+from josie_bench.model.sizes import OVERLAP, GuestSizes
 from josie_bench.runtime.step import Step, stacked, stretches
 from josie_bench.terms.conversation import Conversation
 from josie_bench.terms.window import Window
@@ -335,3 +335,60 @@ def test_one_row_is_stacked_without_a_copy_and_several_in_order():
     assert np.shares_memory(stacked(rows[:1]), rows[0])
     assert stacked(rows[:1]).shape == (1, 2)
     assert stacked(rows).tolist() == [[1.0, 2.0], [3.0, 4.0]]
+
+
+LATE = replace(TINY, audio=replace(TINY.audio, head="istft"))
+DELAY = LATE.audio.delay_samples
+
+
+def hold_the_rest(parts):
+    """Let what the decoder still holds be the number of its last call, negative."""
+    decoder = parts["audio_decoder"]
+    decoder.state = lambda: {OVERLAP: np.full((1, 1, DELAY), -float(len(decoder.calls)))}
+
+
+@pytest.mark.parametrize("rules", [GATED, Conversation(silence="speculated")])
+def test_gated_speech_ends_with_what_the_decoder_still_holds(parts, rules):
+    parts["depth_transformer"] = Remembering(scripted([5, TINY.text.silence_id, TINY.text.silence_id]))
+    hold_the_rest(parts)
+    answer = Step(LATE, parts, list, replace(rules, turn_taking="model"))(window(3))
+    assert answer.is_silent.tolist() == [True, False, True]
+    assert answer.audio.reshape(3, -1)[:, [0, DELAY - 1, DELAY]].tolist() == [[0, 0, 0], [1, 1, 1], [-1, -1, 0]]
+
+
+def test_what_the_decoder_still_holds_is_heard_in_the_next_window_and_only_there(parts):
+    hold_the_rest(parts)
+    step = Step(LATE, parts, list, GATED)
+    step(window(1))
+    assert step(window(1)).audio.all(), "speech that goes on"
+    step(window(1, is_user_speaking=True))
+    rest = step(window(1, is_user_speaking=True)).audio
+    assert rest[:DELAY].tolist() == [-2.0] * DELAY, "of the third window, a word drawn in the second is spoken"
+    assert not rest[DELAY:].any()
+    assert not step(window(1, is_user_speaking=True)).audio.any()
+    step.reset()
+    assert not step(window(1, is_user_speaking=True)).audio.any()
+
+
+def test_drawn_silence_is_muted_when_the_last_word_has_come_out_of_the_decoder(parts):
+    step = Step(LATE, parts, list)
+    step(window(1))
+    step(window(2))
+    answer = step(window(3, is_user_speaking=True))
+    assert answer.is_silent.tolist() == [False, True, True]
+    assert answer.audio.reshape(3, -1)[:, [0, DELAY - 1, DELAY]].tolist() == [[1, 1, 1], [1, 1, 0], [0, 0, 0]]
+    step.reset()
+    step(window(1))
+    step(window(1))
+    after = step(window(1, is_user_speaking=True))
+    assert not after.is_silent.any()
+    assert step(window(1, is_user_speaking=True)).audio[[DELAY - 1, DELAY]].tolist() == [1, 0]
+
+
+def test_a_user_who_takes_the_turn_cuts_no_word_off(parts):
+    hold_the_rest(parts)
+    step = Step(LATE, parts, letters, TURNS)
+    step(window(2, audio=None, text="hi"))
+    interrupted = step(window(1, is_user_speaking=True))
+    assert interrupted.is_silent.all()
+    assert interrupted.audio[[DELAY - 1, DELAY]].tolist() == [-1, 0]

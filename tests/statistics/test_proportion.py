@@ -75,6 +75,14 @@ def test_misses_in_a_row_are_scaled_to_what_they_are_worth() -> None:
     assert (score.value, score.count, score.n, score.clusters) == (0.25, 10, 40, 1)
 
 
+@pytest.mark.parametrize(("n", "seed"), [(30, 5), (49, 4)])
+def test_misses_throughout_are_a_share_of_one_however_they_depend_on_each_other(n: int, seed: int) -> None:
+    """Their effective number, some 1.9 of 30, is no fraction that goes into 30 again without rounding."""
+    score = ratio_score(np.ones(n, dtype=np.bool_), np.cumsum(np.random.default_rng(seed).normal(size=n)))
+    assert score.interval is not None
+    assert (score.value, score.interval.high) == (1.0, 1.0)
+
+
 def test_no_miss_at_all_is_worth_what_the_slowest_windows_are() -> None:
     values = remembering(0.9, 1, 3000, seed=5)[0]
     none = np.zeros(3000, dtype=np.bool_)

@@ -11,7 +11,7 @@ from josie_bench.model.layers.fourier import InverseSpectrum, bins_of
 from josie_bench.model.layers.norms import at_least_fp32
 from josie_bench.model.layers.seanet import residual_units, settle_units, through
 from josie_bench.model.layers.streaming_conv import StreamingConv1d
-from josie_bench.model.sizes import AudioSizes
+from josie_bench.model.sizes import OVERLAP, AudioSizes
 
 LOUDEST = 5.0  # log magnitude; a full-scale tone has log(160) = 5.08, and beyond, a step of training could overflow
 FIRST_LOUDNESS = -2.0  # log magnitude of what a seeded head says: speech that is spoken softly
@@ -29,7 +29,7 @@ class IstftDecoder(nn.Module):
         self.spread = nn.Linear(sizes.dim, sizes.hops * sizes.dim)
         self.units = residual_units("decode", sizes.dim, sizes)
         self.last = StreamingConv1d("decode.last", sizes.dim, 2 * self.bins, 1)
-        self.inverse = InverseSpectrum("decode.overlap", sizes.hop_samples)
+        self.inverse = InverseSpectrum(OVERLAP, sizes.hop_samples)
 
     def features(self, latent: Tensor, carry: Carry) -> Tensor:
         """Return `[batch, dim, time * hops]`, what the last map reads, for `latent` `[batch, dim, time]`."""

@@ -15,6 +15,7 @@ from josie_bench.model.layers.carry import Carry, Stateful
 from josie_bench.model.layers.fourier import Spectrum
 from josie_bench.model.layers.istft import IstftDecoder
 from josie_bench.model.presets import NANO
+from josie_bench.model.sizes import OVERLAP
 
 AUDIO = replace(NANO.audio, dim=24).of_decoder
 
@@ -38,13 +39,20 @@ def drawn(*shape):
 def said(head, magnitude, phase):
     """Return what the head says whose last map says so much of each frequency, `[1, 321, hops]`."""
 
+    return saying(magnitude, phase)(fresh(head))
+
+
+def saying(magnitude, phase):
+    """Return what says, from a state, so much of each frequency."""
+
     class Last(torch.nn.Module):
         def forward(self, features, carry):
             return torch.cat((magnitude.log(), phase), dim=1)
 
     other = IstftDecoder(AUDIO).double()
     other.last = Last()
-    return other.sound(torch.zeros(1, 24, magnitude.shape[-1], dtype=torch.float64), fresh(head))[0, 0]
+    features = torch.zeros(1, 24, magnitude.shape[-1], dtype=torch.float64)
+    return lambda carry: other.sound(features, carry)[0, 0]
 
 
 def test_sound_is_torch_s_inverse_of_magnitudes_and_phases(head):
@@ -88,6 +96,14 @@ def test_a_click_is_heard_as_much_later_as_the_sizes_say(head, at):
     heard = said(head, spectra.abs().clamp_min(1e-12), spectra.angle())
     assert int(heard.argmax()) == at + AUDIO.delay_samples == at + 480
     assert heard.max() == pytest.approx(1.0, abs=1e-5)
+
+
+def test_what_is_carried_is_what_would_be_heard_if_nothing_came_after(head):
+    magnitude, phase = drawn(1, 321, 9).exp(), drawn(1, 321, 9)
+    carry = fresh(head)
+    begun = saying(magnitude, phase)(carry)
+    nothing = said(head, F.pad(magnitude, (0, 3), value=1e-300), F.pad(phase, (0, 3)))
+    torch.testing.assert_close(torch.cat((begun, carry.new[OVERLAP][0, 0])), nothing, rtol=0, atol=1e-12)
 
 
 def test_seeded_weights_speak_softly():
