@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -54,6 +54,8 @@ class LanguagePiece:
         self.lr, self.steps = keys.lr, keys.steps
         before = weights_digest(model.audio_encoder)
         told = keys.model_dump(exclude={"lr", "weights"}) | {"seed": seed, "codec": before}
+        if self.sizes != find_preset(keys.preset):
+            told["sizes"] = repr(self.sizes)
         self.identity = json.dumps(told, sort_keys=True)
         draw = np.random.default_rng(HELD_OUT_SEED)
         self.held_out = {
@@ -91,13 +93,16 @@ class LanguagePiece:
         return batch_of(tapes, self.sizes, are_gated=(draw.random(len(tapes)) < 0.5).tolist())
 
 
-def model_before(keys: Keys, before: Mapping[str, Tensor], place: Path, *, seed: int) -> Model:
+def model_before(
+    keys: Keys, sizes: ModelSizes, before: Mapping[str, Tensor], files: Sequence[Path], *, seed: int
+) -> Model:
     """Return the model that the piece begins with: seeded, but for what was trained before.
 
     Args:
         keys: of the recipe.
+        sizes: of the model.
         before: what the recipe trained before, by the names of parameters.
-        place: the folder that files of weights are named from.
+        files: of weights that were trained before.
         seed: of the recipe.
 
     Raises:
@@ -106,12 +111,12 @@ def model_before(keys: Keys, before: Mapping[str, Tensor], place: Path, *, seed:
     """
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        model = Model(find_preset(keys.preset), seed=seed).train()
+        model = Model(sizes, seed=seed).train()
     parameters = dict(model.named_parameters())
     with torch.no_grad():
         for name, tensor in before.items():
             parameters[name].copy_(tensor)
-    filled = {name.partition(".")[0] for name in before}.union(*(load_weights(model, place / f) for f in keys.weights))
+    filled = {name.partition(".")[0] for name in before}.union(*(load_weights(model, file) for file in files))
     if "audio_encoder" not in filled:
         raise UsageError(
             f"language: no codec of {keys.preset} is trained: add a section codec, or its file under language.weights"

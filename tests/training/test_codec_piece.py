@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import torch
 
+from josie_bench.model.presets import find_codec
 from josie_bench.training.codec_piece import codec_piece
 from josie_bench.training.loop import Draws
 from josie_bench.training.sections.codec import Keys
@@ -20,7 +21,7 @@ KEYS = {
 
 
 def piece(tmp_path, **changes):
-    return codec_piece(Keys(**(KEYS | changes)), tmp_path, tmp_path, lambda _: None, seed=0)
+    return codec_piece(Keys(**(KEYS | changes)), find_codec("tiny"), tmp_path, tmp_path, lambda _: None, seed=0)
 
 
 def test_codebooks_begin_after_the_unquantised_steps(speaker, tmp_path):

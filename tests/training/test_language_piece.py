@@ -30,7 +30,7 @@ def piece(talker, tmp_path):
 
     def make(**changes):
         keys = Keys(**(KEYS | changes))
-        model = model_before(keys, {}, tmp_path, seed=0)
+        model = model_before(keys, TINY, {}, [tmp_path / name for name in keys.weights], seed=0)
         return language_piece(keys, model, tmp_path / "tapes", tmp_path, lambda _: None, seed=0), model
 
     save_codec(tmp_path)
@@ -43,19 +43,19 @@ def draws():
 
 def test_it_begins_with_the_codec_that_was_trained_before(tmp_path):
     digest = save_codec(tmp_path)
-    model = model_before(Keys(**KEYS), {}, tmp_path, seed=0)
+    model = model_before(Keys(**KEYS), TINY, {}, [tmp_path / "codec.safetensors"], seed=0)
     assert weights_digest(model.audio_encoder) == digest
     own = {name: part for name, part in build_model(TINY, seed=5).named_parameters() if name.startswith("audio_")}
-    same = model_before(Keys(**(KEYS | {"weights": []})), own, tmp_path, seed=0)
+    same = model_before(Keys(**KEYS), TINY, own, [], seed=0)
     assert weights_digest(same.audio_encoder) == digest
 
 
 def test_without_a_trained_codec_it_is_refused_with_the_mend(tmp_path):
     with pytest.raises(UsageError, match="add a section codec, or its file under"):
-        model_before(Keys(**(KEYS | {"weights": []})), {}, tmp_path, seed=0)
+        model_before(Keys(**KEYS), TINY, {}, [], seed=0)
     save_codec(tmp_path, preset="nano")
     with pytest.raises(WeightsError, match="weights of preset nano, not of tiny"):
-        model_before(Keys(**KEYS), {}, tmp_path, seed=0)
+        model_before(Keys(**KEYS), TINY, {}, [tmp_path / "codec.safetensors"], seed=0)
 
 
 def test_the_codec_stays_and_both_transformers_learn(piece):
