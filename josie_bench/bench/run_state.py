@@ -16,8 +16,10 @@ from josie_bench.terms.result import (
     SCHEMA,
     SCHEMA_VERSION,
     CaseResult,
+    Contrast,
     Dataset,
     EngineComparison,
+    LearningCurve,
     Result,
     Resumed,
     Run,
@@ -40,6 +42,8 @@ class RunState:
     subjects: dict[str, Subject] = field(default_factory=dict)
     datasets: dict[str, Dataset] = field(default_factory=dict)
     comparisons: list[EngineComparison] = field(default_factory=list)
+    contrasts: list[Contrast] = field(default_factory=list)
+    learning: list[LearningCurve] = field(default_factory=list)
     resumed: list[Resumed] = field(default_factory=list)
     stop: BaseException | None = None
 
@@ -77,6 +81,8 @@ class RunState:
             host=host_facts(),
             cases=list(self.case_results),
             comparisons=list(self.comparisons),
+            contrasts=list(self.contrasts),
+            learning=list(self.learning),
         )
 
 

@@ -16,10 +16,11 @@ from josie_bench.errors import UnavailableError, UsageError
 from josie_bench.model.checkpoint import save_weights
 from josie_bench.model.label import Label
 from josie_bench.model.sizes import CodecSizes, ModelSizes
+from josie_bench.terms.progress import Progress
 from josie_bench.training.beginning import named_files
 from josie_bench.training.codec_piece import codec_piece
 from josie_bench.training.language_piece import language_piece, model_before
-from josie_bench.training.loop import Piece, Progress, train
+from josie_bench.training.loop import Piece, train
 from josie_bench.training.recipe import Recipe
 from josie_bench.training.scoring import SUITE, scoring_suite
 from josie_bench.training.variants import Variant

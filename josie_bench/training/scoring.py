@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from io import StringIO
 from typing import Any
 
 from ruamel.yaml import YAML
 
+from josie_bench.model.sizes import CodecSizes
 from josie_bench.plugins import member_names
 from josie_bench.training.recipe import Recipe
 from josie_bench.training.variants import Variant
@@ -38,13 +38,12 @@ def scoring_suite(recipe: Recipe) -> str:
     return text.getvalue()
 
 
-def _codecs(recipe: Recipe) -> Iterator[Variant]:
-    """Yield the first variant with each codec, where there are several."""
-    if recipe.keys.codec is None:
-        return
-    found = {variant.codec: variant for variant in reversed(recipe.variants)}
-    if len(found) > 1:
-        yield from (variant for variant in recipe.variants if found[variant.codec] is variant)
+def _codecs(recipe: Recipe) -> tuple[Variant, ...]:
+    """Return the first variant with each codec, where the recipe trains several."""
+    firsts: dict[CodecSizes, Variant] = {}
+    for variant in recipe.variants:
+        firsts.setdefault(variant.codec, variant)
+    return tuple(firsts.values()) if recipe.keys.codec is not None and len(firsts) > 1 else ()
 
 
 def _case(variant: Variant, kind: str, tasks: list[str]) -> dict[str, Any]:
