@@ -8,11 +8,12 @@ from typing import Any
 from ruamel.yaml import YAML
 
 from josie_bench.model.sizes import CodecSizes
-from josie_bench.plugins import member_names
+from josie_bench.plugins import find_member, member_names
 from josie_bench.training.recipe import Recipe
 from josie_bench.training.variants import Variant
 
 SUITE = "suite.yaml"
+SENSES = {"audio_encoder": "audio", "vision_encoder": "vision"}
 
 
 def scoring_suite(recipe: Recipe) -> str:
@@ -28,7 +29,7 @@ def scoring_suite(recipe: Recipe) -> str:
         "schema": "josie-bench/suite.v1",
         "name": recipe.keys.name,
         "description": f"What {recipe.path.name} trained, on held-out items; written by josie-bench train.",
-        "defaults": {"preset": recipe.preset, "scenario": "quality", "backend": "eager", "modalities": ["audio"]},
+        "defaults": {"preset": recipe.preset, "scenario": "quality", "backend": "eager"},
         "cases": [*words, *codec],
     }
     text = StringIO()
@@ -51,7 +52,14 @@ def _case(variant: Variant, kind: str, tasks: list[str]) -> dict[str, Any]:
     return {
         "name": f"{kind}-{variant.label}",
         "tasks": tasks,
+        "modalities": _modalities(tasks),
         "weights": [f"{variant.label}/weights.safetensors"],
         "seed": variant.seed,
         **{name: value for name, value in changes.items() if value},
     }
+
+
+def _modalities(tasks: list[str]) -> list[str]:
+    """Return what the tasks hear and see."""
+    called = {name for task in tasks for name in find_member("tasks", task).COMPONENTS}
+    return [modality for component, modality in SENSES.items() if component in called]
