@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from josie_bench.errors import WeightsError
 from josie_bench.statistics.contrast import Pairs, difference, interval_over_seeds, pairs_of, relative
 from josie_bench.statistics.learning import steps_to_common
 from josie_bench.statistics.quality_figures import FIGURES, Figure
@@ -105,8 +107,11 @@ def _of_items(
             continue
         sides = [[_counts(figure, judged[case.id]) for case in side] for side in (bases, others)]
         items = {each.item for side in sides for each in side}
-        if len(items) == 1 and items != {()}:  # the same of all, or some were not judged
-            yield _contrast(axis, name, bases, others, pairs_of(sides[0], sides[1], figure.of_sums))
+        if len(items) > 1 or items == {()}:  # some were not judged
+            continue
+        pairs = pairs_of(sides[0], sides[1], figure.of_sums)
+        if all(map(math.isfinite, pairs.figures)):
+            yield _contrast(axis, name, bases, others, pairs)
 
 
 def _counts(figure: Figure, judged: Judged) -> ItemCounts:
@@ -135,8 +140,7 @@ def _contrast(axis: Axis, name: str, bases: Sequence[Case], others: Sequence[Cas
 def curves_of(cases: Sequence[Case]) -> dict[str, list[Progress]]:
     """Return how each case's model learnt, by id, where the training left that beside its weights.
 
-    Raises:
-        WeightsError: a curve is broken.
+    A broken curve is none: what was measured must not be lost for it.
     """
     found = {case.id: _curve(case) for case in cases if case.judged is not None}
     return {name: curve for name, curve in found.items() if curve}
@@ -145,7 +149,10 @@ def curves_of(cases: Sequence[Case]) -> dict[str, list[Progress]]:
 def _curve(case: Case) -> list[Progress]:
     if not case.model.weights:
         return []
-    lines = read_curve(Path(case.model.weights[-1]).parent / PIECE / CURVE)
+    try:
+        lines = read_curve(Path(case.model.weights[-1]).parent / PIECE / CURVE)
+    except WeightsError:
+        return []
     return [line for line in lines if LOSS in line.losses]
 
 

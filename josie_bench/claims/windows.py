@@ -91,7 +91,7 @@ CLAIMS = (
         figure=printed("22", "%"),
         readings=(
             Reading(
-                name="relative, of the words that the model writes",
+                name="of the words that the model writes",
                 measure=lambda result: measured_change(result, "window", "200 ms", "wer_text"),
                 waits_for=TRAINED,
             ),

@@ -147,3 +147,5 @@ def test_curves_are_found_beside_the_weights(tmp_path):
     beside = replace(case, model=replace(case.model, weights=(str(tmp_path / "weights.safetensors"),)))
     assert curves_of([beside, words("elsewhere")]) == {"full-0": curve(2.0, 1.0)}
     assert curves_of([replace(case, model=replace(case.model, weights=()))]) == {}
+    (tmp_path / "language" / CURVE).write_text("{")
+    assert curves_of([beside]) == {}
