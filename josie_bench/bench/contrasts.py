@@ -12,10 +12,10 @@ from josie_bench.statistics.contrast import Pairs, difference, interval_over_see
 from josie_bench.statistics.learning import steps_to_common
 from josie_bench.statistics.quality_figures import FIGURES, Figure
 from josie_bench.terms.case import Case
+from josie_bench.terms.contrast import Contrast, LearningCurve
 from josie_bench.terms.item_counts import ItemCounts
 from josie_bench.terms.judged import Judged
 from josie_bench.terms.progress import CURVE, Progress, read_curve
-from josie_bench.terms.result import Contrast, LearningCurve
 
 LOSS = "text"  # that every lesson has, and that no other codec changes the meaning of
 STEPS = f"steps_to_{LOSS}_loss"

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 
 import josie_bench
 from josie_bench.probes.host import host_facts
+from josie_bench.terms.contrast import Contrast, LearningCurve
 from josie_bench.terms.judged import Judged
 from josie_bench.terms.parity import Parity
 from josie_bench.terms.recording import Recording
@@ -16,10 +17,8 @@ from josie_bench.terms.result import (
     SCHEMA,
     SCHEMA_VERSION,
     CaseResult,
-    Contrast,
     Dataset,
     EngineComparison,
-    LearningCurve,
     Result,
     Resumed,
     Run,

@@ -178,7 +178,7 @@ def measured_change(
 
     Args:
         result: of the run.
-        setting: and `value`, `figure`: as in `terms.result.Contrast`.
+        setting: and `value`, `figure`: as in `terms.contrast.Contrast`.
         value: what those have that are held against the others.
         figure: that changes.
         sign: -1 where the statement is of what becomes less.

@@ -56,7 +56,7 @@ def percent(part: float, whole: float) -> float:
     return 100.0 * part / whole
 
 
-CHANGES = {  # by setting, value and figure of `terms.result.Contrast`, in per cent
+CHANGES = {  # by setting, value and figure of `terms.contrast.Contrast`, in per cent
     **{("ablate", name, "wer_text"): percent(row.wer - FULL.wer, FULL.wer) for name, row in WITHOUT.items()},
     ("ablate", "rms_norm", "steps_to_text_loss"): 15.0,
     ("window", "200 ms", "wer_text"): 22.0,

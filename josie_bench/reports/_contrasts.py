@@ -8,7 +8,8 @@ from josie_bench.claims import published_change
 from josie_bench.reports._cells import Table, table_of
 from josie_bench.reports._charts import DASHES, Chart, Spec, framed, table_data
 from josie_bench.reports._words import ABSENT, counted, number, with_interval
-from josie_bench.terms.result import CaseResult, Contrast, Result
+from josie_bench.terms.contrast import Contrast
+from josie_bench.terms.result import CaseResult, Result
 from josie_bench.terms.score import Interval
 
 TITLE = "What one setting changes"

@@ -9,7 +9,8 @@ import pytest
 from josie_bench.claims import ledger
 from josie_bench.claims._evidence import cases_of, measured_change, measured_saving, scale_of, tails, window_of
 from josie_bench.terms.claim import AMBIGUOUS, CONFIRMED, PENDING, REFUTED
-from josie_bench.terms.result import Contrast, RoundResult
+from josie_bench.terms.contrast import Contrast
+from josie_bench.terms.result import RoundResult
 from josie_bench.terms.score import Interval
 from tests.claims.paper_runs import LARGE_GPU, SMALL_GPU, case, run, score, tail
 

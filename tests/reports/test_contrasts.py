@@ -8,7 +8,7 @@ from josie_bench.reports import RunData
 from josie_bench.reports._contrasts import HEADS, TITLE, contrast_rows, contrast_table, learning_charts
 from josie_bench.reports.html import to_html
 from josie_bench.reports.markdown import to_markdown
-from josie_bench.terms.result import Contrast, LearningCurve
+from josie_bench.terms.contrast import Contrast, LearningCurve
 from josie_bench.terms.score import Interval
 from tests.reports.sample_run import case_result, result
 
@@ -58,7 +58,7 @@ def test_a_row_has_both_figures_the_change_and_what_the_paper_says():
         *("ablate: nothing → rms_norm", "wer_text", "0.500", "0.750"),
         *("+0.250 [0.125, 0.375]", "+50.0 [25.0, 75.0]", "+16.7", "40 items, 3 seeds"),
     )
-    assert rows[1][4:] == ("+25", "+25", "+15", "3 seeds")
+    assert rows[1][4:] == ("+25", "+25", "+15.0", "3 seeds")
     assert rows[2][4:] == ("0.00 [0.00, 0.00]", "—", "—", "40 items, 3 seeds")
 
 
