@@ -59,7 +59,7 @@ def test_a_row_has_both_figures_the_change_and_what_the_paper_says():
         *("+0.250 [0.125, 0.375]", "+50.0 [25.0, 75.0]", "+16.7", "40 items, 3 seeds"),
     )
     assert rows[1][4:] == ("+25", "+25", "+15.0", "3 seeds")
-    assert rows[2][4:] == ("0.00 [0.00, 0.00]", "—", "—", "40 items, 3 seeds")
+    assert rows[2][4:] == ("0 [0, 0]", "—", "—", "40 items, 3 seeds")
 
 
 def test_what_the_paper_does_not_speak_of_is_left_open():
