@@ -36,9 +36,10 @@ def named_files(names: Iterable[str], preset: str, place: Path) -> tuple[Path, .
 
 
 def begin_codec(model: Model, files: Sequence[Path]) -> None:
-    """Copy the encoder and decoder of files into `model`, whose codebooks and the maps into them stay as they are.
+    """Copy the encoder and decoder of files into `model`, and the maps of their last chain of codebooks into its last.
 
-    So codecs that differ in how they quantise alone can have one begin.
+    The codebooks stay as they are. So codecs that differ in how they quantise alone can have one begin; without those
+    maps, by which both halves have learnt to understand each other, it would be worse than none.
 
     Raises:
         UsageError: a file holds no codec of the model's shape.
@@ -62,3 +63,6 @@ def begin_codec(model: Model, files: Sequence[Path]) -> None:
         with torch.no_grad():
             for name, parameter in own.items():
                 parameter.copy_(found[name])
+            mine, theirs = (each.audio_encoder.quantizer.chains[-1] for each in (model, before))
+            mine.inward.weight.copy_(theirs.inward.weight)
+            mine.outward.weight.copy_(theirs.outward.weight)
