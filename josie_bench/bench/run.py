@@ -9,6 +9,7 @@ from typing import Any
 
 from josie_bench.bench.calibration import prepare_engines
 from josie_bench.bench.case_result import Engines, blank, engines_of, scored
+from josie_bench.bench.contrasts import contrasts_of, curves_of, learning_of
 from josie_bench.bench.engine_comparison import compare_engines
 from josie_bench.bench.forecast import obstacle
 from josie_bench.bench.job import Job
@@ -147,6 +148,10 @@ def run_cases(state: RunState, cases: Sequence[Case], plan: Plan) -> None:
     order = {case.id: place for place, case in enumerate(cases)}
     state.case_results[begun:] = sorted(state.case_results[begun:], key=lambda result: order[result.id])
     state.comparisons += compare_engines(cases, state.case_results[begun:])
+    trained = {result.id for result in state.case_results[begun:] if result.is_trained}
+    curves = curves_of([case for case in cases if case.id in trained])
+    state.contrasts += contrasts_of([case for case in cases if case.id in trained], state.judged, curves)
+    state.learning += learning_of(state.contrasts, curves)
 
 
 def _measure(state: RunState, runs: Sequence[_Run], plan: Plan) -> None:

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 
 import josie_bench
 from josie_bench.probes.host import host_facts
+from josie_bench.terms.contrast import Contrast, LearningCurve
 from josie_bench.terms.judged import Judged
 from josie_bench.terms.parity import Parity
 from josie_bench.terms.recording import Recording
@@ -40,6 +41,8 @@ class RunState:
     subjects: dict[str, Subject] = field(default_factory=dict)
     datasets: dict[str, Dataset] = field(default_factory=dict)
     comparisons: list[EngineComparison] = field(default_factory=list)
+    contrasts: list[Contrast] = field(default_factory=list)
+    learning: list[LearningCurve] = field(default_factory=list)
     resumed: list[Resumed] = field(default_factory=list)
     stop: BaseException | None = None
 
@@ -77,6 +80,8 @@ class RunState:
             host=host_facts(),
             cases=list(self.case_results),
             comparisons=list(self.comparisons),
+            contrasts=list(self.contrasts),
+            learning=list(self.learning),
         )
 
 

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterable
 
 from josie_bench.claims._standing import judge
+from josie_bench.claims._stated import published_change
 from josie_bench.errors import UsageError
 from josie_bench.plugins import find_member, member_names, unknown_name
 from josie_bench.terms.claim import SETTLED, VERDICTS, Claim, Entry, Outcome
@@ -72,3 +73,6 @@ def flips(a: Iterable[Entry], b: Iterable[Entry]) -> list[tuple[Entry, Outcome, 
             if one.here in SETTLED and other.here in SETTLED and one.here != other.here:
                 found.append((second, one, other))
     return found
+
+
+__all__ = ["FIRST", "LAST", "all_claims", "counts", "find_claim", "flips", "is_only_here", "ledger", "published_change"]

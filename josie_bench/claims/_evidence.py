@@ -195,6 +195,43 @@ def measured_word_loss(result: Result, *, options: frozenset[str]) -> tuple[Meas
     return tuple(found)
 
 
+def measured_change(
+    result: Result, setting: str, value: str, figure: str, *, sign: float = 1.0
+) -> tuple[Measured, ...]:
+    """Return by how many per cent a figure of trained models changes with a setting, `sign` times.
+
+    Args:
+        result: of the run.
+        setting: and `value`, `figure`: as in `terms.contrast.Contrast`.
+        value: what those have that are held against the others.
+        figure: that changes.
+        sign: -1 where the statement is of what becomes less.
+    """
+    by_id = {case.id: case for case in result.cases}
+    found = []
+    for contrast in result.contrasts:
+        if (contrast.setting, contrast.value, contrast.figure) != (setting, value, figure) or contrast.relative is None:
+            continue
+        ci = contrast.relative_ci
+        bounds = [None, None] if ci is None else [ci.low, ci.high]
+        sides = [None if bound is None else 100.0 * sign * bound for bound in bounds]
+        low, high = sides if sign > 0 else reversed(sides)
+        found.append(
+            Measured(
+                case=f"{contrast.cases[0]} beside {contrast.bases[0]}",
+                statistic=f"{figure}, seeds: {contrast.seeds}",
+                value=100.0 * sign * contrast.relative,
+                unit="%",
+                scale=scale_of(result, by_id[contrast.cases[0]]),
+                n=contrast.n,
+                low=low,
+                high=high,
+                is_trained=True,
+            )
+        )
+    return tuple(found)
+
+
 def _less(ratio: float) -> float:
     return 100.0 * (1.0 - ratio)
 

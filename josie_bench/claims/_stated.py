@@ -23,6 +23,9 @@ CONTEXT = JOSIE_V4O.temporal.frame_ring + JOSIE_V4O.temporal.vision_ring
 
 TRAINED = "a trained checkpoint, and data and judges to score it with"
 NO_PICTURES = "FID is a distance between sets of pictures, and the model makes no pictures"
+RETRAINED = (
+    "models of the paper's size, trained with and without it; nano at a small budget: josie-bench train ablation"
+)
 SAVED = "a run of josie-v4o at FP16 with and without the option: josie-bench run savings --set preset=josie-v4o"
 
 
@@ -51,6 +54,18 @@ def percent(part: float, whole: float) -> float:
     12.5
     """
     return 100.0 * part / whole
+
+
+CHANGES = {  # by setting, value and figure of `terms.contrast.Contrast`, in per cent
+    **{("ablate", name, "wer_text"): percent(row.wer - FULL.wer, FULL.wer) for name, row in WITHOUT.items()},
+    ("ablate", "rms_norm", "steps_to_text_loss"): 15.0,
+    ("window", "200 ms", "wer_text"): 22.0,
+}
+
+
+def published_change(setting: str, value: str, figure: str) -> float | None:
+    """Return by how many per cent the paper says that a figure changes with a setting; None where it says nothing."""
+    return CHANGES.get((setting, value, figure))
 
 
 def window_of_ours(window_ms: float = WINDOW_MS) -> WindowWork:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from josie_bench.claims._evidence import RAN, cases_of, scale_of, window_of
+from josie_bench.claims._evidence import RAN, cases_of, measured_change, scale_of, window_of
 from josie_bench.claims._stated import FULL, SAMPLE_RATE_HZ, TRAINED, WINDOW_MS, audio_bytes, held_bytes, video_bytes
 from josie_bench.terms.claim import Claim, Figure, Measured, Reading, printed
 from josie_bench.terms.result import CaseResult, Result
@@ -90,6 +90,11 @@ CLAIMS = (
         kind="quality",
         figure=printed("22", "%"),
         readings=(
+            Reading(
+                name="of the words that the model writes",
+                measure=lambda result: measured_change(result, "window", "200 ms", "wer_text"),
+                waits_for=TRAINED,
+            ),
             _score("relative", "4.2 · 1.22", FULL.wer * 1.22, "WER"),
             _score("points", "4.2 + 22", FULL.wer + 22.0, "WER"),
         ),
@@ -101,7 +106,13 @@ CLAIMS = (
         published="yields only 2.3% improvement",
         kind="quality",
         figure=printed("2.3", "%"),
-        readings=(Reading(waits_for=TRAINED),),
+        readings=(
+            Reading(
+                name="of the word errors in what the model writes",
+                measure=lambda result: measured_change(result, "window", "400 ms", "wer_text", sign=-1.0),
+                waits_for=TRAINED,
+            ),
+        ),
         note="Of what is not said.",
     ),
     Claim(

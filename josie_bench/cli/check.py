@@ -38,6 +38,7 @@ def _checked(suite: str, overrides: tuple[str, ...]) -> str:
 
         recipe = load_recipe(path)
         steps = ", ".join(f"{getattr(recipe.keys, name).steps} steps of {name}" for name in recipe.sections)
-        return f"{path}: ok: a recipe: {recipe.preset}, {steps}"
+        models = f", {len(recipe.variants)} models" if recipe.keys.variants else ""
+        return f"{path}: ok: a recipe: {recipe.preset}, {steps}{models}"
     loaded, cases = read_cases(suite, overrides)
     return f"{loaded.path}: ok: {len(cases)} cases, {sum(case.is_gated for case in cases)} gated"

@@ -18,6 +18,10 @@ from josie_bench.bench.run import Progress
 from josie_bench.cli.number_table import Cell, print_numbers
 from josie_bench.cli.options import table_console
 from josie_bench.reports._case_tables import TABLES, CaseTable, brief_cases, split
+from josie_bench.reports._contrasts import HEADS as CONTRAST_HEADS
+from josie_bench.reports._contrasts import TITLE as CONTRAST_TITLE
+from josie_bench.reports._contrasts import WORDS as CONTRAST_WORDS
+from josie_bench.reports._contrasts import contrast_rows
 from josie_bench.reports._ratio_words import TITLE, RatioTable, ratio_tables
 from josie_bench.reports._validity_words import diagnosis_lines, outcomes
 from josie_bench.reports._words import (
@@ -119,6 +123,7 @@ def summary_table(result: Result) -> None:
     for ratios in ratio_tables(result.comparisons, result.cases):
         print_numbers(console, TITLE, ratios.heads, _ratio_rows(ratios))
         console.print(ratios.caption, style="dim", markup=False, highlight=False)
+    _print_contrasts(console, result)
     if words := few_words(result.cases, SHOWN):
         console.print(words, style="dim", markup=False, highlight=False)
     for words, ids in outcomes(result.cases).items():
@@ -126,6 +131,12 @@ def summary_table(result: Result) -> None:
     for line in (line for case in result.cases for line in _case_lines(case)):
         console.print(line, markup=False, highlight=False)
     console.print(f"{result.run.status}: {result.run.stop_reason}", markup=False, highlight=False)
+
+
+def _print_contrasts(console: Console, result: Result) -> None:
+    if rows := [[Cell(text=words) for words in row] for row in contrast_rows(result.contrasts)]:
+        print_numbers(console, CONTRAST_TITLE, CONTRAST_HEADS, rows)
+        console.print(CONTRAST_WORDS, style="dim", markup=False, highlight=False)
 
 
 def _case_lines(case: CaseResult) -> Iterator[str]:

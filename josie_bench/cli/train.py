@@ -36,20 +36,24 @@ def command(recipe: str, output: Path | None, folder: Path, threads: int) -> Non
     import torch
 
     from josie_bench.training.run import WEIGHTS, train_recipe
+    from josie_bench.training.scoring import SUITE
 
     torch.set_num_threads(threads)
     try:
         for line in train_recipe(read, place, folder, lambda text: click.echo(text, err=True)):
             now = line.progress
             told = "  ".join(f"{name} {value:.4f}" for name, value in (now.losses | now.held_out).items())
-            at = f"{line.section}: step {now.step} of {line.steps}"
+            at = f"{' '.join(filter(None, (line.variant, line.section)))}: step {now.step} of {line.steps}"
             click.echo(f"{at}  {now.elapsed_s:.0f} s  lr {now.lr:.1e}  {told}")
     except KeyboardInterrupt:
         click.echo(f"go on with: josie-bench {shlex.join(sys.argv[1:])}", err=True)
         raise
     for name in read.corpora:
         click.echo(_told(name), err=True)
-    click.echo(str(place / WEIGHTS))
+    if read.keys.variants:
+        click.echo(f"score them with: josie-bench run {shlex.quote(str(place / SUITE))}")
+    else:
+        click.echo(str(place / WEIGHTS))
 
 
 def _told(name: str) -> str:

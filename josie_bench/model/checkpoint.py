@@ -20,8 +20,8 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from josie_bench.errors import OutputError, WeightsError
-from josie_bench.model.label import FORMAT, METADATA_KEY, Label, file_preset
-from josie_bench.model.presets import CODECS, PRESETS
+from josie_bench.model.label import FORMAT, METADATA_KEY, Label, read_label
+from josie_bench.model.presets import CODECS, PRESETS, switched_off
 from josie_bench.model.published import Rule
 from josie_bench.model.sizes import CodecSizes, ModelSizes
 from josie_bench.model.tensor_files import TensorFiles, file_sha256, is_finite, shown, some
@@ -197,7 +197,8 @@ def save_weights(file: Path, tensors: Mapping[str, Tensor], label: Label) -> Non
     Raises:
         OutputError: it cannot be written.
     """
-    metadata = {METADATA_KEY: json.dumps({"format": FORMAT, **asdict(label)}, sort_keys=True)}
+    told = {name: value for name, value in asdict(label).items() if value or name != "ablate"}
+    metadata = {METADATA_KEY: json.dumps({"format": FORMAT, **told}, sort_keys=True)}
     partial = file.with_name(f".{file.name}.partial")
     try:
         if file.is_dir():
@@ -239,10 +240,15 @@ def load_weights(model: Model, file: Path) -> frozenset[str]:
 
 def _fitting(model: Model, file: Path) -> TensorFiles:
     """Return the tensors of one of our files, which by their headers fit the model."""
-    sizes = model.sizes
-    preset = file_preset(file)
-    if preset != sizes.name:
-        raise WeightsError(f"{file}: weights of preset {preset}, not of {sizes.name}: name a file of {sizes.name}")
+    sizes, label = model.sizes, read_label(file)
+    if label.preset != sizes.name:
+        raise WeightsError(
+            f"{file}: weights of preset {label.preset}, not of {sizes.name}: name a file of {sizes.name}"
+        )
+    if isinstance(sizes, ModelSizes) and (missed := set(label.ablate) - set(switched_off(sizes))):
+        without = ", ".join(sorted(missed))
+        mend = f"write ablate: [{', '.join(label.ablate)}] beside it, or name another file"
+        raise WeightsError(f"{file}: learnt without {without}, which this model has: {mend}")
     source = TensorFiles([file])
     shapes = {name: parameter.shape for name, parameter in model.named_parameters()}
     names = sorted(source.headers)

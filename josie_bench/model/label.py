@@ -24,12 +24,14 @@ class Label:
         layout: the published layout they came in.
         source: what they were imported from: `org/name@commit`, or a file's or folder's name.
         files: sha256 of each published file, by its name.
+        ablate: what was switched off while they learnt; without that they mean something else.
     """
 
     preset: str
     layout: str
     source: str
     files: dict[str, str]
+    ablate: tuple[str, ...] = ()
 
 
 def file_preset(file: Path) -> str:
@@ -79,7 +81,10 @@ def _parse_label(text: str) -> Label | None:
         return None
     if not isinstance(content, dict) or content.pop("format", None) != FORMAT:
         return None
-    if content.keys() != {field.name for field in fields(Label)} or not isinstance(content["files"], dict):
+    ablate = content.pop("ablate", [])  # written where something is switched off
+    if content.keys() != {field.name for field in fields(Label)} - {"ablate"}:
         return None
-    strings = [content["preset"], content["layout"], content["source"], *content["files"].values()]
-    return Label(**content) if all(isinstance(part, str) for part in strings) else None
+    if not isinstance(content["files"], dict) or not isinstance(ablate, list):
+        return None
+    strings = [content["preset"], content["layout"], content["source"], *content["files"].values(), *ablate]
+    return Label(**content, ablate=tuple(ablate)) if all(isinstance(part, str) for part in strings) else None

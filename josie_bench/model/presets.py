@@ -233,6 +233,15 @@ def switch_off(sizes: ModelSizes, switch: str) -> ModelSizes:
     raise UsageError(unknown_name("switch", switch, SWITCHES))
 
 
+def switched_off(sizes: ModelSizes) -> tuple[str, ...]:
+    """Return those of `SWITCHES` that are off: to switch them off again changes nothing.
+
+    >>> switched_off(switch_off(NANO, "m_rope"))
+    ('m_rope',)
+    """
+    return tuple(switch for switch in SWITCHES if switch_off(sizes, switch) == sizes)
+
+
 def join_guests(sizes: ModelSizes, names: tuple[str, ...]) -> ModelSizes:
     """Return the sizes with modalities from other packages, each found by its component's name.
 

@@ -9,6 +9,9 @@ from pathlib import Path
 
 from josie_bench.reports import RunData, _charts
 from josie_bench.reports._claim_section import claim_section
+from josie_bench.reports._contrasts import TITLE as CONTRAST_TITLE
+from josie_bench.reports._contrasts import WORDS as CONTRAST_WORDS
+from josie_bench.reports._contrasts import contrast_table, learning_charts
 from josie_bench.reports._conversation import TITLE as CONVERSATION_TITLE
 from josie_bench.reports._conversation import WORDS as CONVERSATION_WORDS
 from josie_bench.reports._conversation import conversation_charts, conversation_table
@@ -44,6 +47,7 @@ def to_html(data: RunData) -> str:
         "timeline": _charts.timeline_charts(cases),
         "waterfall": _charts.waterfall_chart(cases),
         "memory": memory_chart(data.result.cases),
+        "learning": learning_charts(data.result),
         "conversation": conversation_charts(data),
         "retention": retention_charts(data.result.cases),
     }
@@ -53,6 +57,9 @@ def to_html(data: RunData) -> str:
         "growth": growth_table(data.result.cases),
         "growth_title": TITLE,
         "growth_words": WORDS,
+        "contrasts": contrast_table(data.result.contrasts),
+        "contrasts_title": CONTRAST_TITLE,
+        "contrasts_words": CONTRAST_WORDS,
         "conversation": conversation_table(data.result.cases),
         "conversation_title": CONVERSATION_TITLE,
         "conversation_words": CONVERSATION_WORDS,

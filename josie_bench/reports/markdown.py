@@ -11,6 +11,10 @@ from josie_bench.reports._case_tables import TABLES, CaseTable, brief_cases, spl
 from josie_bench.reports._claim_words import HEADS as CLAIM_HEADS
 from josie_bench.reports._claim_words import TITLE as CLAIMS_TITLE
 from josie_bench.reports._claim_words import answered, row, run_words
+from josie_bench.reports._contrasts import HEADS as CONTRAST_HEADS
+from josie_bench.reports._contrasts import TITLE as CONTRAST_TITLE
+from josie_bench.reports._contrasts import WORDS as CONTRAST_WORDS
+from josie_bench.reports._contrasts import contrast_rows
 from josie_bench.reports._conversation import HEADS as CONVERSATION_HEADS
 from josie_bench.reports._conversation import TITLE as CONVERSATION_TITLE
 from josie_bench.reports._conversation import WORDS as CONVERSATION_WORDS
@@ -59,6 +63,7 @@ def to_markdown(data: RunData) -> str:
         _ratios(data),
         _overview(data),
         _growth(cases),
+        _contrasts(data),
         _conversations(cases),
         _retention(cases),
         *tables,
@@ -131,6 +136,11 @@ def _ratios(data: RunData) -> str:
 def _growth(cases: Sequence[CaseResult]) -> str:
     table = _section(GROWTH_TITLE, GROWTH_HEADS, growth_rows(cases))
     return f"{table}\n\n{_plain(GROWTH_WORDS)}" if table else ""
+
+
+def _contrasts(data: RunData) -> str:
+    table = _section(CONTRAST_TITLE, CONTRAST_HEADS, contrast_rows(data.result.contrasts))
+    return f"{table}\n\n{_plain(CONTRAST_WORDS)}" if table else ""
 
 
 def _conversations(cases: Sequence[CaseResult]) -> str:

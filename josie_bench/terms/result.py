@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from josie_bench.terms.contrast import Contrast, LearningCurve
 from josie_bench.terms.score import Interval, NotAvailable
 from josie_bench.terms.validity import INVALID, Diagnosis, SlowWindows, Validity
 
 SCHEMA = "josie-bench/result"
-SCHEMA_VERSION = "1.3.0"
+SCHEMA_VERSION = "1.4.0"
 WEIGHTS_OF, SEEDED = "weights are those of", "seeded, not trained"  # how the note on a case's weights puts it
 
 CASE_STATUSES = (
@@ -361,7 +362,13 @@ class Subject:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
-    """A whole run; `comparisons` hold cases that differ in their engines alone beside each other."""
+    """A whole run.
+
+    Attributes:
+        comparisons: cases that differ in their engines alone, beside each other.
+        contrasts: judged cases that differ in one setting alone, item by item; empty in results before 1.4.
+        learning: how trained models learnt that are held against each other in these.
+    """
 
     schema: str
     schema_version: str
@@ -371,3 +378,5 @@ class Result:
     host: dict[str, object]
     cases: list[CaseResult]
     comparisons: list[EngineComparison] = field(default_factory=list)
+    contrasts: list[Contrast] = field(default_factory=list)
+    learning: list[LearningCurve] = field(default_factory=list)

@@ -14,7 +14,6 @@ from torch import Tensor, nn
 from josie_bench.errors import UsageError
 from josie_bench.model.checkpoint import load_weights
 from josie_bench.model.presets import find_preset
-from josie_bench.model.shipped import SHIPPED, shipped_weights
 from josie_bench.model.sizes import ModelSizes
 from josie_bench.model.tokenizer import find_tokenizer
 from josie_bench.model.weights import Model, weights_digest
@@ -93,6 +92,8 @@ class LanguagePiece:
         self.module: nn.Module = self.learner
         self.lr, self.steps = keys.lr, keys.steps
         told = keys.model_dump(exclude={"lr", "weights"}) | {"seed": seed, "before": weights_digest(model)}
+        if self.sizes != find_preset(keys.preset):
+            told["sizes"] = repr(self.sizes)
         self.identity = json.dumps(told, sort_keys=True)
         draw = np.random.default_rng(HELD_OUT_SEED)
         self.held_out = {
@@ -131,24 +132,26 @@ class LanguagePiece:
         return batch_of(tapes, self.sizes, are_gated=(draw.random(len(tapes)) < 0.5).tolist(), slips=slips)
 
 
-def model_before(keys: Keys, before: Mapping[str, Tensor], place: Path, *, seed: int) -> Before:
+def model_before(
+    keys: Keys, sizes: ModelSizes, before: Mapping[str, Tensor], files: Sequence[Path], *, seed: int
+) -> Before:
     """Return what the piece begins with: a seeded model, but for what was trained before.
 
     Args:
         keys: of the recipe.
+        sizes: of the model.
         before: what the recipe trained before, by the names of parameters.
-        place: the folder that files of weights are named from.
+        files: of weights that were trained before.
         seed: of the recipe.
 
     Raises:
-        UsageError: no codec was trained before, or no vision encoder where a lesson sees, or nothing is shipped.
+        UsageError: no codec was trained before, or no vision encoder where a lesson sees.
         WeightsError: a file of weights does not fit.
     """
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        model = Model(find_preset(keys.preset), seed=seed).train()
+        model = Model(sizes, seed=seed).train()
     parameters = dict(model.named_parameters())
-    files = [_file_of(name, keys.preset, place) for name in keys.weights]
     filled = set[str]().union(*(load_weights(model, file) for file in files))
     with torch.no_grad():  # what this recipe trained is newer than what its files hold
         for name, tensor in before.items():
@@ -166,15 +169,6 @@ def model_before(keys: Keys, before: Mapping[str, Tensor], place: Path, *, seed:
 def _sees(lesson: str) -> bool:
     found: bool = find_member(LESSONS, lesson).SEES
     return found
-
-
-def _file_of(name: str, preset: str, place: Path) -> Path:
-    """Return the file that a recipe names, or what is shipped of a preset."""
-    if name != SHIPPED:
-        return place / name
-    if (file := shipped_weights(preset)) is None:
-        raise UsageError(f"language.weights: no weights of {preset} are shipped: name a file")
-    return file
 
 
 def language_piece(

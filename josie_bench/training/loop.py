@@ -10,7 +10,7 @@ import json
 import math
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
@@ -21,10 +21,11 @@ from torch import Tensor, nn
 
 from josie_bench.errors import TrainingError, WeightsError
 from josie_bench.model.safetensors_reader import opened
+from josie_bench.terms.progress import CURVE, Progress, curve_text, read_curve
 from josie_bench.training.muon import optimizers
 from josie_bench.writing import write_whole
 
-CHECKPOINT, CURVE = "checkpoint.safetensors", "curve.jsonl"
+CHECKPOINT = "checkpoint.safetensors"
 SAVE_EVERY_S = 60.0
 LONGEST_GRADIENT = 3.0
 WARM_UP_STEPS = 100
@@ -56,17 +57,6 @@ class Piece(Protocol):
 
     def look(self) -> dict[str, float]:
         """Return how good it is at what it does not learn from, by name; nothing where nothing was held out."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Progress:
-    """A line of the curve: the step that ended, means since the line before, and now and then what `look` found."""
-
-    step: int
-    lr: float
-    losses: dict[str, float]
-    elapsed_s: float
-    held_out: dict[str, float] = field(default_factory=dict)
 
 
 def learning_rate(lr: float, step: int, steps: int) -> float:
@@ -147,8 +137,7 @@ class _Run:
 
     def save(self) -> None:
         """Write curve and checkpoint."""
-        curve = "".join(json.dumps(asdict(line)) + "\n" for line in self.lines)
-        write_whole(self.folder / CURVE, curve.encode())
+        write_whole(self.folder / CURVE, curve_text(self.lines).encode())
         about = json.dumps({"step": self.step, "elapsed_s": self.elapsed_s, "identity": self.piece.identity})
         chance = json.dumps(self.draws.numpy.bit_generator.state)
         content = save(self._tensors(), metadata={"about": about, "numpy": chance})
@@ -175,7 +164,7 @@ class _Run:
             optimizer.state[parameter].update(kept)
         self.draws.torch.set_state(found["torch"])
         self.draws.numpy.bit_generator.state = json.loads(metadata["numpy"])
-        self.lines = [line for line in _read_curve(self.folder / CURVE) if line.step <= self.step]
+        self.lines = [line for line in read_curve(self.folder / CURVE) if line.step <= self.step]
 
     def _tensors(self) -> dict[str, Tensor]:
         """Return all that the next step depends on, by name; the values themselves, not copies."""
@@ -207,13 +196,3 @@ def _read_checkpoint(path: Path) -> tuple[dict[str, str], dict[str, Tensor]]:
         if isinstance(error.__cause__, OSError):
             raise
         raise WeightsError(f"{path}: not a whole checkpoint: delete it, and the piece begins anew") from error
-
-
-def _read_curve(path: Path) -> list[Progress]:
-    """Return the lines of a curve; none of one that is gone, for nothing depends on it."""
-    if not path.exists():
-        return []
-    try:
-        return [Progress(**json.loads(text)) for text in path.read_text(encoding="utf-8").splitlines()]
-    except (ValueError, TypeError) as error:
-        raise WeightsError(f"{path}: not a curve: delete it, and the piece goes on without what it said") from error

@@ -18,6 +18,7 @@ from josie_bench.training.sections import Strict
 from josie_bench.training.sections.codec import Keys as CodecKeys
 from josie_bench.training.sections.language import Keys as LanguageKeys
 from josie_bench.training.sections.vision import Keys as VisionKeys
+from josie_bench.training.variants import Name, Seed, Variant, VariantKeys, check, variants_of
 
 SECTIONS = ("codec", "vision", "language")  # in the order they are trained
 
@@ -29,6 +30,8 @@ class RecipeKeys(Strict):
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]*$", description="Names the folder it is trained in.")
     description: str = Field(default="", description="One paragraph for people.")
     seed: int = Field(default=0, ge=0, le=2**31 - 1, description="Of first weights, crops and draws.")
+    variants: dict[Name, VariantKeys] = Field(default_factory=dict, description="Models to train beside each other.")
+    seeds: list[Seed] = Field(default_factory=list, description="Of the language part of each variant.")
     codec: CodecKeys | None = None
     vision: VisionKeys | None = None
     language: LanguageKeys | None = None
@@ -52,6 +55,11 @@ class Recipe:
         """Whose weights come out."""
         found: str = getattr(self.keys, self.sections[-1]).preset
         return found
+
+    @property
+    def variants(self) -> tuple[Variant, ...]:
+        """All that is trained, in order."""
+        return variants_of(self.keys.variants, self.keys.seeds, self.preset, self.keys.seed)
 
     @property
     def corpora(self) -> tuple[str, ...]:
@@ -86,12 +94,22 @@ def load_recipe(path: Path) -> Recipe:
         if (preset := getattr(keys, name).preset) != recipe.preset:
             told = f"{name}.preset: {preset}, where {recipe.sections[-1]} has {recipe.preset}: write one for both"
             raise places[f"{name}.preset"].error(told)
+    check(keys.variants, keys.seeds, recipe.preset, places)
+    if keys.variants and keys.vision is not None:
+        mend = "train it by a recipe of its own, and name its file under language.weights"
+        raise places["vision"].error(f"vision: is not trained in variants: {mend}")
     return recipe
 
 
 def _places(document: CommentedMap, path: Path) -> dict[str, Place]:
     """Return the place of each key, dotted for nested ones; a key of a section that is not known is refused."""
     places = places_of(document, path)
+    variants = document.get("variants")
+    if isinstance(variants, CommentedMap):
+        places |= _nested("variants", variants, path)
+        for own in variants.values():
+            if isinstance(own, CommentedMap):
+                refuse_unknown(own, VariantKeys.model_fields, path, "key of a variant")
     for section in SECTIONS:
         content = document.get(section)
         if isinstance(content, CommentedMap):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,12 +15,17 @@ from josie_bench.engines.lock import is_in_use, marked_in_use
 from josie_bench.errors import UnavailableError, UsageError
 from josie_bench.model.checkpoint import save_weights
 from josie_bench.model.label import Label
+from josie_bench.model.sizes import CodecSizes, ModelSizes
+from josie_bench.terms.progress import Progress
+from josie_bench.training.beginning import named_files
 from josie_bench.training.codec_piece import codec_piece
 from josie_bench.training.language_piece import language_piece, model_before
-from josie_bench.training.loop import Piece, Progress, train
+from josie_bench.training.loop import Piece, train
 from josie_bench.training.recipe import Recipe
+from josie_bench.training.scoring import SUITE, scoring_suite
+from josie_bench.training.variants import Variant
 from josie_bench.training.vision_piece import vision_piece
-from josie_bench.writing import make_folders, unwritable
+from josie_bench.writing import make_folders, unwritable, write_whole
 
 LAYOUT = "trained"
 WEIGHTS = "weights.safetensors"
@@ -35,11 +40,13 @@ class Line:
 
     Attributes:
         section: the piece's name in the recipe.
+        variant: whose, with its seed; empty where the recipe has none, or all share the piece.
         steps: all of the piece's.
         progress: the line.
     """
 
     section: str
+    variant: str
     steps: int
     progress: Progress
 
@@ -47,8 +54,9 @@ class Line:
 def train_recipe(recipe: Recipe, folder: Path, corpora: Path, tell: Callable[[str], None]) -> Iterator[Line]:
     """Train all pieces of a recipe in `folder`, from where it stands; yield their curves as they grow.
 
-    In the end `weights.safetensors` lies there, and beside it the pixel decoder of a vision encoder. While it trains,
-    the folder is its own.
+    In the end `weights.safetensors` lies there, and beside it the pixel decoder of a vision encoder. Of a recipe with
+    variants each has a folder of its own for that, and a suite that scores them lies beside these. While it trains, the
+    folder is its own.
 
     Args:
         recipe: what is trained.
@@ -77,32 +85,84 @@ def _train_recipe(recipe: Recipe, folder: Path, corpora: Path, tell: Callable[[s
     for name in recipe.corpora:  # said before any is spoken
         if (reason := absence(name, corpora)) is not None:
             raise UnavailableError(reason)
-    keys, seed = recipe.keys, recipe.keys.seed
-    tensors: dict[str, Tensor] = {}
-    if keys.codec is not None:
-        piece, model = codec_piece(keys.codec, folder / "sounds", corpora, tell, seed=seed)
-        yield from _lines("codec", piece, folder, seed)
-        tensors |= {name: parameter.detach() for name, parameter in model.named_parameters()}
-    seer = None if keys.vision is None else vision_piece(keys.vision, corpora, seed=seed)
+    work = _Work(recipe=recipe, folder=folder, corpora=corpora, tell=tell)
+    codecs: dict[CodecSizes, dict[str, Tensor]] = {}
+    for variant in recipe.variants:
+        if recipe.keys.codec is not None and variant.codec not in codecs:
+            codecs[variant.codec] = yield from _train_codec(work, variant)
+        yield from _train_variant(work, variant, codecs.get(variant.codec, {}))
+    if recipe.keys.variants:
+        write_whole(folder / SUITE, scoring_suite(recipe).encode())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Work:
+    """What all variants share: see `train_recipe`."""
+
+    recipe: Recipe
+    folder: Path
+    corpora: Path
+    tell: Callable[[str], None]
+
+    def files(self, names: Sequence[str]) -> tuple[Path, ...]:
+        """Return the files of weights that the recipe names."""
+        return named_files(names, self.recipe.preset, self.recipe.path.parent)
+
+
+def _train_codec(work: _Work, variant: Variant) -> Generator[Line, None, dict[str, Tensor]]:
+    """Train a variant's codec, which all that quantise alike share, and return its parameters by name."""
+    keys, seed = work.recipe.keys.codec, work.recipe.keys.seed
+    assert keys is not None
+    piece, model = codec_piece(
+        keys,
+        variant.codec,
+        work.folder / "sounds",
+        work.corpora,
+        work.tell,
+        seed=seed,
+        files=work.files(keys.weights),
+    )
+    place = work.folder / (f"codec-{variant.codec.audio.reading}" if variant.name else "codec")
+    yield from _lines("codec", piece, place, seed)
+    return {name: parameter.detach() for name, parameter in model.named_parameters()}
+
+
+def _train_variant(work: _Work, variant: Variant, tensors: dict[str, Tensor]) -> Iterator[Line]:
+    """Train all pieces of a variant but its codec, and leave its weights."""
+    recipe, keys = work.recipe, work.recipe.keys
+    place = work.folder / variant.label
+    seer = None if keys.vision is None else vision_piece(keys.vision, work.corpora, seed=keys.seed)
     if seer is not None:
-        yield from _lines("vision", seer, folder, seed)
-        tensors |= seer.trained()
+        yield from _lines("vision", seer, place / "vision", keys.seed)
+        tensors = tensors | seer.trained()
     if keys.language is not None:
-        before = model_before(keys.language, tensors, recipe.path.parent, seed=seed)
-        learner = language_piece(keys.language, before, folder / "tapes", corpora, tell, seed=seed)
-        yield from _lines("language", learner, folder, seed)
-        tensors |= learner.trained()
-    digest = hashlib.sha256(recipe.text.encode()).hexdigest()
-    told = f"josie-bench train {recipe.path.name}"
-    label = Label(preset=recipe.preset, layout=LAYOUT, source=told, files={recipe.path.name: digest})
-    save_weights(folder / WEIGHTS, {name: _stored(name, tensor) for name, tensor in tensors.items()}, label)
+        sizes = variant.sizes
+        assert isinstance(sizes, ModelSizes), "its section refuses a codec alone"
+        before = model_before(keys.language, sizes, tensors, work.files(keys.language.weights), seed=variant.seed)
+        tapes = work.folder / "tapes"
+        learner = language_piece(keys.language, before, tapes, work.corpora, work.tell, seed=variant.seed)
+        yield from _lines("language", learner, place / "language", variant.seed, variant.label)
+        tensors = tensors | learner.trained()
+    label = _label(recipe, variant)
+    save_weights(place / WEIGHTS, {name: _stored(name, tensor) for name, tensor in tensors.items()}, label)
     if seer is not None:
-        seer.leave(folder, label)
+        seer.leave(place, label)
 
 
-def _lines(section: str, piece: Piece, folder: Path, seed: int) -> Iterator[Line]:
-    for progress in train(piece, folder / section, seed=seed):
-        yield Line(section=section, steps=piece.steps, progress=progress)
+def _label(recipe: Recipe, variant: Variant) -> Label:
+    digest = hashlib.sha256(recipe.text.encode()).hexdigest()
+    return Label(
+        preset=recipe.preset,
+        layout=LAYOUT,
+        source=f"josie-bench train {recipe.path.name}",
+        files={recipe.path.name: digest},
+        ablate=variant.model.ablate,
+    )
+
+
+def _lines(section: str, piece: Piece, place: Path, seed: int, variant: str = "") -> Iterator[Line]:
+    for progress in train(piece, place, seed=seed):
+        yield Line(section=section, variant=variant, steps=piece.steps, progress=progress)
 
 
 def _stored(name: str, tensor: Tensor) -> Tensor:

@@ -7,9 +7,19 @@ from dataclasses import replace
 import pytest
 
 from josie_bench.claims import ledger
-from josie_bench.claims._evidence import cases_of, measured_saving, measured_word_loss, scale_of, tails, window_of
+from josie_bench.claims._evidence import (
+    cases_of,
+    measured_change,
+    measured_saving,
+    measured_word_loss,
+    scale_of,
+    tails,
+    window_of,
+)
 from josie_bench.terms.claim import AMBIGUOUS, CONFIRMED, PENDING, REFUTED
+from josie_bench.terms.contrast import Contrast
 from josie_bench.terms.result import WEIGHTS_OF, RoundResult
+from josie_bench.terms.score import Interval
 from tests.claims.paper_runs import LARGE_GPU, SMALL_GPU, case, run, score, tail
 
 GOOD = tail(80.0, 90.0, 100.0)
@@ -374,3 +384,46 @@ def test_word_errors_of_audio_alone_rise_by_the_inverse_of_what_is_kept():
     none_before = lacking("vision", "text", transcribe=(0.0, 0.0, 0.0))
     assert entry("drop.audio", run(none_before)).outcomes[2].measured == ()
     assert entry("drop.audio", run(lacking("audio", "text", transcribe=(0.5, 0.8, 1.0)))).outcomes[2].measured == ()
+
+
+def retrained(*, setting="ablate", value="rms_norm", figure="wer_text", relative=0.17, bounds=(0.16, 0.18), **settings):
+    """Return a run in which a figure of trained models changes with a setting."""
+    whole = run(case("full-0", **settings), case("other-0", **settings), gpu=SMALL_GPU)
+    contrast = Contrast(
+        setting=setting, value=value, base="x", figure=figure, before=0.5, after=0.6, n=40, seeds=3, bases=["full-0"],
+        cases=["other-0"], relative=relative,
+        relative_ci=None if bounds is None else Interval(level=0.95, low=bounds[0], high=bounds[1], method="by hand"),
+    )  # fmt: skip
+    return replace(whole, contrasts=[contrast])
+
+
+def test_a_row_of_table_1_is_told_on_its_own_scale_and_settled_by_a_small_model_neither_way():
+    found = entry("table1.rms_norm", retrained())
+    (one,) = found.outcomes[0].measured
+    assert (one.value, one.low, one.high, one.unit) == (pytest.approx(17.0), 16.0, 18.0, "%")
+    assert (one.case, one.statistic, one.n) == ("other-0 beside full-0", "wer_text, seeds: 3", 40)
+    assert (found.verdict, found.outcomes[0].here) == (PENDING, CONFIRMED)  # the paper's numbers come to 16.7 %
+    assert entry("table1.rms_norm", retrained(bounds=(0.3, 0.4), relative=0.35)).outcomes[0].here == REFUTED
+    assert entry("table1.rms_norm", retrained(bounds=(-0.1, 0.4))).outcomes[0].here is None
+    assert entry("table1.temporal", retrained()).outcomes[0].measured == ()
+
+
+def test_convergence_and_windows_are_told_by_their_own_figures():
+    slower = entry("abl.rms_norm.convergence", retrained(figure="steps_to_text_loss", relative=0.4, bounds=(0.3, 0.5)))
+    assert (slower.outcomes[0].here, slower.verdict) == (REFUTED, PENDING)
+    window = {"setting": "window", "value": "200 ms", "relative": 0.0, "bounds": (0.0, 0.0)}
+    found = entry("win.200.wer", retrained(**window))
+    assert [outcome.here for outcome in found.outcomes] == [REFUTED, None, None]
+    gain = measured_change(
+        retrained(setting="window", value="400 ms", relative=-0.02, bounds=(-0.03, -0.01)),
+        *("window", "400 ms", "wer_text"),
+        sign=-1.0,
+    )
+    assert (gain[0].value, gain[0].low, gain[0].high) == (2.0, 1.0, 3.0)
+    nothing = retrained(relative=None, bounds=None)
+    assert measured_change(nothing, "ablate", "rms_norm", "wer_text") == ()
+
+
+def test_models_of_the_papers_size_on_its_hardware_would_settle_it():
+    found = entry("table1.rms_norm", retrained(preset="josie-v4o", backend="tensorrt"))
+    assert found.verdict == CONFIRMED

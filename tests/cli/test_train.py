@@ -157,3 +157,19 @@ def test_an_interrupt_says_how_to_go_on(stop, code, train, speaker):
     assert "go on with: josie-bench train quick.yaml --threads 1 --output 'some where'\n" in done.stderr
     speaker.fault = None
     assert train("--output", "some where").returncode == 0
+
+
+def test_variants_leave_a_suite_that_scores_them(train, tmp_path):
+    """Files of weights that learnt without a part fit the case that is without it."""
+    variants = "seeds: [0]\nvariants:\n  full: {}\n  single: {ablate: [dual_stream]}\n"
+    (tmp_path / "quick.yaml").write_text(RECIPE + variants)
+    done = train("--output", "out")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[-1] == "score them with: josie-bench run out/suite.yaml"
+    checked = called("check", "out/suite.yaml", cwd=tmp_path)
+    assert checked.stdout == "out/suite.yaml: ok: 2 cases, 0 gated\n", checked.stderr
+    suite = tmp_path / "out" / "suite.yaml"
+    suite.write_text(suite.read_text().replace("  ablate:\n  - dual_stream\n", ""))
+    broken = called("check", "out/suite.yaml", cwd=tmp_path)
+    assert broken.returncode == 2
+    assert "learnt without dual_stream, which this model has: write ablate: [dual_stream] beside it" in broken.stderr

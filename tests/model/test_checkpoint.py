@@ -356,6 +356,27 @@ def test_weights_fit_a_variant_that_has_their_parameters(tmp_path):
     assert load_weights(build_model(switch_off(TINY, "m_rope")), tmp_path / "our.safetensors")
 
 
+def test_weights_that_learnt_without_a_part_are_refused_where_it_is_on_and_fit_where_it_is_off(tmp_path):
+    """Their shapes fit both: without M-RoPE nothing but the meaning of positions is another."""
+    save_weights(tmp_path / "our.safetensors", FEW, replace(LABEL, ablate=("m_rope",)))
+    assert load_weights(build_model(switch_off(TINY, "m_rope")), tmp_path / "our.safetensors")
+    told = refused(load_weights, build_model(TINY), tmp_path / "our.safetensors")
+    assert told.endswith(
+        "our.safetensors: learnt without m_rope, which this model has: write ablate: [m_rope] beside it, or name "
+        "another file"
+    )
+    told = refused(load_weights, build_model(switch_off(TINY, "rms_norm")), tmp_path / "our.safetensors")
+    assert "learnt without m_rope" in told
+
+
+def test_a_label_says_what_was_off_where_something_was_and_is_as_before_where_nothing_was(tmp_path):
+    for name, label in (("off", replace(LABEL, ablate=("m_rope",))), ("whole", LABEL)):
+        save_weights(tmp_path / name, FEW, label)
+        assert read_label(tmp_path / name) == label
+        with safe_open(tmp_path / name, framework="pt") as reader:
+            assert ("ablate" in json.loads(reader.metadata()[METADATA_KEY])) == (name == "off")
+
+
 def test_a_parameter_of_another_shape_is_refused(tmp_path):
     save_weights(tmp_path / "our.safetensors", {NORM: torch.zeros(63)}, LABEL)
     told = refused(load_weights, build_model(TINY), tmp_path / "our.safetensors")

@@ -15,6 +15,7 @@ from josie_bench.model.label import FORMAT, METADATA_KEY, Label, components_in, 
 
 LABEL = {"format": FORMAT, "preset": "tiny", "layout": "none", "source": "by hand", "files": {"a": "00ff"}}
 WRONG = [{}, LABEL | {"format": "2"}, LABEL | {"more": 1}, LABEL | {"preset": 3}, LABEL | {"files": []}]
+WRONG += [LABEL | {"ablate": "rms_norm"}, LABEL | {"ablate": [3]}]
 
 
 def write(folder, label, tensors=None):
@@ -28,6 +29,11 @@ def test_a_label_is_read_back(tmp_path):
     file = write(tmp_path, LABEL)
     assert read_label(file) == Label(preset="tiny", layout="none", source="by hand", files={"a": "00ff"})
     assert file_preset(file) == "tiny"
+
+
+def test_what_was_switched_off_is_part_of_it(tmp_path):
+    assert read_label(write(tmp_path, LABEL)).ablate == ()
+    assert read_label(write(tmp_path, LABEL | {"ablate": ["rms_norm", "m_rope"]})).ablate == ("rms_norm", "m_rope")
 
 
 @pytest.mark.parametrize("label", ["", "[]", "{", "[" * 9000, *WRONG])

@@ -20,6 +20,7 @@ from josie_bench.model.presets import (
     find_preset,
     find_sizes,
     switch_off,
+    switched_off,
     with_context,
 )
 from josie_bench.terms.model_choice import ModelChoice
@@ -142,6 +143,13 @@ def test_another_number_of_layers_changes_nothing_else(component, part):
 def test_what_is_not_known_is_said(choice, complaint):
     with pytest.raises(UsageError, match=complaint):
         find_sizes(ModelChoice(preset="nano", **choice))
+
+
+@pytest.mark.parametrize("switch", SWITCHES)
+def test_what_is_switched_off_is_known_from_the_sizes(switch):
+    assert switched_off(NANO) == ()
+    assert switched_off(switch_off(NANO, switch)) == (switch,)
+    assert set(switched_off(switch_off(switch_off(NANO, switch), "m_rope"))) == {switch, "m_rope"}
 
 
 def test_switching_off_twice_is_switching_off_once():

@@ -7,8 +7,9 @@ import pytest
 import torch
 
 from josie_bench.errors import UsageError, WeightsError
-from josie_bench.model.presets import TINY
+from josie_bench.model.presets import NANO, TINY
 from josie_bench.model.weights import build_model, weights_digest
+from josie_bench.training.beginning import named_files
 from josie_bench.training.language_piece import LONG_EVERY, LONG_TIMES, language_piece, model_before
 from josie_bench.training.loop import Draws
 from josie_bench.training.sections.language import Keys
@@ -30,7 +31,7 @@ def piece(talker, tmp_path):
 
     def make(**changes):
         keys = Keys(**(KEYS | changes))
-        before = model_before(keys, {}, tmp_path, seed=0)
+        before = model_before(keys, TINY, {}, named_files(keys.weights, "tiny", tmp_path), seed=0)
         return language_piece(keys, before, tmp_path / "tapes", tmp_path, lambda _: None, seed=0), before.model
 
     save_codec(tmp_path)
@@ -43,19 +44,19 @@ def draws():
 
 def test_it_begins_with_the_codec_that_was_trained_before(tmp_path):
     digest = save_codec(tmp_path)
-    model = model_before(Keys(**KEYS), {}, tmp_path, seed=0).model
+    model = model_before(Keys(**KEYS), TINY, {}, [tmp_path / "codec.safetensors"], seed=0).model
     assert weights_digest(model.audio_encoder) == digest
     own = {name: part for name, part in build_model(TINY, seed=5).named_parameters() if name.startswith("audio_")}
-    same = model_before(Keys(**(KEYS | {"weights": []})), own, tmp_path, seed=0).model
+    same = model_before(Keys(**KEYS), TINY, own, [], seed=0).model
     assert weights_digest(same.audio_encoder) == digest
 
 
 def test_without_a_trained_codec_it_is_refused_with_the_mend(tmp_path):
     with pytest.raises(UsageError, match="add a section codec, or its file under"):
-        model_before(Keys(**(KEYS | {"weights": []})), {}, tmp_path, seed=0)
+        model_before(Keys(**KEYS), TINY, {}, [], seed=0)
     save_codec(tmp_path, preset="nano")
     with pytest.raises(WeightsError, match="weights of preset nano, not of tiny"):
-        model_before(Keys(**KEYS), {}, tmp_path, seed=0)
+        model_before(Keys(**KEYS), TINY, {}, [tmp_path / "codec.safetensors"], seed=0)
 
 
 def test_the_codec_stays_and_both_transformers_learn(piece):
@@ -121,8 +122,7 @@ def test_transformers_that_have_learnt_go_on_from_where_they_are(piece, tmp_path
     assert weights_digest(model.depth_transformer) == weights_digest(wanted.depth_transformer)
 
 
-def test_what_is_shipped_is_a_begin_of_its_own_preset_alone(tmp_path):
-    found = model_before(Keys(**(KEYS | {"preset": "nano", "weights": ["shipped"]})), {}, tmp_path, seed=0)
+def test_what_is_shipped_is_a_begin(tmp_path):
+    files = named_files(["shipped"], "nano", tmp_path)
+    found = model_before(Keys(**(KEYS | {"preset": "nano"})), NANO, {}, files, seed=0)
     assert {"audio_encoder", "audio_decoder", "temporal_transformer", "depth_transformer"} <= found.trained
-    with pytest.raises(UsageError, match="no weights of tiny are shipped: name a file"):
-        model_before(Keys(**(KEYS | {"weights": ["shipped"]})), {}, tmp_path, seed=0)

@@ -14,8 +14,9 @@ from josie_bench.engines.lock import marked_in_use
 from josie_bench.errors import UnavailableError, UsageError, WeightsError
 from josie_bench.model.checkpoint import load_weights
 from josie_bench.model.label import Label, read_label
-from josie_bench.model.presets import TINY
+from josie_bench.model.presets import TINY, find_sizes
 from josie_bench.model.weights import build_model, weights_digest
+from josie_bench.terms.model_choice import ModelChoice
 from josie_bench.training import loop, run
 from josie_bench.training.recipe import load_recipe
 from josie_bench.training.run import train_recipe
@@ -169,3 +170,66 @@ def test_a_language_part_without_a_codec_is_one_line(talker, tmp_path):
     with pytest.raises(UsageError, match="add a section codec"):
         train(tmp_path, LANGUAGE.lstrip().replace("  weights: [codec.safetensors]\n", ""))
     assert talker.heard == 0
+
+
+VARIANTS = (
+    LANGUAGE[LANGUAGE.index("language:") :].replace("  weights: [codec.safetensors]\n", "")
+    + """
+seeds: [0, 1]
+variants:
+  full: {}
+  plain: {ablate: [rms_norm]}
+  single: {ablate: [dual_stream]}
+  bare: {ablate: [temporal]}
+"""
+)
+
+
+def test_variants_are_trained_over_one_codec_where_they_quantise_alike_and_are_scored_by_a_suite(
+    speaker, tmp_path, monkeypatch
+):
+    stand_in(monkeypatch, ("synthetic_speech", "talks"), Talker)
+    save_codec(tmp_path, seed=5)
+    text = TEXT.replace("steps: 2", "weights: [codec.safetensors]\n  steps: 2") + VARIANTS
+    lines, folder, _ = train(tmp_path, text)
+    assert [line.variant for line in lines if line.section == "codec"] == ["", ""]
+    names = ["full-0", "plain-0", "single-0", "bare-0", "full-1", "plain-1", "single-1", "bare-1"]
+    assert [line.variant for line in lines if line.section == "language"] == names
+    files = {name: folder / name / "weights.safetensors" for name in names}
+    assert {path.name for path in folder.iterdir()} == {
+        *("codec-residual", "codec-single", "sounds", "tapes", "suite.yaml"),
+        *names,
+    }
+    assert read_label(files["plain-1"]).ablate == ("rms_norm",)
+    for name, switches in (("full-0", ()), ("plain-0", ("rms_norm",)), ("single-1", ("dual_stream",))):
+        model = build_model(find_sizes(ModelChoice(preset="tiny", ablate=switches)))
+        assert "temporal_transformer" in load_weights(model, files[name])
+    again = train(tmp_path, text)[0]
+    assert again == []
+
+
+def test_a_variant_is_what_a_recipe_of_it_alone_would_be(talker, tmp_path):
+    """The same seed: first weights, crops and draws are those of the recipe without variants."""
+    save_codec(tmp_path)
+    alone = train(tmp_path, LANGUAGE.lstrip() + "seed: 1\n", "alone")[1]
+    among = train(tmp_path, LANGUAGE.lstrip() + "seeds: [0, 1]\nvariants:\n  full: {}\n", "among")[1]
+    first, second = (load_file(place / "weights.safetensors") for place in (alone, among / "full-1"))
+    assert first.keys() == second.keys()
+    assert all(torch.equal(first[name], second[name]) for name in first)
+
+
+def test_without_m_rope_nothing_is_learnt_otherwise_where_nothing_is_seen(talker, tmp_path):
+    """Frames and words stand at one number on all its axes: the row of Table 1 takes a lesson that shows something."""
+    save_codec(tmp_path)
+    text = LANGUAGE.lstrip() + "variants:\n  full: {}\n  flat: {ablate: [m_rope]}\n"
+    folder = train(tmp_path, text)[1]
+    full, flat = (load_file(folder / f"{name}-0" / "weights.safetensors") for name in ("full", "flat"))
+    assert all(torch.equal(full[name], flat[name]) for name in full)
+
+
+def test_a_variant_that_was_renamed_is_another_recipe(talker, tmp_path):
+    save_codec(tmp_path)
+    text = LANGUAGE.lstrip() + "variants:\n  one: {ablate: [m_rope]}\n"
+    train(tmp_path, text)
+    with pytest.raises(WeightsError, match="trained by another recipe"):
+        train(tmp_path, text.replace("{ablate: [m_rope]}", "{}"))
