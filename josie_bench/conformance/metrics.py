@@ -12,7 +12,17 @@ import numpy as np
 from josie_bench.conformance import BrokenPromiseError, Check, require
 from josie_bench.conformance.judged_items import judged_recording
 from josie_bench.conformance.recordings import recording
-from josie_bench.metrics import DIRECTIONS, OF_BLOCKS, OF_DROPOUT, OF_ITEMS, OF_PARITY, OF_WINDOWS, UNITS, Metric
+from josie_bench.metrics import (
+    DIRECTIONS,
+    OF_BLOCKS,
+    OF_DROPOUT,
+    OF_ITEMS,
+    OF_PARITY,
+    OF_SESSIONS,
+    OF_WINDOWS,
+    UNITS,
+    Metric,
+)
 from josie_bench.statistics.order_statistics import needed_samples
 from josie_bench.terms.budget import parse_budget
 from josie_bench.terms.parity import Parity
@@ -168,6 +178,15 @@ def full_dropout() -> Recording:
     return replace(trial, dropped=np.array(["vision" if lack else "" for lack in lacks], dtype=np.str_))
 
 
+def full_sessions() -> Recording:
+    """Return the windows of four sessions in turn, of which one is often late and another was once shed."""
+    count = 4 * 100
+    session = np.arange(count) % 4
+    trial = recording([400.0 if number == 3 and k % 8 < 4 else 60.0 for k, number in enumerate(session.tolist())])
+    is_shed = np.arange(count) == 4 * 50 + 2
+    return replace(trial, session=session, is_shed=is_shed, is_answered=trial.is_answered & ~is_shed)
+
+
 def full_comparison() -> Recording:
     """Return a comparison with rows of every kind; agreement is whole for ten windows and then gone."""
     rows: list[tuple[int, str, str, float]] = []
@@ -187,6 +206,7 @@ RICH: dict[str, Callable[[], Recording]] = {
     OF_WINDOWS: full_recording,
     OF_BLOCKS: full_blocks,
     OF_DROPOUT: full_dropout,
+    OF_SESSIONS: full_sessions,
     OF_PARITY: full_comparison,
     OF_ITEMS: judged_recording,
 }

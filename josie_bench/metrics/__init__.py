@@ -15,6 +15,7 @@ from josie_bench.terms.score import Score, missing
 
 UNITS = ("ms", "ratio", "1/min", "ms/min", "windows", "tokens", "MiB", "MiB/min", "dB", "MOS", "points")
 OF_WINDOWS, OF_BLOCKS, OF_DROPOUT, OF_PARITY, OF_ITEMS = "windows", "blocks", "dropout", "parity", "items"
+OF_SESSIONS = "sessions"
 DIRECTION_WORDS = {"lower": "lower is better", "higher": "higher is better", "none": "no direction"}
 DIRECTIONS = tuple(DIRECTION_WORDS)
 
@@ -33,7 +34,7 @@ class Metric:
         statistics: the name of every statistic and what it is, in one line.
         compute: returns a score for every one of `statistics`.
         of: what it is computed from: timed `windows`, those that come in `blocks`, those of which some lost something
-            (`dropout`), a `parity` comparison, or judged `items` of a corpus.
+            (`dropout`), those of several `sessions`, a `parity` comparison, or judged `items` of a corpus.
         tasks: the tasks whose items it is of, any of them; empty where it is of all, or of no items.
         judges: the roles of the judges whose numbers it is made of; what decides these becomes part of the definition
             that its scores have.
@@ -65,7 +66,11 @@ def metrics_of(recording: Recording) -> dict[str, Metric]:
     if recording.parity is not None:
         kinds = {OF_PARITY}
     else:
-        of_some = {OF_BLOCKS: recording.is_cut(), OF_DROPOUT: recording.is_patchy()}
+        of_some = {
+            OF_BLOCKS: recording.is_cut(),
+            OF_DROPOUT: recording.is_patchy(),
+            OF_SESSIONS: recording.session is not None,
+        }
         kinds = {OF_WINDOWS, *(kind for kind, is_asked in of_some.items() if is_asked)}
     return {name: metric for name, metric in all_metrics().items() if metric.of in kinds}
 

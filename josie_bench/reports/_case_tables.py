@@ -183,7 +183,11 @@ def brief_cases(table: CaseTable, cases: Sequence[CaseResult]) -> list[CaseResul
 
 
 def split(cases: Sequence[CaseResult]) -> tuple[list[CaseResult], list[CaseResult]]:
-    """Return the cases that timed windows, or were to, and those that compared or were judged."""
+    """Return the cases that timed windows, or were to, and those that compared, were judged or searched over others."""
     tables = (REFERENCE, *QUALITY, ALIGNMENT)
-    untimed = [case for case in cases if CONVERSED in case.metrics or any(table.cases([case]) for table in tables)]
+    untimed = [
+        case
+        for case in cases
+        if CONVERSED in case.metrics or case.capacity is not None or any(table.cases([case]) for table in tables)
+    ]
     return [case for case in cases if case not in untimed], untimed

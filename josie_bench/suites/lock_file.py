@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -56,6 +57,11 @@ def _locked(case: Case, folder: Path) -> dict[str, Any]:
         **({} if case.blocks.lengths_ms else {"hop": ms(case.hop_ms)}),
         "deadline": ms(case.deadline_ms),
         "windows": case.windows,
+        "sessions": case.sessions.count,
+        "phase": case.sessions.phase,
+        "shedding": case.sessions.shedding,
+        **({} if case.capacity is None else {"capacity": asdict(case.capacity)}),
+        "stay": None if case.sessions.stay_ms is None else ms(case.sessions.stay_ms),
         "rounds": case.rounds,
         "early_stop": case.early_stop,
         "warm_up": {

@@ -11,7 +11,7 @@ from josie_bench.terms.score import Interval, NotAvailable
 from josie_bench.terms.validity import INVALID, Diagnosis, SlowWindows, Validity
 
 SCHEMA = "josie-bench/result"
-SCHEMA_VERSION = "1.3.0"
+SCHEMA_VERSION = "1.4.0"
 WEIGHTS_OF, SEEDED = "weights are those of", "seeded, not trained"  # how the note on a case's weights puts it
 
 CASE_STATUSES = (
@@ -198,6 +198,74 @@ class RegimeRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CapacityLevel:
+    """What a number of sessions made of the deadlines, in all trials with it.
+
+    Attributes:
+        case: id of the case that was run for it.
+        verdicts: of its trials, in order: `held`, `open` or `missed`.
+        windows: measured, of all sessions and trials.
+        missed: of these.
+        miss_bound: one-sided upper bound of the ratio.
+        p50_ms, p95_ms, p99_ms: of the response; None where the windows are worth too few to know it.
+        utilisation: share of the time that the windows ask for.
+        reason: why the case is not `OK`.
+    """
+
+    sessions: int
+    case: str
+    verdicts: list[str]
+    windows: int
+    missed: int | None
+    miss_ratio: float | None
+    miss_bound: float | None
+    p50_ms: float | None
+    p95_ms: float | None
+    p99_ms: float | None
+    utilisation: float | None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CapacityLimit:
+    """How many sessions one thing alone would allow.
+
+    Attributes:
+        name: `time`, `memory` or `roofline`.
+        formula: in words.
+        na: why there is no number.
+    """
+
+    name: str
+    formula: str
+    sessions: int | None = None
+    na: NotAvailable | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Capacity:
+    """The most sessions of which surely no more than a share misses its deadline.
+
+    Attributes:
+        target: of the miss ratio.
+        level: confidence of its upper bound.
+        sessions: 0 where not even one holds; None where the search did not come to its end.
+        stop_reason: why it ended.
+        levels: that were tried, the fewest sessions first.
+        limits: beside it.
+        binds: what keeps it from being larger: `time`, `memory`, or `search` where no more were to be tried.
+    """
+
+    target: float
+    level: float
+    sessions: int | None
+    stop_reason: str | None
+    levels: list[CapacityLevel]
+    limits: list[CapacityLimit]
+    binds: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CaseResult:
     """What became of one case.
 
@@ -216,6 +284,7 @@ class CaseResult:
         slow_windows: those that were late or stand out, by kind.
         diagnosis: what the shape of its times says.
         regimes: the levels that were held; several of one kind and round make a case `UNSTEADY`.
+        capacity: of a search for the most sessions, which has no windows of its own: each level is a case.
     """
 
     id: str
@@ -240,6 +309,7 @@ class CaseResult:
     diagnosis: list[Diagnosis] = field(default_factory=list)
     regimes: list[RegimeRow] = field(default_factory=list)
     weight_files: list[str] = field(default_factory=list)
+    capacity: Capacity | None = None
 
     @property
     def is_trained(self) -> bool:

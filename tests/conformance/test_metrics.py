@@ -8,14 +8,14 @@ import pytest
 
 from josie_bench.conformance import BrokenPromiseError
 from josie_bench.conformance.metrics import PROMISES, RICH
-from josie_bench.metrics import OF_BLOCKS, OF_DROPOUT, OF_ITEMS, OF_PARITY, OF_WINDOWS, all_metrics, jitter
+from josie_bench.metrics import OF_BLOCKS, OF_DROPOUT, OF_ITEMS, OF_PARITY, OF_SESSIONS, OF_WINDOWS, all_metrics, jitter
 from josie_bench.terms.score import Score
 
 GOOD = jitter.METRIC
 
 
 def test_there_is_a_rich_recording_for_every_kind_of_metric():
-    kinds = {OF_WINDOWS, OF_BLOCKS, OF_DROPOUT, OF_PARITY, OF_ITEMS}
+    kinds = {OF_WINDOWS, OF_BLOCKS, OF_DROPOUT, OF_SESSIONS, OF_PARITY, OF_ITEMS}
     assert set(RICH) == kinds == {metric.of for metric in all_metrics().values()}
 
 
