@@ -10,11 +10,11 @@ from josie_bench.bench.rounds import Round, ends_case
 from josie_bench.statistics.capacity_search import ONE_SIDED_LEVEL, Turn, miss_ratio, next_turn, verdict_of
 from josie_bench.suites.identity import case_sha
 from josie_bench.suites.sources import Sources
-from josie_bench.terms.capacity import MISSED, MOST_AT_A_LEVEL, Probe, Search
+from josie_bench.terms.capacity import MISSED, MOST_AT_A_LEVEL, Capacity, CapacityLevel, CapacityLimit, Probe, Search
 from josie_bench.terms.case import Case
 from josie_bench.terms.memory_model import largest
 from josie_bench.terms.recording import Recording
-from josie_bench.terms.result import Capacity, CapacityLevel, CapacityLimit, CaseResult, Verdict
+from josie_bench.terms.result import CaseResult, Verdict
 from josie_bench.terms.score import NotAvailable
 
 TIME, MEMORY, ROOFLINE, SEARCH = "time", "memory", "roofline", "search"

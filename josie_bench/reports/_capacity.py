@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from josie_bench.reports._cells import Table, table_of
 from josie_bench.reports._charts import Chart, Spec, framed, table_data
 from josie_bench.reports._words import ABSENT, counted, number
-from josie_bench.terms.result import Capacity, CapacityLevel, CapacityLimit, CaseResult
+from josie_bench.terms.capacity import Capacity, CapacityLevel, CapacityLimit
+from josie_bench.terms.result import CaseResult
 
 TITLE = "How many sessions at once"
 WORDS = (
