@@ -74,6 +74,7 @@ class Trial:
     audits: tuple[Audit, ...] = ()
     ended_ns: int | None = None
     _called: dict[tuple[str, ...], tuple[str, ...]] = field(default_factory=dict)
+    _served: dict[int, int] = field(default_factory=dict)
     _usage: resource.struct_rusage = field(default_factory=lambda: resource.getrusage(resource.RUSAGE_SELF))
 
     def run(self) -> None:
@@ -209,8 +210,10 @@ class Trial:
     def _answer(self, tick: Tick, window: Window) -> None:
         step = self.steps[tick.arrival.place]
         started = now_ns()
-        if tick.slot.index == 0 and tick.arrival.session >= len(self.steps):
-            step.reset()  # the session before has left this place
+        place, session = tick.arrival.place, tick.arrival.session
+        if self._served.setdefault(place, session) != session:
+            step.reset()  # the session before has left this place; the new one's first window may have been shed
+            self._served[place] = session
         answer = step(window)
         finished = now_ns()
         self.rows.append(self._row(tick, window, answer, (started, finished)))

@@ -53,8 +53,12 @@ def next_turn(search: Search, probes: Sequence[Probe]) -> Turn:
 
 
 def _scores(probes: Sequence[Probe]) -> dict[int, int]:
-    levels = sorted({probe.sessions for probe in probes})
-    return {level: sum(WEIGHTS[probe.verdict] for probe in probes if probe.sessions == level) for level in levels}
+    """Return how the verdicts on each level add up; a tie that no further trial may break is not shown to hold."""
+    found = {}
+    for level in sorted({probe.sessions for probe in probes}):
+        own = [WEIGHTS[probe.verdict] for probe in probes if probe.sessions == level]
+        found[level] = sum(own) or (-1 if len(own) >= MOST_AT_A_LEVEL else 0)
+    return found
 
 
 def _wanted(

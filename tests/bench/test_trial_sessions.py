@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from itertools import islice
 
 import numpy as np
 import pytest
@@ -10,6 +11,8 @@ import pytest
 from josie_bench.bench.trial import Trial
 from josie_bench.model.presets import TINY
 from josie_bench.runtime.answer import Answer
+from josie_bench.runtime.pacer import Tick
+from josie_bench.scenarios import compute
 from josie_bench.terms.case import WarmUp
 from josie_bench.terms.media import Media
 from josie_bench.terms.sessions import Sessions
@@ -100,6 +103,19 @@ def test_a_session_that_takes_another_s_place_starts_over(run):
     assert sum(step.resets for step in steps) == len(np.unique(recording.session)) - 2
     for step in steps:
         assert step.count < 30  # counted anew with each session
+
+
+def test_a_session_whose_first_window_was_dropped_starts_over_too(make_case):
+    case = make_case("eager", sessions=Sessions(stay_ms=300.0))
+    step = Talker()
+    trial = Trial(case=case, sizes=TINY, steps=[step], media=MEDIA, memory=[])
+    for arrival in islice(case.timetable().arrivals(), 40):
+        if arrival.session == 0 or arrival.slot.index > 0:
+            tick = Tick(arrival=arrival, scheduled_ns=1, handed_ns=2)
+            trial._answer(tick, compute.window(case, MEDIA, arrival.slot, TINY.frame_ms))
+    served = {row.tick.arrival.session for row in trial.rows}
+    assert len(served) > 3
+    assert step.resets == len(served) - 1
 
 
 def test_one_session_is_drawn_and_answered_again_alone(run):

@@ -66,6 +66,23 @@ def test_a_level_that_held_once_by_luck_is_outvoted():
     assert turn.held == 5
 
 
+@given(st.lists(st.sampled_from([HELD, OPEN, MISSED]), min_size=80, max_size=80), st.integers(1, 12))
+def test_whatever_the_verdicts_no_level_is_tried_more_than_three_times(verdicts, most):
+    said = iter(verdicts)
+    tried, turn = searched(Search(most=most, probes=80), lambda *_: next(said))
+    assert max(tried.count(level) for level in tried) <= 3
+    assert turn.reason
+    assert 0 <= turn.held <= most
+
+
+def test_held_missed_held_is_not_shown_to_hold():
+    verdicts = {3: [HELD, MISSED, HELD]}
+    _, turn = searched(
+        Search(), lambda level, nth: verdicts.get(level, [HELD, HELD] if level < 3 else [MISSED] * 3)[nth]
+    )
+    assert turn.held == 2
+
+
 def test_trials_are_counted():
     tried, turn = searched(Search(probes=3), lambda *_: HELD)
     assert tried == [1, 2, 4]
