@@ -39,6 +39,8 @@ def _cells(row: CaseForecast) -> list[Cell]:
 def _windows(case: Case) -> str:
     if case.judged is not None:
         return f"at most {case.judged.items} items"
+    if case.capacity is not None:
+        return f"at most {case.capacity.probes} trials"
     return str(case.total_windows) if case.rounds == 1 else f"{case.rounds} × {case.total_windows}"
 
 

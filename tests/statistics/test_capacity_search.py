@@ -102,7 +102,7 @@ def test_one_session_needs_windows_enough_to_show_anything():
     assert 1.0 - 0.05 ** (1 / 299) < 0.01 < 1.0 - 0.05 ** (1 / 298)
 
 
-def found(law, seed, *, target, deadline_ms=300.0, windows=160, **sessions):
+def found(law, seed, *, target, deadline_ms=300.0, windows=300, **sessions):
     """Return how many sessions a search finds in virtual time."""
     case = make_case(
         "simulated", model=ModelChoice(preset="tiny", seed=seed), window_ms=300.0, hop_ms=300.0, windows=windows,
