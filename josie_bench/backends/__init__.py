@@ -43,7 +43,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -73,6 +73,15 @@ class Executable(Protocol):
 
     def state(self) -> dict[str, Array]:
         """Return what the next step will read, by name; floats of 16 bits as FP32."""
+        ...
+
+
+@runtime_checkable
+class Forkable(Executable, Protocol):
+    """An executable that can hold several sessions beside each other; our own members give no other."""
+
+    def fork(self) -> Executable:
+        """Return the same engine with a state of its own, at the start of a session; weights are shared."""
         ...
 
 

@@ -7,6 +7,7 @@ import platform
 import shutil
 import subprocess
 from collections.abc import Callable, Mapping
+from copy import copy
 from functools import cache
 from hashlib import sha256
 from importlib.metadata import version
@@ -94,6 +95,12 @@ class TensorExecutable:
                 self._torch.zeros(spec.shape({"batch": self._batch}), dtype=getattr(self._torch, spec.dtype))
                 for spec in self.signature.state
             )
+
+    def fork(self) -> TensorExecutable:
+        """Return the same engine with a state of its own."""
+        other = copy(self)
+        other.reset()
+        return other
 
     def undo(self) -> None:
         """Return to the state before the last step: tensors of a step are never written again."""

@@ -30,6 +30,10 @@ class Zeros:
     def undo(self) -> None:
         """Do nothing."""
 
+    def fork(self) -> Zeros:
+        """Return the same: there is no state."""
+        return self
+
     def state(self) -> dict[str, Array]:
         """Return zeros."""
         return zero_state(self.signature, self._batch)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 from collections.abc import Mapping
+from copy import copy
 from importlib.metadata import version
 from typing import Any
 
@@ -82,6 +83,13 @@ class EagerExecutable:
         if self._rings is not None:
             self._rings.shrink()
         self._state = self._before = self._module.zero_state(self._batch)
+
+    def fork(self) -> EagerExecutable:
+        """Return the same component with a state of its own; rings that grow are one size for all, so there is none."""
+        assert self._rings is None, "a case of several sessions has static allocation"
+        other = copy(self)
+        other.reset()
+        return other
 
     def state(self) -> dict[str, Array]:
         """Return what the next step will read, by name."""

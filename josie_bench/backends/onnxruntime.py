@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib.util
 import re
 from collections.abc import Mapping, Sequence
+from copy import copy
 from importlib.metadata import version
 from pathlib import Path
 from shutil import copyfile
@@ -201,6 +202,12 @@ class OnnxRuntimeExecutable:
             }
             for _ in range(2)
         ]
+
+    def fork(self) -> OnnxRuntimeExecutable:
+        """Return the same engine with a state of its own."""
+        other = copy(self)
+        other.reset()
+        return other
 
     def undo(self) -> None:
         """Return to the state before the last step: the buffers it read are still whole."""

@@ -15,6 +15,7 @@ import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import redirect_stdout
+from copy import copy
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
@@ -245,16 +246,27 @@ class OpenVinoExecutable:
     def __init__(self, source: EngineSource) -> None:
         import openvino
 
-        compiled = _compiled(source)
+        self._compiled = _compiled(source)
         self.signature = source.signature
         self._tensor = openvino.Tensor
-        blank = zero_state(self.signature, source.batch)
-        self._state = [{name: openvino.Tensor(array) for name, array in blank.items()} for _ in range(2)]
+        self._batch = source.batch
+        self._bind()
+
+    def _bind(self) -> None:
+        """Take fresh zero state and bind it."""
+        blank = zero_state(self.signature, self._batch)
+        self._state = [{name: self._tensor(array) for name, array in blank.items()} for _ in range(2)]
         self._requests = [
-            _request(compiled, read, written)
+            _request(self._compiled, read, written)
             for read, written in ((self._state[0], self._state[1]), (self._state[1], self._state[0]))
         ]
         self._turn = 0
+
+    def fork(self) -> OpenVinoExecutable:
+        """Return the same engine with a state of its own."""
+        other = copy(self)
+        other._bind()
+        return other
 
     def reset(self) -> None:
         """Return to the state at the start of a session."""

@@ -42,12 +42,17 @@ class CaseForecast:
 
     @property
     def seconds(self) -> float:
-        """Rough seconds of all rounds; a closed loop counts as if each window took half its hop."""
+        """Rough seconds of all trials, of a search the most; a closed loop counts as if a window took half its hop."""
         if self.skip is not None:
             return 0.0
         backend = self.case.backend
         builds = len(self.to_build) * COMPILE_S.get(backend, BUILD_S[bool(find_member("backends", backend).GRAPHS)])
-        return builds + self.case.rounds * (START_S + (self._closed_s if self.paced_s is None else self.paced_s))
+        return builds + self._trials * (START_S + (self._closed_s if self.paced_s is None else self.paced_s))
+
+    @property
+    def _trials(self) -> int:
+        """How many trials there are at most."""
+        return self.case.rounds if self.case.capacity is None else self.case.capacity.probes
 
     @property
     def _closed_s(self) -> float:

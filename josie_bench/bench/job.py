@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from josie_bench.terms.budget import Budget
+from josie_bench.terms.capacity import Search
 from josie_bench.terms.case import Case, StreamChoice, WarmUp
 from josie_bench.terms.conversation import Conversation
 from josie_bench.terms.dropout import Dropout
@@ -14,6 +15,7 @@ from josie_bench.terms.engine_choice import EngineChoice
 from josie_bench.terms.judged import JudgedChoice
 from josie_bench.terms.model_choice import ModelChoice
 from josie_bench.terms.schedule import Blocks
+from josie_bench.terms.sessions import Sessions
 from josie_bench.terms.simulated import ServiceLaw
 from josie_bench.writing import write_whole
 
@@ -66,6 +68,8 @@ def read_job(file: Path) -> Job:
     case["stream"] = StreamChoice(**stream | {"guests": tuple((name, choice) for name, choice in stream["guests"])})
     case["modalities"] = tuple(case["modalities"])
     case["blocks"] = Blocks.from_json(case["blocks"])
+    case["sessions"] = Sessions(**case["sessions"])
+    case["capacity"] = None if case["capacity"] is None else Search(**case["capacity"])
     case["budgets"] = tuple(Budget(**budget) for budget in case["budgets"])
     case["dropout"] = None if case["dropout"] is None else Dropout.from_json(case["dropout"])
     case["judged"] = None if case["judged"] is None else JudgedChoice.from_json(case["judged"])

@@ -33,7 +33,7 @@ def footprint_of(case: Case) -> Footprint:
     if find_member("scenarios", case.scenario).ARRIVAL in ("compared", "judged"):
         storage = dict.fromkeys(_called(case, sizes), REFERENCE)
         terms += model_terms(find_sizes(case.model.whole), replace(load, storage=storage))
-    return Footprint(terms=(*terms, *code_terms(case), *without_device()))
+    return Footprint(terms=(*terms, *code_terms(case), *without_device()), sessions=case.sessions.count)
 
 
 def component_bytes(case: Case, component: str) -> int:
@@ -125,11 +125,12 @@ def predicted_readings(case: Case, engines: Mapping[str, Manifest]) -> list[Memo
     """
     if any(computes_on_gpu(find_member("backends", backend)) for backend, _ in case.engines.pairs()):
         return []
-    terms = footprint_of(case).terms
+    footprint = footprint_of(case)
+    terms = footprint.terms
     if not any(term.name in ("weights", "mapped") for term in terms):
         return []
     return [
-        MemoryReading(phase=PREDICTED, name=term.key, byte_count=term.byte_count)
+        MemoryReading(phase=PREDICTED, name=term.key, byte_count=footprint.held_bytes(term))
         for term in (*terms, *object_terms(engines))
         if term.na is None and term.is_lasting
     ]

@@ -114,20 +114,22 @@ def pooled(rounds: Mapping[int, Recording]) -> Recording | None:
     )
 
 
-def _firsts(rounds: Mapping[int, Recording]) -> Iterator[tuple[int, int, int]]:
-    """Yield the index of each round, of its first window and of its first block among those of all."""
-    first = block = 0
+def _firsts(rounds: Mapping[int, Recording]) -> Iterator[tuple[int, int, int, int]]:
+    """Yield the index of each round, and of its first window, block and session among those of all."""
+    first = block = session = 0
     for index in sorted(rounds):
-        yield index, first, block
+        yield index, first, block, session
         first += int(rounds[index].window.max()) + 1
         block += int(rounds[index].block.max()) + 1
+        session += int(rounds[index].conversation_of_each().max()) + 1
 
 
-def _numbered_on(recording: Recording, index: int, first: int, block: int) -> Recording:
+def _numbered_on(recording: Recording, index: int, first: int, block: int, session: int) -> Recording:
     return replace(
         recording,
         window=recording.window + first,
         block=recording.block + block,
+        session=None if recording.session is None else recording.session + session,
         spans=replace(recording.spans, window=recording.spans.window + first),
         memory=tuple(replace(reading, round=index) for reading in recording.memory),
         phases=tuple(replace(phase, round=index) for phase in recording.phases),

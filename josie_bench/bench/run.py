@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from josie_bench.bench.calibration import prepare_engines
+from josie_bench.bench.capacity import Ended, capacity_of, distrust, least_verdict, level_case, probe_of, turn_of
 from josie_bench.bench.case_result import Engines, blank, engines_of, scored
 from josie_bench.bench.contrasts import contrasts_of, curves_of, learning_of
 from josie_bench.bench.engine_comparison import compare_engines
@@ -23,7 +24,9 @@ from josie_bench.engines.builders import BUILD_TIMEOUT_S
 from josie_bench.engines.store import EngineRequest
 from josie_bench.errors import EngineError, UnavailableError
 from josie_bench.model.presets import find_sizes
+from josie_bench.probes.memory import available_bytes
 from josie_bench.statistics.looks import OPEN
+from josie_bench.terms.capacity import MISSED, Probe
 from josie_bench.terms.case import Case
 from josie_bench.terms.result import Dataset, Look
 
@@ -75,15 +78,18 @@ class _Run:
 
     Attributes:
         unmade: why there are no engines to run it with; None where there are.
+        of: the case that looks for the most sessions, of which this is a level; else None.
         rounds: its trials so far.
         looks: at its gates between them, where it may end early.
     """
 
     index: int
+    count: int
     case: Case
     tell: Callable[..., None]
     used: Engines | None = None
     unmade: TrialOutcome | None = None
+    of: Case | None = None
     rounds: list[Round] = field(default_factory=list)
     looks: list[Look] = field(default_factory=list)
 
@@ -123,7 +129,22 @@ class _Run:
             return self.unmade
         if self.case.rounds == 1 and self.rounds:
             return self.rounds[0].outcome
-        return joined(self.rounds, self.case.rounds, is_stopped=is_stopped and not self.is_settled)
+        return joined(self.rounds, self.case.rounds, is_stopped=is_stopped and not self.is_settled and self.of is None)
+
+
+@dataclass(slots=True, kw_only=True)
+class _Hunt:
+    """A search for the most sessions under way: its levels, each a case of its own, and what their trials said."""
+
+    run: _Run
+    levels: dict[int, _Run] = field(default_factory=dict)
+    probes: list[Probe] = field(default_factory=list)
+    ended: Ended | None = None
+
+    @property
+    def wanted(self) -> int | None:
+        """How many sessions to try next; None where it is over."""
+        return None if self.ended is not None else turn_of(self.run.case, self.probes).sessions
 
 
 def run_cases(state: RunState, cases: Sequence[Case], plan: Plan) -> None:
@@ -136,17 +157,17 @@ def run_cases(state: RunState, cases: Sequence[Case], plan: Plan) -> None:
         OutputError: the engine store, the scratch folder or the journal cannot be written.
     """
     begun = len(state.case_results)
+    places: dict[str, tuple[int, int]] = {case.id: (place, 0) for place, case in enumerate(cases)}
     runs = [_begin(index, case, len(cases), plan) for index, case in enumerate(cases)]
     try:
-        _measure(state, runs, plan)
+        _measure(state, runs, plan, places)
     except KeyboardInterrupt as interrupt:  # between two trials: one that comes within a trial is part of its outcome
         state.stop = interrupt
     finished = {result.id for result in state.case_results[begun:]}
     for run in runs:
         if run.case.id not in finished:
             _finish(state, run, plan)
-    order = {case.id: place for place, case in enumerate(cases)}
-    state.case_results[begun:] = sorted(state.case_results[begun:], key=lambda result: order[result.id])
+    state.case_results[begun:] = sorted(state.case_results[begun:], key=lambda result: places[result.id])
     state.comparisons += compare_engines(cases, state.case_results[begun:])
     trained = {result.id for result in state.case_results[begun:] if result.is_trained}
     curves = curves_of([case for case in cases if case.id in trained])
@@ -154,9 +175,9 @@ def run_cases(state: RunState, cases: Sequence[Case], plan: Plan) -> None:
     state.learning += learning_of(state.contrasts, curves)
 
 
-def _measure(state: RunState, runs: Sequence[_Run], plan: Plan) -> None:
-    """Run the trials of all cases, and finish those of one trial."""
-    for run in (run for run in runs if run.case.rounds == 1):
+def _measure(state: RunState, runs: Sequence[_Run], plan: Plan, places: dict[str, tuple[int, int]]) -> None:
+    """Run the trials of all cases, and finish those of one trial and those that look for the most sessions."""
+    for run in (run for run in runs if run.case.rounds == 1 and run.case.capacity is None):
         _prepare(state, run, plan)
         _trial(state, run, 0, plan)
         _finish(state, run, plan)
@@ -167,12 +188,74 @@ def _measure(state: RunState, runs: Sequence[_Run], plan: Plan) -> None:
     for index, place in interleaved([run.case.rounds for run in mixed], seed):
         _trial(state, mixed[place], index, plan)
 
+    _search(state, [_Hunt(run=run) for run in runs if run.case.capacity is not None], plan, places)
+
+
+def _search(state: RunState, hunts: Sequence[_Hunt], plan: Plan, places: dict[str, tuple[int, int]]) -> None:
+    """Run all searches side by side, a trial of each in turn, so that what changes meanwhile is in all of them."""
+    try:
+        while state.stop is None and (going_on := [hunt for hunt in hunts if hunt.wanted is not None]):
+            for hunt in going_on:
+                _probe(state, hunt, plan)
+    except KeyboardInterrupt as interrupt:  # between two trials: the levels that were measured are kept
+        state.stop = interrupt
+    for hunt in hunts:
+        place = places[hunt.run.case.id][0]
+        places |= {level.case.id: (place, sessions) for sessions, level in hunt.levels.items()}
+        _finish_search(state, hunt, plan)
+
+
+def _probe(state: RunState, hunt: _Hunt, plan: Plan) -> None:
+    """Run the trial that the search needs next, unless an earlier process has, and note what it says."""
+    case, sessions = hunt.run.case, hunt.wanted
+    assert sessions is not None
+    assert case.capacity is not None
+    level = hunt.levels.get(sessions)
+    if level is None:
+        level = hunt.levels[sessions] = _begin(hunt.run.index, level_case(case, sessions), hunt.run.count, plan)
+        level.of = case
+    nth = sum(probe.sessions == sessions for probe in hunt.probes)
+    _prepare(state, level, plan)
+    _trial(state, level, nth, plan)
+    hunt.run.used = hunt.run.used or level.used
+    found = next((round_ for round_ in level.rounds if round_.index == nth), None)
+    if level.unmade is not None and hunt.probes and level.unmade.status == "SKIPPED":
+        hunt.probes.append(Probe(sessions=sessions, verdict=MISSED))  # fewer could be run: its states are too large
+    elif level.unmade is not None:
+        hunt.ended = Ended(status=level.unmade.status, reason=level.unmade.reason)
+    elif found is not None:
+        said = probe_of(found, sessions, case.capacity)
+        hunt.ended = said if isinstance(said, Ended) else None
+        hunt.probes += [] if isinstance(said, Ended) else [said]
+
+
+def _finish_search(state: RunState, hunt: _Hunt, plan: Plan) -> None:
+    """Score the levels, and add what was found to the state."""
+    case, results, recordings = hunt.run.case, {}, {}
+    for sessions, level in sorted(hunt.levels.items()):
+        if level.rounds or level.unmade is not None:
+            _finish(state, level, plan)
+            results[sessions] = state.case_results[-1]
+            if level.case.id in state.recordings:
+                recordings[sessions] = state.recordings[level.case.id]
+    ended = hunt.ended
+    if ended is None and state.stop is not None:
+        ended = Ended(status="INTERRUPTED", reason="stopped before it was settled")
+    capacity = capacity_of(case, hunt.probes, results, recordings, available_bytes=available_bytes(), ended=ended)
+    ended = ended or distrust(capacity, results) or Ended(status="OK", reason=None)
+    outcome = TrialOutcome(status=ended.status, reason=ended.reason, recording=None)
+    result = blank(case, outcome, hunt.run.used, settings=plan.settings(case), reproduce=plan.reproduce(case))
+    state.case_results.append(replace(result, capacity=capacity, budgets=least_verdict(case, capacity)))
+    if ended.status != "INTERRUPTED":
+        plan.kept.keep_case(case, state.case_results[-1])
+    hunt.run.tell("done", text=capacity.stop_reason or ended.status)
+
 
 def _begin(index: int, case: Case, count: int, plan: Plan) -> _Run:
     def tell(stage: str, **more: Any) -> None:
         plan.on_progress(Progress(case=index, cases=count, id=case.id, stage=stage, **more))
 
-    run = _Run(index=index, case=case, tell=tell, used=plan.kept.engines(case))
+    run = _Run(index=index, count=count, case=case, tell=tell, used=plan.kept.engines(case))
     if run.used is not None or case.is_virtual:
         for round_ in plan.kept.rounds(case, run.used):
             run.add(round_)
@@ -213,13 +296,14 @@ def _trial(state: RunState, run: _Run, index: int, plan: Plan) -> None:
     case = run.case
     is_one = case.rounds == 1
     head = "" if is_one else f"round {index + 1} of {case.rounds}: "
-    run.tell("trial", text=f"{head}starting", windows=case.windows * case.rounds, window=case.windows * index)
+    each = case.total_windows
+    run.tell("trial", text=f"{head}starting", windows=each * case.rounds, window=each * index)
     folder = plan.kept.next_folder().resolve()
     job = Job(case=case, engines=plan.engines.resolve(), folder=folder, trial=index)
 
     def pass_on(said: dict[str, Any]) -> None:
         text = head + ("measuring" if said["is_warm"] else "warming up")
-        window = case.windows * index + said["window"]
+        window = each * index + said["window"]
         run.tell("trial", text=text, window=window, windows=said["of"] * case.rounds)
 
     started = moment()
@@ -238,7 +322,7 @@ def _finish(state: RunState, run: _Run, plan: Plan) -> None:
     if state.stop is not None:
         _take_cut_off(run, plan)
     outcome = run.outcome(is_stopped=state.stop is not None)
-    result = blank(case, outcome, used, settings=plan.settings(case), reproduce=plan.reproduce(case))
+    result = blank(case, outcome, used, settings=_settings(run, plan), reproduce=plan.reproduce(run.of or case))
     if used is not None:
         state.subjects[used.subject.weights_sha256] = used.subject
     for file in outcome.files:
@@ -260,6 +344,15 @@ def _finish(state: RunState, run: _Run, plan: Plan) -> None:
     if result.status != "INTERRUPTED":
         plan.kept.keep_case(case, result)
     run.tell("done", text=result.status)
+
+
+def _settings(run: _Run, plan: Plan) -> dict[str, object]:
+    """Return the case as the lock file writes it, or would write a level of a search."""
+    if run.of is None:
+        return plan.settings(run.case)
+    own = {"name": run.case.id, "scenario": run.case.scenario, "sessions": run.case.sessions.count}
+    whole = plan.settings(run.of) | own | {"rounds": run.case.rounds}
+    return {name: value for name, value in whole.items() if name != "capacity"}
 
 
 def _take_cut_off(run: _Run, plan: Plan) -> None:

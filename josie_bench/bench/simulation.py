@@ -7,7 +7,7 @@ same way: scores, verdicts, reports. So that way can be held against a law whose
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import islice
+from itertools import chain, count, islice
 
 import numpy as np
 
@@ -16,8 +16,9 @@ from josie_bench.probes.latency import now_ns, sleep_until
 from josie_bench.runtime.answer import Answer
 from josie_bench.runtime.step import Step
 from josie_bench.terms.case import Case
-from josie_bench.terms.recording import Ints, Recording, Spans
+from josie_bench.terms.recording import Bools, Ints, Recording, Spans
 from josie_bench.terms.schedule import Slot
+from josie_bench.terms.sessions import LATE
 from josie_bench.terms.simulated import ServiceLaw
 from josie_bench.terms.timebase import ns_from_ms, ns_from_s
 from josie_bench.terms.window import Window
@@ -35,15 +36,20 @@ def simulate(case: Case, sample_rate_hz: int, trial: int) -> Recording:
     """
     assert case.simulated is not None
     is_open_loop = find_member("scenarios", case.scenario).ARRIVAL != "closed"
-    warm_up = warm_up_windows(case)
-    places = list(islice(case.slots(), warm_up + case.windows))
+    warm_up = warm_up_windows(case) * case.sessions.count
+    arrivals = list(islice(case.timetable(trial).arrivals(), warm_up + case.total_windows))
+    places = [arrival.slot for arrival in arrivals]
     service = case.simulated.service_ns(len(places), case_seed=case.seed, trial=trial)
-    if is_open_loop:
-        scheduled = np.array([place.close_ns for place in places], dtype=np.int64) + case.phase_ns
-        started, finished = first_in_first_out(scheduled, service)
-    else:
+    is_shed = np.zeros(len(places), dtype=np.bool_)
+    if not is_open_loop:
         started, finished = one_after_the_other(service, _pauses_ns(places, ns_from_ms(case.blocks.pause_ms)))
         scheduled = started
+    else:
+        scheduled = np.array([arrival.close_ns for arrival in arrivals], dtype=np.int64)
+        if case.sessions.shedding == LATE:
+            started, finished, is_shed = shedding_late(scheduled, service, ns_from_ms(case.deadline_ms))
+        else:
+            started, finished = first_in_first_out(scheduled, service)
     index = np.arange(len(places))
     nothing = np.zeros(len(places), dtype=np.int64)
     return Recording(
@@ -60,14 +66,16 @@ def simulate(case: Case, sample_rate_hz: int, trial: int) -> Recording:
         handed_ns=scheduled,
         started_ns=started,
         finished_ns=finished,
-        is_answered=np.ones(len(places), dtype=np.bool_),
+        is_answered=~is_shed,
         audio_samples=nothing,
         text_tokens=nothing,
         vision_tokens=nothing,
         modalities=np.full(len(places), "+".join(case.modalities)),
-        ended_ns=int(finished[-1]),
+        ended_ns=int(finished.max()),
         spans=Spans(window=nothing[:0], component=np.zeros(0, dtype=np.str_), start_ns=nothing[:0], end_ns=nothing[:0]),
         is_virtual=True,
+        session=np.array([arrival.session for arrival in arrivals]) if case.sessions.is_many else None,
+        is_shed=is_shed if case.sessions.is_many else None,
     )
 
 
@@ -102,6 +110,25 @@ def first_in_first_out(arrived: Ints, service: Ints) -> tuple[Ints, Ints]:
     return finished - service, finished
 
 
+def shedding_late(arrived: Ints, service: Ints, deadline_ns: int) -> tuple[Ints, Ints, Bools]:
+    """Return when one server starts and finishes each window, 0 where it drops it, and which it drops, `[windows]`.
+
+    It drops a window whose deadline is over when its turn comes; with one deadline for all, turns come in order.
+
+    Args:
+        arrived: `[windows]` a_k in order, ns.
+        service: `[windows]` s_k, ns.
+        deadline_ns: from a window's close until its answer is due.
+    """
+    started, finished, free = np.zeros_like(arrived), np.zeros_like(arrived), 0
+    for index, (came, takes) in enumerate(zip(arrived.tolist(), service.tolist(), strict=True)):
+        begin = max(came, free) if index else came
+        if begin <= came + deadline_ns:
+            started[index], finished[index] = begin, begin + takes
+            free = begin + takes
+    return started, finished, finished == 0
+
+
 def one_after_the_other(service: Ints, pauses: Ints) -> tuple[Ints, Ints]:
     """Return when each window starts and finishes if the next comes when the last is answered and its pause is over.
 
@@ -124,28 +151,37 @@ class WaitingStep:
 
     Args:
         inner: what it answers with.
-        law: of the time it takes.
-        case_seed: the case's own.
-        trial: which of the case's trials, 0-based.
+        times: what its windows take, in ns; steps of one server share it.
     """
 
-    def __init__(self, inner: Step, law: ServiceLaw, *, case_seed: int, trial: int) -> None:
+    def __init__(self, inner: Step, times: Iterator[int]) -> None:
         self._inner = inner
-        self._times = _service_times(law, case_seed, trial)
-        self._ahead = next(self._times)
+        self._times = times
 
     def __call__(self, window: Window) -> Answer:
         """Return the answer to one window when its time is over."""
         started = now_ns()
         answer = self._inner(window)
-        sleep_until(started + self._ahead)
-        self._ahead = next(self._times)
+        sleep_until(started + next(self._times))
         return answer
 
+    def reset(self) -> None:
+        """Return to the start of a session."""
+        self._inner.reset()
 
-def _service_times(law: ServiceLaw, case_seed: int, trial: int) -> Iterator[int]:
-    """Yield service times without end; a longer series begins with the shorter one."""
-    begun = 0
-    while True:
-        yield from law.service_ns(begun + STRETCH, case_seed=case_seed, trial=trial)[begun:].tolist()
-        begun += STRETCH
+
+def service_times(law: ServiceLaw, *, case_seed: int, trial: int) -> Iterator[int]:
+    """Return service times without end, in ns, the first stretch drawn at once; a longer series begins with a shorter.
+
+    Args:
+        law: of the time that windows take.
+        case_seed: the case's own.
+        trial: which of the case's trials, 0-based.
+    """
+
+    def drawn(begun: int) -> list[int]:
+        times: list[int] = law.service_ns(begun + STRETCH, case_seed=case_seed, trial=trial)[begun:].tolist()
+        return times
+
+    later = chain.from_iterable(drawn(begun) for begun in count(STRETCH, STRETCH))
+    return chain(drawn(0), later)

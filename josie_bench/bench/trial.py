@@ -5,12 +5,13 @@ from __future__ import annotations
 import gc
 import resource
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from josie_bench.bench.audit import NO_ANSWERS, OFF, Timed, audit, digest, limit_ns
+from josie_bench.bench.rows import Row, series_of
 from josie_bench.bench.simulation import WaitingStep
 from josie_bench.model.sizes import ModelSizes
 from josie_bench.plugins import find_member
@@ -22,10 +23,13 @@ from josie_bench.runtime.pacer import Pacer, Tick
 from josie_bench.runtime.step import Step
 from josie_bench.terms.case import Case, WarmUp
 from josie_bench.terms.media import Media
-from josie_bench.terms.recording import FIRST_ANSWER, IDLE, Audit, Collection, MemoryReading, Phase, Recording, Spans
+from josie_bench.terms.recording import FIRST_ANSWER, IDLE, Audit, Collection, MemoryReading, Phase, Recording
+from josie_bench.terms.sessions import LATE
 from josie_bench.terms.timebase import ns_from_ms, ns_from_s
+from josie_bench.terms.waiting_line import WaitingLine
 from josie_bench.terms.window import Window
 
+AUDITED = 6  # what the draw of a session is for, beside the case's own seed
 SETTLED_WINDOWS = 20
 SETTLED_RISE = 0.01  # of the median, over all of them
 CHANCE_ORDER = 60  # pairs that rise less pairs that fall: 1.96 √(n (n − 1) (2 n + 5) / 18), Mann and Kendall's 5 %
@@ -36,55 +40,33 @@ class TrialStopped(Exception):  # noqa: N818  an event, not an error
 
 
 @dataclass(slots=True, kw_only=True)
-class Row:
-    """What is kept of one window while the trial runs: little, for a long trial would else look like a leak.
-
-    Attributes:
-        calls: names of the components that ran, one tuple for all windows that called the same.
-        edges: `[calls, 2]` start and end of each as int64, in bytes.
-    """
-
-    tick: Tick
-    started_ns: int
-    finished_ns: int
-    is_warm_up: bool
-    audio_samples: int
-    text_tokens: int
-    turn_tokens: int
-    vision_tokens: int
-    modalities: str
-    dropped: str
-    is_valid: bool
-    major_faults: int
-    preemptions: int
-    answer: str
-    calls: tuple[str, ...]
-    edges: bytes
-
-
-@dataclass(slots=True, kw_only=True)
 class Trial:
     """A running trial.
 
     Attributes:
+        steps: `[places]`, each at the start of a session.
+        trial: which of the case's it is, 0-based.
         rows: one per answered window.
+        shed: one per window that was dropped.
         pending: windows handed over that got no answer: the one in work, and after a stop those already overdue.
         phases: what the process did before the first window.
         collections: runs of the garbage collector, which is switched off: somebody else's wish.
         audits: of its answers, added when it is over.
         ended_ns: when it was over; None while it runs.
         is_steady: falls if warm-up hit its cap.
-        measured: how many of `rows` came after warm-up.
+        measured: how many windows were answered or dropped after warm-up.
     """
 
     case: Case
     sizes: ModelSizes
-    step: Step | WaitingStep
+    steps: Sequence[Step | WaitingStep]
     media: Media
     memory: list[MemoryReading]
+    trial: int = 0
     phases: tuple[Phase, ...] = ()
     on_row: Callable[[Trial], None] = lambda _: None
     rows: list[Row] = field(default_factory=list)
+    shed: list[Row] = field(default_factory=list)
     pending: list[Tick] = field(default_factory=list)
     is_steady: bool = True
     is_warm: bool = False
@@ -93,6 +75,7 @@ class Trial:
     audits: tuple[Audit, ...] = ()
     ended_ns: int | None = None
     _called: dict[tuple[str, ...], tuple[str, ...]] = field(default_factory=dict)
+    _served: dict[int, int] = field(default_factory=dict)
     _usage: resource.struct_rusage = field(default_factory=lambda: resource.getrusage(resource.RUSAGE_SELF))
 
     def run(self) -> None:
@@ -146,11 +129,12 @@ class Trial:
             self.audits = (Audit(checked=0, reason=OFF),)
         else:
             session.reset()
-            slots = {row.tick.slot.index: row.tick.slot for row in self.rows}
+            rows = self._audited()
+            slots = {row.tick.index: row.tick.slot for row in rows}
             trial_ns = self.rows[-1].finished_ns - self.rows[0].tick.scheduled_ns
             self.audits = (
                 audit(
-                    [_timed(row) for row in self.rows],
+                    [_timed(row) for row in rows],
                     session,
                     lambda index: cut(case, self.media, slots[index], self.sizes.frame_ms),
                     share=case.audit,
@@ -158,6 +142,14 @@ class Trial:
                     seed=case.seed,
                 ),
             )
+
+    def _audited(self) -> list[Row]:
+        """Return the answers of one session, drawn at random from those that were measured: answered alone, they must
+        be what they were among all others.
+        """
+        measured = sorted({row.tick.arrival.session for row in self.rows if not row.is_warm_up})
+        drawn = np.random.default_rng([self.case.seed, AUDITED]).choice(measured) if measured else 0
+        return [row for row in self.rows if row.tick.arrival.session == drawn]
 
     def _note_collection(self, phase: str, _: dict[str, int]) -> None:
         now = now_ns()
@@ -169,24 +161,43 @@ class Trial:
         self.memory.extend(memory_readings(phase))
 
     def _run_paced(self, cut: Callable[..., Window]) -> None:
-        case, warm_up = self.case, self.case.warm_up
-        most = (
-            case.windows
-            + int(ns_from_s(warm_up.cap_s) / case.shortest_hop_ns)
-            + max(warm_up.windows, self.case.blocks.cycle)
-            + 1
-        )
-        with Pacer(
-            blocks=case.blocks, window_ms=case.window_ms, hop_ms=case.hop_ms, phase_ns=case.phase_ns, count=most
-        ) as pacer:
+        case, line = self.case, WaitingLine[Tick](sheds=self.case.sessions.shedding == LATE)
+        with Pacer(case.timetable(self.trial), count=self._most_windows()) as pacer:
             try:
-                while self._wants_more() and (tick := pacer.next()) is not None:
+                while self._wants_more() and (tick := self._next(pacer, line)) is not None:
                     self.pending = [tick]
-                    window = cut(case, self.media, tick.slot, self.sizes.frame_ms)
-                    self._answer(tick, window)
+                    self._answer(tick, cut(case, self.media, tick.slot, self.sizes.frame_ms))
             except TrialStopped:
-                self.pending += self._overdue(pacer.waiting())
+                self.pending += self._overdue([*line.waiting(), *pacer.waiting()])
                 raise
+
+    def _most_windows(self) -> int:
+        """Return how many windows may have to come: warm-up may last to its cap."""
+        case, warm_up = self.case, self.case.warm_up
+        each = int(ns_from_s(warm_up.cap_s) / case.shortest_hop_ns) + max(warm_up.windows, case.blocks.cycle) + 1
+        return case.total_windows + each * case.sessions.count
+
+    def _next(self, pacer: Pacer, line: WaitingLine[Tick]) -> Tick | None:
+        """Return the window whose turn it is, once there is one; None after the last."""
+        arrived: list[Tick] = pacer.waiting()
+        while True:
+            for tick in arrived:
+                line.join(tick.scheduled_ns + ns_from_ms(self.case.deadline_ms), tick)
+            turn = line.take(now_ns())
+            self._note_shed(line)
+            if not self._wants_more():
+                return None
+            if turn is not None:
+                return turn
+            if (following := pacer.next()) is None:
+                return None
+            arrived = [following]
+
+    def _note_shed(self, line: WaitingLine[Tick]) -> None:
+        """Keep the windows that were dropped: they were asked for and got no answer."""
+        self.shed += [Row(tick=tick, is_warm_up=not self.is_warm, is_shed=True) for tick in line.dropped]
+        self.measured += len(line.dropped) * self.is_warm
+        line.dropped.clear()
 
     def _overdue(self, waiting: list[Tick]) -> list[Tick]:
         """Return the windows whose deadline has passed: a stop must not hide them, nor judge the others early."""
@@ -194,22 +205,28 @@ class Trial:
         return [tick for tick in waiting if tick.scheduled_ns < last_due]
 
     def _run_closed(self, cut: Callable[..., Window]) -> None:
-        places = self.case.slots()
+        arrivals = self.case.timetable(self.trial).arrivals()
         block = 0
         while self._wants_more():
-            slot = next(places)
+            arrival = next(arrivals)
+            slot = arrival.slot
             if slot.block != block:
                 block = slot.block
                 sleep_until(now_ns() + ns_from_ms(self.case.blocks.pause_ms))
             window = cut(self.case, self.media, slot, self.sizes.frame_ms)
             now = now_ns()
-            tick = Tick(slot=slot, scheduled_ns=now, handed_ns=now)
+            tick = Tick(arrival=arrival, scheduled_ns=now, handed_ns=now)
             self.pending = [tick]
             self._answer(tick, window)
 
     def _answer(self, tick: Tick, window: Window) -> None:
+        step = self.steps[tick.arrival.place]
         started = now_ns()
-        answer = self.step(window)
+        place, session = tick.arrival.place, tick.arrival.session
+        if self._served.setdefault(place, session) != session:
+            step.reset()  # the session before has left this place; the new one's first window may have been shed
+            self._served[place] = session
+        answer = step(window)
         finished = now_ns()
         self.rows.append(self._row(tick, window, answer, (started, finished)))
         self.measured += self.is_warm
@@ -226,9 +243,10 @@ class Trial:
         before, self._usage = self._usage, resource.getrusage(resource.RUSAGE_SELF)
         return Row(
             tick=tick,
+            is_warm_up=not self.is_warm,
+            is_answered=True,
             started_ns=work[0],
             finished_ns=work[1],
-            is_warm_up=not self.is_warm,
             audio_samples=int((~answer.is_silent).sum()) * self.sizes.audio.frame_samples,
             text_tokens=int(is_said.sum()),
             turn_tokens=int((is_said & (answer.text_ids >= text.first_special)).sum()),
@@ -244,7 +262,7 @@ class Trial:
         )
 
     def _wants_more(self) -> bool:
-        return self.measured < self.case.windows
+        return self.measured < self.case.total_windows
 
     def _has_warmed_up(self) -> bool:
         """Say whether measuring may begin; at the cap it begins all the same and the trial counts as unsteady."""
@@ -253,7 +271,8 @@ class Trial:
         if spent >= ns_from_s(rule.cap_s):
             self.is_steady = False
             return True
-        if len(self.rows) < max(rule.windows, self.case.blocks.cycle) or spent < ns_from_s(rule.seconds):
+        least = max(rule.windows * self.case.sessions.count, self.case.blocks.cycle)
+        if len(self.rows) < least or spent < ns_from_s(rule.seconds):
             return False
         if self._is_inside_a_block():
             return False
@@ -267,54 +286,17 @@ class Trial:
 
     def recording(self) -> Recording:
         """Return all that was recorded so far; a window still in work counts as unanswered."""
-        rows, unanswered = self.rows, self.pending
-        ticks = [row.tick for row in rows] + unanswered
-        slots = [tick.slot for tick in ticks]
-        spare = [0] * len(unanswered)
-
-        def ints(values: list[int]) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
-            return np.array(values, dtype=np.int64)
-
-        scenario = find_member("scenarios", self.case.scenario)
-        edges = np.frombuffer(b"".join(row.edges for row in rows), dtype=np.int64).reshape(-1, 2)
-        counts = ints([len(row.calls) for row in rows])
+        unanswered = [Row(tick=tick, is_warm_up=not self.is_warm) for tick in self.pending]
         return Recording(
+            **series_of([*self.rows, *self.shed, *unanswered], has_sessions=self.case.sessions.is_many),
             window_ms=self.case.window_ms,
             deadline_ms=self.case.deadline_ms,
-            is_open_loop=scenario.ARRIVAL != "closed",
+            is_open_loop=find_member("scenarios", self.case.scenario).ARRIVAL != "closed",
             sample_rate_hz=self.sizes.audio.sample_rate_hz,
             delay_samples=0 if self.case.backend in NO_ANSWERS else self.sizes.audio.delay_samples,
-            window=ints([slot.index for slot in slots]),
-            hop_ns=ints([slot.hop_ns for slot in slots]),
-            block=ints([slot.block for slot in slots]),
-            content=np.array([slot.content for slot in slots], dtype=np.str_),
-            is_warm_up=np.array(
-                [row.is_warm_up for row in rows] + [not self.is_warm] * len(unanswered), dtype=np.bool_
-            ),
-            scheduled_ns=ints([tick.scheduled_ns for tick in ticks]),
-            handed_ns=ints([tick.handed_ns for tick in ticks]),
-            started_ns=ints([row.started_ns for row in rows] + spare),
-            finished_ns=ints([row.finished_ns for row in rows] + spare),
-            is_answered=np.array([True] * len(rows) + [False] * len(unanswered), dtype=np.bool_),
-            audio_samples=ints([row.audio_samples for row in rows] + spare),
-            text_tokens=ints([row.text_tokens for row in rows] + spare),
-            vision_tokens=ints([row.vision_tokens for row in rows] + spare),
-            modalities=np.array([row.modalities for row in rows] + [""] * len(unanswered), dtype=np.str_),
-            dropped=np.array([row.dropped for row in rows] + [""] * len(unanswered), dtype=np.str_),
-            is_valid=np.array([row.is_valid for row in rows] + [True] * len(unanswered), dtype=np.bool_),
             ended_ns=now_ns() if self.ended_ns is None else self.ended_ns,
-            spans=Spans(
-                window=np.repeat(ints([row.tick.slot.index for row in rows]), counts),
-                component=np.array([name for row in rows for name in row.calls], dtype=np.str_),
-                start_ns=edges[:, 0].copy(),
-                end_ns=edges[:, 1].copy(),
-            ),
             memory=tuple(self.memory),
             phases=self._start(),
-            major_faults=ints([row.major_faults for row in rows] + spare),
-            preemptions=ints([row.preemptions for row in rows] + spare),
-            turn_tokens=ints([row.turn_tokens for row in rows] + spare),
-            answers=np.array([row.answer for row in rows] + [""] * len(unanswered), dtype=np.str_),
             collections=tuple(self.collections),
             audits=self.audits,
         )
@@ -339,7 +321,7 @@ def as_readings(phase: str, sizes: Mapping[str, int]) -> list[MemoryReading]:
 
 def _timed(row: Row) -> Timed:
     return Timed(
-        index=row.tick.slot.index,
+        index=row.tick.index,
         is_measured=not row.is_warm_up,
         compute_ns=row.finished_ns - row.started_ns,
         answer=row.answer,

@@ -29,7 +29,7 @@ from josie_bench.bench.media import load_media
 from josie_bench.bench.memory_forecast import predicted_readings
 from josie_bench.bench.parity import compare, windows_run
 from josie_bench.bench.recording_file import save_recording
-from josie_bench.bench.simulation import WaitingStep, simulate
+from josie_bench.bench.simulation import WaitingStep, service_times, simulate
 from josie_bench.bench.telemetry import FILE, read_telemetry, watched
 from josie_bench.bench.trial import Trial, TrialStopped, as_readings, memory_readings
 from josie_bench.bench.vram_forecast import vram_readings
@@ -44,6 +44,7 @@ from josie_bench.probes.memory import read_resident
 from josie_bench.probes.parent import end_with_parent
 from josie_bench.probes.vram import read_vram
 from josie_bench.runtime.session import open_session
+from josie_bench.runtime.step import Step
 from josie_bench.terms.media import Media
 from josie_bench.terms.recording import ENGINES, LIBRARIES, LOADED, MEDIA, PROCESS, MemoryReading, Phase, untimed
 from josie_bench.terms.timebase import ns_from_s
@@ -102,13 +103,13 @@ def run_job(job: Job, entered_ns: int) -> dict[str, object]:
     memory += predicted_readings(case, engines) + vram_readings(case)
     if find_member("scenarios", case.scenario).ARRIVAL == "compared":
         return _compare(job, sizes, media, engines, memory) | {"files": [asdict(file) for file in files]}
-    opened, law = open_session(case, sizes, engines, partial(_note_loaded, memory)), case.simulated
-    step = opened if law is None else WaitingStep(opened, law, case_seed=case.seed, trial=job.trial)
+    opened = open_session(case, sizes, engines, partial(_note_loaded, memory))
+    steps = _steps(job, opened)
     phases.end(ENGINES)
     memory += memory_readings(LOADED)
     trial = Trial(
-        case=case, sizes=sizes, step=step, media=media, memory=memory, phases=tuple(phases.done),
-        on_row=_progress(case.windows),
+        case=case, sizes=sizes, steps=steps, media=media, memory=memory, trial=job.trial, phases=tuple(phases.done),
+        on_row=_progress(case.total_windows),
     )  # fmt: skip
     _stop_between_windows(trial)
     outcome_files = [asdict(file) for file in files]
@@ -120,7 +121,7 @@ def run_job(job: Job, entered_ns: int) -> dict[str, object]:
             trial.run()
         trial.check_answers(opened, _left_ns(job, entered_ns))
     except TrialStopped:
-        is_whole = trial.measured >= case.windows
+        is_whole = trial.measured >= case.total_windows
         status = "INTERRUPTED"
         reason = f"stopped {'while its answers were checked' if is_whole else 'before all windows were measured'}"
     if status == "OK" and not trial.is_steady:
@@ -128,6 +129,16 @@ def run_job(job: Job, entered_ns: int) -> dict[str, object]:
         status, reason = "UNSTEADY", f"warm-up reached its cap of {cap:g} s before compute time had settled"
     _save(job, trial)
     return {"status": status, "reason": reason, "files": outcome_files}
+
+
+def _steps(job: Job, opened: Step) -> list[Step | WaitingStep]:
+    """Return a step for each session that the case has at a time: the first is the one that was opened."""
+    case, law = job.case, job.case.simulated
+    opened_all = [opened, *(opened.beside() for _ in range(case.sessions.count - 1))]
+    if law is None:
+        return list(opened_all)
+    times = service_times(law, case_seed=case.seed, trial=job.trial)
+    return [WaitingStep(step, times) for step in opened_all]
 
 
 def _save(job: Job, trial: Trial) -> None:

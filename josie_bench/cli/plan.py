@@ -39,7 +39,9 @@ def _cells(row: CaseForecast) -> list[Cell]:
 def _windows(case: Case) -> str:
     if case.judged is not None:
         return f"at most {case.judged.items} items"
-    return str(case.windows) if case.rounds == 1 else f"{case.rounds} × {case.windows}"
+    if case.capacity is not None:
+        return f"at most {case.capacity.probes} trials"
+    return str(case.total_windows) if case.rounds == 1 else f"{case.rounds} × {case.total_windows}"
 
 
 def _engines(row: CaseForecast) -> Cell:

@@ -17,6 +17,8 @@ from rich.table import Column
 from josie_bench.bench.run import Progress
 from josie_bench.cli.number_table import Cell, print_numbers
 from josie_bench.cli.options import table_console
+from josie_bench.reports._capacity import ANSWER_HEADS, answer_rows
+from josie_bench.reports._capacity import TITLE as CAPACITY_TITLE
 from josie_bench.reports._case_tables import TABLES, CaseTable, brief_cases, split
 from josie_bench.reports._contrasts import HEADS as CONTRAST_HEADS
 from josie_bench.reports._contrasts import TITLE as CONTRAST_TITLE
@@ -117,6 +119,7 @@ def summary_table(result: Result) -> None:
     if timed:
         title = f"{result.run.suite}: {result.run.status}"
         print_numbers(console, title, ("case", "status", *TIMED), _timed_rows(timed))
+    _print_capacity(console, result.cases)
     for kind in TABLES:
         if cases := brief_cases(kind, result.cases):
             print_numbers(console, kind.title, ("case", "status", *kind.asked(cases)), _table_rows(kind, cases))
@@ -137,6 +140,12 @@ def _print_contrasts(console: Console, result: Result) -> None:
     if rows := [[Cell(text=words) for words in row] for row in contrast_rows(result.contrasts)]:
         print_numbers(console, CONTRAST_TITLE, CONTRAST_HEADS, rows)
         console.print(CONTRAST_WORDS, style="dim", markup=False, highlight=False)
+
+
+def _print_capacity(console: Console, cases: Sequence[CaseResult]) -> None:
+    """Print how many sessions hold, where that was looked for."""
+    if answers := answer_rows(cases):
+        print_numbers(console, CAPACITY_TITLE, ANSWER_HEADS, [[Cell(text=text) for text in row] for row in answers])
 
 
 def _case_lines(case: CaseResult) -> Iterator[str]:

@@ -9,7 +9,7 @@ from types import ModuleType
 
 import numpy as np
 
-from josie_bench.backends import Array, Executable
+from josie_bench.backends import Array, Executable, Forkable
 from josie_bench.conformance import Check, UncheckedError, require
 from josie_bench.terms.precision import PRECISIONS
 from josie_bench.terms.signature import Signature, TensorSpec
@@ -153,9 +153,26 @@ def _require_near(found: Mapping[str, Array], wanted: Mapping[str, Array], what:
             require(is_near, f"{what} {name} is {far:.3g} from the reference")
 
 
+def keeps_sessions_apart(subject: Subject) -> None:
+    """A fork begins a session of its own, and what either is given changes nothing for the other."""
+    executable = subject.load(1)
+    if not isinstance(executable, Forkable):
+        raise UncheckedError("its executables have no fork(): they hold one session each")
+    given = [inputs_of(executable.signature, seed) for seed in range(3)]
+    first = _kept(executable.step(given[0]))
+    other = executable.fork()
+    _require_same(other.step(given[0]), first, "of a fork, output")
+    other.step(given[1])
+    alone = subject.load(1)
+    alone.step(given[0])
+    expected = _kept(alone.step(given[2]))
+    _require_same(executable.step(given[2]), expected, "beside a fork, output")
+
+
 PROMISES: dict[str, Callable[[Subject], None]] = {
     "outputs and state are those of the signature": keeps_the_signature,
     "reset starts over": starts_over,
     "undo takes the last step back": takes_back,
+    "forks are sessions of their own": keeps_sessions_apart,
     "FP32 gives the reference's numbers": gives_the_reference_s_numbers,
 }

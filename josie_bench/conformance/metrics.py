@@ -20,6 +20,7 @@ from josie_bench.metrics import (
     OF_ITEMS,
     OF_LACKING,
     OF_PARITY,
+    OF_SESSIONS,
     OF_WINDOWS,
     UNITS,
     Metric,
@@ -226,6 +227,15 @@ def full_dropout() -> Recording:
     return replace(trial, dropped=np.array(["vision" if lack else "" for lack in lacks], dtype=np.str_))
 
 
+def full_sessions() -> Recording:
+    """Return the windows of four sessions in turn, of which one is often late and another was once shed."""
+    count = 4 * 100
+    session = np.arange(count) % 4
+    trial = recording([400.0 if number == 3 and k % 8 < 4 else 60.0 for k, number in enumerate(session.tolist())])
+    is_shed = np.arange(count) == 4 * 50 + 2
+    return replace(trial, session=session, is_shed=is_shed, is_answered=trial.is_answered & ~is_shed)
+
+
 def full_comparison() -> Recording:
     """Return a comparison with rows of every kind; agreement is whole for ten windows and then gone."""
     rows: list[tuple[int, str, str, float]] = []
@@ -246,6 +256,7 @@ RICH: dict[str, Callable[[], Recording]] = {
     OF_BLOCKS: full_blocks,
     OF_DROPOUT: full_dropout,
     OF_GPU: full_gpu,
+    OF_SESSIONS: full_sessions,
     OF_PARITY: full_comparison,
     OF_ITEMS: judged_recording,
     OF_LACKING: lacking_recording,

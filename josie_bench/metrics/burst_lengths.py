@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from josie_bench.metrics import Metric, closed_loop_scores
-from josie_bench.statistics.deadlines import burst_rows, excess_ns
+from josie_bench.statistics.deadlines import burst_rows, conversed_excess_ns
 from josie_bench.statistics.proportion import ratio_score
 from josie_bench.terms.recording import Bools, Ints, Recording
 from josie_bench.terms.score import Score, missing
@@ -24,10 +24,10 @@ STATISTICS = {
 def _compute(recording: Recording) -> dict[str, Score]:
     if not recording.is_open_loop:
         return closed_loop_scores(STATISTICS)
-    runs = recording.runs(recording.measured())
+    found, runs = conversed_excess_ns(recording)
     return {
         f"{deadline}.{name}": score
-        for deadline, excess in excess_ns(recording).items()
+        for deadline, excess in found.items()
         for name, score in _histogram(excess > 0.0, runs).items()
     }
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from josie_bench.metrics import Metric, closed_loop_scores
-from josie_bench.statistics.deadlines import excess_ns, frame_excess
+from josie_bench.statistics.deadlines import conversed_excess_ns, frame_excess
 from josie_bench.statistics.proportion import ratio_score
 from josie_bench.terms.recording import Recording
 from josie_bench.terms.score import Score, missing
@@ -18,7 +18,8 @@ STATISTICS = {
 def _compute(recording: Recording) -> dict[str, Score]:
     if not recording.is_open_loop:
         return closed_loop_scores(STATISTICS)
-    excess, runs = excess_ns(recording)["budget"], recording.runs(recording.measured())
+    excesses, runs = conversed_excess_ns(recording)
+    excess = excesses["budget"]
     found: dict[str, Score] = {}
     for statistic, (misses, frame) in FIRMNESS.items():
         values, own = frame_excess(excess, runs, misses, frame)

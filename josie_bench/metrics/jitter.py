@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from josie_bench.metrics import Metric, closed_loop_scores
 from josie_bench.statistics.order_statistics import quantile
 from josie_bench.statistics.percentiles import percentile_scores, spread_score
-from josie_bench.statistics.series import as_ms, followers, period_jitter_ns, response_ns
+from josie_bench.statistics.series import as_ms, followers, of_each_conversation, period_jitter_ns, response_ns
 from josie_bench.terms.recording import Recording
 from josie_bench.terms.score import Score, missing
 
@@ -34,13 +34,13 @@ def _compute(recording: Recording) -> dict[str, Score]:
         return closed_loop_scores(STATISTICS)
     period = as_ms(period_jitter_ns(recording))
     response = as_ms(response_ns(recording))
-    runs = recording.runs(recording.measured())
+    rows, runs = followers(recording)[1], recording.runs(recording.measured())
     answered = response[np.isfinite(response)]
     fastest = float(answered.min()) if len(answered) else 0.0
     return (
-        percentile_scores(period, (1.0, 50.0, 99.0), prefix="period.", runs=recording.runs(followers(recording)))
+        percentile_scores(period, (1.0, 50.0, 99.0), prefix="period.", runs=recording.conversations(rows))
         | {"period.peak_to_peak": _range(period)}
-        | {"rfc3550": _running_average([as_ms(period_jitter_ns(part)) for part in recording.by_round()])}
+        | {"rfc3550": _running_average(of_each_conversation(recording, rows, period))}
         | percentile_scores(response - fastest, (99.0,), prefix="pdv.", runs=runs)
         | {"spread": spread_score(response, 50.0, 99.0, runs=runs)}
     )
@@ -52,17 +52,17 @@ def _range(period: Floats) -> Score:
     return Score(value=float(np.ptp(period)), n=len(period))
 
 
-def _running_average(rounds: Sequence[Floats]) -> Score:
-    """Return what the average is in the end, of several rounds the median."""
+def _running_average(conversations: Sequence[Floats]) -> Score:
+    """Return what the average is in the end, of several conversations the median."""
     averages = []
-    for period in (some for some in rounds if len(some)):
+    for period in (some for some in conversations if len(some)):
         average = 0.0
         for change in period.tolist():
             average += (abs(change) - average) * RFC3550_GAIN
         averages.append(average)
     if not averages:
         return missing("no_samples", "no two windows in a row were answered")
-    return Score(value=quantile(np.array(averages), 0.5), n=sum(map(len, rounds)))
+    return Score(value=quantile(np.array(averages), 0.5), n=sum(map(len, conversations)))
 
 
 METRIC = Metric(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from josie_bench.metrics import Metric, closed_loop_scores
-from josie_bench.statistics.deadlines import burst_rows, excess_ns
+from josie_bench.statistics.deadlines import burst_rows, conversed_excess_ns
 from josie_bench.statistics.percentiles import percentile_scores
 from josie_bench.terms.recording import Recording
 from josie_bench.terms.score import Score, missing
@@ -21,9 +21,9 @@ STATISTICS = {
 def _compute(recording: Recording) -> dict[str, Score]:
     if not recording.is_open_loop:
         return closed_loop_scores(STATISTICS)
-    runs = recording.runs(recording.measured())
+    excesses, runs = conversed_excess_ns(recording)
     found: dict[str, Score] = {}
-    for deadline, excess in excess_ns(recording).items():
+    for deadline, excess in excesses.items():
         if not len(excess):
             return dict.fromkeys(STATISTICS, missing("no_samples", "no window was measured"))
         begins, lengths = burst_rows(excess > 0.0, runs)

@@ -24,7 +24,7 @@ def _compute(recording: Recording) -> dict[str, Score]:
     if not spoken:
         return dict.fromkeys(STATISTICS, missing("silent", "the model did not speak in the measured windows"))
     least = as_ms(np.array([least_prebuffer_ns(s.ready_ns, s.duration_ns) for s in spoken], dtype=np.int64))
-    runs = recording.runs(np.array([s.rows[0] for s in spoken]))
+    runs = recording.conversations(np.array([s.rows[0] for s in spoken]))
     return {"max": max_score(least)} | percentile_scores(least, (95.0,), runs=runs)
 
 

@@ -291,10 +291,12 @@ def brief_cases(table: CaseTable, cases: Sequence[CaseResult]) -> list[CaseResul
 
 
 def split(cases: Sequence[CaseResult]) -> tuple[list[CaseResult], list[CaseResult]]:
-    """Return the cases that timed windows, or were to, and those that compared or were judged."""
+    """Return the cases that timed windows, or were to, and those that compared, were judged or searched over others."""
     untimed = [
         case
         for case in cases
-        if any(key in case.metrics for key in OWN_SECTION) or any(table.cases([case]) for table in UNTIMED)
+        if case.capacity is not None
+        or any(key in case.metrics for key in OWN_SECTION)
+        or any(table.cases([case]) for table in UNTIMED)
     ]
     return [case for case in cases if case not in untimed], untimed

@@ -8,6 +8,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from josie_bench.reports import RunData, _charts
+from josie_bench.reports._capacity import TITLE as CAPACITY_TITLE
+from josie_bench.reports._capacity import WORDS as CAPACITY_WORDS
+from josie_bench.reports._capacity import answer_table, capacity_charts, level_table
 from josie_bench.reports._claim_section import claim_section
 from josie_bench.reports._contrasts import TITLE as CONTRAST_TITLE
 from josie_bench.reports._contrasts import WORDS as CONTRAST_WORDS
@@ -50,6 +53,7 @@ def to_html(data: RunData) -> str:
         "learning": learning_charts(data.result),
         "conversation": conversation_charts(data),
         "retention": retention_charts(data.result.cases),
+        "capacity": capacity_charts(data.result.cases),
     }
     drawn = [chart for group in charts.values() for chart in group]
     words = page_words(data) | claim_section(data.result)
@@ -69,6 +73,10 @@ def to_html(data: RunData) -> str:
         "retention": retention_table(data.result.cases),
         "retention_title": RETENTION_TITLE,
         "retention_words": RETENTION_WORDS,
+        "capacity": answer_table(data.result.cases),
+        "capacity_levels": level_table(data.result.cases),
+        "capacity_title": CAPACITY_TITLE,
+        "capacity_words": CAPACITY_WORDS,
         "component_memory": component_table(data.result.cases),
         "charts": charts,
         "closed_loop": _charts.CLOSED_LOOP,

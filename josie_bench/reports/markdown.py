@@ -7,6 +7,9 @@ from pathlib import Path
 
 from josie_bench.claims import ledger
 from josie_bench.reports import RunData
+from josie_bench.reports._capacity import ANSWER_HEADS, LEVEL_HEADS, answer_rows, level_rows
+from josie_bench.reports._capacity import TITLE as CAPACITY_TITLE
+from josie_bench.reports._capacity import WORDS as CAPACITY_WORDS
 from josie_bench.reports._case_tables import TABLES, CaseTable, brief_cases, split
 from josie_bench.reports._claim_words import HEADS as CLAIM_HEADS
 from josie_bench.reports._claim_words import TITLE as CLAIMS_TITLE
@@ -61,6 +64,7 @@ def to_markdown(data: RunData) -> str:
         _trust(cases),
         _diagnoses(cases),
         _ratios(data),
+        _capacity(cases),
         _overview(data),
         _growth(cases),
         _contrasts(data),
@@ -131,6 +135,14 @@ def _ratios(data: RunData) -> str:
         rows = [[f"~~{cell.text}~~" if cell.is_struck else cell.text for cell in row] for row in table.rows]
         sections.append(f"{_section(TITLE, table.heads, rows)}\n\n{_plain(table.caption)}")
     return "\n\n".join(sections)
+
+
+def _capacity(cases: Sequence[CaseResult]) -> str:
+    answers = _section(CAPACITY_TITLE, ANSWER_HEADS, answer_rows(cases))
+    if not answers:
+        return ""
+    levels = _section("The numbers that were tried", LEVEL_HEADS, level_rows(cases), level=4)
+    return f"{answers}\n\n{_plain(CAPACITY_WORDS)}\n\n{levels}"
 
 
 def _growth(cases: Sequence[CaseResult]) -> str:

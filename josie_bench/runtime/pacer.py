@@ -16,39 +16,48 @@ import sys
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from itertools import islice
+from typing import Self
 
 from josie_bench.probes.latency import now_ns, sleep_until
 from josie_bench.probes.parent import end_with_parent
-from josie_bench.terms.schedule import Blocks, Slot, slots
+from josie_bench.terms.schedule import Slot
+from josie_bench.terms.sessions import Arrival, Timetable
 
 TICK = struct.Struct("<qq")  # window index, instant it was handed over
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tick:
-    """One window handed over: a_k and d_k in host monotonic nanoseconds, and its place in the schedule."""
+    """One window handed over: a_k and d_k in host monotonic nanoseconds, and which of all sessions' it is."""
 
-    slot: Slot
+    arrival: Arrival
     scheduled_ns: int
     handed_ns: int
+
+    @property
+    def index(self) -> int:
+        """Of the window, among all sessions'."""
+        return self.arrival.index
+
+    @property
+    def slot(self) -> Slot:
+        """Its place in its session's schedule."""
+        return self.arrival.slot
 
 
 class Pacer:
     """A running pacer process; use as a context manager.
 
     Args:
-        blocks: how the session's windows are cut.
-        window_ms, hop_ms: of every window where `blocks` names no lengths.
-        phase_ns: random part of the session's start, in [0, hop).
-        count: how many windows at most.
+        timetable: which window of which session closes when.
+        count: how many windows at most, of all sessions together.
     """
 
-    def __init__(self, *, blocks: Blocks, window_ms: float, hop_ms: float, phase_ns: int, count: int) -> None:
-        self._words = json.dumps({"blocks": asdict(blocks), "window_ms": window_ms, "hop_ms": hop_ms, "count": count})
-        self._slots = slots(blocks, window_ms=window_ms, hop_ms=hop_ms)
-        self._phase_ns = phase_ns
+    def __init__(self, timetable: Timetable, *, count: int) -> None:
+        self._words = json.dumps({"timetable": asdict(timetable), "count": count})
+        self._arrivals = timetable.arrivals()
 
-    def __enter__(self) -> Pacer:
+    def __enter__(self) -> Self:
         command = [sys.executable, "-m", "josie_bench.runtime.pacer", self._words]
         self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0)
         assert self._process.stdin is not None
@@ -56,7 +65,7 @@ class Pacer:
         self._read = self._process.stdout.fileno()
         if os.read(self._read, 1) != b"+":
             raise RuntimeError("the pacer did not start")
-        self._start_ns = now_ns() + self._phase_ns
+        self._start_ns = now_ns()
         self._process.stdin.write(b"%d\n" % self._start_ns)
         return self
 
@@ -73,9 +82,9 @@ class Pacer:
         if len(data) < TICK.size:
             return None
         index, handed_ns = TICK.unpack(data)
-        slot = next(self._slots)
-        assert slot.index == index, "ticks come in order, one a window"
-        return Tick(slot=slot, scheduled_ns=self._start_ns + slot.close_ns, handed_ns=handed_ns)
+        arrival = next(self._arrivals)
+        assert arrival.index == index, "ticks come in order, one a window"
+        return Tick(arrival=arrival, scheduled_ns=self._start_ns + arrival.close_ns, handed_ns=handed_ns)
 
     def waiting(self) -> list[Tick]:
         """Return the ticks handed over that nobody has taken yet; does not wait."""
@@ -90,10 +99,10 @@ class Pacer:
 
 
 def _closes(words: str) -> Iterator[int]:
-    """Yield when each window closes, in nanoseconds from the session's start."""
+    """Yield when each window closes, in nanoseconds from the trial's start."""
     said = json.loads(words)
-    endless = slots(Blocks.from_json(said["blocks"]), window_ms=said["window_ms"], hop_ms=said["hop_ms"])
-    return (slot.close_ns for slot in islice(endless, said["count"]))
+    endless = Timetable.from_json(said["timetable"]).arrivals()
+    return (arrival.close_ns for arrival in islice(endless, said["count"]))
 
 
 def main(words: list[str]) -> int:

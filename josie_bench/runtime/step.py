@@ -16,7 +16,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from josie_bench.backends import Executable
+from josie_bench.backends import Executable, Forkable
+from josie_bench.errors import EngineError
 from josie_bench.model.sizes import OVERLAP, VISION, ModelSizes
 from josie_bench.probes.latency import now_ns
 from josie_bench.runtime.answer import Answer
@@ -94,6 +95,14 @@ class Step:
             token_budget=self._budget,
             prepare=self._prepare,
         )
+
+    def beside(self) -> Step:
+        """Return a step of another session on the same engines, at its start.
+
+        Raises:
+            EngineError: an engine can hold one session only.
+        """
+        return self.over({name: _forked(name, executable) for name, executable in self._run.items()})
 
     def reset(self) -> None:
         """Return to the start of a session."""
@@ -323,6 +332,12 @@ class Step:
         }
         tokens: Ints = self._call("depth_transformer", inputs)["tokens"]
         return tokens
+
+
+def _forked(name: str, executable: Executable) -> Executable:
+    if not isinstance(executable, Forkable):
+        raise EngineError(f"{name}: its backend holds one session: set sessions to 1, or take another backend")
+    return executable.fork()
 
 
 def stacked(rows: Sequence[Array]) -> Array:

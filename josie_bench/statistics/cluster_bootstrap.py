@@ -41,6 +41,13 @@ def wider(own: Interval, runs: Ints | None, bootstrapped: Interval | None) -> In
     return replace(own, method=f"{own.method}, wider than: {bootstrapped.method}")
 
 
+def wider_over_sessions(own: Interval, drawn: Interval | None) -> Interval:
+    """Return the wider of an interval and one from sessions drawn again; the first where these are too few to draw."""
+    if drawn is None or _width(drawn) <= _width(own):
+        return own
+    return replace(drawn, method=f"{drawn.method.replace('runs', 'sessions')}, wider than: {own.method}")
+
+
 def quantile_bootstrap(
     values: Floats, p: float, level: float, runs: Ints | None, *, draws: int = DRAWS, seed: int = SEED
 ) -> Interval | None:

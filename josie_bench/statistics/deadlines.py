@@ -24,6 +24,19 @@ def excess_ns(recording: Recording) -> dict[str, Floats]:
     }
 
 
+def conversed_excess_ns(recording: Recording) -> tuple[dict[str, Floats], Ints | None]:
+    """Return the same with the windows of one conversation behind each other, and which one each is of, `[measured]`.
+
+    What one listener hears in a row is of one conversation, whoever else is served between. None where there is one.
+    """
+    conversations = recording.conversations(recording.measured())
+    found = excess_ns(recording)
+    if conversations is None:
+        return found, None
+    order = np.argsort(conversations, kind="stable")
+    return {deadline: excess[order] for deadline, excess in found.items()}, conversations[order]
+
+
 def burst_rows(is_late: Bools, runs: Ints | None = None) -> tuple[NDArray[np.intp], Ints]:
     """Return where each burst of late windows begins and how many it has, `[bursts]`; none goes on into another run.
 
@@ -61,17 +74,18 @@ def frame_excess(excess: Floats, runs: Ints | None, misses: int, frame: int) -> 
 def recovery_ns(recording: Recording) -> tuple[Floats, NDArray[np.intp]]:
     """Return how long it takes from each late window until all is well again, and the row of each, `[late]`.
 
-    All is well with the first later window that is answered within the deadline while nothing else waits; the time to
+    All is well with the first later window of its conversation that is answered within the deadline while none other of
+    it waits; the time to
     it is the sum of the hops in between, and +inf where it never came.
     """
-    rounds = recording.round_of_each()
-    found = [_round_recovery(recording, np.flatnonzero(rounds == index)) for index in np.unique(rounds)]
+    talks = recording.conversation_of_each()
+    found = [_recovery(recording, np.flatnonzero(talks == index)) for index in np.unique(talks)]
     if not found:
         return np.zeros(0), np.zeros(0, dtype=np.intp)
     return np.concatenate([took for took, _ in found]), np.concatenate([rows for _, rows in found])
 
 
-def _round_recovery(recording: Recording, rows: NDArray[np.intp]) -> tuple[Floats, NDArray[np.intp]]:
+def _recovery(recording: Recording, rows: NDArray[np.intp]) -> tuple[Floats, NDArray[np.intp]]:
     ends = np.where(recording.is_answered[rows], recording.finished_ns[rows].astype(np.float64), np.inf)
     closes = recording.scheduled_ns[rows].astype(np.float64)
     is_late = ends - closes > ns_from_ms(recording.deadline_ms)

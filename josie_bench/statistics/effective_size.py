@@ -68,6 +68,26 @@ def tail_effective_size(values: Floats, exceeds: Bools, runs: Ints | None = None
     return min(size, effective_size(wider, runs))
 
 
+def shared_effective_size(values: Floats, exceeds: Bools, runs: Ints | None, sessions: Ints | None) -> float:
+    """Return n_eff of flags of windows that several sessions shared a machine for: the fewer of two.
+
+    In order of arrival, what hits all sessions at once is a burst; session by session, what always hits the same one.
+    The second looks at the flags alone: who comes last in a lock-step always waits longest, and while nobody is late
+    that says nothing.
+
+    Args:
+        values: as of `tail_effective_size`.
+        exceeds: likewise.
+        runs: likewise.
+        sessions: `[windows]` which session each is of; None where there is one.
+    """
+    together = tail_effective_size(values, exceeds, runs)
+    if sessions is None:
+        return together
+    order = np.argsort(sessions, kind="stable")
+    return min(together, effective_size(exceeds[order], sessions[order]))
+
+
 def inflation(deviations: Floats, runs: Ints | None = None) -> float:
     """Return τ one standard error above its estimate, at least 1.
 

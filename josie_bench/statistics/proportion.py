@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-from josie_bench.statistics.cluster_bootstrap import ratio_bootstrap, run_count, wider
-from josie_bench.statistics.effective_size import FEWEST_TO_TELL, tail_effective_size
+from josie_bench.statistics.cluster_bootstrap import ratio_bootstrap, run_count, wider, wider_over_sessions
+from josie_bench.statistics.effective_size import FEWEST_TO_TELL, shared_effective_size
 from josie_bench.terms.recording import Bools, Ints
 from josie_bench.terms.score import Interval, Score, missing
 
@@ -54,7 +54,14 @@ def wilson(count: int, n: int, level: float = LEVEL) -> tuple[float, float]:
     return (0.0 if count == 0 else middle - reach), (1.0 if count == n else middle + reach)
 
 
-def ratio_score(flags: Bools, values: Floats | None = None, level: float = LEVEL, *, runs: Ints | None = None) -> Score:
+def ratio_score(
+    flags: Bools,
+    values: Floats | None = None,
+    level: float = LEVEL,
+    *,
+    runs: Ints | None = None,
+    sessions: Ints | None = None,
+) -> Score:
     """Return the share of `flags` with an interval on their effective number, or why there is none.
 
     Args:
@@ -63,14 +70,17 @@ def ratio_score(flags: Bools, values: Floats | None = None, level: float = LEVEL
             flags cannot.
         level: of the two-sided interval.
         runs: `[windows]` the run that each belongs to; one run if not given.
+        sessions: `[windows]` which of several sessions each is of; one session if not given.
     """
     n, count = len(flags), int(np.count_nonzero(flags))
     if n == 0:
         return missing("no_samples", "nothing was counted")
-    n_eff = tail_effective_size(flags.astype(np.float64) if values is None else values, flags, runs)
+    n_eff = shared_effective_size(flags.astype(np.float64) if values is None else values, flags, runs, sessions)
     low, high = clopper_pearson(n_eff * (count / n), n_eff, level)  # in this order never above n_eff
     own = Interval(level=level, low=low, high=high, method=METHOD if n < FEWEST_TO_TELL else ON_EFFECTIVE_SIZE)
     interval = wider(own, runs, ratio_bootstrap(flags, level, runs))
+    if sessions is not None:
+        interval = wider_over_sessions(interval, ratio_bootstrap(flags, level, sessions))
     return Score(value=count / n, n=n, count=count, interval=interval, n_eff=n_eff, clusters=run_count(runs))
 
 

@@ -79,19 +79,27 @@ def lateness_ns(recording: Recording) -> Floats:
     return (recording.handed_ns - recording.scheduled_ns)[recording.measured()].astype(np.float64)
 
 
-def followers(recording: Recording) -> NDArray[np.intp]:
-    """Return `[pairs]` the rows of windows that were measured and answered, as was the one before in the same round."""
-    is_good = recording.answered()
-    is_next = np.diff(recording.window) == 1
-    if recording.round is not None:
-        is_next &= np.diff(recording.round) == 0
-    return np.flatnonzero(is_good[1:] & is_good[:-1] & is_next) + 1
+def followers(recording: Recording) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Return `[pairs]` rows of windows and of their followers in a conversation, both measured and answered."""
+    order = recording.by_conversation_order()
+    is_good = recording.answered()[order]
+    is_next = np.diff(recording.conversation_of_each()[order]) == 0
+    if recording.session is None:  # among several sessions the numbers between are those of others
+        is_next &= np.diff(recording.window[order]) == 1
+    second = np.flatnonzero(is_good[1:] & is_good[:-1] & is_next) + 1
+    return order[second - 1], order[second]
+
+
+def of_each_conversation(recording: Recording, rows: NDArray[np.intp], values: Floats) -> list[Floats]:
+    """Return the values of each conversation by itself, in order; `values` are of `rows`, `[rows]`."""
+    talks = recording.conversation_of_each()[rows]
+    return [values[talks == index] for index in np.unique(talks)]
 
 
 def period_jitter_ns(recording: Recording) -> Floats:
     """Return J_k = (e_k − e_{k−1}) − (a_k − a_{k−1}), `[pairs]`, where windows k−1 and k are measured and answered."""
-    rows, response = followers(recording), recording.finished_ns - recording.scheduled_ns
-    changes: Ints = response[rows] - response[rows - 1]
+    (before, rows), response = followers(recording), recording.finished_ns - recording.scheduled_ns
+    changes: Ints = response[rows] - response[before]
     return changes.astype(np.float64)
 
 
@@ -138,12 +146,12 @@ def spurts(recording: Recording) -> list[Spurt]:
 
     A window without an answer is passed over: its neighbours stay one spurt, and its silence is heard as a stall.
     """
-    return _spurts(recording, np.flatnonzero(recording.is_answered))
+    return _spurts(recording, recording.is_answered)
 
 
 def measured_spurts(recording: Recording) -> list[Spurt]:
     """Return the talk-spurts of the measured windows; one that began in the warm-up is cut where measuring begins."""
-    return _spurts(recording, np.flatnonzero(recording.answered()))
+    return _spurts(recording, recording.answered())
 
 
 def played_ns(recording: Recording) -> tuple[Ints, Bools]:
@@ -160,25 +168,27 @@ def played_ns(recording: Recording) -> tuple[Ints, Bools]:
     return played, is_known
 
 
-def _spurts(recording: Recording, rows: NDArray[np.intp]) -> list[Spurt]:
-    stretch = np.cumsum(_is_after_pause(recording))
-    runs = (rows[run].astype(np.int64) for run in talk_spurts(recording.audio_samples[rows] > 0))
-    found = (chunks for run in runs for chunks in np.split(run, np.flatnonzero(np.diff(stretch[run])) + 1))
+def _spurts(recording: Recording, is_chosen: Bools) -> list[Spurt]:
+    """Return the talk-spurts of the rows that are chosen, in the order in which they open."""
+    order = recording.by_conversation_order()
+    stretch = np.cumsum(_is_after_pause(recording, order))
+    places = np.flatnonzero(is_chosen[order])
+    runs = (places[run] for run in talk_spurts(recording.audio_samples[order[places]] > 0))
+    found = (order[chunks] for run in runs for chunks in np.split(run, np.flatnonzero(np.diff(stretch[run])) + 1))
     return [
-        Spurt(rows=chunks, ready_ns=recording.finished_ns[chunks], duration_ns=_speech_ns(recording, chunks))
-        for chunks in found
+        Spurt(rows=rows, ready_ns=recording.finished_ns[rows], duration_ns=_speech_ns(recording, rows))
+        for rows in sorted((rows.astype(np.int64) for rows in found), key=lambda rows: int(rows[0]))
     ]
 
 
-def _is_after_pause(recording: Recording) -> Bools:
-    """Return `[windows]` whether a pause of the schedule lies before a window: nobody is to speak through it.
+def _is_after_pause(recording: Recording, order: NDArray[np.intp]) -> Bools:
+    """Return `[windows]` in `order` whether a pause of the schedule lies before: nobody is to speak through it.
 
-    A round begins after one: its process knows nothing of the round before.
+    A conversation begins after one: nothing is known in it of the one before.
     """
-    begins = recording.scheduled_ns - recording.hop_ns
-    after = np.concatenate((np.zeros(1, dtype=np.bool_), begins[1:] > recording.scheduled_ns[:-1]))[: len(begins)]
-    after[recording.first_rows()[1:]] = True
-    return after
+    begins, closes = (recording.scheduled_ns - recording.hop_ns)[order], recording.scheduled_ns[order]
+    is_another = np.diff(recording.conversation_of_each()[order]) != 0
+    return np.concatenate((np.zeros(1, dtype=np.bool_), (begins[1:] > closes[:-1]) | is_another))[: len(order)]
 
 
 def _speech_ns(recording: Recording, rows: Ints) -> Ints:

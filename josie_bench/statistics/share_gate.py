@@ -83,7 +83,7 @@ def standing(gate: ShareGate, recording: Recording, level: float) -> Standing:
         return Standing(decision=OPEN, needed=None)
     bound = recording.hop_ns[rows] if gate.bound_ms is None else ns_from_ms(gate.bound_ms)
     flags = taken > bound
-    score = ratio_score(flags, taken, level, runs=recording.runs(rows))
+    score = ratio_score(flags, taken, level, runs=recording.runs(rows), sessions=recording.sessions_of(rows))
     independent = samples_to_settle(float(np.mean(flags)), gate.limit, is_upper=gate.is_upper)
     return Standing(
         decision=_decision(score.interval, gate),

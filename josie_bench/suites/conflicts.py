@@ -9,16 +9,20 @@ from josie_bench.backends import allocations_of
 from josie_bench.errors import UsageError
 from josie_bench.model.presets import find_preset, find_sizes
 from josie_bench.plugins import find_member, member_names
+from josie_bench.statistics.capacity_search import least_windows
 from josie_bench.suites.losses import dropout_conflicts
-from josie_bench.suites.schema import CaseKeys
+from josie_bench.suites.schema import BlockKeys, CapacityKeys, CaseKeys, DropoutKeys
 from josie_bench.suites.simulated import simulated_conflicts
+from josie_bench.terms.allocation import STATIC
 from josie_bench.terms.conversation import Conversation
 from josie_bench.terms.model_choice import ModelChoice
+from josie_bench.terms.sessions import LATE, LOCKSTEP
 from josie_bench.terms.timebase import whole_frames
 
 STREAM_OF = {"audio": "speech", "vision": "video", "text": "text"}  # a guest's stream bears its own name
 
 UNTIMED = ("compared", "judged")  # arrivals of scenarios in which no clock runs
+CAPACITY = "capacity"
 OWN_TURNS = ("conversation", "alignment")  # tasks of which it is asked when the model speaks
 
 Conflict = tuple[tuple[str, ...], str]
@@ -30,6 +34,8 @@ def conflicts(keys: CaseKeys) -> Iterator[Conflict]:
     yield from _blocks(keys)
     yield from dropout_conflicts(keys)
     yield from _sources(keys)
+    yield from _capacity(keys)
+    yield from _sessions(keys)
     yield from _turns(keys)
     yield from _rounds(keys)
     yield from _parts(keys)
@@ -109,6 +115,60 @@ def _sources(keys: CaseKeys) -> Iterator[Conflict]:
         if getattr(keys.stream, name, None) is None:
             what = f"modality {modality} has no source: set stream.{name} or leave it out of modalities"
             yield (f"stream.{name}", "modalities"), what
+
+
+def _capacity(keys: CaseKeys) -> Iterator[Conflict]:
+    """Yield what a search for the most sessions cannot be."""
+    said, usual = keys.capacity, CapacityKeys()
+    named = tuple(f"capacity.{name}" for name in CapacityKeys.model_fields)
+    if keys.scenario != CAPACITY:
+        if said != usual:
+            yield (*named, "scenario"), f"capacity is of scenario {CAPACITY}: leave it out, or set that scenario"
+        return
+    if keys.sessions > 1:
+        yield ("sessions", "scenario"), f"scenario {CAPACITY} looks for the number of sessions: leave sessions out"
+    if keys.rounds > 1 or keys.early_stop:
+        what = f"scenario {CAPACITY} decides by itself how often a number is tried: leave rounds and early_stop out"
+        yield ("rounds", "early_stop", "scenario"), what
+    if said.first > said.most:
+        yield (
+            ("capacity.first", "capacity.most"),
+            f"capacity: {said.first} is beyond most, {said.most}: lower first",
+        )
+    if said.least is not None and said.least > said.most:
+        what = f"capacity: {said.least} cannot be found where {said.most} are the most that are tried: raise most"
+        yield ("capacity.most", "capacity.least"), what
+    if (needed := least_windows(said.target)) > keys.windows * said.first:
+        windows = -(-needed // said.first)
+        what = (
+            f"{keys.windows} windows cannot show a miss ratio below {said.target:g} with {said.first} at first: "
+            f"set windows to {windows}, or raise capacity.target"
+        )
+        yield ("windows", "capacity.target"), what
+
+
+def _sessions(keys: CaseKeys) -> Iterator[Conflict]:
+    """Yield what has no meaning with several sessions, or without them."""
+    is_many = keys.sessions > 1 or keys.stay is not None
+    is_many = is_many or keys.scenario == CAPACITY
+    if keys.phase == LOCKSTEP and not is_many:
+        yield ("phase", "sessions"), "phase lockstep is of several sessions: set sessions, or leave phase out"
+    if keys.shedding == LATE and not is_many:
+        yield ("shedding", "sessions"), "shedding is among several sessions: set sessions, or leave shedding out"
+    if not is_many:
+        return
+    named = ("sessions", "stay")
+    arrival = find_member("scenarios", keys.scenario).ARRIVAL
+    if arrival != "isochronous":
+        what = f"scenario {keys.scenario} is of one session at a time: take realtime, or leave sessions and stay out"
+        yield (*named, "scenario"), what
+    if keys.blocks != BlockKeys():
+        yield (*named, "blocks.windows"), "sessions: several have windows of one kind: leave blocks out"
+    if keys.dropout != DropoutKeys():
+        yield (*named, "dropout.of"), "sessions: several lose nothing on the way: leave dropout out"
+    if keys.allocation != STATIC:
+        what = f"sessions: several hold their states at full size: allocation {keys.allocation} has to go"
+        yield (*named, "allocation"), what
 
 
 def _turns(keys: CaseKeys) -> Iterator[Conflict]:

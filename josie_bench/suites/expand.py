@@ -7,10 +7,19 @@ from dataclasses import replace
 
 from josie_bench.backends import computes_on_gpu
 from josie_bench.errors import SuiteError
-from josie_bench.metrics import OF_BLOCKS, OF_DROPOUT, OF_GPU, OF_ITEMS, OF_LACKING, OF_PARITY, is_of_tasks
+from josie_bench.metrics import (
+    OF_BLOCKS,
+    OF_DROPOUT,
+    OF_GPU,
+    OF_ITEMS,
+    OF_LACKING,
+    OF_PARITY,
+    OF_SESSIONS,
+    is_of_tasks,
+)
 from josie_bench.plugins import find_member
 from josie_bench.statistics.share_gate import share_gate
-from josie_bench.suites.conflicts import chosen_model, conflicts
+from josie_bench.suites.conflicts import CAPACITY, chosen_model, conflicts
 from josie_bench.suites.entry import RawCase
 from josie_bench.suites.identity import case_id, case_sha
 from josie_bench.suites.load import Suite
@@ -20,15 +29,24 @@ from josie_bench.suites.schema import CaseKeys
 from josie_bench.suites.settings import Settings, validated
 from josie_bench.suites.simulated import law_of
 from josie_bench.suites.sources import Sources
+from josie_bench.terms.capacity import Search
 from josie_bench.terms.case import Case, WarmUp
 from josie_bench.terms.conversation import Conversation
 from josie_bench.terms.dropout import Dropout
 from josie_bench.terms.engine_choice import EngineChoice
 from josie_bench.terms.model_choice import ModelChoice
 from josie_bench.terms.schedule import Blocks
+from josie_bench.terms.sessions import Sessions
 from josie_bench.terms.timebase import s_from_ms
 
 UNTIMED = {OF_PARITY: "compared", OF_ITEMS: "judged", OF_LACKING: "judged"}  # what metrics of a kind are of, by arrival
+
+NEEDED: tuple[tuple[str, Callable[[CaseKeys], bool], str, str], ...] = (
+    (OF_BLOCKS, lambda keys: keys.blocks.windows is not None, "of one endless block", "blocks.windows"),
+    (OF_DROPOUT, lambda keys: bool(keys.dropout.of), "in which nothing is lost", "dropout.of"),
+    (OF_LACKING, lambda keys: bool(keys.dropout.of), "in which nothing is lost", "dropout.of"),
+    (OF_SESSIONS, lambda keys: keys.sessions > 1 or keys.stay is not None, "of one session", "sessions"),
+)
 
 
 def expand(suite: Suite, require_weights: Callable[[ModelChoice], None] = lambda _: None) -> tuple[Case, ...]:
@@ -72,6 +90,8 @@ def _case(raw: RawCase, settings: Settings, sources: Sources) -> Case:
         place = next((settings[key].at for key in blamed if key in settings), raw.at)
         raise place.error(what)
     arrival = find_member("scenarios", keys.scenario).ARRIVAL
+    if raw.budgets and keys.scenario == CAPACITY:
+        raise raw.at.error("scenario capacity has one gate, capacity.least: leave budgets out")
     for budget in raw.budgets:
         metric = find_member("metrics", budget.metric).METRIC
         kind = metric.of
@@ -82,10 +102,9 @@ def _case(raw: RawCase, settings: Settings, sources: Sources) -> Case:
             place = settings["tasks"].at if "tasks" in settings else raw.at
             which = " or ".join(metric.tasks)
             raise place.error(f"tasks {', '.join(keys.tasks)} give no {budget.metric}: add {which}, or leave it out")
-        if kind == OF_BLOCKS and keys.blocks.windows is None:
-            raise raw.at.error(f"a case of one endless block gives no {budget.metric}: set blocks.windows")
-        if kind in (OF_DROPOUT, OF_LACKING) and not keys.dropout.of:
-            raise raw.at.error(f"a case in which nothing is lost gives no {budget.metric}: set dropout.of")
+        for of, is_given, lacking, mend in NEEDED:
+            if kind == of and not is_given(keys):
+                raise raw.at.error(f"a case {lacking} gives no {budget.metric}: set {mend}")
     _check_gpu(raw, keys)
     _check_looks(raw, keys, settings)
     stream = sources.streams(keys, settings, raw.at)
@@ -135,6 +154,8 @@ def _case(raw: RawCase, settings: Settings, sources: Sources) -> Case:
         audit=keys.audit,
         allocation=keys.allocation,
         judged=sources.judged(keys, settings),
+        capacity=Search(**dict(keys.capacity)) if keys.scenario == CAPACITY else None,
+        sessions=Sessions(count=keys.sessions, phase=keys.phase, shedding=keys.shedding, stay_ms=keys.stay),
     )
     return replace(case, timeout_s=_timeout_s(case, keys, settings))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from josie_bench.suites.sources import is_place
 from josie_bench.terms.case import Case
 from josie_bench.terms.dropout import Dropout
 from josie_bench.terms.judged import JudgedChoice
+from josie_bench.terms.sessions import Sessions
 from josie_bench.writing import write_whole
 
 LOCK = "suite.lock.yaml"
@@ -56,6 +58,8 @@ def _locked(case: Case, folder: Path) -> dict[str, Any]:
         **({} if case.blocks.lengths_ms else {"hop": ms(case.hop_ms)}),
         "deadline": ms(case.deadline_ms),
         "windows": case.windows,
+        **({} if case.sessions == Sessions() else _sessions(case.sessions)),
+        **({} if case.capacity is None else {"capacity": asdict(case.capacity)}),
         "rounds": case.rounds,
         "early_stop": case.early_stop,
         "warm_up": {
@@ -99,6 +103,15 @@ def _locked(case: Case, folder: Path) -> dict[str, Any]:
         "seed": case.seed,
         "timeout": f"{case.timeout_s!r} s",
         "budgets": [{"assert": budget.expression, "severity": budget.severity} for budget in case.budgets],
+    }
+
+
+def _sessions(sessions: Sessions) -> dict[str, Any]:
+    return {
+        "sessions": sessions.count,
+        "phase": sessions.phase,
+        "shedding": sessions.shedding,
+        "stay": None if sessions.stay_ms is None else f"{sessions.stay_ms!r} ms",
     }
 
 

@@ -19,6 +19,7 @@ from josie_bench.terms.judged import JudgedChoice
 from josie_bench.terms.precision import PRECISIONS
 from josie_bench.terms.quantity import convert
 from josie_bench.terms.schedule import CONTENTS, RECORDED
+from josie_bench.terms.sessions import NEVER, PHASES, RANDOM, SHEDDING
 from josie_bench.terms.simulated import CLOCKS, VIRTUAL
 from josie_bench.terms.window import MODALITIES
 
@@ -127,6 +128,16 @@ class SimulatedKeys(Strict):
     )
 
 
+class CapacityKeys(Strict):
+    """Of scenario capacity: the most sessions with a deadline miss ratio that is surely below a target."""
+
+    target: float = Field(default=0.01, gt=0.0, lt=1.0, description="Of the miss ratio's one-sided 95 % upper bound.")
+    first: int = Field(default=1, ge=1, le=4096, description="Sessions that are tried first.")
+    most: int = Field(default=64, ge=1, le=4096, description="Beyond so many nothing is tried.")
+    probes: int = Field(default=24, ge=1, le=1000, description="Trials at most.")
+    least: int | None = Field(default=None, ge=1, le=4096, description="A gate: so many sessions have to hold.")
+
+
 class CaseKeys(Strict):
     """The settings of a case; `defaults` takes the same keys."""
 
@@ -142,7 +153,23 @@ class CaseKeys(Strict):
     window: PositiveDuration = Field(default=300.0, description="How much media one step collects, e.g. `300 ms`.")
     hop: PositiveDuration | None = Field(default=None, description="Time between steps; the window's length if absent.")
     deadline: PositiveDuration = Field(default=300.0, description="When an answer is due after its window's close.")
-    windows: int = Field(default=100, ge=1, le=1_000_000, description="Measured windows, warm-up not counted.")
+    windows: int = Field(
+        default=100, ge=1, le=1_000_000, description="Measured windows of each session, warm-up not counted."
+    )
+    sessions: int = Field(default=1, ge=1, le=4096, description="Conversations at a time, on one model.")
+    phase: Annotated[str, Known("phase", PHASES)] = Field(
+        default=RANDOM, description="Their windows close at instants of their own, or in lock-step: the worst case."
+    )
+    shedding: Annotated[str, Known("shedding", SHEDDING)] = Field(
+        default=NEVER, description="Whether a window is dropped that is late before its turn; it counts as missed."
+    )
+    stay: PositiveDuration | None = Field(
+        default=None,
+        description="How long a session lasts on average before another takes its place; forever if unset.",
+    )
+    capacity: CapacityKeys = Field(
+        default=CapacityKeys(), description="Of scenario capacity: what is looked for, and how far."
+    )
     warm_up: WarmUpKeys = Field(default=WarmUpKeys(), description="When measuring may begin.")
     blocks: BlockKeys = Field(default=BlockKeys(), description="How the windows change, and when they pause.")
     dropout: DropoutKeys = Field(default=DropoutKeys(), description="What does not arrive, or late.")

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ValidationError
 from josie_bench.suites.document import Place, Placed, complaint, line_of, plain, refuse_unknown
 from josie_bench.suites.schema import (
     BlockKeys,
+    CapacityKeys,
     CaseKeys,
     ComponentKeys,
     DropoutKeys,
@@ -29,6 +30,7 @@ NESTED: dict[str, type[BaseModel]] = {
     "components": ComponentKeys,
     "layers": LayerKeys,
     "simulated": SimulatedKeys,
+    "capacity": CapacityKeys,
 }
 Settings = Mapping[str, Placed]  # nested ones under dotted names
 

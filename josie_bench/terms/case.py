@@ -6,16 +6,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 
-import numpy as np
-
 from josie_bench.terms.allocation import STATIC
 from josie_bench.terms.budget import Budget
+from josie_bench.terms.capacity import Search
 from josie_bench.terms.conversation import Conversation
 from josie_bench.terms.dropout import Dropout
 from josie_bench.terms.engine_choice import EngineChoice
 from josie_bench.terms.judged import JudgedChoice
 from josie_bench.terms.model_choice import ModelChoice
 from josie_bench.terms.schedule import Blocks, Slot, slots
+from josie_bench.terms.sessions import Sessions, Timetable
 from josie_bench.terms.simulated import VIRTUAL, ServiceLaw
 
 
@@ -56,7 +56,9 @@ class Case:
         id: stable name, unique in the suite, e.g. `realtime/onnxruntime-fp32/w300`.
         sha: sha256 of all settings that decide what is measured, hex.
         is_gated: whether a budget of severity `gate` hangs on this case.
-        windows: measured windows, warm-up not counted.
+        windows: measured windows of each session, warm-up not counted.
+        sessions: how many there are at a time, and how they come.
+        capacity: what is looked for where the most sessions are; None where their number is given.
         blocks: how the windows change in length or content, and when they pause.
         busy: processes that keep a core busy each beside the trial.
         idle_s: for how long nothing comes before the warm-up, so that what is drawn in idleness can be seen.
@@ -100,6 +102,8 @@ class Case:
     dropout: Dropout | None = None
     allocation: str = STATIC
     judged: JudgedChoice | None = None
+    sessions: Sessions = field(default_factory=Sessions)
+    capacity: Search | None = None
 
     @property
     def preset(self) -> str:
@@ -130,10 +134,22 @@ class Case:
         """The least time between two closes."""
         return min(slot.hop_ns for slot in islice(self.slots(), self.blocks.cycle))
 
+    def timetable(self, trial: int = 0) -> Timetable:
+        """Return when which window of which session closes in one of its trials, 0-based."""
+        return Timetable(
+            sessions=self.sessions,
+            blocks=self.blocks,
+            window_ms=self.window_ms,
+            hop_ms=self.hop_ms,
+            seed=self.seed,
+            shortest_hop_ns=self.shortest_hop_ns,
+            trial=trial,
+        )
+
     @property
-    def phase_ns(self) -> int:
-        """By how much its schedule is shifted: less than the shortest hop, drawn from the seed."""
-        return int(np.random.default_rng([self.seed, 1]).integers(0, self.shortest_hop_ns))
+    def total_windows(self) -> int:
+        """Measured windows of all sessions together."""
+        return self.windows * self.sessions.count
 
     @property
     def is_virtual(self) -> bool:

@@ -139,6 +139,9 @@ class Recording:
         collections: of garbage, while the trial ran.
         audits: one of each round.
         telemetry: what was read of the machine meanwhile; None where nobody watched.
+        session: `[windows]` 0-based number of the session each is of, in the order in which they came; None where there
+            is one. What takes its place when it leaves is another; those of later rounds are numbered on.
+        is_shed: `[windows]` whether it was dropped because it was late before its turn; None where that cannot be.
         parity: of a comparison with the reference, which has no windows; None where windows were timed.
         judged: items of a corpus and what judges made of them, where nothing was timed; else None.
         delay_samples: how far behind the begin of its sound speech lies: what the decoder is late.
@@ -182,6 +185,8 @@ class Recording:
     collections: tuple[Collection, ...] = ()
     audits: tuple[Audit, ...] = ()
     telemetry: Telemetry | None = None
+    session: Ints | None = None
+    is_shed: Bools | None = None
 
     @property
     def is_untimed(self) -> bool:
@@ -228,6 +233,22 @@ class Recording:
     def round_of_each(self) -> Ints:
         """Return `[windows]` which round each belongs to; 0 where there is one trial."""
         return np.zeros(len(self.window), dtype=np.int64) if self.round is None else self.round
+
+    def conversation_of_each(self) -> Ints:
+        """Return `[windows]` which conversation each is of: its session, or where there is one at a time its round."""
+        return self.round_of_each() if self.session is None else self.session
+
+    def sessions_of(self, rows: Bools | NDArray[np.intp]) -> Ints | None:
+        """Return which session each of `rows` is of; None where there is one at a time."""
+        return None if self.session is None else self.session[rows]
+
+    def conversations(self, rows: Bools | NDArray[np.intp]) -> Ints | None:
+        """Return which conversation each of `rows` is of; None where there is one."""
+        return self.runs(rows) if self.session is None else self.session[rows]
+
+    def by_conversation_order(self) -> NDArray[np.intp]:
+        """Return all rows, those of one conversation behind each other in order of arrival."""
+        return np.argsort(self.conversation_of_each(), kind="stable")
 
     def first_rows(self) -> NDArray[np.intp]:
         """Return the row at which each round's trial begins, `[rounds]`."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from josie_bench.terms.capacity import Capacity
 from josie_bench.terms.contrast import Contrast, LearningCurve
 from josie_bench.terms.score import Interval, NotAvailable
 from josie_bench.terms.validity import INVALID, Diagnosis, SlowWindows, Validity
@@ -217,6 +218,7 @@ class CaseResult:
         slow_windows: those that were late or stand out, by kind.
         diagnosis: what the shape of its times says.
         regimes: the levels that were held; several of one kind and round make a case `UNSTEADY`.
+        capacity: of a search for the most sessions, which has no windows of its own: each level is a case.
     """
 
     id: str
@@ -241,6 +243,7 @@ class CaseResult:
     diagnosis: list[Diagnosis] = field(default_factory=list)
     regimes: list[RegimeRow] = field(default_factory=list)
     weight_files: list[str] = field(default_factory=list)
+    capacity: Capacity | None = None
 
     @property
     def is_trained(self) -> bool:

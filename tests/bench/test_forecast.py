@@ -8,6 +8,7 @@ from josie_bench.bench import forecast as forecast_module
 from josie_bench.bench.forecast import BUILD_S, COMPILE_S, START_S, forecast
 from josie_bench.engines.store import EngineRequest, find_or_build
 from josie_bench.plugins import find_member
+from josie_bench.terms.capacity import Search
 from josie_bench.terms.case import WarmUp
 from josie_bench.terms.engine_choice import EngineChoice
 from josie_bench.terms.judged import JudgedChoice
@@ -29,6 +30,12 @@ def test_every_round_starts_a_process_and_warms_up_anew(make_case, tmp_path):
     (row,) = forecast([case], tmp_path)
     assert row.paced_s is None
     assert row.seconds == pytest.approx(5 * BUILD_S[False] + 6 * (START_S + 2.0 + 24 * 0.15))
+
+
+def test_a_search_counts_the_most_trials_that_it_may_run(make_case, tmp_path):
+    search = Search(probes=10)
+    case = make_case(backend="simulated", scenario="capacity", windows=600, simulated=ServiceLaw(), capacity=search)
+    assert forecast([case], tmp_path)[0].seconds == 10 * START_S
 
 
 def test_virtual_time_takes_processes_alone_and_no_engine(make_case, tmp_path):

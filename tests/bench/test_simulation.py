@@ -14,14 +14,18 @@ from josie_bench.bench.simulation import (
     WaitingStep,
     first_in_first_out,
     one_after_the_other,
+    service_times,
+    shedding_late,
     simulate,
     warm_up_windows,
 )
 from josie_bench.probes.latency import now_ns
 from josie_bench.terms.case import WarmUp
 from josie_bench.terms.schedule import Blocks
+from josie_bench.terms.sessions import Sessions
 from josie_bench.terms.simulated import REAL, ServiceLaw
 from josie_bench.terms.timebase import ns_from_ms
+from josie_bench.terms.waiting_line import WaitingLine
 from tests.bench.cases import scored_case
 
 STALLS = ServiceLaw(median_ms=180.0, sigma=0.08, stall_ms=2000.0, stall_every=200)
@@ -63,6 +67,53 @@ def test_a_closed_loop_has_no_line_and_waits_out_pauses():
     assert finished.tolist() == [10, 30, 65]
 
 
+@given(st.lists(st.tuples(st.integers(0, 300), st.integers(1, 800)), min_size=1, max_size=60), st.integers(0, 900))
+def test_a_server_that_sheds_does_what_the_waiting_line_does(windows, deadline):
+    """The line of terms/waiting_line.py, driven event by event, against the loop over windows."""
+    arrived = np.cumsum([gap for gap, _ in windows])
+    service = np.array([took for _, took in windows])
+    started, finished, is_shed = shedding_late(arrived, service, deadline)
+    line, free, coming, answered = WaitingLine(sheds=True), 0, list(enumerate(arrived.tolist())), {}
+    while coming or len(line):
+        if not len(line):
+            free = max(free, coming[0][1])
+        while coming and coming[0][1] <= free:
+            index, came = coming.pop(0)
+            line.join(came + deadline, index)
+        if (index := line.take(free)) is not None:
+            answered[index] = (free, free + int(service[index]))
+            free = answered[index][1]
+    assert {k: (int(started[k]), int(finished[k])) for k in np.flatnonzero(~is_shed).tolist()} == answered
+    assert sorted(line.dropped) == np.flatnonzero(is_shed).tolist()
+
+
+def test_sessions_in_lock_step_stand_in_line(virtual):
+    """Three windows close at once and each takes 70 ms: answers come after 70, 140 and 210 ms, whatever the session."""
+    law = ServiceLaw(median_ms=70.0, sigma=0.0)
+    case = virtual(simulated=law, sessions=Sessions(count=3, phase="lockstep"), windows=4)
+    recording = simulate(case, SAMPLE_RATE_HZ, 0)
+    assert responses_ms(recording).tolist() == [70.0, 140.0, 210.0] * 4
+    assert recording.session[:6].tolist() == [0, 1, 2, 0, 1, 2]
+    assert recording.is_warm_up.sum() == 3  # a window of each
+    assert recording.measured().sum() == 12
+
+
+def test_too_many_sessions_wait_ever_longer_or_are_shed(virtual):
+    """Five windows of 70 ms in 300 ms: the line grows by 50 ms a hop. What is shed leaves the rest in time.
+
+    Shed when 300 ms are over: served are all but what does not fit, 30 / 7 of 5 windows a hop in the long run.
+    """
+    law = ServiceLaw(median_ms=70.0, sigma=0.0)
+    kept = simulate(virtual(simulated=law, sessions=Sessions(count=5, phase="lockstep"), windows=50), SAMPLE_RATE_HZ, 0)
+    assert responses_ms(kept)[-1] == pytest.approx(350.0 + 50 * 50.0)
+    assert kept.is_answered.all()
+    shedding = Sessions(count=5, phase="lockstep", shedding="late")
+    shed = simulate(virtual(simulated=law, sessions=shedding, windows=500), SAMPLE_RATE_HZ, 0)
+    assert shed.is_answered.mean() == pytest.approx(30 / 35, abs=0.002)
+    assert (shed.is_shed == ~shed.is_answered).all()
+    assert responses_ms(shed).max() <= 370.0  # begun at 300 ms at the latest
+
+
 def test_a_closed_loop_hides_the_stalls(virtual):
     """0.5 % of the windows stall, so p99 is the 0.99/0.995 quantile of the rest: 180 · exp(0.08 · 2.574) = 221.2 ms."""
     recording = simulate(virtual(scenario="compute", windows=12_000), SAMPLE_RATE_HZ, 0)
@@ -89,7 +140,9 @@ def test_a_recording_in_virtual_time_keeps_the_schedule_and_says_what_it_is(virt
     assert recording.measured().sum() == 10
     assert recording.is_warm_up[:4].all()  # both lengths once
     closes = [200, 400, 1800, 2200, 3400]
-    assert (recording.scheduled_ns[:5] - case.phase_ns).tolist() == [ns_from_ms(ms) for ms in closes]
+    assert (recording.scheduled_ns[:5] - case.sessions.phases_ns(case.shortest_hop_ns, [case.seed, 1])[0]).tolist() == [
+        ns_from_ms(ms) for ms in closes
+    ]
     assert recording.block[:5].tolist() == [0, 0, 1, 1, 2]
     assert (recording.handed_ns == recording.scheduled_ns).all()
     assert recording.is_answered.all()
@@ -137,7 +190,7 @@ def test_scores_say_loudly_that_nothing_was_measured(virtual):
 
 def test_in_real_time_a_step_takes_what_the_law_says():
     law = ServiceLaw(median_ms=4.0, sigma=0.5)
-    step = WaitingStep(lambda window: window * 2, law, case_seed=3, trial=1)
+    step = WaitingStep(lambda window: window * 2, service_times(law, case_seed=3, trial=1))
     for asked in law.service_ns(5, case_seed=3, trial=1).tolist():
         begun = now_ns()
         assert step(21) == 42

@@ -20,7 +20,7 @@ from josie_bench.terms.case import WarmUp
 from josie_bench.terms.media import Media
 from josie_bench.terms.model_choice import ModelChoice
 from josie_bench.terms.recording import Phase
-from josie_bench.terms.schedule import Blocks, slots
+from josie_bench.terms.schedule import Blocks
 
 SILENCE = TINY.text.silence_id
 MEDIA = Media(
@@ -47,7 +47,7 @@ def answer(window):
 
 
 def make_trial(case, step=answer, **more):
-    return Trial(case=case, sizes=TINY, step=step, media=MEDIA, memory=[], **more)
+    return Trial(case=case, sizes=TINY, steps=[step], media=MEDIA, memory=[], **more)
 
 
 def test_a_paced_trial_measures_just_what_was_asked_and_keeps_warm_up_apart(make_case):
@@ -86,7 +86,7 @@ def test_the_first_close_has_a_seeded_random_phase(make_case, monkeypatch):
         trial = make_trial(case)
         trial.run()
         phase_ns = (trial.recording().scheduled_ns[0] - began.pop()) % 100_000_000  # windows and hops of 100 ms
-        assert phase_ns == case.phase_ns
+        assert [phase_ns] == case.sessions.phases_ns(case.shortest_hop_ns, [seed, 1])
         return phase_ns
 
     assert first_phase(0) == first_phase(0) != first_phase(1)
@@ -283,7 +283,7 @@ def timed_trial(make_case, step, **changes):
 def checked(trial, left_s=60.0):
     """Return what the audit of a trial found that is said to have taken ten seconds."""
     trial.rows[0].tick = dataclasses.replace(trial.rows[0].tick, scheduled_ns=trial.rows[-1].finished_ns - 10**10)
-    trial.check_answers(trial.step, int(left_s * 1e9))
+    trial.check_answers(trial.steps[0], int(left_s * 1e9))
     (found,) = trial.recording().audits
     return found
 
@@ -307,7 +307,7 @@ def test_an_audit_that_is_switched_off_says_so(make_case):
 def test_a_backend_that_computes_nothing_has_nothing_to_check(make_case):
     trial = make_trial(make_case(scenario="compute", warm_up=WarmUp(windows=1, seconds=0.0, cap_s=5.0)))
     trial.run()
-    trial.check_answers(trial.step, 10**9)
+    trial.check_answers(trial.steps[0], 10**9)
     assert trial.recording().audits[0].reason == "backend null computes no answers"
 
 
@@ -365,13 +365,13 @@ def test_tokens_that_begin_or_end_a_turn_are_told_from_words_silence_and_padding
 
 def test_what_is_kept_of_a_window_is_small_enough_for_hours(make_case):
     """15 calls a window, 200 windows a minute: 1.5 kB of each would be 0.3 MiB a minute; a gate for leaks is at 0.5."""
-    trial = Trial(case=make_case(), sizes=TINY, step=None, media=None, memory=[])
+    trial = Trial(case=make_case(), sizes=TINY, steps=[], media=None, memory=[])
     names = ["audio_encoder", "vision_encoder", *["temporal_transformer", "depth_transformer"] * 6, "audio_decoder"]
     window = SimpleNamespace(modalities=lambda: ["audio", "vision"], dropped=[])
     windows, spent = 400, []
-    places = slots(Blocks(), window_ms=300.0, hop_ms=300.0)
+    arrivals = make_case(window_ms=300.0, hop_ms=300.0).timetable().arrivals()
     tracemalloc.start()
-    for index, slot in zip(range(windows), places, strict=False):
+    for index, arrival in zip(range(windows), arrivals, strict=False):
         began = 10**15 + index * 10**8
         spans = tuple((name, began + call, began + call + 1) for call, name in enumerate(names))
         said = Answer(
@@ -379,7 +379,7 @@ def test_what_is_kept_of_a_window_is_small_enough_for_hours(make_case):
             codes=np.zeros((1, 4, 6), dtype=np.int64), is_silent=np.zeros(6, dtype=np.bool_), vision_tokens=4,
             spans=spans,
         )  # fmt: skip
-        tick = Tick(slot=slot, scheduled_ns=began, handed_ns=began + 1)
+        tick = Tick(arrival=arrival, scheduled_ns=began, handed_ns=began + 1)
         trial.rows.append(trial._row(tick, window, said, (began + 2, began + 3)))
         spent.append(tracemalloc.get_traced_memory()[0])
     tracemalloc.stop()

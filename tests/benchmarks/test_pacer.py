@@ -7,7 +7,7 @@ import pytest
 
 from josie_bench.probes.latency import now_ns, sleep_until
 from josie_bench.runtime.pacer import Pacer
-from josie_bench.terms.schedule import Blocks
+from tests.runtime.timetables import make_timetable
 
 MS = 1_000_000
 HOP_MS = 5.0
@@ -30,7 +30,7 @@ def test_waking_up_two_milliseconds_from_now(benchmark):
 def test_a_window_from_the_pacer_s_process(benchmark):
     """A round is a hop of 5 ms; `extra_info` has the lateness by the pacer's own stamps."""
     ticks = []
-    with Pacer(blocks=Blocks(), window_ms=HOP_MS, hop_ms=HOP_MS, phase_ns=0, count=TICKS) as pacer:
+    with Pacer(make_timetable(hop_ms=HOP_MS), count=TICKS) as pacer:
         benchmark.pedantic(lambda: ticks.append(pacer.next()), rounds=TICKS)
     late_us = [(tick.handed_ns - tick.scheduled_ns) / 1_000 for tick in ticks]
     assert min(late_us) >= 0

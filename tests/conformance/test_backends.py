@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import types
+from copy import copy
 
 import numpy as np
 import pytest
@@ -41,6 +42,12 @@ class Adding:
     def undo(self):
         self.past = self.past if self.flaw == "forward" else self.past[:-1]
 
+    def fork(self):
+        other = self if self.flaw == "shared" else copy(self)
+        if self.flaw != "late":
+            other.past = other.past[:1]
+        return other
+
 
 def subject(flaw=""):
     return Subject(load=lambda batch: Adding(batch, flaw), reference=Adding)
@@ -60,6 +67,8 @@ def test_a_sound_executable_keeps_every_promise(promise):
         ("keeps", "reset starts over", "after reset, output y is not what it was"),
         ("forward", "undo takes the last step back", "after undo, state sum is not what it was"),
         ("still", "undo takes the last step back", "a step changes nothing of the state"),
+        ("shared", "forks are sessions of their own", "beside a fork, output y is not what it was"),
+        ("late", "forks are sessions of their own", "of a fork, output y is not what it was"),
         ("off", "FP32 gives the reference's numbers", "step 0: output y is 0.01 from the reference"),
     ],
 )
@@ -72,6 +81,12 @@ def test_a_backend_that_computes_nothing_is_held_against_no_numbers():
     subject = Subject(load=lambda batch: Adding(batch, "off"), reference=None)
     with pytest.raises(UncheckedError, match="computes nothing"):
         PROMISES["FP32 gives the reference's numbers"](subject)
+
+
+def test_a_backend_of_one_session_at_a_time_need_not_fork(monkeypatch):
+    monkeypatch.delattr(Adding, "fork")
+    with pytest.raises(UncheckedError, match="they hold one session each"):
+        PROMISES["forks are sessions of their own"](subject())
 
 
 def member(**changes):

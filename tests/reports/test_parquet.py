@@ -24,6 +24,7 @@ COLUMNS = [
     "case",
     "round",
     "window",
+    "session",
     "hop_ns",
     "block",
     "content",
@@ -38,6 +39,7 @@ COLUMNS = [
     "vision_tokens",
     "modalities",
     "dropped",
+    "is_shed",
     "is_valid",
     "response_ms",
     "compute_ms",
@@ -201,10 +203,12 @@ def test_an_unanswered_window_is_null_not_zero(run_data: RunData, sample: Module
     windows = pd.read_parquet(tmp_path / "windows.parquet")
     last = windows[windows["case"] == sample.BROKEN].iloc[-1]
     assert [name for name in COLUMNS if pd.isna(last[name])] == [
+        "session",
         "started_ns",
         "finished_ns",
         "played_ns",
         "dropped",  # this, and the like below, nobody noted in the sample
+        "is_shed",
         "is_valid",
         "response_ms",
         "compute_ms",
@@ -230,6 +234,16 @@ def test_a_folder_of_before_there_were_rounds_is_read(run_data: RunData, tmp_pat
     pq.write_table(pq.read_table(path).drop_columns(["round"]), path)
     for name, found in read(tmp_path).items():
         assert_same(found, run_data.recordings[name])
+
+
+def test_sessions_come_back_and_are_null_where_there_is_one(run_data: RunData, tmp_path: Path) -> None:
+    name, series = next(iter(run_data.recordings.items()))
+    session = np.arange(len(series.window)) % 3
+    shared = dataclasses.replace(series, session=session, is_shed=session == 1)
+    write(dataclasses.replace(run_data, recordings={name: shared}), tmp_path)
+    assert_same(read(tmp_path)[name], shared)
+    write(run_data, tmp_path)
+    assert pd.read_parquet(tmp_path / "windows.parquet")[["session", "is_shed"]].isna().all(axis=None)
 
 
 def test_spans_are_one_row_per_call(run_data: RunData, tmp_path: Path) -> None:

@@ -8,18 +8,18 @@ from itertools import pairwise
 from josie_bench.runtime.pacer import Pacer
 from josie_bench.terms.schedule import Blocks
 from josie_bench.terms.timebase import ns_from_ms
+from tests.runtime.timetables import make_timetable
 
 HOP_MS = 20.0
 HOP_NS = ns_from_ms(HOP_MS)
-ENDLESS = Blocks()
 
 
-def make_pacer(count, *, hop_ms=HOP_MS, phase_ns=0, blocks=ENDLESS):
-    return Pacer(blocks=blocks, window_ms=hop_ms, hop_ms=hop_ms, phase_ns=phase_ns, count=count)
+def make_pacer(count, *, hop_ms=HOP_MS, **changes):
+    return Pacer(make_timetable(hop_ms=hop_ms, **changes), count=count)
 
 
 def test_closes_lie_on_an_absolute_grid_and_are_never_early():
-    with make_pacer(10, phase_ns=1234) as pacer:
+    with make_pacer(10) as pacer:
         ticks = [pacer.next() for _ in range(10)]
         assert pacer.next() is None
     assert [tick.slot.index for tick in ticks] == list(range(10))

@@ -50,6 +50,40 @@ def window(index):
     return Window(index=index, frame_count=6, audio=sound, frames=frames, is_user_speaking=index % 4 == 0)
 
 
+@pytest.mark.parametrize("backend", ["eager", "onnxruntime"])
+def test_a_session_s_answers_are_bit_for_bit_what_they_are_alone(backend, store):
+    """Three sessions on one model, in turn and past the wrap of the rings; one of them starts over on its way."""
+    engines = engines_of(backend, store)
+    first = open_session(make_case(backend), TINY, engines)
+    sessions = [first, first.beside(), first.beside()]
+    among = [[] for _ in sessions]
+    for index in range(12):
+        for place, session in enumerate(sessions):
+            if place == 1 and index == 6:
+                session.reset()
+            among[place].append(session(window(index + 5 * place)))
+    alone = open_session(make_case(backend), TINY, engines)
+    for place, answers in enumerate(among):
+        alone.reset()
+        for index, answer in enumerate(answers):
+            if place == 1 and index == 6:
+                alone.reset()
+            expected = alone(window(index + 5 * place))
+            assert np.array_equal(answer.text_ids, expected.text_ids)
+            assert np.array_equal(answer.codes, expected.codes)
+            assert np.array_equal(answer.audio, expected.audio)
+
+
+def test_an_engine_that_holds_one_session_is_refused_for_several(store):
+    class Single:
+        def __init__(self, inner):
+            self.signature, self.step, self.reset, self.undo = inner.signature, inner.step, inner.reset, inner.undo
+
+    session = open_session(make_case("null"), TINY, engines_of("null", store), lambda _, executable: Single(executable))
+    with pytest.raises(EngineError, match="audio_encoder: its backend holds one session: set sessions to 1"):
+        session.beside()
+
+
 def test_onnxruntime_says_what_eager_says_for_a_whole_conversation(store):
     """Free running over 25 windows, past the wrap of every ring: one differing code would change all that follows."""
     sessions = [open_session(make_case(name), TINY, engines_of(name, store)) for name in ("eager", "onnxruntime")]

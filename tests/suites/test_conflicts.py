@@ -19,6 +19,9 @@ def test_the_defaults_are_at_peace():
     assert found() == []
 
 
+SEARCH = {"scenario": "capacity", "windows": 598}
+
+
 @pytest.mark.parametrize(
     ("settings", "blamed", "words"),
     [
@@ -54,6 +57,18 @@ def test_the_defaults_are_at_peace():
         ({"dropout": {"of": "audio", "absent": 3, "late": "1 s"}}, "dropout.absent", "set dropout.present"),
         ({"dropout": {"of": "audio", "lost": 0.8, "burst": 3.0}}, "dropout.burst", "lengthen burst"),
         ({"scenario": "parity", "dropout": {"of": "audio", "lost": 0.1}}, "dropout.of", "leave dropout out"),
+        ({"sessions": 2, "scenario": "compute"}, "sessions", "compute is of one session at a time: take realtime"),
+        ({"sessions": 2, "blocks": {"windows": 5}}, "sessions", "leave blocks out"),
+        ({"stay": "1 s", "dropout": {"of": "audio", "lost": 0.1}}, "sessions", "leave dropout out"),
+        ({"sessions": 2, "allocation": "dynamic"}, "sessions", "allocation dynamic has to go"),
+        ({"phase": "lockstep"}, "phase", "set sessions, or leave phase out"),
+        ({"shedding": "late"}, "shedding", "set sessions, or leave shedding out"),
+        ({"capacity": {"target": 0.1}}, "capacity.target", "leave it out, or set that scenario"),
+        ({**SEARCH, "sessions": 2}, "sessions", "capacity looks for the number of sessions"),
+        ({**SEARCH, "rounds": 2}, "rounds", "leave rounds and early_stop out"),
+        ({**SEARCH, "capacity": {"first": 9, "most": 8}}, "capacity.first", "lower first"),
+        ({**SEARCH, "capacity": {"most": 8, "least": 9}}, "capacity.most", "raise most"),
+        ({**SEARCH, "windows": 597}, "windows", "set windows to 598, or raise capacity.target"),
         ({"rounds": 6, "scenario": "parity"}, "rounds", "parity is not: leave rounds out"),
         ({"rounds": 6, "scenario": "quality", "tasks": "codec"}, "rounds", "quality is not: leave rounds out"),
         ({"scenario": "quality"}, "scenario", "scenario quality has no tasks: set tasks"),
@@ -82,6 +97,13 @@ def test_a_conflict_names_the_setting_to_mend(settings, blamed, words):
     assert keys[0] == blamed
     assert words in what
     assert "\n" not in what
+
+
+def test_several_sessions_may_keep_step_shed_and_leave():
+    assert found(sessions=2, phase="lockstep", shedding="late", stay="1 s") == []
+    assert found(stay="1 s", shedding="late") == []
+    assert found(**SEARCH, phase="lockstep") == []
+    assert found(scenario="capacity", windows=150, capacity={"first": 4}) == []  # 600 of all sessions
 
 
 def test_one_kind_of_block_without_end_is_no_conflict():

@@ -15,7 +15,9 @@ from josie_bench.model.presets import QUANTIZERS
 from josie_bench.suites.expand import expand
 from josie_bench.suites.load import find_suite, load_suite
 from josie_bench.suites.lock_file import lock, write_lock
+from josie_bench.terms.capacity import Search
 from josie_bench.terms.conversation import SILENCE, TURN_TAKING
+from josie_bench.terms.sessions import Sessions
 from tests.suites.writing import cases_of, cases_of_lock, weights_file
 
 
@@ -96,12 +98,34 @@ def test_the_lock_of_many_cases_can_be_read_again(tmp_path):
     assert cases_of_lock(tmp_path, body) == cases_of(tmp_path, body)
 
 
-@pytest.mark.parametrize("name", ["realtime", "smoke"])
+@pytest.mark.parametrize("name", ["realtime", "smoke", "capacity"])
 def test_bundled_suites_survive_their_lock(name, tmp_path):
     suite = load_suite(find_suite(name))
     cases = expand(suite)
     write_lock(lock(suite, cases, tmp_path), tmp_path / "suite.lock.yaml")
     assert expand(load_suite(tmp_path / "suite.lock.yaml")) == cases
+
+
+def test_several_sessions_and_what_is_looked_for_survive_the_lock(tmp_path):
+    sessions = "    sessions: 3\n    phase: lockstep\n    shedding: late\n    stay: 1500 ms\n"
+    (case,) = cases_of(tmp_path, sessions)
+    assert case.sessions == Sessions(count=3, phase="lockstep", shedding="late", stay_ms=1500.0)
+    assert cases_of_lock(tmp_path, sessions) == (case,)
+    search = (
+        "    scenario: capacity\n    phase: lockstep\n    windows: 59\n    capacity: {target: 0.1, most: 9, least: 2}\n"
+    )
+    (case,) = cases_of(tmp_path, search)
+    assert case.capacity == Search(target=0.1, most=9, least=2)
+    assert cases_of_lock(tmp_path, search) == (case,)
+
+
+def test_a_search_takes_no_budgets_and_one_session_gives_no_ratio_of_sessions(tmp_path):
+    budget = "    budgets: [{assert: 'METRIC < 0.5'}]\n"
+    search = "    scenario: capacity\n    windows: 600\n" + budget.replace("METRIC", "deadline_miss_ratio.budget")
+    with pytest.raises(SuiteError, match=r"scenario capacity has one gate, capacity.least: leave budgets out"):
+        cases_of(tmp_path, search)
+    with pytest.raises(SuiteError, match=r"a case of one session gives no shed_ratio: set sessions"):
+        cases_of(tmp_path, budget.replace("METRIC", "shed_ratio.of_windows"))
 
 
 def test_realtime_has_windows_enough_for_its_percentiles():

@@ -1,0 +1,178 @@
+"""What became of a search for the most sessions: its levels, the curve over them, and the limits beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from josie_bench.bench.memory_forecast import footprint_of
+from josie_bench.bench.rounds import Round, ends_case
+from josie_bench.statistics.capacity_search import ONE_SIDED_LEVEL, Turn, miss_ratio, next_turn, verdict_of
+from josie_bench.suites.identity import case_sha
+from josie_bench.suites.sources import Sources
+from josie_bench.terms.capacity import MISSED, MOST_AT_A_LEVEL, Capacity, CapacityLevel, CapacityLimit, Probe, Search
+from josie_bench.terms.case import Case
+from josie_bench.terms.memory_model import largest
+from josie_bench.terms.recording import Recording
+from josie_bench.terms.result import CaseResult, Verdict
+from josie_bench.terms.score import NotAvailable
+
+TIME, MEMORY, ROOFLINE, SEARCH = "time", "memory", "roofline", "search"
+MOST_IN_MEMORY = 10**6
+TOO_MUCH = ("OOM", "TIMEOUT")  # a trial that ends so held too many sessions, or could not keep up with them
+QUANTILES = ("response_latency.p50", "response_latency.p95", "response_latency.p99")
+
+
+def level_case(case: Case, sessions: int) -> Case:
+    """Return the case with so many sessions in real time: as a suite with that number would have it."""
+    level = replace(
+        case,
+        scenario="realtime",
+        capacity=None,
+        sessions=replace(case.sessions, count=sessions),
+        rounds=MOST_AT_A_LEVEL,
+        id=f"{case.id}/sessions={sessions}",
+    )
+    return replace(level, sha=case_sha(level, Sources()))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ended:
+    """Why a search cannot go on: how the trial ended that it needed."""
+
+    status: str
+    reason: str | None
+
+
+def probe_of(round_: Round, sessions: int, search: Search) -> Probe | Ended:
+    """Return what a trial says of its level, or how it ended where it says nothing."""
+    outcome, recording = round_.outcome, round_.recording
+    if outcome.status in TOO_MUCH:
+        return Probe(sessions=sessions, verdict=MISSED)
+    if ends_case(outcome) or recording is None:
+        return Ended(status=outcome.status, reason=outcome.reason)
+    return Probe(sessions=sessions, verdict=verdict_of(miss_ratio(recording), search.target))
+
+
+def turn_of(case: Case, probes: Sequence[Probe]) -> Turn:
+    """Return what the search of a case tries next."""
+    assert case.capacity is not None
+    return next_turn(case.capacity, probes)
+
+
+def capacity_of(
+    case: Case,
+    probes: Sequence[Probe],
+    results: Mapping[int, CaseResult],
+    recordings: Mapping[int, Recording],
+    *,
+    available_bytes: int,
+    ended: Ended | None,
+) -> Capacity:
+    """Return what was found.
+
+    Args:
+        case: of scenario capacity.
+        probes: in the order they were run.
+        results: of the levels that were measured, by their sessions.
+        recordings: likewise.
+        available_bytes: that can be had on this machine.
+        ended: why the search ended before its end; None where it did not.
+    """
+    assert case.capacity is not None
+    turn = turn_of(case, probes)
+    levels = [
+        _level(sessions, [probe.verdict for probe in probes if probe.sessions == sessions], result, recordings)
+        for sessions, result in sorted(results.items())
+    ]
+    limits = [_time_limit(results), _memory_limit(case, available_bytes), _roofline()]
+    is_over = turn.sessions is None and ended is None
+    return Capacity(
+        target=case.capacity.target,
+        level=ONE_SIDED_LEVEL,
+        sessions=turn.held if is_over else None,
+        stop_reason=turn.reason or ("stopped before it was settled" if ended is None else ended.reason),
+        levels=levels,
+        limits=limits,
+        binds=_binding(turn.held, case.capacity, limits) if is_over else None,
+    )
+
+
+def least_verdict(case: Case, capacity: Capacity) -> list[Verdict]:
+    """Return the gate on the number of sessions; none where the suite asks for no least."""
+    assert case.capacity is not None
+    least, found = case.capacity.least, capacity.sessions
+    if least is None:
+        return []
+    result = "n/a" if found is None else "pass" if found >= least else "fail"
+    detail = capacity.stop_reason if found is None else f"{found} sessions were found"
+    return [Verdict(expr=f"capacity.sessions >= {least}", result=result, severity="gate", detail=detail or "")]
+
+
+def distrust(capacity: Capacity, results: Mapping[int, CaseResult]) -> Ended | None:
+    """Return why the answer may not be trusted: a level that it rests on was measured invalidly; None where it may."""
+    if capacity.sessions is None:
+        return None
+    edges = (results.get(capacity.sessions), results.get(capacity.sessions + 1))
+    bad = next((edge for edge in edges if edge is not None and edge.status.startswith("INVALID")), None)
+    return None if bad is None else Ended(status=bad.status, reason=f"{bad.id}: {bad.reason}")
+
+
+def _level(
+    sessions: int, verdicts: list[str], result: CaseResult, recordings: Mapping[int, Recording]
+) -> CapacityLevel:
+    score = miss_ratio(recordings[sessions]) if sessions in recordings else None
+    p50, p95, p99 = (_value(result, key) for key in QUANTILES)
+    return CapacityLevel(
+        sessions=sessions,
+        case=result.id,
+        verdicts=verdicts,
+        windows=result.windows_measured,
+        missed=None if score is None else score.count,
+        miss_ratio=None if score is None else score.value,
+        miss_bound=None if score is None or score.interval is None else score.interval.high,
+        p50_ms=p50,
+        p95_ms=p95,
+        p99_ms=p99,
+        utilisation=_value(result, "utilisation.mean") or _value(result, "compute_rtf.mean"),
+        reason=result.reason,
+    )
+
+
+def _value(result: CaseResult, key: str) -> float | None:
+    score = result.metrics.get(key)
+    return None if score is None else score.value
+
+
+def _time_limit(results: Mapping[int, CaseResult]) -> CapacityLimit:
+    """Return with how many sessions the model would work all the time, by what a window takes at the fewest."""
+    what = "hop ÷ mean compute time of a window at the fewest sessions: beyond, the line grows without end"
+    for sessions in sorted(results):
+        share = _value(results[sessions], "compute_rtf.mean")
+        if share:
+            return CapacityLimit(name=TIME, formula=what, sessions=int(1.0 / share))
+    na = NotAvailable(reason="not_measured", detail="no window was answered")
+    return CapacityLimit(name=TIME, formula=what, na=na)
+
+
+def _memory_limit(case: Case, available_bytes: int) -> CapacityLimit:
+    what = "what can be had of the host's memory, less weights, over the state of a session, by the memory model"
+    if case.simulated is not None or case.backend == "null":
+        na = NotAvailable(reason="no_model", detail=f"backend {case.backend} holds no model")
+        return CapacityLimit(name=MEMORY, formula=what, na=na)
+    footprint = footprint_of(level_case(case, 1))
+    count = largest(lambda n: footprint.with_sessions(n).peak_bytes <= available_bytes, MOST_IN_MEMORY)
+    return CapacityLimit(name=MEMORY, formula=what, sessions=count or 0)
+
+
+def _roofline() -> CapacityLimit:
+    na = NotAvailable(reason="no_device", detail="it knows GPUs by what their makers publish, and this ran on a CPU")
+    return CapacityLimit(name=ROOFLINE, formula="bytes over bandwidth and FLOPs over peak of a GPU", na=na)
+
+
+def _binding(held: int, search: Search, limits: Sequence[CapacityLimit]) -> str:
+    """Return what keeps the answer from being larger."""
+    if held == search.most:
+        return SEARCH
+    known = {limit.name: limit.sessions for limit in limits if limit.sessions is not None}
+    return MEMORY if known.get(MEMORY, held + 1) <= held else TIME

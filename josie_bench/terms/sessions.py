@@ -1,0 +1,132 @@
+"""Many sessions on one model: when each one's windows close, where in the recordings it begins, when it leaves.
+
+Sessions come at random phases, or in lock-step, which is the worst that can happen to a queue: all windows close at one
+instant. A place that a session leaves is taken by a new one with its next window, so that the load stays what it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from heapq import merge
+from itertools import islice
+from typing import Any
+
+import numpy as np
+
+from josie_bench.terms.schedule import Blocks, Slot, slots
+from josie_bench.terms.timebase import ns_from_ms
+
+RANDOM, LOCKSTEP = "random", "lockstep"
+PHASES = (RANDOM, LOCKSTEP)
+NEVER, LATE = "never", "late"
+SHEDDING = (NEVER, LATE)
+MOST_HOPS_IN = 1000  # a session begins so many hops into the recordings at most
+PHASE, BEGIN, STAY = 1, 4, 5  # what a draw is for, beside the case's own seed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sessions:
+    """How many sessions there are at a time, and how they come.
+
+    Attributes:
+        count: places, each with one session at a time.
+        phase: one of `PHASES`.
+        shedding: one of `SHEDDING`: whether a window is dropped that is late before work on it begins.
+        stay_ms: how long a session lasts on average, of a geometric number of windows; None is to the end.
+    """
+
+    count: int = 1
+    phase: str = RANDOM
+    shedding: str = NEVER
+    stay_ms: float | None = None
+
+    @property
+    def is_many(self) -> bool:
+        """Whether there is more than one session in the course of a trial."""
+        return self.count > 1 or self.stay_ms is not None
+
+    def phases_ns(self, hop_ns: int, seed: list[int]) -> list[int]:
+        """Return by how much each place's schedule is shifted, `[places]`: less than a hop; in lock-step all alike."""
+        first, *others = np.random.default_rng(seed).integers(0, hop_ns, size=self.count).tolist()
+        return [first, *(others if self.phase == RANDOM else [first] * len(others))]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrival:
+    """One window's place among all sessions'.
+
+    Attributes:
+        index: 0-based, in the order in which windows close; of those that close at once the earlier place's first.
+        place: which of the places.
+        session: 0-based, in the order in which sessions come.
+        slot: its place in the session's own schedule; index 0 opens the session.
+        close_ns: when it closes, from the trial's start.
+    """
+
+    index: int
+    place: int
+    session: int
+    slot: Slot
+    close_ns: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timetable:
+    """All that decides when which window of which session closes, the same in every process that reads it.
+
+    Several sessions come at other phases in each of a case's trials, for what one draw of them holds another may not.
+    """
+
+    sessions: Sessions
+    blocks: Blocks
+    window_ms: float
+    hop_ms: float
+    seed: int
+    shortest_hop_ns: int
+    trial: int = 0
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> Timetable:
+        """Return the timetable whose fields were written as JSON."""
+        nested = {"sessions": Sessions(**data["sessions"]), "blocks": Blocks.from_json(data["blocks"])}
+        return cls(**(data | nested))
+
+    def arrivals(self) -> Iterator[Arrival]:
+        """Yield the windows of all sessions in the order in which they close, without end."""
+        phases = self.sessions.phases_ns(self.shortest_hop_ns, self._drawn_from(PHASE))
+        places = [self._place(place, phase_ns) for place, phase_ns in enumerate(phases)]
+        session_at = [0] * len(places)
+        opened = 0
+        for index, (close_ns, place, slot) in enumerate(merge(*places)):
+            if slot.index == 0:
+                session_at[place] = opened
+                opened += 1
+            yield Arrival(index=index, place=place, session=session_at[place], slot=slot, close_ns=close_ns)
+
+    def _place(self, place: int, phase_ns: int) -> Iterator[tuple[int, int, Slot]]:
+        """Yield (close, place, slot) of the windows of one place, of one session after the other."""
+        begins, stays = (np.random.default_rng(self._drawn_from(part, place)) for part in (BEGIN, STAY))
+        start_ns, is_first = phase_ns, True
+        while True:
+            into_ns = 0 if is_first and place == 0 else self._into_media_ns(begins)
+            last = start_ns
+            for slot in islice(slots(self.blocks, window_ms=self.window_ms, hop_ms=self.hop_ms), self._windows(stays)):
+                last = start_ns + slot.close_ns
+                yield last, place, replace(slot, media_ns=slot.media_ns + into_ns)
+            start_ns, is_first = last, False
+
+    def _drawn_from(self, *what: int) -> list[int]:
+        """Return what a draw is seeded with; the first trial's have no number, as one session's never have."""
+        return [self.seed, *what, *([self.trial] if self.trial and self.sessions.is_many else [])]
+
+    def _into_media_ns(self, draw: np.random.Generator) -> int:
+        if self.sessions.phase == LOCKSTEP:
+            return 0
+        return int(draw.integers(0, MOST_HOPS_IN)) * ns_from_ms(self.hop_ms)
+
+    def _windows(self, draw: np.random.Generator) -> int | None:
+        """Return how many windows the next session has; None is without end."""
+        if self.sessions.stay_ms is None:
+            return None
+        return int(draw.geometric(min(1.0, self.hop_ms / self.sessions.stay_ms)))

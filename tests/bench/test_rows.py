@@ -1,0 +1,54 @@
+"""Rows of windows as the series of a recording."""
+
+from __future__ import annotations
+
+from itertools import islice
+
+import numpy as np
+
+from josie_bench.bench.rows import Row, series_of
+from josie_bench.runtime.pacer import Tick
+from tests.runtime.timetables import make_timetable
+
+
+def ticks(windows, **sessions):
+    arrivals = islice(make_timetable(**sessions).arrivals(), windows)
+    closes = [(arrival, arrival.close_ns) for arrival in arrivals]
+    return [Tick(arrival=arrival, scheduled_ns=close, handed_ns=close + 7) for arrival, close in closes]
+
+
+def test_windows_are_in_order_of_arrival_whenever_they_were_answered_or_dropped():
+    first, second, third = ticks(3, count=2)
+    rows = [
+        Row(tick=third, is_warm_up=False, is_answered=True, started_ns=30, finished_ns=40, answer="c"),
+        Row(tick=first, is_warm_up=True, is_answered=True, started_ns=10, finished_ns=20, answer="a"),
+        Row(tick=second, is_warm_up=False, is_shed=True),
+    ]
+    found = series_of(rows, has_sessions=True)
+    assert found["window"].tolist() == [0, 1, 2]
+    assert found["session"].tolist() == [0, 1, 0]
+    assert found["is_shed"].tolist() == [False, True, False]
+    assert found["is_answered"].tolist() == [True, False, True]
+    assert found["is_warm_up"].tolist() == [True, False, False]
+    assert found["finished_ns"].tolist() == [20, 0, 40]
+    assert found["answers"].tolist() == ["a", "", "c"]
+    assert found["is_valid"].all()
+    assert (found["handed_ns"] - found["scheduled_ns"]).tolist() == [7, 7, 7]
+
+
+def test_one_session_has_no_number_and_sheds_nothing():
+    found = series_of([Row(tick=ticks(1)[0], is_warm_up=False)], has_sessions=False)
+    assert not {"session", "is_shed"} & set(found)
+
+
+def test_calls_are_of_the_window_they_ran_for():
+    calls = np.array([[1, 2], [3, 5]], dtype=np.int64)
+    rows = [
+        Row(tick=tick, is_warm_up=False, is_answered=True, calls=("a", "b"), edges=(calls + shift).tobytes())
+        for shift, tick in zip((100, 0), reversed(ticks(2)), strict=True)
+    ]
+    spans = series_of(rows, has_sessions=False)["spans"]
+    assert spans.window.tolist() == [0, 0, 1, 1]
+    assert spans.component.tolist() == ["a", "b", "a", "b"]
+    assert spans.start_ns.tolist() == [1, 3, 101, 103]
+    assert spans.end_ns.tolist() == [2, 5, 102, 105]

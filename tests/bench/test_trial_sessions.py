@@ -1,0 +1,135 @@
+"""Trials of several sessions: who is served when, what is dropped, who starts over, and what is audited."""
+
+from __future__ import annotations
+
+import time
+from itertools import islice
+
+import numpy as np
+import pytest
+
+from josie_bench.bench.trial import Trial
+from josie_bench.model.presets import TINY
+from josie_bench.runtime.answer import Answer
+from josie_bench.runtime.pacer import Tick
+from josie_bench.scenarios import compute
+from josie_bench.terms.case import WarmUp
+from josie_bench.terms.media import Media
+from josie_bench.terms.sessions import Sessions
+
+SILENCE = TINY.text.silence_id
+MEDIA = Media(
+    audio=np.zeros(16_000, dtype=np.float32),
+    sample_rate_hz=16_000,
+    speech=((0, 8000),),
+    frames=None,
+    frame_instants_ms=np.zeros(0),
+    video_ms=0.0,
+    words=(),
+)
+
+
+class Talker:
+    """A step whose answers hold how many came before in its session; it takes some time over each."""
+
+    def __init__(self, took_s=0.0, says=0):
+        self.took_s, self.says, self.count, self.resets = took_s, says, 0, 0
+
+    def __call__(self, window):
+        time.sleep(self.took_s)
+        self.count += 1
+        frames = window.frame_count
+        return Answer(
+            audio=np.zeros(frames * 800, dtype=np.float32),
+            text_ids=np.array([self.count + 100 * self.says] + [SILENCE] * (frames - 1)),
+            codes=np.zeros((1, 4, frames), dtype=np.int64),
+            is_silent=np.ones(frames, dtype=np.bool_),
+            vision_tokens=0,
+            spans=(),
+        )
+
+    def reset(self):
+        self.count, self.resets = 0, self.resets + 1
+
+
+@pytest.fixture
+def run(make_case):
+    def run(steps, *, windows=5, hop_ms=100.0, **sessions):
+        case = make_case(
+            "eager", window_ms=hop_ms, hop_ms=hop_ms, deadline_ms=hop_ms, windows=windows, audit=1.0,
+            warm_up=WarmUp(windows=1, seconds=0.0, cap_s=5.0), sessions=Sessions(count=len(steps), **sessions),
+        )  # fmt: skip
+        trial = Trial(case=case, sizes=TINY, steps=steps, media=MEDIA, memory=[])
+        trial.run()
+        return trial
+
+    return run
+
+
+def test_each_session_has_its_windows_on_its_own_step(run):
+    steps = [Talker() for _ in range(3)]
+    recording = run(steps).recording()
+    assert recording.measured().sum() == 15
+    assert recording.is_warm_up.sum() >= 3
+    assert np.bincount(recording.session).tolist() == [step.count for step in steps]
+    assert (np.diff(recording.scheduled_ns) >= 0).all()
+    assert (recording.window == np.arange(len(recording.window))).all()
+    assert not recording.is_shed.any()
+    assert [step.resets for step in steps] == [0, 0, 0]
+
+
+def test_one_server_answers_one_window_at_a_time_the_first_that_closed_first(run):
+    recording = run([Talker(took_s=0.015) for _ in range(4)], phase="lockstep").recording()
+    assert (recording.started_ns[1:] >= recording.finished_ns[:-1]).all()
+    of_hop = recording.session.reshape(-1, 4)
+    assert (of_hop == [0, 1, 2, 3]).all()
+
+
+def test_a_window_that_is_late_before_its_turn_is_dropped_and_counted(run):
+    """Four windows at once that take 40 ms each, due after 100 ms: the fourth of each hop at least has no chance."""
+    recording = run([Talker(took_s=0.04) for _ in range(4)], windows=6, phase="lockstep", shedding="late").recording()
+    assert recording.measured().sum() >= 24
+    assert recording.is_shed.sum() >= 5
+    assert (recording.is_answered == ~recording.is_shed).all()
+    waited = (recording.started_ns - recording.scheduled_ns)[recording.is_answered]
+    assert waited.max() < 150_000_000  # taken up before 100 ms were over, give or take a busy machine
+    assert (recording.finished_ns[recording.is_shed] == 0).all()
+
+
+def test_a_session_that_takes_another_s_place_starts_over(run):
+    steps = [Talker(), Talker()]
+    recording = run(steps, windows=30, hop_ms=50.0, stay_ms=150.0).recording()
+    assert recording.session.max() >= 4
+    assert sum(step.resets for step in steps) == len(np.unique(recording.session)) - 2
+    for step in steps:
+        assert step.count < 30  # counted anew with each session
+
+
+def test_a_session_whose_first_window_was_dropped_starts_over_too(make_case):
+    case = make_case("eager", sessions=Sessions(stay_ms=300.0))
+    step = Talker()
+    trial = Trial(case=case, sizes=TINY, steps=[step], media=MEDIA, memory=[])
+    for arrival in islice(case.timetable().arrivals(), 40):
+        if arrival.session == 0 or arrival.slot.index > 0:
+            tick = Tick(arrival=arrival, scheduled_ns=1, handed_ns=2)
+            trial._answer(tick, compute.window(case, MEDIA, arrival.slot, TINY.frame_ms))
+    served = {row.tick.arrival.session for row in trial.rows}
+    assert len(served) > 3
+    assert step.resets == len(served) - 1
+
+
+def test_one_session_is_drawn_and_answered_again_alone(run):
+    trial = run([Talker(says=place) for place in range(3)], windows=10)
+    (drawn,) = {row.tick.arrival.session for row in trial._audited()}
+    trial.check_answers(Talker(says=drawn), 10**12)
+    (found,) = trial.recording().audits
+    assert found.checked >= 8
+    assert found.mismatched == ()
+
+
+def test_answers_that_leak_from_one_session_into_another_are_found(run):
+    shared = Talker()
+    trial = run([shared, shared], windows=10)
+    trial.check_answers(Talker(), 10**12)
+    (found,) = trial.recording().audits
+    assert found.mismatched
