@@ -50,7 +50,7 @@ TINY = ModelSizes(
 
 NANO = ModelSizes(
     name="nano",
-    summary="under ten million parameters, runs in real time on a CPU; trained weights but for vision",
+    summary="under ten million parameters, runs in real time on a CPU; trained weights",
     audio=AudioSizes(
         sample_rate_hz=16_000, filters=192, ratios=(5, 160), half=1, kernel=3, last_kernel=1, residual_kernel=3,
         dilations=(1, 2), compress=1, dim=192, layers=1, heads=6, ff=384, ring=40, codebooks=8, card=512, code_dim=64,
