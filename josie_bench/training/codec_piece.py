@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 
 import torch
 from torch import Tensor, nn
 
 from josie_bench.model.sizes import AudioSizes, CodecSizes
-from josie_bench.model.weights import Model, weights_digest
-from josie_bench.training.beginning import begin_codec
+from josie_bench.model.weights import Model
 from josie_bench.training.codec import CodecLearner, total
 from josie_bench.training.loop import Draws
 from josie_bench.training.pool import Voice, phoneme_names, sounds, voices
@@ -22,29 +21,14 @@ BEGIN_BATCHES = 6  # of latents that the codebooks begin from
 
 
 class CodecPiece:
-    """A codec that learns from a pool of sounds.
+    """A codec that learns from a pool of sounds."""
 
-    Args:
-        keys: of the recipe.
-        pool: what it hears.
-        model: that learns in place.
-        files: of what it begins with.
-        phonemes: how many there are to tell apart.
-        seed: of the recipe.
-    """
-
-    def __init__(
-        self, keys: Keys, pool: Pool, model: Model, files: Sequence[Path] = (), *, phonemes: int, seed: int
-    ) -> None:
+    def __init__(self, keys: Keys, pool: Pool, model: Model, *, phonemes: int, seed: int) -> None:
         self.keys, self.pool = keys, pool
         self.learner = CodecLearner(model, phonemes)
-        begin_codec(model, files)  # behind the learner, which scales what is seeded
         self.module: nn.Module = self.learner
         self.lr, self.steps = keys.lr, keys.steps
-        told = keys.model_dump(exclude={"lr", "weights"}) | {"seed": seed}
-        if files:
-            told["begin"] = weights_digest(model)
-        self.identity = json.dumps(told, sort_keys=True)
+        self.identity = json.dumps(keys.model_dump(exclude={"lr"}) | {"seed": seed}, sort_keys=True)
 
     def losses(self, step: int, draws: Draws) -> dict[str, Tensor]:
         """Return the parts of the loss of a batch."""
@@ -72,7 +56,6 @@ def codec_piece(
     tell: Callable[[str], None],
     *,
     seed: int,
-    files: Sequence[Path] = (),
 ) -> tuple[CodecPiece, Model]:
     """Return the piece at its begin, and the model that it trains in place.
 
@@ -83,12 +66,10 @@ def codec_piece(
         corpora: where fetched corpora lie.
         tell: is told what takes long.
         seed: of the recipe.
-        files: of weights that it begins with.
 
     Raises:
         UnavailableError: a corpus is not here.
-        UsageError: no recording is as long as a crop, or a file holds no such codec.
-        WeightsError: a file is none of ours.
+        UsageError: no recording is as long as a crop.
         OutputError: the cache cannot be written.
     """
     found = _voices(keys, sizes.audio, cache, corpora, tell)
@@ -97,7 +78,7 @@ def codec_piece(
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         model = Model(sizes, seed=seed).train()
-        return CodecPiece(keys, pool, model, files, phonemes=len(names), seed=seed), model
+        return CodecPiece(keys, pool, model, phonemes=len(names), seed=seed), model
 
 
 def _voices(

@@ -120,7 +120,6 @@ def _train_codec(work: _Work, variant: Variant) -> Generator[Line, None, dict[st
         work.corpora,
         work.tell,
         seed=seed,
-        files=work.files(keys.weights),
     )
     place = work.folder / (f"codec-{variant.codec.audio.reading}" if variant.name else "codec")
     yield from _lines("codec", piece, place, seed)

@@ -5,12 +5,10 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-from josie_bench.model.presets import TINY, find_codec
-from josie_bench.model.weights import build_model
+from josie_bench.model.presets import find_codec
 from josie_bench.training.codec_piece import codec_piece
 from josie_bench.training.loop import Draws
 from josie_bench.training.sections.codec import Keys
-from tests.training.small import save_codec
 
 KEYS = {
     "preset": "tiny",
@@ -45,15 +43,3 @@ def test_a_piece_is_known_by_all_its_keys_but_the_rate(speaker, tmp_path):
 
 def test_nothing_is_held_out(speaker, tmp_path):
     assert piece(tmp_path)[0].look() == {}
-
-
-def test_it_begins_with_the_files_and_is_known_by_them(speaker, tmp_path):
-    save_codec(tmp_path, seed=5)
-    file = tmp_path / "codec.safetensors"
-    sizes, files = find_codec("tiny"), {"files": [file]}
-    begun, model = codec_piece(Keys(**KEYS), sizes, tmp_path, tmp_path, lambda _: None, seed=0, **files)
-    given = dict(build_model(TINY, seed=5).named_parameters())
-    inner = "audio_encoder.quantizer."
-    named = [(name, part) for name, part in model.named_parameters() if not name.startswith(inner)]
-    assert all(torch.equal(part, given[name]) for name, part in named)
-    assert begun.identity != piece(tmp_path)[0].identity

@@ -16,9 +16,6 @@ class Keys(Strict):
     preset: str = Field(description="Whose codec.")
     corpora: dict[str, float] = Field(min_length=1, description="Share of the crops that come from each corpus.")
     steps: int = Field(ge=1)
-    weights: list[str] = Field(
-        default_factory=list, description="Files whose encoder and decoder it begins with; codebooks are new."
-    )
     batch: int = Field(default=16, ge=1, description="Crops in a step.")
     frames: int = Field(default=40, ge=8, description="Codec frames in a crop.")
     lr: float = Field(default=2e-3, gt=0, description="Learning rate after warming up.")
