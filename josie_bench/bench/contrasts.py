@@ -111,7 +111,9 @@ def _of_items(
             continue
         pairs = pairs_of(sides[0], sides[1], figure.of_sums)
         if all(map(math.isfinite, pairs.figures)):
-            yield _contrast(axis, name, bases, others, pairs)
+            found = _contrast(axis, name, bases, others, pairs)
+            # A model that is no better than doing nothing has no quality of which a part could be told.
+            yield found if figure.beats_nothing(found.before) else replace(found, relative=None, relative_ci=None)
 
 
 def _counts(figure: Figure, judged: Judged) -> ItemCounts:

@@ -113,12 +113,16 @@ class Figure:
         drawn = ("", 0) if drawing is None else (drawing.method.removeprefix("bootstrap over "), drawing.units)
         return share_of(items, drawn[1], drawn[0])
 
+    def beats_nothing(self, value: float) -> bool:
+        """Return whether a figure is better than that of what does nothing, as far as that is known."""
+        return self.nothing is None or self.margin is None or self.margin.loss(self.nothing, value) < 0.0
+
     def why_no_loss(self, reference: ItemCounts) -> Score | None:
         """Return that the reference has no figure, or none better than what does nothing; None where it has."""
         n, value = len(reference.item), self.of_sums(reference.sums())
         if not math.isfinite(value):
             return missing("no_samples", "the items hold nothing to count", n=n)
-        if self.nothing is None or self.margin is None or self.margin.loss(self.nothing, value) < 0.0:
+        if self.beats_nothing(value):
             return None
         detail = f"the reference has {value:.3g}, and what does nothing {self.nothing:g}: there is nothing to lose"
         return missing("nothing_to_lose", detail, n=n)

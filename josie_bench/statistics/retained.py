@@ -53,6 +53,7 @@ class Quality:
         worst: the figure of what does nothing.
         takes: the modalities that come in the task's windows.
         needs: those without which nobody could do it.
+        guess: counts, as `counts` does, what takes no model; None where that is to do nothing.
         fewest: of which a figure is made.
     """
 
@@ -64,6 +65,7 @@ class Quality:
     worst: float
     takes: tuple[str, ...]
     needs: tuple[str, ...]
+    guess: Callable[[Iterable[JudgedItem]], ItemCounts] | None = None
     fewest: int = 1
 
     def why_silent(self, task: str, dropout: Dropout) -> str | None:
@@ -99,6 +101,7 @@ QUALITIES: Mapping[str, Quality] = {
         worst=0.0,
         takes=("audio", "vision"),
         needs=("audio",),
+        guess=match_figure(ANSWER, "frequent").of,
     ),
     CONVERSATION: Quality(
         figure="share of turns answered in time",
@@ -178,7 +181,22 @@ def paired(judged: Judged, task: str) -> Pair | Score:
     if len(whole.item) < quality.fewest:
         n = len(whole.item)
         return missing("insufficient_samples", f"{n} make no figure of {task}", n=n, needed=quality.fewest)
-    return Pair(task=task, whole=whole, lacking=lacking)
+    nothing = _nothing_to_lose(task, quality, whole, beside)
+    return Pair(task=task, whole=whole, lacking=lacking) if nothing is None else nothing
+
+
+def _nothing_to_lose(task: str, quality: Quality, whole: ItemCounts, rows: Iterable[JudgedItem]) -> Score | None:
+    """Return that the model is no better with everything than what takes no model; None where it is.
+
+    Who writes nothing, with everything and without, keeps all of it, and that is no quality.
+    """
+    full = quality.of_sums(whole.sums())
+    without = quality.worst if quality.guess is None else quality.of_sums(quality.guess(rows).sums())
+    is_better = full > without if quality.best > quality.worst else full < without
+    if is_better:
+        return None
+    detail = f"with everything {task} has {full:.3g}, and what takes no model {without:.3g}"
+    return missing("nothing_to_lose", detail, n=len(whole.item))
 
 
 def _scored(pairs: Sequence[Pair]) -> dict[str, Score]:

@@ -93,10 +93,42 @@ def test_without_quality_there_is_nothing_to_keep():
     never = (*held(30, ENGINE, ()), *held(30, WHOLE, ()))
     found = retention_scores(Judged(tasks=("conversation",), rows=never, dropout=LATE))
     assert found["conversation"].na.reason == found["macro"].na.reason == "nothing_to_lose"
-    assert found["conversation.difference"].value == 0.0
+    assert found["conversation.difference"].na.reason == "nothing_to_lose"
     both = retention_scores(judged([2], [1], tasks=("transcribe", "conversation"), more=never))
     assert both["macro"].na.reason == both["worst"].na.reason == "nothing_to_lose"
     assert both["transcribe"].value == pytest.approx(1 / 2)
+
+
+@pytest.mark.parametrize(("lacking", "whole"), [([4, 4], [4, 4]), ([3, 4], [4, 4])])
+def test_who_writes_nothing_right_with_everything_keeps_nothing_that_could_be_told(lacking, whole):
+    found = retention_scores(judged(lacking, whole))
+    for name in ("transcribe", "macro", "worst", "points"):
+        assert found[name].na.reason == "nothing_to_lose"
+    assert found["transcribe"].na.detail == "with everything transcribe has 1, and what takes no model 1"
+
+
+@pytest.mark.parametrize(("right", "kept"), [(1, None), (2, 1 / 2)])
+def test_answers_that_a_guess_gives_as_often_are_no_quality(right, kept):
+    """Of four questions the commonest answer is right once."""
+
+    def answers(side, count):
+        return [
+            JudgedItem(
+                item=f"q{n}", cluster=f"q{n}", task="answer", side=side,
+                texts={
+                    "reference": "red" if n == 3 else f"it is {n}",
+                    "written": f"it is {n}" if n < count else "what",
+                    "frequent": "red",
+                },
+            )
+            for n in range(4)
+        ]  # fmt: skip
+
+    rows = (*answers(ENGINE, 1), *answers(WHOLE, right))
+    lost = Dropout(of=("vision",), present=0)
+    found = retention_scores(Judged(tasks=("answer",), rows=rows, judges=(NORMALISER,), dropout=lost))["answer"]
+    assert found.value == kept
+    assert (found.na is None) == (kept is not None)
 
 
 def test_a_task_that_cannot_be_done_or_is_not_touched_says_nothing():
