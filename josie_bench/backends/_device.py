@@ -88,8 +88,10 @@ class Device:
         self._kept: dict[tuple[Any, ...], Any] = {}
         self.place = torch.device(kind)
         if kind == GPU:
-            # TF32 is on for convolutions unless told: FP32 would be no FP32.
-            torch.backends.cudnn.conv.fp32_precision = "ieee"  # type: ignore[attr-defined]  # torch sets it at import
+            # TF32 is on for convolutions unless told: FP32 would be no FP32. Whatever asks for cuDNN's flags as a whole,
+            # as exporting does, wants those of convolutions and of recurrent layers to be alike.
+            for part in ("conv", "rnn"):
+                getattr(torch.backends.cudnn, part).fp32_precision = "ieee"
             torch.backends.cuda.matmul.fp32_precision = "ieee"
             try:
                 torch.ones(1, device=self.place).add(1.0).item()  # takes a driver, a GPU and code for it

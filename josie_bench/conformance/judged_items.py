@@ -39,10 +39,10 @@ def lacking_recording() -> Recording:
         row
         for side in (ENGINE, WHOLE)
         for index in range(ITEMS)
-        for row in (_transcribe(index, side), replace(_conversation(index), side=side))
+        for row in (_transcribe(index, side), _answer(index, side), replace(_conversation(index), side=side))
     ]
     lost = Dropout(of=("audio", "text"), lost=0.2, burst=3.0)
-    judged = Judged(tasks=("transcribe", "conversation"), rows=tuple(rows), judges=JUDGES, dropout=lost)
+    judged = Judged(tasks=("transcribe", "answer", "conversation"), rows=tuple(rows), judges=JUDGES, dropout=lost)
     return untimed(sample_rate_hz=16_000, window_ms=300.0, judged=judged)
 
 

@@ -90,7 +90,7 @@ def test_what_cannot_fit_into_a_gpu_is_skipped_too(make_case, tmp_path, monkeypa
 
 def test_items_take_the_longer_the_more_there_are(make_case, tmp_path, monkeypatch):
     """8 s each in each task, a process of 4 s, and two components of half a second to make."""
-    monkeypatch.setattr(forecast_module, "cannot_judge", lambda choice, model: None)
+    monkeypatch.setattr(forecast_module, "cannot_judge", lambda choice, model, lacks: None)
     judged = JudgedChoice(tasks=("codec",), corpus="mini", items=5)
     (found,) = forecast([make_case("eager", scenario="quality", judged=judged)], tmp_path)
     assert found.to_build == ("audio_encoder", "audio_decoder")

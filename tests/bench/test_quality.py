@@ -49,7 +49,7 @@ JUDGES = Judges(
 
 @pytest.fixture
 def known(monkeypatch):
-    monkeypatch.setattr(quality, "open_judges", lambda *_: JUDGES)
+    monkeypatch.setattr(quality, "open_judges", lambda *_, lacks=False: JUDGES)
 
 
 def quality_case(make_case, choice=MINI, **changes):

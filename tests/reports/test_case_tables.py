@@ -102,8 +102,8 @@ def test_energy_that_the_machine_cannot_tell_makes_no_row_and_any_other_reason_d
 def test_a_hidden_process_stands_in_the_table_with_its_reason(run_data):
     metrics = {"process_vram.peak": score(reason="not_supported"), "process_vram.device_growth": score(490.0)}
     case = dataclasses.replace(run_data.result.cases[0], metrics=metrics)
-    (row,) = case_table(VRAM, [case]).rows
-    told = dict(zip(("case", "status", *VRAM.columns), row, strict=True))
+    table = case_table(VRAM, [case])
+    told = dict(zip(table.heads, table.rows[0], strict=True))
     assert (told["peak"].text, told["peak"].is_missing) == ("n/a: not supported", True)
     assert told["device grew"].text == "490 ms"
 

@@ -55,7 +55,9 @@ def test_a_reason_is_the_two_numbers_or_what_is_waited_for():
     (outcome,) = BY_ID["mem.video_buffer"].outcomes
     assert why_words(claim, outcome) == "56.0 MB, published 1.08 MB"
     (outcome,) = BY_ID["abl.rms_norm.convergence"].outcomes
-    assert why_words(outcome.reading and find_claim("abl.rms_norm.convergence"), outcome).startswith("training with")
+    assert why_words(outcome.reading and find_claim("abl.rms_norm.convergence"), outcome).startswith(
+        "models of the paper's size, trained"
+    )
 
 
 def test_a_statement_in_full_has_source_formula_and_evidence():

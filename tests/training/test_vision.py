@@ -52,7 +52,7 @@ def test_losses_have_the_names_of_their_weights(draw):
 
 def test_what_is_learnt_by_is_the_weighted_sum():
     losses = {"square": torch.tensor(3.0), "label": torch.tensor(8.0)}
-    assert float(total(losses)) == pytest.approx(2.0 * 3 + 0.1 * 8)
+    assert float(total(losses)) == pytest.approx(2.0 * 3 + 0.3 * 8)
 
 
 @pytest.mark.parametrize("quantises", [True, False])
