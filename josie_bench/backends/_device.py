@@ -26,6 +26,7 @@ from josie_bench.terms.signature import Signature, TensorSpec
 GPU = "cuda"
 WARM_UPS = 3  # runs before a capture, in which libraries choose kernels and take memory; PyTorch's documentation has 3
 MOST_BOUND = 64  # shapes, each with both sets of state, of which graphs or contexts are kept
+MOST_STAGED = 8 * MOST_BOUND  # inputs and outputs, each of one shape, whose memory is kept
 OLDEST_SM = 75  # that CUDA 13 compiles for
 
 Tensors = Mapping[str, Any]
@@ -85,7 +86,7 @@ class Device:
         self._torch = torch
         self._stream: Any = None
         self._pool: Any = None
-        self._kept: dict[tuple[Any, ...], Any] = {}
+        self._kept: dict[tuple[str, str, tuple[int, ...], str], tuple[Any, Any]] = {}
         self.place = torch.device(kind)
         if kind == GPU:
             # TF32 is on for convolutions unless told: FP32 would be no FP32. Whatever asks for cuDNN's flags as a whole,
@@ -116,7 +117,7 @@ class Device:
         return {spec.name: self._zeros(spec.shape(dict(sizes)), spec.dtype, self.place) for spec in specs}
 
     def copy_in(self, specs: Sequence[TensorSpec], arrays: Mapping[str, Array]) -> dict[str, Any]:
-        """Return the arrays as tensors here; those of one name and shape are always the same, so graphs can hold them.
+        """Return the arrays as tensors here; those of one name, type and shape are the same while they are kept.
 
         What comes next on the stream finds them filled; the arrays may be written again at once.
         """
@@ -160,12 +161,15 @@ class Device:
         return partial(_again, graph.replay, results, run)
 
     def _staged(self, way: str, name: str, shape: tuple[int, ...], dtype: str) -> tuple[Any, Any]:
-        """Return host memory that copies need not wait for, and for inputs a tensor here; made once for each shape."""
-        key = (way, name, shape)
-        if key not in self._kept:
-            host = self._zeros(shape, dtype, "cpu", is_pinned=self._stream is not None)
-            self._kept[key] = (host, self._zeros(shape, dtype, self.place) if way == "in" else None)
-        pair: tuple[Any, Any] = self._kept[key]
+        """Return host memory that copies need not wait for, and for inputs a tensor here; the stalest makes room."""
+        key = (way, name, shape, dtype)
+        pair = self._kept.pop(key, None) or (
+            self._zeros(shape, dtype, "cpu", is_pinned=self._stream is not None),
+            self._zeros(shape, dtype, self.place) if way == "in" else None,
+        )
+        self._kept[key] = pair
+        if len(self._kept) > MOST_STAGED:
+            del self._kept[next(iter(self._kept))]
         return pair
 
     def _zeros(self, shape: tuple[int, ...], dtype: str, place: Any, *, is_pinned: bool = False) -> Any:
@@ -191,7 +195,7 @@ class DeviceExecutable:
         self._sizes = {"batch": source.batch}
         self._device = device
         self._bind = bind
-        self._bound: dict[tuple[Any, ...], Run] = {}
+        self._bound: dict[tuple[int, ...], tuple[Run, Tensors]] = {}
         with device.at_work():
             first = device.zeros(self.signature.state, self._sizes)
             self._sets = [first, device.zeros(self.signature.state, self._sizes) if first else first]
@@ -206,12 +210,13 @@ class DeviceExecutable:
     def _bound_to(self, placed: Tensors) -> Run:
         """Return the step's work on these tensors; what was used least lately makes room."""
         read, written = self._sets
-        key = (*(tuple(tensor.shape) for tensor in placed.values()), id(read))
-        run = self._bound.pop(key, None) or self._bind(placed, read, written)
-        self._bound[key] = run
+        key = (*map(id, placed.values()), id(read))
+        # Kept with its inputs: graphs and contexts know their addresses alone, and no other tensor may get their ids.
+        bound = self._bound.pop(key, None) or (self._bind(placed, read, written), placed)
+        self._bound[key] = bound
         if len(self._bound) > MOST_BOUND:
             del self._bound[next(iter(self._bound))]
-        return run
+        return bound[0]
 
     def reset(self) -> None:
         """Return to the state at the start of a session."""

@@ -1,7 +1,4 @@
-"""The model with its weights: built from a seed, counted and digested.
-
-Weights are random for now: latency and memory are those of a trained model of this size, what it says means nothing.
-"""
+"""The model with its weights: built from a seed, counted and digested."""
 
 from __future__ import annotations
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from josie_bench.reports import RunData
 from josie_bench.reports._words import case_words, counted
 from josie_bench.statistics.word_errors import word_edits
-from josie_bench.terms.judged import ENGINE, REFERENCE, Judged, JudgedItem
+from josie_bench.terms.judged import ENGINE, REFERENCE, WHOLE, Judged, JudgedItem
 
 TITLE = "To be heard and seen"
 WORDS = (
@@ -19,7 +19,8 @@ WORDS = (
 )
 MOST_EMBEDDED = 4 * 2**20  # bytes of sounds and pictures in one page
 KINDS = {"flac": "audio/flac", "png": "image/png"}
-SIDES = {ENGINE: "engines", REFERENCE: "eager FP32 reference"}
+SIDES = {ENGINE: "engines", REFERENCE: "eager FP32 reference", WHOLE: "engines, with everything"}
+LOSSY = SIDES | {ENGINE: "engines, with what is missing"}  # where something is lost
 COMPARED = {"before": "reference", "after": "reference", "written": "reference", "heard": "written"}  # words with whose
 NAMES = {  # what media and texts of one name are
     "before": "as it came",
@@ -94,7 +95,10 @@ def listening(data: RunData) -> list[Group]:
             case=names.get(case, case),
             task=task,
             count=f"{len(items)} of {counted(len(judged.of(task)), 'item')}",
-            items=tuple(_shown(rows, is_embedded=(case, task, item) in rooms) for item, rows in items.items()),
+            items=tuple(
+                _shown(rows, SIDES if judged.dropout is None else LOSSY, is_embedded=(case, task, item) in rooms)
+                for item, rows in items.items()
+            ),
         )
         for case, judged in data.judged.items()
         for task in judged.tasks
@@ -127,17 +131,17 @@ def _rooms(data: RunData) -> set[tuple[str, str, str]]:
     return found
 
 
-def _shown(rows: Sequence[JudgedItem], *, is_embedded: bool) -> Shown:
-    lines = [line for row in rows for line in _lines(row, is_embedded=is_embedded)]
+def _shown(rows: Sequence[JudgedItem], sides: Mapping[str, str], *, is_embedded: bool) -> Shown:
+    lines = [line for row in rows for line in _lines(row, sides, is_embedded=is_embedded)]
     return Shown(name=rows[0].item, said=rows[0].texts.get("said", ""), lines=tuple(lines))
 
 
-def _lines(row: JudgedItem, *, is_embedded: bool) -> Iterator[Line]:
+def _lines(row: JudgedItem, sides: Mapping[str, str], *, is_embedded: bool) -> Iterator[Line]:
     """Yield what a row holds, media and the texts of the same name together."""
     media = {name.partition(".")[0]: name for name in row.media}
     texts = [name for name in COMPARED if name in row.texts and (name != "before" or row.side == ENGINE)]
     for name in dict.fromkeys((*media, *texts)):
-        whose = "" if name in GIVEN else f", {SIDES.get(row.side, row.side)}"
+        whose = "" if name in GIVEN else f", {sides.get(row.side, row.side)}"
         words, wrong = _words(row, name)
         file = media.get(name)
         kind = "" if file is None else KINDS.get(file.partition(".")[2], "")

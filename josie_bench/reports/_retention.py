@@ -8,13 +8,13 @@ from dataclasses import dataclass
 
 from josie_bench.reports._cells import Table, table_of
 from josie_bench.reports._charts import Chart, Spec, framed, table_data
-from josie_bench.reports._words import ABSENT, score_words
+from josie_bench.reports._words import ABSENT, case_words, score_words
 from josie_bench.statistics.growth import NOT_COMPARED
 from josie_bench.statistics.retained import QUALITIES
 from josie_bench.statistics.retention import READINGS
 from josie_bench.terms.dropout import ABSENT as NEVER
 from josie_bench.terms.dropout import Dropout
-from josie_bench.terms.result import SEEDED, CaseResult, MetricScore
+from josie_bench.terms.result import CaseResult, MetricScore
 
 TITLE = "What is left when modalities are missing"
 WORDS = (
@@ -74,7 +74,7 @@ def retention_rows(cases: Sequence[CaseResult]) -> list[tuple[str, ...]]:
         keys = (*READINGS, *_tasks(cases))
         rows.append(
             (
-                f"{case.id} (seeded weights)" if any(SEEDED in note for note in case.notes) else case.id,
+                case_words(case),
                 _listed(case, lost),
                 lost.pattern,
                 *(score_words(case.metrics.get(f"retention.{key}")) for key in keys),

@@ -75,8 +75,7 @@ def recovery_ns(recording: Recording) -> tuple[Floats, NDArray[np.intp]]:
     """Return how long it takes from each late window until all is well again, and the row of each, `[late]`.
 
     All is well with the first later window of its conversation that is answered within the deadline while none other of
-    it waits; the time to
-    it is the sum of the hops in between, and +inf where it never came.
+    it waits; the time to it is the sum of the hops in between, and +inf where it never came.
     """
     talks = recording.conversation_of_each()
     found = [_recovery(recording, np.flatnonzero(talks == index)) for index in np.unique(talks)]

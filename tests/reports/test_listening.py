@@ -11,7 +11,8 @@ import pytest
 from josie_bench.reports import RunData, _listening, read_run, write_run
 from josie_bench.reports._listening import Line, Word, listening
 from josie_bench.reports.html import to_html
-from josie_bench.terms.judged import REFERENCE, Judged, JudgedItem
+from josie_bench.terms.dropout import Dropout
+from josie_bench.terms.judged import REFERENCE, WHOLE, Judged, JudgedItem
 from tests.reports.test_html import Page
 
 SAID = {"said": "One two, three.", "reference": "one two three", "before": "one two three"}
@@ -72,6 +73,16 @@ def test_a_voice_is_held_against_the_models_text_and_the_question_against_what_w
         "as it came": (["what", "[− is]", "it"], "1 error in 3 words", ""),
         "the model writes, engines": (["a", "[ball → bell]"], "1 error in 2 words", ""),
     }
+
+
+def test_where_something_is_lost_each_side_says_whether_it_had_everything(sample: ModuleType) -> None:
+    dropout = Dropout(of=("text",), present=0)
+    rows = tuple(row(0, side, media={"heard.flac": b"voice"}) for side in ("engine", WHOLE))
+    data = RunData(result=sample.result([]), judged={"c": Judged(tasks=("codec",), rows=rows, dropout=dropout)})
+    assert [line.what for line in listening(data)[0].items[0].lines] == [
+        "the model's voice, engines, with what is missing",
+        "the model's voice, engines, with everything",
+    ]
 
 
 def test_nothing_said_and_nothing_heard_is_told(sample: ModuleType) -> None:
