@@ -89,8 +89,8 @@ class Device:
         self._kept: dict[tuple[str, str, tuple[int, ...], str], tuple[Any, Any]] = {}
         self.place = torch.device(kind)
         if kind == GPU:
-            # TF32 is on for convolutions unless told: FP32 would be no FP32. Whatever asks for cuDNN's flags as a whole,
-            # as exporting does, wants those of convolutions and of recurrent layers to be alike.
+            # TF32 is on for convolutions unless told: FP32 would be no FP32. Who asks for cuDNN's flags as a whole, as
+            # exporting does, wants those of convolutions and of recurrent layers to be alike.
             for part in ("conv", "rnn"):
                 getattr(torch.backends.cudnn, part).fp32_precision = "ieee"
             torch.backends.cuda.matmul.fp32_precision = "ieee"
