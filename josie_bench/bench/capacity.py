@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from josie_bench.bench.memory_forecast import footprint_of
+from josie_bench.bench.memory_forecast import backends_on_gpu, footprint_of
 from josie_bench.bench.rounds import Round, ends_case
 from josie_bench.statistics.capacity_search import ONE_SIDED_LEVEL, Turn, miss_ratio, next_turn, verdict_of
 from josie_bench.suites.identity import case_sha
 from josie_bench.suites.sources import Sources
-from josie_bench.terms.capacity import MISSED, MOST_AT_A_LEVEL, Capacity, CapacityLevel, CapacityLimit, Probe, Search
+from josie_bench.terms.capacity import MOST_AT_A_LEVEL, TOO_MANY, Capacity, CapacityLevel, CapacityLimit, Probe, Search
 from josie_bench.terms.case import Case
 from josie_bench.terms.memory_model import largest
 from josie_bench.terms.recording import Recording
@@ -48,7 +48,7 @@ def probe_of(round_: Round, sessions: int, search: Search) -> Probe | Ended:
     """Return what a trial says of its level, or how it ended where it says nothing."""
     outcome, recording = round_.outcome, round_.recording
     if outcome.status in TOO_MUCH:
-        return Probe(sessions=sessions, verdict=MISSED)
+        return Probe(sessions=sessions, verdict=TOO_MANY)
     if ends_case(outcome) or recording is None:
         return Ended(status=outcome.status, reason=outcome.reason)
     return Probe(sessions=sessions, verdict=verdict_of(miss_ratio(recording), search.target))
@@ -77,24 +77,25 @@ def capacity_of(
         results: of the levels that were measured, by their sessions.
         recordings: likewise.
         available_bytes: that can be had on this machine.
-        ended: why the search ended before its end; None where it did not.
+        ended: why there is no answer although trials are left, or why it may not be trusted; None where neither is so.
     """
     assert case.capacity is not None
+    assert not backends_on_gpu(case)  # `check` refuses it; memory and roofline below are a CPU's
     turn = turn_of(case, probes)
     levels = [
         _level(sessions, [probe.verdict for probe in probes if probe.sessions == sessions], result, recordings)
         for sessions, result in sorted(results.items())
     ]
     limits = [_time_limit(results), _memory_limit(case, available_bytes), _roofline()]
-    is_over = turn.sessions is None and ended is None
+    is_answered = turn.is_settled and ended is None
     return Capacity(
         target=case.capacity.target,
         level=ONE_SIDED_LEVEL,
-        sessions=turn.held if is_over else None,
-        stop_reason=turn.reason or ("stopped before it was settled" if ended is None else ended.reason),
+        sessions=turn.held if is_answered else None,
+        stop_reason=turn.reason if ended is None else ended.reason,
         levels=levels,
         limits=limits,
-        binds=_binding(turn.held, case.capacity, limits) if is_over else None,
+        binds=_binding(turn.held, case.capacity, limits) if is_answered else None,
     )
 
 
@@ -109,11 +110,11 @@ def least_verdict(case: Case, capacity: Capacity) -> list[Verdict]:
     return [Verdict(expr=f"capacity.sessions >= {least}", result=result, severity="gate", detail=detail or "")]
 
 
-def distrust(capacity: Capacity, results: Mapping[int, CaseResult]) -> Ended | None:
+def distrust(turn: Turn, results: Mapping[int, CaseResult]) -> Ended | None:
     """Return why the answer may not be trusted: a level that it rests on was measured invalidly; None where it may."""
-    if capacity.sessions is None:
+    if not turn.is_settled:
         return None
-    edges = (results.get(capacity.sessions), results.get(capacity.sessions + 1))
+    edges = (results.get(turn.held), results.get(turn.held + 1))
     bad = next((edge for edge in edges if edge is not None and edge.status.startswith("INVALID")), None)
     return None if bad is None else Ended(status=bad.status, reason=f"{bad.id}: {bad.reason}")
 

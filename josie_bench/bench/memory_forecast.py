@@ -36,6 +36,11 @@ def footprint_of(case: Case) -> Footprint:
     return Footprint(terms=(*terms, *code_terms(case), *without_device()), sessions=case.sessions.count)
 
 
+def backends_on_gpu(case: Case) -> list[str]:
+    """Return the case's backends that compute on a GPU."""
+    return [backend for backend, _ in case.engines.pairs() if computes_on_gpu(find_member("backends", backend))]
+
+
 def component_bytes(case: Case, component: str) -> int:
     """Return what the weights and the state of a component take with the case's engines."""
     sizes = find_sizes(case.model)
@@ -123,7 +128,7 @@ def predicted_readings(case: Case, engines: Mapping[str, Manifest]) -> list[Memo
         case: that is run.
         engines: that it runs on, by component; what their graphs take is known once they are built.
     """
-    if any(computes_on_gpu(find_member("backends", backend)) for backend, _ in case.engines.pairs()):
+    if backends_on_gpu(case):
         return []
     footprint = footprint_of(case)
     terms = footprint.terms

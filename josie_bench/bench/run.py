@@ -26,7 +26,7 @@ from josie_bench.errors import EngineError, UnavailableError
 from josie_bench.model.presets import find_sizes
 from josie_bench.probes.memory import available_bytes
 from josie_bench.statistics.looks import OPEN
-from josie_bench.terms.capacity import MISSED, Probe
+from josie_bench.terms.capacity import TOO_MANY, Probe
 from josie_bench.terms.case import Case
 from josie_bench.terms.result import Dataset, Look
 
@@ -220,13 +220,15 @@ def _probe(state: RunState, hunt: _Hunt, plan: Plan) -> None:
     hunt.run.used = hunt.run.used or level.used
     found = next((round_ for round_ in level.rounds if round_.index == nth), None)
     if level.unmade is not None and hunt.probes and level.unmade.status == "SKIPPED":
-        hunt.probes.append(Probe(sessions=sessions, verdict=MISSED))  # fewer could be run: its states are too large
+        hunt.probes.append(Probe(sessions=sessions, verdict=TOO_MANY))  # fewer could be run: its states are too large
     elif level.unmade is not None:
         hunt.ended = Ended(status=level.unmade.status, reason=level.unmade.reason)
     elif found is not None:
         said = probe_of(found, sessions, case.capacity)
         hunt.ended = said if isinstance(said, Ended) else None
         hunt.probes += [] if isinstance(said, Ended) else [said]
+    elif state.stop is None:  # nothing new is known, and would not be the next time: the search must not ask for ever
+        hunt.ended = Ended(status="ERROR", reason=f"{level.case.id}: its trial {nth + 1} was needed and not run")
 
 
 def _finish_search(state: RunState, hunt: _Hunt, plan: Plan) -> None:
@@ -238,11 +240,11 @@ def _finish_search(state: RunState, hunt: _Hunt, plan: Plan) -> None:
             results[sessions] = state.case_results[-1]
             if level.case.id in state.recordings:
                 recordings[sessions] = state.recordings[level.case.id]
-    ended = hunt.ended
-    if ended is None and state.stop is not None:
+    ended = hunt.ended or distrust(turn_of(case, hunt.probes), results)
+    if hunt.wanted is not None:
         ended = Ended(status="INTERRUPTED", reason="stopped before it was settled")
     capacity = capacity_of(case, hunt.probes, results, recordings, available_bytes=available_bytes(), ended=ended)
-    ended = ended or distrust(capacity, results) or Ended(status="OK", reason=None)
+    ended = ended or Ended(status="OK", reason=None)
     outcome = TrialOutcome(status=ended.status, reason=ended.reason, recording=None)
     result = blank(case, outcome, hunt.run.used, settings=plan.settings(case), reproduce=plan.reproduce(case))
     state.case_results.append(replace(result, capacity=capacity, budgets=least_verdict(case, capacity)))

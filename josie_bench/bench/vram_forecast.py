@@ -9,19 +9,19 @@ from __future__ import annotations
 from itertools import islice
 
 from josie_bench.backends import computes_on_gpu
-from josie_bench.bench.memory_forecast import load_of
+from josie_bench.bench.memory_forecast import backends_on_gpu, load_of
 from josie_bench.model.memory import model_terms
 from josie_bench.model.presets import find_sizes
 from josie_bench.plugins import find_member
 from josie_bench.terms.accelerator import GIB
 from josie_bench.terms.case import Case
-from josie_bench.terms.memory_model import Footprint, Term, with_gpu
+from josie_bench.terms.memory_model import Footprint, with_gpu
 from josie_bench.terms.recording import PREDICTED_VRAM, MemoryReading
 
 
 def vram_footprint(case: Case) -> Footprint | None:
     """Return what one trial of the case holds on a GPU; None where none of its engines computes there."""
-    on_gpu = [backend for backend, _ in case.engines.pairs() if computes_on_gpu(find_member("backends", backend))]
+    on_gpu = backends_on_gpu(case)
     if not on_gpu or case.is_virtual:
         return None
     sizes = find_sizes(case.model)
@@ -30,7 +30,7 @@ def vram_footprint(case: Case) -> Footprint | None:
     known = [count for count in fitted if count is not None]
     context = max(known) if len(known) == len(fitted) else None  # a process has one, whoever computes in it
     held = (term for term in terms if term.is_lasting and term.part is not None and _is_there(case, term.part))
-    return Footprint(terms=(*held, *with_gpu(context)))
+    return Footprint(terms=(*held, *with_gpu(context)), sessions=case.sessions.count)
 
 
 def _is_there(case: Case, component: str) -> bool:
@@ -40,10 +40,11 @@ def _is_there(case: Case, component: str) -> bool:
 def vram_readings(case: Case) -> list[MemoryReading]:
     """Return the terms on a GPU that have bytes, as readings beside those that are measured."""
     footprint = vram_footprint(case)
-    terms: tuple[Term, ...] = () if footprint is None else footprint.terms
+    if footprint is None:
+        return []
     return [
-        MemoryReading(phase=PREDICTED_VRAM, name=term.key, byte_count=term.byte_count)
-        for term in terms
+        MemoryReading(phase=PREDICTED_VRAM, name=term.key, byte_count=footprint.held_bytes(term))
+        for term in footprint.terms
         if term.na is None
     ]
 

@@ -13,9 +13,11 @@ from josie_bench.terms.result import CaseResult
 TITLE = "How many sessions at once"
 WORDS = (
     "The most conversations on one model of which surely (95 %, one-sided) no more than the target's share of windows "
-    "is late or dropped, at the phases that were drawn. A level that the answer rests on was tried until two trials "
-    "agreed. Beside it what single limits would allow: a model that always works, and memory. Utilisation is the share "
-    "of the time that all windows ask for; windows are late before it is 1, for they come in bunches."
+    "is late or dropped, at the phases that were drawn. A level that the answer rests on was tried until two of three "
+    "trials agreed; one that memory or time did not suffice for is too many at once. Where the search did not come to "
+    "an answer it is not settled, and the table says why. Beside it what single limits would allow: a model that "
+    "always works, and memory. Utilisation is the share of the time that all windows ask for; windows are late before "
+    "it is 1, for they come in bunches."
 )
 ANSWER_HEADS = ("case", "sessions that hold", "target", "what limits it", "limits by themselves", "why it ended")
 LEVEL_HEADS = (

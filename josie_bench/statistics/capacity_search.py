@@ -1,9 +1,10 @@
 """The search for the most sessions that hold: doubling, then bisection, then both edges again.
 
 A verdict on one level is a test that errs, and a neighbour on the machine can spoil a trial. So a level that the answer
-rests on is looked at again, in a fresh process with phases drawn anew, until its verdicts agree twice or two of three
-do: one bad trial moves the answer neither way (hysteresis). If a level misses its target in truth, a single trial still
-passes it in 5 % of the cases, and two of three in 0.7 %.
+rests on is looked at again, in a fresh process with phases drawn anew, until two of at most three verdicts agree: one
+wrong verdict, on whatever level, moves the answer neither way (hysteresis). A trial that memory or time did not suffice
+for is the exception: it settles its level. If a level misses its target in truth, a single trial still passes it in 5 %
+of the cases, and two of three in 0.7 %.
 """
 
 from __future__ import annotations
@@ -30,11 +31,13 @@ class Turn:
         sessions: how many to try next; None where it is over.
         held: the most that held; 0 where none did, or nothing is known yet.
         reason: why it is over; None where it is not.
+        is_settled: whether it is over because the answer is known.
     """
 
     sessions: int | None
     held: int
     reason: str | None = None
+    is_settled: bool = False
 
 
 def next_turn(search: Search, probes: Sequence[Probe]) -> Turn:
@@ -45,20 +48,22 @@ def next_turn(search: Search, probes: Sequence[Probe]) -> Turn:
     held = max((level for level, score in scores.items() if score > 0 and level < below), default=0)
     wanted = _wanted(search, probes, scores, held, missed)
     if wanted is None:
-        return Turn(sessions=None, held=held, reason=_ending(search, held))
+        return Turn(sessions=None, held=held, reason=_ending(search, held), is_settled=True)
     if len(probes) >= search.probes:
-        reason = f"{search.probes} trials were run, and more would be needed to be sure"
+        so_far = f"{held} held so far" if held else "no number held so far"
+        reason = (
+            f"all {search.probes} trials that it may take are used up; {so_far}, and more would be needed to be sure"
+        )
         return Turn(sessions=None, held=held, reason=reason)
     return Turn(sessions=wanted, held=held)
 
 
 def _scores(probes: Sequence[Probe]) -> dict[int, int]:
-    """Return how the verdicts on each level add up; a tie that no further trial may break is not shown to hold."""
-    found = {}
-    for level in sorted({probe.sessions for probe in probes}):
-        own = [WEIGHTS[probe.verdict] for probe in probes if probe.sessions == level]
-        found[level] = sum(own) or (-1 if len(own) >= MOST_AT_A_LEVEL else 0)
-    return found
+    """Return how the verdicts on each level add up."""
+    return {
+        level: sum(WEIGHTS[probe.verdict] for probe in probes if probe.sessions == level)
+        for level in sorted({probe.sessions for probe in probes})
+    }
 
 
 def _wanted(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from josie_bench.backends import allocations_of
+from josie_bench.backends import allocations_of, computes_on_gpu
 from josie_bench.errors import UsageError
 from josie_bench.model.presets import find_preset, find_sizes
 from josie_bench.plugins import find_member, member_names
@@ -157,6 +157,7 @@ def _sessions(keys: CaseKeys) -> Iterator[Conflict]:
         yield ("shedding", "sessions"), "shedding is among several sessions: set sessions, or leave shedding out"
     if not is_many:
         return
+    yield from _held_together(keys)
     named = ("sessions", "stay")
     arrival = find_member("scenarios", keys.scenario).ARRIVAL
     if arrival != "isochronous":
@@ -169,6 +170,20 @@ def _sessions(keys: CaseKeys) -> Iterator[Conflict]:
     if keys.allocation != STATIC:
         what = f"sessions: several hold their states at full size: allocation {keys.allocation} has to go"
         yield (*named, "allocation"), what
+
+
+def _held_together(keys: CaseKeys) -> Iterator[Conflict]:
+    """Yield the first backend whose engines hold one session each, where there are to be several."""
+    if keys.sessions < 2 and keys.scenario != CAPACITY:
+        return
+    for name in _backends(keys):
+        if computes_on_gpu(find_member("backends", name)):
+            what = (
+                f"several on one model are not written for {name}, which computes on a GPU: "
+                f"take a backend on the CPU, or one session in real time"
+            )
+            yield ("sessions", "scenario", "backend"), f"sessions: {what}"
+            return
 
 
 def _turns(keys: CaseKeys) -> Iterator[Conflict]:
@@ -223,13 +238,17 @@ def _is_judged(keys: CaseKeys) -> bool:
 
 def _allocation(keys: CaseKeys) -> Iterator[Conflict]:
     """Yield the first backend that cannot take memory as it is told to."""
-    named = [value for _, value in keys.components if value is not None]
-    for backend in (keys.backend, *(value.partition("-")[0] for value in named)):
+    for backend in _backends(keys):
         if keys.allocation not in allocations_of(find_member("backends", backend)):
             able = [name for name in member_names("backends") if _allocates(name, keys.allocation)]
             what = f"allocation {keys.allocation}: engines of {backend} cannot: take {' or '.join(able)}"
             yield ("allocation", "backend"), what
             return
+
+
+def _backends(keys: CaseKeys) -> tuple[str, ...]:
+    """Return the backends that are asked for, that of most components first."""
+    return (keys.backend, *(value.partition("-")[0] for _, value in keys.components if value is not None))
 
 
 def _allocates(backend: str, allocation: str) -> bool:

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 
 from josie_bench.terms.score import NotAvailable
 
-HELD, OPEN, MISSED = "held", "open", "missed"
-# A level is settled when its verdicts come to ±2. What is not shown to hold counts against it; misses above the target
-# beyond doubt need no second look.
-WEIGHTS = {HELD: 1, OPEN: -1, MISSED: -2}
+HELD, OPEN, MISSED, TOO_MANY = "held", "open", "missed", "too_many"
+# A level is settled when its verdicts come to ±2, or after three trials. What is not shown to hold counts against it. A
+# trial that memory or time did not suffice for settles its level whatever the others say: none follows it.
+WEIGHTS = {HELD: 1, OPEN: -1, MISSED: -1, TOO_MANY: -3}
 SETTLED = 2
 MOST_AT_A_LEVEL = 3  # two of three decide
 
@@ -50,7 +50,7 @@ class CapacityLevel:
 
     Attributes:
         case: id of the case that was run for it.
-        verdicts: of its trials, in order: `held`, `open` or `missed`.
+        verdicts: of its trials, in order: `held`, `open`, `missed`, or `too_many` where memory or time did not suffice.
         windows: measured, of all sessions and trials.
         missed: of these.
         miss_bound: one-sided upper bound of the ratio.
@@ -96,7 +96,8 @@ class Capacity:
     Attributes:
         target: of the miss ratio.
         level: confidence of its upper bound.
-        sessions: 0 where not even one holds; None where the search did not come to its end.
+        sessions: 0 where not even one holds; None where the search did not come to its end, or a level that the answer
+            rests on was measured invalidly.
         stop_reason: why it ended.
         levels: that were tried, the fewest sessions first.
         limits: beside it.

@@ -8,7 +8,7 @@ import pytest
 
 from josie_bench.bench import capacity as capacity_module
 from josie_bench.bench import run as run_module
-from josie_bench.bench.capacity import Ended, distrust, level_case, probe_of
+from josie_bench.bench.capacity import level_case, probe_of
 from josie_bench.bench.journal import Journal
 from josie_bench.bench.recording_file import save_recording
 from josie_bench.bench.rounds import Round
@@ -16,7 +16,7 @@ from josie_bench.bench.run import Plan, run_cases
 from josie_bench.bench.run_state import new_run
 from josie_bench.bench.simulation import simulate
 from josie_bench.bench.supervise import TrialOutcome
-from josie_bench.terms.capacity import MISSED, Probe, Search
+from josie_bench.terms.capacity import TOO_MANY, Probe, Search
 from josie_bench.terms.case import WarmUp
 from josie_bench.terms.sessions import Sessions
 from josie_bench.terms.simulated import ServiceLaw
@@ -42,7 +42,8 @@ def run(tmp_path, monkeypatch):
 
     def trial(job, *_):
         run.trials.append((job.case.sessions.count, job.trial))
-        if (ending := run.endings.get(job.case.sessions.count)) is not None:
+        count = job.case.sessions.count
+        if (ending := run.endings.get((count, job.trial), run.endings.get(count))) is not None:
             return ending
         recording = simulate(job.case, 16_000, job.trial)
         file = job.folder.with_suffix(".npz")
@@ -72,14 +73,14 @@ def test_a_search_finds_what_the_law_allows_and_keeps_every_level(run, search):
     found = answer.capacity
     assert (answer.status, found.sessions, found.binds) == ("OK", 5, "time")
     assert found.stop_reason == "5 sessions hold and 6 do not"
-    assert run.trials == [(1, 0), (2, 0), (4, 0), (8, 0), (6, 0), (5, 0), (5, 1)]
+    assert run.trials == [(1, 0), (2, 0), (4, 0), (8, 0), (6, 0), (5, 0), (5, 1), (6, 1)]
     assert [level.sessions for level in found.levels] == [1, 2, 4, 5, 6, 8]
     assert [level.id for level in levels] == [level.case for level in found.levels]
     by_count = {level.sessions: level for level in found.levels}
     assert by_count[5].verdicts == ["held", "held"]
     assert by_count[5].windows == 2 * 5 * 160
     assert by_count[5].utilisation == pytest.approx(1.0, abs=0.02)
-    assert by_count[6].verdicts == ["missed"]
+    assert by_count[6].verdicts == ["missed", "missed"]
     assert by_count[1].p95_ms == pytest.approx(60.0)
     assert by_count[4].missed == 0
     assert by_count[4].miss_bound == pytest.approx(1.0 - 0.05 ** (1.0 / 640))
@@ -106,10 +107,9 @@ def test_too_few_are_a_broken_gate(run, search):
 
 def test_a_search_goes_on_where_the_journal_says_it_stood(run, search):
     journal = Journal()
-    first = run([search(search=Search(target=0.02, most=16, probes=4))], journal)
-    assert first.result().cases[0].capacity.stop_reason == "4 trials were run, and more would be needed to be sure"
+    run([search(search=Search(target=0.02, most=16, probes=4))], journal)
     again = run([search()], journal)
-    assert run.trials == [(6, 0), (5, 0), (5, 1)]
+    assert run.trials == [(6, 0), (5, 0), (5, 1), (6, 1)]
     assert again.result().cases[0].capacity.sessions == 5
 
 
@@ -124,6 +124,35 @@ def test_a_level_that_runs_out_of_memory_or_time_is_too_many(run, search):
     assert (answer.status, answer.capacity.sessions) == ("OK", 3)
     assert [level.status for level in levels] == ["OK", "OK", "OK", "OOM"]
     assert answer.capacity.levels[-1].reason.endswith("0 of 3 rounds are whole")
+
+
+@pytest.mark.timeout(30)
+@pytest.mark.parametrize("status", ["OOM", "TIMEOUT"])
+def test_a_level_that_held_once_and_then_runs_out_is_too_many_and_the_search_ends(run, search, status):
+    run.endings[5, 1] = TrialOutcome(status=status, reason="too much", recording=None)
+    answer = run([search()]).result().cases[0]
+    assert (answer.status, answer.capacity.sessions) == ("OK", 4)
+    assert run.trials == [(1, 0), (2, 0), (4, 0), (8, 0), (6, 0), (5, 0), (5, 1), (4, 1)]
+    assert {level.sessions: level.verdicts for level in answer.capacity.levels}[5] == ["held", "too_many"]
+
+
+@pytest.mark.timeout(30)
+def test_a_search_whose_trial_is_not_run_ends_and_says_so(run, search, monkeypatch):
+    monkeypatch.setattr(run_module, "_trial", lambda *_: None)
+    answer = run([search()]).result().cases[0]
+    assert (answer.status, answer.capacity.sessions) == ("ERROR", None)
+    assert answer.reason.endswith("/sessions=1: its trial 1 was needed and not run")
+
+
+def test_a_search_that_used_up_its_trials_has_no_answer_and_passes_no_gate(run, search):
+    """1, 2 and 4 held once each. At 4 more trials of the same search 5 would be the answer: 4 is none."""
+    state = run([search(search=Search(target=0.02, most=16, probes=3, least=4))])
+    answer = state.result().cases[0]
+    assert (answer.capacity.sessions, answer.capacity.binds) == (None, None)
+    why = "all 3 trials that it may take are used up; 4 held so far, and more would be needed to be sure"
+    assert answer.capacity.stop_reason == why
+    assert [(verdict.result, verdict.detail) for verdict in answer.budgets] == [("n/a", why)]
+    assert state.result().run.status == "NOT_MEASURED"
 
 
 def test_a_trial_that_fails_ends_the_search_and_is_its_status(run, search):
@@ -143,14 +172,47 @@ def test_an_interrupt_keeps_the_levels_that_were_measured(run, search):
     assert state.result().run.status == "INTERRUPTED"
 
 
-def test_an_answer_that_rests_on_an_invalid_level_takes_its_status(run, search):
-    answer, *levels = run([search()]).result().cases
-    results = {level.sessions: case for level, case in zip(answer.capacity.levels, levels, strict=True)}
-    assert distrust(answer.capacity, results) is None
-    spoilt = results | {6: replace(results[6], status="INVALID_HARNESS", reason="the pacer was late")}
-    expected = Ended(status="INVALID_HARNESS", reason=f"{results[6].id}: the pacer was late")
-    assert distrust(answer.capacity, spoilt) == expected
-    assert distrust(answer.capacity, results | {8: replace(results[8], status="INVALID_HARNESS")}) is None
+@pytest.fixture
+def spoil(monkeypatch):
+    """Return what lets the levels of one number of sessions be measured invalidly."""
+
+    def spoil(sessions):
+        def scored(result, case, recording):
+            good = run_scored(result, case, recording)
+            is_bad = case.sessions.count == sessions
+            return replace(good, status="INVALID_HARNESS", reason="the pacer was late") if is_bad else good
+
+        run_scored = run_module.scored
+        monkeypatch.setattr(run_module, "scored", scored)
+
+    return spoil
+
+
+@pytest.mark.parametrize("edge", [5, 6])
+def test_an_answer_that_rests_on_an_invalid_level_is_none_and_takes_its_status(run, search, spoil, edge):
+    spoil(edge)
+    state = run([search(search=Search(target=0.02, most=16, least=5))])
+    answer = state.result().cases[0]
+    why = f"{answer.id}/sessions={edge}: the pacer was late"
+    assert (answer.status, answer.reason) == ("INVALID_HARNESS", why)
+    assert (answer.capacity.sessions, answer.capacity.binds, answer.capacity.stop_reason) == (None, None, why)
+    assert [verdict.result for verdict in answer.budgets] == ["n/a"]
+    assert state.result().run.status == "NOT_MEASURED"
+
+
+def test_an_invalid_level_off_the_edge_changes_nothing(run, search, spoil):
+    spoil(8)
+    answer = run([search()]).result().cases[0]
+    assert (answer.status, answer.capacity.sessions) == ("OK", 5)
+
+
+def test_a_search_that_was_over_before_an_interrupt_keeps_its_answer(run, search):
+    """The first needs 4 trials (1, 2, 1, 2), the other is stopped in its fifth."""
+    run.endings[8] = TrialOutcome(status="INTERRUPTED", reason="stopped", recording=None, stop=KeyboardInterrupt())
+    short = search(id="short", search=Search(target=0.02, most=16), law=ServiceLaw(median_ms=200.0, sigma=0.0))
+    cases = {case.id: case for case in run([short, search()]).result().cases if case.capacity is not None}
+    assert (cases["short"].status, cases["short"].capacity.sessions) == ("OK", 1)
+    assert {case.status for name, case in cases.items() if name != "short"} == {"INTERRUPTED"}
 
 
 def test_a_level_is_the_case_that_a_suite_with_its_number_has(search):
@@ -162,7 +224,7 @@ def test_a_level_is_the_case_that_a_suite_with_its_number_has(search):
 
 def test_a_trial_that_took_too_long_says_that_its_level_is_too_large():
     late = Round(index=0, started="", outcome=TrialOutcome(status="TIMEOUT", reason="", recording=None))
-    assert probe_of(late, 4, Search()) == Probe(sessions=4, verdict=MISSED)
+    assert probe_of(late, 4, Search()) == Probe(sessions=4, verdict=TOO_MANY)
 
 
 def test_memory_s_answer_is_what_fits_beside_the_weights(make_case, monkeypatch):

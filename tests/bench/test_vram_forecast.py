@@ -10,6 +10,7 @@ from josie_bench.plugins import find_member, member_names
 from josie_bench.terms.engine_choice import EngineChoice
 from josie_bench.terms.model_choice import ModelChoice
 from josie_bench.terms.recording import PREDICTED_VRAM
+from josie_bench.terms.sessions import Sessions
 
 MIB = 2**20
 
@@ -39,6 +40,17 @@ def test_weights_and_state_lie_on_the_gpu_and_buffers_on_the_host(make_case, on_
     assert "audio_buffer" in host
     assert {"audio_buffer", "text_buffer", "loading", "code"}.isdisjoint(there)
     assert predicted_readings(case, {}) == []
+
+
+def test_every_session_has_a_state_of_its_own_on_the_gpu_and_the_weights_are_there_once(make_case, on_gpu):
+    one, three = (make_case(backend="onnxruntime", sessions=Sessions(count=count)) for count in (1, 3))
+    before, after = by_name(one), by_name(three)
+    assert after["weights"] == before["weights"]
+    assert after["rings"] == 3 * before["rings"] > 0
+    readings = vram_readings(three)
+    assert sum(reading.byte_count for reading in readings) == vram_footprint(three).total_bytes > sum(before.values())
+    assert vram_shortage(one, sum(before.values())) is None
+    assert vram_shortage(three, sum(before.values())) is not None
 
 
 def test_of_mixed_engines_only_those_on_the_gpu_count(make_case, on_gpu):

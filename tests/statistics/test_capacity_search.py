@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from josie_bench.bench.simulation import simulate
 from josie_bench.statistics.capacity_search import least_windows, miss_ratio, next_turn, verdict_of
-from josie_bench.terms.capacity import HELD, MISSED, OPEN, Probe, Search
+from josie_bench.terms.capacity import HELD, MISSED, OPEN, TOO_MANY, Probe, Search
 from josie_bench.terms.case import WarmUp
 from josie_bench.terms.model_choice import ModelChoice
 from josie_bench.terms.score import Interval, Score
@@ -29,14 +29,15 @@ def searched(search, verdict):
     return [probe.sessions for probe in probes], turn
 
 
-def test_doubling_then_bisection_then_both_edges_again():
-    tried, turn = searched(Search(most=64), lambda level, _: HELD if level <= 5 else OPEN)
+@pytest.mark.parametrize("otherwise", [OPEN, MISSED])
+def test_doubling_then_bisection_then_both_edges_again(otherwise):
+    tried, turn = searched(Search(most=64), lambda level, _: HELD if level <= 5 else otherwise)
     assert tried == [1, 2, 4, 8, 6, 5, 5, 6]
     assert (turn.held, turn.reason) == (5, "5 sessions hold and 6 do not")
 
 
-def test_what_misses_beyond_doubt_is_looked_at_once():
-    tried, turn = searched(Search(), lambda level, _: HELD if level <= 5 else MISSED)
+def test_what_memory_or_time_does_not_suffice_for_is_tried_once():
+    tried, turn = searched(Search(), lambda level, _: HELD if level <= 5 else TOO_MANY)
     assert tried == [1, 2, 4, 8, 6, 5, 5]
     assert turn.held == 5
 
@@ -54,11 +55,29 @@ def test_not_even_one_and_no_more_are_said_as_such():
     assert searched(Search(most=4), lambda *_: HELD)[1].reason == "4 sessions hold, and no more were to be tried"
 
 
-@pytest.mark.parametrize("spoilt", [(8, 0), (5, 0), (5, 1), (6, 0), (4, 0), (2, 0)])
-def test_one_trial_that_a_neighbour_spoils_moves_the_answer_no_further_than_it_must(spoilt):
-    """The truth is 6. A spoilt trial at an edge of the answer is outvoted; the level below it stays the least."""
-    _, turn = searched(Search(), lambda level, nth: OPEN if (level, nth) == spoilt or level > 6 else HELD)
-    assert turn.held == 6 or spoilt[1] == 0
+@given(
+    st.integers(0, 40),
+    st.tuples(st.integers(1, 64), st.integers(0, 2)),
+    st.sampled_from([(OPEN, MISSED), (OPEN, OPEN), (MISSED, MISSED)]),
+)
+def test_one_wrong_verdict_moves_the_answer_neither_way(truth, wrong, missing):
+    """Whichever trial it is of: one that a neighbour spoils, or one that holds by luck."""
+    otherwise, spoilt = missing
+
+    def verdict(level, nth):
+        if (level, nth) == wrong:
+            return spoilt if level <= truth else HELD
+        return HELD if level <= truth else otherwise
+
+    _, turn = searched(Search(probes=100), verdict)
+    assert (turn.held, turn.is_settled) == (truth, True)
+
+
+def test_one_trial_without_memory_or_time_does_settle_its_level():
+    _, turn = searched(Search(), lambda level, nth: TOO_MANY if (level, nth) == (5, 1) else HELD if level < 7 else OPEN)
+    assert turn.held == 6
+    _, turn = searched(Search(), lambda level, nth: TOO_MANY if (level, nth) == (6, 1) else HELD if level < 7 else OPEN)
+    assert turn.held == 5
 
 
 def test_a_level_that_held_once_by_luck_is_outvoted():
@@ -66,7 +85,7 @@ def test_a_level_that_held_once_by_luck_is_outvoted():
     assert turn.held == 5
 
 
-@given(st.lists(st.sampled_from([HELD, OPEN, MISSED]), min_size=80, max_size=80), st.integers(1, 12))
+@given(st.lists(st.sampled_from([HELD, OPEN, MISSED, TOO_MANY]), min_size=80, max_size=80), st.integers(1, 12))
 def test_whatever_the_verdicts_no_level_is_tried_more_than_three_times(verdicts, most):
     said = iter(verdicts)
     tried, turn = searched(Search(most=most, probes=80), lambda *_: next(said))
@@ -75,18 +94,23 @@ def test_whatever_the_verdicts_no_level_is_tried_more_than_three_times(verdicts,
     assert 0 <= turn.held <= most
 
 
-def test_held_missed_held_is_not_shown_to_hold():
-    verdicts = {3: [HELD, MISSED, HELD]}
-    _, turn = searched(
-        Search(), lambda level, nth: verdicts.get(level, [HELD, HELD] if level < 3 else [MISSED] * 3)[nth]
-    )
-    assert turn.held == 2
+@pytest.mark.parametrize(
+    ("verdicts", "expected"),
+    [([HELD, MISSED, HELD], 3), ([HELD, OPEN, HELD], 3), ([MISSED, HELD, OPEN], 2), ([HELD, TOO_MANY], 2)],
+)
+def test_two_of_three_verdicts_decide_of_a_level(verdicts, expected):
+    _, turn = searched(Search(), lambda level, nth: verdicts[nth] if level == 3 else HELD if level < 3 else MISSED)
+    assert turn.held == expected
 
 
 def test_trials_are_counted():
     tried, turn = searched(Search(probes=3), lambda *_: HELD)
     assert tried == [1, 2, 4]
-    assert (turn.held, turn.reason) == (4, "3 trials were run, and more would be needed to be sure")
+    assert (turn.held, turn.is_settled) == (4, False)
+    assert (
+        turn.reason == "all 3 trials that it may take are used up; 4 held so far, and more would be needed to be sure"
+    )
+    assert "no number held so far" in searched(Search(probes=1), lambda *_: MISSED)[1].reason
 
 
 @pytest.mark.parametrize(

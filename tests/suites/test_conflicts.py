@@ -61,6 +61,13 @@ SEARCH = {"scenario": "capacity", "windows": 598}
         ({"sessions": 2, "blocks": {"windows": 5}}, "sessions", "leave blocks out"),
         ({"stay": "1 s", "dropout": {"of": "audio", "lost": 0.1}}, "sessions", "leave dropout out"),
         ({"sessions": 2, "allocation": "dynamic"}, "sessions", "allocation dynamic has to go"),
+        ({"sessions": 2, "backend": "eager_cuda"}, "sessions", "not written for eager_cuda, which computes on a GPU"),
+        ({**SEARCH, "backend": "tensorrt_rtx"}, "sessions", "not written for tensorrt_rtx, which computes on a GPU"),
+        (
+            {"sessions": 2, "components": {"audio_decoder": "cuda_graph-fp16"}},
+            "sessions",
+            "not written for cuda_graph, which computes on a GPU: take a backend on the CPU, or one session",
+        ),
         ({"phase": "lockstep"}, "phase", "set sessions, or leave phase out"),
         ({"shedding": "late"}, "shedding", "set sessions, or leave shedding out"),
         ({"capacity": {"target": 0.1}}, "capacity.target", "leave it out, or set that scenario"),
@@ -104,6 +111,16 @@ def test_several_sessions_may_keep_step_shed_and_leave():
     assert found(stay="1 s", shedding="late") == []
     assert found(**SEARCH, phase="lockstep") == []
     assert found(scenario="capacity", windows=150, capacity={"first": 4}) == []  # 600 of all sessions
+
+
+def test_one_session_on_a_gpu_may_leave_for_another():
+    assert found(backend="eager_cuda", stay="1 s") == []
+
+
+@pytest.mark.parametrize("backend", plugins.member_names("backends"))
+def test_several_sessions_are_refused_of_a_backend_on_a_gpu_alone(backend):
+    is_refused = any("computes on a GPU" in what for _, what in found(backend=backend, sessions=2))
+    assert is_refused == (backend in ("cuda_graph", "eager_cuda", "tensorrt", "tensorrt_rtx"))
 
 
 def test_one_kind_of_block_without_end_is_no_conflict():
