@@ -16,9 +16,10 @@ TITLE = "What one setting changes"
 HEADS = ("setting", "figure", "before", "after", "change", "change in %", "the paper", "of")
 WORDS = (
     "Trained models that differ in one setting alone, on the same items, and where they were trained apart seed by "
-    "seed. The interval of 95 % has both in it, what differs between seeds and between items; of one seed it is of items "
-    "alone, and another seed may come out otherwise. Where it holds 0 nothing is shown. The paper's numbers are of a model and of data that nobody has: beside ours they are no verdict. "
-    "steps_to_text_loss is how many steps of training it took to the loss at which the slower of the two ended."
+    "seed. The interval of 95 % has both in it, what differs between seeds and between items; of one seed it is of "
+    "items alone, and another seed may come out otherwise. Where it holds 0 nothing is shown. The paper's numbers are "
+    "of a model and of data that nobody has: beside ours they are no verdict. steps_to_text_loss is how many steps of "
+    "training it took to the loss at which the slower of the two ended."
 )
 PER_CENT = 100.0
 
