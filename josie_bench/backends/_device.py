@@ -89,11 +89,10 @@ class Device:
         self._kept: dict[tuple[str, str, tuple[int, ...], str], tuple[Any, Any]] = {}
         self.place = torch.device(kind)
         if kind == GPU:
-            # TF32 is on for convolutions unless told: FP32 would be no FP32. Who asks for cuDNN's flags as a whole, as
-            # exporting does, wants those of convolutions and of recurrent layers to be alike.
-            for part in ("conv", "rnn"):
-                getattr(torch.backends.cudnn, part).fp32_precision = "ieee"
-            torch.backends.cuda.matmul.fp32_precision = "ieee"
+            # TF32 is on for convolutions unless told: FP32 would be no FP32. Told of convolutions alone, by
+            # `cudnn.conv.fp32_precision`, torch refuses to export anything afterwards.
+            torch.backends.cudnn.allow_tf32 = False
+            torch.backends.cuda.matmul.allow_tf32 = False
             try:
                 torch.ones(1, device=self.place).add(1.0).item()  # takes a driver, a GPU and code for it
                 self._stream, self._pool = torch.cuda.Stream(), torch.cuda.graph_pool_handle()
