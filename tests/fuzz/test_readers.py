@@ -159,7 +159,7 @@ def test_what_is_made_wrong_is_read_or_refused_with_an_error_of_ours(
         else:
             counts["read"] += 1
         assert time.monotonic() - start < SPEND_S, f"{name} {number}: {len(wrong)} bytes keep it busy"
-    with capsys.disabled():
+    with capsys.disabled():  # printed, for the counts are what the session is run for
         print(f"\n{name}: {count} files: " + ", ".join(f"{count} {what}" for what, count in counts.most_common()))  # noqa: T201
     assert not any("several lines" in what for what in counts), counts
 
