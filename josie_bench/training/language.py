@@ -12,6 +12,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from josie_bench.model.components.depth_transformer import DepthLayer
+from josie_bench.model.components.temporal_transformer import SummedEmbedding
 from josie_bench.model.layers.transformer import GatedFeedForward, RingLayer
 from josie_bench.model.sizes import ModelSizes
 from josie_bench.model.weights import Model
@@ -36,9 +37,11 @@ class LanguageLearner(nn.Module):
     Args:
         model: its two transformers learn in place.
         begins: whether they have learnt nothing yet; then branches and embeddings are made small first.
+        sees_anew: whether what they know of the codes of what is seen begins anew, from the entries behind the codes;
+            where they begin it does if a vision encoder was trained.
     """
 
-    def __init__(self, model: Model, *, begins: bool = True) -> None:
+    def __init__(self, model: Model, *, begins: bool = True, sees_anew: bool = False) -> None:
         super().__init__()
         assert isinstance(model.sizes, ModelSizes)
         self.text = model.sizes.text
@@ -46,6 +49,8 @@ class LanguageLearner(nn.Module):
         self.scales = nn.Parameter(torch.zeros(len(SHARES)))
         if begins:
             _settle(self)
+        if sees_anew:
+            begin_from_entries(self.temporal.vision, model.vision_encoder.quantizer.codebooks)
 
     def forward(self, batch: Batch, draw: torch.Generator) -> dict[str, Tensor]:
         """Return the losses by the names of `SHARES`.
@@ -117,6 +122,24 @@ def _code_losses(scores: list[Tensor], wanted: Tensor) -> dict[str, Tensor]:
     """Return the mean losses of the semantic and of the acoustic codes `[frames, codes]`."""
     losses = [F.cross_entropy(each, wanted[:, code]) for code, each in enumerate(scores)]
     return {"semantic": losses[0], "acoustic": torch.stack(losses[1:]).mean()}
+
+
+@torch.no_grad()
+def begin_from_entries(embedding: SummedEmbedding, codebooks: Tensor) -> None:
+    """Let the rows of codes lie as the codebooks' entries do, so that codes that mean alike begin alike.
+
+    From rows of chance a model must learn of every code by itself what it stands for, before it pays to look at any.
+    The rows' root mean square stays as it was, and that of "not yet" becomes zero.
+
+    Args:
+        embedding: a stream for each codebook.
+        codebooks: `[codebooks, entries, code_dim]`, `code_dim` at most the embedding's `dim`.
+    """
+    rows = embedding.table.weight
+    entries = F.pad(codebooks - codebooks.mean(1, keepdim=True), (0, 0, 0, 1)).flatten(0, 1)
+    wide = torch.empty(rows.shape[1], entries.shape[1])
+    placed = entries @ nn.init.orthogonal_(wide, generator=torch.Generator().manual_seed(0)).T
+    rows.copy_(placed * (rows.square().mean() / placed.square().mean()).sqrt())
 
 
 @torch.no_grad()

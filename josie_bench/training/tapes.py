@@ -20,7 +20,7 @@ from josie_bench.model.components.audio_encoder import AudioEncoder
 from josie_bench.model.components.vision_encoder import VisionEncoder
 from josie_bench.model.weights import weights_digest
 from josie_bench.runtime.patches import cut_patches, patch_layout, token_grid
-from josie_bench.terms.corpus import Item, OpenCorpus
+from josie_bench.terms.corpus import Heard, Item, OpenCorpus
 from josie_bench.terms.timebase import ms_of_samples
 from josie_bench.training.lessons import Floats, Told, Writing
 from josie_bench.training.sequences import PARTS, Codes, Taken, Tape, joined
@@ -118,8 +118,15 @@ class Recorder:
         ]
 
     def _told(self, corpus: OpenCorpus, lesson: ModuleType, item: Item) -> Told:
-        found: Told = lesson.told(corpus.hear(item, sample_rate_hz=self.rate_hz), self.write)
+        heard = corpus.hear(item, sample_rate_hz=self.rate_hz) if corpus.corpus.hear else self._unheard(corpus, item)
+        found: Told = lesson.told(item, heard, self.write)
         return found
+
+    def _unheard(self, corpus: OpenCorpus, item: Item) -> Heard:
+        """Return silence as long as an item's clip."""
+        assert corpus.corpus.frames_per_s is not None, f"{corpus.name} has neither sound nor clips"
+        samples = round(len(corpus.frames(item)) / corpus.corpus.frames_per_s * self.rate_hz)
+        return Heard(audio=np.zeros(samples, np.float32), sample_rate_hz=self.rate_hz)
 
     def _seen(self, corpus: OpenCorpus, item: Item, window_frames: int) -> tuple[Taken, ...]:
         """Return what is seen of an item in windows of so many codec frames, from its begin."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.training.small import Talker, stand_in
+from tests.training.small import Picture, Talker, stand_in
 
 
 @pytest.fixture
@@ -16,4 +16,5 @@ def speaker(monkeypatch):
 @pytest.fixture
 def talker(monkeypatch):
     """Put conversations of tones in place of the corpora of all lessons."""
+    stand_in(monkeypatch, ("shapes",), Picture)
     return stand_in(monkeypatch, ("synthetic_speech", "talks", "questions"), Talker)

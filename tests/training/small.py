@@ -70,7 +70,14 @@ class Speaker:
         self.heard, self.missing, self.fault = 0, None, None
         self.unmarked = {1, 3}
         self.items = tuple(
-            Item(id=f"{split}-{index}", split=split, speaker=f"s{index % 2}", is_synthetic=True, recipe=index)
+            Item(
+                id=f"{split}-{index}",
+                split=split,
+                speaker=f"s{index % 2}",
+                transcript="ab cd",
+                is_synthetic=True,
+                recipe=index,
+            )
             for split in ("train", "valid")
             for index in range(4)
         )
@@ -123,6 +130,14 @@ class Talker(Speaker):
     def corpus(self):
         """Return what the family would expose."""
         return replace(super().corpus(), frames=self.frames, frames_per_s=10.0)
+
+
+class Picture(Talker):
+    """A corpus of the same clips in which nobody is heard."""
+
+    def corpus(self):
+        """Return what the family would expose."""
+        return replace(super().corpus(), hear=None)
 
 
 def save_codec(folder, preset="tiny", seed=5, parts=("audio_",)):

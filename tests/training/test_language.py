@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 import torch
 
+from josie_bench.model.components.temporal_transformer import SummedEmbedding
 from josie_bench.model.presets import TINY
 from josie_bench.model.weights import Model, build_model
-from josie_bench.training.language import SCALE_LIMITS, LanguageLearner
+from josie_bench.training.language import SCALE_LIMITS, LanguageLearner, begin_from_entries
 from josie_bench.training.muon import optimizers
 from josie_bench.training.sequences import Tape, batch_of
 
@@ -92,3 +93,18 @@ def test_a_tape_is_learnt_by_heart(learner):
     assert found["words"] == 1.0
     assert found["text"] < 0.1
     assert found["semantic"] < 0.5
+
+
+def test_rows_begun_from_entries_lie_as_the_entries_do():
+    embedding = SummedEmbedding(streams=2, card=4, dim=6)
+    size = embedding.table.weight.square().mean().item()
+    codebooks = torch.tensor([[[3.0, 0.0], [0.0, 3.0], [0.0, 0.0]], [[1.0, 0.0], [0.0, 0.0], [-1.0, 0.0]]])
+    begin_from_entries(embedding, codebooks)
+    rows = embedding.table.weight.detach().unflatten(0, (2, 4))
+    assert rows.square().mean().item() == pytest.approx(size, rel=1e-5)
+    assert torch.equal(rows[:, 3], torch.zeros(2, 6))  # "not yet"
+    scale = torch.dist(rows[0, 0], rows[0, 2]).item() / 3
+    for level, one, other in ((0, 0, 1), (0, 1, 2), (1, 0, 1), (1, 0, 2)):
+        apart = torch.dist(codebooks[level, one], codebooks[level, other]).item()
+        assert torch.dist(rows[level, one], rows[level, other]).item() == pytest.approx(scale * apart, rel=1e-5)
+    assert rows[0, :3].sum(0).abs().max() < 1e-5 * scale  # about their mean

@@ -114,6 +114,26 @@ def test_a_lesson_that_sees_takes_a_trained_vision_encoder_which_stays_and_is_gi
     assert weights_digest(model.vision_encoder) == before
 
 
+def test_what_is_seen_begins_anew_where_nothing_was_learnt_of_it_or_where_asked(piece, tmp_path):
+    parts = ("audio_", "vision_encoder.", "temporal_transformer.", "depth_transformer.")
+    rows = {}
+    for name, begin, changes in (
+        ("fresh", parts[:2], {}),
+        ("kept", parts, {}),
+        ("anew", parts, {"sees_anew": True}),
+    ):
+        save_codec(tmp_path, parts=begin)
+        _, model = piece(**SEES, **changes)
+        rows[name] = model.temporal_transformer.vision.table.weight.detach()
+        entries = model.vision_encoder.quantizer.codebooks[0]
+    wanted = build_model(TINY, seed=5).temporal_transformer.vision.table.weight
+    assert torch.equal(rows["kept"], wanted)
+    for name in ("fresh", "anew"):
+        apart = torch.cdist(rows[name][: len(entries)], rows[name][: len(entries)]).flatten()
+        of_entries = torch.cdist(entries, entries).flatten()
+        assert torch.corrcoef(torch.stack((apart, of_entries)))[0, 1] > 0.999
+
+
 def test_transformers_that_have_learnt_go_on_from_where_they_are(piece, tmp_path):
     save_codec(tmp_path, parts=("audio_", "temporal_transformer.", "depth_transformer."))
     _, model = piece()

@@ -95,6 +95,15 @@ def test_what_is_seen_comes_window_by_window_as_the_encoder_gives_it(recorder, t
         assert np.array_equal(taken.seen, wanted[index : index + 1])
 
 
+def test_where_nobody_is_heard_it_is_silent_as_long_as_the_clip(recorder):
+    made = recorder()
+    tape = reel(made, "describe").tapes[0]
+    assert [taken.at for taken in tape.taken] == [0, 4, 8]
+    assert len(tape.text) > 12  # 600 ms, and the words do not end before
+    silence = made._codes([np.zeros(len(tape.text) * FRAME, np.float32)])[0]
+    assert np.array_equal(tape.heard, silence)
+
+
 def test_what_is_seen_is_kept_for_one_vision_encoder(recorder, talker):
     told = []
     first = reel(recorder(told=told), "answer")

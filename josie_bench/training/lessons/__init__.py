@@ -7,7 +7,7 @@ Its file name is its key in a recipe. Every member offers:
 - `TYPED`: what is typed at a session's start to ask for it, or None.
 - `ITEMS`: how many items, one behind the other, are one tape; one where something is seen.
 - `SEES`: whether an item's pictures are seen, from where its sound begins.
-- `told(heard, write) -> Told`: an item as a lesson.
+- `told(item, heard, write) -> Told`: an item as a lesson; where nobody is heard, `heard` is silence as long as a clip.
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from josie_bench.terms.corpus import Heard
+from josie_bench.terms.corpus import Heard, Item
 from josie_bench.training.lessons import Told, Writing
 from josie_bench.training.lessons._partner import from_partner
 
@@ -17,7 +17,7 @@ ITEMS = 1
 SEES = True
 
 
-def told(heard: Heard, write: Writing) -> Told:
+def told(_: Item, heard: Heard, write: Writing) -> Told:
     """Return a question and its answer from the partner's side; crops begin where what is seen begins."""
     found = from_partner(heard, write)
     starts = np.zeros_like(found.starts)

@@ -6,7 +6,7 @@ model takes.
 
 from __future__ import annotations
 
-from josie_bench.terms.corpus import Heard
+from josie_bench.terms.corpus import Heard, Item
 from josie_bench.training.lessons import Told, Writing
 from josie_bench.training.lessons._partner import from_partner
 
@@ -17,6 +17,6 @@ ITEMS = 1
 SEES = False
 
 
-def told(heard: Heard, write: Writing) -> Told:
+def told(_: Item, heard: Heard, write: Writing) -> Told:
     """Return a conversation from the partner's side."""
     return from_partner(heard, write)

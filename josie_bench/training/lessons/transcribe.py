@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from josie_bench.terms.corpus import Heard
+from josie_bench.terms.corpus import Heard, Item
 from josie_bench.training.lessons import Told, Writing
 
 SUMMARY = "what is heard is written down while it is heard"
@@ -21,7 +21,7 @@ LEAD_FRAMES = (2, 24)  # of silence before an utterance, drawn by its length
 REST_FRAMES = 3  # of silence behind its last token
 
 
-def told(heard: Heard, write: Writing) -> Told:
+def told(_: Item, heard: Heard, write: Writing) -> Told:
     """Return an utterance between silences."""
     step = write.frame_samples
     low, high = LEAD_FRAMES

@@ -25,6 +25,10 @@ class Keys(Strict):
     weights: list[str] = Field(
         default_factory=list, description="Files of what was trained before; what the recipe trains itself needs none."
     )
+    sees_anew: bool = Field(
+        default=False,
+        description="Let what it knows of the codes of what is seen begin anew, where it learnt little of them.",
+    )
     batch: int = Field(default=12, ge=4, description="Crops in a step; half as many where something is seen.")
     frames: int = Field(default=160, ge=16, description="Codec frames in a crop.")
     lr: float = Field(default=2e-3, gt=0, description="Learning rate after warming up.")

@@ -23,7 +23,8 @@ AB, CD, EF = (TOKENIZER.encode(f" {word}") for word in ("ab", "cd", "ef"))
 def told(name):
     """Return what a lesson tells of the tones of a user, frames 2 to 7, and a partner, frames 12 to 17."""
     talker = Talker()
-    return find_member("training.lessons", name).told(talker.hear(None, talker.items[0], RATE_HZ), WRITE)
+    item = talker.items[0]
+    return find_member("training.lessons", name).told(item, talker.hear(None, item, RATE_HZ), WRITE)
 
 
 def begins(told, ids):
@@ -91,6 +92,16 @@ def test_where_something_is_seen_a_crop_begins_with_it():
     converse = told("converse")
     assert np.array_equal(found.text, converse.text)
     assert np.array_equal(found.said, converse.said)
+
+
+def test_what_is_seen_is_described_from_the_tenth_frame_on_while_nothing_is_heard():
+    found = told("describe")
+    written = [*AB, *CD]
+    assert len(found.text) == 24  # as long as the clip
+    assert found.text.tolist() == [SILENCE] * 10 + written + [SILENCE] * (14 - len(written))
+    assert not found.heard.any()
+    assert found.said is None
+    assert np.flatnonzero(found.starts).tolist() == [0]
 
 
 @pytest.mark.parametrize("name", NAMES)

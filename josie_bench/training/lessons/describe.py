@@ -1,0 +1,40 @@
+"""`describe`: a clip is seen in silence and its caption written; nothing is said aloud.
+
+Every word of a caption hangs on what is seen, while of an answer to a question one or two do: who learns both looks
+sooner.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from josie_bench.terms.corpus import Heard, Item
+from josie_bench.training.lessons import Told, Writing
+
+SUMMARY = "what is seen is written down"
+CORPUS = "shapes"
+TYPED = "describe"
+ITEMS = 1
+SEES = True
+LATE_FRAMES = 10  # from the clip's begin to the first word: behind its first pictures, whatever the window
+REST_FRAMES = 3  # of silence behind the last token
+
+
+def told(item: Item, heard: Heard, write: Writing) -> Told:
+    """Return a caption beside its clip."""
+    assert item.transcript is not None, "nobody knows what is seen"
+    words = item.transcript.split()
+    longest = sum(len(word) + 1 for word in words)
+    written = write.words([(0, word) for word in words], 0, longest)
+    used = int(np.flatnonzero(written != write.text.pad_id)[-1]) + 1
+    rest = max(REST_FRAMES, -(-len(heard.audio) // write.frame_samples) - LATE_FRAMES - used)
+    text = np.concatenate((write.silence(LATE_FRAMES), written[:used], write.silence(rest)))
+    starts = np.zeros(len(text), np.bool_)
+    starts[0] = True
+    return Told(
+        heard=np.zeros(len(text) * write.frame_samples, np.float32),
+        said=None,
+        text=text,
+        aloud=np.zeros_like(starts),
+        starts=starts,
+    )
