@@ -36,9 +36,9 @@ class LanguageLearner(nn.Module):
 
     Args:
         model: its two transformers learn in place.
-        begins: whether they have learnt nothing yet; then branches and embeddings are made small first.
-        sees_anew: whether what they know of the codes of what is seen begins anew, from the entries behind the codes;
-            where they begin it does if a vision encoder was trained.
+        begins: whether they have learnt nothing yet; then branches and embeddings are made small first, and what codes
+            of sounds and of what is seen mean begins from the entries behind them.
+        sees_anew: whether what those of what is seen mean begins anew.
     """
 
     def __init__(self, model: Model, *, begins: bool = True, sees_anew: bool = False) -> None:
@@ -49,7 +49,9 @@ class LanguageLearner(nn.Module):
         self.scales = nn.Parameter(torch.zeros(len(SHARES)))
         if begins:
             _settle(self)
-        if sees_anew:
+            heard = torch.cat([chain.codebooks for chain in model.audio_encoder.quantizer.chains])
+            begin_from_entries(self.temporal.audio, torch.cat((heard, heard)))  # its own voice and the user's
+        if begins or sees_anew:
             begin_from_entries(self.temporal.vision, model.vision_encoder.quantizer.codebooks)
 
     def forward(self, batch: Batch, draw: torch.Generator) -> dict[str, Tensor]:

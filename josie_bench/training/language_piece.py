@@ -88,10 +88,7 @@ class LanguagePiece:
             for part in parts
             if part
         ]
-        begins = LEARNING.isdisjoint(before.trained)
-        self.learner = LanguageLearner(
-            model, begins=begins, sees_anew=keys.sees_anew or (begins and SEER in before.trained)
-        )
+        self.learner = LanguageLearner(model, begins=LEARNING.isdisjoint(before.trained), sees_anew=keys.sees_anew)
         self.module: nn.Module = self.learner
         self.lr, self.steps = keys.lr, keys.steps
         told = keys.model_dump(exclude={"lr", "weights"}) | {"seed": seed, "before": weights_digest(model)}

@@ -118,7 +118,13 @@ def test_what_is_not_written_has_its_default(tmp_path):
 
 
 def test_the_recipes_that_come_along_can_be_read_and_are_no_suites():
-    assert [path.stem for path in bundled_recipes()] == ["ablation", "train_nano", "train_nano_sees", "train_vision"]
+    assert [path.stem for path in bundled_recipes()] == [
+        "ablation",
+        "train_nano",
+        "train_nano_answers",
+        "train_nano_sees",
+        "train_vision",
+    ]
     assert not set(bundled_recipes()) & set(bundled_suites())
     for path in bundled_recipes():
         assert load_recipe(find_recipe(path.stem)).keys.name == path.stem
