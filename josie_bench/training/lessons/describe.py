@@ -1,10 +1,12 @@
 """`describe`: a clip is seen in silence and its caption written; nothing is said aloud.
 
 Every word of a caption hangs on what is seen, while of an answer to a question one or two do: who learns both looks
-sooner.
+sooner. When it is written is drawn, so that what is seen is looked for as far back as an answer has to.
 """
 
 from __future__ import annotations
+
+from random import Random
 
 import numpy as np
 
@@ -16,7 +18,7 @@ CORPUS = "shapes"
 TYPED = "describe"
 ITEMS = 1
 SEES = True
-LATE_FRAMES = 10  # from the clip's begin to the first word: behind its first pictures, whatever the window
+LATE_FRAMES = (10, 70)  # from the clip's begin to the first word: behind its first pictures, whatever the window
 REST_FRAMES = 3  # of silence behind the last token
 
 
@@ -27,8 +29,10 @@ def told(item: Item, heard: Heard, write: Writing) -> Told:
     longest = sum(len(word) + 1 for word in words)
     written = write.words([(0, word) for word in words], 0, longest)
     used = int(np.flatnonzero(written != write.text.pad_id)[-1]) + 1
-    rest = max(REST_FRAMES, -(-len(heard.audio) // write.frame_samples) - LATE_FRAMES - used)
-    text = np.concatenate((write.silence(LATE_FRAMES), written[:used], write.silence(rest)))
+    low, high = LATE_FRAMES
+    late = low + int(Random(item.id).random() * (high - low))
+    rest = max(REST_FRAMES, -(-len(heard.audio) // write.frame_samples) - late - used)
+    text = np.concatenate((write.silence(late), written[:used], write.silence(rest)))
     starts = np.zeros(len(text), np.bool_)
     starts[0] = True
     return Told(
