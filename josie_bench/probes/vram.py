@@ -14,6 +14,8 @@ from josie_bench.probes._nvml import held_bytes, load_nvml
 from josie_bench.terms.recording import CUDA_ALLOCATED, CUDA_RESERVED, VRAM_FREE, VRAM_PROCESS, VRAM_USED
 from josie_bench.terms.telemetry import AbsentSource
 
+VISIBLE = "CUDA_VISIBLE_DEVICES"
+
 
 @cache
 def _nvml() -> Any | AbsentSource:
@@ -29,19 +31,26 @@ def read_vram() -> dict[str, int]:
 
 
 def free_bytes() -> int | None:
-    """Return what is free on the GPU with most of it; None where NVML tells of none."""
-    return most_free(_nvml())
+    """Return what is free on the GPU that a trial runs on; None where NVML tells of none."""
+    return free_of_first(_nvml(), os.environ.get(VISIBLE))
 
 
-def most_free(nvml: Any | AbsentSource) -> int | None:
-    """Return the same of given bindings, or of why there are none."""
-    if isinstance(nvml, AbsentSource):
+def free_of_first(nvml: Any | AbsentSource, visible: str | None) -> int | None:
+    """Return what is free on the first GPU that CUDA sees, which is the one that backends take.
+
+    Args:
+        nvml: the bindings, or an object that answers as they do; or why there are none.
+        visible: what `CUDA_VISIBLE_DEVICES` says, numbers or UUIDs; None where it says nothing and all are seen. Numbers
+            count as NVML does, which CUDA does too where its GPUs are alike or `CUDA_DEVICE_ORDER` is `PCI_BUS_ID`.
+    """
+    first = "0" if visible is None else visible.split(",")[0].strip()
+    if isinstance(nvml, AbsentSource) or not first or first.startswith("-"):
         return None
-    free = []
-    for _, handle in _gpus(nvml):
-        with suppress(nvml.NVMLError):
-            free.append(int(nvml.nvmlDeviceGetMemoryInfo(handle).free))
-    return max(free, default=None)
+    with suppress(nvml.NVMLError):
+        by_number = first.isdecimal()
+        handle = nvml.nvmlDeviceGetHandleByIndex(int(first)) if by_number else nvml.nvmlDeviceGetHandleByUUID(first)
+        return int(nvml.nvmlDeviceGetMemoryInfo(handle).free)
+    return None
 
 
 def sizes_of(nvml: Any | AbsentSource, pid: int) -> dict[str, int]:

@@ -44,7 +44,12 @@ class FakeNvml:
         return self.count
 
     def nvmlDeviceGetHandleByIndex(self, index):
+        if index >= self.count:
+            raise NVMLError("invalid argument")
         return index
+
+    def nvmlDeviceGetHandleByUUID(self, uuid):
+        return self.nvmlDeviceGetHandleByIndex(int(uuid.removeprefix("GPU-")))
 
     def nvmlDeviceGetClockInfo(self, handle, kind):
         return self._tell("clock", (1980, 2619)[kind] - handle)

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from josie_bench.probes.vram import allocator_sizes, free_bytes, most_free, read_vram, sizes_of
+from josie_bench.probes.vram import allocator_sizes, free_bytes, free_of_first, read_vram, sizes_of
 from josie_bench.terms.telemetry import AbsentSource
 from tests.probes.nvml import FakeNvml
 
@@ -49,12 +49,18 @@ def test_what_a_gpu_does_not_tell_is_left_out():
 def test_without_a_gpu_there_is_nothing():
     assert sizes_of(NOTHING, 7) == {}
     assert sizes_of(FakeNvml(count=0), 7) == {}
-    assert most_free(NOTHING) is None
-    assert most_free(FakeNvml(unsupported={"memory"})) is None
+    assert free_of_first(NOTHING, None) is None
+    assert free_of_first(FakeNvml(count=0), None) is None
+    assert free_of_first(FakeNvml(unsupported={"memory"}), None) is None
 
 
-def test_the_most_free_gpu_is_the_one_that_counts():
-    assert most_free(FakeNvml(count=3)) == 5 * MIB
+@pytest.mark.parametrize(
+    ("visible", "free_mib"),
+    [(None, 5), ("0", 5), ("1", 4), (" 2,0", 3), ("GPU-1,GPU-0", 4), ("", None), ("-1", None), ("7", None)],
+)
+def test_the_first_gpu_that_cuda_sees_is_the_one_that_counts(visible, free_mib):
+    wanted = None if free_mib is None else free_mib * MIB
+    assert free_of_first(FakeNvml(count=3), visible) == wanted
 
 
 def test_the_allocator_is_asked_only_where_it_is_in_use():
