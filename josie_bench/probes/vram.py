@@ -40,8 +40,8 @@ def free_of_first(nvml: Any | AbsentSource, visible: str | None) -> int | None:
 
     Args:
         nvml: the bindings, or an object that answers as they do; or why there are none.
-        visible: what `CUDA_VISIBLE_DEVICES` says, numbers or UUIDs; None where it says nothing and all are seen. Numbers
-            count as NVML does, which CUDA does too where its GPUs are alike or `CUDA_DEVICE_ORDER` is `PCI_BUS_ID`.
+        visible: what `CUDA_VISIBLE_DEVICES` says, numbers or UUIDs; None where it says nothing and all are seen.
+            Numbers count as NVML does, and CUDA too where GPUs are alike or `CUDA_DEVICE_ORDER` is `PCI_BUS_ID`.
     """
     first = "0" if visible is None else visible.split(",")[0].strip()
     if isinstance(nvml, AbsentSource) or not first or first.startswith("-"):
