@@ -34,7 +34,7 @@ Array = npt.NDArray[Any]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reel:
-    """The tapes of a lesson, and what is typed to ask for it."""
+    """The tapes of a lesson, and what is typed where a crop begins."""
 
     tapes: Sequence[Tape]
     typed: tuple[int, ...]
@@ -94,10 +94,10 @@ class Recorder:
             buffer = BytesIO()
             np.savez_compressed(buffer, allow_pickle=False, **_packed(self._recorded(corpus, lesson, split)))
             write_whole(kept, buffer.getvalue())
-        with np.load(kept) as found:
-            tapes = _unpacked({part: found[part] for part in found.files})
         typed = () if lesson.TYPED is None else tuple(self.write.tokenizer.encode(lesson.TYPED))
-        return Reel(tapes=tapes, typed=typed)
+        with np.load(kept) as found:
+            parts = {part: found[part] for part in found.files}
+        return Reel(tapes=_unpacked(parts, typed), typed=typed if (parts["asked"] < 0).all() else ())
 
     def _recorded(self, corpus: OpenCorpus, lesson: ModuleType, split: str) -> list[Tape]:
         items = corpus.of(split)
@@ -113,7 +113,7 @@ class Recorder:
             return tapes
         windows = itertools.cycle(WINDOW_FRAMES)
         return [
-            replace(tape, taken=self._seen(corpus, item, next(windows)))
+            replace(tape, taken=(*self._seen(corpus, item, next(windows)), *tape.taken))
             for tape, item in zip(tapes, items, strict=True)
         ]
 
@@ -148,7 +148,14 @@ class Recorder:
         heard = self._codes([told.heard for told in lessons])
         own = [self._silence(len(told.text)) if told.said is None else self._codes([told.said])[0] for told in lessons]
         return [
-            Tape(heard=codes, own=said, text=told.text, aloud=told.aloud, starts=told.starts)
+            Tape(
+                heard=codes,
+                own=said,
+                text=told.text,
+                aloud=told.aloud,
+                starts=told.starts,
+                taken=() if told.asked_at is None else (Taken(at=told.asked_at),),
+            )
             for told, codes, said in zip(lessons, heard, own, strict=True)
         ]
 
@@ -171,7 +178,9 @@ class Recorder:
 
 
 def _behind(each: Sequence[Told]) -> Told:
-    """Return lessons one behind the other."""
+    """Return lessons one behind the other; one alone is what it was."""
+    if len(each) == 1:
+        return each[0]
     said = [told.said for told in each if told.said is not None]
     return Told(
         heard=np.concatenate([told.heard for told in each]),
@@ -183,23 +192,28 @@ def _behind(each: Sequence[Told]) -> Told:
 
 
 def _packed(tapes: Sequence[Tape]) -> dict[str, Array]:
+    """Return tapes as arrays; where something is taken that is not seen, it is asked for."""
     found: dict[str, Array] = {part: np.concatenate([getattr(tape, part) for tape in tapes]) for part in PARTS}
     found["lengths"] = np.array([len(tape.text) for tape in tapes])
-    windows = [(at, taken) for at, tape in enumerate(tapes) for taken in tape.taken]
+    found["asked"] = np.array([next((each.at for each in tape.taken if each.seen is None), -1) for tape in tapes])
+    windows = [(at, each, each.seen) for at, tape in enumerate(tapes) for each in tape.taken if each.seen is not None]
     if windows:
-        found["seen"] = np.stack([seen for _, taken in windows if (seen := taken.seen) is not None])
-        found["windows"] = np.array([(at, taken.at, taken.columns, taken.frame_count) for at, taken in windows])
+        found["seen"] = np.stack([seen for _, _, seen in windows])
+        found["windows"] = np.array([(at, each.at, each.columns, each.frame_count) for at, each, _ in windows])
     return found
 
 
-def _unpacked(found: Mapping[str, Array]) -> list[Tape]:
+def _unpacked(found: Mapping[str, Array], typed: tuple[int, ...]) -> list[Tape]:
     ends = np.cumsum(found["lengths"])[:-1]
     taken: list[list[Taken]] = [[] for _ in found["lengths"]]
     if "seen" in found:
         for (tape, at, columns, frames), seen in zip(found["windows"].tolist(), found["seen"], strict=True):
             taken[tape].append(Taken(at=at, seen=seen, columns=columns, frame_count=frames))
+    for each, asked_at in zip(taken, found["asked"].tolist(), strict=True):
+        if asked_at >= 0:
+            each.append(Taken(at=asked_at, typed=typed))
     parts = [np.split(found[part], ends) for part in PARTS]
     return [
-        Tape(**dict(zip(PARTS, each, strict=True)), taken=tuple(windows))
+        Tape(**dict(zip(PARTS, each, strict=True)), taken=tuple(sorted(windows, key=lambda window: window.at)))
         for *each, windows in zip(*parts, taken, strict=True)
     ]

@@ -95,10 +95,24 @@ def test_what_is_seen_comes_window_by_window_as_the_encoder_gives_it(recorder, t
         assert np.array_equal(taken.seen, wanted[index : index + 1])
 
 
+def test_what_is_asked_for_at_a_time_is_typed_then_and_not_where_a_crop_begins(recorder):
+    made = recorder()
+    for _ in range(2):  # the second time as it was kept
+        found = reel(made, "describe")
+        assert found.typed == ()
+        for tape in found.tapes:
+            (asked,) = (taken for taken in tape.taken if taken.typed)
+            assert asked.typed == tuple(made.write.tokenizer.encode("describe"))
+            assert asked.at == np.flatnonzero(tape.text != SILENCE)[0] - 2
+            assert [taken.at for taken in tape.taken] == sorted(taken.at for taken in tape.taken)
+    assert reel(made, "transcribe").typed == tuple(made.write.tokenizer.encode("transcribe"))
+    assert not any(tape.taken for tape in reel(made, "transcribe").tapes)
+
+
 def test_where_nobody_is_heard_it_is_silent_as_long_as_the_clip(recorder):
     made = recorder()
     tape = reel(made, "describe").tapes[0]
-    assert [taken.at for taken in tape.taken] == [0, 4, 8]
+    assert [taken.at for taken in tape.taken if taken.seen is not None] == [0, 4, 8]
     assert len(tape.text) > 12  # 600 ms, and the words do not end before
     silence = made._codes([np.zeros(len(tape.text) * FRAME, np.float32)])[0]
     assert np.array_equal(tape.heard, silence)

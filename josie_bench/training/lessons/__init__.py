@@ -4,7 +4,7 @@ Its file name is its key in a recipe. Every member offers:
 
 - `SUMMARY`: what is learnt, in a line.
 - `CORPUS`: whose items it takes.
-- `TYPED`: what is typed at a session's start to ask for it, or None.
+- `TYPED`: what is typed to ask for it, or None.
 - `ITEMS`: how many items, one behind the other, are one tape; one where something is seen.
 - `SEES`: whether an item's pictures are seen, from where its sound begins.
 - `told(item, heard, write) -> Told`: an item as a lesson; where nobody is heard, `heard` is silence as long as a clip.
@@ -34,6 +34,8 @@ class Told:
         said: the model's sound, likewise; None where it says nothing.
         text: ids `[frames]` that it writes.
         aloud, starts: bool `[frames]`, see `training.sequences.Tape`.
+        asked_at: the frame before which `TYPED` is typed; None where a crop begins with it, wherever it begins.
+            Only of a lesson with one item a tape.
     """
 
     heard: Floats
@@ -41,6 +43,7 @@ class Told:
     text: Ids
     aloud: npt.NDArray[np.bool_]
     starts: npt.NDArray[np.bool_]
+    asked_at: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,7 @@
-"""`describe`: a clip is seen in silence and its caption written; nothing is said aloud.
+"""`describe`: a clip is seen in silence, and its caption written when that is asked for; nothing is said aloud.
 
 Every word of a caption hangs on what is seen, while of an answer to a question one or two do: who learns both looks
-sooner. When it is written is drawn, so that what is seen is looked for as far back as an answer has to.
+sooner. When it is asked for is drawn, so that what is seen is looked for as far back as an answer has to.
 """
 
 from __future__ import annotations
@@ -13,12 +13,13 @@ import numpy as np
 from josie_bench.terms.corpus import Heard, Item
 from josie_bench.training.lessons import Told, Writing
 
-SUMMARY = "what is seen is written down"
+SUMMARY = "what is seen is written down when that is asked for"
 CORPUS = "shapes"
 TYPED = "describe"
 ITEMS = 1
 SEES = True
-LATE_FRAMES = (10, 70)  # from the clip's begin to the first word: behind its first pictures, whatever the window
+ASKED_FRAMES = (8, 64)  # behind the clip's begin: behind its first pictures, whatever the window
+LATE_FRAMES = 2  # from there to the first word
 REST_FRAMES = 3  # of silence behind the last token
 
 
@@ -29,8 +30,9 @@ def told(item: Item, heard: Heard, write: Writing) -> Told:
     longest = sum(len(word) + 1 for word in words)
     written = write.words([(0, word) for word in words], 0, longest)
     used = int(np.flatnonzero(written != write.text.pad_id)[-1]) + 1
-    low, high = LATE_FRAMES
-    late = low + int(Random(item.id).random() * (high - low))
+    low, high = ASKED_FRAMES
+    asked_at = low + int(Random(item.id).random() * (high - low))
+    late = asked_at + LATE_FRAMES
     rest = max(REST_FRAMES, -(-len(heard.audio) // write.frame_samples) - late - used)
     text = np.concatenate((write.silence(late), written[:used], write.silence(rest)))
     starts = np.zeros(len(text), np.bool_)
@@ -41,4 +43,5 @@ def told(item: Item, heard: Heard, write: Writing) -> Told:
         text=text,
         aloud=np.zeros_like(starts),
         starts=starts,
+        asked_at=asked_at,
     )
