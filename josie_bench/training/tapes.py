@@ -26,6 +26,7 @@ from josie_bench.training.lessons import Floats, Told, Writing
 from josie_bench.training.sequences import PARTS, Codes, Taken, Tape, joined
 from josie_bench.writing import write_whole
 
+KEPT = "asked"  # changes where what is kept has another form than before
 SAMPLES_AT_ONCE = 16_000 * 60  # that are encoded together
 SILENT_FRAMES = 200  # beyond which a silent codec gives what it gave
 WINDOW_FRAMES = (4, 6, 8)  # of the windows that something is seen in, by turns
@@ -84,7 +85,7 @@ class Recorder:
             OutputError: the cache cannot be written.
         """
         corpus = open_corpus(lesson.CORPUS, self.corpora)
-        made_of = f"{weights_digest(self.encoder)} {corpus.of(split)} {self.rate_hz} {self.write.frame_samples}"
+        made_of = f"{KEPT} {weights_digest(self.encoder)} {corpus.of(split)} {self.rate_hz} {self.write.frame_samples}"
         if lesson.SEES:
             made_of += f" {weights_digest(self.seer)} {WINDOW_FRAMES}"
         source = Path(str(lesson.__file__)).read_bytes()
