@@ -12,7 +12,9 @@ from josie_bench.terms.judged import Judged
 from josie_bench.terms.recording import Recording
 from josie_bench.terms.score import Score
 
-POINTS = dict.fromkeys(("wer_codec", "wer_text", "wer_speech", "exact_match", "right_answers"), "percentage points")
+POINTS = dict.fromkeys(
+    ("wer_codec", "wer_text", "wer_speech", "exact_match", "right_captions", "right_answers"), "percentage points"
+)
 
 
 def quality_notes(recording: Recording) -> list[str]:

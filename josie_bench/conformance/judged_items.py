@@ -14,7 +14,7 @@ from josie_bench.terms.timeline import BACK_CHANNEL, BARGE_IN, NOISE, PAUSE, TUR
 
 ITEMS = 30  # each of a speaker of its own: enough for an interval over speakers
 CUES = 190  # five times 38; enough for an interval of the 95th percentile
-TASKS = ("codec", "transcribe", "answer", "look", "conversation", "alignment")
+TASKS = ("codec", "transcribe", "describe", "answer", "look", "conversation", "alignment")
 ROLES = ("recogniser", "normaliser", "bleu", "chrf", "dnsmos", "pesq", "stoi", "pixel_decoder", "inception")
 FEATURES = 4  # fewer than items: else there is no Fréchet distance
 JUDGES = tuple(JudgeUse(role=role, identity=f"{role}:library=1.0:-") for role in ROLES)
@@ -27,7 +27,13 @@ def judged_recording() -> Recording:
         row
         for side in (ENGINE, REFERENCE)
         for index in range(ITEMS)
-        for row in (_codec(index, side), _transcribe(index, side), _answer(index, side), _look(index, side))
+        for row in (
+            _codec(index, side),
+            _written(index, side, "transcribe"),
+            _written(index, side, "describe"),
+            _answer(index, side),
+            _look(index, side),
+        )
     ]
     rows += [*map(_conversation, range(ITEMS)), *map(_alignment, range(CUES))]
     return untimed(sample_rate_hz=16_000, window_ms=300.0, judged=Judged(tasks=TASKS, rows=tuple(rows), judges=JUDGES))
@@ -39,7 +45,7 @@ def lacking_recording() -> Recording:
         row
         for side in (ENGINE, WHOLE)
         for index in range(ITEMS)
-        for row in (_transcribe(index, side), _answer(index, side), replace(_conversation(index), side=side))
+        for row in (_written(index, side, "transcribe"), _answer(index, side), replace(_conversation(index), side=side))
     ]
     lost = Dropout(of=("audio", "text"), lost=0.2, burst=3.0)
     judged = Judged(tasks=("transcribe", "answer", "conversation"), rows=tuple(rows), judges=JUDGES, dropout=lost)
@@ -59,12 +65,12 @@ def _codec(index: int, side: str) -> JudgedItem:
     )
 
 
-def _transcribe(index: int, side: str) -> JudgedItem:
+def _written(index: int, side: str, task: str) -> JudgedItem:
     texts = {"reference": "one two three four", "written": _heard(index, side), "frequent": "five two"}
     return JudgedItem(
         item=f"item-{index}",
         cluster=f"speaker-{index}",
-        task="transcribe",
+        task=task,
         side=side,
         values=_overlaps(index, side, "frequent"),
         texts=texts,

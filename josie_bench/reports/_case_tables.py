@@ -109,6 +109,22 @@ TEXT_QUALITY = CaseTable(
         "chrF of the commonest": "chrf.transcribe.frequent",
     },
 )
+CAPTION_QUALITY = CaseTable(
+    title="What the model writes of what it sees",
+    words=(
+        "A clip is seen in silence, and behind it a typed word asks the model to describe it; right is a caption that "
+        "is the true one to the word. Beside it what takes no eyes: the commonest caption."
+    ),
+    is_of_weights=True,
+    columns={
+        "right": "exact_match.describe",
+        "right, blind": "exact_match.describe_blind",
+        "BLEU": "bleu.describe",
+        "BLEU of the commonest": "bleu.describe.frequent",
+        "chrF": "chrf.describe",
+        "chrF of the commonest": "chrf.describe.frequent",
+    },
+)
 ANSWER_QUALITY = CaseTable(
     title="What the model answers",
     words=(
@@ -162,11 +178,14 @@ QUALITY_LOSS = CaseTable(
         "exact": "task_parity.exact_match",
         "BLEU, transcripts": "task_parity.bleu.transcribe",
         "chrF, transcripts": "task_parity.chrf.transcribe",
+        "BLEU, captions": "task_parity.bleu.describe",
+        "chrF, captions": "task_parity.chrf.describe",
         "BLEU, answers": "task_parity.bleu.answer",
         "chrF, answers": "task_parity.chrf.answer",
         "word errors, voice": "task_parity.wer_speech",
         "PSNR": "task_parity.vision_psnr",
         "KID": "task_parity.kid",
+        "right captions": "task_parity.right_captions",
         "right answers": "task_parity.right_answers",
     },
 )
@@ -279,7 +298,7 @@ ALIGNMENT = CaseTable(
         "p95": "alignment.p95_abs",
     },
 )
-QUALITY = (CODEC_QUALITY, TEXT_QUALITY, ANSWER_QUALITY, LOOK_QUALITY, QUALITY_LOSS)
+QUALITY = (CODEC_QUALITY, TEXT_QUALITY, CAPTION_QUALITY, ANSWER_QUALITY, LOOK_QUALITY, QUALITY_LOSS)
 UNTIMED = (REFERENCE, *QUALITY, ALIGNMENT)
 TABLES = (*UNTIMED, BLOCK_START, SHORTCUT, MEMORY, VRAM, ENERGY, START)
 OWN_SECTION = ("response_timing.right", "retention.macro")  # what cases have that have a section of their own

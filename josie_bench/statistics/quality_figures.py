@@ -30,8 +30,8 @@ from josie_bench.terms.recording import Recording
 from josie_bench.terms.score import Score, missing
 
 Counts = Callable[[JudgedItem], ItemScore | None]
-CODEC, TRANSCRIBE, ANSWER, LOOK = "codec", "transcribe", "answer", "look"
-TEXT_TASKS = (TRANSCRIBE, ANSWER)  # in which the model writes what there is a reference of
+CODEC, TRANSCRIBE, DESCRIBE, ANSWER, LOOK = "codec", "transcribe", "describe", "answer", "look"
+TEXT_TASKS = (TRANSCRIBE, DESCRIBE, ANSWER)  # in which the model writes what there is a reference of
 HEARS = ("recogniser", "normaliser")  # whose numbers a word error rate of sound is made of
 WRITES = ("normaliser",)  # of text
 SEES = (PIXEL_DECODER, "inception")
@@ -58,6 +58,10 @@ OVERLAP_ROWS = {
     "transcribe": OverlapRow(task=TRANSCRIBE, text="written", meaning="of transcripts"),
     "transcribe.frequent": OverlapRow(
         task=TRANSCRIBE, text="frequent", meaning="beside it, of always writing the commonest sentence of the corpus"
+    ),
+    "describe": OverlapRow(task=DESCRIBE, text="written", meaning="of captions"),
+    "describe.frequent": OverlapRow(
+        task=DESCRIBE, text="frequent", meaning="beside it, of the commonest caption, which takes no eyes"
     ),
     "answer": OverlapRow(task=ANSWER, text="written", meaning="of answers"),
     "answer.frequent": OverlapRow(
@@ -232,6 +236,7 @@ FIGURES: dict[str, Figure | PictureFigure] = {  # those in which an engine is he
     },
     "wer_speech": word_figure(ANSWER, HEARS, "heard", margin=MARGINS["wer"], against="written"),
     "right_answers": match_figure(ANSWER, "written", margin=MARGINS["share"]),
+    "right_captions": match_figure(DESCRIBE, "written", margin=MARGINS["share"]),
     "kid": KID,
     "vision_psnr": mean_figure(LOOK, PIXEL_DECODER, "psnr", MARGINS["psnr"]),
 }

@@ -23,7 +23,7 @@ from josie_bench.statistics.item_bootstrap import (
     percentile_interval,
 )
 from josie_bench.statistics.non_inferiority import figures_of_counts
-from josie_bench.statistics.quality_figures import ANSWER, TRANSCRIBE, WRITES, match_figure, word_figure
+from josie_bench.statistics.quality_figures import ANSWER, DESCRIBE, TRANSCRIBE, WRITES, match_figure, word_figure
 from josie_bench.statistics.retention import READINGS, Task, retention_of
 from josie_bench.statistics.turn_scores import FEWEST_EVENTS, judged_events
 from josie_bench.statistics.turn_taking import is_timed_right, of_kind
@@ -91,6 +91,17 @@ QUALITIES: Mapping[str, Quality] = {
         worst=1.0,
         takes=("audio", "text"),
         needs=("audio",),
+    ),
+    DESCRIBE: Quality(
+        figure="share of captions that are right to the word",
+        judges=WRITES,
+        counts=match_figure(DESCRIBE, "written").of,
+        of_sums=mean_of,
+        best=1.0,
+        worst=0.0,
+        takes=("vision", "text"),
+        needs=("text",),
+        guess=match_figure(DESCRIBE, "frequent").of,
     ),
     ANSWER: Quality(
         figure="share of answers that are right to the word",

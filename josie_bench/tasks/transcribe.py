@@ -6,14 +6,12 @@ stream without silence and pads; it may write on for a while after the sound has
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
-from functools import cache
 
 import numpy as np
 
-from josie_bench.model.tokenizer import find_tokenizer
 from josie_bench.tasks import Desk, Floats, Talker, present
+from josie_bench.tasks._writing import commonest, written
 from josie_bench.terms.corpus import Item, OpenCorpus
 from josie_bench.terms.judged import ENGINE, JudgedItem
 from josie_bench.terms.window import Window
@@ -40,20 +38,14 @@ def rows(item: Item, desk: Desk) -> Iterator[JudgedItem]:
     for name, side in desk.sides.items():
         assert side.step is not None, "who writes has a step"
         wrote = write_down(side.step, audio, desk.hop_samples)
-        written = desk.text(wrote)
-        texts = {
-            "said": item.transcript,
-            "wrote": wrote,
-            "reference": reference,
-            "written": written,
-            "frequent": guessed,
-        }
+        text = desk.text(wrote)
+        texts = {"said": item.transcript, "wrote": wrote, "reference": reference, "written": text, "frequent": guessed}
         yield JudgedItem(
             item=item.id,
             cluster=item.speaker or "",
             task="transcribe",
             side=name,
-            values=desk.overlaps(reference, written=written, frequent=guessed),
+            values=desk.overlaps(reference, written=text, frequent=guessed),
             texts=present(texts),
             media=desk.media(before=audio) if name == ENGINE else {},
         )
@@ -67,20 +59,14 @@ def write_down(step: Talker, audio: Floats, hop: int) -> str:
         audio: at its rate.
         hop: samples of a window, whole frames.
     """
-    frame, text = step.sizes.audio.frame_samples, step.sizes.text
+    frame = step.sizes.audio.frame_samples
     windows = -(-(len(audio) + (LEAD_FRAMES + REST_FRAMES) * frame) // hop)
     heard = np.zeros(windows * hop, dtype=np.float32)
     heard[LEAD_FRAMES * frame :][: len(audio)] = audio
-    step.reset()
-    ids: list[int] = []
-    for index, share in enumerate(heard.reshape(windows, hop)):
-        typed = TYPED if index == 0 else None
-        ids += step(Window(index=index, frame_count=hop // frame, audio=share, text=typed)).text_ids.tolist()
-    return find_tokenizer(text.tokenizer).decode(number for number in ids if number < text.first_special).strip()
-
-
-@cache
-def commonest(corpus: str, transcripts: tuple[str | None, ...]) -> str | None:
-    """Return the transcript that most items of a corpus have, of several the first: what a guess would be."""
-    found = Counter(text for text in transcripts if text)
-    return found.most_common(1)[0][0] if found else None
+    return written(
+        step,
+        (
+            Window(index=index, frame_count=hop // frame, audio=share, text=TYPED if index == 0 else None)
+            for index, share in enumerate(heard.reshape(windows, hop))
+        ),
+    )

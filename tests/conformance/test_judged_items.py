@@ -26,6 +26,8 @@ def test_the_engines_have_three_words_more_wrong():
     assert found["wer_text.empty"].value == 1.0
     assert found["wer_text.frequent"].value == pytest.approx(3 / 4)
     assert found["exact_match.transcribe"].value == pytest.approx(12 / 30)
+    assert found["exact_match.describe"].value == pytest.approx(12 / 30)
+    assert found["exact_match.describe_blind"].value == 0.0
     assert found["exact_match.answer"].value == pytest.approx(12 / 30)
     assert found["exact_match.answer_blind"].value == 0.0
     assert found["dnsmos.p808.difference"].value == pytest.approx(-1.0)

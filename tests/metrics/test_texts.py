@@ -30,7 +30,7 @@ def row(index, task="answer", side="engine", values=None, **texts):
     return JudgedItem(item=f"i{index}", cluster=f"s{index}", task=task, side=side, values=values or {}, texts=texts)
 
 
-def of(*rows, tasks=("transcribe", "answer"), absent=None):
+def of(*rows, tasks=("transcribe", "describe", "answer"), absent=None):
     uses = tuple(
         JudgeUse(role=role, identity=f"{role}:x=1:-")
         if role != absent

@@ -10,7 +10,7 @@ import numpy as np
 from josie_bench.model.presets import TINY
 from josie_bench.model.tokenizer import find_tokenizer
 from josie_bench.tasks import Side
-from josie_bench.tasks.transcribe import LEAD_FRAMES, REST_FRAMES, TYPED, commonest, rows, write_down
+from josie_bench.tasks.transcribe import LEAD_FRAMES, REST_FRAMES, TYPED, rows, write_down
 from tests.tasks.desks import FRAME, ITEMS, desk
 
 TEXT = TINY.text
@@ -59,11 +59,6 @@ def test_a_row_holds_what_was_said_written_and_guessed():
     first, second = rows(ITEMS[0], desk(sides, hop_ms=0.5))
     assert first.texts == {"said": "A B C", "wrote": "A b", "reference": "a b c", "written": "a b", "frequent": "a b c"}
     assert (second.side, second.texts["written"]) == ("reference", "")
-
-
-def test_the_commonest_sentence_is_the_one_that_most_items_have():
-    assert commonest("one", ("a", None, "b", "b")) == "b"
-    assert commonest("two", (None,)) is None
 
 
 def test_what_texts_share_is_counted_where_there_are_judges_of_it():
