@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -78,15 +79,10 @@ class LanguagePiece:
         self.sizes = model.sizes
         total = sum(keys.lessons.values())
         parts = [{name: share for name, share in keys.lessons.items() if _sees(name) is sees} for sees in (False, True)]
-        self.decks = [
-            Deck(
-                reels=[reels[name] for name in part],
-                chances=np.array(list(part.values())) / sum(part.values()),
-                share=sum(part.values()) / total,
-                batch=max(1, keys.batch // 2) if _sees(next(iter(part))) else keys.batch,
-            )
-            for part in parts
-            if part
+        self.decks = [self._deck(part, reels, sum(part.values()) / total) for part in parts if part]
+        self.ahead = [
+            (until, self._deck({name: 1.0}, reels, 1.0))
+            for name, until in zip(keys.ahead, itertools.accumulate(keys.ahead.values()), strict=True)
         ]
         self.learner = LanguageLearner(model, begins=LEARNING.isdisjoint(before.trained), sees_anew=keys.sees_anew)
         self.module: nn.Module = self.learner
@@ -104,7 +100,7 @@ class LanguagePiece:
     def losses(self, step: int, draws: Draws) -> dict[str, Tensor]:
         """Return the parts of the loss of a batch."""
         times = LONG_TIMES if step % LONG_EVERY == LONG_EVERY - 1 else 1
-        deck = self.decks[draws.numpy.choice(len(self.decks), p=[deck.share for deck in self.decks])]
+        deck = next((deck for until, deck in self.ahead if step < until), None) or self._drawn(draws.numpy)
         chosen = draws.numpy.choice(len(deck.reels), max(1, deck.batch // times), p=deck.chances)
         tapes = [deck.reels[index].draw(draws.numpy, times * self.keys.frames) for index in chosen]
         found: dict[str, Tensor] = self.learner(self._batch(tapes, draws.numpy, slips=draws.numpy), draws.torch)
@@ -127,6 +123,17 @@ class LanguagePiece:
         parts = LEARNING | self.before.trained
         named = self.before.model.named_parameters()
         return {name: parameter.detach() for name, parameter in named if name.partition(".")[0] in parts}
+
+    def _deck(self, shares: Mapping[str, float], reels: Mapping[str, Reel], share: float) -> Deck:
+        return Deck(
+            reels=[reels[name] for name in shares],
+            chances=np.array(list(shares.values())) / sum(shares.values()),
+            share=share,
+            batch=max(1, self.keys.batch // 2) if _sees(next(iter(shares))) else self.keys.batch,
+        )
+
+    def _drawn(self, draw: np.random.Generator) -> Deck:
+        return self.decks[draw.choice(len(self.decks), p=[deck.share for deck in self.decks])]
 
     def _batch(self, tapes: list[Tape], draw: np.random.Generator, slips: np.random.Generator | None = None) -> Batch:
         return batch_of(tapes, self.sizes, are_gated=(draw.random(len(tapes)) < 0.5).tolist(), slips=slips)

@@ -85,7 +85,7 @@ SEARCH = {"scenario": "capacity", "windows": 598}
         (
             {"scenario": "quality", "tasks": "codec", "dropout": {"of": "audio", "lost": 0.1}},
             "tasks",
-            "nothing can be lost of task codec: take transcribe or describe or answer or conversation, or leave dropout out",
+            "nothing can be lost of task codec: take transcribe or describe or answer or conversation",
         ),
         ({"quantizer": "parallel", "ablate": ["dual_stream"]}, "quantizer", "leave quantizer out"),
         ({"prune_to": 40}, "prune_to", "the context holds 40 positions: prune to fewer"),

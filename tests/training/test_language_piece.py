@@ -13,6 +13,7 @@ from josie_bench.training.beginning import named_files
 from josie_bench.training.language_piece import LONG_EVERY, LONG_TIMES, language_piece, model_before
 from josie_bench.training.loop import Draws
 from josie_bench.training.sections.language import Keys
+from josie_bench.training.tapes import Reel
 from tests.training.small import save_codec
 
 KEYS = {
@@ -156,3 +157,19 @@ def test_what_is_shipped_is_a_begin(tmp_path):
     files = named_files(["shipped"], "nano", tmp_path)
     found = model_before(Keys(**(KEYS | {"preset": "nano"})), NANO, {}, files, seed=0)
     assert {"audio_encoder", "audio_decoder", "temporal_transformer", "depth_transformer"} <= found.trained
+
+
+def test_lessons_ahead_come_alone_and_in_order_for_their_steps(piece, monkeypatch):
+    made, _ = piece(ahead={"converse": 2, "transcribe": 1}, steps=8)
+    drawn = []
+    real = Reel.draw
+    monkeypatch.setattr(Reel, "draw", lambda self, draw, frames: drawn.append(self.typed) or real(self, draw, frames))
+    monkeypatch.setattr(made, "learner", lambda batch, _: {})
+    kinds = []
+    for step in range(8):
+        made.losses(step, draws())
+        kinds.append(set(drawn))
+        drawn.clear()
+    asked = {typed for deck in made.decks for reel in deck.reels if (typed := reel.typed)}
+    assert kinds[:3] == [{()}, {()}, asked]  # transcripts alone are asked for
+    assert set.union(*kinds[3:]) == {(), *asked}

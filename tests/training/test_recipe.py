@@ -44,6 +44,8 @@ WRONG_LANGUAGE = {
     "key": ("  batch: 4", "  bach: 4", 8, "unknown key of language 'bach': did you mean 'batch'?"),
     "lesson": ("transcribe: 1", "transcibe: 1", 6, "unknown lesson 'transcibe': did you mean 'transcribe'?"),
     "share": ("transcribe: 1", "transcribe: 0", 6, "lesson transcribe has a share of 0: write one above 0"),
+    "ahead": ("steps: 8", "steps: 8\n  ahead: {answer: 2}", 8, "lesson answer comes ahead and is none of lessons"),
+    "all_ahead": ("steps: 8", "steps: 8\n  ahead: {converse: 9}", 8, "ahead takes more than all 8 steps: lower it"),
     "codec_alone": ("tiny", "mimi-24k", 4, "mimi-24k is a codec alone and holds no conversation"),
     "preset": ("tiny", "tinny", 4, "unknown preset 'tinny': did you mean 'tiny'?"),
     "weights": ("[codec.safetensors]", "codec.safetensors", 5, "language.weights: must be a valid list"),

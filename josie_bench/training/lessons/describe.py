@@ -1,7 +1,8 @@
 """`describe`: a clip is seen in silence, and its caption written when that is asked for; nothing is said aloud.
 
 Every word of a caption hangs on what is seen, while of an answer to a question one or two do: who learns both looks
-sooner. When it is asked for is drawn, so that what is seen is looked for as far back as an answer has to.
+sooner. When it is asked for is drawn: mostly soon, for who has never looked learns it from what is near, and sometimes
+as late as an answer has to look back.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ TYPED = "describe"
 ITEMS = 1
 SEES = True
 ASKED_FRAMES = (8, 64)  # behind the clip's begin: behind its first pictures, whatever the window
+SOON = 3  # half of them are asked for in the first eighth of that
 LATE_FRAMES = 2  # from there to the first word
 REST_FRAMES = 3  # of silence behind the last token
 
@@ -31,7 +33,7 @@ def told(item: Item, heard: Heard, write: Writing) -> Told:
     written = write.words([(0, word) for word in words], 0, longest)
     used = int(np.flatnonzero(written != write.text.pad_id)[-1]) + 1
     low, high = ASKED_FRAMES
-    asked_at = low + int(Random(item.id).random() * (high - low))
+    asked_at = low + int(Random(item.id).random() ** SOON * (high - low))
     late = asked_at + LATE_FRAMES
     rest = max(REST_FRAMES, -(-len(heard.audio) // write.frame_samples) - late - used)
     text = np.concatenate((write.silence(late), written[:used], write.silence(rest)))

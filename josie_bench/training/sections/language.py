@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from typing import Annotated
 
 from pydantic import Field
 
@@ -22,6 +23,9 @@ class Keys(Strict):
     preset: str = Field(description="Whose temporal and depth transformer.")
     lessons: dict[str, float] = Field(min_length=1, description="Share of the crops that come from each lesson.")
     steps: int = Field(ge=1)
+    ahead: dict[str, Annotated[int, Field(ge=1)]] = Field(
+        default_factory=dict, description="Lessons that come alone before all are mixed, and for how many of the steps."
+    )
     weights: list[str] = Field(
         default_factory=list, description="Files of what was trained before; what the recipe trains itself needs none."
     )
@@ -56,3 +60,7 @@ def check(keys: Keys, places: Mapping[str, Place]) -> None:
         check_corpus(find_member(LESSONS, name).CORPUS, place)
         if not 0 < share < math.inf:
             raise place.error(f"lesson {name} has a share of {share:g}: write one above 0")
+    for name in keys.ahead.keys() - keys.lessons.keys():
+        raise places[f"language.ahead.{name}"].error(f"lesson {name} comes ahead and is none of lessons: add it there")
+    if sum(keys.ahead.values()) > keys.steps:
+        raise places["language.ahead"].error(f"ahead takes more than all {keys.steps} steps: lower it, or raise steps")
