@@ -27,6 +27,7 @@ from josie_bench.training.sequences import Batch, Tape, batch_of
 from josie_bench.training.tapes import Recorder, Reel
 
 LONG_EVERY, LONG_TIMES = 4, 4  # every fourth step's crops are four times as long and a quarter as many
+HIDDEN_SHARE = 0.4  # of the crops, in which the model's own voice is kept from it
 HELD_OUT = 8  # crops of each lesson that are looked at and never learnt from
 HELD_OUT_SEED = 1
 LEARNING = frozenset({"temporal_transformer", "depth_transformer"})
@@ -136,7 +137,9 @@ class LanguagePiece:
         return self.decks[draw.choice(len(self.decks), p=[deck.share for deck in self.decks])]
 
     def _batch(self, tapes: list[Tape], draw: np.random.Generator, slips: np.random.Generator | None = None) -> Batch:
-        return batch_of(tapes, self.sizes, are_gated=(draw.random(len(tapes)) < 0.5).tolist(), slips=slips)
+        are_gated = (draw.random(len(tapes)) < 0.5).tolist()
+        are_hidden = None if slips is None else (draw.random(len(tapes)) < HIDDEN_SHARE).tolist()
+        return batch_of(tapes, self.sizes, are_gated=are_gated, are_hidden=are_hidden, slips=slips)
 
 
 def model_before(

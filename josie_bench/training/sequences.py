@@ -102,7 +102,12 @@ class Batch:
 
 
 def batch_of(
-    tapes: Iterable[Tape], sizes: ModelSizes, *, are_gated: Sequence[bool], slips: np.random.Generator | None = None
+    tapes: Iterable[Tape],
+    sizes: ModelSizes,
+    *,
+    are_gated: Sequence[bool],
+    are_hidden: Sequence[bool] | None = None,
+    slips: np.random.Generator | None = None,
 ) -> Batch:
     """Return tapes of one length as a batch, each from the start of a session.
 
@@ -111,19 +116,22 @@ def batch_of(
         sizes: of the model.
         are_gated: for each, whether a silent frame has no audio codes, or those of silence: the two kinds of `silence`
             that a conversation can have.
+        are_hidden: for each, whether its own voice is kept from it, and nothing of it learnt: the sound of a word's begin
+            tells how it goes on, and whoever writes by that need not look. Without it none is.
         slips: draws words that were written wrong, as the model finds them behind it when it goes on by itself; without
             it none is.
     """
     blocks, frames, tokens, aloud = [], [], [], []
-    for tape, is_gated in zip(tapes, are_gated, strict=True):
+    hidden = are_hidden or [False] * len(are_gated)
+    for tape, is_gated, is_hidden in zip(tapes, are_gated, hidden, strict=True):
         drawn = drawn_tokens(tape)
         says = tape.text != sizes.text.silence_id
-        noted = fed_back(drawn, says, sizes) if is_gated else drawn
+        noted = fed_back(drawn, says & ~np.array(is_hidden), sizes) if is_gated or is_hidden else drawn
         block, places = _sequence(tape, sizes, noted if slips is None else slipped(noted, sizes, slips))
         blocks.append(block)
         frames.append(places)
         tokens.append(drawn)
-        aloud.append(tape.aloud | np.append(False, tape.aloud[:-1]))
+        aloud.append((tape.aloud | np.append(False, tape.aloud[:-1])) & ~np.array(is_hidden))
     longest = max(block["kind"].shape[1] for block in blocks)
     filled = [_filled(block, longest) for block in blocks]
     return Batch(

@@ -114,3 +114,16 @@ def test_slips_leave_what_they_are_given_alone():
     kept = noted.copy()
     slipped(noted, TINY, np.random.default_rng(0))
     assert np.array_equal(noted, kept)
+
+
+def test_whose_own_voice_is_hidden_finds_none_behind_it_and_learns_none():
+    shown, hidden = (
+        batch_of([tape()], TINY, are_gated=[is_gated], are_hidden=[is_hidden])
+        for is_gated, is_hidden in ((True, False), (False, True))
+    )
+    assert (tokens_of(hidden)[:, 1 : 1 + CODES] == NOT_YET).all()
+    assert tokens_of(shown)[2, 1] != NOT_YET
+    others = [0, *range(1 + CODES, 1 + 2 * CODES)]  # what was written, and the user's voice
+    assert np.array_equal(tokens_of(hidden)[:, others], tokens_of(shown)[:, others])
+    assert not hidden.aloud.any()
+    assert torch.equal(hidden.tokens, shown.tokens)
