@@ -116,8 +116,8 @@ def batch_of(
         sizes: of the model.
         are_gated: for each, whether a silent frame has no audio codes, or those of silence: the two kinds of `silence`
             that a conversation can have.
-        are_hidden: for each, whether its own voice is kept from it, and nothing of it learnt: the sound of a word's begin
-            tells how it goes on, and whoever writes by that need not look. Without it none is.
+        are_hidden: for each, whether its own voice is kept from it, and nothing of it learnt: the sound of a word's
+            begin tells how it goes on, and whoever writes by that need not look. Without it none is.
         slips: draws words that were written wrong, as the model finds them behind it when it goes on by itself; without
             it none is.
     """
