@@ -36,8 +36,9 @@ class Metric:
         statistics: the name of every statistic and what it is, in one line.
         compute: returns a score for every one of `statistics`.
         of: what it is computed from: timed `windows`, those that come in `blocks`, those of which some lost something
-            (`dropout`), those in which `faults` were injected, those of several `sessions`, those of engines that compute on a `gpu`, a `parity` comparison,
-            judged `items` of a corpus, or such that were done while something was missing (`lacking items`).
+            (`dropout`), those into which `faults` were injected, those of several `sessions`, those of engines that
+            compute on a `gpu`, a `parity` comparison, judged `items` of a corpus, or such that were done while
+            something was missing (`lacking items`).
         tasks: the tasks whose items it is of, any of them; empty where it is of all, or of no items.
         judges: the roles of the judges whose numbers it is made of; what decides these becomes part of the definition
             that its scores have.
