@@ -24,6 +24,7 @@ from josie_bench.reports._contrasts import HEADS as CONTRAST_HEADS
 from josie_bench.reports._contrasts import TITLE as CONTRAST_TITLE
 from josie_bench.reports._contrasts import WORDS as CONTRAST_WORDS
 from josie_bench.reports._contrasts import contrast_rows
+from josie_bench.reports._faults import fault_line
 from josie_bench.reports._ratio_words import TITLE, RatioTable, ratio_tables
 from josie_bench.reports._validity_words import diagnosis_lines, outcomes
 from josie_bench.reports._words import (
@@ -127,6 +128,8 @@ def summary_table(result: Result) -> None:
         print_numbers(console, TITLE, ratios.heads, _ratio_rows(ratios))
         console.print(ratios.caption, style="dim", markup=False, highlight=False)
     _print_contrasts(console, result)
+    if line := fault_line(result.cases):
+        console.print(f"faults: {line}", markup=False, highlight=False)
     if words := few_words(result.cases, SHOWN):
         console.print(words, style="dim", markup=False, highlight=False)
     for words, ids in outcomes(result.cases).items():

@@ -100,5 +100,6 @@ class Delivery:
         begun_ms = 0.0 if fault is None else self._begun_ms(fault, window.frame_count)
         draw = np.random.default_rng([self._seed, DRAWN, place, index])
         legs, hits = legs_of(chunks, fault, draw, begun_ms)
-        self.hits[place] += hits
+        if hits:
+            self.hits[place] += hits
         self._line.carry(legs)

@@ -46,8 +46,9 @@ def courses(recording: Recording) -> list[Course]:
 
 def _courses(recording: Recording) -> Iterator[Course]:
     begun = [(note, note.first) for note in recording.faults if note.first is not None]
-    ends = [*(first for _, first in begun[1:]), int(recording.window.max(initial=-1)) + 1]
-    for (note, first), end in zip(begun, ends, strict=True):
+    behind = int(recording.window.max(initial=-1)) + 1
+    for at, (note, first) in enumerate(begun, start=1):
+        end = begun[at][1] if at < len(begun) else behind
         yield _course(recording, note, recording.measured() & (recording.window >= first) & (recording.window < end))
 
 
