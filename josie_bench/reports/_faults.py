@@ -14,8 +14,8 @@ WORDS = (
     "What went wrong because the suite said so, and what became of it. A fault is survived where the conversation went "
     "on: from a window behind it until the next fault, or the end, all were answered on time, and no answer since its "
     "begin holds what is no sound or no token. Recovery runs from the fault's end to the first answer from which that "
-    "is so; it is 0 where no window was late or lost at all. What was expected of each is a gate. Chunks that were broken "
-    "or came twice are refused with a reason; frames of sound that are missing are played as silence."
+    "is so; it is 0 where no window was late or lost at all. What was expected of each is a gate. Chunks that were "
+    "broken or came twice are refused with a reason; frames of sound that are missing are played as silence."
 )
 ANSWERS = {True: "yes", False: "no", None: "n/a"}
 SUM_HEADS = ("case", "injected", "came", "survived", "as expected")

@@ -183,9 +183,7 @@ def _order(keys: CaseKeys) -> Iterator[Conflict]:
         if _is_endless(one):
             yield ("faults",), f"faults: {number} ({one.kind}) goes on to the end: put it last"
         elif following.at <= (end := one.at + (one.windows or 1)):
-            what = (
-                f"begins with window {following.at}, before one without a fault was seen: at window {end + 1} or later"
-            )
+            what = f"begins with window {following.at}, before a window without a fault: begin at {end + 1} or later"
             yield ("faults",), f"faults: {number + 1} ({following.kind}) {what}"
     last = keys.faults[-1]
     end = last.at + (1 if _is_endless(last) else (last.windows or 1) + 1)
