@@ -249,9 +249,9 @@ class CaseResult:
     faults: list[FaultOutcome] = field(default_factory=list)
 
     @property
-    def is_ended_as_expected(self) -> bool:
-        """Whether a fault was to end the case with the status that it has."""
-        return any(fault.ended == self.status for fault in self.faults)
+    def has_ended_well(self) -> bool:
+        """Whether its gates count: it is `OK`, or a fault was to end it with the status that it has, and did."""
+        return self.status == "OK" or any(fault.ended == self.status for fault in self.faults)
 
     @property
     def is_trained(self) -> bool:

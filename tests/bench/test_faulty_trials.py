@@ -64,4 +64,4 @@ def test_a_hang_without_an_end_is_ended_from_outside_and_what_was_measured_is_ke
     assert result.windows_measured == 4  # three were answered, and one never was
     (fault,) = result.faults
     assert (fault.has_survived, fault.is_as_expected, fault.ended, fault.lost) == (False, True, "TIMEOUT", 1)
-    assert result.is_ended_as_expected
+    assert result.has_ended_well

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 from josie_bench.reports._faults import HEADS, SUM_HEADS, fault_line, fault_rows, fault_table, sum_rows, sum_table
+from josie_bench.reports._standing import mark, standing
 from josie_bench.reports.html import to_html
 from josie_bench.reports.markdown import to_markdown
 from josie_bench.terms.fault import FaultOutcome
-from josie_bench.terms.result import CaseResult
+from josie_bench.terms.result import CaseResult, Verdict
 from tests.reports.sample_run import sample_run
 
 SURVIVED = FaultOutcome(
@@ -60,6 +61,14 @@ def test_rounds_and_a_hang_that_ended_its_case_are_told():
     first, second = fault_rows([case(SURVIVED, hung)])
     assert (first[2], second[2]) == ("65 (round 1)", "80 (round 2)")
     assert second[10:] == ("ended as TIMEOUT", "valid, unchanged")
+
+
+def test_a_case_that_ended_as_it_was_to_passes_its_gates_and_is_no_error():
+    gate = Verdict(expr="hangs: ends the case as TIMEOUT", result="pass", severity="gate", detail="")
+    hung = case(replace(BROKEN, ended="TIMEOUT"), status="TIMEOUT", budgets=[gate])
+    assert (standing(hung), mark(gate, hung)) == ("passes its gates", "✔ pass")
+    other = replace(hung, status="OOM")
+    assert (standing(other), mark(gate, other)) == ("not finished", "does not count (OOM)")
 
 
 def test_nothing_is_said_where_nothing_was_injected():
