@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any
 
 from josie_bench.backends import Executable
@@ -187,6 +188,7 @@ def injection_of(case: Case, sizes: ModelSizes, media: Media) -> Injection:
     slots: list[Slot] = []
     rest = case.slots()
 
+    @lru_cache(maxsize=2)  # a window is asked for when it is sent and when it is received
     def cut(index: int) -> Window:
         while len(slots) <= index:
             slots.append(next(rest))
