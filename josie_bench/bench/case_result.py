@@ -90,7 +90,10 @@ def blank(
                 Verdict(expr=budget.expression, result="n/a", severity=budget.severity, detail=detail)
                 for budget in case.budgets
             ),
-            *fault_verdicts(fault_outcomes(case, None, outcome.status)),
+            *(
+                replace(verdict, detail=detail)
+                for verdict in fault_verdicts(fault_outcomes(case, None, outcome.status))
+            ),
         ],
     )
 

@@ -173,6 +173,8 @@ def _expectations(fault: FaultKeys, keys: CaseKeys) -> Iterator[str]:
         yield "expect.ends is of a component that hangs for ever: leave it out"
     if is_endless and (expect.recovers_within is not None or expect.loses is not None or expect.unchanged):
         yield "nobody recovers from a hang for ever: set lasts, or expect no more than ends"
+    if expect.unchanged and not keys.audit:
+        yield "whether answers are unchanged is seen when they are audited: set audit above 0, or leave it out"
     if expect.unchanged and keys.backend in NO_ANSWERS:
         yield f"backend {keys.backend} gives no answers that could stay unchanged: leave expect.unchanged out"
 

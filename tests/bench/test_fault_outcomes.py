@@ -121,7 +121,7 @@ def test_a_case_that_recorded_nothing_has_a_gate_for_each_fault_that_nobody_can_
     faults = (Fault(kind="disconnect", at=1), Fault(kind="disconnect", at=5))
     skipped = TrialOutcome(status="SKIPPED", reason="no library", recording=None)
     result = blank(make_case(faults=faults), skipped, None, settings={}, reproduce="")
-    assert [said.result for said in result.budgets] == ["n/a", "n/a"]
+    assert [(said.result, said.detail) for said in result.budgets] == [("n/a", "no library")] * 2
 
 
 def test_each_round_has_outcomes_of_its_own_and_its_gates_say_which(outcome):

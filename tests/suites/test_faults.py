@@ -91,6 +91,7 @@ def test_what_means_nothing_to_a_kind_is_refused(kind, said):
         (one("raises", component="decoder"), {}, "unknown component 'decoder'"),
         (one("nan", component="depth_transformer"), {}, "gives whole numbers, and none of them is NaN"),
         (one("hangs", expect={"ends": "TIMEOUT"}), {}, "expect.ends is of a component that hangs for ever"),
+        (one("stall", expect={"unchanged": True}), {"audit": 0.0}, "is seen when they are audited: set audit above 0"),
         (
             one("stall", expect={"unchanged": True}),
             {"backend": "null"},
