@@ -79,13 +79,13 @@ def _disappointments(fault: Fault, note: FaultNote, course: Course, status: str)
             yield f"the case ended as {status}"
         return
     if course.invalid:
-        yield f"{course.invalid} answers hold what is no sound or no token"
+        yield f"answers that hold what is no sound or no token: {course.invalid}"
     if not math.isfinite(course.recovery_ms):
         yield "it never recovered"
     elif within_ms is not None and course.recovery_ms > within_ms:
         yield f"it recovered after {course.recovery_ms:.4g} ms"
     if expected.loses is not None and course.lost > expected.loses:
-        yield f"{course.lost} windows were lost"
+        yield f"windows lost: {course.lost}"
     if expected.unchanged and note.unchanged is False:
         yield "answers were others than without it"
 
@@ -100,4 +100,4 @@ def _words(course: Course) -> str:
     recovery = (
         f"recovered after {course.recovery_ms:.4g} ms" if math.isfinite(course.recovery_ms) else "never recovered"
     )
-    return f"{recovery}, {course.lost} windows lost"
+    return f"{recovery}, windows lost: {course.lost}"

@@ -50,7 +50,8 @@ class Expected:
         within = "" if self.recovers_within_ms is None else f" within {self.recovers_within_ms:g} ms"
         parts = [f"recovers{within}"]
         if self.loses is not None:
-            parts.append(f"loses at most {self.loses} windows" if self.loses else "loses no window")
+            most = f"at most {self.loses} window" + ("s" if self.loses > 1 else "")
+            parts.append(f"loses {most if self.loses else 'no window'}")
         return ", ".join([*parts, "answers unchanged"] if self.unchanged else parts)
 
 

@@ -53,7 +53,7 @@ def test_a_fault_that_is_survived_is_as_expected_where_nothing_else_is_said(outc
     found = outcome()
     assert (found.has_survived, found.is_as_expected, found.recovery_ms, found.lost) == (True, True, 50.0, 1)
     assert (found.fault, found.expected) == ("depth_transformer raises", "recovers")
-    assert found.detail == "recovered after 50 ms, 1 windows lost"
+    assert found.detail == "recovered after 50 ms, windows lost: 1"
     (said,) = fault_verdicts([found])
     assert (said.expr, said.severity) == ("depth_transformer raises at 2: recovers", "gate")
 
@@ -63,8 +63,8 @@ def test_a_fault_that_is_survived_is_as_expected_where_nothing_else_is_said(outc
     [
         (Expected(), {"lost": 4}, "it never recovered"),
         (Expected(recovers_within_ms=40.0), {}, "it recovered after 50 ms"),
-        (Expected(loses=0), {}, "1 windows were lost"),
-        (Expected(), {"invalid": (3,)}, "1 answers hold what is no sound or no token"),
+        (Expected(loses=0), {}, "windows lost: 1"),
+        (Expected(), {"invalid": (3,)}, "answers that hold what is no sound or no token: 1"),
         (Expected(unchanged=True), {"unchanged": False}, "answers were others than without it"),
         (Expected(ends="TIMEOUT"), {"kind": "hangs"}, "the case ended as OK"),
     ],

@@ -33,6 +33,7 @@ def test_what_is_expected_is_told():
     assert Expected().words == "recovers"
     assert Expected(recovers_within_ms=900.0, loses=0).words == "recovers within 900 ms, loses no window"
     assert Expected(loses=2, unchanged=True).words == "recovers, loses at most 2 windows, answers unchanged"
+    assert Expected(loses=1).words == "recovers, loses at most 1 window"
     assert Expected(ends="TIMEOUT").words == "ends the case as TIMEOUT"
 
 
