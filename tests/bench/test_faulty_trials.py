@@ -58,7 +58,9 @@ def test_a_conversation_goes_on_after_each_fault_and_tells_what_it_cost(became):
 def test_a_hang_without_an_end_is_ended_from_outside_and_what_was_measured_is_kept(became, monkeypatch):
     monkeypatch.setattr(supervise, "GRACE_S", 0.5)
     hang = Fault(kind="hangs", at=3, component="audio_encoder", expected=Expected(ends="TIMEOUT"))
-    result = became(hang, timeout_s=8.0)
+    results = (became(hang, timeout_s=seconds) for seconds in (5.0, 15.0, 45.0))
+    # A busy machine takes longer until the hang has come.
+    result = next(found for found in results if any(fault.hits for fault in found.faults))
     assert result.status == "TIMEOUT"
     assert "stacks.txt" in result.reason
     assert result.windows_measured == 4  # three were answered, and one never was
