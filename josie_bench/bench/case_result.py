@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from josie_bench.bench.diagnosis import diagnose
+from josie_bench.bench.fault_outcomes import fault_outcomes, fault_verdicts
 from josie_bench.bench.judge import judge, metric_scores, waterfall
 from josie_bench.bench.quality_notes import quality_notes
 from josie_bench.bench.slow_windows import slow_notes, slow_windows
@@ -85,8 +86,14 @@ def blank(
         engines=[] if used is None else list(used.uses),
         weight_files=[] if used is None else [weights_sha256(file) for file in case.model.weights],
         budgets=[
-            Verdict(expr=budget.expression, result="n/a", severity=budget.severity, detail=detail)
-            for budget in case.budgets
+            *(
+                Verdict(expr=budget.expression, result="n/a", severity=budget.severity, detail=detail)
+                for budget in case.budgets
+            ),
+            *(
+                replace(verdict, detail=detail)
+                for verdict in fault_verdicts(fault_outcomes(case, None, outcome.status))
+            ),
         ],
     )
 
@@ -99,6 +106,7 @@ def scored(result: CaseResult, case: Case, recording: Recording) -> CaseResult:
     failures = validity.failures if validity is not None else []
     is_invalid = result.status == "OK" and bool(failures)
     slow = slow_windows(recording)
+    faults = fault_outcomes(case, recording, result.status)
     judged = replace(
         result,
         status=failures[0].status if is_invalid else result.status,
@@ -112,16 +120,17 @@ def scored(result: CaseResult, case: Case, recording: Recording) -> CaseResult:
             *slow_notes(slow, recording),
         ],
         metrics=scores,
-        budgets=judge(scores, case.budgets),
+        budgets=[*judge(scores, case.budgets), *fault_verdicts(faults)],
         waterfall=waterfall(recording, find_sizes(case.model).components),
         memory=_largest(recording),
         windows_measured=_windows_measured(recording),
         windows_warm_up=int(recording.is_warm_up.sum()),
         validity=validity,
         slow_windows=slow,
-        diagnosis=diagnose(recording),
+        diagnosis=[] if faults else diagnose(recording),
+        faults=faults,
     )
-    return with_steadiness(judged, recording)
+    return judged if faults else with_steadiness(judged, recording)
 
 
 def _largest(recording: Recording) -> list[MemoryRow]:
@@ -213,6 +222,8 @@ def _input_notes(case: Case) -> list[str]:
         notes.append(f"nothing came for {blocks.pause_ms:g} ms between blocks of {blocks.windows} windows")
     if case.busy:
         notes.append(f"beside it {case.busy} processes kept a core busy each")
+    if case.faults:
+        notes.append(f"{len(case.faults)} faults were injected: whether times hold one level is not asked")
     return notes
 
 

@@ -12,6 +12,7 @@ from josie_bench.terms.case import Case, StreamChoice, WarmUp
 from josie_bench.terms.conversation import Conversation
 from josie_bench.terms.dropout import Dropout
 from josie_bench.terms.engine_choice import EngineChoice
+from josie_bench.terms.fault import Fault
 from josie_bench.terms.judged import JudgedChoice
 from josie_bench.terms.model_choice import ModelChoice
 from josie_bench.terms.schedule import Blocks
@@ -72,6 +73,7 @@ def read_job(file: Path) -> Job:
     case["capacity"] = None if case["capacity"] is None else Search(**case["capacity"])
     case["budgets"] = tuple(Budget(**budget) for budget in case["budgets"])
     case["dropout"] = None if case["dropout"] is None else Dropout.from_json(case["dropout"])
+    case["faults"] = tuple(Fault.from_json(fault) for fault in case["faults"])
     case["judged"] = None if case["judged"] is None else JudgedChoice.from_json(case["judged"])
     case["simulated"] = None if case["simulated"] is None else ServiceLaw(**case["simulated"])
     return Job(

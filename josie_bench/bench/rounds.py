@@ -108,6 +108,7 @@ def pooled(rounds: Mapping[int, Recording]) -> Recording | None:
         phases=tuple(phase for part in parts for phase in part.phases),
         collections=tuple(collection for part in parts for collection in part.collections),
         audits=tuple(audit for part in parts for audit in part.audits),
+        faults=tuple(note for part in parts for note in part.faults),
         telemetry=joined_telemetry([part.telemetry for part in parts if part.telemetry is not None]),
         round=numbers if numbers.any() else None,
         round_ended_ns=tuple(part.ended_ns for part in parts) if numbers.any() else (),
@@ -137,6 +138,10 @@ def _numbered_on(recording: Recording, index: int, first: int, block: int, sessi
         audits=tuple(
             replace(audit, round=index, mismatched=tuple(window + first for window in audit.mismatched))
             for audit in recording.audits
+        ),
+        faults=tuple(
+            replace(note, round=index, first=None if note.first is None else note.first + first)
+            for note in recording.faults
         ),
         telemetry=None if recording.telemetry is None else of_round(recording.telemetry, index),
     )

@@ -97,11 +97,11 @@ def run_status(cases: Sequence[CaseResult], *, is_stopped: bool) -> tuple[str, s
     """Return the run's status and the reason for it; the first that holds of stopped, unmeasured, broken, fine."""
     if is_stopped:
         return "INTERRUPTED", "stopped by a signal; what was measured is kept"
-    measured = [case for case in cases if case.status == "OK"]
+    measured = [case for case in cases if case.has_ended_well]
     if not measured:
         return "NOT_MEASURED", "no case could be measured"
     gated = [case for case in cases if any(verdict.severity == "gate" for verdict in case.budgets)]
-    lost = [case.id for case in gated if case.status != "OK"]
+    lost = [case.id for case in gated if case not in measured]
     if lost:
         return "NOT_MEASURED", f"gated but not measured: {', '.join(lost)}"
     verdicts = [(case.id, verdict) for case in gated for verdict in case.budgets if verdict.severity == "gate"]

@@ -11,6 +11,9 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from josie_bench.bench.audit import NO_ANSWERS, OFF, Timed, audit, digest, limit_ns
+from josie_bench.bench.exhaustion import exhaustion_of
+from josie_bench.bench.fault_check import hold_against
+from josie_bench.bench.injection import Injection
 from josie_bench.bench.rows import Row, series_of
 from josie_bench.bench.simulation import WaitingStep
 from josie_bench.model.sizes import ModelSizes
@@ -19,6 +22,7 @@ from josie_bench.probes.latency import now_ns, sleep_until
 from josie_bench.probes.memory import read_heap, read_memory
 from josie_bench.probes.vram import read_vram
 from josie_bench.runtime.answer import Answer, is_valid
+from josie_bench.runtime.guarded import ComponentFailedError
 from josie_bench.runtime.pacer import Pacer, Tick
 from josie_bench.runtime.step import Step
 from josie_bench.terms.case import Case, WarmUp
@@ -48,6 +52,8 @@ class Trial:
         trial: which of the case's it is, 0-based.
         rows: one per answered window.
         shed: one per window that was dropped.
+        injection: the case's faults; None where it has none.
+        lost: one per window that a fault left without an answer.
         pending: windows handed over that got no answer: the one in work, and after a stop those already overdue.
         phases: what the process did before the first window.
         collections: runs of the garbage collector, which is switched off: somebody else's wish.
@@ -67,6 +73,8 @@ class Trial:
     on_row: Callable[[Trial], None] = lambda _: None
     rows: list[Row] = field(default_factory=list)
     shed: list[Row] = field(default_factory=list)
+    injection: Injection | None = None
+    lost: list[Row] = field(default_factory=list)
     pending: list[Tick] = field(default_factory=list)
     is_steady: bool = True
     is_warm: bool = False
@@ -127,6 +135,8 @@ class Trial:
             self.audits = (Audit(checked=0, reason=f"backend {case.backend} computes no answers"),)
         elif not case.audit:
             self.audits = (Audit(checked=0, reason=OFF),)
+        elif self.injection is not None:
+            self.audits = (hold_against(self.injection, self.rows, session, left_ns),)
         else:
             session.reset()
             rows = self._audited()
@@ -163,10 +173,15 @@ class Trial:
     def _run_paced(self, cut: Callable[..., Window]) -> None:
         case, line = self.case, WaitingLine[Tick](sheds=self.case.sessions.shedding == LATE)
         with Pacer(case.timetable(self.trial), count=self._most_windows()) as pacer:
+            if self.injection is not None:
+                self.injection.pacer = pacer
             try:
                 while self._wants_more() and (tick := self._next(pacer, line)) is not None:
                     self.pending = [tick]
-                    self._answer(tick, cut(case, self.media, tick.slot, self.sizes.frame_ms))
+                    if self.injection is None:
+                        self._answer(tick, cut(case, self.media, tick.slot, self.sizes.frame_ms))
+                    else:
+                        self._survive(tick, self.injection)
             except TrialStopped:
                 self.pending += self._overdue([*line.waiting(), *pacer.waiting()])
                 raise
@@ -233,6 +248,29 @@ class Trial:
         if not self.is_warm and self._has_warmed_up():
             self.is_warm = True
             self.note_memory("warm")
+            if self.injection is not None:
+                self.injection.begin(tick.index + 1)
+        self.pending = []
+        self.on_row(self)
+
+    def _survive(self, tick: Tick, injection: Injection) -> None:
+        """Answer what arrives of a window whatever goes wrong with it, or lose it."""
+        window = injection.arrived(tick, self.steps[tick.arrival.place].reset)
+        try:
+            if window is None:
+                self._lose(tick)
+            else:
+                self._answer(tick, window)
+        except ComponentFailedError as error:
+            if not self.is_warm or exhaustion_of(error) is not None:
+                raise
+            injection.fail()
+            self._lose(tick)
+        injection.after(tick)
+
+    def _lose(self, tick: Tick) -> None:
+        self.lost.append(Row(tick=tick, is_warm_up=not self.is_warm))
+        self.measured += self.is_warm
         self.pending = []
         self.on_row(self)
 
@@ -288,7 +326,7 @@ class Trial:
         """Return all that was recorded so far; a window still in work counts as unanswered."""
         unanswered = [Row(tick=tick, is_warm_up=not self.is_warm) for tick in self.pending]
         return Recording(
-            **series_of([*self.rows, *self.shed, *unanswered], has_sessions=self.case.sessions.is_many),
+            **series_of([*self.rows, *self.shed, *self.lost, *unanswered], has_sessions=self.case.sessions.is_many),
             window_ms=self.case.window_ms,
             deadline_ms=self.case.deadline_ms,
             is_open_loop=find_member("scenarios", self.case.scenario).ARRIVAL != "closed",
@@ -299,6 +337,7 @@ class Trial:
             phases=self._start(),
             collections=tuple(self.collections),
             audits=self.audits,
+            faults=() if self.injection is None else self.injection.notes(),
         )
 
     def _start(self) -> tuple[Phase, ...]:

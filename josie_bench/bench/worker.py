@@ -24,6 +24,7 @@ from josie_bench.backends import Executable
 from josie_bench.bench.busy import busy_beside
 from josie_bench.bench.ending import SAVE, STACKS
 from josie_bench.bench.exhaustion import exhaustion_of
+from josie_bench.bench.injection import Injection, injection_of
 from josie_bench.bench.job import Job, read_job
 from josie_bench.bench.media import load_media
 from josie_bench.bench.memory_forecast import predicted_readings
@@ -103,13 +104,14 @@ def run_job(job: Job, entered_ns: int) -> dict[str, object]:
     memory += predicted_readings(case, engines) + vram_readings(case)
     if find_member("scenarios", case.scenario).ARRIVAL == "compared":
         return _compare(job, sizes, media, engines, memory) | {"files": [asdict(file) for file in files]}
-    opened = open_session(case, sizes, engines, partial(_note_loaded, memory))
+    injection = injection_of(case, sizes, media) if case.faults else None
+    opened = open_session(case, sizes, engines, partial(_note_loaded, memory, injection))
     steps = _steps(job, opened)
     phases.end(ENGINES)
     memory += memory_readings(LOADED)
     trial = Trial(
         case=case, sizes=sizes, steps=steps, media=media, memory=memory, trial=job.trial, phases=tuple(phases.done),
-        on_row=_progress(case.total_windows),
+        injection=injection, on_row=_progress(case.total_windows),
     )  # fmt: skip
     _stop_between_windows(trial)
     outcome_files = [asdict(file) for file in files]
@@ -223,10 +225,12 @@ def _import_backend(name: str) -> None:
         __import__(module)
 
 
-def _note_loaded(memory: list[MemoryReading], component: str, executable: Executable) -> Executable:
+def _note_loaded(
+    memory: list[MemoryReading], injection: Injection | None, component: str, executable: Executable
+) -> Executable:
     """Note what is held when a component has been loaded; it is read while the start is timed, so little is."""
     memory += as_readings(f"{LOADED}.{component}", read_resident() | read_vram())
-    return executable
+    return executable if injection is None else injection.around(component, executable)
 
 
 def _progress(windows: int) -> Callable[[Trial], None]:

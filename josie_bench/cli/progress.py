@@ -24,6 +24,7 @@ from josie_bench.reports._contrasts import HEADS as CONTRAST_HEADS
 from josie_bench.reports._contrasts import TITLE as CONTRAST_TITLE
 from josie_bench.reports._contrasts import WORDS as CONTRAST_WORDS
 from josie_bench.reports._contrasts import contrast_rows
+from josie_bench.reports._faults import fault_line
 from josie_bench.reports._ratio_words import TITLE, RatioTable, ratio_tables
 from josie_bench.reports._validity_words import diagnosis_lines, outcomes
 from josie_bench.reports._words import (
@@ -127,6 +128,7 @@ def summary_table(result: Result) -> None:
         print_numbers(console, TITLE, ratios.heads, _ratio_rows(ratios))
         console.print(ratios.caption, style="dim", markup=False, highlight=False)
     _print_contrasts(console, result)
+    _print_faults(console, result.cases)
     if words := few_words(result.cases, SHOWN):
         console.print(words, style="dim", markup=False, highlight=False)
     for words, ids in outcomes(result.cases).items():
@@ -146,6 +148,11 @@ def _print_capacity(console: Console, cases: Sequence[CaseResult]) -> None:
     """Print how many sessions hold, where that was looked for."""
     if answers := answer_rows(cases):
         print_numbers(console, CAPACITY_TITLE, ANSWER_HEADS, [[Cell(text=text) for text in row] for row in answers])
+
+
+def _print_faults(console: Console, cases: Sequence[CaseResult]) -> None:
+    if line := fault_line(cases):
+        console.print(f"faults: {line}", markup=False, highlight=False)
 
 
 def _case_lines(case: CaseResult) -> Iterator[str]:

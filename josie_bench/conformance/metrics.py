@@ -16,6 +16,7 @@ from josie_bench.metrics import (
     DIRECTIONS,
     OF_BLOCKS,
     OF_DROPOUT,
+    OF_FAULTS,
     OF_GPU,
     OF_ITEMS,
     OF_LACKING,
@@ -27,6 +28,7 @@ from josie_bench.metrics import (
 )
 from josie_bench.statistics.order_statistics import needed_samples
 from josie_bench.terms.budget import parse_budget
+from josie_bench.terms.fault import FaultNote
 from josie_bench.terms.parity import Parity
 from josie_bench.terms.recording import (
     COLD_PHASES,
@@ -227,6 +229,17 @@ def full_dropout() -> Recording:
     return replace(trial, dropped=np.array(["vision" if lack else "" for lack in lacks], dtype=np.str_))
 
 
+def full_faults() -> Recording:
+    """Return windows with a fault in every twentieth, which makes it and the next one late; there are eight."""
+    count, every = 160, 20
+    trial = recording([400.0 if k % every in (10, 11) else 60.0 + k % 7 for k in range(count)])
+    notes = (
+        FaultNote(number=number, first=at, ended_ns=int(trial.scheduled_ns[at + 1]), hits=1)
+        for number, at in enumerate(range(10, count, every))
+    )
+    return replace(trial, faults=tuple(notes))
+
+
 def full_sessions() -> Recording:
     """Return the windows of four sessions in turn, of which one is often late and another was once shed."""
     count = 4 * 100
@@ -255,6 +268,7 @@ RICH: dict[str, Callable[[], Recording]] = {
     OF_WINDOWS: full_recording,
     OF_BLOCKS: full_blocks,
     OF_DROPOUT: full_dropout,
+    OF_FAULTS: full_faults,
     OF_GPU: full_gpu,
     OF_SESSIONS: full_sessions,
     OF_PARITY: full_comparison,

@@ -17,7 +17,7 @@ from josie_bench.terms.vram import vrams
 UNITS = ("ms", "ratio", "1/min", "ms/min", "windows", "tokens", "MiB", "MiB/min", "J", "W", "dB", "MOS", "points")
 OF_WINDOWS, OF_BLOCKS, OF_DROPOUT, OF_PARITY, OF_GPU = "windows", "blocks", "dropout", "parity", "gpu"
 OF_ITEMS, OF_LACKING = "items", "lacking items"
-OF_SESSIONS = "sessions"
+OF_SESSIONS, OF_FAULTS = "sessions", "faults"
 DIRECTION_WORDS = {"lower": "lower is better", "higher": "higher is better", "none": "no direction"}
 DIRECTIONS = tuple(DIRECTION_WORDS)
 
@@ -36,8 +36,9 @@ class Metric:
         statistics: the name of every statistic and what it is, in one line.
         compute: returns a score for every one of `statistics`.
         of: what it is computed from: timed `windows`, those that come in `blocks`, those of which some lost something
-            (`dropout`), those of several `sessions`, those of engines that compute on a `gpu`, a `parity` comparison,
-            judged `items` of a corpus, or such that were done while something was missing (`lacking items`).
+            (`dropout`), those into which `faults` were injected, those of several `sessions`, those of engines that
+            compute on a `gpu`, a `parity` comparison, judged `items` of a corpus, or such that were done while
+            something was missing (`lacking items`).
         tasks: the tasks whose items it is of, any of them; empty where it is of all, or of no items.
         judges: the roles of the judges whose numbers it is made of; what decides these becomes part of the definition
             that its scores have.
@@ -76,6 +77,7 @@ def metrics_of(recording: Recording) -> dict[str, Metric]:
             OF_DROPOUT: recording.is_patchy(),
             OF_GPU: bool(vrams(recording.memory)),
             OF_SESSIONS: recording.session is not None,
+            OF_FAULTS: bool(recording.faults),
         }
         kinds = {OF_WINDOWS, *(kind for kind, is_asked in of_some.items() if is_asked)}
     return {name: metric for name, metric in all_metrics().items() if metric.of in kinds}

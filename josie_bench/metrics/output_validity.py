@@ -1,4 +1,4 @@
-"""Output validity: the share of answers that cannot be heard or read. Definition `output_validity/1`."""
+"""Output validity: the share of answers that cannot be heard or read. Definition `output_validity/2`."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ METRIC = Metric(
     title="Output validity",
     unit="ratio",
     direction="lower",
-    definition="output_validity/1",
+    definition="output_validity/2",
     origin="answers of the measured windows",
     description=(
-        "An answer is invalid where a sample of its sound is not finite, a text token is none of the vocabulary, or an "
-        "audio code is none of its codebook. It says nothing of what was said. Each answer is looked at behind the "
-        "measured part of its window. The interval is Clopper-Pearson at 95 %, two-sided, on n_eff. Backend `null` "
-        "answers with zeros, which are valid."
+        "An answer is invalid where a sample of its sound is not finite, a text token is none of the vocabulary, an "
+        "audio code is none of its codebook, or a token was drawn from a hidden state that is not finite. It says "
+        "nothing of what was said. Each answer is looked at behind the measured part of its window. The interval is "
+        "Clopper-Pearson at 95 %, two-sided, on n_eff. Backend `null` answers with zeros, which are valid."
     ),
     statistics=STATISTICS,
     compute=_compute,

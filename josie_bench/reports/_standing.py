@@ -34,12 +34,12 @@ def is_invalid(case: CaseResult) -> bool:
 
 
 def standing(case: CaseResult) -> str:
-    """Return one of `STANDINGS`; only an `OK` case can pass or break a gate."""
+    """Return one of `STANDINGS`; only a case that has ended well can pass or break a gate."""
     if case.status == "SKIPPED":
         return SKIPPED
     if is_invalid(case):
         return INVALID
-    if case.status != "OK":
+    if not case.has_ended_well:
         return UNFINISHED
     results = {verdict.result for verdict in gates(case)}
     if not results:
@@ -55,8 +55,8 @@ def gates(case: CaseResult) -> list[Verdict]:
 
 
 def mark(verdict: Verdict, case: CaseResult) -> str:
-    """Return the verdict as a sign and a word; one of a case that is not OK does not count and says so."""
-    if case.status != "OK" and verdict.result != "n/a":
+    """Return the verdict as a sign and a word; one of a case that has not ended well does not count and says so."""
+    if not case.has_ended_well and verdict.result != "n/a":
         return f"does not count ({case.status})"
     return _MARKS.get(verdict.result, verdict.result)
 

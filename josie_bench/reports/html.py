@@ -18,6 +18,9 @@ from josie_bench.reports._contrasts import contrast_table, learning_charts
 from josie_bench.reports._conversation import TITLE as CONVERSATION_TITLE
 from josie_bench.reports._conversation import WORDS as CONVERSATION_WORDS
 from josie_bench.reports._conversation import conversation_charts, conversation_table
+from josie_bench.reports._faults import TITLE as FAULTS_TITLE
+from josie_bench.reports._faults import WORDS as FAULTS_WORDS
+from josie_bench.reports._faults import fault_table, sum_table
 from josie_bench.reports._growth import TITLE, WORDS, growth_table
 from josie_bench.reports._listening import TITLE as LISTENING_TITLE
 from josie_bench.reports._listening import WORDS as LISTENING_WORDS
@@ -77,6 +80,10 @@ def to_html(data: RunData) -> str:
         "capacity_levels": level_table(data.result.cases),
         "capacity_title": CAPACITY_TITLE,
         "capacity_words": CAPACITY_WORDS,
+        "fault_sums": sum_table(data.result.cases),
+        "faults": fault_table(data.result.cases),
+        "faults_title": FAULTS_TITLE,
+        "faults_words": FAULTS_WORDS,
         "component_memory": component_table(data.result.cases),
         "charts": charts,
         "closed_loop": _charts.CLOSED_LOOP,

@@ -75,7 +75,7 @@ def _judge(test: ET.Element, case: CaseResult, verdict: Verdict) -> None:
 def _judge_status(test: ET.Element, case: CaseResult) -> bool:
     """Note why the case has no verdict, and return whether that is so."""
     reason = case.reason or case.status
-    if case.status == "OK":
+    if case.has_ended_well:
         return False
     if case.status == "SKIPPED":
         ET.SubElement(test, "skipped", {"message": _xml(reason)})

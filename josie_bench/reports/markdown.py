@@ -22,6 +22,10 @@ from josie_bench.reports._conversation import HEADS as CONVERSATION_HEADS
 from josie_bench.reports._conversation import TITLE as CONVERSATION_TITLE
 from josie_bench.reports._conversation import WORDS as CONVERSATION_WORDS
 from josie_bench.reports._conversation import conversation_rows
+from josie_bench.reports._faults import HEADS as FAULT_HEADS
+from josie_bench.reports._faults import SUM_HEADS, fault_rows, sum_rows
+from josie_bench.reports._faults import TITLE as FAULTS_TITLE
+from josie_bench.reports._faults import WORDS as FAULTS_WORDS
 from josie_bench.reports._growth import HEADS as GROWTH_HEADS
 from josie_bench.reports._growth import TITLE as GROWTH_TITLE
 from josie_bench.reports._growth import WORDS as GROWTH_WORDS
@@ -65,6 +69,7 @@ def to_markdown(data: RunData) -> str:
         _diagnoses(cases),
         _ratios(data),
         _capacity(cases),
+        _faults(cases),
         _overview(data),
         _growth(cases),
         _contrasts(data),
@@ -143,6 +148,13 @@ def _capacity(cases: Sequence[CaseResult]) -> str:
         return ""
     levels = _section("The numbers that were tried", LEVEL_HEADS, level_rows(cases), level=4)
     return f"{answers}\n\n{_plain(CAPACITY_WORDS)}\n\n{levels}"
+
+
+def _faults(cases: Sequence[CaseResult]) -> str:
+    sums = _section(FAULTS_TITLE, SUM_HEADS, sum_rows(cases))
+    if not sums:
+        return ""
+    return f"{sums}\n\n{_plain(FAULTS_WORDS)}\n\n{_section('Fault by fault', FAULT_HEADS, fault_rows(cases), level=4)}"
 
 
 def _growth(cases: Sequence[CaseResult]) -> str:

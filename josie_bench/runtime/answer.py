@@ -23,6 +23,7 @@ class Answer:
         is_silent: bool `[frames]`, of the sound.
         vision_tokens: how many went in.
         spans: (component, start_ns, end_ns) of every call, in order.
+        is_drawn_from_numbers: whether all hidden states that its tokens were drawn from were finite.
     """
 
     audio: NDArray[np.float32]
@@ -31,13 +32,14 @@ class Answer:
     is_silent: NDArray[np.bool_]
     vision_tokens: int
     spans: tuple[tuple[str, int, int], ...]
+    is_drawn_from_numbers: bool = True
 
 
 def is_valid(answer: Answer, sizes: ModelSizes) -> bool:
-    """Return whether an answer can be heard and read: finite sound, and tokens that there are.
+    """Return whether an answer can be heard and read: finite sound, and tokens that there are, drawn from numbers.
 
     A code may also be the one that stands for no sound.
     """
     is_token = (answer.text_ids >= 0) & (answer.text_ids < sizes.text.vocabulary)
     is_code = (answer.codes >= 0) & (answer.codes <= sizes.audio.card)
-    return bool(np.isfinite(answer.audio).all() and is_token.all() and is_code.all())
+    return answer.is_drawn_from_numbers and bool(np.isfinite(answer.audio).all() and is_token.all() and is_code.all())

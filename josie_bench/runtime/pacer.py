@@ -10,18 +10,21 @@ from __future__ import annotations
 import gc
 import json
 import os
+import signal
 import struct
 import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from itertools import islice
+from threading import Timer
 from typing import Self
 
 from josie_bench.probes.latency import now_ns, sleep_until
 from josie_bench.probes.parent import end_with_parent
 from josie_bench.terms.schedule import Slot
 from josie_bench.terms.sessions import Arrival, Timetable
+from josie_bench.terms.timebase import s_from_ns
 
 TICK = struct.Struct("<qq")  # window index, instant it was handed over
 
@@ -96,6 +99,13 @@ class Pacer:
         except BlockingIOError:
             os.set_blocking(self._read, True)
         return found
+
+    def stall(self, until_ns: int) -> None:
+        """Stop the process until then: what closes meanwhile is handed over late, all at once."""
+        self._process.send_signal(signal.SIGSTOP)
+        waker = Timer(s_from_ns(max(0, until_ns - now_ns())), self._process.send_signal, (signal.SIGCONT,))
+        waker.daemon = True
+        waker.start()
 
 
 def _closes(words: str) -> Iterator[int]:

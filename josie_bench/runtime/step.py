@@ -81,6 +81,7 @@ class Step:
         self._silence = self._nothing.copy()
         self._silence[0] = sizes.text.silence_id
         self._spans: list[tuple[str, int, int]] = []
+        self._is_finite = True
         self.reset()
 
     def over(self, executables: Mapping[str, Executable]) -> Step:
@@ -130,6 +131,7 @@ class Step:
             ValueError: the window's audio is not a whole number of frames.
         """
         self._spans = []
+        self._is_finite = True
         frames = window.frame_count
         said = Said(
             text_ids=np.full(frames, self.sizes.text.pad_id, dtype=np.int64),
@@ -145,6 +147,7 @@ class Step:
             is_silent=~said.is_spoken,
             vision_tokens=sum(int((block["kind"] == VISION).sum()) for block in taken_in),
             spans=tuple(self._spans),
+            is_drawn_from_numbers=self._is_finite,
         )
 
     def _talk(self, window: Window, said: Said) -> list[Block]:
@@ -320,6 +323,7 @@ class Step:
     def _draw(self, hidden: Array, *, must_listen: bool) -> Ints:
         """Return the tokens `[frames, 1 + codebooks]` of frames whose hidden states are `[frames, dim]`."""
         count = len(hidden)
+        self._is_finite &= bool(np.isfinite(hidden).all())  # the depth transformer draws a token from NaN as well
         self._noise += self._draws.frames(count - len(self._noise))
         forced = np.full((count, len(self._nothing)), -1, dtype=np.int64)
         if must_listen:

@@ -10,6 +10,7 @@ from josie_bench.errors import UsageError
 from josie_bench.model.presets import find_preset, find_sizes
 from josie_bench.plugins import find_member, member_names
 from josie_bench.statistics.capacity_search import least_windows
+from josie_bench.suites.faults import fault_conflicts
 from josie_bench.suites.losses import dropout_conflicts
 from josie_bench.suites.schema import BlockKeys, CapacityKeys, CaseKeys, DropoutKeys
 from josie_bench.suites.simulated import simulated_conflicts
@@ -33,6 +34,7 @@ def conflicts(keys: CaseKeys) -> Iterator[Conflict]:
     yield from _times(keys)
     yield from _blocks(keys)
     yield from dropout_conflicts(keys)
+    yield from fault_conflicts(keys)
     yield from _sources(keys)
     yield from _capacity(keys)
     yield from _sessions(keys)

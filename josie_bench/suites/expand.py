@@ -10,6 +10,7 @@ from josie_bench.errors import SuiteError
 from josie_bench.metrics import (
     OF_BLOCKS,
     OF_DROPOUT,
+    OF_FAULTS,
     OF_GPU,
     OF_ITEMS,
     OF_LACKING,
@@ -21,6 +22,7 @@ from josie_bench.plugins import find_member
 from josie_bench.statistics.share_gate import share_gate
 from josie_bench.suites.conflicts import CAPACITY, chosen_model, conflicts
 from josie_bench.suites.entry import RawCase
+from josie_bench.suites.faults import fault_of
 from josie_bench.suites.identity import case_id, case_sha
 from josie_bench.suites.load import Suite
 from josie_bench.suites.matrix import varying
@@ -45,6 +47,7 @@ NEEDED: tuple[tuple[str, Callable[[CaseKeys], bool], str, str], ...] = (
     (OF_BLOCKS, lambda keys: keys.blocks.windows is not None, "of one endless block", "blocks.windows"),
     (OF_DROPOUT, lambda keys: bool(keys.dropout.of), "in which nothing is lost", "dropout.of"),
     (OF_LACKING, lambda keys: bool(keys.dropout.of), "in which nothing is lost", "dropout.of"),
+    (OF_FAULTS, lambda keys: bool(keys.faults), "in which nothing goes wrong", "faults"),
     (OF_SESSIONS, lambda keys: keys.sessions > 1 or keys.stay is not None, "of one session", "sessions"),
 )
 
@@ -148,6 +151,7 @@ def _case(raw: RawCase, settings: Settings, sources: Sources) -> Case:
         busy=keys.busy,
         idle_s=s_from_ms(keys.idle),
         dropout=_dropout(keys),
+        faults=tuple(fault_of(fault) for fault in keys.faults),
         rounds=keys.rounds,
         simulated=law_of(keys),
         early_stop=keys.early_stop,

@@ -11,6 +11,7 @@ from typing import Any
 from ruamel.yaml import YAML
 
 from josie_bench.model.shipped import SHIPPED, is_shipped
+from josie_bench.suites.faults import locked_fault
 from josie_bench.suites.load import Suite
 from josie_bench.suites.simulated import locked_law
 from josie_bench.suites.sources import is_place
@@ -74,6 +75,7 @@ def _locked(case: Case, folder: Path) -> dict[str, Any]:
             "pause": ms(case.blocks.pause_ms),
         },
         **({} if case.dropout is None else {"dropout": _lost(case.dropout)}),
+        **({"faults": [locked_fault(fault) for fault in case.faults]} if case.faults else {}),
         "busy": case.busy,
         "idle": f"{case.idle_s!r} s",
         **({} if case.simulated is None else {"simulated": locked_law(case.simulated)}),

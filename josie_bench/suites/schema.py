@@ -10,11 +10,12 @@ from pydantic import BaseModel, ConfigDict, Field
 from josie_bench.errors import UsageError
 from josie_bench.model.presets import QUANTIZERS, SWITCHES
 from josie_bench.plugins import find_member, member_names, unknown_name
-from josie_bench.suites.values import Backend, Duration, EngineName, Known, PositiveDuration, Preset, Several
+from josie_bench.suites.values import Backend, Duration, EngineName, Known, Listed, PositiveDuration, Preset, Several
 from josie_bench.terms.allocation import ALLOCATIONS, STATIC
 from josie_bench.terms.budget import Budget, parse_budget
 from josie_bench.terms.conversation import MODES, SILENCE, TURN_TAKING
 from josie_bench.terms.corpus import SPLITS
+from josie_bench.terms.fault import CORRUPTIONS, ENDS, KINDS
 from josie_bench.terms.judged import JudgedChoice
 from josie_bench.terms.precision import PRECISIONS
 from josie_bench.terms.quantity import convert
@@ -90,6 +91,37 @@ class DropoutKeys(Strict):
     lost: float = Field(default=0.0, ge=0.0, lt=1.0, description="Share of the windows they are lost in at random.")
     burst: float = Field(default=1.0, ge=1.0, le=10_000.0, description="Windows lost in a row on average.")
     late: Duration = Field(default=0.0, description="How much later than they happened they arrive, e.g. `600 ms`.")
+
+
+class ExpectKeys(Strict):
+    """What is to become of a fault; if nothing is said the conversation has to survive it."""
+
+    recovers_within: Duration | None = Field(
+        default=None, description="Windows are on time again, and stay so, so long after its end, e.g. `600 ms`."
+    )
+    loses: int | None = Field(default=None, ge=0, description="So many windows without an answer at most.")
+    unchanged: bool = Field(default=False, description="Answers are what they are without it.")
+    ends: Annotated[str, Known("end", ENDS)] | None = Field(default=None, description="It ends the case with this.")
+
+
+class FaultKeys(Strict):
+    """Something that goes wrong in a conversation."""
+
+    kind: Annotated[str, Known("kind", KINDS)] = Field(description="Of chunks, the client, the pacer or a component.")
+    at: int = Field(ge=0, le=1_000_000, description="The measured window that it begins with, 0-based.")
+    windows: int | None = Field(default=None, ge=1, le=1_000_000, description="How many it lasts; 1 if unset.")
+    of: Several[Annotated[str, Known("modality", MODALITIES)]] = Field(
+        default=(), description="Modalities whose chunks it hits."
+    )
+    component: str | None = Field(default=None, description="That raises, hangs or gives NaN.")
+    share: float = Field(default=1.0, gt=0.0, le=1.0, description="Of the chunks that it hits.")
+    by: Duration = Field(default=0.0, description="How much later chunks arrive, of reordered ones the most.")
+    how: Annotated[str, Known("corruption", CORRUPTIONS)] | None = Field(
+        default=None, description="A chunk is corrupted."
+    )
+    ppm: float = Field(default=0.0, ge=-100_000.0, le=100_000.0, description="The client's clock is too fast by.")
+    lasts: PositiveDuration | None = Field(default=None, description="A stall or a hang; a hang for ever if unset.")
+    expect: ExpectKeys = Field(default=ExpectKeys(), description="What is to become of it.")
 
 
 class ComponentKeys(Strict):
@@ -173,6 +205,7 @@ class CaseKeys(Strict):
     warm_up: WarmUpKeys = Field(default=WarmUpKeys(), description="When measuring may begin.")
     blocks: BlockKeys = Field(default=BlockKeys(), description="How the windows change, and when they pause.")
     dropout: DropoutKeys = Field(default=DropoutKeys(), description="What does not arrive, or late.")
+    faults: Listed[FaultKeys] = Field(default=(), description="What goes wrong, in order, and what is expected then.")
     busy: int = Field(default=0, ge=0, le=1024, description="Processes that keep a core busy each beside the trial.")
     idle: Duration = Field(
         default=0.0,

@@ -101,6 +101,7 @@ class _OneAlone:
         return {"anyOf": [several["items"], several]}
 
 
+Listed = Annotated[tuple[T, ...], BeforeValidator(lambda value: tuple(value) if isinstance(value, list) else value)]
 Several = Annotated[tuple[T, ...], BeforeValidator(_as_tuple), AfterValidator(_once), _OneAlone()]
 Preset = Annotated[str, AfterValidator(_preset)]
 EngineName = Annotated[str, BeforeValidator(_null_by_name), AfterValidator(_engine)]

@@ -12,6 +12,7 @@ from josie_bench.terms.capacity import Search
 from josie_bench.terms.conversation import Conversation
 from josie_bench.terms.dropout import Dropout
 from josie_bench.terms.engine_choice import EngineChoice
+from josie_bench.terms.fault import Fault
 from josie_bench.terms.judged import JudgedChoice
 from josie_bench.terms.model_choice import ModelChoice
 from josie_bench.terms.schedule import Blocks, Slot, slots
@@ -55,7 +56,7 @@ class Case:
     Attributes:
         id: stable name, unique in the suite, e.g. `realtime/onnxruntime-fp32/w300`.
         sha: sha256 of all settings that decide what is measured, hex.
-        is_gated: whether a budget of severity `gate` hangs on this case.
+        is_gated: whether a budget of severity `gate`, or the outcome of a fault, hangs on this case.
         windows: measured windows of each session, warm-up not counted.
         sessions: how many there are at a time, and how they come.
         capacity: what is looked for where the most sessions are; None where their number is given.
@@ -69,6 +70,7 @@ class Case:
         early_stop: whether rounds end when the gates are settled; `rounds` is then the most.
         dropout: what does not arrive, or late; None where everything does.
         judged: by what, where nothing is timed and judges look at items of a corpus; else None.
+        faults: what goes wrong in it, in order, and what is expected to become of that.
         allocation: how its engines take memory, one of `terms.allocation`.
         audit: share of the measured windows whose answers are checked when the trial is over; 0 checks none.
     """
@@ -104,6 +106,7 @@ class Case:
     judged: JudgedChoice | None = None
     sessions: Sessions = field(default_factory=Sessions)
     capacity: Search | None = None
+    faults: tuple[Fault, ...] = ()
 
     @property
     def preset(self) -> str:
@@ -158,5 +161,5 @@ class Case:
 
     @property
     def is_gated(self) -> bool:
-        """Whether a broken budget of this case fails the run."""
-        return any(budget.is_gate for budget in self.budgets)
+        """Whether a broken budget of this case, or another outcome of a fault than expected, fails the run."""
+        return bool(self.faults) or any(budget.is_gate for budget in self.budgets)

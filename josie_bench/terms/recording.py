@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from josie_bench.terms.fault import FaultNote
 from josie_bench.terms.judged import Judged
 from josie_bench.terms.parity import Parity
 from josie_bench.terms.telemetry import Telemetry
@@ -138,6 +139,7 @@ class Recording:
         answers: `[windows]` digest of each answer; empty text where there was none.
         collections: of garbage, while the trial ran.
         audits: one of each round.
+        faults: what came about of each that the case injects, round by round.
         telemetry: what was read of the machine meanwhile; None where nobody watched.
         session: `[windows]` 0-based number of the session each is of, in the order in which they came; None where there
             is one. What takes its place when it leaves is another; those of later rounds are numbered on.
@@ -184,6 +186,7 @@ class Recording:
     answers: NDArray[np.str_] | None = None
     collections: tuple[Collection, ...] = ()
     audits: tuple[Audit, ...] = ()
+    faults: tuple[FaultNote, ...] = ()
     telemetry: Telemetry | None = None
     session: Ints | None = None
     is_shed: Bools | None = None
@@ -281,7 +284,13 @@ class Recording:
         return replace(self, **own)
 
 
-NOTES: dict[str, Any] = {"memory": MemoryReading, "phases": Phase, "collections": Collection, "audits": Audit}
+NOTES: dict[str, Any] = {
+    "memory": MemoryReading,
+    "phases": Phase,
+    "collections": Collection,
+    "audits": Audit,
+    "faults": FaultNote,
+}
 
 
 def notes_to_json(recording: Recording) -> dict[str, list[dict[str, Any]]]:

@@ -9,11 +9,12 @@ from dataclasses import dataclass, field
 
 from josie_bench.terms.capacity import Capacity
 from josie_bench.terms.contrast import Contrast, LearningCurve
+from josie_bench.terms.fault import FaultOutcome
 from josie_bench.terms.score import Interval, NotAvailable
 from josie_bench.terms.validity import INVALID, Diagnosis, SlowWindows, Validity
 
 SCHEMA = "josie-bench/result"
-SCHEMA_VERSION = "1.4.0"
+SCHEMA_VERSION = "1.5.0"
 WEIGHTS_OF, SEEDED = "weights are those of", "seeded, not trained"  # how the note on a case's weights puts it
 
 CASE_STATUSES = (
@@ -219,6 +220,7 @@ class CaseResult:
         diagnosis: what the shape of its times says.
         regimes: the levels that were held; several of one kind and round make a case `UNSTEADY`.
         capacity: of a search for the most sessions, which has no windows of its own: each level is a case.
+        faults: what became of those that it injects; empty in results before 1.5.
     """
 
     id: str
@@ -244,6 +246,12 @@ class CaseResult:
     regimes: list[RegimeRow] = field(default_factory=list)
     weight_files: list[str] = field(default_factory=list)
     capacity: Capacity | None = None
+    faults: list[FaultOutcome] = field(default_factory=list)
+
+    @property
+    def has_ended_well(self) -> bool:
+        """Whether its gates count: it is `OK`, or a fault was to end it with the status that it has, and did."""
+        return self.status == "OK" or any(fault.ended == self.status for fault in self.faults)
 
     @property
     def is_trained(self) -> bool:

@@ -11,6 +11,7 @@ from josie_bench.conformance.metrics import PROMISES, RICH
 from josie_bench.metrics import (
     OF_BLOCKS,
     OF_DROPOUT,
+    OF_FAULTS,
     OF_GPU,
     OF_ITEMS,
     OF_LACKING,
@@ -26,7 +27,7 @@ GOOD = jitter.METRIC
 
 
 def test_there_is_a_rich_recording_for_every_kind_of_metric():
-    kinds = {OF_WINDOWS, OF_BLOCKS, OF_DROPOUT, OF_GPU, OF_PARITY, OF_ITEMS, OF_LACKING, OF_SESSIONS}
+    kinds = {OF_WINDOWS, OF_BLOCKS, OF_DROPOUT, OF_GPU, OF_PARITY, OF_ITEMS, OF_LACKING, OF_SESSIONS, OF_FAULTS}
     assert set(RICH) == kinds == {metric.of for metric in all_metrics().values()}
 
 

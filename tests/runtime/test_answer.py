@@ -27,5 +27,6 @@ def test_an_answer_is_valid_if_it_can_be_heard_and_read():
         {"text_ids": np.array([TINY.text.vocabulary])},
         {"text_ids": np.array([-1])},
         {"codes": good.codes + 1},
+        {"is_drawn_from_numbers": False},
     ):
         assert not is_valid(replace(good, **spoilt), TINY), spoilt

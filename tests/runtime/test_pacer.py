@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from itertools import pairwise
 
+from josie_bench.probes.latency import now_ns
 from josie_bench.runtime.pacer import Pacer
 from josie_bench.terms.schedule import Blocks
 from josie_bench.terms.timebase import ns_from_ms
@@ -52,3 +53,24 @@ def test_blocks_close_at_the_schedules_own_instants_with_their_pauses():
     assert [(b.scheduled_ns - ticks[0].scheduled_ns) / 1e6 for b in ticks] == [0, 10, 90, 120, 180, 190]
     assert [tick.slot.hop_ns / 1e6 for tick in ticks] == [10, 10, 30, 30, 10, 10]
     assert all(tick.handed_ns >= tick.scheduled_ns for tick in ticks)
+
+
+def test_a_stalled_pacer_hands_over_late_all_at_once_and_keeps_its_schedule():
+    with make_pacer(12) as pacer:
+        first = pacer.next()
+        until_ns = now_ns() + 4 * HOP_NS
+        pacer.stall(until_ns)
+        begun_ns = now_ns()
+        rest = [pacer.next() for _ in range(11)]
+    held = [tick for tick in rest if begun_ns < tick.scheduled_ns < until_ns]
+    assert len(held) >= 3
+    assert all(tick.handed_ns >= until_ns for tick in held)
+    assert [tick.scheduled_ns - first.scheduled_ns for tick in rest] == [HOP_NS * k for k in range(1, 12)]
+
+
+def test_a_pacer_that_is_left_while_it_is_stalled_is_gone():
+    with make_pacer(8) as pacer:
+        pacer.next()
+        pacer.stall(now_ns() + ns_from_ms(60_000.0))
+        process = pacer._process
+    assert process.returncode is not None

@@ -117,6 +117,16 @@ def test_absent_modalities_run_nothing_and_add_nothing(parts):
     assert (heard == -1).all()
 
 
+@pytest.mark.parametrize("broken", [np.nan, np.inf])
+def test_an_answer_tells_that_a_token_was_drawn_from_no_number_and_the_next_one_starts_clean(parts, broken):
+    state = {"value": broken}
+    hidden = Remembering(lambda i, n: {"hidden": np.full((1, i["kind"].shape[1], 64), state["value"])})
+    step = Step(TINY, parts | {"temporal_transformer": hidden}, list)
+    assert not step(window()).is_drawn_from_numbers
+    state["value"] = 0.0
+    assert step(window()).is_drawn_from_numbers
+
+
 def test_silence_is_forced_while_the_user_speaks_and_only_then(parts):
     step = Step(TINY, parts, list)
     listening = step(window(2, is_user_speaking=True))
