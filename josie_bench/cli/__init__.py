@@ -27,6 +27,7 @@ SUBCOMMANDS = {
     "check": "Check suites and recipes without running them.",
     "build": "Build the engines a suite needs.",
     "bisect": "Name the first layer at which an engine leaves the reference.",
+    "profile": "Say what binds each component: bandwidth, compute, dispatch or kernels, and how far from the roof.",
     "engines": "List, look into, verify, trust and clear away built engines.",
     "report": "Draw the reports of a finished run again.",
     "result": "Verify a run's folder, and bring a result to the present schema.",
