@@ -33,6 +33,7 @@ SUBCOMMANDS = {
     "result": "Verify a run's folder, and bring a result to the present schema.",
     "bundle": "Write a run as one archive to hand on, without what is private.",
     "export": "Write a run's numbers in the format of another tool.",
+    "loadgen": "Let MLPerf LoadGen ask a case's engines, and set its figures beside ours.",
     "model": "Say what a preset holds, computes and reads in a window, and what that costs a GPU at least.",
     "claims": "Hold what the paper says against arithmetic and against a run, statement by statement.",
     "fit": "Say what fits into a GPU's memory: sessions, window, context, resolution; and what to change.",
