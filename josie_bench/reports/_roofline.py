@@ -20,6 +20,7 @@ HEADS = (
 )
 OPERATOR_HEADS = ("component", "operator", "share of its calls' time", "calls a window", "µs each")
 TOP, NAMED = 8, 3
+ROOF, MEMORY = "roof", "beyond caches"
 MILLION, GIGA = 1e6, 1e9
 
 
@@ -55,7 +56,7 @@ def _row(part: ComponentProfile, watched: int) -> tuple[str, ...]:
         number(part.read_bytes / MILLION),
         number(part.intensity),
         ABSENT if floor is None else f"{number(floor.ms)} ({floor.binds})",
-        ABSENT if share is None else f"{share:.0%}",
+        ABSENT if share is None else f"{100.0 * share:.2g} %",
         part.bound,
         ABSENT if seen is None else f"{seen.dispatch_share:.0%}",
         part.operators_reason or ", ".join(f"{each.name} {each.took_ns / seen.call_ns:.0%}" for each in most if seen),
@@ -147,7 +148,7 @@ def _spec(roof: Roof, peak: float, found: Sequence[tuple[str, ComponentProfile]]
     low, high = min(ridge / 4, *(point[2] / 2 for point in points)), max(ridge * 4, *(point[2] * 2 for point in points))
     lines = [
         (name, x, min(peak, x * speed) / GIGA)
-        for name, speed in (("roof", roof.bytes_per_s), ("beyond caches", roof.memory_bytes_per_s))
+        for name, speed in ((ROOF, roof.bytes_per_s), (MEMORY, roof.memory_bytes_per_s))
         for x in (low, peak / speed, high)
     ]
     x: Spec = {"field": "intensity", "type": "quantitative", "title": "FLOP for each byte read"}
@@ -158,10 +159,11 @@ def _spec(roof: Roof, peak: float, found: Sequence[tuple[str, ComponentProfile]]
     shape: Spec = {"field": "component", "type": "nominal", "title": None}
     tooltip: list[Spec] = [{"field": name} for name in ("case", "component", "engine", "bound")]
     tooltip += [{"field": name, "type": "quantitative", "format": ".3~g"} for name in ("intensity", "speed")]
+    dashes: Spec = {"field": "name", "type": "nominal", "title": None, "scale": {"domain": [ROOF, MEMORY]}}
     roofs: Spec = {
         "data": table_data(("name", "intensity", "speed"), lines, numbers=("intensity", "speed")),
         "mark": {"type": "line", "style": "median", "clip": True},
-        "encoding": {"x": x, "y": y, "strokeDash": {"field": "name", "type": "nominal", "title": None}},
+        "encoding": {"x": x, "y": y, "strokeDash": dashes},
     }
     marks: Spec = {
         "mark": {"type": "point", "filled": True, "size": 90},

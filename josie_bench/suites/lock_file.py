@@ -74,7 +74,7 @@ def _locked(case: Case, folder: Path) -> dict[str, Any]:
             "pause": ms(case.blocks.pause_ms),
         },
         **({} if case.dropout is None else {"dropout": _lost(case.dropout)}),
-        "busy": case.busy,
+        **({} if case.beside.is_nothing else {"beside": case.beside.settings()}),
         "idle": f"{case.idle_s!r} s",
         **({} if case.simulated is None else {"simulated": locked_law(case.simulated)}),
         "audit": case.audit,

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from josie_bench.errors import UsageError
 from josie_bench.model.presets import QUANTIZERS, SWITCHES
 from josie_bench.plugins import find_member, member_names, unknown_name
-from josie_bench.suites.values import Backend, Duration, EngineName, Known, PositiveDuration, Preset, Several
+from josie_bench.suites.values import Backend, Duration, EngineName, Known, PositiveDuration, Preset, Several, Size
 from josie_bench.terms.allocation import ALLOCATIONS, STATIC
 from josie_bench.terms.budget import Budget, parse_budget
 from josie_bench.terms.conversation import MODES, SILENCE, TURN_TAKING
@@ -90,6 +90,14 @@ class DropoutKeys(Strict):
     lost: float = Field(default=0.0, ge=0.0, lt=1.0, description="Share of the windows they are lost in at random.")
     burst: float = Field(default=1.0, ge=1.0, le=10_000.0, description="Windows lost in a row on average.")
     late: Duration = Field(default=0.0, description="How much later than they happened they arrive, e.g. `600 ms`.")
+
+
+class BesideKeys(Strict):
+    """What works beside the trial on purpose, from before its warm-up to its end."""
+
+    cpu: int = Field(default=0, ge=0, le=1024, description="Processes that keep a core busy each.")
+    memory: Size = Field(default=0, description="Memory that a process copies to and fro, e.g. `1 GiB`.")
+    model: Preset | None = Field(default=None, description="A model that answers windows without a pause.")
 
 
 class ComponentKeys(Strict):
@@ -173,7 +181,7 @@ class CaseKeys(Strict):
     warm_up: WarmUpKeys = Field(default=WarmUpKeys(), description="When measuring may begin.")
     blocks: BlockKeys = Field(default=BlockKeys(), description="How the windows change, and when they pause.")
     dropout: DropoutKeys = Field(default=DropoutKeys(), description="What does not arrive, or late.")
-    busy: int = Field(default=0, ge=0, le=1024, description="Processes that keep a core busy each beside the trial.")
+    beside: BesideKeys = Field(default=BesideKeys(), description="What works beside the trial on purpose.")
     idle: Duration = Field(
         default=0.0,
         le=600_000.0,

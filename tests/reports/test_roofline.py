@@ -26,7 +26,7 @@ def profile(*components, case="compute/eager-fp32/w300"):
 def test_a_row_says_what_binds_and_how_far_the_roof_is():
     row = dict(zip(HEADS, rows(profile(WATCHED))[0], strict=True))
     assert row["least (ms)"] == "2.00 (bandwidth)"
-    assert row["of the roof"] == "5%"
+    assert row["of the roof"] == "5 %"
     assert row["bound by"] == "kernels"
     assert row["outside operators"] == "50%"
     assert row["most time in"] == "product 50%"
