@@ -8,6 +8,7 @@ from josie_bench.errors import SuiteError
 from josie_bench.suites.expand import expand
 from josie_bench.suites.identity import _told, on_engines
 from josie_bench.suites.load import load_suite
+from josie_bench.terms.beside import Beside
 from josie_bench.terms.engine_choice import EngineChoice
 from tests.suites.writing import HEAD, cases_of, cases_of_lock, ids, install_guest, weights_file
 
@@ -42,6 +43,15 @@ def test_an_id_says_what_a_matrix_varies_and_a_lock_says_it_too(tmp_path, varied
     cases = cases_of(tmp_path, body)
     assert ids(cases) == [f"a/eager-fp32/w300/{end}" for end in ends]
     assert len({case.sha for case in cases}) == len(cases)
+    assert cases_of_lock(tmp_path, body) == cases
+
+
+def test_neighbours_stand_in_the_id_and_a_lock_says_them_too(tmp_path):
+    body = "    beside: {cpu: 1, memory: 1536 MiB}\n    matrix: {grid: {beside.model: [null, tiny]}}\n"
+    cases = cases_of(tmp_path, body)
+    start = "a/eager-fp32/w300/beside.model"
+    assert ids(cases) == [f"{start}={name}/beside.cpu=1/beside.memory=1536 MiB" for name in ("none", "tiny")]
+    assert cases[1].beside == Beside(cpu=1, memory_bytes=1536 * 2**20, model="tiny")
     assert cases_of_lock(tmp_path, body) == cases
 
 
