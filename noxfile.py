@@ -103,6 +103,13 @@ def fuzz(session: nox.Session) -> None:
 
 
 @nox.session(venv_backend=IN_CHECKOUT)
+def loadgen(session: nox.Session) -> None:
+    """Let MLPerf LoadGen ask, and hold its figures against ours."""
+    develop(session, "loadgen")
+    in_develop(session, "pytest", "tests/bench/test_loadgen.py", *session.posargs)
+
+
+@nox.session(venv_backend=IN_CHECKOUT)
 def rtx(session: nox.Session) -> None:
     """Build all of `nano` at fp16 and int8 for two GPUs that are not here."""
     develop(session, "rtx")

@@ -32,6 +32,8 @@ Every member file offers:
   once more. Members that hold them once need not have it.
 - `open_up(source, tensors) -> Opened`: an engine that also gives tensors from its inside, by the names that these have
   in the exported graph. Only members that can show their inside have it.
+- `observe(source) -> Observed`: an engine that also says what its operators took. Only members of which a profiler can
+  tell that have it.
 
 Arrays at the border are numpy's; state stays inside the executable, so that copying it through the host is nobody's
 default.
@@ -49,6 +51,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from josie_bench.terms.allocation import STATIC
+from josie_bench.terms.profiling import Operators
 from josie_bench.terms.signature import Signature
 
 Array = NDArray[Any]
@@ -82,6 +85,18 @@ class Forkable(Executable, Protocol):
 
     def fork(self) -> Executable:
         """Return the same engine with a state of its own, at the start of a session; weights are shared."""
+        ...
+
+
+class Observed(Executable, Protocol):
+    """An engine that a profiler watches, which slows it."""
+
+    def forget(self) -> None:
+        """Leave out what was seen so far."""
+        ...
+
+    def operators(self) -> Operators:
+        """Return what was seen since; the engine is not called again."""
         ...
 
 

@@ -22,6 +22,8 @@ from josie_bench.backends._device import (
     module_on,
     torch_versions,
 )
+from josie_bench.backends._torch_profile import watched_on_gpu
+from josie_bench.backends._watched import Watched
 from josie_bench.errors import UnavailableError
 
 SUMMARY = "the PyTorch reference on the GPU, captured as CUDA graphs; never run by its authors"
@@ -65,3 +67,13 @@ def load(source: EngineSource, kind: str = "cuda") -> DeviceExecutable:
     executable = DeviceExecutable(source, device, bind)
     executable.warm_up()
     return executable
+
+
+def observe(source: EngineSource) -> Watched:
+    """Return the engine, whose kernels PyTorch's profiler watches.
+
+    Raises:
+        EngineError: it cannot be loaded.
+        UnavailableError: PyTorch was built without what sees kernels.
+    """
+    return watched_on_gpu(load(source))

@@ -9,6 +9,8 @@ from importlib.metadata import version
 from typing import Any
 
 from josie_bench.backends import Array, EngineJob, EngineSource
+from josie_bench.backends._torch_profile import watched_on_cpu
+from josie_bench.backends._watched import Watched
 from josie_bench.errors import UnavailableError
 from josie_bench.terms.allocation import DYNAMIC, STATIC
 
@@ -110,3 +112,8 @@ def _alone(tensor: Any) -> Any:
 def load(source: EngineSource) -> EagerExecutable:
     """Return the component, ready to run."""
     return EagerExecutable(source)
+
+
+def observe(source: EngineSource) -> Watched:
+    """Return the component, whose operators PyTorch's profiler watches."""
+    return watched_on_cpu(load(source))

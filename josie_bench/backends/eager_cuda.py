@@ -19,6 +19,8 @@ from josie_bench.backends._device import (
     module_on,
     torch_versions,
 )
+from josie_bench.backends._torch_profile import watched_on_gpu
+from josie_bench.backends._watched import Watched
 from josie_bench.errors import UnavailableError
 
 SUMMARY = "the PyTorch reference on the GPU, operator by operator; never run by its authors"
@@ -60,3 +62,13 @@ def load(source: EngineSource, kind: str = "cuda") -> DeviceExecutable:
         return partial(compute, module, source.signature, placed, read, written)
 
     return DeviceExecutable(source, device, bind)
+
+
+def observe(source: EngineSource) -> Watched:
+    """Return the engine, whose kernels PyTorch's profiler watches.
+
+    Raises:
+        EngineError: it cannot be loaded.
+        UnavailableError: PyTorch was built without what sees kernels.
+    """
+    return watched_on_gpu(load(source))

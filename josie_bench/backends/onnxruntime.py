@@ -7,8 +7,9 @@ state passes through Python. Spinning is off: two spinning threads on a small ma
 from __future__ import annotations
 
 import importlib.util
+import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from copy import copy
 from importlib.metadata import version
 from pathlib import Path
@@ -20,7 +21,9 @@ import numpy as np
 
 from josie_bench.backends import Array, EngineJob, EngineSource, zero_state
 from josie_bench.backends._graph_nodes import node_count, nodes_of
+from josie_bench.backends._graph_profile import seen_in
 from josie_bench.backends._products import PRODUCTS, hold_weights_as_multiplied, sort_products
+from josie_bench.backends._watched import Watched
 from josie_bench.errors import EngineError, UnavailableError
 from josie_bench.terms.allocation import DYNAMIC, STATIC
 
@@ -180,14 +183,20 @@ def _refusal(graph: Path, text: str) -> str:
 
 
 class OnnxRuntimeExecutable:
-    """An ONNX Runtime session with bound state, for a batch of sessions."""
+    """An ONNX Runtime session with bound state, for a batch of sessions.
 
-    def __init__(self, source: EngineSource) -> None:
+    Args:
+        source: of the engine.
+        profile_to: how the file begins into which each operator's time is written; None measures none.
+    """
+
+    def __init__(self, source: EngineSource, profile_to: Path | None = None) -> None:
         import onnxruntime as ort
 
         assert source.folder is not None
         file = source.folder / ENGINE_FILE
-        self._session = _session(file, str(file), threads=source.threads, has_arena=source.allocation != DYNAMIC)
+        has_arena = source.allocation != DYNAMIC
+        self._session = _session(file, str(file), threads=source.threads, has_arena=has_arena, profile_to=profile_to)
         self.signature = source.signature
         self._ort = ort
         self._batch = source.batch
@@ -234,6 +243,10 @@ class OnnxRuntimeExecutable:
         results = binding.get_outputs()[: len(self.signature.outputs)]
         return {spec.name: value.numpy() for spec, value in zip(self.signature.outputs, results, strict=True)}
 
+    def end_profile(self) -> Path:
+        """Return the file with each operator's time, which is whole now."""
+        return Path(self._session.end_profiling())
+
 
 class OpenedGraph:
     """A graph whose tensors inside are outputs too.
@@ -272,6 +285,7 @@ def _session(
     is_optimised: bool = True,
     has_arena: bool = True,
     written_to: Path | None = None,
+    profile_to: Path | None = None,
 ) -> Any:
     """Return a session over a graph, given as its path or as its bytes; `file` is named where it cannot be loaded.
 
@@ -290,6 +304,9 @@ def _session(
     if written_to is not None:
         options.optimized_model_filepath = str(written_to)
         options.add_session_config_entry("session.optimized_model_external_initializers_file_name", "weights.bin")
+    if profile_to is not None:
+        options.enable_profiling = True
+        options.profile_file_prefix = str(profile_to)
     if not is_optimised:
         options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_DISABLE_ALL
     try:
@@ -312,3 +329,16 @@ def open_up(source: EngineSource, tensors: Sequence[str]) -> OpenedGraph:
 def load(source: EngineSource) -> OnnxRuntimeExecutable:
     """Return the engine, ready to run."""
     return OnnxRuntimeExecutable(source)
+
+
+def observe(source: EngineSource) -> Watched:
+    """Return the engine, whose operators ONNX Runtime times itself."""
+    folder = TemporaryDirectory(prefix="josie-bench-profile-")
+    engine = OnnxRuntimeExecutable(source, profile_to=Path(folder.name) / "operators")
+
+    def seen_later(skipped: int) -> Iterator[tuple[str, int]]:
+        with folder:
+            events = json.loads(engine.end_profile().read_text(encoding="utf-8"))
+        return seen_in(events, skipped)
+
+    return Watched(engine, lambda call: (call(), ()), seen_later)

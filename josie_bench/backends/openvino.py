@@ -13,9 +13,10 @@ import logging
 import re
 import sys
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import redirect_stdout
 from copy import copy
+from datetime import timedelta
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
@@ -26,7 +27,9 @@ import numpy as np
 from josie_bench.backends import Array, EngineJob, EngineSource, zero_state
 from josie_bench.backends._graph_nodes import nodes_of
 from josie_bench.backends._products import CODE_SEARCH, COMPARED, CONVOLUTION, NO_WEIGHTS
+from josie_bench.backends._watched import Watched
 from josie_bench.errors import EngineError, UnavailableError
+from josie_bench.terms.timebase import NS_PER_US
 
 # OpenVINO and NNCF report their use to a server: importing either writes an identity into the
 # user's home. Without this package, which nothing else needs, they leave it.
@@ -52,6 +55,7 @@ NODE_BYTES = 20_200
 CODE_BYTES = 42_900_000
 ENGINE_FILE = "engine.xml"
 LIBRARIES = ("openvino", "nncf")
+RESOLUTION = timedelta(microseconds=1)  # of what it tells of operators
 
 # Products are taken and left by the rule of `_products`, read from OpenVINO's own form of the graph. For convolutions:
 # with them in INT8 too, the decoder of `nano-seanet` took 3 times as long, and its sound was 9 % off instead of 3 %;
@@ -241,12 +245,17 @@ def _one_line(error: Exception) -> str:
 
 
 class OpenVinoExecutable:
-    """A compiled model with bound state, for a batch of sessions."""
+    """A compiled model with bound state, for a batch of sessions.
 
-    def __init__(self, source: EngineSource) -> None:
+    Args:
+        source: of the engine.
+        is_timed: whether each operator's time is noted, which slows it.
+    """
+
+    def __init__(self, source: EngineSource, *, is_timed: bool = False) -> None:
         import openvino
 
-        self._compiled = _compiled(source)
+        self._compiled = _compiled(source, is_timed=is_timed)
         self.signature = source.signature
         self._tensor = openvino.Tensor
         self._batch = source.batch
@@ -290,8 +299,15 @@ class OpenVinoExecutable:
             request.set_tensor(spec.name, self._tensor(np.ascontiguousarray(inputs[spec.name])))
         request.infer()
         self._turn = 1 - self._turn
+        self._last = request
         # The request writes its next outputs where these lie.
         return {spec.name: np.array(request.get_tensor(spec.name).data) for spec in self.signature.outputs}
+
+    def seen(self) -> Iterator[tuple[str, int]]:
+        """Yield kind and nanoseconds of each operator that ran in the last step."""
+        for operator in self._last.profiling_info:
+            if operator.status == operator.Status.EXECUTED:
+                yield operator.node_type, operator.real_time // RESOLUTION * NS_PER_US
 
 
 @cache
@@ -306,7 +322,7 @@ def _core() -> Any:
     return openvino.Core()
 
 
-def _compiled(source: EngineSource, tensors: Sequence[str] = ()) -> Any:
+def _compiled(source: EngineSource, tensors: Sequence[str] = (), *, is_timed: bool = False) -> Any:
     """Return the engine compiled, with those of the tensors that it has as further outputs."""
     assert source.folder is not None
     file = source.folder / ENGINE_FILE
@@ -315,6 +331,7 @@ def _compiled(source: EngineSource, tensors: Sequence[str] = ()) -> Any:
         "INFERENCE_NUM_THREADS": source.threads,
         "NUM_STREAMS": 1,
         "ENABLE_CPU_PINNING": False,  # the threads stay where the system and the user put the process
+        "PERF_COUNT": is_timed,
     }
     try:
         model = _core().read_model(file)
@@ -361,3 +378,9 @@ def _request(compiled: Any, read: Mapping[str, Any], written: Mapping[str, Any])
 def load(source: EngineSource) -> OpenVinoExecutable:
     """Return the engine, ready to run."""
     return OpenVinoExecutable(source)
+
+
+def observe(source: EngineSource) -> Watched:
+    """Return the engine, whose operators OpenVINO times itself."""
+    engine = OpenVinoExecutable(source, is_timed=True)
+    return Watched(engine, lambda call: (call(), engine.seen()))

@@ -16,6 +16,8 @@ from josie_bench.backends._cuda_driver import gpu_here
 from josie_bench.backends._device import Device, DeviceExecutable, lacks_gpu
 from josie_bench.backends._tensorrt import build_plan
 from josie_bench.backends._tensorrt_runtime import load_plan, refuse_foreign
+from josie_bench.backends._torch_profile import watched_on_gpu
+from josie_bench.backends._watched import Watched
 from josie_bench.errors import UnavailableError
 
 SUMMARY = "TensorRT-RTX: engines for GPUs that need not be here; never run by its authors"
@@ -85,3 +87,13 @@ def load(source: EngineSource) -> DeviceExecutable:
     import tensorrt_rtx as trt
 
     return load_plan(trt, source, Device())
+
+
+def observe(source: EngineSource) -> Watched:
+    """Return the engine, whose kernels PyTorch's profiler watches.
+
+    Raises:
+        EngineError: it cannot be loaded.
+        UnavailableError: PyTorch was built without what sees kernels.
+    """
+    return watched_on_gpu(load(source))

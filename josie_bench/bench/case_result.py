@@ -21,6 +21,7 @@ from josie_bench.engines.manifest import Manifest, weights_sha256
 from josie_bench.engines.store import called_components
 from josie_bench.model.label import components_in
 from josie_bench.model.presets import find_sizes
+from josie_bench.terms.beside import Beside
 from josie_bench.terms.case import Case
 from josie_bench.terms.model_choice import ModelChoice
 from josie_bench.terms.parity import SPREADS
@@ -220,11 +221,21 @@ def _input_notes(case: Case) -> list[str]:
         notes.append(f"what windows held, block by block: {', '.join(blocks.contents)}")
     if blocks.pause_ms:
         notes.append(f"nothing came for {blocks.pause_ms:g} ms between blocks of {blocks.windows} windows")
-    if case.busy:
-        notes.append(f"beside it {case.busy} processes kept a core busy each")
     if case.faults:
         notes.append(f"{len(case.faults)} faults were injected: whether times hold one level is not asked")
-    return notes
+    return notes + _beside_notes(case.beside)
+
+
+def _beside_notes(beside: Beside) -> list[str]:
+    """Return what worked beside the trial on purpose: its numbers are not those of a machine of its own."""
+    found = []
+    if beside.cpu:
+        found.append(f"beside it {beside.cpu} processes kept a core busy each")
+    if beside.memory_bytes:
+        found.append(f"beside it {beside.memory} of memory was copied to and fro without a pause")
+    if beside.model is not None:
+        found.append(f"beside it a model {beside.model} answered window after window on eager PyTorch")
+    return found
 
 
 def subject_of(model: ModelChoice, manifests: Mapping[str, Manifest]) -> Subject:

@@ -1,8 +1,8 @@
-"""Cases that differ in their engines alone, held beside each other round by round."""
+"""Cases that differ in their engines alone, or in what works beside them, held beside each other round by round."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, replace
 
 import numpy as np
@@ -11,6 +11,7 @@ from josie_bench.errors import UsageError
 from josie_bench.model.presets import find_sizes
 from josie_bench.plugins import find_member
 from josie_bench.statistics.paired_ratio import median_over_rounds, paired_ratio, ratio_verdict
+from josie_bench.terms.beside import Beside
 from josie_bench.terms.case import Case
 from josie_bench.terms.engine_choice import EngineChoice
 from josie_bench.terms.result import CaseResult, EngineComparison, PartRatio, PartTime, RoundResult
@@ -20,14 +21,18 @@ BASE = EngineChoice(backend="eager", precision="fp32")
 
 
 def compare_engines(cases: Sequence[Case], results: Sequence[CaseResult]) -> list[EngineComparison]:
-    """Return a comparison for each set of closed-loop cases of several rounds with eager FP32 among them."""
+    """Return a comparison for each set of closed-loop cases of several rounds that have a base among them.
+
+    Of those that differ in their engines it is eager FP32; of those that differ in their neighbours, that without any.
+    """
     by_id = {result.id: result for result in results}
     found = []
-    for group in alike(cases):
-        base = next((case for case in group if case.engines == BASE), None)
-        if base is not None and base.rounds > 1 and len(group) > 1 and _is_closed(base):
-            others = [by_id[case.id] for case in group if case is not base]
-            found.append(compare(base, by_id[base.id], others))
+    for without, is_base in ((_without_engines, _has_base_engines), (_without_neighbours, _is_left_alone)):
+        for group in alike(cases, without):
+            base = next((case for case in group if is_base(case)), None)
+            if base is not None and base.rounds > 1 and len(group) > 1 and _is_closed(base):
+                others = [by_id[case.id] for case in group if case is not base]
+                found.append(compare(base, by_id[base.id], others))
     return found
 
 
@@ -35,11 +40,16 @@ def _is_closed(case: Case) -> bool:
     return bool(find_member("scenarios", case.scenario).ARRIVAL == "closed")
 
 
-def alike(cases: Sequence[Case]) -> list[list[Case]]:
-    """Return the cases in groups that differ in their engines alone, in order; budgets and timeouts do not count."""
+def alike(cases: Sequence[Case], without: Callable[[Case], Case] | None = None) -> list[list[Case]]:
+    """Return the cases in groups that differ in their engines alone, in order; budgets and timeouts do not count.
+
+    Args:
+        cases: in order.
+        without: a case as if it had another value of the one thing they may differ in; their engines if not given.
+    """
     groups: dict[str, list[Case]] = {}
     for case in cases:
-        groups.setdefault(repr(asdict(_without_engines(case))), []).append(case)
+        groups.setdefault(repr(asdict((without or _without_engines)(case))), []).append(case)
     return list(groups.values())
 
 
@@ -60,6 +70,18 @@ def refuse_unlike(cases: Sequence[Case]) -> None:
 
 def _without_engines(case: Case) -> Case:
     return replace(case, id="", sha="", engines=BASE, budgets=(), timeout_s=0.0)
+
+
+def _has_base_engines(case: Case) -> bool:
+    return case.engines == BASE
+
+
+def _is_left_alone(case: Case) -> bool:
+    return case.beside.is_nothing
+
+
+def _without_neighbours(case: Case) -> Case:
+    return replace(case, id="", sha="", beside=Beside(), budgets=(), timeout_s=0.0)
 
 
 def compare(case: Case, base: CaseResult, others: Sequence[CaseResult]) -> EngineComparison:

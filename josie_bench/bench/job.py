@@ -6,6 +6,7 @@ import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from josie_bench.terms.beside import Beside
 from josie_bench.terms.budget import Budget
 from josie_bench.terms.capacity import Search
 from josie_bench.terms.case import Case, StreamChoice, WarmUp
@@ -64,6 +65,7 @@ def read_job(file: Path) -> Job:
     stream = case["stream"]
     case["engines"] = EngineChoice.from_json(case["engines"])
     case["model"] = ModelChoice.from_json(case["model"])
+    case["beside"] = Beside(**case["beside"])
     case["conversation"] = Conversation(**case["conversation"])
     case["warm_up"] = WarmUp(**case["warm_up"])
     case["stream"] = StreamChoice(**stream | {"guests": tuple((name, choice) for name, choice in stream["guests"])})

@@ -21,13 +21,13 @@ from pathlib import Path
 from typing import Any
 
 from josie_bench.backends import Executable
-from josie_bench.bench.busy import busy_beside
 from josie_bench.bench.ending import SAVE, STACKS
 from josie_bench.bench.exhaustion import exhaustion_of
 from josie_bench.bench.injection import Injection, injection_of
 from josie_bench.bench.job import Job, read_job
 from josie_bench.bench.media import load_media
 from josie_bench.bench.memory_forecast import predicted_readings
+from josie_bench.bench.neighbours import neighbours
 from josie_bench.bench.parity import compare, windows_run
 from josie_bench.bench.recording_file import save_recording
 from josie_bench.bench.simulation import WaitingStep, service_times, simulate
@@ -118,7 +118,7 @@ def run_job(job: Job, entered_ns: int) -> dict[str, object]:
     _save_when_told(job, trial, outcome_files)
     status, reason = "OK", None
     try:
-        with busy_beside(case.busy), watched(job.folder):
+        with neighbours(case.beside, job.engines), watched(job.folder):
             trial.wait_idle()
             trial.run()
         trial.check_answers(opened, _left_ns(job, entered_ns))

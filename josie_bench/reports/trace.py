@@ -1,10 +1,12 @@
 """trace.json.gz: a timeline of every window in Chrome's trace event format; it opens in Perfetto.
 
 A process is a case. Its tracks: each window from its close to its deadline, its wait in the queue, the work on it with
-the components inside, the speech that a listener hears, and the trial's start up to its first answer. Arrows join what
-belongs to one window; what was read of the machine stands beside them as counters. Time is in microseconds from when
-the trial's process was asked for, or from the first window's close where nobody watched the start. Slices of one track
-that overlap without lying inside each other are spread over lanes, because the format cannot nest them.
+the components inside, the speech that a listener hears, the trial's start up to its first answer, and what Python's
+garbage collector did. Where several sessions share the model, each has tracks of its own for all but the work. Arrows
+join what belongs to one window. A missed deadline has a mark with the causes that hit its window, and so has the work
+on any window that one hit. What was read of the machine stands beside them as counters. Time is in microseconds from
+when the trial's process was asked for, or from the first window's close where nobody watched the start. Slices of one
+track that overlap without lying inside each other are spread over lanes, because the format cannot nest them.
 """
 
 from __future__ import annotations
@@ -21,6 +23,7 @@ import numpy as np
 
 from josie_bench.reports import RunData
 from josie_bench.reports._telemetry_track import counters
+from josie_bench.statistics.causes import causes
 from josie_bench.statistics.series import spurts
 from josie_bench.terms.playback import stalls_ns
 from josie_bench.terms.recording import Recording
@@ -28,8 +31,12 @@ from josie_bench.terms.timebase import ms_from_ns, ns_from_ms, us_from_ns
 from josie_bench.writing import write_whole
 
 FILES = ("trace.json.gz",)
-TRACKS = ("window: close to deadline", "waiting in the queue", "work", "playback without prebuffer", "cold start")
-WINDOW, QUEUE, WORK, PLAYBACK, START = range(len(TRACKS))
+TRACKS = (
+    *("window: close to deadline", "waiting in the queue", "work", "playback without prebuffer", "cold start"),
+    "garbage collection",
+)
+WINDOW, QUEUE, WORK, PLAYBACK, START, COLLECTION = range(len(TRACKS))
+UNKNOWN = "nothing that is watched"
 LANES = 1000  # more than a track ever has; a thread's number is track * LANES + lane
 Event = dict[str, Any]
 
@@ -87,8 +94,9 @@ def _names(pid: int, process: str, tids: Sequence[int]) -> list[Event]:
 
     events = [named("process_name", 0, {"name": process}), named("process_sort_index", 0, {"sort_index": pid})]
     for tid in tids:
-        track, lane = divmod(tid, LANES)
-        label = TRACKS[track - 1] + (f" ({lane + 1})" if lane else "")
+        place, lane = divmod(tid, LANES)
+        session, track = divmod(place - 1, len(TRACKS))
+        label = (f"session {session - 1}: " if session else "") + TRACKS[track] + (f" ({lane + 1})" if lane else "")
         events += [named("thread_name", tid, {"name": label}), named("thread_sort_index", tid, {"sort_index": tid})]
     return events
 
@@ -96,27 +104,29 @@ def _names(pid: int, process: str, tids: Sequence[int]) -> list[Event]:
 def _case_events(recording: Recording, pid: int) -> Iterator[Event]:
     """Yield the slices, arrows and missed deadlines of one case."""
     origin_ns = min((int(recording.scheduled_ns[0]), *(phase.start_ns for phase in recording.phases)))
-    tracks = [_windows(recording), _waits(recording), _work(recording), _playback(recording)]
+    told = _cause_words(recording)
+    tracks = [_windows(recording), _waits(recording), _work(recording, told), _playback(recording)]
     steps: dict[int, list[tuple[int, int]]] = {}
-    for track, slices in enumerate(tracks):
+    for track, session, slices in _by_session(recording, tracks):
         for piece, lane in zip(slices, lanes(slices), strict=True):
-            tid = (track + 1) * LANES + lane
+            tid = _tid(track, session) + lane
             yield from _slice_events(piece, pid, tid, origin_ns)
             steps.setdefault(piece.index, []).append((piece.start_ns, tid))
     for index, places in steps.items():
         yield from _flow(index, places, pid, origin_ns)
-    yield from _misses(recording, pid, origin_ns)
-    for phase in recording.phases:
-        yield {
-            "ph": "X",
-            "name": phase.name,
-            "cat": "start",
-            "pid": pid,
-            "tid": (START + 1) * LANES,
-            "ts": us_from_ns(phase.start_ns - origin_ns),
-            "dur": us_from_ns(phase.end_ns - phase.start_ns),
-            "args": {},
-        }
+    yield from _misses(recording, told, pid, origin_ns)
+    for track, stretches in ((START, recording.phases), (COLLECTION, recording.collections)):
+        for stretch in stretches:
+            yield {
+                "ph": "X",
+                "name": getattr(stretch, "name", TRACKS[COLLECTION]),
+                "cat": "start" if track == START else "collection",
+                "pid": pid,
+                "tid": _tid(track),
+                "ts": us_from_ns(stretch.start_ns - origin_ns),
+                "dur": us_from_ns(stretch.end_ns - stretch.start_ns),
+                "args": {},
+            }
     for name, instant, value in counters(recording.telemetry):
         yield {
             "ph": "C",
@@ -127,6 +137,32 @@ def _case_events(recording: Recording, pid: int) -> Iterator[Event]:
             "ts": us_from_ns(instant - origin_ns),
             "args": {"value": value},
         }
+
+
+def _tid(track: int, session: int | None = None) -> int:
+    """Return the number of a track's first lane: those of the case first, then those of each session."""
+    return (track + 1 + (0 if session is None else session + 1) * len(TRACKS)) * LANES
+
+
+def _by_session(recording: Recording, tracks: Sequence[list[Slice]]) -> Iterator[tuple[int, int | None, list[Slice]]]:
+    """Yield each track with its slices, session by session where there are several; the work is of all on one model."""
+    numbers = [None] * len(recording.window) if recording.session is None else recording.session.tolist()
+    session = dict(zip(recording.window.tolist(), numbers, strict=True))
+    for track, slices in enumerate(tracks):
+        groups: dict[int | None, list[Slice]] = {}
+        for piece in slices:
+            groups.setdefault(None if track == WORK else session[piece.index], []).append(piece)
+        for key, group in groups.items():
+            yield track, key, group
+
+
+def _cause_words(recording: Recording) -> list[list[str]]:
+    """Return `[windows]` the causes that hit each, as far as they could be seen."""
+    words: list[list[str]] = [[] for _ in recording.window]
+    for cause, is_hit in causes(recording).items():
+        for row in np.flatnonzero(is_hit).tolist():
+            words[row].append(cause)
+    return words
 
 
 def lanes(slices: Sequence[Slice]) -> list[int]:
@@ -218,7 +254,7 @@ def _waits(recording: Recording) -> list[Slice]:
     ]
 
 
-def _work(recording: Recording) -> list[Slice]:
+def _work(recording: Recording, told: Sequence[list[str]]) -> list[Slice]:
     spans = recording.spans
     calls: dict[int, list[Slice]] = {}
     for index, component, start, end in zip(
@@ -231,6 +267,7 @@ def _work(recording: Recording) -> list[Slice]:
         recording.started_ns.tolist(),
         recording.finished_ns.tolist(),
         recording.is_answered,
+        told,
         strict=True,
     )
     return [
@@ -240,9 +277,10 @@ def _work(recording: Recording) -> list[Slice]:
             start_ns=start,
             end_ns=end,
             category="step",
+            arguments={"causes": ", ".join(known)} if known else {},
             inside=tuple(sorted(calls.get(index, ()), key=lambda call: call.start_ns)),
         )
-        for index, start, end, is_answered in rows
+        for index, start, end, is_answered, known in rows
         if is_answered
     ]
 
@@ -273,20 +311,27 @@ def _playback(recording: Recording) -> list[Slice]:
     return sorted(heard, key=lambda piece: piece.start_ns)
 
 
-def _misses(recording: Recording, pid: int, origin_ns: int) -> Iterator[Event]:
-    """Yield a mark at each deadline that passed without an answer."""
+def _misses(recording: Recording, told: Sequence[list[str]], pid: int, origin_ns: int) -> Iterator[Event]:
+    """Yield a mark at each deadline that passed without an answer, with what went on meanwhile and how late it was."""
     if not recording.is_open_loop:
         return
     due = recording.scheduled_ns + ns_from_ms(recording.deadline_ms)
     is_missed = ~recording.is_answered | (recording.finished_ns > due)
     for row in np.flatnonzero(is_missed).tolist():
+        session = None if recording.session is None else int(recording.session[row])
+        late_ms = ms_from_ns(int(recording.finished_ns[row] - due[row])) if recording.is_answered[row] else None
         yield {
             "ph": "i",
             "s": "p",
             "name": f"deadline missed: window {recording.window[row]}",
             "cat": "deadline",
             "pid": pid,
-            "tid": (WINDOW + 1) * LANES,
+            "tid": _tid(WINDOW, session),
             "ts": us_from_ns(int(due[row]) - origin_ns),
-            "args": {"window": int(recording.window[row]), "is_warm_up": bool(recording.is_warm_up[row])},
+            "args": {
+                "window": int(recording.window[row]),
+                "is_warm_up": bool(recording.is_warm_up[row]),
+                "late_ms": late_ms,
+                "causes": ", ".join(told[row]) or UNKNOWN,
+            },
         }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import cache
+from types import ModuleType
 from typing import Any
 
 from josie_bench.backends import EngineSource, Executable
@@ -22,6 +23,7 @@ def open_session(
     sizes: ModelSizes,
     engines: Mapping[str, Manifest],
     wrap: Callable[[str, Executable], Executable] = lambda _, executable: executable,
+    load: Callable[[ModuleType, EngineSource], Executable] = lambda member, source: member.load(source),
 ) -> Step:
     """Return a step over the case's engines, at the start of a session.
 
@@ -30,6 +32,7 @@ def open_session(
         sizes: of its model.
         engines: by component.
         wrap: put around each loaded engine, which it is given with its component's name.
+        load: makes the engine, given its backend.
 
     Raises:
         EngineError: an engine cannot be loaded, or the model's weights are not those it was built from.
@@ -38,7 +41,8 @@ def open_session(
     executables: dict[str, Executable] = {}
     for name, manifest in engines.items():
         member = find_member("backends", manifest.recipe.backend)
-        executable: Executable = member.load(
+        executable = load(
+            member,
             EngineSource(
                 component=name,
                 signature=manifest.signature,
@@ -47,7 +51,7 @@ def open_session(
                 threads=case.threads,
                 allocation=case.allocation,
                 grow=_growing_rings,
-            )
+            ),
         )
         executables[name] = wrap(name, executable)
     tokenizer = find_tokenizer(sizes.text.tokenizer)

@@ -31,6 +31,7 @@ from josie_bench.suites.schema import CaseKeys
 from josie_bench.suites.settings import Settings, validated
 from josie_bench.suites.simulated import law_of
 from josie_bench.suites.sources import Sources
+from josie_bench.terms.beside import Beside
 from josie_bench.terms.capacity import Search
 from josie_bench.terms.case import Case, WarmUp
 from josie_bench.terms.conversation import Conversation
@@ -148,7 +149,7 @@ def _case(raw: RawCase, settings: Settings, sources: Sources) -> Case:
             contents=keys.blocks.contents,
             pause_ms=keys.blocks.pause,
         ),
-        busy=keys.busy,
+        beside=Beside(cpu=keys.beside.cpu, memory_bytes=keys.beside.memory, model=keys.beside.model),
         idle_s=s_from_ms(keys.idle),
         dropout=_dropout(keys),
         faults=tuple(fault_of(fault) for fault in keys.faults),

@@ -39,6 +39,7 @@ def case_id(name: str, case: Case, varied: Settings, overrides: Settings) -> str
     said |= {key: _in_id(mark.value) for key, mark in varied.items() if key not in IN_THE_ID}
     said |= {key: _in_id(mark.value) for key, mark in overrides.items() if key in said}
     said = {key: value for key, value in said.items() if not key.startswith("components.")}
+    said |= {f"beside.{key}": text for key, text in case.beside.words().items() if f"beside.{key}" not in said}
     said |= {f"components.{name}": f"{backend}-{precision}" for name, backend, precision in case.engines.apart}
     parts = [told["name"] if told else name, f"{case.backend}-{case.precision}", _lengths(case)]
     if case.hop_ms != case.window_ms and not case.blocks.lengths_ms:

@@ -76,7 +76,7 @@ def _locked(case: Case, folder: Path) -> dict[str, Any]:
         },
         **({} if case.dropout is None else {"dropout": _lost(case.dropout)}),
         **({"faults": [locked_fault(fault) for fault in case.faults]} if case.faults else {}),
-        "busy": case.busy,
+        **({} if case.beside.is_nothing else {"beside": case.beside.settings()}),
         "idle": f"{case.idle_s!r} s",
         **({} if case.simulated is None else {"simulated": locked_law(case.simulated)}),
         "audit": case.audit,

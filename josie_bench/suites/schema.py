@@ -10,7 +10,17 @@ from pydantic import BaseModel, ConfigDict, Field
 from josie_bench.errors import UsageError
 from josie_bench.model.presets import QUANTIZERS, SWITCHES
 from josie_bench.plugins import find_member, member_names, unknown_name
-from josie_bench.suites.values import Backend, Duration, EngineName, Known, Listed, PositiveDuration, Preset, Several
+from josie_bench.suites.values import (
+    Backend,
+    Duration,
+    EngineName,
+    Known,
+    Listed,
+    PositiveDuration,
+    Preset,
+    Several,
+    Size,
+)
 from josie_bench.terms.allocation import ALLOCATIONS, STATIC
 from josie_bench.terms.budget import Budget, parse_budget
 from josie_bench.terms.conversation import MODES, SILENCE, TURN_TAKING
@@ -124,6 +134,14 @@ class FaultKeys(Strict):
     expect: ExpectKeys = Field(default=ExpectKeys(), description="What is to become of it.")
 
 
+class BesideKeys(Strict):
+    """What works beside the trial on purpose, from before its warm-up to its end."""
+
+    cpu: int = Field(default=0, ge=0, le=1024, description="Processes that keep a core busy each.")
+    memory: Size = Field(default=0, description="Memory that a process copies to and fro, e.g. `1 GiB`.")
+    model: Preset | None = Field(default=None, description="A model that answers windows without a pause.")
+
+
 class ComponentKeys(Strict):
     """What single components run on, as `backend` or `backend-precision`."""
 
@@ -206,7 +224,8 @@ class CaseKeys(Strict):
     blocks: BlockKeys = Field(default=BlockKeys(), description="How the windows change, and when they pause.")
     dropout: DropoutKeys = Field(default=DropoutKeys(), description="What does not arrive, or late.")
     faults: Listed[FaultKeys] = Field(default=(), description="What goes wrong, in order, and what is expected then.")
-    busy: int = Field(default=0, ge=0, le=1024, description="Processes that keep a core busy each beside the trial.")
+
+    beside: BesideKeys = Field(default=BesideKeys(), description="What works beside the trial on purpose.")
     idle: Duration = Field(
         default=0.0,
         le=600_000.0,

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ValidationError
 
 from josie_bench.suites.document import Place, Placed, complaint, line_of, plain, refuse_unknown
 from josie_bench.suites.schema import (
+    BesideKeys,
     BlockKeys,
     CapacityKeys,
     CaseKeys,
@@ -26,6 +27,7 @@ NESTED: dict[str, type[BaseModel]] = {
     "warm_up": WarmUpKeys,
     "blocks": BlockKeys,
     "dropout": DropoutKeys,
+    "beside": BesideKeys,
     "stream": StreamKeys,
     "components": ComponentKeys,
     "layers": LayerKeys,

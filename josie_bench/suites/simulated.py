@@ -12,7 +12,18 @@ from josie_bench.terms.simulated import ServiceLaw
 SIMULATED = "simulated"
 # What decides how a model computes, what it is given and what runs beside it; `simulated` runs none.
 OF_A_MODEL = (
-    *("precision", "components", "busy", "stream", "modalities", "mode", "turn_taking", "silence", "weights", "ablate"),
+    *(
+        "precision",
+        "components",
+        "beside",
+        "stream",
+        "modalities",
+        "mode",
+        "turn_taking",
+        "silence",
+        "weights",
+        "ablate",
+    ),
     *("dropout", "quantizer", "context", "prune_to", "allocation", "layers", "temporal_patches", "token_budget"),
     *("temperature", "threads", "idle"),
 )

@@ -13,10 +13,11 @@ from josie_bench.errors import UsageError
 from josie_bench.model.presets import find_preset
 from josie_bench.plugins import member_names, unknown_name
 from josie_bench.terms.precision import PRECISIONS
-from josie_bench.terms.quantity import DURATION_MS, duration_ms
+from josie_bench.terms.quantity import DURATION_MS, SIZE_BYTES, duration_ms, size_bytes
 
 T = TypeVar("T")
 LONGEST_MS = 24 * DURATION_MS["h"]
+MOST_BYTES = 1024 * int(SIZE_BYTES["GiB"])
 
 
 def _duration(value: object) -> float:
@@ -27,6 +28,16 @@ def _duration(value: object) -> float:
         raise ValueError(f"{value!r} is negative: a duration is not")
     if found > LONGEST_MS:
         raise ValueError(f"{value!r} is longer than a day: write at most 24 h")
+    return found
+
+
+def _size(value: object) -> object:
+    """Return the bytes of a size; a default is in bytes already."""
+    if not isinstance(value, str):
+        raise ValueError(f"{value!r} has no unit: write a size such as 1 GiB")  # noqa: TRY004  pydantic's protocol
+    found = size_bytes(value)
+    if not 0 <= found <= MOST_BYTES:
+        raise ValueError(f"{value!r} is no size of memory: write 0 B to 1024 GiB")
     return found
 
 
@@ -106,6 +117,8 @@ Several = Annotated[tuple[T, ...], BeforeValidator(_as_tuple), AfterValidator(_o
 Preset = Annotated[str, AfterValidator(_preset)]
 EngineName = Annotated[str, BeforeValidator(_null_by_name), AfterValidator(_engine)]
 Backend = Annotated[str, BeforeValidator(_null_by_name), Known("backend", lambda: member_names("backends"))]
+SIZE_SCHEMA = WithJsonSchema({"type": "string", "pattern": r"^\s*[0-9.]+\s*([kMG]i?)?B\s*$"})
+Size = Annotated[int, BeforeValidator(_size), SIZE_SCHEMA]
 DURATION_SCHEMA = WithJsonSchema({"type": "string", "pattern": r"^\s*[0-9.]+\s*(us|ms|s|min|h|d)\s*$"})
 Duration = Annotated[float, BeforeValidator(_duration), DURATION_SCHEMA]
 PositiveDuration = Annotated[float, BeforeValidator(_duration), AfterValidator(_positive), DURATION_SCHEMA]

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 
 from josie_bench.terms.allocation import STATIC
+from josie_bench.terms.beside import Beside
 from josie_bench.terms.budget import Budget
 from josie_bench.terms.capacity import Search
 from josie_bench.terms.conversation import Conversation
@@ -61,7 +62,7 @@ class Case:
         sessions: how many there are at a time, and how they come.
         capacity: what is looked for where the most sessions are; None where their number is given.
         blocks: how the windows change in length or content, and when they pause.
-        busy: processes that keep a core busy each beside the trial.
+        beside: what works beside the trial on purpose.
         idle_s: for how long nothing comes before the warm-up, so that what is drawn in idleness can be seen.
         temporal_patches: spatiotemporal patches of video per window; each takes two frames.
         token_budget: the most vision tokens one temporal patch may cost; None takes the preset's.
@@ -95,7 +96,7 @@ class Case:
     timeout_s: float
     budgets: tuple[Budget, ...]
     blocks: Blocks = field(default_factory=Blocks)
-    busy: int = 0
+    beside: Beside = field(default_factory=Beside)
     idle_s: float = 0.0
     rounds: int = 1
     simulated: ServiceLaw | None = None

@@ -299,7 +299,7 @@ class PartRatio:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EngineComparison:
-    """Cases of one run that differ in their engines alone, measured in rounds that were mixed.
+    """Cases of one run that differ in their engines alone, or in what works beside them, measured in mixed rounds.
 
     Attributes:
         base: id of the case that the others are held against.

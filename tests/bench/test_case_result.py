@@ -11,6 +11,7 @@ from safetensors.numpy import save_file
 from josie_bench.bench.case_result import blank, scored, subject_of
 from josie_bench.bench.supervise import TrialOutcome
 from josie_bench.model.sizes import COMPONENTS
+from josie_bench.terms.beside import Beside
 from josie_bench.terms.budget import parse_budget
 from josie_bench.terms.conversation import Conversation
 from josie_bench.terms.model_choice import ModelChoice
@@ -59,7 +60,9 @@ def test_of_several_rounds_the_largest_size_is_told(make_case, make_recording):
         ({"blocks": Blocks(windows=4, lengths_ms=(200.0, 400.0))}, "windows of 200 ms and 400 ms in turn: percentiles"),
         ({"blocks": Blocks(contents=("repeated",))}, "what windows held, block by block: repeated"),
         ({"blocks": Blocks(windows=4, pause_ms=3000.0)}, "nothing came for 3000 ms between blocks of 4 windows"),
-        ({"busy": 2}, "beside it 2 processes kept a core busy each"),
+        ({"beside": Beside(cpu=2)}, "beside it 2 processes kept a core busy each"),
+        ({"beside": Beside(memory_bytes=2**30)}, "beside it 1 GiB of memory was copied to and fro without a pause"),
+        ({"beside": Beside(model="tiny")}, "beside it a model tiny answered window after window on eager PyTorch"),
     ],
 )
 def test_what_a_reader_must_know_of_the_model_stands_in_the_notes(make_case, make_recording, changes, words):

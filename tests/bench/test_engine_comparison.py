@@ -6,6 +6,7 @@ import pytest
 
 from josie_bench.bench.engine_comparison import alike, compare, compare_engines, medians, refuse_unlike
 from josie_bench.errors import UsageError
+from josie_bench.terms.beside import Beside
 from josie_bench.terms.budget import parse_budget
 from josie_bench.terms.engine_choice import EngineChoice
 from josie_bench.terms.model_choice import ModelChoice
@@ -49,6 +50,23 @@ def test_a_ratio_is_the_median_over_rounds_with_its_interval(pair):
     assert [(time.case, time.value_ms) for time in found.times] == [("eager", 60.0), ("ort", 20.0)]
     back = compare(pair[0], result("ort", QUICK_MS), [result("eager", BASE_MS)])
     assert back.ratios[0].verdict == "slower"
+
+
+def test_cases_with_neighbours_are_held_against_the_one_that_is_left_alone(make_case):
+    more = {"scenario": "compute", "rounds": 6}
+    alone = make_case("onnxruntime", id="alone", **more)
+    others = [
+        make_case("onnxruntime", id=name, beside=beside, **more)
+        for name, beside in (("cpu", Beside(cpu=1)), ("copies", Beside(memory_bytes=2**30)))
+    ]
+    results = [result("alone", QUICK_MS), result("cpu", BASE_MS), result("copies", QUICK_MS)]
+    (found,) = compare_engines([alone, *others], results)
+    assert (found.base, found.cases) == ("alone", ["cpu", "copies"])
+    ratios = {ratio.case: ratio for ratio in found.ratios}
+    assert ratios["cpu"].value == pytest.approx(1 / 3.0)
+    assert ratios["cpu"].verdict == "slower"
+    assert (ratios["copies"].value, ratios["copies"].verdict) == (1.0, "undecided")
+    assert compare_engines(others, results[1:]) == []
 
 
 def test_a_round_that_one_of_the_two_lacks_is_left_out_of_both(pair):

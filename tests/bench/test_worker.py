@@ -18,6 +18,7 @@ from josie_bench.bench.recording_file import load_recording
 from josie_bench.bench.supervise import run_trial_apart
 from josie_bench.engines.store import EngineRequest, find_or_build
 from josie_bench.errors import EngineError
+from josie_bench.terms.beside import Beside
 from josie_bench.terms.engine_choice import EngineChoice
 from josie_bench.terms.model_choice import ModelChoice
 from josie_bench.terms.recording import COLD_PHASES, ENGINES, LIBRARIES
@@ -58,7 +59,9 @@ def test_the_start_is_told_from_when_the_process_was_asked_for(make_case, store,
     request = EngineRequest(model=ModelChoice(preset="tiny"), engines=EngineChoice(backend="null"))
     find_or_build(store, request)
     before = time.monotonic_ns()
-    outcome = run_trial_apart(Job(case=make_case(windows=2, busy=1), engines=store, folder=tmp_path / "t"), lambda _: 0)
+    outcome = run_trial_apart(
+        Job(case=make_case(windows=2, beside=Beside(cpu=1)), engines=store, folder=tmp_path / "t"), lambda _: 0
+    )
     after = time.monotonic_ns()
     phases = outcome.recording.phases
     assert tuple(phase.name for phase in phases) == COLD_PHASES

@@ -32,7 +32,6 @@ def case(name: str = "pace", *, status: str = "OK", metrics: dict[str, MetricSco
         "modalities": ["audio", "vision"],
         "blocks": {"lengths": []},
         "ablate": [],
-        "busy": 0,
     }
     return case_result(name, status=status, settings=usual | settings, metrics=metrics or {})
 

@@ -57,6 +57,7 @@ def test_the_farthest_tail_with_both_bounds_is_taken():
         {"backend": "simulated"},
         {"ablate": ["m_rope"]},
         {"busy": 2},
+        {"beside": {"cpu": 2}},
         {"scenario": "compute"},
         {"mode": "turn"},
         {"window": "200.0 ms", "hop": "200.0 ms"},
@@ -281,7 +282,10 @@ def squared(**settings):
     ]
 
 
-@pytest.mark.parametrize("settings", [{"backend": "null"}, {"ablate": ["m_rope"]}, {"busy": 2}, {"context": 99}])
+@pytest.mark.parametrize(
+    "settings",
+    [{"backend": "null"}, {"ablate": ["m_rope"]}, {"busy": 2}, {"beside": {"model": "nano"}}, {"context": 99}],
+)
 def test_an_exponent_of_another_model_or_of_none_is_not_told(settings):
     assert entry("cost.audio", run(*squared(**settings))).outcomes[0].measured == ()
 

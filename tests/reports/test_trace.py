@@ -8,13 +8,15 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from josie_bench.reports import RunData
 from josie_bench.reports.trace import LANES, Slice, lanes, trace_events, write
-from josie_bench.terms.recording import Phase
+from josie_bench.terms.recording import Collection, Phase
+from josie_bench.terms.telemetry import Telemetry
 
 Event = dict[str, Any]
 PHASES = {"M": set(), "X": {"dur"}, "i": {"s"}, "s": {"id"}, "t": {"id"}, "f": {"id", "bp"}}
@@ -80,6 +82,8 @@ def test_a_late_window_has_a_mark_at_its_deadline(events: list[Event], run_data:
     marks = of(events, 1, ph="i")
     assert [mark["args"]["window"] for mark in marks] == [60, 200]
     assert marks[0]["ts"] == (60 + 1) * 300_000.0
+    # window 60 took 350 ms and began 20 us after its close: it was 50.02 ms late
+    assert marks[0]["args"]["late_ms"] == pytest.approx(50.02)
     late = [mark for mark in of(events, 2, ph="i") if not mark["args"]["is_warm_up"]]
     assert len(late) == run_data.result.cases[1].metrics["deadline_miss_ratio.budget"].k
 
@@ -185,3 +189,73 @@ def test_the_start_is_a_track_of_its_own_and_time_begins_with_it(run_data: RunDa
     pid = start[0]["pid"]
     first = next(event for event in of(found, pid, ph="X") if event["name"] == "window 0")
     assert first["ts"] == 3000.0
+
+
+def with_changes(run_data: RunData, name: str, **changes: object) -> list[Event]:
+    """Return the events of a run in which one case's recording is another."""
+    recording = dataclasses.replace(run_data.recordings[name], **changes)  # type: ignore[arg-type]
+    return trace_events(dataclasses.replace(run_data, recordings=run_data.recordings | {name: recording}))
+
+
+def test_a_miss_and_the_work_on_its_window_name_what_hit_them(run_data: RunData, sample: ModuleType) -> None:
+    recording = run_data.recordings[sample.OK]
+    start_ns = int(recording.started_ns[60])
+    collection = Collection(start_ns=start_ns + 1_000_000, end_ns=start_ns + 3_000_000)
+    faults = np.where(recording.window == 60, 2, 0).astype(np.int64)
+    found = with_changes(run_data, sample.OK, collections=(collection,), major_faults=faults)
+    mark = next(event for event in of(found, 1, ph="i") if event["args"]["window"] == 60)
+    assert mark["args"]["causes"] == "garbage collection, major page faults"
+    [step] = of(found, 1, name="step 60")
+    assert step["args"]["causes"] == mark["args"]["causes"]
+    assert "causes" not in of(found, 1, name="step 59")[0]["args"]
+    [slice_] = of(found, 1, cat="collection")
+    assert slice_["dur"] == 2000.0
+    named = {event["tid"]: event["args"]["name"] for event in of(found, 1, name="thread_name")}
+    assert named[slice_["tid"]] == "garbage collection"
+
+
+def test_a_miss_of_which_nothing_is_known_says_so(events: list[Event]) -> None:
+    mark = of(events, 1, ph="i")[0]
+    assert mark["args"]["window"] == 60
+    assert mark["args"]["causes"] == "nothing that is watched"
+
+
+def test_a_window_without_an_answer_is_late_by_what_nobody_knows(events: list[Event]) -> None:
+    mark = next(event for event in of(events, 2, ph="i") if event["args"]["window"] == 202)
+    assert mark["args"]["late_ms"] is None
+
+
+def test_each_session_has_tracks_of_its_own_and_the_work_is_of_all(run_data: RunData, sample: ModuleType) -> None:
+    recording = run_data.recordings[sample.OK]
+    found = with_changes(run_data, sample.OK, session=recording.window % 2)
+    named = {event["tid"]: event["args"]["name"] for event in of(found, 1, name="thread_name")}
+    by_window = {event["args"]["window"]: named[event["tid"]] for event in of(found, 1, cat="window", ph="X")}
+    assert by_window[10] == "session 0: window: close to deadline"
+    assert by_window[11] == "session 1: window: close to deadline"
+    assert {named[event["tid"]] for event in of(found, 1, cat="step")} == {"work"}
+    mark = next(event for event in of(found, 1, ph="i") if event["args"]["window"] == 60)
+    assert named[mark["tid"]] == "session 0: window: close to deadline"
+    test_slices_of_a_track_never_overlap_without_nesting(found)
+    test_arrows_begin_once_and_end_once_and_lie_inside_slices(found)
+    test_every_track_that_is_used_has_a_name(found)
+
+
+def test_what_was_read_of_the_machine_are_counters_with_units(run_data: RunData, sample: ModuleType) -> None:
+    recording = run_data.recordings[sample.OK]
+    instants = recording.scheduled_ns[:3]
+    rows = [("cpu", "busy_total", "s", 1.0), ("gpu0", "temperature", "°C", 60.0), ("gpu0", "power", "W", 200.0)]
+    read = [(at, *row) for at in instants.tolist() for row in rows]
+    told = Telemetry(
+        instant_ns=np.array([row[0] for row in read], dtype=np.int64),
+        source=np.array([row[1] for row in read]),
+        name=np.array([row[2] for row in read]),
+        unit=np.array([row[3] for row in read]),
+        value=np.array([row[4] * (place // 3 + 1) for place, row in enumerate(read)]),
+        round=np.zeros(len(read), dtype=np.int64),
+        interval_ms={"cpu": 300.0, "gpu0": 300.0},
+    )
+    found = of(with_changes(run_data, sample.OK, telemetry=told), 1, ph="C")
+    assert {event["name"] for event in found} == {"cpu busy (s/s)", "gpu0 temperature (°C)", "gpu0 power (W)"}
+    powers = [event["args"]["value"] for event in found if event["name"] == "gpu0 power (W)"]
+    assert powers == [200.0, 400.0, 600.0]
+    assert all({"ph", "ts", "pid", "name", "args"} <= set(event) for event in found)

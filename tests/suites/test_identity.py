@@ -8,10 +8,11 @@ from josie_bench.errors import SuiteError
 from josie_bench.suites.expand import expand
 from josie_bench.suites.identity import _told, on_engines
 from josie_bench.suites.load import load_suite
+from josie_bench.terms.beside import Beside
 from josie_bench.terms.engine_choice import EngineChoice
 from tests.suites.writing import HEAD, cases_of, cases_of_lock, ids, install_guest, weights_file
 
-DEFAULTS = "    allocation: static\n    busy: 0\n    idle: 0 s\n    rounds: 1\n    context: null\n    seed: 0\n"
+DEFAULTS = "    allocation: static\n    idle: 0 s\n    rounds: 1\n    context: null\n    seed: 0\n"
 
 
 def test_ids_of_lists_and_texts_can_be_read_again_from_the_lock(tmp_path):
@@ -45,17 +46,26 @@ def test_an_id_says_what_a_matrix_varies_and_a_lock_says_it_too(tmp_path, varied
     assert cases_of_lock(tmp_path, body) == cases
 
 
+def test_neighbours_stand_in_the_id_and_a_lock_says_them_too(tmp_path):
+    body = "    beside: {cpu: 1, memory: 1536 MiB}\n    matrix: {grid: {beside.model: [null, tiny]}}\n"
+    cases = cases_of(tmp_path, body)
+    start = "a/eager-fp32/w300/beside.model"
+    assert ids(cases) == [f"{start}={name}/beside.cpu=1/beside.memory=1536 MiB" for name in ("none", "tiny")]
+    assert cases[1].beside == Beside(cpu=1, memory_bytes=1536 * 2**20, model="tiny")
+    assert cases_of_lock(tmp_path, body) == cases
+
+
 def test_the_lengths_of_blocks_stand_where_the_windows_length_does(tmp_path):
     body = (
         "    blocks: {windows: 5, pause: 1 s}\n"
-        "    matrix: {grid: {blocks.lengths: [[200 ms, 400 ms], [0.3 s]], busy: [0, 2]}}\n"
+        "    matrix: {grid: {blocks.lengths: [[200 ms, 400 ms], [0.3 s]], beside.cpu: [0, 2]}}\n"
     )
     cases = cases_of(tmp_path, body)
     starts = ("a/eager-fp32/w200+400", "a/eager-fp32/w300")
-    assert ids(cases) == [f"{start}/busy={count}" for start in starts for count in (0, 2)]
+    assert ids(cases) == [f"{start}/beside.cpu={count}" for start in starts for count in (0, 2)]
     assert len({case.sha for case in cases}) == 4
     assert cases[0].blocks.lengths_ms == (200.0, 400.0)
-    assert (cases[0].blocks.windows, cases[0].blocks.pause_ms, cases[1].busy) == (5, 1000.0, 2)
+    assert (cases[0].blocks.windows, cases[0].blocks.pause_ms, cases[1].beside.cpu) == (5, 1000.0, 2)
     assert cases_of_lock(tmp_path, body) == cases
 
 
