@@ -97,6 +97,11 @@ class Step:
             prepare=self._prepare,
         )
 
+    @property
+    def executables(self) -> Mapping[str, Executable]:
+        """What it runs, by component."""
+        return self._run
+
     def beside(self) -> Step:
         """Return a step of another session on the same engines, at its start.
 

@@ -21,6 +21,9 @@ RANDOM, LOCKSTEP = "random", "lockstep"
 PHASES = (RANDOM, LOCKSTEP)
 NEVER, LATE = "never", "late"
 SHEDDING = (NEVER, LATE)
+SEQUENTIAL, CONTINUOUS = "sequential", "continuous"
+BATCHING = (SEQUENTIAL, CONTINUOUS)
+MOST_SLOTS = 64  # sessions that one engine holds as a batch
 MOST_HOPS_IN = 1000  # a session begins so many hops into the recordings at most
 PHASE, BEGIN, STAY = 1, 4, 5  # what a draw is for, beside the case's own seed
 
@@ -33,18 +36,25 @@ class Sessions:
         count: places, each with one session at a time.
         phase: one of `PHASES`.
         shedding: one of `SHEDDING`: whether a window is dropped that is late before work on it begins.
+        batching: one of `BATCHING`: one window after the other, or all that wait are stepped together.
         stay_ms: how long a session lasts on average, of a geometric number of windows; None is to the end.
     """
 
     count: int = 1
     phase: str = RANDOM
     shedding: str = NEVER
+    batching: str = SEQUENTIAL
     stay_ms: float | None = None
 
     @property
     def is_many(self) -> bool:
         """Whether there is more than one session in the course of a trial."""
         return self.count > 1 or self.stay_ms is not None
+
+    @property
+    def is_batched(self) -> bool:
+        """Whether windows of several sessions are stepped together."""
+        return self.batching == CONTINUOUS
 
     def phases_ns(self, hop_ns: int, seed: list[int]) -> list[int]:
         """Return by how much each place's schedule is shifted, `[places]`: less than a hop; in lock-step all alike."""
