@@ -5,20 +5,21 @@ from __future__ import annotations
 import gc
 import resource
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from josie_bench.bench.audit import NO_ANSWERS, OFF, Timed, audit, digest, limit_ns
 from josie_bench.bench.rows import Row, series_of
-from josie_bench.bench.simulation import WaitingStep
+from josie_bench.bench.simulation import WaitingBatch, WaitingStep
 from josie_bench.model.sizes import ModelSizes
 from josie_bench.plugins import find_member
 from josie_bench.probes.latency import now_ns, sleep_until
 from josie_bench.probes.memory import read_heap, read_memory
 from josie_bench.probes.vram import read_vram
 from josie_bench.runtime.answer import Answer, is_valid
+from josie_bench.runtime.batch import Batch
 from josie_bench.runtime.pacer import Pacer, Tick
 from josie_bench.runtime.step import Step
 from josie_bench.terms.case import Case, WarmUp
@@ -46,6 +47,7 @@ class Trial:
     Attributes:
         steps: `[places]`, each at the start of a session.
         trial: which of the case's it is, 0-based.
+        batch: answers windows of several places together; None where they are answered one after the other.
         rows: one per answered window.
         shed: one per window that was dropped.
         pending: windows handed over that got no answer: the one in work, and after a stop those already overdue.
@@ -63,6 +65,7 @@ class Trial:
     media: Media
     memory: list[MemoryReading]
     trial: int = 0
+    batch: Batch | WaitingBatch | None = None
     phases: tuple[Phase, ...] = ()
     on_row: Callable[[Trial], None] = lambda _: None
     rows: list[Row] = field(default_factory=list)
@@ -112,11 +115,11 @@ class Trial:
             sleep_until(begun + ns_from_s(self.case.idle_s))
             self.phases = (*self.phases, Phase(name=IDLE, start_ns=begun, end_ns=now_ns()))
 
-    def check_answers(self, session: Step, left_ns: int) -> None:
-        """Answer the session's beginning again, untimed, and note whether the timed answers were the same.
+    def check_answers(self, sessions: Sequence[Step], left_ns: int) -> None:
+        """Answer a session's beginning again, untimed and alone, and note whether the timed answers were the same.
 
         Args:
-            session: that answered.
+            sessions: `[places]`, those that answered.
             left_ns: until the trial's timeout.
 
         Raises:
@@ -128,8 +131,9 @@ class Trial:
         elif not case.audit:
             self.audits = (Audit(checked=0, reason=OFF),)
         else:
-            session.reset()
             rows = self._audited()
+            session = sessions[rows[0].tick.arrival.place if rows else 0]
+            session.reset()
             slots = {row.tick.index: row.tick.slot for row in rows}
             trial_ns = self.rows[-1].finished_ns - self.rows[0].tick.scheduled_ns
             self.audits = (
@@ -164,9 +168,9 @@ class Trial:
         case, line = self.case, WaitingLine[Tick](sheds=self.case.sessions.shedding == LATE)
         with Pacer(case.timetable(self.trial), count=self._most_windows()) as pacer:
             try:
-                while self._wants_more() and (tick := self._next(pacer, line)) is not None:
-                    self.pending = [tick]
-                    self._answer(tick, cut(case, self.media, tick.slot, self.sizes.frame_ms))
+                while self._wants_more() and (ticks := self._next(pacer, line)):
+                    self.pending = ticks
+                    self._answer(ticks, [cut(case, self.media, tick.slot, self.sizes.frame_ms) for tick in ticks])
             except TrialStopped:
                 self.pending += self._overdue([*line.waiting(), *pacer.waiting()])
                 raise
@@ -177,21 +181,28 @@ class Trial:
         each = int(ns_from_s(warm_up.cap_s) / case.shortest_hop_ns) + max(warm_up.windows, case.blocks.cycle) + 1
         return case.total_windows + each * case.sessions.count
 
-    def _next(self, pacer: Pacer, line: WaitingLine[Tick]) -> Tick | None:
-        """Return the window whose turn it is, once there is one; None after the last."""
+    def _next(self, pacer: Pacer, line: WaitingLine[Tick]) -> list[Tick]:
+        """Return the windows whose turn it is, once there is one; none after the last."""
         arrived: list[Tick] = pacer.waiting()
         while True:
             for tick in arrived:
                 line.join(tick.scheduled_ns + ns_from_ms(self.case.deadline_ms), tick)
-            turn = line.take(now_ns())
+            turn = self._take(line)
             self._note_shed(line)
             if not self._wants_more():
-                return None
-            if turn is not None:
+                return []
+            if turn:
                 return turn
             if (following := pacer.next()) is None:
-                return None
+                return []
             arrived = [following]
+
+    def _take(self, line: WaitingLine[Tick]) -> list[Tick]:
+        """Return the window whose turn it is, or all that are stepped together; none where nobody waits."""
+        if self.case.sessions.is_batched:
+            return line.take_together(now_ns(), lambda tick: tick.arrival.place)
+        turn = line.take(now_ns())
+        return [] if turn is None else [turn]
 
     def _note_shed(self, line: WaitingLine[Tick]) -> None:
         """Keep the windows that were dropped: they were asked for and got no answer."""
@@ -217,24 +228,36 @@ class Trial:
             now = now_ns()
             tick = Tick(arrival=arrival, scheduled_ns=now, handed_ns=now)
             self.pending = [tick]
-            self._answer(tick, window)
+            self._answer([tick], [window])
 
-    def _answer(self, tick: Tick, window: Window) -> None:
-        step = self.steps[tick.arrival.place]
+    def _answer(self, ticks: Sequence[Tick], windows: Sequence[Window]) -> None:
+        """Answer windows of as many places together."""
         started = now_ns()
-        place, session = tick.arrival.place, tick.arrival.session
-        if self._served.setdefault(place, session) != session:
-            step.reset()  # the session before has left this place; the new one's first window may have been shed
-            self._served[place] = session
-        answer = step(window)
-        finished = now_ns()
-        self.rows.append(self._row(tick, window, answer, (started, finished)))
-        self.measured += self.is_warm
+        for tick in ticks:
+            self._seat(tick)
+        at = {tick.arrival.place: (tick, window) for tick, window in zip(ticks, windows, strict=True)}
+        for place, answer in self._answers({place: window for place, (_, window) in at.items()}):
+            finished = now_ns()
+            self.rows.append(self._row(*at[place], answer, (started, finished)))
+            self.measured += self.is_warm
         if not self.is_warm and self._has_warmed_up():
             self.is_warm = True
             self.note_memory("warm")
         self.pending = []
         self.on_row(self)
+
+    def _seat(self, tick: Tick) -> None:
+        """Let a session that is new at its place begin anew; its first window may have been shed."""
+        place, session = tick.arrival.place, tick.arrival.session
+        if self._served.setdefault(place, session) != session:
+            self.steps[place].reset()
+            self._served[place] = session
+
+    def _answers(self, windows: Mapping[int, Window]) -> Iterator[tuple[int, Answer]]:
+        """Yield (place, answer) of windows by place, each as soon as it is there."""
+        if self.batch is not None:
+            return self.batch.answer(windows)
+        return ((place, self.steps[place](window)) for place, window in windows.items())
 
     def _row(self, tick: Tick, window: Window, answer: Answer, work: tuple[int, int]) -> Row:
         text = self.sizes.text

@@ -34,7 +34,12 @@ class Batch:
             ValueError: a window's audio is not a whole number of frames.
         """
         at_work: dict[int, Calls[Answer]] = {place: self._steps[place].answering(windows[place]) for place in windows}
-        asked = {place: next(calls) for place, calls in at_work.items()}
+        asked: dict[int, Call] = {}
+        for place, calls in at_work.items():
+            try:
+                asked[place] = next(calls)
+            except StopIteration as stop:  # nobody holds the turn: it calls nothing
+                yield place, stop.value
         while asked:
             for places in _answered_together(asked):
                 start = now_ns()
