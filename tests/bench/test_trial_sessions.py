@@ -52,14 +52,26 @@ class Talker:
         self.count, self.resets = 0, self.resets + 1
 
 
+class Together:
+    """Answers windows of several places at once, in the time that its slowest step takes."""
+
+    def __init__(self, steps):
+        self.steps, self.places = steps, []
+
+    def answer(self, windows):
+        self.places.append(list(windows))
+        time.sleep(max(self.steps[place].took_s for place in windows))
+        return [(place, Talker.__call__(self.steps[place], window)) for place, window in windows.items()]
+
+
 @pytest.fixture
 def run(make_case):
-    def run(steps, *, windows=5, hop_ms=100.0, **sessions):
+    def run(steps, *, windows=5, hop_ms=100.0, batch=None, **sessions):
         case = make_case(
             "eager", window_ms=hop_ms, hop_ms=hop_ms, deadline_ms=hop_ms, windows=windows, audit=1.0,
             warm_up=WarmUp(windows=1, seconds=0.0, cap_s=5.0), sessions=Sessions(count=len(steps), **sessions),
         )  # fmt: skip
-        trial = Trial(case=case, sizes=TINY, steps=steps, media=MEDIA, memory=[])
+        trial = Trial(case=case, sizes=TINY, steps=steps, media=MEDIA, memory=[], batch=batch)
         trial.run()
         return trial
 
@@ -83,6 +95,26 @@ def test_one_server_answers_one_window_at_a_time_the_first_that_closed_first(run
     assert (recording.started_ns[1:] >= recording.finished_ns[:-1]).all()
     of_hop = recording.session.reshape(-1, 4)
     assert (of_hop == [0, 1, 2, 3]).all()
+
+
+def test_all_that_wait_are_stepped_together_one_window_of_each(run):
+    """Four windows close at once every 100 ms and a step takes 40 ms, whoever takes it: all are answered in time."""
+    steps = [Talker() for _ in range(4)]
+    together = Together([Talker(took_s=0.02) for _ in steps])
+    recording = run(steps, phase="lockstep", batching="continuous", batch=together).recording()
+    assert all(sorted(places) == sorted(set(places)) for places in together.places)
+    assert sum(map(len, together.places)) == len(recording.window)
+    assert recording.measured().sum() >= 20
+    batches = recording.started_ns.reshape(-1, 4)
+    assert np.median(np.ptp(batches, axis=1)) == 0  # all four, unless the pacer was cut off amid a hop
+    assert (recording.finished_ns - recording.scheduled_ns >= 20_000_000).all()  # from the close, whoever was first
+
+
+def test_who_takes_a_place_in_a_batch_begins_anew(run):
+    steps = [Talker(), Talker()]
+    together = Together(steps)
+    recording = run(steps, windows=30, hop_ms=50.0, stay_ms=150.0, batching="continuous", batch=together).recording()
+    assert sum(step.resets for step in steps) == len(np.unique(recording.session)) - 2 >= 3
 
 
 def test_a_window_that_is_late_before_its_turn_is_dropped_and_counted(run):
