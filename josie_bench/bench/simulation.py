@@ -39,7 +39,7 @@ def simulate(case: Case, sample_rate_hz: int, trial: int) -> Recording:
     """
     assert case.simulated is not None
     is_open_loop = find_member("scenarios", case.scenario).ARRIVAL != "closed"
-    warm_up = warm_up_windows(case) * case.sessions.count
+    warm_up = warm_up_windows(case) * case.sessions.seats
     arrivals = list(islice(case.timetable(trial).arrivals(), warm_up + case.total_windows))
     places = [arrival.slot for arrival in arrivals]
     service = case.simulated.service_ns(len(places), case_seed=case.seed, trial=trial)

@@ -294,7 +294,7 @@ class Trial:
         if spent >= ns_from_s(rule.cap_s):
             self.is_steady = False
             return True
-        least = max(rule.windows * self.case.sessions.count, self.case.blocks.cycle)
+        least = max(rule.windows * self.case.sessions.seats, self.case.blocks.cycle)
         if len(self.rows) < least or spent < ns_from_s(rule.seconds):
             return False
         if self._is_inside_a_block():

@@ -105,7 +105,7 @@ def run_job(job: Job, entered_ns: int) -> dict[str, object]:
     if find_member("scenarios", case.scenario).ARRIVAL == "compared":
         return _compare(job, sizes, media, engines, memory) | {"files": [asdict(file) for file in files]}
     opened = open_session(case, sizes, engines, partial(_note_loaded, memory))
-    sessions = [opened, *(opened.beside() for _ in range(case.sessions.count - 1))]
+    sessions = [opened, *(opened.beside() for _ in range(case.sessions.seats - 1))]
     steps, batch = _served(job, sessions)
     phases.end(ENGINES)
     memory += memory_readings(LOADED)

@@ -7,6 +7,10 @@ from pathlib import Path
 
 from josie_bench.claims import ledger
 from josie_bench.reports import RunData
+from josie_bench.reports._batching import HEADS as BATCHING_HEADS
+from josie_bench.reports._batching import TITLE as BATCHING_TITLE
+from josie_bench.reports._batching import WORDS as BATCHING_WORDS
+from josie_bench.reports._batching import batching_rows
 from josie_bench.reports._capacity import ANSWER_HEADS, LEVEL_HEADS, answer_rows, level_rows
 from josie_bench.reports._capacity import TITLE as CAPACITY_TITLE
 from josie_bench.reports._capacity import WORDS as CAPACITY_WORDS
@@ -65,6 +69,7 @@ def to_markdown(data: RunData) -> str:
         _diagnoses(cases),
         _ratios(data),
         _capacity(cases),
+        _batching(cases),
         _overview(data),
         _growth(cases),
         _contrasts(data),
@@ -143,6 +148,11 @@ def _capacity(cases: Sequence[CaseResult]) -> str:
         return ""
     levels = _section("The numbers that were tried", LEVEL_HEADS, level_rows(cases), level=4)
     return f"{answers}\n\n{_plain(CAPACITY_WORDS)}\n\n{levels}"
+
+
+def _batching(cases: Sequence[CaseResult]) -> str:
+    table = _section(BATCHING_TITLE, BATCHING_HEADS, batching_rows(cases))
+    return f"{table}\n\n{_plain(BATCHING_WORDS)}" if table else ""
 
 
 def _growth(cases: Sequence[CaseResult]) -> str:

@@ -46,13 +46,13 @@ def open_session(
                 folder=manifest.folder,
                 module=_checked(parts, manifest) if member.NEEDS_MODEL else None,
                 threads=case.threads,
-                batch=case.sessions.count if case.sessions.is_batched else 1,
+                batch=case.sessions.seats if case.sessions.is_batched else 1,
                 allocation=case.allocation,
                 grow=_growing_rings,
             )
         )
         loaded = wrap(name, executable)
-        executables[name] = Seats(loaded, case.sessions.count).sit() if case.sessions.is_batched else loaded
+        executables[name] = Seats(loaded, case.sessions.seats).sit() if case.sessions.is_batched else loaded
     tokenizer = find_tokenizer(sizes.text.tokenizer)
     return Step(
         sizes,

@@ -36,6 +36,7 @@ def conflicts(keys: CaseKeys) -> Iterator[Conflict]:
     yield from _sources(keys)
     yield from _capacity(keys)
     yield from _sessions(keys)
+    yield from _comings(keys)
     yield from _turns(keys)
     yield from _rounds(keys)
     yield from _parts(keys)
@@ -172,6 +173,23 @@ def _sessions(keys: CaseKeys) -> Iterator[Conflict]:
         yield (*named, "allocation"), what
 
 
+def _comings(keys: CaseKeys) -> Iterator[Conflict]:
+    """Yield what sessions cannot be that come, go and come back."""
+    if keys.scenario == CAPACITY and (keys.away or keys.admit is not None):
+        what = f"scenario {CAPACITY} looks for as many as are there at a time: leave away, grace and admit out"
+        yield ("admit", "away", "scenario"), what
+        return
+    if keys.away and keys.stay is None:
+        yield ("away", "stay"), "away is between two sessions, and none ends: set stay, or leave away out"
+    if keys.grace and not keys.away:
+        yield ("grace", "away"), "grace is for who is away for a while: set away, or leave grace out"
+    if keys.admit is not None and not keys.away:
+        yield ("admit", "away"), "admit: when somebody asks again after a refusal is not said: set away"
+    if keys.admit is not None and keys.admit >= keys.sessions:
+        what = f"admit: {keys.sessions} sessions all find one of {keys.admit} seats: lower admit, or leave it out"
+        yield ("admit", "sessions"), what
+
+
 def _held_together(keys: CaseKeys) -> Iterator[Conflict]:
     """Yield the first backend whose engines hold one session each, where there are to be several."""
     if keys.sessions < 2 and keys.scenario != CAPACITY:
@@ -190,7 +208,7 @@ def _batched(keys: CaseKeys) -> Iterator[Conflict]:
     """Yield what engines cannot do that step several sessions together."""
     if keys.batching != CONTINUOUS:
         return
-    most = keys.capacity.most if keys.scenario == CAPACITY else keys.sessions
+    most = keys.capacity.most if keys.scenario == CAPACITY else min(keys.sessions, keys.admit or keys.sessions)
     if most > MOST_SLOTS:
         name = "capacity.most" if keys.scenario == CAPACITY else "sessions"
         what = f"batching: an engine holds {MOST_SLOTS} sessions, {most} are asked for: lower {name}"

@@ -161,6 +161,9 @@ def _case(raw: RawCase, settings: Settings, sources: Sources) -> Case:
             shedding=keys.shedding,
             batching=keys.batching,
             stay_ms=keys.stay,
+            away_ms=keys.away,
+            grace_ms=keys.grace,
+            admit=keys.admit,
         ),
     )
     return replace(case, timeout_s=_timeout_s(case, keys, settings))

@@ -173,6 +173,15 @@ class CaseKeys(Strict):
         default=None,
         description="How long a session lasts on average before another takes its place; forever if unset.",
     )
+    away: Duration = Field(
+        default=0.0, description="How long nobody is there on average after a session, or one that was refused."
+    )
+    grace: Duration = Field(
+        default=0.0, description="Who is back after no longer finds its session as it was; who comes later is new."
+    )
+    admit: int | None = Field(
+        default=None, ge=1, le=4096, description="The most sessions at a time; who comes then is refused. All if unset."
+    )
     capacity: CapacityKeys = Field(
         default=CapacityKeys(), description="Of scenario capacity: what is looked for, and how far."
     )

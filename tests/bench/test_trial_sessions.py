@@ -69,7 +69,7 @@ def run(make_case):
     def run(steps, *, windows=5, hop_ms=100.0, batch=None, **sessions):
         case = make_case(
             "eager", window_ms=hop_ms, hop_ms=hop_ms, deadline_ms=hop_ms, windows=windows, audit=1.0,
-            warm_up=WarmUp(windows=1, seconds=0.0, cap_s=5.0), sessions=Sessions(count=len(steps), **sessions),
+            warm_up=WarmUp(windows=1, seconds=0.0, cap_s=5.0), sessions=Sessions(**{"count": len(steps)} | sessions),
         )  # fmt: skip
         trial = Trial(case=case, sizes=TINY, steps=steps, media=MEDIA, memory=[], batch=batch)
         trial.run()
@@ -115,6 +115,15 @@ def test_who_takes_a_place_in_a_batch_begins_anew(run):
     together = Together(steps)
     recording = run(steps, windows=30, hop_ms=50.0, stay_ms=150.0, batching="continuous", batch=together).recording()
     assert sum(step.resets for step in steps) == len(np.unique(recording.session)) - 2 >= 3
+
+
+def test_who_comes_back_in_time_finds_its_state_and_who_takes_a_seat_begins_anew(run):
+    steps = [Talker(), Talker()]
+    coming = {"count": 4, "stay_ms": 150.0, "away_ms": 100.0, "grace_ms": 60.0, "admit": 2}
+    recording = run(steps, windows=40, hop_ms=50.0, **coming).recording()
+    assert (np.diff(np.sort(recording.scheduled_ns)) >= 0).all()
+    assert sum(step.resets for step in steps) == len(np.unique(recording.session)) - 2 >= 5
+    assert recording.session.max() > len(np.unique(recording.session))  # others were refused
 
 
 def test_a_window_that_is_late_before_its_turn_is_dropped_and_counted(run):

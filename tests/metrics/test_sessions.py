@@ -13,6 +13,7 @@ from josie_bench.metrics import (
     jitter,
     miss_bursts,
     recovery,
+    refusal_ratio,
     session_miss_ratio,
     shed_ratio,
     utilisation,
@@ -97,6 +98,14 @@ def test_windows_stepped_together_share_their_step_and_are_counted(shared):
     trial = replace(trial, started_ns=start)
     assert batch_size.METRIC.compute(trial)["mean"].value == 2.0
     assert utilisation.METRIC.compute(trial)["mean"].value == pytest.approx(120 / 400)
+
+
+def test_a_number_that_no_window_bears_is_of_a_session_that_was_refused(shared):
+    """Numbers 1 and 4 of 0 to 5 are missing."""
+    trial = shared([60.0] * 8, [0, 2, 0, 2, 3, 3, 5, 5])
+    found = refusal_ratio.METRIC.compute(trial)["of_sessions"]
+    assert (found.count, found.n) == (2, 6)
+    assert refusal_ratio.METRIC.compute(shared([60.0] * 4, [0, 1, 2, 1]))["of_sessions"].value == 0.0
 
 
 def test_one_window_after_the_other_is_a_batch_of_one(shared):

@@ -71,6 +71,11 @@ TOGETHER = {"sessions": 2, "batching": "continuous"}
         ),
         ({"phase": "lockstep"}, "phase", "set sessions, or leave phase out"),
         ({"shedding": "late"}, "shedding", "set sessions, or leave shedding out"),
+        ({"sessions": 3, "away": "1 s"}, "away", "set stay, or leave away out"),
+        ({"sessions": 3, "stay": "1 s", "grace": "1 s"}, "grace", "set away, or leave grace out"),
+        ({"sessions": 3, "stay": "1 s", "admit": 2}, "admit", "set away"),
+        ({"sessions": 3, "stay": "1 s", "away": "1 s", "admit": 3}, "admit", "lower admit, or leave it out"),
+        ({**SEARCH, "stay": "1 s", "away": "1 s"}, "admit", "leave away, grace and admit out"),
         ({"batching": "continuous"}, "batching", "set sessions, or leave batching out"),
         ({**TOGETHER, "sessions": 65}, "sessions", "an engine holds 64 sessions, 65 are asked for: lower sessions"),
         ({**SEARCH, "batching": "continuous", "capacity": {"most": 65}}, "capacity.most", "lower capacity.most"),
@@ -128,6 +133,8 @@ def test_several_sessions_may_keep_step_shed_and_leave():
     assert found(stay="1 s", shedding="late") == []
     assert found(**SEARCH, phase="lockstep") == []
     assert found(**SEARCH, batching="continuous", backend="onnxruntime") == []
+    coming = {"stay": "1 s", "away": "1 s", "grace": "1 s", "admit": 64}
+    assert found(sessions=90, **coming, batching="continuous") == []
     assert found(**TOGETHER, silence="gated", stay="1 s", precision="bf16") == []
     assert found(scenario="capacity", windows=150, capacity={"first": 4}) == []  # 600 of all sessions
 
