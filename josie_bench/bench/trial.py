@@ -236,8 +236,8 @@ class Trial:
         for tick in ticks:
             self._seat(tick)
         at = {tick.arrival.place: (tick, window) for tick, window in zip(ticks, windows, strict=True)}
-        for place, answer in self._answers({place: window for place, (_, window) in at.items()}):
-            finished = now_ns()
+        given = {place: window for place, (_, window) in at.items()}
+        for place, answer, finished in [(*answered, now_ns()) for answered in self._answers(given)]:
             self.rows.append(self._row(*at[place], answer, (started, finished)))
             self.measured += self.is_warm
         if not self.is_warm and self._has_warmed_up():
