@@ -98,7 +98,7 @@ def test_a_session_s_answers_are_bit_for_bit_what_they_are_without_the_others(ru
                 assert same(alone(said[0]), said[1])
 
 
-@pytest.mark.parametrize("backend", ["eager", "onnxruntime"])
+@pytest.mark.parametrize("backend", ["eager", "onnxruntime", "openvino"])
 def test_engines_of_a_batch_say_what_those_of_one_session_say(backend, store):
     """Products of other shapes round otherwise: tokens are the same, sound is close. The seat does not matter."""
     if (reason := find_member("backends", backend).unavailable()) is not None:

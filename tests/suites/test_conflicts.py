@@ -81,9 +81,9 @@ TOGETHER = {"sessions": 2, "batching": "continuous"}
         ({**SEARCH, "batching": "continuous", "capacity": {"most": 65}}, "capacity.most", "lower capacity.most"),
         ({**TOGETHER, "silence": "speculated"}, "silence", "set silence to gated or drawn"),
         (
-            {**TOGETHER, "backend": "openvino"},
+            {**TOGETHER, "backend": "aotinductor"},
             "batching",
-            "engines of openvino at fp32 hold one session each: take eager (fp32 or fp16 or bf16), null (fp32)",
+            "engines of aotinductor at fp32 hold one session each: take eager (fp32 or fp16 or bf16), null (fp32)",
         ),
         ({**TOGETHER, "backend": "onnxruntime", "precision": "int8"}, "batching", "of onnxruntime at int8 hold one"),
         ({**TOGETHER, "components": {"audio_decoder": "aotinductor"}}, "batching", "engines of aotinductor at fp32"),
