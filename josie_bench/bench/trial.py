@@ -183,7 +183,7 @@ class Trial:
 
     def _next(self, pacer: Pacer, line: WaitingLine[Tick]) -> list[Tick]:
         """Return the windows whose turn it is, once there is one; none after the last."""
-        arrived: list[Tick] = pacer.waiting()
+        arrived: list[Tick] = [*pacer.waiting(), *self._on_their_way(pacer)]
         while True:
             for tick in arrived:
                 line.join(tick.scheduled_ns + ns_from_ms(self.case.deadline_ms), tick)
@@ -195,7 +195,14 @@ class Trial:
                 return turn
             if (following := pacer.next()) is None:
                 return []
-            arrived = [following]
+            arrived = [following, *self._on_their_way(pacer)]
+
+    def _on_their_way(self, pacer: Pacer) -> list[Tick]:
+        """Return, where they are stepped together, the windows that have closed and were not handed over yet.
+
+        Those that close at one instant are handed over one by one; the first must not be stepped alone for that.
+        """
+        return pacer.closed(now_ns()) if self.case.sessions.is_batched else []
 
     def _take(self, line: WaitingLine[Tick]) -> list[Tick]:
         """Return the window whose turn it is, or all that are stepped together; none where nobody waits."""
