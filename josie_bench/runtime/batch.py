@@ -17,7 +17,7 @@ class Batch:
     """Steps that sit in the same engines, each in the seat of its place.
 
     Whoever calls the same component with the same shapes is answered in one call. Steps that go other ways, because
-    one is silent or sees nothing, are answered apart and meet again at the next component.
+    one is silent or sees nothing, are answered apart; who is ahead waits, and they meet again at the next component.
 
     Args:
         steps: `[places]`.
@@ -25,7 +25,8 @@ class Batch:
 
     def __init__(self, steps: Sequence[Step]) -> None:
         self._steps = steps
-        self._seats = {name: _seats_of(executable) for name, executable in steps[0].executables.items()}
+        ways = sorted(steps[0].executables, key=lambda name: not name.endswith("_encoder"))  # a window's way, in order
+        self._seats = {name: _seats_of(steps[0].executables[name]) for name in ways}
 
     def answer(self, windows: Mapping[int, Window]) -> Iterator[tuple[int, Answer]]:
         """Yield (place, answer) of windows by place, each as soon as it is there.
@@ -41,7 +42,7 @@ class Batch:
             except StopIteration as stop:  # nobody holds the turn: it calls nothing
                 yield place, stop.value
         while asked:
-            for places in _answered_together(asked):
+            for places in self._answered_together(asked):
                 start = now_ns()
                 outputs = self._seats[asked[places[0]].component].step({place: asked[place].inputs for place in places})
                 end = now_ns()
@@ -52,15 +53,17 @@ class Batch:
                         del asked[place]
                         yield place, stop.value
 
+    def _answered_together(self, asked: Mapping[int, Call]) -> Iterable[list[int]]:
+        """Return the places that are least far on their way, those whose calls are of one shape in a group."""
+        called = {call.component for call in asked.values()}
+        first = next(name for name in self._seats if name in called)
+        groups: dict[object, list[int]] = {}
+        for place, call in asked.items():
+            if call.component == first:
+                groups.setdefault(call.shapes, []).append(place)
+        return groups.values()
+
 
 def _seats_of(executable: Executable) -> Seats:
     assert isinstance(executable, Seat), "engines of a batch have seats"
     return executable.seats
-
-
-def _answered_together(asked: Mapping[int, Call]) -> Iterable[list[int]]:
-    """Return the places whose calls are of one component and shape, group by group."""
-    groups: dict[object, list[int]] = {}
-    for place, call in asked.items():
-        groups.setdefault((call.component, call.shapes), []).append(place)
-    return groups.values()
