@@ -23,6 +23,8 @@ Every member file offers:
   `tiny`. Only members with ON_GPU of which that was measured have it.
 - `ALLOCATIONS`: the ways its engines can take memory, of `terms.allocation`. Members that know one way only need not
   have it.
+- `SLOTS`: the precisions whose engines may hold a batch of sessions that come and go, each with a slot of its own: rows
+  of a step must not decide each other's numbers. Members without it hold no batch.
 - `ARENA_BYTES`: the first region of the pool that each engine computes in, every further one being twice as large;
   weights of transposed convolutions lie in it. Only members whose pools grow that way have it.
 - `NODE_BYTES`: what a loaded engine takes beside its weights for each of the `nodes` that `build` notes, and
@@ -168,6 +170,12 @@ class EngineSource:
 def allocations_of(member: ModuleType) -> tuple[str, ...]:
     """Return the ways in which engines of a backend can take memory."""
     found: tuple[str, ...] = getattr(member, "ALLOCATIONS", (STATIC,))
+    return found
+
+
+def slots_of(member: ModuleType) -> tuple[str, ...]:
+    """Return the precisions of a backend whose engines may hold a batch of sessions."""
+    found: tuple[str, ...] = getattr(member, "SLOTS", ())
     return found
 
 

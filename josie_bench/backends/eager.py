@@ -22,6 +22,7 @@ GRAPHS: dict[str, str] = {}
 CALIBRATED: tuple[str, ...] = ()
 QUANTIZED: dict[str, str] = {}
 TARGETS: tuple[str, ...] = ()
+SLOTS = PRECISIONS
 ALLOCATIONS = (STATIC, DYNAMIC)  # rings at their full size, or as large as what they hold
 
 

@@ -17,6 +17,7 @@ GRAPHS: dict[str, str] = {}
 CALIBRATED: tuple[str, ...] = ()
 QUANTIZED: dict[str, str] = {}
 TARGETS: tuple[str, ...] = ()
+SLOTS = PRECISIONS
 
 
 def unavailable() -> UnavailableError | None:

@@ -86,7 +86,7 @@ def capacity_of(
         _level(sessions, [probe.verdict for probe in probes if probe.sessions == sessions], result, recordings)
         for sessions, result in sorted(results.items())
     ]
-    limits = [_time_limit(results), _memory_limit(case, available_bytes), _roofline()]
+    limits = [_time_limit(case, results), _memory_limit(case, available_bytes), _roofline()]
     is_answered = turn.is_settled and ended is None
     return Capacity(
         target=case.capacity.target,
@@ -145,9 +145,12 @@ def _value(result: CaseResult, key: str) -> float | None:
     return None if score is None else score.value
 
 
-def _time_limit(results: Mapping[int, CaseResult]) -> CapacityLimit:
+def _time_limit(case: Case, results: Mapping[int, CaseResult]) -> CapacityLimit:
     """Return with how many sessions the model would work all the time, by what a window takes at the fewest."""
     what = "hop ÷ mean compute time of a window at the fewest sessions: beyond, the line grows without end"
+    if case.sessions.is_batched:
+        detail = "what a step takes grows with those who share it, by no rule that one number of sessions shows"
+        return CapacityLimit(name=TIME, formula=what, na=NotAvailable(reason="batched", detail=detail))
     for sessions in sorted(results):
         share = _value(results[sessions], "compute_rtf.mean")
         if share:

@@ -33,7 +33,7 @@ def footprint_of(case: Case) -> Footprint:
     if find_member("scenarios", case.scenario).ARRIVAL in ("compared", "judged"):
         storage = dict.fromkeys(_called(case, sizes), REFERENCE)
         terms += model_terms(find_sizes(case.model.whole), replace(load, storage=storage))
-    return Footprint(terms=(*terms, *code_terms(case), *without_device()), sessions=case.sessions.count)
+    return Footprint(terms=(*terms, *code_terms(case), *without_device()), sessions=case.sessions.seats)
 
 
 def backends_on_gpu(case: Case) -> list[str]:

@@ -6,7 +6,8 @@ same way: scores, verdicts, reports. So that way can be held against a law whose
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain, count, islice
 
 import numpy as np
@@ -14,13 +15,15 @@ import numpy as np
 from josie_bench.plugins import find_member
 from josie_bench.probes.latency import now_ns, sleep_until
 from josie_bench.runtime.answer import Answer
+from josie_bench.runtime.batch import Batch
 from josie_bench.runtime.step import Step
 from josie_bench.terms.case import Case
 from josie_bench.terms.recording import Bools, Ints, Recording, Spans
 from josie_bench.terms.schedule import Slot
-from josie_bench.terms.sessions import LATE
+from josie_bench.terms.sessions import LATE, Arrival
 from josie_bench.terms.simulated import ServiceLaw
 from josie_bench.terms.timebase import ns_from_ms, ns_from_s
+from josie_bench.terms.waiting_line import WaitingLine
 from josie_bench.terms.window import Window
 
 STRETCH = 65_536  # windows whose service times are drawn at once in real time, the first before the first window
@@ -36,7 +39,7 @@ def simulate(case: Case, sample_rate_hz: int, trial: int) -> Recording:
     """
     assert case.simulated is not None
     is_open_loop = find_member("scenarios", case.scenario).ARRIVAL != "closed"
-    warm_up = warm_up_windows(case) * case.sessions.count
+    warm_up = warm_up_windows(case) * case.sessions.seats
     arrivals = list(islice(case.timetable(trial).arrivals(), warm_up + case.total_windows))
     places = [arrival.slot for arrival in arrivals]
     service = case.simulated.service_ns(len(places), case_seed=case.seed, trial=trial)
@@ -46,7 +49,9 @@ def simulate(case: Case, sample_rate_hz: int, trial: int) -> Recording:
         scheduled = started
     else:
         scheduled = np.array([arrival.close_ns for arrival in arrivals], dtype=np.int64)
-        if case.sessions.shedding == LATE:
+        if case.sessions.is_batched:
+            started, finished, is_shed = in_batches(case, arrivals, service)
+        elif case.sessions.shedding == LATE:
             started, finished, is_shed = shedding_late(scheduled, service, ns_from_ms(case.deadline_ms))
         else:
             started, finished = first_in_first_out(scheduled, service)
@@ -129,6 +134,31 @@ def shedding_late(arrived: Ints, service: Ints, deadline_ns: int) -> tuple[Ints,
     return started, finished, finished == 0
 
 
+def in_batches(case: Case, arrivals: Sequence[Arrival], service: Ints) -> tuple[Ints, Ints, Bools]:
+    """Return when each window is started and finished, 0 where it is dropped, and which are dropped, `[windows]`.
+
+    All that wait when the server is free are stepped together, of each session one. That takes what the first of them
+    takes by itself and the law's `further_ms` for every other.
+
+    Args:
+        case: whose windows they are.
+        arrivals: `[windows]` in the order in which they close.
+        service: `[windows]` what each takes by itself, ns.
+    """
+    assert case.simulated is not None
+    further_ns, deadline_ns = ns_from_ms(case.simulated.further_ms), ns_from_ms(case.deadline_ms)
+    started, finished = np.zeros_like(service), np.zeros_like(service)
+    line, coming, free = WaitingLine[Arrival](sheds=case.sessions.shedding == LATE), deque(arrivals), 0
+    while coming or len(line):
+        now = free if len(line) else max(free, coming[0].close_ns)
+        while coming and coming[0].close_ns <= now:
+            line.join(coming[0].close_ns + deadline_ns, coming.popleft())
+        if together := [arrival.index for arrival in line.take_together(now, lambda arrival: arrival.place)]:
+            free = now + int(service[together[0]]) + (len(together) - 1) * further_ns
+            started[together], finished[together] = now, free
+    return started, finished, finished == 0
+
+
 def one_after_the_other(service: Ints, pauses: Ints) -> tuple[Ints, Ints]:
     """Return when each window starts and finishes if the next comes when the last is answered and its pause is over.
 
@@ -168,6 +198,28 @@ class WaitingStep:
     def reset(self) -> None:
         """Return to the start of a session."""
         self._inner.reset()
+
+
+class WaitingBatch:
+    """A batch whose answers are there when the law's time is over, or at once where it took longer itself.
+
+    Args:
+        inner: what it answers with.
+        times: what the first window of each batch takes, in ns.
+        further_ns: what every other takes.
+    """
+
+    def __init__(self, inner: Batch, times: Iterator[int], further_ns: int) -> None:
+        self._inner = inner
+        self._times = times
+        self._further_ns = further_ns
+
+    def answer(self, windows: Mapping[int, Window]) -> Iterator[tuple[int, Answer]]:
+        """Yield (place, answer) of windows by place when their time is over."""
+        started = now_ns()
+        answers = list(self._inner.answer(windows))
+        sleep_until(started + next(self._times) + (len(windows) - 1) * self._further_ns)
+        yield from answers
 
 
 def service_times(law: ServiceLaw, *, case_seed: int, trial: int) -> Iterator[int]:

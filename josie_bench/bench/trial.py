@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import resource
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -15,13 +15,14 @@ from josie_bench.bench.exhaustion import exhaustion_of
 from josie_bench.bench.fault_check import hold_against
 from josie_bench.bench.injection import Injection
 from josie_bench.bench.rows import Row, series_of
-from josie_bench.bench.simulation import WaitingStep
+from josie_bench.bench.simulation import WaitingBatch, WaitingStep
 from josie_bench.model.sizes import ModelSizes
 from josie_bench.plugins import find_member
 from josie_bench.probes.latency import now_ns, sleep_until
 from josie_bench.probes.memory import read_heap, read_memory
 from josie_bench.probes.vram import read_vram
 from josie_bench.runtime.answer import Answer, is_valid
+from josie_bench.runtime.batch import Batch
 from josie_bench.runtime.guarded import ComponentFailedError
 from josie_bench.runtime.pacer import Pacer, Tick
 from josie_bench.runtime.step import Step
@@ -50,6 +51,7 @@ class Trial:
     Attributes:
         steps: `[places]`, each at the start of a session.
         trial: which of the case's it is, 0-based.
+        batch: answers windows of several places together; None where they are answered one after the other.
         rows: one per answered window.
         shed: one per window that was dropped.
         injection: the case's faults; None where it has none.
@@ -69,6 +71,7 @@ class Trial:
     media: Media
     memory: list[MemoryReading]
     trial: int = 0
+    batch: Batch | WaitingBatch | None = None
     phases: tuple[Phase, ...] = ()
     on_row: Callable[[Trial], None] = lambda _: None
     rows: list[Row] = field(default_factory=list)
@@ -120,11 +123,11 @@ class Trial:
             sleep_until(begun + ns_from_s(self.case.idle_s))
             self.phases = (*self.phases, Phase(name=IDLE, start_ns=begun, end_ns=now_ns()))
 
-    def check_answers(self, session: Step, left_ns: int) -> None:
-        """Answer the session's beginning again, untimed, and note whether the timed answers were the same.
+    def check_answers(self, sessions: Sequence[Step], left_ns: int) -> None:
+        """Answer a session's beginning again, untimed and alone, and note whether the timed answers were the same.
 
         Args:
-            session: that answered.
+            sessions: `[places]`, those that answered.
             left_ns: until the trial's timeout.
 
         Raises:
@@ -136,10 +139,11 @@ class Trial:
         elif not case.audit:
             self.audits = (Audit(checked=0, reason=OFF),)
         elif self.injection is not None:
-            self.audits = (hold_against(self.injection, self.rows, session, left_ns),)
+            self.audits = (hold_against(self.injection, self.rows, sessions[0], left_ns),)
         else:
-            session.reset()
             rows = self._audited()
+            session = sessions[rows[0].tick.arrival.place if rows else 0]
+            session.reset()
             slots = {row.tick.index: row.tick.slot for row in rows}
             trial_ns = self.rows[-1].finished_ns - self.rows[0].tick.scheduled_ns
             self.audits = (
@@ -176,11 +180,12 @@ class Trial:
             if self.injection is not None:
                 self.injection.pacer = pacer
             try:
-                while self._wants_more() and (tick := self._next(pacer, line)) is not None:
-                    self.pending = [tick]
+                while self._wants_more() and (ticks := self._next(pacer, line)):
+                    self.pending = ticks
                     if self.injection is None:
-                        self._answer(tick, cut(case, self.media, tick.slot, self.sizes.frame_ms))
+                        self._answer(ticks, [cut(case, self.media, tick.slot, self.sizes.frame_ms) for tick in ticks])
                     else:
+                        (tick,) = ticks  # faults take one conversation
                         self._survive(tick, self.injection)
             except TrialStopped:
                 self.pending += self._overdue([*line.waiting(), *pacer.waiting()])
@@ -192,21 +197,35 @@ class Trial:
         each = int(ns_from_s(warm_up.cap_s) / case.shortest_hop_ns) + max(warm_up.windows, case.blocks.cycle) + 1
         return case.total_windows + each * case.sessions.count
 
-    def _next(self, pacer: Pacer, line: WaitingLine[Tick]) -> Tick | None:
-        """Return the window whose turn it is, once there is one; None after the last."""
-        arrived: list[Tick] = pacer.waiting()
+    def _next(self, pacer: Pacer, line: WaitingLine[Tick]) -> list[Tick]:
+        """Return the windows whose turn it is, once there is one; none after the last."""
+        arrived: list[Tick] = [*pacer.waiting(), *self._on_their_way(pacer)]
         while True:
             for tick in arrived:
                 line.join(tick.scheduled_ns + ns_from_ms(self.case.deadline_ms), tick)
-            turn = line.take(now_ns())
+            turn = self._take(line)
             self._note_shed(line)
             if not self._wants_more():
-                return None
-            if turn is not None:
+                return []
+            if turn:
                 return turn
             if (following := pacer.next()) is None:
-                return None
-            arrived = [following]
+                return []
+            arrived = [following, *self._on_their_way(pacer)]
+
+    def _on_their_way(self, pacer: Pacer) -> list[Tick]:
+        """Return, where they are stepped together, the windows that have closed and were not handed over yet.
+
+        Those that close at one instant are handed over one by one; the first must not be stepped alone for that.
+        """
+        return pacer.closed(now_ns()) if self.case.sessions.is_batched else []
+
+    def _take(self, line: WaitingLine[Tick]) -> list[Tick]:
+        """Return the window whose turn it is, or all that are stepped together; none where nobody waits."""
+        if self.case.sessions.is_batched:
+            return line.take_together(now_ns(), lambda tick: tick.arrival.place)
+        turn = line.take(now_ns())
+        return [] if turn is None else [turn]
 
     def _note_shed(self, line: WaitingLine[Tick]) -> None:
         """Keep the windows that were dropped: they were asked for and got no answer."""
@@ -232,19 +251,18 @@ class Trial:
             now = now_ns()
             tick = Tick(arrival=arrival, scheduled_ns=now, handed_ns=now)
             self.pending = [tick]
-            self._answer(tick, window)
+            self._answer([tick], [window])
 
-    def _answer(self, tick: Tick, window: Window) -> None:
-        step = self.steps[tick.arrival.place]
+    def _answer(self, ticks: Sequence[Tick], windows: Sequence[Window]) -> None:
+        """Answer windows of as many places together."""
         started = now_ns()
-        place, session = tick.arrival.place, tick.arrival.session
-        if self._served.setdefault(place, session) != session:
-            step.reset()  # the session before has left this place; the new one's first window may have been shed
-            self._served[place] = session
-        answer = step(window)
-        finished = now_ns()
-        self.rows.append(self._row(tick, window, answer, (started, finished)))
-        self.measured += self.is_warm
+        for tick in ticks:
+            self._seat(tick)
+        at = {tick.arrival.place: (tick, window) for tick, window in zip(ticks, windows, strict=True)}
+        given = {place: window for place, (_, window) in at.items()}
+        for place, answer, finished in [(*answered, now_ns()) for answered in self._answers(given)]:
+            self.rows.append(self._row(*at[place], answer, (started, finished)))
+            self.measured += self.is_warm
         if not self.is_warm and self._has_warmed_up():
             self.is_warm = True
             self.note_memory("warm")
@@ -260,7 +278,7 @@ class Trial:
             if window is None:
                 self._lose(tick)
             else:
-                self._answer(tick, window)
+                self._answer([tick], [window])
         except ComponentFailedError as error:
             if not self.is_warm or exhaustion_of(error) is not None:
                 raise
@@ -273,6 +291,19 @@ class Trial:
         self.measured += self.is_warm
         self.pending = []
         self.on_row(self)
+
+    def _seat(self, tick: Tick) -> None:
+        """Let a session that is new at its place begin anew; its first window may have been shed."""
+        place, session = tick.arrival.place, tick.arrival.session
+        if self._served.setdefault(place, session) != session:
+            self.steps[place].reset()
+            self._served[place] = session
+
+    def _answers(self, windows: Mapping[int, Window]) -> Iterator[tuple[int, Answer]]:
+        """Yield (place, answer) of windows by place, each as soon as it is there."""
+        if self.batch is not None:
+            return self.batch.answer(windows)
+        return ((place, self.steps[place](window)) for place, window in windows.items())
 
     def _row(self, tick: Tick, window: Window, answer: Answer, work: tuple[int, int]) -> Row:
         text = self.sizes.text
@@ -309,7 +340,7 @@ class Trial:
         if spent >= ns_from_s(rule.cap_s):
             self.is_steady = False
             return True
-        least = max(rule.windows * self.case.sessions.count, self.case.blocks.cycle)
+        least = max(rule.windows * self.case.sessions.seats, self.case.blocks.cycle)
         if len(self.rows) < least or spent < ns_from_s(rule.seconds):
             return False
         if self._is_inside_a_block():

@@ -30,7 +30,7 @@ def vram_footprint(case: Case) -> Footprint | None:
     known = [count for count in fitted if count is not None]
     context = max(known) if len(known) == len(fitted) else None  # a process has one, whoever computes in it
     held = (term for term in terms if term.is_lasting and term.part is not None and _is_there(case, term.part))
-    return Footprint(terms=(*held, *with_gpu(context)), sessions=case.sessions.count)
+    return Footprint(terms=(*held, *with_gpu(context)), sessions=case.sessions.seats)
 
 
 def _is_there(case: Case, component: str) -> bool:

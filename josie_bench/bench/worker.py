@@ -30,7 +30,7 @@ from josie_bench.bench.memory_forecast import predicted_readings
 from josie_bench.bench.neighbours import neighbours
 from josie_bench.bench.parity import compare, windows_run
 from josie_bench.bench.recording_file import save_recording
-from josie_bench.bench.simulation import WaitingStep, service_times, simulate
+from josie_bench.bench.simulation import WaitingBatch, WaitingStep, service_times, simulate
 from josie_bench.bench.telemetry import FILE, read_telemetry, watched
 from josie_bench.bench.trial import Trial, TrialStopped, as_readings, memory_readings
 from josie_bench.bench.vram_forecast import vram_readings
@@ -44,11 +44,12 @@ from josie_bench.probes.latency import now_ns
 from josie_bench.probes.memory import read_resident
 from josie_bench.probes.parent import end_with_parent
 from josie_bench.probes.vram import read_vram
+from josie_bench.runtime.batch import Batch
 from josie_bench.runtime.session import open_session
 from josie_bench.runtime.step import Step
 from josie_bench.terms.media import Media
 from josie_bench.terms.recording import ENGINES, LIBRARIES, LOADED, MEDIA, PROCESS, MemoryReading, Phase, untimed
-from josie_bench.terms.timebase import ns_from_s
+from josie_bench.terms.timebase import ns_from_ms, ns_from_s
 from josie_bench.writing import write_whole
 
 PROGRESS_NS = ns_from_s(0.5)
@@ -106,12 +107,13 @@ def run_job(job: Job, entered_ns: int) -> dict[str, object]:
         return _compare(job, sizes, media, engines, memory) | {"files": [asdict(file) for file in files]}
     injection = injection_of(case, sizes, media) if case.faults else None
     opened = open_session(case, sizes, engines, partial(_note_loaded, memory, injection))
-    steps = _steps(job, opened)
+    sessions = [opened, *(opened.beside() for _ in range(case.sessions.seats - 1))]
+    steps, batch = _served(job, sessions)
     phases.end(ENGINES)
     memory += memory_readings(LOADED)
     trial = Trial(
-        case=case, sizes=sizes, steps=steps, media=media, memory=memory, trial=job.trial, phases=tuple(phases.done),
-        injection=injection, on_row=_progress(case.total_windows),
+        case=case, sizes=sizes, steps=steps, media=media, memory=memory, trial=job.trial, batch=batch,
+        phases=tuple(phases.done), injection=injection, on_row=_progress(case.total_windows),
     )  # fmt: skip
     _stop_between_windows(trial)
     outcome_files = [asdict(file) for file in files]
@@ -121,7 +123,7 @@ def run_job(job: Job, entered_ns: int) -> dict[str, object]:
         with neighbours(case.beside, job.engines), watched(job.folder):
             trial.wait_idle()
             trial.run()
-        trial.check_answers(opened, _left_ns(job, entered_ns))
+        trial.check_answers(sessions, _left_ns(job, entered_ns))
     except TrialStopped:
         is_whole = trial.measured >= case.total_windows
         status = "INTERRUPTED"
@@ -133,14 +135,15 @@ def run_job(job: Job, entered_ns: int) -> dict[str, object]:
     return {"status": status, "reason": reason, "files": outcome_files}
 
 
-def _steps(job: Job, opened: Step) -> list[Step | WaitingStep]:
-    """Return a step for each session that the case has at a time: the first is the one that was opened."""
+def _served(job: Job, sessions: list[Step]) -> tuple[list[Step | WaitingStep], Batch | WaitingBatch | None]:
+    """Return what answers the windows of each session, and of several together where the case wants that."""
     case, law = job.case, job.case.simulated
-    opened_all = [opened, *(opened.beside() for _ in range(case.sessions.count - 1))]
+    batch = Batch(sessions) if case.sessions.is_batched else None
     if law is None:
-        return list(opened_all)
+        return list(sessions), batch
     times = service_times(law, case_seed=case.seed, trial=job.trial)
-    return [WaitingStep(step, times) for step in opened_all]
+    waiting = None if batch is None else WaitingBatch(batch, times, ns_from_ms(law.further_ms))
+    return [WaitingStep(step, times) for step in sessions], waiting
 
 
 def _save(job: Job, trial: Trial) -> None:

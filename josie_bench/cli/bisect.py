@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -68,7 +69,7 @@ def _look(  # noqa: PLR0917  each is a word of the command line, handed on once
     case: Case, root: Path, wanted: Sequence[str], tolerance: float | None, windows: int, timeout_s: float
 ) -> int:
     """Print what is found of one case; return its exit code."""
-    request = EngineRequest.of(case)
+    request = replace(EngineRequest.of(case), has_slots=False)  # a layer is looked into as it is for one session
     try:
         manifests, _ = prepare_engines(root, request, lambda line: click.echo(line, err=True), timeout_s)
     except UnavailableError as reason:

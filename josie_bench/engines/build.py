@@ -32,6 +32,7 @@ from josie_bench.errors import EngineError, JosieBenchError
 from josie_bench.model.assembly import make_model
 from josie_bench.model.layers.carry import Component
 from josie_bench.model.narrowed import at_precision
+from josie_bench.model.slots import Slotted
 from josie_bench.model.weights import parameter_count, weights_digest
 from josie_bench.plugins import find_member
 from josie_bench.terms.engine_choice import EngineChoice
@@ -74,7 +75,7 @@ def _build(component: Component, recipe: Recipe, root: Path, calibration: Path |
         assert calls is not None, "a precision with a quantised graph is calibrated"
         quantized = _quantized_graph(component, recipe, root, graph, calls)
         graph, notes = quantized.folder / GRAPH_FILE, quantized.notes
-    module = at_precision(component, member.GRAPHS.get(recipe.precision, recipe.precision))
+    module = _module(component, recipe, member.GRAPHS.get(recipe.precision, recipe.precision))
     with landing(root, recipe) as folder:
         job = EngineJob(
             component=recipe.component,
@@ -115,11 +116,17 @@ def _graph(component: Component, recipe: Recipe, root: Path, cost: BuildCost) ->
                 from josie_bench.engines.export import export_component  # slow; a cached graph needs none of it
 
                 graph_cost = BuildCost()
-                module = at_precision(component, wanted.precision)
+                module = _module(component, wanted, wanted.precision)
                 with graph_cost.phase("export"):
                     export_component(module, folder / GRAPH_FILE)
                 _seal(component, module, wanted, folder, cost=graph_cost)
     return root / wanted.folder_name / GRAPH_FILE
+
+
+def _module(component: Component, recipe: Recipe, precision: str) -> Component:
+    """Return what is exported or run for a component: at a precision, with slots where its recipe asks for them."""
+    module = at_precision(component, precision)
+    return Slotted(module) if recipe.has_slots else module
 
 
 def _program(module: Component) -> Any:
@@ -184,7 +191,7 @@ def main(words: list[str]) -> int:
         model = make_model(choice)
         for name in job["components"]:
             backend, precision = engines.of(name)
-            recipe = make_recipe(choice, name, backend, precision)
+            recipe = make_recipe(choice, name, backend, precision, has_slots=job["has_slots"])
             _say(f"building {name} for {backend} {precision}")
             calibration = root / calibration_recipe(choice).folder_name
             on_wait = partial(_say, f"waiting for another builder of {name}")

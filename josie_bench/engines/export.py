@@ -14,11 +14,12 @@ from torch.export import Dim, ExportedProgram
 
 from josie_bench.errors import EngineError
 from josie_bench.model.layers.carry import Component
+from josie_bench.terms.sessions import MOST_SLOTS
 from josie_bench.terms.signature import Signature, TensorSpec, axis_factor, axis_name
 
 OPSET = 20
 # Most of each axis. One graph serves from 1 up to these.
-AXIS_LIMITS = {"batch": 64, "frames": 512, "time": 2048, "tokens": 4096}
+AXIS_LIMITS = {"batch": MOST_SLOTS, "frames": 512, "time": 2048, "tokens": 4096}
 # Lengths the tracer sees; none is 1, which it would take for a constant.
 TRACED_SIZES = {"batch": 2, "frames": 3, "time": 3, "tokens": 4}
 

@@ -57,6 +57,11 @@ class Recipe:
         return hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()
 
     @property
+    def has_slots(self) -> bool:
+        """Whether it holds a batch of sessions that come and go."""
+        return bool(self.made_of.get("slots", False))
+
+    @property
     def folder_name(self) -> str:
         """The engine's folder below the store."""
         return f"{self.component}-{self.backend}-{self.precision}-{self.target}-{self.fingerprint[:8]}"
@@ -108,7 +113,15 @@ class Manifest:
         return data
 
 
-def make_recipe(choice: ModelChoice, component: str, backend: str, precision: str, target: str | None = None) -> Recipe:
+def make_recipe(
+    choice: ModelChoice,
+    component: str,
+    backend: str,
+    precision: str,
+    target: str | None = None,
+    *,
+    has_slots: bool = False,
+) -> Recipe:
     """Return what an engine of these settings would be built from.
 
     Args:
@@ -117,6 +130,7 @@ def make_recipe(choice: ModelChoice, component: str, backend: str, precision: st
         backend: a member of the family.
         precision: one of the backend's.
         target: the GPU it is for; None for this machine, or for the GPU in it where the backend compiles for GPUs.
+        has_slots: whether it is to hold a batch of sessions that come and go.
 
     Raises:
         WeightsError: a file of weights cannot be read.
@@ -125,6 +139,8 @@ def make_recipe(choice: ModelChoice, component: str, backend: str, precision: st
     made_of = model_ingredients(choice, component)
     if precision in member.CALIBRATED:
         made_of["calibration"] = model_ingredients(choice)
+    if has_slots:
+        made_of["slots"] = True
     return Recipe(
         component=component,
         backend=backend,

@@ -38,24 +38,32 @@ class EngineRequest:
     Attributes:
         modalities: those of the conversation; what reads another needs no engine.
         components: that are called; None where all are that these modalities call.
+        has_slots: whether they are to hold a batch of sessions that come and go.
     """
 
     model: ModelChoice
     engines: EngineChoice
     modalities: tuple[str, ...] = MODALITIES
     components: tuple[str, ...] | None = None
+    has_slots: bool = False
 
     @classmethod
     def of(cls, case: Case) -> EngineRequest:
         """Return what the case needs."""
         called = called_components(case)
-        return cls(model=case.model, engines=case.engines, modalities=case.modalities, components=called)
+        return cls(
+            model=case.model,
+            engines=case.engines,
+            modalities=case.modalities,
+            components=called,
+            has_slots=case.sessions.is_batched,
+        )
 
     def recipes(self) -> dict[str, Recipe]:
         """Return the recipe of each component's engine, by component."""
         called = find_sizes(self.model).components_for(self.modalities)
         names = called if self.components is None else self.components
-        return {name: make_recipe(self.model, name, *self.engines.of(name)) for name in names}
+        return {name: make_recipe(self.model, name, *self.engines.of(name), has_slots=self.has_slots) for name in names}
 
 
 def called_components(case: Case) -> tuple[str, ...] | None:
@@ -157,6 +165,7 @@ def _build_apart(
         "root": str(root.resolve()),
         "model": asdict(request.model),
         "engines": asdict(request.engines),
+        "has_slots": request.has_slots,
     }
     jobs = [[json.dumps(shared | {"components": list(components[start::builders])})] for start in range(builders)]
     try:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from josie_bench.metrics import OF_SESSIONS, Metric, closed_loop_scores
+from josie_bench.statistics.batches import batches_of
 from josie_bench.statistics.percentiles import mean_score
-from josie_bench.statistics.series import compute_ns
 from josie_bench.terms.recording import Recording
 from josie_bench.terms.score import Score, missing
 
@@ -23,13 +23,17 @@ def _compute(recording: Recording) -> dict[str, Score]:
 
 
 def _load(recording: Recording) -> float | None:
-    """Return what a window takes on average, over how often one comes, from a hop before the first close on."""
+    """Return what a window takes on average, over how often one comes, from a hop before the first close on.
+
+    Of the time of a step that answers several together each takes its share.
+    """
     rows = recording.answered()
     if not rows.any():
         return None
     closes = recording.scheduled_ns[recording.measured()]
     lasted_ns = int(closes.max() - closes.min()) + int(recording.hop_ns[recording.measured()].mean())
-    return float(compute_ns(recording).mean() * len(closes) / lasted_ns)
+    steps = batches_of(recording)
+    return float(steps.took_ns.sum() / steps.size.sum() * len(closes) / lasted_ns)
 
 
 METRIC = Metric(
@@ -41,7 +45,8 @@ METRIC = Metric(
     description=(
         "N · mean C_k / T: what the N measured windows of all sessions take, over the time T in which they closed, the "
         "first one's hop included. At 1 and above the line of waiting windows grows without end; below, windows can "
-        "still be late, for they come in bunches. Windows that were shed count as what the others took."
+        "still be late, for they come in bunches. Windows that were shed count as what the others took, and those that "
+        "were stepped together share the time of their step."
     ),
     statistics=STATISTICS,
     compute=_compute,

@@ -7,12 +7,14 @@ places are filled.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import torch
 from torch import Tensor
 
 from josie_bench.model.layers.carry import Carry, Component
 from josie_bench.model.layers.key_value_ring import KeyValueRing
-from josie_bench.terms.signature import TensorSpec
+from josie_bench.terms.signature import RESET, RUNNING, Signature, TensorSpec
 
 
 class Slotted(Component):
@@ -24,15 +26,19 @@ class Slotted(Component):
     def __init__(self, component: Component) -> None:
         super().__init__()
         self.component = component
-        masks = tuple(TensorSpec(name=name, dtype="bool", axes=("batch",)) for name in ("reset", "running"))
+        masks = tuple(TensorSpec(name=name, dtype="bool", axes=("batch",)) for name in (RESET, RUNNING))
         self.inputs = (*component.inputs, *masks)
         self.outputs = component.outputs
         rings = [layer for layer in component.modules() if isinstance(layer, KeyValueRing)]
         self._ring_names = frozenset(spec.name for ring in rings for spec in ring.state_specs())
 
+    def signature(self) -> Signature:
+        """Return the component's named tensors and the two masks; what it carries is as wide as it says."""
+        return replace(self.component.signature(), inputs=self.inputs)
+
     def step(self, inputs: dict[str, Tensor], carry: Carry) -> dict[str, Tensor]:
         """Return the outputs; the state of a slot that does not run stays as it is."""
-        reset, running = inputs["reset"], inputs["running"]
+        reset, running = inputs[RESET], inputs[RUNNING]
         before = {
             name: tensor if name in self._ring_names else _where(reset, torch.zeros_like(tensor), tensor)
             for name, tensor in carry.old.items()

@@ -133,7 +133,7 @@ def _tail_point(value_ms: Floats, rank: int, value: float, runs: Ints | None) ->
     """Return the point of the value of this rank, 1 being the largest."""
     n = len(value_ms)
     n_eff = tail_effective_size(value_ms, value_ms >= value, runs)
-    low, high = clopper_pearson(rank * (n_eff / n), n_eff)
+    low, high = clopper_pearson(n_eff * (rank / n), n_eff)  # in this order never above n_eff
     return TailPoint(value_ms=value, share=rank / n, low=low, high=high)
 
 

@@ -8,6 +8,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from josie_bench.reports import RunData, _charts
+from josie_bench.reports._batching import TITLE as BATCHING_TITLE
+from josie_bench.reports._batching import WORDS as BATCHING_WORDS
+from josie_bench.reports._batching import batching_charts, batching_table
 from josie_bench.reports._capacity import TITLE as CAPACITY_TITLE
 from josie_bench.reports._capacity import WORDS as CAPACITY_WORDS
 from josie_bench.reports._capacity import answer_table, capacity_charts, level_table
@@ -57,6 +60,7 @@ def to_html(data: RunData) -> str:
         "conversation": conversation_charts(data),
         "retention": retention_charts(data.result.cases),
         "capacity": capacity_charts(data.result.cases),
+        "batching": batching_charts(data),
     }
     drawn = [chart for group in charts.values() for chart in group]
     words = page_words(data) | claim_section(data.result)
@@ -84,6 +88,9 @@ def to_html(data: RunData) -> str:
         "faults": fault_table(data.result.cases),
         "faults_title": FAULTS_TITLE,
         "faults_words": FAULTS_WORDS,
+        "batching": batching_table(data.result.cases),
+        "batching_title": BATCHING_TITLE,
+        "batching_words": BATCHING_WORDS,
         "component_memory": component_table(data.result.cases),
         "charts": charts,
         "closed_loop": _charts.CLOSED_LOOP,

@@ -7,6 +7,10 @@ from pathlib import Path
 
 from josie_bench.claims import ledger
 from josie_bench.reports import RunData
+from josie_bench.reports._batching import HEADS as BATCHING_HEADS
+from josie_bench.reports._batching import TITLE as BATCHING_TITLE
+from josie_bench.reports._batching import WORDS as BATCHING_WORDS
+from josie_bench.reports._batching import batching_rows
 from josie_bench.reports._capacity import ANSWER_HEADS, LEVEL_HEADS, answer_rows, level_rows
 from josie_bench.reports._capacity import TITLE as CAPACITY_TITLE
 from josie_bench.reports._capacity import WORDS as CAPACITY_WORDS
@@ -70,6 +74,7 @@ def to_markdown(data: RunData) -> str:
         _ratios(data),
         _capacity(cases),
         _faults(cases),
+        _batching(cases),
         _overview(data),
         _growth(cases),
         _contrasts(data),
@@ -155,6 +160,11 @@ def _faults(cases: Sequence[CaseResult]) -> str:
     if not sums:
         return ""
     return f"{sums}\n\n{_plain(FAULTS_WORDS)}\n\n{_section('Fault by fault', FAULT_HEADS, fault_rows(cases), level=4)}"
+
+
+def _batching(cases: Sequence[CaseResult]) -> str:
+    table = _section(BATCHING_TITLE, BATCHING_HEADS, batching_rows(cases))
+    return f"{table}\n\n{_plain(BATCHING_WORDS)}" if table else ""
 
 
 def _growth(cases: Sequence[CaseResult]) -> str:

@@ -59,6 +59,7 @@ class Pacer:
     def __init__(self, timetable: Timetable, *, count: int) -> None:
         self._words = json.dumps({"timetable": asdict(timetable), "count": count})
         self._arrivals = timetable.arrivals()
+        self._following = next(self._arrivals)
 
     def __enter__(self) -> Self:
         command = [sys.executable, "-m", "josie_bench.runtime.pacer", self._words]
@@ -85,9 +86,16 @@ class Pacer:
         if len(data) < TICK.size:
             return None
         index, handed_ns = TICK.unpack(data)
-        arrival = next(self._arrivals)
+        arrival, self._following = self._following, next(self._arrivals)
         assert arrival.index == index, "ticks come in order, one a window"
         return Tick(arrival=arrival, scheduled_ns=self._start_ns + arrival.close_ns, handed_ns=handed_ns)
+
+    def closed(self, now_ns: int) -> list[Tick]:
+        """Return the ticks of windows that have closed by now; waits for those that are on their way."""
+        found = []
+        while self._start_ns + self._following.close_ns <= now_ns and (tick := self.next()) is not None:
+            found.append(tick)
+        return found
 
     def waiting(self) -> list[Tick]:
         """Return the ticks handed over that nobody has taken yet; does not wait."""

@@ -13,6 +13,7 @@ from josie_bench.errors import EngineError
 from josie_bench.model.sizes import ModelSizes
 from josie_bench.model.tokenizer import find_tokenizer
 from josie_bench.plugins import find_member
+from josie_bench.runtime.seats import Seats
 from josie_bench.runtime.step import Step
 from josie_bench.terms.case import Case
 from josie_bench.terms.model_choice import ModelChoice
@@ -25,7 +26,7 @@ def open_session(
     wrap: Callable[[str, Executable], Executable] = lambda _, executable: executable,
     load: Callable[[ModuleType, EngineSource], Executable] = lambda member, source: member.load(source),
 ) -> Step:
-    """Return a step over the case's engines, at the start of a session.
+    """Return a step over the case's engines, at the start of a session; in a batch, in the first of their seats.
 
     Args:
         case: with the rules of its conversation.
@@ -49,11 +50,13 @@ def open_session(
                 folder=manifest.folder,
                 module=_checked(parts, manifest) if member.NEEDS_MODEL else None,
                 threads=case.threads,
+                batch=case.sessions.seats if case.sessions.is_batched else 1,
                 allocation=case.allocation,
                 grow=_growing_rings,
             ),
         )
-        executables[name] = wrap(name, executable)
+        loaded = wrap(name, executable)
+        executables[name] = Seats(loaded, case.sessions.seats).sit() if case.sessions.is_batched else loaded
     tokenizer = find_tokenizer(sizes.text.tokenizer)
     return Step(
         sizes,
@@ -93,11 +96,13 @@ def _growing_rings(module: Any) -> Any:
 def _checked(parts: Callable[[str], Any], manifest: Manifest) -> Callable[[], Any]:
     def module() -> Any:
         from josie_bench.model.narrowed import at_precision
+        from josie_bench.model.slots import Slotted
         from josie_bench.model.weights import weights_digest
 
         component = parts(manifest.recipe.component)
         if weights_digest(component) != manifest.weights_sha256:
             raise EngineError(f"{manifest.folder}: its weights are not those of seed and code now: delete the folder")
-        return at_precision(component, manifest.recipe.precision)
+        at_its_precision = at_precision(component, manifest.recipe.precision)
+        return Slotted(at_its_precision) if manifest.recipe.has_slots else at_its_precision
 
     return module

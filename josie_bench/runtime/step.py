@@ -21,6 +21,7 @@ from josie_bench.errors import EngineError
 from josie_bench.model.sizes import OVERLAP, VISION, ModelSizes
 from josie_bench.probes.latency import now_ns
 from josie_bench.runtime.answer import Answer
+from josie_bench.runtime.calls import Call, Calls, alone
 from josie_bench.runtime.draws import Draws, Floats
 from josie_bench.runtime.patches import cut_patches, patch_layout, token_grid
 from josie_bench.runtime.positions import Block, Ints, Positions, join
@@ -97,6 +98,11 @@ class Step:
             prepare=self._prepare,
         )
 
+    @property
+    def executables(self) -> Mapping[str, Executable]:
+        """What it runs, by component."""
+        return self._run
+
     def beside(self) -> Step:
         """Return a step of another session on the same engines, at its start.
 
@@ -130,6 +136,14 @@ class Step:
         Raises:
             ValueError: the window's audio is not a whole number of frames.
         """
+        return alone(self.answering(window), self._run)
+
+    def answering(self, window: Window) -> Calls[Answer]:
+        """Yield the calls that one window needs and return its answer.
+
+        Raises:
+            ValueError: the window's audio is not a whole number of frames.
+        """
         self._spans = []
         self._is_finite = True
         frames = window.frame_count
@@ -138,8 +152,8 @@ class Step:
             codes=np.zeros((1, self.sizes.audio.codebooks, frames), dtype=np.int64),
             is_spoken=np.zeros(frames, dtype=np.bool_),
         )
-        taken_in = (self._take_turns if self._rules.mode == "turn" else self._talk)(window, said)
-        audio = self._decode(said)
+        taken_in = yield from (self._take_turns if self._rules.mode == "turn" else self._talk)(window, said)
+        audio = yield from self._decode(said)
         return Answer(
             audio=audio,
             text_ids=said.text_ids,
@@ -150,10 +164,10 @@ class Step:
             is_drawn_from_numbers=self._is_finite,
         )
 
-    def _talk(self, window: Window, said: Said) -> list[Block]:
+    def _talk(self, window: Window, said: Said) -> Calls[list[Block]]:
         """Listen and speak at once; return what was seen and read."""
-        heard = self._listen(window)
-        before = taken_in = self._take_in(window)
+        heard = yield from self._listen(window)
+        before = taken_in = yield from self._take_in(window)
         rules = self._rules
         must_listen = rules.turn_taking == "listen" or (
             rules.turn_taking == "recording" and bool(window.is_user_speaking)
@@ -162,11 +176,11 @@ class Step:
             expects_silence = rules.silence == "speculated" and not self._has_spoken
             count = window.frame_count - said.frame if expects_silence else 1
             codes = None if heard is None else heard[said.frame : said.frame + count]
-            self._advance(before, codes, said, count=count, must_listen=must_listen)
+            yield from self._advance(before, codes, said, count=count, must_listen=must_listen)
             before = []
         return taken_in
 
-    def _take_turns(self, window: Window, said: Said) -> list[Block]:
+    def _take_turns(self, window: Window, said: Said) -> Calls[list[Block]]:
         """Listen while the user holds the turn, else answer until the turn's end is drawn; return what was read.
 
         The user holds it while `is_user_speaking`; typed text is a turn, or part of one that is held. Between turns
@@ -182,24 +196,26 @@ class Step:
                 self._heard_acoustic = self._nothing[2:]
                 self._fall_silent()
                 before.append(self._words((END_ANSWER if self._has_answered else "") + OPEN_TURN))
-            before += self._take_in(window)
+            before += yield from self._take_in(window)
         if is_held:
             unsaid = np.tile(self._nothing, (window.frame_count, 1))
-            frames = self._positions.frames(unsaid, self._listen(window))
-            self._call("temporal_transformer", join([*before, frames]))
+            frames = self._positions.frames(unsaid, (yield from self._listen(window)))
+            yield from self._call("temporal_transformer", join([*before, frames]))
             return before
         if self._turn == "user":
             self._turn, self._has_answered = "model", True
             before.append(self._words(ANSWER_TURN))
         ahead = before
         while self._turn == "model" and said.frame < window.frame_count:
-            self._advance(ahead, None, said, count=1, must_listen=False)
+            yield from self._advance(ahead, None, said, count=1, must_listen=False)
             ahead = []
             if self._own[0] == self.sizes.text.end_id:
                 self._turn = None
         return before
 
-    def _advance(self, before: list[Block], heard: Ints | None, said: Said, *, count: int, must_listen: bool) -> None:
+    def _advance(
+        self, before: list[Block], heard: Ints | None, said: Said, *, count: int, must_listen: bool
+    ) -> Calls[None]:
         """Draw the next frames in one pass, expecting silence in all but the last, and keep those drawn as expected.
 
         A frame's inputs are what was drawn before it, so the first frame that is not silent is itself right, and all
@@ -208,15 +224,16 @@ class Step:
         own = np.tile(self._silence, (count, 1))
         own[0] = self._own
         block = join([*before, self._positions.frames(own, heard)])
-        hidden = self._call("temporal_transformer", block)["hidden"][0, -count:]
-        drawn = self._draw(hidden, must_listen=must_listen)
+        hidden = (yield from self._call("temporal_transformer", block))["hidden"][0, -count:]
+        drawn = yield from self._draw(hidden, must_listen=must_listen)
         spoken = np.flatnonzero(drawn[:, 0] != self.sizes.text.silence_id)
         settled = int(spoken[0]) + 1 if len(spoken) else count
         if settled < count:
             self._run["temporal_transformer"].undo()
             surplus = count - settled
             self._positions.counter -= surplus
-            self._call("temporal_transformer", {name: array[:, :-surplus] for name, array in block.items()})
+            settled_block = {name: array[:, :-surplus] for name, array in block.items()}
+            yield from self._call("temporal_transformer", settled_block)
         del self._noise[:settled]
         for row in drawn[:settled]:
             self._say(row, said)
@@ -238,7 +255,7 @@ class Step:
         said.frame += 1
         self._own, self._has_spoken = row, not is_silent
 
-    def _decode(self, said: Said) -> NDArray[np.float32]:
+    def _decode(self, said: Said) -> Calls[NDArray[np.float32]]:
         """Return the window's sound: that of spoken frames, and behind the last of them what the decoder gives late.
 
         Where silence is gated, each stretch of speech is decoded from a fresh state.
@@ -247,15 +264,16 @@ class Step:
         ends = np.append(self._is_decoding, spoken[:-1]) & ~spoken  # frames into which the sound of the last reaches
         audio = np.zeros((len(spoken), self.sizes.audio.frame_samples), dtype=np.float32)
         if self._rules.silence == "drawn" and self._rules.mode == "realtime":
-            audio[:] = self._call("audio_decoder", {"codes": said.codes})["audio"].reshape(audio.shape)
+            sound = yield from self._call("audio_decoder", {"codes": said.codes})
+            audio[:] = sound["audio"].reshape(audio.shape)
             audio[~spoken & ~ends] = 0.0
             audio[ends, late:] = 0.0
         else:
-            self._decode_stretches(said, ends, audio)
+            yield from self._decode_stretches(said, ends, audio)
         self._is_decoding = bool(spoken[-1])
         return audio.reshape(-1)
 
-    def _decode_stretches(self, said: Said, ends: NDArray[np.bool_], audio: NDArray[np.float32]) -> None:
+    def _decode_stretches(self, said: Said, ends: NDArray[np.bool_], audio: NDArray[np.float32]) -> Calls[None]:
         """Fill `audio` `[frames, samples]` where something is said, and at `ends` with what the decoder still holds."""
         late = self.sizes.audio.delay_samples
         if ends[0] and late:
@@ -263,8 +281,9 @@ class Step:
         for first, end in stretches(said.is_spoken):
             if first or not self._is_decoding:
                 self._run["audio_decoder"].reset()
-            sound = self._call("audio_decoder", {"codes": np.ascontiguousarray(said.codes[..., first:end])})["audio"]
-            audio[first:end] = sound.reshape(end - first, -1)
+            codes = np.ascontiguousarray(said.codes[..., first:end])
+            sound = yield from self._call("audio_decoder", {"codes": codes})
+            audio[first:end] = sound["audio"].reshape(end - first, -1)
             if end < len(ends) and late:
                 audio[end, :late] = self._overlap()
 
@@ -272,13 +291,12 @@ class Step:
         held: Array = self._run["audio_decoder"].state()[OVERLAP][0, 0]
         return held
 
-    def _call(self, component: str, inputs: Mapping[str, Array]) -> dict[str, Array]:
-        start = now_ns()
-        outputs = self._run[component].step(inputs)
-        self._spans.append((component, start, now_ns()))
-        return outputs
+    def _call(self, component: str, inputs: Mapping[str, Array]) -> Calls[Mapping[str, Array]]:
+        returned = yield Call(component, inputs)
+        self._spans.append((component, returned.start_ns, returned.end_ns))
+        return returned.outputs
 
-    def _listen(self, window: Window) -> Ints | None:
+    def _listen(self, window: Window) -> Calls[Ints | None]:
         """Return the user's codes `[frames, codebooks]`, acoustic ones a frame late; None where audio is absent."""
         if window.audio is None:
             self._heard_acoustic = self._nothing[2:]
@@ -288,24 +306,24 @@ class Step:
         if rest or frames != window.frame_count:
             lasts = f"{window.frame_count} frames of {samples}"
             raise ValueError(f"a window of {len(window.audio)} samples is not {lasts}: not whole frames of its length")
-        codes = self._call("audio_encoder", {"audio": window.audio[None]})["codes"][0]
+        codes = (yield from self._call("audio_encoder", {"audio": window.audio[None]}))["codes"][0]
         heard: Ints = codes.T.copy()
         heard[1:, 1:] = codes[1:, :-1].T
         heard[0, 1:] = self._heard_acoustic
         self._heard_acoustic = codes[1:, -1].copy()
         return heard
 
-    def _take_in(self, window: Window) -> list[Block]:
+    def _take_in(self, window: Window) -> Calls[list[Block]]:
         """Return the positions of what is seen and read, which come before the window's first frame."""
-        blocks = [self._look(window)] if window.frames else []
+        blocks = [(yield from self._look(window))] if window.frames else []
         for name, arrived in window.guests.items():
-            codes = self._call(f"{name}_encoder", self._prepare[name](arrived))["codes"]
-            blocks.append(self._positions.guest(name, codes[0]))
+            found = yield from self._call(f"{name}_encoder", self._prepare[name](arrived))
+            blocks.append(self._positions.guest(name, found["codes"][0]))
         if window.text is not None and (ids := self._encode_text(window.text)):
             blocks.append(self._positions.text(ids))
         return blocks
 
-    def _look(self, window: Window) -> Block:
+    def _look(self, window: Window) -> Calls[Block]:
         sizes = self.sizes.vision
         start = now_ns()
         height, width = window.frames[0].shape[:2]
@@ -314,13 +332,13 @@ class Step:
         patches = cut_patches(window.frames, sizes, layout)
         self._spans.append(("prepare", start, now_ns()))
         inputs: dict[str, Array] = {"patches": patches, "grid": layout.grid, "cell": layout.cell}
-        codes = self._call("vision_encoder", inputs)["codes"][0]
+        codes = (yield from self._call("vision_encoder", inputs))["codes"][0]
         return self._positions.vision(codes, columns, window.frame_count)
 
     def _words(self, text: str) -> Block:
         return self._positions.text(self._encode_text(text))
 
-    def _draw(self, hidden: Array, *, must_listen: bool) -> Ints:
+    def _draw(self, hidden: Array, *, must_listen: bool) -> Calls[Ints]:
         """Return the tokens `[frames, 1 + codebooks]` of frames whose hidden states are `[frames, dim]`."""
         count = len(hidden)
         self._is_finite &= bool(np.isfinite(hidden).all())  # the depth transformer draws a token from NaN as well
@@ -334,7 +352,7 @@ class Step:
             "audio_noise": stacked([audio for _, audio in self._noise[:count]]),
             "forced": forced,
         }
-        tokens: Ints = self._call("depth_transformer", inputs)["tokens"]
+        tokens: Ints = (yield from self._call("depth_transformer", inputs))["tokens"]
         return tokens
 
 

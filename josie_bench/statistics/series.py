@@ -103,6 +103,17 @@ def period_jitter_ns(recording: Recording) -> Floats:
     return changes.astype(np.float64)
 
 
+def refused_sessions(recording: Recording) -> Bools:
+    """Return `[sessions]` which of those that came in one round, between two that were measured, were refused.
+
+    They are numbered as they come; what bears no window was refused.
+    """
+    talks = recording.conversation_of_each()
+    measured = talks[recording.measured()]
+    numbers = np.arange(measured.min(), measured.max() + 1) if len(measured) else talks[:0]
+    return ~np.isin(numbers, talks)
+
+
 def backlog(recording: Recording) -> Backlog:
     """Return b(t) = #{k: a_k ≤ t < e_k} from the first measured window's close to the last answer.
 

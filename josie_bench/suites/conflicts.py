@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from josie_bench.backends import allocations_of, computes_on_gpu
+from josie_bench.backends import allocations_of, computes_on_gpu, slots_of
 from josie_bench.errors import UsageError
 from josie_bench.model.presets import find_preset, find_sizes
 from josie_bench.plugins import find_member, member_names
@@ -17,7 +17,7 @@ from josie_bench.suites.simulated import simulated_conflicts
 from josie_bench.terms.allocation import STATIC
 from josie_bench.terms.conversation import Conversation
 from josie_bench.terms.model_choice import ModelChoice
-from josie_bench.terms.sessions import LATE, LOCKSTEP
+from josie_bench.terms.sessions import CONTINUOUS, LATE, LOCKSTEP, MOST_SLOTS
 from josie_bench.terms.timebase import whole_frames
 
 STREAM_OF = {"audio": "speech", "vision": "video", "text": "text"}  # a guest's stream bears its own name
@@ -38,6 +38,7 @@ def conflicts(keys: CaseKeys) -> Iterator[Conflict]:
     yield from _sources(keys)
     yield from _capacity(keys)
     yield from _sessions(keys)
+    yield from _comings(keys)
     yield from _turns(keys)
     yield from _rounds(keys)
     yield from _parts(keys)
@@ -153,13 +154,13 @@ def _sessions(keys: CaseKeys) -> Iterator[Conflict]:
     """Yield what has no meaning with several sessions, or without them."""
     is_many = keys.sessions > 1 or keys.stay is not None
     is_many = is_many or keys.scenario == CAPACITY
-    if keys.phase == LOCKSTEP and not is_many:
-        yield ("phase", "sessions"), "phase lockstep is of several sessions: set sessions, or leave phase out"
-    if keys.shedding == LATE and not is_many:
-        yield ("shedding", "sessions"), "shedding is among several sessions: set sessions, or leave shedding out"
     if not is_many:
+        for key, value in (("phase", LOCKSTEP), ("shedding", LATE), ("batching", CONTINUOUS)):
+            if getattr(keys, key) == value:
+                yield (key, "sessions"), f"{key} {value} is of several sessions: set sessions, or leave {key} out"
         return
     yield from _held_together(keys)
+    yield from _batched(keys)
     named = ("sessions", "stay")
     arrival = find_member("scenarios", keys.scenario).ARRIVAL
     if arrival != "isochronous":
@@ -174,6 +175,23 @@ def _sessions(keys: CaseKeys) -> Iterator[Conflict]:
         yield (*named, "allocation"), what
 
 
+def _comings(keys: CaseKeys) -> Iterator[Conflict]:
+    """Yield what sessions cannot be that come, go and come back."""
+    if keys.scenario == CAPACITY and (keys.away or keys.admit is not None):
+        what = f"scenario {CAPACITY} looks for as many as are there at a time: leave away, grace and admit out"
+        yield ("admit", "away", "scenario"), what
+        return
+    if keys.away and keys.stay is None:
+        yield ("away", "stay"), "away is between two sessions, and none ends: set stay, or leave away out"
+    if keys.grace and not keys.away:
+        yield ("grace", "away"), "grace is for who is away for a while: set away, or leave grace out"
+    if keys.admit is not None and not keys.away:
+        yield ("admit", "away"), "admit: when somebody asks again after a refusal is not said: set away"
+    if keys.admit is not None and keys.admit >= keys.sessions:
+        what = f"admit: {keys.sessions} sessions all find one of {keys.admit} seats: lower admit, or leave it out"
+        yield ("admit", "sessions"), what
+
+
 def _held_together(keys: CaseKeys) -> Iterator[Conflict]:
     """Yield the first backend whose engines hold one session each, where there are to be several."""
     if keys.sessions < 2 and keys.scenario != CAPACITY:
@@ -185,6 +203,27 @@ def _held_together(keys: CaseKeys) -> Iterator[Conflict]:
                 f"take a backend on the CPU, or one session in real time"
             )
             yield ("sessions", "scenario", "backend"), f"sessions: {what}"
+            return
+
+
+def _batched(keys: CaseKeys) -> Iterator[Conflict]:
+    """Yield what engines cannot do that step several sessions together."""
+    if keys.batching != CONTINUOUS:
+        return
+    most = keys.capacity.most if keys.scenario == CAPACITY else min(keys.sessions, keys.admit or keys.sessions)
+    if most > MOST_SLOTS:
+        name = "capacity.most" if keys.scenario == CAPACITY else "sessions"
+        what = f"batching: an engine holds {MOST_SLOTS} sessions, {most} are asked for: lower {name}"
+        yield (name, "batching"), what
+    if keys.silence == "speculated":
+        what = "batching: a step of one session cannot be taken back among others: set silence to gated or drawn"
+        yield ("silence", "batching"), what
+    for backend, precision in _engines(keys):
+        if precision not in slots_of(find_member("backends", backend)):
+            able = {name: slots_of(find_member("backends", name)) for name in member_names("backends")}
+            told = ", ".join(f"{name} ({' or '.join(found)})" for name, found in able.items() if found)
+            what = f"batching: engines of {backend} at {precision} hold one session each: take {told}, or sequential"
+            yield ("batching", "backend", "precision"), what
             return
 
 
@@ -250,7 +289,13 @@ def _allocation(keys: CaseKeys) -> Iterator[Conflict]:
 
 def _backends(keys: CaseKeys) -> tuple[str, ...]:
     """Return the backends that are asked for, that of most components first."""
-    return (keys.backend, *(value.partition("-")[0] for _, value in keys.components if value is not None))
+    return tuple(backend for backend, _ in _engines(keys))
+
+
+def _engines(keys: CaseKeys) -> list[tuple[str, str]]:
+    """Return backend and precision of the engines that are asked for, those of most components first."""
+    apart = (value.partition("-") for _, value in keys.components if value is not None)
+    return [(keys.backend, keys.precision), *((backend, precision or "fp32") for backend, _, precision in apart)]
 
 
 def _allocates(backend: str, allocation: str) -> bool:

@@ -160,7 +160,16 @@ def _case(raw: RawCase, settings: Settings, sources: Sources) -> Case:
         allocation=keys.allocation,
         judged=sources.judged(keys, settings),
         capacity=Search(**dict(keys.capacity)) if keys.scenario == CAPACITY else None,
-        sessions=Sessions(count=keys.sessions, phase=keys.phase, shedding=keys.shedding, stay_ms=keys.stay),
+        sessions=Sessions(
+            count=keys.sessions,
+            phase=keys.phase,
+            shedding=keys.shedding,
+            batching=keys.batching,
+            stay_ms=keys.stay,
+            away_ms=keys.away,
+            grace_ms=keys.grace,
+            admit=keys.admit,
+        ),
     )
     return replace(case, timeout_s=_timeout_s(case, keys, settings))
 

@@ -113,7 +113,11 @@ def _sessions(sessions: Sessions) -> dict[str, Any]:
         "sessions": sessions.count,
         "phase": sessions.phase,
         "shedding": sessions.shedding,
+        "batching": sessions.batching,
         "stay": None if sessions.stay_ms is None else f"{sessions.stay_ms!r} ms",
+        "away": f"{sessions.away_ms!r} ms",
+        "grace": f"{sessions.grace_ms!r} ms",
+        "admit": sessions.admit,
     }
 
 

@@ -30,7 +30,7 @@ from josie_bench.terms.judged import JudgedChoice
 from josie_bench.terms.precision import PRECISIONS
 from josie_bench.terms.quantity import convert
 from josie_bench.terms.schedule import CONTENTS, RECORDED
-from josie_bench.terms.sessions import NEVER, PHASES, RANDOM, SHEDDING
+from josie_bench.terms.sessions import BATCHING, NEVER, PHASES, RANDOM, SEQUENTIAL, SHEDDING
 from josie_bench.terms.simulated import CLOCKS, VIRTUAL
 from josie_bench.terms.window import MODALITIES
 
@@ -171,6 +171,9 @@ class SimulatedKeys(Strict):
     drift: float = Field(default=0.0, ge=0.0, le=100.0, description="By what share windows grow over 1000 windows.")
     second_median: PositiveDuration | None = Field(default=None, description="Of the windows in a second mode.")
     second_share: float = Field(default=0.0, ge=0.0, le=1.0, description="Share of the windows in the second mode.")
+    further: Duration = Field(
+        default=0.0, description="What every window more takes that is stepped together with a first, e.g. `9 ms`."
+    )
     seed: int = Field(default=0, ge=0, le=2**31 - 1, description="Of the draws, beside the case's own seed.")
     clock: Annotated[str, Known("clock", CLOCKS)] = Field(
         default=VIRTUAL,
@@ -213,9 +216,21 @@ class CaseKeys(Strict):
     shedding: Annotated[str, Known("shedding", SHEDDING)] = Field(
         default=NEVER, description="Whether a window is dropped that is late before its turn; it counts as missed."
     )
+    batching: Annotated[str, Known("batching", BATCHING)] = Field(
+        default=SEQUENTIAL, description="One window after the other, or all sessions that wait are stepped together."
+    )
     stay: PositiveDuration | None = Field(
         default=None,
         description="How long a session lasts on average before another takes its place; forever if unset.",
+    )
+    away: Duration = Field(
+        default=0.0, description="How long nobody is there on average after a session, or one that was refused."
+    )
+    grace: Duration = Field(
+        default=0.0, description="Who is back after no longer finds its session as it was; who comes later is new."
+    )
+    admit: int | None = Field(
+        default=None, ge=1, le=4096, description="The most sessions at a time; who comes then is refused. All if unset."
     )
     capacity: CapacityKeys = Field(
         default=CapacityKeys(), description="Of scenario capacity: what is looked for, and how far."

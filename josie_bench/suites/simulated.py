@@ -7,6 +7,7 @@ from typing import Any
 
 from josie_bench.plugins import find_member
 from josie_bench.suites.schema import BlockKeys, CaseKeys, SimulatedKeys
+from josie_bench.terms.sessions import CONTINUOUS
 from josie_bench.terms.simulated import ServiceLaw
 
 SIMULATED = "simulated"
@@ -44,6 +45,7 @@ def law_of(keys: CaseKeys) -> ServiceLaw | None:
         drift=law.drift,
         second_median_ms=law.median if law.second_median is None else law.second_median,
         second_share=law.second_share,
+        further_ms=law.further,
         seed=law.seed,
         clock=law.clock,
     )
@@ -61,6 +63,7 @@ def locked_law(law: ServiceLaw) -> dict[str, Any]:
         "drift": law.drift,
         "second_median": f"{law.second_median_ms!r} ms",
         "second_share": law.second_share,
+        "further": f"{law.further_ms!r} ms",
         "seed": law.seed,
         "clock": law.clock,
     }
@@ -70,6 +73,9 @@ def simulated_conflicts(keys: CaseKeys) -> Iterator[tuple[tuple[str, ...], str]]
     """Yield the settings that conflict, the one to mend first, and what is wrong with how to mend it."""
     yield from _without_a_model(keys) if keys.backend == SIMULATED else _with_a_model(keys)
     yield from _law(keys.simulated or SimulatedKeys())
+    if keys.simulated is not None and keys.simulated.further > 0.0 and keys.batching != CONTINUOUS:
+        what = "simulated.further is of windows stepped together: leave it out, or set batching to continuous"
+        yield ("simulated.further", "batching"), what
 
 
 def _with_a_model(keys: CaseKeys) -> Iterator[tuple[tuple[str, ...], str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import islice
@@ -152,8 +153,8 @@ class Case:
 
     @property
     def total_windows(self) -> int:
-        """Measured windows of all sessions together."""
-        return self.windows * self.sessions.count
+        """Measured windows of all sessions together; where places are empty for a while, as many as usually come."""
+        return math.ceil(self.windows * self.sessions.usual)
 
     @property
     def is_virtual(self) -> bool:

@@ -1,19 +1,22 @@
 """Many sessions on one model: when each one's windows close, where in the recordings it begins, when it leaves.
 
 Sessions come at random phases, or in lock-step, which is the worst that can happen to a queue: all windows close at one
-instant. A place that a session leaves is taken by a new one with its next window, so that the load stays what it is.
+instant. A place that a session leaves is taken by a new one with its next window, so that the load stays what it is,
+or is empty for a while. Who comes back soon enough finds its state as it was; who comes when all seats are taken is
+refused, and somebody else asks after such a while.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass, replace
 from heapq import merge
-from itertools import islice
+from itertools import count, islice
 from typing import Any
 
 import numpy as np
 
+from josie_bench.terms.admission import Door
 from josie_bench.terms.schedule import Blocks, Slot, slots
 from josie_bench.terms.timebase import ns_from_ms
 
@@ -21,8 +24,11 @@ RANDOM, LOCKSTEP = "random", "lockstep"
 PHASES = (RANDOM, LOCKSTEP)
 NEVER, LATE = "never", "late"
 SHEDDING = (NEVER, LATE)
+SEQUENTIAL, CONTINUOUS = "sequential", "continuous"
+BATCHING = (SEQUENTIAL, CONTINUOUS)
+MOST_SLOTS = 64  # sessions that one engine holds as a batch
 MOST_HOPS_IN = 1000  # a session begins so many hops into the recordings at most
-PHASE, BEGIN, STAY = 1, 4, 5  # what a draw is for, beside the case's own seed
+PHASE, BEGIN, STAY, AWAY = 1, 4, 5, 7  # what a draw is for, beside the case's own seed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,18 +39,42 @@ class Sessions:
         count: places, each with one session at a time.
         phase: one of `PHASES`.
         shedding: one of `SHEDDING`: whether a window is dropped that is late before work on it begins.
+        batching: one of `BATCHING`: one window after the other, or all that wait are stepped together.
         stay_ms: how long a session lasts on average, of a geometric number of windows; None is to the end.
+        away_ms: for how long a place is empty on average after a session or a refusal, exponential.
+        grace_ms: who is away for no longer is the same session, whose seat and state were kept; others are new.
+        admit: the most sessions at a time, those that are kept included; None refuses nobody.
     """
 
     count: int = 1
     phase: str = RANDOM
     shedding: str = NEVER
+    batching: str = SEQUENTIAL
     stay_ms: float | None = None
+    away_ms: float = 0.0
+    grace_ms: float = 0.0
+    admit: int | None = None
+
+    @property
+    def seats(self) -> int:
+        """How many sessions the model holds at a time at most."""
+        return self.count if self.admit is None else min(self.count, self.admit)
+
+    @property
+    def usual(self) -> float:
+        """How many there are on average, if nobody is refused for whom a seat is free."""
+        there = 1.0 if self.stay_ms is None else self.stay_ms / (self.stay_ms + self.away_ms)
+        return min(self.count * there, self.seats)
 
     @property
     def is_many(self) -> bool:
         """Whether there is more than one session in the course of a trial."""
         return self.count > 1 or self.stay_ms is not None
+
+    @property
+    def is_batched(self) -> bool:
+        """Whether windows of several sessions are stepped together."""
+        return self.batching == CONTINUOUS
 
     def phases_ns(self, hop_ns: int, seed: list[int]) -> list[int]:
         """Return by how much each place's schedule is shifted, `[places]`: less than a hop; in lock-step all alike."""
@@ -58,8 +88,8 @@ class Arrival:
 
     Attributes:
         index: 0-based, in the order in which windows close; of those that close at once the earlier place's first.
-        place: which of the places.
-        session: 0-based, in the order in which sessions come.
+        place: which of the places; the seat where sessions are refused for want of one.
+        session: 0-based, in the order in which sessions come, those that are refused included.
         slot: its place in the session's own schedule; index 0 opens the session.
         close_ns: when it closes, from the trial's start.
     """
@@ -95,26 +125,51 @@ class Timetable:
     def arrivals(self) -> Iterator[Arrival]:
         """Yield the windows of all sessions in the order in which they close, without end."""
         phases = self.sessions.phases_ns(self.shortest_hop_ns, self._drawn_from(PHASE))
-        places = [self._place(place, phase_ns) for place, phase_ns in enumerate(phases)]
-        session_at = [0] * len(places)
-        opened = 0
-        for index, (close_ns, place, slot) in enumerate(merge(*places)):
-            if slot.index == 0:
-                session_at[place] = opened
-                opened += 1
-            yield Arrival(index=index, place=place, session=session_at[place], slot=slot, close_ns=close_ns)
+        door, index = Door(seats=self.sessions.admit), count()
+        places = [self._place(place, phase_ns, door) for place, phase_ns in enumerate(phases)]
+        for close_ns, place, slot in merge(*places):
+            if slot is not None:
+                session, seat = door.inside[place]
+                yield Arrival(index=next(index), place=seat, session=session, slot=slot, close_ns=close_ns)
 
-    def _place(self, place: int, phase_ns: int) -> Iterator[tuple[int, int, Slot]]:
-        """Yield (close, place, slot) of the windows of one place, of one session after the other."""
-        begins, stays = (np.random.default_rng(self._drawn_from(part, place)) for part in (BEGIN, STAY))
-        start_ns, is_first = phase_ns, True
+    def _place(self, place: int, phase_ns: int, door: Door) -> Iterator[tuple[int, int, Slot | None]]:
+        """Yield (close, place, slot) of the windows of one place, of one session after the other.
+
+        The instant at which one comes or gives up its seat is yielded too, without a slot: what follows it is done
+        when all that comes before, at any place, has been.
+        """
+        draws = {part: np.random.default_rng(self._drawn_from(part, place)) for part in (BEGIN, STAY, AWAY)}
+        now_ns, is_first = phase_ns, True
         while True:
-            into_ns = 0 if is_first and place == 0 else self._into_media_ns(begins)
-            last = start_ns
-            for slot in islice(slots(self.blocks, window_ms=self.window_ms, hop_ms=self.hop_ms), self._windows(stays)):
-                last = start_ns + slot.close_ns
-                yield last, place, replace(slot, media_ns=slot.media_ns + into_ns)
-            start_ns, is_first = last, False
+            yield now_ns, place, None
+            if not door.enter(place):
+                now_ns += self._away_ns(draws[AWAY])
+                continue
+            into_ns = 0 if is_first and place == 0 else self._into_media_ns(draws[BEGIN])
+            is_first = False
+            now_ns, away_ns = yield from self._visits(place, now_ns, into_ns, draws)
+            yield now_ns + ns_from_ms(self.sessions.grace_ms), place, None
+            door.leave(place)
+            now_ns += away_ns
+
+    def _visits(
+        self, place: int, begun_ns: int, into_ns: int, draws: Mapping[int, np.random.Generator]
+    ) -> Generator[tuple[int, int, Slot | None], None, tuple[int, int]]:
+        """Yield the windows of one session, which goes on where it comes back in time.
+
+        Returns:
+            When its last window closes, and for how long its place is empty then.
+        """
+        grace_ns, last_ns = ns_from_ms(self.sessions.grace_ms), begun_ns
+        windows = slots(self.blocks, window_ms=self.window_ms, hop_ms=self.hop_ms)
+        while True:
+            for slot in islice(windows, self._windows(draws[STAY])):
+                last_ns = begun_ns + slot.close_ns
+                yield last_ns, place, replace(slot, media_ns=slot.media_ns + into_ns)
+            away_ns = self._away_ns(draws[AWAY])
+            if not grace_ns or away_ns > grace_ns:
+                return last_ns, away_ns
+            begun_ns += away_ns
 
     def _drawn_from(self, *what: int) -> list[int]:
         """Return what a draw is seeded with; the first trial's have no number, as one session's never have."""
@@ -124,6 +179,9 @@ class Timetable:
         if self.sessions.phase == LOCKSTEP:
             return 0
         return int(draw.integers(0, MOST_HOPS_IN)) * ns_from_ms(self.hop_ms)
+
+    def _away_ns(self, draw: np.random.Generator) -> int:
+        return ns_from_ms(draw.exponential(self.sessions.away_ms)) if self.sessions.away_ms else 0
 
     def _windows(self, draw: np.random.Generator) -> int | None:
         """Return how many windows the next session has; None is without end."""

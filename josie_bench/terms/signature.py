@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 DTYPE_BYTES = {"float32": 4, "float16": 2, "bfloat16": 2, "int64": 8, "int32": 4, "bool": 1}
+# Further inputs, bool `[batch]`, of a component that has slots: which begin anew before this step, and which take it.
+RESET, RUNNING = "reset", "running"
 
 
 def axis_name(axis: str) -> str:

@@ -34,6 +34,7 @@ class ServiceLaw:
         drift: by which share of the first window's time a window is longer after 1000 windows.
         second_median_ms: of the second mode.
         second_share: of the windows that are in the second mode, each by a draw of its own.
+        further_ms: what every window more takes that is stepped together with a first.
         seed: of the draws, beside the case's own.
         clock: `virtual`, where nothing runs, or `real`, where the harness runs and each window waits its time out.
     """
@@ -47,6 +48,7 @@ class ServiceLaw:
     drift: float = 0.0
     second_median_ms: float = 180.0
     second_share: float = 0.0
+    further_ms: float = 0.0
     seed: int = 0
     clock: str = VIRTUAL
 

@@ -2,11 +2,14 @@
 
 Earliest deadline first is the best order for one server: if any order keeps all deadlines, this one does (Liu and
 Layland, 1973). Where all windows have the same time to answer, it is the order in which they closed.
+
+A model that steps several sessions together takes the first window of each that waits, and waits for nobody: whoever
+closes meanwhile is in the next batch.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, field
 from heapq import heappop, heappush
 from typing import Generic, TypeVar
@@ -35,11 +38,33 @@ class WaitingLine(Generic[Item]):
 
     def take(self, now_ns: int) -> Item | None:
         """Return the window whose turn it is and let it leave; None where nobody waits any more."""
+        taken = self._pop(now_ns)
+        return None if taken is None else taken[2]
+
+    def take_together(self, now_ns: int, place_of: Callable[[Item], Hashable]) -> list[Item]:
+        """Return the first window of each place that waits and let them leave, in order; none where nobody waits.
+
+        Args:
+            now_ns: when they are taken.
+            place_of: where the session of a window sits; its windows can only be answered one after the other.
+        """
+        first: dict[Hashable, Item] = {}
+        behind: list[tuple[int, int, Item]] = []
+        while (taken := self._pop(now_ns)) is not None:
+            place = place_of(taken[2])
+            if place in first:
+                behind.append(taken)
+            else:
+                first[place] = taken[2]
+        self._line = behind  # in order, and so a heap
+        return list(first.values())
+
+    def _pop(self, now_ns: int) -> tuple[int, int, Item] | None:
         while self._line:
-            due_ns, _, item = heappop(self._line)
-            if not self.sheds or due_ns >= now_ns:
-                return item
-            self.dropped.append(item)
+            taken = heappop(self._line)
+            if not self.sheds or taken[0] >= now_ns:
+                return taken
+            self.dropped.append(taken[2])
         return None
 
     def waiting(self) -> Iterable[Item]:

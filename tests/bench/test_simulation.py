@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from itertools import islice
 
 import numpy as np
 import pytest
@@ -11,8 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from josie_bench.bench.simulation import (
+    WaitingBatch,
     WaitingStep,
     first_in_first_out,
+    in_batches,
     one_after_the_other,
     service_times,
     shedding_late,
@@ -21,12 +24,12 @@ from josie_bench.bench.simulation import (
 )
 from josie_bench.probes.latency import now_ns
 from josie_bench.terms.case import WarmUp
-from josie_bench.terms.schedule import Blocks
-from josie_bench.terms.sessions import Sessions
+from josie_bench.terms.schedule import Blocks, slots
+from josie_bench.terms.sessions import Arrival, Sessions
 from josie_bench.terms.simulated import REAL, ServiceLaw
 from josie_bench.terms.timebase import ns_from_ms
 from josie_bench.terms.waiting_line import WaitingLine
-from tests.bench.cases import scored_case
+from tests.bench.cases import make_case, scored_case
 
 STALLS = ServiceLaw(median_ms=180.0, sigma=0.08, stall_ms=2000.0, stall_every=200)
 SAMPLE_RATE_HZ = 16_000
@@ -112,6 +115,63 @@ def test_too_many_sessions_wait_ever_longer_or_are_shed(virtual):
     assert shed.is_answered.mean() == pytest.approx(30 / 35, abs=0.002)
     assert (shed.is_shed == ~shed.is_answered).all()
     assert responses_ms(shed).max() <= 370.0  # begun at 300 ms at the latest
+
+
+def test_sessions_in_lock_step_are_one_batch(virtual):
+    """Three windows close at once; a step takes 50 ms for the first and 10 ms for each other, 70 ms for all of them."""
+    law = ServiceLaw(median_ms=50.0, sigma=0.0, further_ms=10.0)
+    sessions = Sessions(count=3, phase="lockstep", batching="continuous")
+    recording = simulate(virtual(simulated=law, sessions=sessions, windows=4), SAMPLE_RATE_HZ, 0)
+    assert responses_ms(recording).tolist() == [70.0] * 12
+    assert (np.diff(recording.started_ns.reshape(-1, 3)) == 0).all()
+
+
+@given(
+    windows=st.lists(st.tuples(st.integers(0, 40), st.integers(0, 3), st.integers(1, 30)), min_size=1, max_size=30),
+    further=st.integers(0, 9),
+    deadline=st.integers(1, 60),
+    sheds=st.booleans(),
+)
+def test_a_server_of_batches_is_what_it_is_tick_by_tick(windows, further, deadline, sheds):
+    """At every millisecond: who closes joins; a server that is free takes the first window of each place that waits."""
+    closes = np.cumsum([gap for gap, _, _ in windows]).tolist()
+    (slot,) = islice(slots(Blocks(), window_ms=100.0, hop_ms=100.0), 1)
+    arrivals = [
+        Arrival(index=index, place=place, session=place, slot=slot, close_ns=ns_from_ms(close))
+        for index, ((_, place, _), close) in enumerate(zip(windows, closes, strict=True))
+    ]
+    case = make_case(
+        deadline_ms=float(deadline),
+        simulated=ServiceLaw(further_ms=float(further)),
+        sessions=Sessions(count=4, batching="continuous", shedding="late" if sheds else "never"),
+    )
+    service = np.array([ns_from_ms(took) for _, _, took in windows])
+    started, finished, is_shed = in_batches(case, arrivals, service)
+    waiting, free, expected = [], 0, {}
+    for tick in range(closes[-1] + 60 * len(windows)):
+        waiting += [k for k, close in enumerate(closes) if close == tick]
+        if tick < free:
+            continue
+        waiting = [k for k in waiting if not sheds or closes[k] + deadline >= tick]
+        together = [k for k in waiting if k == next(j for j in waiting if windows[j][1] == windows[k][1])]
+        waiting = [k for k in waiting if k not in together]
+        if together:
+            free = tick + windows[together[0]][2] + further * (len(together) - 1)
+            expected |= {k: (ns_from_ms(tick), ns_from_ms(free)) for k in together}
+    assert {k: (int(started[k]), int(finished[k])) for k in np.flatnonzero(~is_shed).tolist()} == expected
+    assert (started[is_shed] == 0).all()
+
+
+def test_in_real_time_a_batch_takes_what_the_law_says():
+    class Echo:
+        def answer(self, windows):
+            return iter(windows.items())
+
+    batch = WaitingBatch(Echo(), iter([2_000_000, 1_000_000]), 3_000_000)
+    for windows, least_ns in (({0: "a", 2: "b", 1: "c"}, 8_000_000), ({1: "d"}, 1_000_000)):
+        begun = now_ns()
+        assert dict(batch.answer(windows)) == windows
+        assert now_ns() - begun >= least_ns
 
 
 def test_a_closed_loop_hides_the_stalls(virtual):

@@ -283,7 +283,7 @@ def timed_trial(make_case, step, **changes):
 def checked(trial, left_s=60.0):
     """Return what the audit of a trial found that is said to have taken ten seconds."""
     trial.rows[0].tick = dataclasses.replace(trial.rows[0].tick, scheduled_ns=trial.rows[-1].finished_ns - 10**10)
-    trial.check_answers(trial.steps[0], int(left_s * 1e9))
+    trial.check_answers(trial.steps, int(left_s * 1e9))
     (found,) = trial.recording().audits
     return found
 
@@ -307,7 +307,7 @@ def test_an_audit_that_is_switched_off_says_so(make_case):
 def test_a_backend_that_computes_nothing_has_nothing_to_check(make_case):
     trial = make_trial(make_case(scenario="compute", warm_up=WarmUp(windows=1, seconds=0.0, cap_s=5.0)))
     trial.run()
-    trial.check_answers(trial.steps[0], 10**9)
+    trial.check_answers(trial.steps, 10**9)
     assert trial.recording().audits[0].reason == "backend null computes no answers"
 
 

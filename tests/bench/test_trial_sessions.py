@@ -52,14 +52,26 @@ class Talker:
         self.count, self.resets = 0, self.resets + 1
 
 
+class Together:
+    """Answers windows of several places at once, in the time that its slowest step takes."""
+
+    def __init__(self, steps):
+        self.steps, self.places = steps, []
+
+    def answer(self, windows):
+        self.places.append(list(windows))
+        time.sleep(max(self.steps[place].took_s for place in windows))
+        return [(place, Talker.__call__(self.steps[place], window)) for place, window in windows.items()]
+
+
 @pytest.fixture
 def run(make_case):
-    def run(steps, *, windows=5, hop_ms=100.0, **sessions):
+    def run(steps, *, windows=5, hop_ms=100.0, batch=None, **sessions):
         case = make_case(
             "eager", window_ms=hop_ms, hop_ms=hop_ms, deadline_ms=hop_ms, windows=windows, audit=1.0,
-            warm_up=WarmUp(windows=1, seconds=0.0, cap_s=5.0), sessions=Sessions(count=len(steps), **sessions),
+            warm_up=WarmUp(windows=1, seconds=0.0, cap_s=5.0), sessions=Sessions(**{"count": len(steps)} | sessions),
         )  # fmt: skip
-        trial = Trial(case=case, sizes=TINY, steps=steps, media=MEDIA, memory=[])
+        trial = Trial(case=case, sizes=TINY, steps=steps, media=MEDIA, memory=[], batch=batch)
         trial.run()
         return trial
 
@@ -83,6 +95,34 @@ def test_one_server_answers_one_window_at_a_time_the_first_that_closed_first(run
     assert (recording.started_ns[1:] >= recording.finished_ns[:-1]).all()
     of_hop = recording.session.reshape(-1, 4)
     assert (of_hop == [0, 1, 2, 3]).all()
+
+
+def test_all_that_wait_are_stepped_together_one_window_of_each(run):
+    """Four windows close at once every 100 ms and a step takes 20 ms, whoever takes it: all are answered in time."""
+    steps = [Talker() for _ in range(4)]
+    together = Together([Talker(took_s=0.02) for _ in steps])
+    recording = run(steps, phase="lockstep", batching="continuous", batch=together).recording()
+    assert all(sorted(places) == sorted(set(places)) for places in together.places)
+    assert sum(map(len, together.places)) == len(recording.window)
+    assert recording.measured().sum() >= 20
+    assert (np.ptp(recording.started_ns.reshape(-1, 4), axis=1) == 0).all()  # all four, however they are handed over
+    assert (recording.finished_ns - recording.scheduled_ns >= 20_000_000).all()  # from the close, whoever was first
+
+
+def test_who_takes_a_place_in_a_batch_begins_anew(run):
+    steps = [Talker(), Talker()]
+    together = Together(steps)
+    recording = run(steps, windows=30, hop_ms=50.0, stay_ms=150.0, batching="continuous", batch=together).recording()
+    assert sum(step.resets for step in steps) == len(np.unique(recording.session)) - 2 >= 3
+
+
+def test_who_comes_back_in_time_finds_its_state_and_who_takes_a_seat_begins_anew(run):
+    steps = [Talker(), Talker()]
+    coming = {"count": 4, "stay_ms": 150.0, "away_ms": 100.0, "grace_ms": 60.0, "admit": 2}
+    recording = run(steps, windows=40, hop_ms=50.0, **coming).recording()
+    assert (np.diff(np.sort(recording.scheduled_ns)) >= 0).all()
+    assert sum(step.resets for step in steps) == len(np.unique(recording.session)) - 2 >= 5
+    assert recording.session.max() > len(np.unique(recording.session))  # others were refused
 
 
 def test_a_window_that_is_late_before_its_turn_is_dropped_and_counted(run):
@@ -112,7 +152,7 @@ def test_a_session_whose_first_window_was_dropped_starts_over_too(make_case):
     for arrival in islice(case.timetable().arrivals(), 40):
         if arrival.session == 0 or arrival.slot.index > 0:
             tick = Tick(arrival=arrival, scheduled_ns=1, handed_ns=2)
-            trial._answer(tick, compute.window(case, MEDIA, arrival.slot, TINY.frame_ms))
+            trial._answer([tick], [compute.window(case, MEDIA, arrival.slot, TINY.frame_ms)])
     served = {row.tick.arrival.session for row in trial.rows}
     assert len(served) > 3
     assert step.resets == len(served) - 1
@@ -120,8 +160,7 @@ def test_a_session_whose_first_window_was_dropped_starts_over_too(make_case):
 
 def test_one_session_is_drawn_and_answered_again_alone(run):
     trial = run([Talker(says=place) for place in range(3)], windows=10)
-    (drawn,) = {row.tick.arrival.session for row in trial._audited()}
-    trial.check_answers(Talker(says=drawn), 10**12)
+    trial.check_answers([Talker(says=place) for place in range(3)], 10**12)
     (found,) = trial.recording().audits
     assert found.checked >= 8
     assert found.mismatched == ()
@@ -130,6 +169,6 @@ def test_one_session_is_drawn_and_answered_again_alone(run):
 def test_answers_that_leak_from_one_session_into_another_are_found(run):
     shared = Talker()
     trial = run([shared, shared], windows=10)
-    trial.check_answers(Talker(), 10**12)
+    trial.check_answers([Talker(), Talker()], 10**12)
     (found,) = trial.recording().audits
     assert found.mismatched

@@ -68,6 +68,14 @@ def test_digests_are_of_content(tmp_path):
     assert len(code_digest()) == 64
 
 
+def test_an_engine_with_slots_and_its_graph_are_others_than_those_without():
+    choice = ModelChoice(preset="tiny")
+    plain, slotted = (make_recipe(choice, "audio_encoder", "onnxruntime", "fp32", has_slots=has) for has in (0, 1))
+    assert (plain.has_slots, slotted.has_slots, graph_recipe(slotted).has_slots) == (False, True, True)
+    assert plain.fingerprint != slotted.fingerprint
+    assert graph_recipe(plain).fingerprint != graph_recipe(slotted).fingerprint
+
+
 def test_calibrated_engines_share_the_exported_graph():
     recipes = [make_recipe(ModelChoice(preset="tiny"), "audio_encoder", "onnxruntime", p) for p in ("fp32", "int8_qdq")]
     assert len({graph_recipe(recipe).fingerprint for recipe in recipes}) == 1

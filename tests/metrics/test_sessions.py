@@ -8,10 +8,12 @@ import numpy as np
 import pytest
 
 from josie_bench.metrics import (
+    batch_size,
     deadline_miss_ratio,
     jitter,
     miss_bursts,
     recovery,
+    refusal_ratio,
     session_miss_ratio,
     shed_ratio,
     utilisation,
@@ -85,3 +87,26 @@ def test_utilisation_is_of_all_sessions_together(shared):
     """Windows come every 100 ms and take 50: half of the time, however many sessions they are of."""
     trial = shared([60.0] * 8, [0, 1, 2, 3] * 2, compute_ms=[50.0] * 8)
     assert utilisation.METRIC.compute(trial)["mean"].value == pytest.approx(0.5)
+
+
+def test_windows_stepped_together_share_their_step_and_are_counted(shared):
+    """Windows close every 100 ms. Work on three of four begins when the third closes and ends 80 ms later; the fourth
+    takes 40 ms alone: two steps of 120 ms in 400 ms, of two windows each on average.
+    """
+    trial = shared([280.0, 180.0, 80.0, 60.0], [0, 1, 2, 0])
+    start = trial.scheduled_ns[[2, 2, 2, 3]] + np.array([0, 0, 0, 20_000_000])
+    trial = replace(trial, started_ns=start)
+    assert batch_size.METRIC.compute(trial)["mean"].value == 2.0
+    assert utilisation.METRIC.compute(trial)["mean"].value == pytest.approx(120 / 400)
+
+
+def test_a_number_that_no_window_bears_is_of_a_session_that_was_refused(shared):
+    """Numbers 1 and 4 of 0 to 5 are missing."""
+    trial = shared([60.0] * 8, [0, 2, 0, 2, 3, 3, 5, 5])
+    found = refusal_ratio.METRIC.compute(trial)["of_sessions"]
+    assert (found.count, found.n) == (2, 6)
+    assert refusal_ratio.METRIC.compute(shared([60.0] * 4, [0, 1, 2, 1]))["of_sessions"].value == 0.0
+
+
+def test_one_window_after_the_other_is_a_batch_of_one(shared):
+    assert batch_size.METRIC.compute(shared([60.0] * 8, [0, 1, 2, 3] * 2))["mean"].value == 1.0

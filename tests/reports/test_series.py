@@ -109,6 +109,14 @@ def test_what_is_read_off_at_the_deadline_is_exact(values: np.ndarray, mark: flo
         assert beyond[0] == np.count_nonzero(values > mark) / len(values)
 
 
+def test_the_whole_of_windows_that_hang_together_is_a_share_too() -> None:
+    """All 76 are worth 22.830641919501687: as 76 · (22.83… / 76) they would come out as one rounding more than all."""
+    draw = np.random.default_rng(3)
+    count = int(draw.integers(20, 90))
+    first, *_ = tail(np.repeat(draw.random(count // 3 + 1), 3)[:count])
+    assert (first.share, first.high) == (1.0, 1.0)
+
+
 @given(st.integers(0, 2_000_000))
 def test_the_kept_ranks_are_few_in_order_and_hold_both_ends(count: int) -> None:
     ranks = kept_ranks(count)

@@ -15,8 +15,8 @@ HOP_MS = 20.0
 HOP_NS = ns_from_ms(HOP_MS)
 
 
-def make_pacer(count, *, hop_ms=HOP_MS, **changes):
-    return Pacer(make_timetable(hop_ms=hop_ms, **changes), count=count)
+def make_pacer(windows, *, hop_ms=HOP_MS, **changes):
+    return Pacer(make_timetable(hop_ms=hop_ms, **changes), count=windows)
 
 
 def test_closes_lie_on_an_absolute_grid_and_are_never_early():
@@ -37,6 +37,18 @@ def test_a_slow_reader_finds_its_windows_waiting():
         late = [pacer.next() for _ in range(5)]
         assert time.monotonic_ns() - before < 5 * HOP_NS
     assert all(tick.handed_ns < before for tick in late)
+
+
+def test_windows_that_have_closed_are_waited_for_and_others_are_not():
+    """Four close at one instant every 500 ms; whoever sees the first handed over gets the other three with it."""
+    with make_pacer(9, hop_ms=500.0, count=4, phase="lockstep") as pacer:
+        first = pacer.next()
+        assert pacer.closed(first.scheduled_ns - 1) == []
+        others = pacer.closed(first.scheduled_ns)
+        assert [tick.arrival.place for tick in (first, *others)] == [0, 1, 2, 3]
+        assert {tick.scheduled_ns for tick in others} == {first.scheduled_ns}
+        later = pacer.closed(first.scheduled_ns + 2 * ns_from_ms(500.0))
+        assert [tick.arrival.place for tick in later] == [0, 1, 2, 3, 0]  # nine in all
 
 
 def test_leaving_early_ends_the_process():

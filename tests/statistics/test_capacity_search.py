@@ -151,6 +151,27 @@ def test_the_capacity_of_a_lock_step_is_found():
     assert [found(law, seed, target=0.02, phase="lockstep") for seed in range(3)] == [14, 14, 14]
 
 
+def test_the_capacity_of_a_lock_step_that_is_stepped_together_is_found():
+    """A step of N takes 20 ms · exp(0.05 z) + (N − 1) · 10 ms: 290 ± 1.0 ms for 28, and 300 for 29, when all of them
+    are late about every second time. One after the other, 14 hold.
+    """
+    law = ServiceLaw(median_ms=20.0, sigma=0.05, further_ms=10.0)
+    answers = [found(law, seed, target=0.02, phase="lockstep", batching="continuous") for seed in range(3)]
+    assert answers == [28, 28, 28]
+
+
+def test_the_capacity_of_batches_at_random_phases_lies_between_what_surely_holds_and_what_surely_does_not():
+    """A step of n takes S(n) = a + b · n, a 40 ms and b 4 ms. Who closes while one runs waits for its end and its own.
+
+    At 27 both are at most S(27) = 148 ms: all are in time. At 60 the steps hold what closes while one runs, so that
+    S = a + b · 60 · S / 300, which is 200 ms: half of them wait over 100 ms and are late. One by one 6 hold.
+    """
+    law = ServiceLaw(median_ms=44.0, sigma=0.0, further_ms=4.0)
+    answers = [found(law, seed, target=0.02, windows=150, batching="continuous") for seed in range(3)]
+    assert all(27 <= answer < 60 for answer in answers)
+    assert found(law, 0, target=0.02, windows=150) == 6
+
+
 @pytest.mark.slow
 def test_the_capacity_of_a_lock_step_is_found_in_19_of_20_searches_at_least():
     law = ServiceLaw(median_ms=20.0, sigma=0.05)

@@ -20,6 +20,7 @@ def test_the_defaults_are_at_peace():
 
 
 SEARCH = {"scenario": "capacity", "windows": 598}
+TOGETHER = {"sessions": 2, "batching": "continuous"}
 
 
 @pytest.mark.parametrize(
@@ -70,6 +71,27 @@ SEARCH = {"scenario": "capacity", "windows": 598}
         ),
         ({"phase": "lockstep"}, "phase", "set sessions, or leave phase out"),
         ({"shedding": "late"}, "shedding", "set sessions, or leave shedding out"),
+        ({"sessions": 3, "away": "1 s"}, "away", "set stay, or leave away out"),
+        ({"sessions": 3, "stay": "1 s", "grace": "1 s"}, "grace", "set away, or leave grace out"),
+        ({"sessions": 3, "stay": "1 s", "admit": 2}, "admit", "set away"),
+        ({"sessions": 3, "stay": "1 s", "away": "1 s", "admit": 3}, "admit", "lower admit, or leave it out"),
+        ({**SEARCH, "stay": "1 s", "away": "1 s"}, "admit", "leave away, grace and admit out"),
+        ({"batching": "continuous"}, "batching", "set sessions, or leave batching out"),
+        ({**TOGETHER, "sessions": 65}, "sessions", "an engine holds 64 sessions, 65 are asked for: lower sessions"),
+        ({**SEARCH, "batching": "continuous", "capacity": {"most": 65}}, "capacity.most", "lower capacity.most"),
+        ({**TOGETHER, "silence": "speculated"}, "silence", "set silence to gated or drawn"),
+        (
+            {**TOGETHER, "backend": "aotinductor"},
+            "batching",
+            "engines of aotinductor at fp32 hold one session each: take eager (fp32 or fp16 or bf16), null (fp32)",
+        ),
+        ({**TOGETHER, "backend": "onnxruntime", "precision": "int8"}, "batching", "of onnxruntime at int8 hold one"),
+        ({**TOGETHER, "components": {"audio_decoder": "aotinductor"}}, "batching", "engines of aotinductor at fp32"),
+        (
+            {"backend": "simulated", "sessions": 2, "simulated": {"further": "1 ms"}},
+            "simulated.further",
+            "set batching to continuous",
+        ),
         ({"capacity": {"target": 0.1}}, "capacity.target", "leave it out, or set that scenario"),
         ({**SEARCH, "sessions": 2}, "sessions", "capacity looks for the number of sessions"),
         ({**SEARCH, "rounds": 2}, "rounds", "leave rounds and early_stop out"),
@@ -110,6 +132,10 @@ def test_several_sessions_may_keep_step_shed_and_leave():
     assert found(sessions=2, phase="lockstep", shedding="late", stay="1 s") == []
     assert found(stay="1 s", shedding="late") == []
     assert found(**SEARCH, phase="lockstep") == []
+    assert found(**SEARCH, batching="continuous", backend="onnxruntime") == []
+    coming = {"stay": "1 s", "away": "1 s", "grace": "1 s", "admit": 64}
+    assert found(sessions=90, **coming, batching="continuous") == []
+    assert found(**TOGETHER, silence="gated", stay="1 s", precision="bf16") == []
     assert found(scenario="capacity", windows=150, capacity={"first": 4}) == []  # 600 of all sessions
 
 

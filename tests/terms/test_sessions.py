@@ -7,6 +7,7 @@ from dataclasses import asdict
 from itertools import islice, pairwise
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -82,8 +83,75 @@ def test_a_session_that_leaves_makes_room_for_another_with_the_next_window():
                 assert after.session > before.session
 
 
+def gaps(arrivals, place):
+    """Return of the windows at a place how long each closes after the one before, and whether its session goes on."""
+    of_place = [arrival for arrival in arrivals if arrival.place == place]
+    return [(b.close_ns - a.close_ns, b.session == a.session, b.slot.index) for a, b in pairwise(of_place)]
+
+
+def test_a_place_is_empty_for_a_while_on_average_so_long():
+    arrivals = first(6000, count=2, stay_ms=1000.0, away_ms=500.0)
+    empty = [gap - HOP_NS for place in range(2) for gap, is_same, _ in gaps(arrivals, place) if not is_same]
+    assert all(is_same is (gap == HOP_NS) for place in range(2) for gap, is_same, _ in gaps(arrivals, place))
+    assert len(empty) > 450
+    assert np.mean(empty) == pytest.approx(500e6, rel=0.2)  # 4 standard errors of an exponential
+
+
+def test_who_is_back_in_time_goes_on_where_it_was_and_who_is_not_is_another():
+    """Of exponential absences of 500 ms on average a share of 1 − exp(−0.6) is over within 300 ms."""
+    arrivals = first(6000, count=2, stay_ms=1000.0, away_ms=500.0, grace_ms=300.0)
+    back, new = [], []
+    for place in range(2):
+        heard = [arrival for arrival in arrivals if arrival.place == place]
+        for before, after in pairwise(heard):
+            empty = after.close_ns - before.close_ns - HOP_NS
+            if after.session != before.session:
+                new.append(empty)
+                assert after.slot.index == 0
+            else:
+                assert (after.slot.index, after.slot.media_ns) == (before.slot.index + 1, before.slot.media_ns + HOP_NS)
+                back += [empty] if empty else []
+    assert max(back) <= 300_000_000 < min(new)
+    assert len(back) / (len(back) + len(new)) == pytest.approx(1.0 - np.exp(-0.6), abs=0.08)
+
+
+def test_no_more_sessions_are_there_than_are_let_in():
+    arrivals = first(4000, count=6, stay_ms=800.0, away_ms=300.0, grace_ms=100.0, admit=3)
+    assert {arrival.place for arrival in arrivals} == {0, 1, 2}
+    for seat in range(3):
+        closes = [arrival.close_ns for arrival in arrivals if arrival.place == seat]
+        assert all(b - a >= HOP_NS for a, b in pairwise(closes))
+    sessions = [arrival.session for arrival in arrivals if arrival.slot.index == 0]
+    assert sessions == sorted(set(sessions))
+    assert sessions[-1] >= len(sessions)  # some numbers are of sessions that were refused
+
+
+def test_the_share_that_is_refused_is_engset_s():
+    """Six sources, three seats, as long away as there: of five others k are there with weight C(5, k), and who comes is
+    refused where three are: 10 of 1 + 5 + 10 + 10 (Engset, 1918), however long each stay lasts.
+    """
+    arrivals = first(60_000, count=6, stay_ms=1000.0, away_ms=1000.0, admit=3)
+    let_in = {arrival.session for arrival in arrivals}
+    assert 1.0 - len(let_in) / (max(let_in) + 1) == pytest.approx(10 / 26, abs=0.02)
+
+
+def test_so_many_are_there_as_usual_where_nobody_is_refused():
+    assert Sessions(count=4).usual == 4.0
+    assert Sessions(count=6, stay_ms=30.0, away_ms=10.0).usual == 4.5
+    assert Sessions(count=6, stay_ms=30.0, away_ms=10.0, admit=3).usual == 3.0
+    assert (Sessions(count=6, admit=3).seats, Sessions(count=6).seats) == (3, 6)
+
+
 def test_a_timetable_is_the_same_in_another_process():
-    table = make_timetable(count=3, stay_ms=400.0, seed=5, blocks=Blocks(windows=2, lengths_ms=(40.0, 60.0)))
+    table = make_timetable(
+        count=3,
+        stay_ms=400.0,
+        away_ms=90.0,
+        grace_ms=50.0,
+        admit=2,
+        seed=5,
+        blocks=Blocks(windows=2, lengths_ms=(40.0, 60.0)),
+    )
     again = Timetable.from_json(json.loads(json.dumps(asdict(table))))
     assert again == table
     assert list(islice(again.arrivals(), 50)) == list(islice(table.arrivals(), 50))

@@ -33,6 +33,24 @@ def test_a_window_whose_deadline_is_over_is_dropped_where_that_is_wanted():
     assert line.dropped == [0, 1, 3]
 
 
+@given(st.lists(st.tuples(st.integers(0, 20), st.integers(0, 3))), st.integers(0, 25), st.booleans())
+def test_a_batch_is_the_first_of_each_place_and_the_others_keep_their_order(windows, now, sheds):
+    """Against sorting all that wait and looking for each place's first."""
+    line = WaitingLine[tuple[int, int]](sheds=sheds)
+    for index, (due, place) in enumerate(windows):
+        line.join(due, (index, place))
+    order = sorted((due, index, place) for index, (due, place) in enumerate(windows))
+    alive = [(index, place) for due, index, place in order if not sheds or due >= now]
+    first = {place: (index, place) for index, place in reversed(alive)}
+    together = line.take_together(now, lambda window: window[1])
+    assert sorted(together) == sorted(first.values())
+    assert together == [window for window in alive if window in together]
+    assert sorted(line.dropped) == sorted((index, place) for due, index, place in order if sheds and due < now)
+    rest = [window for window in alive if window not in together]
+    assert [line.take(0) for _ in rest] == rest
+    assert line.take_together(0, lambda window: window[1]) == []
+
+
 def test_else_all_are_served_however_late():
     line = line_of([5, 9])
     assert [line.take(100), line.take(100)] == [0, 1]
