@@ -45,19 +45,19 @@ class Before:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deck:
-    """Lessons whose crops make a batch together: those that see are longer, and would be waited for by all others.
+    """Lessons whose crops make a batch together: those that see would be waited for by all others.
 
     Attributes:
         reels: of each lesson.
         chances: of a crop being of each.
         share: of the steps.
-        batch: crops in a step.
+        frames: of a crop.
     """
 
     reels: Sequence[Reel]
     chances: np.ndarray[tuple[int, ...], np.dtype[np.float64]]
     share: float
-    batch: int
+    frames: int
 
 
 class LanguagePiece:
@@ -102,8 +102,8 @@ class LanguagePiece:
         """Return the parts of the loss of a batch."""
         times = LONG_TIMES if step % LONG_EVERY == LONG_EVERY - 1 else 1
         deck = next((deck for until, deck in self.ahead if step < until), None) or self._drawn(draws.numpy)
-        chosen = draws.numpy.choice(len(deck.reels), max(1, deck.batch // times), p=deck.chances)
-        tapes = [deck.reels[index].draw(draws.numpy, times * self.keys.frames) for index in chosen]
+        chosen = draws.numpy.choice(len(deck.reels), max(1, self.keys.batch // times), p=deck.chances)
+        tapes = [deck.reels[index].draw(draws.numpy, times * deck.frames) for index in chosen]
         found: dict[str, Tensor] = self.learner(self._batch(tapes, draws.numpy, slips=draws.numpy), draws.torch)
         return found
 
@@ -130,7 +130,7 @@ class LanguagePiece:
             reels=[reels[name] for name in shares],
             chances=np.array(list(shares.values())) / sum(shares.values()),
             share=share,
-            batch=max(1, self.keys.batch // 2) if _sees(next(iter(shares))) else self.keys.batch,
+            frames=self.keys.frames // 2 if _sees(next(iter(shares))) else self.keys.frames,
         )
 
     def _drawn(self, draw: np.random.Generator) -> Deck:

@@ -33,8 +33,8 @@ class Keys(Strict):
         default=False,
         description="Let what it knows of the codes of what is seen begin anew, where it learnt little of them.",
     )
-    batch: int = Field(default=12, ge=4, description="Crops in a step; half as many where something is seen.")
-    frames: int = Field(default=160, ge=16, description="Codec frames in a crop.")
+    batch: int = Field(default=12, ge=4, description="Crops in a step.")
+    frames: int = Field(default=160, ge=16, description="Codec frames in a crop; half as many where something is seen.")
     lr: float = Field(default=2e-3, gt=0, description="Learning rate after warming up.")
 
 
