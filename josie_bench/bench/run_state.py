@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 import josie_bench
 from josie_bench.probes.host import host_facts
 from josie_bench.terms.contrast import Contrast, LearningCurve
+from josie_bench.terms.fleet import FleetUse
 from josie_bench.terms.judged import Judged
 from josie_bench.terms.parity import Parity
 from josie_bench.terms.recording import Recording
@@ -44,6 +45,7 @@ class RunState:
     contrasts: list[Contrast] = field(default_factory=list)
     learning: list[LearningCurve] = field(default_factory=list)
     resumed: list[Resumed] = field(default_factory=list)
+    fleet: FleetUse | None = None
     stop: BaseException | None = None
 
     def keep(self, case: str, recording: Recording) -> None:
@@ -82,6 +84,7 @@ class RunState:
             comparisons=list(self.comparisons),
             contrasts=list(self.contrasts),
             learning=list(self.learning),
+            fleet=self.fleet,
         )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from josie_bench.errors import UsageError
 from josie_bench.model.presets import QUANTIZERS, SWITCHES
@@ -15,6 +15,7 @@ from josie_bench.terms.allocation import ALLOCATIONS, STATIC
 from josie_bench.terms.budget import Budget, parse_budget
 from josie_bench.terms.conversation import MODES, SILENCE, TURN_TAKING
 from josie_bench.terms.corpus import SPLITS
+from josie_bench.terms.fleet_order import parse_where
 from josie_bench.terms.judged import JudgedChoice
 from josie_bench.terms.precision import PRECISIONS
 from josie_bench.terms.quantity import convert
@@ -256,6 +257,21 @@ class BudgetKeys(Strict):
     severity: Literal["gate", "warn", "info"] = Field(default="gate", description="`gate` decides the exit code.")
 
 
+def _known_fleet(where: str) -> str:
+    parse_where(where)
+    return where
+
+
+class FleetKeys(Strict):
+    """Workers that the cases are shared out over."""
+
+    where: Annotated[str, AfterValidator(_known_fleet)] = Field(
+        description="`local:2` processes here, `ray://host:10001`, or `auto`: the Ray cluster that this machine is in."
+    )
+    cores: int = Field(default=2, ge=1, le=4096, description="Of a worker that has no GPU, at least.")
+    attempts: int = Field(default=3, ge=1, le=100, description="Workers that may be lost over a case.")
+
+
 class SuiteKeys(Strict):
     """A suite file."""
 
@@ -265,6 +281,7 @@ class SuiteKeys(Strict):
     extends: str | None = Field(default=None, description="A suite, by name or path, to begin from.")
     defaults: dict[str, Any] = Field(default_factory=dict, description="Settings of every case.")
     cases: list[dict[str, Any]] = Field(default_factory=list, description="The cases.")
+    fleet: FleetKeys | None = Field(default=None, description="Workers that the cases are shared out over.")
 
 
 def parse_case_budget(entry: object) -> Budget:

@@ -9,11 +9,12 @@ from dataclasses import dataclass, field
 
 from josie_bench.terms.capacity import Capacity
 from josie_bench.terms.contrast import Contrast, LearningCurve
+from josie_bench.terms.fleet import Attempt, FleetUse
 from josie_bench.terms.score import Interval, NotAvailable
 from josie_bench.terms.validity import INVALID, Diagnosis, SlowWindows, Validity
 
 SCHEMA = "josie-bench/result"
-SCHEMA_VERSION = "1.4.0"
+SCHEMA_VERSION = "1.5.0"
 WEIGHTS_OF, SEEDED = "weights are those of", "seeded, not trained"  # how the note on a case's weights puts it
 
 CASE_STATUSES = (
@@ -219,6 +220,9 @@ class CaseResult:
         diagnosis: what the shape of its times says.
         regimes: the levels that were held; several of one kind and round make a case `UNSTEADY`.
         capacity: of a search for the most sessions, which has no windows of its own: each level is a case.
+        host: label of the machine of a fleet that measured it; None where `host` of the result did.
+        worker: of the fleet.
+        attempts: that gave nothing before; empty in results before 1.5.
     """
 
     id: str
@@ -244,6 +248,9 @@ class CaseResult:
     regimes: list[RegimeRow] = field(default_factory=list)
     weight_files: list[str] = field(default_factory=list)
     capacity: Capacity | None = None
+    host: str | None = None
+    worker: str | None = None
+    attempts: list[Attempt] = field(default_factory=list)
 
     @property
     def is_trained(self) -> bool:
@@ -371,6 +378,8 @@ class Result:
         comparisons: cases that differ in their engines alone, beside each other.
         contrasts: judged cases that differ in one setting alone, item by item; empty in results before 1.4.
         learning: how trained models learnt that are held against each other in these.
+        host: facts of the machine that measured; of a fleet's run, of the one that gathered it.
+        fleet: the machines that the cases were shared out over; None for one process here.
     """
 
     schema: str
@@ -383,3 +392,9 @@ class Result:
     comparisons: list[EngineComparison] = field(default_factory=list)
     contrasts: list[Contrast] = field(default_factory=list)
     learning: list[LearningCurve] = field(default_factory=list)
+    fleet: FleetUse | None = None
+
+    def facts_of(self, case: CaseResult) -> dict[str, object]:
+        """Return the facts of the machine that measured a case."""
+        found = None if self.fleet is None else self.fleet.host(case.host)
+        return self.host if found is None else found.facts
