@@ -83,14 +83,15 @@ class LocalFleet:
 
     def close(self) -> None:
         """End all workers; their trials end with them."""
+        for hand in self._hands.values():
+            hand.process.terminate()
         for worker in tuple(self._hands):
             self._end(worker)
 
     def _end(self, worker: str) -> str:
-        """Let a worker's process go and return how it ended."""
+        """Wait until a worker's process, which is about to end, has, and return how."""
         hand = self._hands.pop(worker)
         hand.line.close()
-        hand.process.terminate()
         try:
             hand.process.wait(GRACE_S)
         except subprocess.TimeoutExpired:

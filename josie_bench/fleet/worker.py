@@ -84,12 +84,8 @@ def _case(told: Mapping[str, Any]) -> Case:
     shipped = str(shipped_weights(case.preset))
     weights = tuple(shipped if file == SHIPPED else file for file in case.model.weights)
     case = replace(case, model=replace(case.model, weights=weights))
-    try:
-        sha = case_sha(case, Sources())
-    except OSError as error:
-        raise UsageError(f"{case.id} needs {error.filename}, and that is not there: {error.strerror}") from error
-    if sha != case.sha:
-        raise UsageError(f"{case.id} is another case there: its weights, its media or the code differ")
+    if case_sha(case, Sources()) != case.sha:
+        raise UsageError(f"{case.id} is another case there: files of weights or media differ or are not there")
     return case
 
 
