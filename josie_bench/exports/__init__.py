@@ -59,6 +59,19 @@ def write_export(data: RunData, name: str, folder: Path) -> list[Path]:
     return [write_whole(folder / file, content) for file, content in find_export(name).files(data).items()]
 
 
+def machine_of(data: RunData) -> dict[str, object]:
+    """Return the facts of the machine that measured, for a format that knows one.
+
+    Raises:
+        UsageError: there were several.
+    """
+    facts = data.result.machine()
+    if facts is None:
+        told = "was measured on several machines, and this format knows one"
+        raise UsageError(f"run {data.result.run.id} {told}: take openmetrics or csv, which name the host of each case")
+    return facts
+
+
 def quotable(data: RunData) -> list[CaseResult]:
     """Return the cases whose numbers may be quoted; a tool that knows no status must see no others."""
     return [case for case in data.result.cases if case.status == "OK"]

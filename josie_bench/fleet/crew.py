@@ -60,10 +60,6 @@ class Crew:
         """Return what a result says of the fleet."""
         return FleetUse(scheduler=self.fleet.scheduler, hosts=list(self.hosts.values()), refused=list(self.refused))
 
-    def beside(self, worker: str) -> int:
-        """Return how many other workers share the machine of a worker."""
-        return sum(label == self.host_of[worker] for label in self.host_of.values()) - 1
-
     def enlist(self, workers: Sequence[str]) -> None:
         """Let workers in that can do what is asked, each with cores of its own; refuse the others with the reason.
 
@@ -96,7 +92,8 @@ class Crew:
 
     def _describe(self, worker: str, told: Mapping[str, Any]) -> None:
         """Note the worker's machine, with its clock where that was not looked at yet."""
-        label, own = self.host_of[worker], self.here[worker]
+        label = self.host_of[worker]
+        own = self.here[worker] = replace(self.here[worker], niceness=told["niceness"])
         if label in self.hosts:
             host = self.hosts[label]
             others = [other for other in host.workers if other.name != worker]

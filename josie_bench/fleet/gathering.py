@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from josie_bench.bench.run_state import RunState
 from josie_bench.fleet.dispatch import Ended
 from josie_bench.terms.case import Case
+from josie_bench.terms.fleet import FleetHost
 from josie_bench.terms.result import CaseResult
 
 
@@ -17,13 +18,11 @@ class Part:
     """A lot that came home.
 
     Attributes:
-        host: label of the machine that it was run on.
-        beside: how many other workers shared that machine.
+        host: that it was run on.
     """
 
     ended: Ended
-    host: str
-    beside: int
+    host: FleetHost
 
 
 def gather(state: RunState, cases: Sequence[Case], parts: Sequence[Part], absent: Callable[[Case], CaseResult]) -> None:
@@ -75,16 +74,23 @@ def _owned(part: Part, cases: Mapping[str, Case]) -> list[tuple[Case, CaseResult
 def _labelled(result: CaseResult, case: Case, part: Part) -> CaseResult:
     """Return the result with where it is from, and what must be known of that."""
     notes = [f"tried again: {attempt.worker} gave nothing: {attempt.reason}" for attempt in part.ended.attempts]
-    if part.beside and not case.is_virtual:
-        others = f"{part.beside} other worker{'s' * (part.beside > 1)}"
-        notes.append(f"{others} of the fleet measured on the same machine at the same time")
+    if not case.is_virtual:
+        notes += _of_worker(part.host, part.ended.worker)
     return replace(
         result,
-        host=part.host,
+        host=part.host.label,
         worker=part.ended.worker,
         attempts=list(part.ended.attempts),
         notes=[*result.notes, *notes],
     )
+
+
+def _of_worker(host: FleetHost, name: str | None) -> Iterator[str]:
+    """Yield what must be known of a worker to read the times that it measured."""
+    if others := len(host.workers) - 1:
+        yield f"{others} other worker{'s' * (others > 1)} of the fleet measured on the same machine at the same time"
+    for niceness in (worker.niceness for worker in host.workers if worker.name == name and worker.niceness > 0):
+        yield f"its worker had niceness {niceness}: all else on the machine went before it (RAY_worker_niceness=0)"
 
 
 def _in_order(series: dict[str, Any], names: Sequence[str]) -> None:

@@ -24,7 +24,7 @@ from josie_bench.probes.host import host_facts
 from josie_bench.probes.parent import end_with_parent
 from josie_bench.terms.fleet_order import FleetOrder
 
-GRACE_S = 5.0
+GRACE_S = 30.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -98,14 +98,10 @@ def _take_kept(course: _Course, lot: Lot) -> bool:
     """Take in a lot that came home before this process began, and return whether it did."""
     found = course.kept.ended(lot)
     if found is not None:
-        ended, host = found
-        course.parts.append(Part(ended=ended, host=host, beside=_beside(course, host)))
+        ended, label = found
+        hosts, _ = course.kept.hosts()
+        course.parts.append(Part(ended=ended, host=hosts[label]))
     return found is not None
-
-
-def _beside(course: _Course, host: str) -> int:
-    hosts, _ = course.kept.hosts()
-    return len(hosts[host].workers) - 1
 
 
 def _measure(course: _Course, crew: Crew, lots: Sequence[Lot], attempts: int) -> None:
@@ -153,7 +149,7 @@ def _end(course: _Course, crew: Crew, ended: Ended) -> None:
         return
     host = crew.host_of[ended.worker]
     course.kept.keep(ended, host)
-    course.parts.append(Part(ended=ended, host=host, beside=crew.beside(ended.worker)))
+    course.parts.append(Part(ended=ended, host=crew.hosts[host]))
     results = {result.id: result for result in ended.data.result.cases}
     for case in ended.lot.cases:
         course.plan.kept.keep_case(case, replace(results[case.id], host=host))

@@ -18,6 +18,9 @@ from josie_bench.reports._contrasts import contrast_table, learning_charts
 from josie_bench.reports._conversation import TITLE as CONVERSATION_TITLE
 from josie_bench.reports._conversation import WORDS as CONVERSATION_WORDS
 from josie_bench.reports._conversation import conversation_charts, conversation_table
+from josie_bench.reports._fleet import LOST_TITLE, fleet_table, lost_table
+from josie_bench.reports._fleet import TITLE as FLEET_TITLE
+from josie_bench.reports._fleet import WORDS as FLEET_WORDS
 from josie_bench.reports._growth import TITLE, WORDS, growth_table
 from josie_bench.reports._listening import TITLE as LISTENING_TITLE
 from josie_bench.reports._listening import WORDS as LISTENING_WORDS
@@ -77,6 +80,11 @@ def to_html(data: RunData) -> str:
         "capacity_levels": level_table(data.result.cases),
         "capacity_title": CAPACITY_TITLE,
         "capacity_words": CAPACITY_WORDS,
+        "fleet": fleet_table(data.result),
+        "fleet_lost": lost_table(data.result),
+        "fleet_title": FLEET_TITLE,
+        "fleet_lost_title": LOST_TITLE,
+        "fleet_words": FLEET_WORDS,
         "component_memory": component_table(data.result.cases),
         "charts": charts,
         "closed_loop": _charts.CLOSED_LOOP,

@@ -30,11 +30,13 @@ class FleetWorker:
         name: `worker1` and so on.
         cores: that it and its trials are pinned to.
         gpus: that it sees, as its scheduler names them; empty for none.
+        niceness: of its process; above 0 all else on the machine goes before it.
     """
 
     name: str
     cores: list[int]
     gpus: list[str] = field(default_factory=list)
+    niceness: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +78,11 @@ class FleetUse:
     scheduler: str
     hosts: list[FleetHost]
     refused: list[Refusal] = field(default_factory=list)
+
+    @property
+    def noise_floors(self) -> tuple[NoiseFloor, ...]:
+        """What `calibrate` measured on all of them."""
+        return tuple(floor for host in self.hosts for floor in host.noise_floors)
 
     def host(self, label: str | None) -> FleetHost | None:
         """Return the machine of that label, or None."""

@@ -64,7 +64,9 @@ class InProcessFleet:
             return Answer(told=told)
         if request["ask"] == SETTLE:  # nobody is pinned: all share this process
             fingerprint = self.machines.get(worker, "here")
-            return Answer(told={"facts": {"fingerprint": fingerprint, "cpu": "a CPU"}, "noise_floors": []})
+            return Answer(
+                told={"facts": {"fingerprint": fingerprint, "cpu": "a CPU"}, "niceness": 0, "noise_floors": []}
+            )
         if request["ask"] == CLOCK:
             return answer(request)
         said = answer(request)

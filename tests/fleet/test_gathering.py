@@ -8,7 +8,7 @@ from josie_bench.fleet.dispatch import Ended
 from josie_bench.fleet.gathering import Part, gather
 from josie_bench.fleet.lots import lots_of
 from josie_bench.reports import RunData
-from josie_bench.terms.fleet import Attempt
+from josie_bench.terms.fleet import Attempt, FleetHost, FleetWorker
 from josie_bench.terms.result import CaseResult
 from josie_bench.terms.simulated import REAL, ServiceLaw
 from tests.bench.cases import make_case, make_recording
@@ -21,11 +21,15 @@ def absent(case):
     return CaseResult(id=case.id, sha=case.sha, status="INTERRUPTED", reason="not run", settings={}, reproduce="")
 
 
-def part_of(lot, folder, *, host="host1", beside=0, attempts=()):
+def host_of(label, *workers):
+    return FleetHost(label=label, facts={}, workers=list(workers), clock_offset_ms=0.0, clock_error_ms=0.1)
+
+
+def part_of(lot, folder, *, host="host1", attempts=()):
     state = new_run("suite", SUITE)
     run_cases(state, lot.cases, plan_for(folder / str(lot.index)))
     data = RunData(result=state.result(), recordings=state.recordings)
-    return Part(ended=Ended(lot=lot, worker="worker1", data=data, attempts=attempts), host=host, beside=beside)
+    return Part(ended=Ended(lot=lot, worker="worker1", data=data, attempts=attempts), host=host_of(host))
 
 
 def test_whoever_came_home_first_the_cases_stand_as_in_the_suite(tmp_path):
@@ -64,5 +68,9 @@ def test_neighbours_of_the_fleet_are_told_where_a_time_was_measured(tmp_path):
     run.case_results, run.recordings = [result], {case.id: make_recording([100.0])}
     ended = Ended(lot=lot, worker="worker1", data=RunData(result=run.result(), recordings=run.recordings), attempts=())
     state = new_run("suite", SUITE)
-    gather(state, [case], [Part(ended=ended, host="host1", beside=2)], absent)
-    assert state.case_results[0].notes == ["2 other workers of the fleet measured on the same machine at the same time"]
+    workers = [FleetWorker(name=f"worker{number}", cores=[0], niceness=15) for number in (1, 2, 3)]
+    gather(state, [case], [Part(ended=ended, host=host_of("host1", *workers))], absent)
+    assert state.case_results[0].notes == [
+        "2 other workers of the fleet measured on the same machine at the same time",
+        "its worker had niceness 15: all else on the machine went before it (RAY_worker_niceness=0)",
+    ]
