@@ -11,6 +11,7 @@ from josie_bench.plugins import unknown_name
 from josie_bench.probes.host import STABLE
 from josie_bench.suites.settings import setting_names
 from josie_bench.terms.comparison import Difference
+from josie_bench.terms.machine import facts_of
 from josie_bench.terms.result import CaseResult, Result
 
 # Rounds are blocks: those that both have are compared.
@@ -67,7 +68,7 @@ def differences(a: Result, case_a: CaseResult, b: Result, case_b: CaseResult) ->
     found = [*_settings(a, case_a, b, case_b), *_subjects(a, case_a, b, case_b), *_definitions(case_a, case_b)]
     if (major_a := _major(a.run.tool)) != (major_b := _major(b.run.tool)):
         found.append(Difference(field="tool", a=major_a, b=major_b))
-    return [*found, *_hosts(a.facts_of(case_a), b.facts_of(case_b)), *_workers(a, case_a, b, case_b)]
+    return [*found, *_hosts(facts_of(a, case_a), facts_of(b, case_b)), *_workers(a, case_a, b, case_b)]
 
 
 def _major(version: str) -> str:

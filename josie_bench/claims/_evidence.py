@@ -11,6 +11,7 @@ from josie_bench.plugins import find_member, member_names
 from josie_bench.statistics.growth import MEMORY_KEY, NOT_COMPARED, Axis, all_growth
 from josie_bench.terms.allocation import DYNAMIC
 from josie_bench.terms.claim import Measured, Scale
+from josie_bench.terms.machine import facts_of
 from josie_bench.terms.quantity import SIZE_BYTES, duration_ms
 from josie_bench.terms.result import CaseResult, MetricScore, Result
 from josie_bench.terms.timebase import mib_from_bytes
@@ -42,7 +43,7 @@ def _with_a_model(result: Result) -> Iterator[CaseResult]:
 def scale_of(result: Result, case: CaseResult) -> Scale:
     """Return on what a case was measured."""
     preset, backend = str(case.settings.get("preset")), str(case.settings.get("backend"))
-    facts = result.facts_of(case)
+    facts = facts_of(result, case)
     gpus = facts.get("gpu")
     memories = [gpu.get("memory_mib") for gpu in gpus if isinstance(gpu, Mapping)] if isinstance(gpus, list) else []
     is_small = any(isinstance(mib, int) and 0 < mib <= mib_from_bytes(PAPERS_MEMORY) for mib in memories)

@@ -13,6 +13,7 @@ from typing import Protocol, cast
 from josie_bench.errors import UsageError
 from josie_bench.plugins import find_member, member_names, unknown_name
 from josie_bench.reports import RunData
+from josie_bench.terms.machine import only_machine
 from josie_bench.terms.result import CaseResult
 from josie_bench.writing import write_whole
 
@@ -65,7 +66,7 @@ def machine_of(data: RunData) -> dict[str, object]:
     Raises:
         UsageError: there were several.
     """
-    facts = data.result.machine()
+    facts = only_machine(data.result)
     if facts is None:
         told = "was measured on several machines, and this format knows one"
         raise UsageError(f"run {data.result.run.id} {told}: take openmetrics or csv, which name the host of each case")

@@ -393,14 +393,3 @@ class Result:
     contrasts: list[Contrast] = field(default_factory=list)
     learning: list[LearningCurve] = field(default_factory=list)
     fleet: FleetUse | None = None
-
-    def facts_of(self, case: CaseResult) -> dict[str, object]:
-        """Return the facts of the machine that measured a case."""
-        found = None if self.fleet is None else self.fleet.host(case.host)
-        return self.host if found is None else found.facts
-
-    def machine(self) -> dict[str, object] | None:
-        """Return the facts of the machine that measured, or None where a fleet has several."""
-        if self.fleet is None or not self.fleet.hosts:
-            return self.host
-        return self.fleet.hosts[0].facts if len(self.fleet.hosts) == 1 else None

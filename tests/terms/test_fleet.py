@@ -1,12 +1,11 @@
-"""A fleet in a result: a case finds its machine."""
+"""A fleet in a result: its machines are found by their labels."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
-from josie_bench.bench.run_state import new_run
 from josie_bench.terms.fleet import FleetHost, FleetUse, FleetWorker
-from tests.bench.cases import make_case, make_recording, scored_case
+from tests.bench.comparing import floor_of
 
 HOST = FleetHost(
     label="host2",
@@ -14,6 +13,7 @@ HOST = FleetHost(
     workers=[FleetWorker(name="worker1", cores=[0])],
     clock_offset_ms=0.0,
     clock_error_ms=0.1,
+    noise_floors=[floor_of("c")],
 )
 
 
@@ -24,11 +24,10 @@ def test_a_machine_is_found_by_its_label():
     assert fleet.host(None) is None
 
 
-def test_the_facts_of_a_case_are_those_of_its_machine():
-    state = new_run("suite", "0" * 64)
-    case = scored_case(make_case(), make_recording([100.0]))
-    state.fleet = FleetUse(scheduler="local", hosts=[HOST])
-    result = replace(state.result(), host={"cpu": "a CPU"})
-    assert result.facts_of(replace(case, host="host2")) == {"cpu": "another CPU"}
-    assert result.facts_of(case) == {"cpu": "a CPU"}
-    assert replace(result, fleet=None).facts_of(replace(case, host="host2")) == {"cpu": "a CPU"}
+def test_the_noise_floors_of_all_machines_come_together():
+    other = replace(HOST, label="host3", noise_floors=[floor_of("d"), floor_of("e")])
+    assert [floor.conditions for floor in FleetUse(scheduler="ray", hosts=[HOST, other]).noise_floors] == [
+        "c",
+        "d",
+        "e",
+    ]
