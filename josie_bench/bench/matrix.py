@@ -59,13 +59,16 @@ def matrix_of(results: Sequence[Result], metrics: Sequence[str] = (), varied: Se
 def _sides(results: Sequence[Result]) -> Iterator[_Side]:
     number = 0
     for result in results:
-        labels = [None] if result.fleet is None else [host.label for host in result.fleet.hosts]
-        for label in labels:
+        for label, facts in _machines(result).items():
             cases = {case.id: case for case in result.cases if case.host == label}
-            facts = result.host if not cases else result.facts_of(next(iter(cases.values())))
             column = MatrixColumn(name=_letter(number), run=result.run.id, host=label, machine=_machine(facts))
             yield _Side(column=column, result=result, cases=cases)
             number += 1
+
+
+def _machines(result: Result) -> dict[str | None, dict[str, object]]:
+    """Return the facts of each machine of a result by its label."""
+    return {None: result.host} if result.fleet is None else {host.label: host.facts for host in result.fleet.hosts}
 
 
 def _letter(number: int) -> str:
