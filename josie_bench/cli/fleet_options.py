@@ -34,8 +34,10 @@ def check_fleet(text: str | None) -> None:
     Raises:
         UsageError: it is.
     """
+    if text is None:
+        return
     try:
-        parse_where(text or "auto")
+        parse_where(text)
     except ValueError as error:
         raise UsageError(f"--fleet {error}") from error
 
