@@ -63,21 +63,30 @@ class Crew:
     def enlist(self, workers: Sequence[str]) -> None:
         """Let workers in that can do what is asked, each with cores of its own; refuse the others with the reason.
 
-        One that was let in before and had to be started again keeps its cores.
+        One that was let in before and had to be started again keeps its cores, and is not used on another machine.
         """
         greetings = self._accepted({worker: {"ask": GREET} for worker in workers})
         for shared, members in _shared(greetings).items():
-            fresh = [worker for worker in members if worker not in self.here]
-            for worker, cores in _slices(shared[1:], fresh).items():
-                if cores:
-                    self.here[worker] = FleetWorker(name=worker, cores=cores, gpus=list(greetings[worker]["gpus"]))
-                    self.host_of[worker] = self.machines.setdefault(shared, f"host{len(self.machines) + 1}")
-                else:
-                    self.refuse(worker, f"{len(shared) - 1} cores for {len(fresh)} workers: each needs one of its own")
+            self._place(shared, {worker: greetings[worker] for worker in members})
         placed = [worker for worker in greetings if worker in self.here]
         requests = {worker: settle_request(self.here[worker].cores, self.store) for worker in placed}
         for worker, told in self._accepted(requests).items():
             self._describe(worker, told)
+
+    def _place(self, shared: tuple[str, ...], greetings: Mapping[str, Mapping[str, Any]]) -> None:
+        """Share the cores of a machine out over those of its workers that have none yet."""
+        moved = [
+            worker for worker in greetings if worker in self.here and self.host_of[worker] != self.machines.get(shared)
+        ]
+        for worker in moved:
+            self.refuse(worker, "it was started again on another machine, whose cores may be others'")
+        fresh = [worker for worker in greetings if worker not in self.host_of]
+        for worker, cores in _slices(shared[1:], fresh).items():
+            if not cores:
+                self.refuse(worker, f"{len(shared) - 1} cores for {len(fresh)} workers: each needs one of its own")
+                continue
+            self.here[worker] = FleetWorker(name=worker, cores=cores, gpus=list(greetings[worker]["gpus"]))
+            self.host_of[worker] = self.machines.setdefault(shared, f"host{len(self.machines) + 1}")
 
     def _accepted(self, requests: Mapping[str, Request]) -> dict[str, dict[str, Any]]:
         """Send each worker its request and return what those say that can be used; the others are refused."""
@@ -109,8 +118,10 @@ class Crew:
             noise_floors=[FLOOR.validate_python(floor) for floor in told["noise_floors"]],
         )
 
-    def _clock(self, worker: str) -> tuple[float, float]:
+    def _clock(self, worker: str) -> tuple[float | None, float | None]:
         """Return how far the worker's clock is ahead of this one, and by how much that can be wrong, in ms.
+
+        Both are None where it did not say.
 
         Of several round trips the shortest says most: the worker looked at its clock somewhere within it.
         """
@@ -121,7 +132,9 @@ class Crew:
             back = datetime.now(UTC).timestamp()
             if "clock_s" in told:
                 trips.append((back - asked, told["clock_s"] - (asked + back) / 2))
-        trip_s, offset_s = min(trips, default=(0.0, 0.0))
+        if not trips:
+            return None, None
+        trip_s, offset_s = min(trips)
         return ms_from_s(offset_s), ms_from_s(trip_s) / 2
 
     def _all(self, requests: Mapping[str, Request]) -> dict[str, dict[str, Any]]:

@@ -55,9 +55,15 @@ def _row(result: Result, host: FleetHost) -> tuple[str, ...]:
         str(len(host.workers)),
         " or ".join(map(str, cores)),
         str(sum(case.host == host.label for case in result.cases)),
-        f"{host.clock_offset_ms:+.1f} ± {host.clock_error_ms:.1f} ms",
+        _clock_words(host),
         counted(len(host.noise_floors), "noise floor") if host.noise_floors else "none: josie-bench calibrate there",
     )
+
+
+def _clock_words(host: FleetHost) -> str:
+    if host.clock_offset_ms is None or host.clock_error_ms is None:
+        return ABSENT
+    return f"{host.clock_offset_ms:+.1f} ± {host.clock_error_ms:.1f} ms"
 
 
 def _lost(result: Result) -> Iterator[tuple[str, ...]]:

@@ -100,6 +100,24 @@ def test_one_that_was_started_again_keeps_its_cores_and_is_no_second_worker(tmp_
     assert sorted(worker.name for worker in host.workers) == ["worker1", "worker2"]
 
 
+def test_one_that_was_started_again_on_another_machine_is_used_no_more(tmp_path):
+    fleet = InProcessFleet(2)
+    crew = enlisted(fleet, tmp_path)
+    fleet.machines = {"worker1": "elsewhere"}
+    crew.enlist(["worker1"])
+    assert list(crew.here) == ["worker2"]
+    assert crew.refused[0].reason == "it was started again on another machine, whose cores may be others'"
+    assert [host.label for host in crew.use().hosts] == ["host1"]
+
+
+def test_a_clock_that_is_not_told_is_not_known(tmp_path):
+    def spoil(worker, request, said):
+        return Answer(told={"refused": "no clock"}) if request["ask"] == CLOCK else said
+
+    (host,) = enlisted(InProcessFleet(1, spoil=spoil), tmp_path).use().hosts
+    assert (host.clock_offset_ms, host.clock_error_ms) == (None, None)
+
+
 def test_answers_to_others_that_come_meanwhile_are_not_lost(tmp_path):
     fleet = InProcessFleet(2)
     crew = enlisted(fleet, tmp_path)

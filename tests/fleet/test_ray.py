@@ -5,8 +5,11 @@ from __future__ import annotations
 import importlib.util
 import json
 import os
+import socket
 import subprocess
 import sys
+import tempfile
+import time
 
 import pytest
 
@@ -16,6 +19,7 @@ from josie_bench.fleet.ray import _cut, _reason, open_ray
 from josie_bench.terms.fleet_order import FleetOrder
 from tests.cli.calling import command_of
 
+LONGEST_S = 240.0
 needs_ray = pytest.mark.skipif(importlib.util.find_spec("ray") is None, reason="ray is not installed: nox -s fleet")
 SUITE = """\
 schema: josie-bench/suite.v1
@@ -55,46 +59,52 @@ def test_the_end_of_an_actor_is_one_line_that_names_no_machine():
     assert _reason(RuntimeError()) == "its actor gave no answer: RuntimeError"
 
 
+def free_port():
+    with socket.socket() as some:
+        some.bind(("127.0.0.1", 0))
+        return some.getsockname()[1]
+
+
 @pytest.fixture
 def cluster(tmp_path):
-    """Start a cluster of two cores here, and return the environment of who uses it."""
-    environment = dict(os.environ) | {"RAY_TMPDIR": str(tmp_path), "RAY_AUTH_MODE": "disabled"}
-    environment["PYTHONPATH"] = os.pathsep.join(sys.path)
-    ray = [sys.executable, "-m", "ray.scripts.scripts"]
-    words = ["start", "--head", "--num-cpus", "2", "--include-dashboard=false", "--port=0", "--block"]
-    process = subprocess.Popen([*ray, *words], env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-    for line in process.stdout:
-        if b"--block" in line or b"runtime started" in line:
-            break
-    yield environment
-    process.terminate()
-    process.wait(60)
+    """Start a cluster of two cores here, and return the address of its door and the environment of who uses it."""
+    environment = dict(os.environ) | {"RAY_AUTH_MODE": "disabled", "RAY_raylet_start_wait_time_s": "240"}
+    environment |= {"RAY_worker_niceness": "0", "PYTHONPATH": os.pathsep.join(sys.path)}
+    door, log = free_port(), tmp_path / "ray.txt"
+    words = ["start", "--head", "--num-cpus=2", "--include-dashboard=false", f"--port={free_port()}", "--block"]
+    words += [f"--ray-client-server-port={door}", f"--temp-dir={tempfile.mkdtemp(prefix='ray')}"]
+    with log.open("wb") as told:
+        command = [sys.executable, "-m", "ray.scripts.scripts", *words]
+        with subprocess.Popen(command, env=environment, stdout=told, stderr=told) as process:
+            deadline = time.monotonic() + LONGEST_S
+            while "--block" not in (said := log.read_text(encoding="utf-8")) and time.monotonic() < deadline:
+                assert process.poll() is None, said
+                time.sleep(0.5)
+            yield f"ray://127.0.0.1:{door}", environment
+            process.terminate()
+
+
+def run_laws(tmp_path, fleet, environment):
+    """Return how a run of the laws over a fleet ended, and its result."""
+    (tmp_path / "laws.yaml").write_text(SUITE, encoding="utf-8")
+    command = command_of("run", "laws.yaml", "--fleet", fleet, "--quiet")
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+    (file,) = tmp_path.glob("reports/laws/*/result.json")
+    return done, json.loads(file.read_text(encoding="utf-8"))
 
 
 @needs_ray
 def test_a_suite_runs_on_a_real_cluster(cluster, tmp_path):
-    (tmp_path / "laws.yaml").write_text(SUITE, encoding="utf-8")
-    done = subprocess.run(
-        command_of("run", "laws.yaml", "--quiet"),
-        cwd=tmp_path,
-        env=cluster,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    done, result = run_laws(tmp_path, *cluster)
     assert done.returncode == 0, done.stderr
-    (file,) = tmp_path.glob("reports/laws/*/result.json")
-    result = json.loads(file.read_text(encoding="utf-8"))
     assert result["fleet"]["scheduler"] == "ray"
-    assert {case["worker"] for case in result["cases"]} == {"worker1", "worker2"}
+    assert {case["status"] for case in result["cases"]} == {"OK"}
+    assert {worker["name"] for host in result["fleet"]["hosts"] for worker in host["workers"]} == {"worker1", "worker2"}
 
 
 @needs_ray
 def test_without_a_cluster_every_case_is_skipped_with_the_reason(tmp_path):
-    (tmp_path / "laws.yaml").write_text(SUITE, encoding="utf-8")
-    environment = dict(os.environ) | {"RAY_TMPDIR": str(tmp_path / "nowhere")}
-    done = subprocess.run(
-        command_of("run", "laws.yaml"), cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
-    )
+    address = f"ray://127.0.0.1:{free_port()}"
+    done, result = run_laws(tmp_path, address, dict(os.environ))
     assert done.returncode == 3
-    assert "SKIPPED: no Ray cluster at auto" in done.stdout
+    assert all(case["reason"].startswith(f"no Ray cluster at {address}") for case in result["cases"])
