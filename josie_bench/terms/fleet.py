@@ -46,7 +46,7 @@ class FleetHost:
     Attributes:
         label: `host1` and so on; cases bear it. A result holds no host's name.
         facts: what `host` says of an ordinary run, as its workers see the machine.
-        clock_offset_ms: how far its clock is ahead of that of the machine that gathered the run; None where it did not say.
+        clock_offset_ms: how far its clock is ahead of that of the machine that gathered the run; None if untold.
         clock_error_ms: by how much that can be wrong: half of the shortest round trip; None likewise.
         noise_floors: what `calibrate` measured on it.
     """
