@@ -102,6 +102,13 @@ def fuzz(session: nox.Session) -> None:
     in_develop(session, "pytest", "-q", "tests/fuzz", "--fuzz-count", "2000", *session.posargs)
 
 
+@nox.session
+def fleet(session: nox.Session) -> None:
+    """Run the tests of fleets with Ray, in an environment of its own: Ray's workers are not what the others need."""
+    session.install("-q", "-e", ".[dev,fleet]")
+    session.run("pytest", "tests/fleet", *session.posargs)
+
+
 @nox.session(venv_backend=IN_CHECKOUT)
 def loadgen(session: nox.Session) -> None:
     """Let MLPerf LoadGen ask, and hold its figures against ours."""

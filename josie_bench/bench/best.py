@@ -12,10 +12,11 @@ from josie_bench.model.presets import find_sizes
 from josie_bench.plugins import find_member
 from josie_bench.statistics.order_statistics import needed_samples
 from josie_bench.statistics.paired_ratio import paired_ratio, ratio_verdict
-from josie_bench.suites.schema import ComponentKeys
+from josie_bench.suites.groups import ComponentKeys
 from josie_bench.terms.case import Case
 from josie_bench.terms.engine_choice import EngineChoice
-from josie_bench.terms.result import CaseResult, PartTime
+from josie_bench.terms.engine_comparison import PartTime
+from josie_bench.terms.result import CaseResult
 from josie_bench.terms.score import Score
 
 P95, SLOWEST = "compute_time.p95", "compute_time.max"

@@ -11,13 +11,23 @@ from josie_bench.plugins import unknown_name
 from josie_bench.probes.host import STABLE
 from josie_bench.suites.settings import setting_names
 from josie_bench.terms.comparison import Difference
+from josie_bench.terms.machine import facts_of
 from josie_bench.terms.result import CaseResult, Result
 
 # Rounds are blocks: those that both have are compared.
 NOT_CONDITIONS = ("name", "budgets", "timeout", "rounds", "audit")
 MEDIA_OF = {"stream.speech": "audio", "stream.video": "vision", "stream.text": "text"}
 ENGINES = ("backend", "precision", "components", "preset")
-OTHERS = ("tool", "datasets", "weights_sha256", "definition", "host.fingerprint", *(f"host.{name}" for name in STABLE))
+WORKERS = "host.workers"
+OTHERS = (
+    "tool",
+    "datasets",
+    "weights_sha256",
+    "definition",
+    "host.fingerprint",
+    WORKERS,
+    *(f"host.{name}" for name in STABLE),
+)
 
 
 def condition_names() -> tuple[str, ...]:
@@ -58,7 +68,7 @@ def differences(a: Result, case_a: CaseResult, b: Result, case_b: CaseResult) ->
     found = [*_settings(a, case_a, b, case_b), *_subjects(a, case_a, b, case_b), *_definitions(case_a, case_b)]
     if (major_a := _major(a.run.tool)) != (major_b := _major(b.run.tool)):
         found.append(Difference(field="tool", a=major_a, b=major_b))
-    return [*found, *_hosts(a, b)]
+    return [*found, *_hosts(facts_of(a, case_a), facts_of(b, case_b)), *_workers(a, case_a, b, case_b)]
 
 
 def _major(version: str) -> str:
@@ -126,13 +136,25 @@ def _definitions(case_a: CaseResult, case_b: CaseResult) -> Iterator[Difference]
             yield Difference(field=f"definition.{name}", a=first[name], b=second[name])
 
 
-def _hosts(a: Result, b: Result) -> Iterator[Difference]:
-    """Yield what the machines differ in, or that they do where it cannot be said in what."""
-    if a.host.get("fingerprint") == b.host.get("fingerprint"):
+def _hosts(a: Mapping[str, object], b: Mapping[str, object]) -> Iterator[Difference]:
+    """Yield what machines with these facts differ in, or that they do where it cannot be said in what."""
+    if a.get("fingerprint") == b.get("fingerprint"):
         return
-    facts = [name for name in STABLE if a.host.get(name) != b.host.get(name)]
+    facts = [name for name in STABLE if a.get(name) != b.get(name)]
     for name in facts or ["fingerprint"]:
-        yield Difference(field=f"host.{name}", a=_words(a.host.get(name)), b=_words(b.host.get(name)))
+        yield Difference(field=f"host.{name}", a=_words(a.get(name)), b=_words(b.get(name)))
+
+
+def _workers(a: Result, case_a: CaseResult, b: Result, case_b: CaseResult) -> Iterator[Difference]:
+    """Yield that other numbers of workers measured at the same time on the machine: they are neighbours."""
+    first, second = (_workers_beside(*side) for side in ((a, case_a), (b, case_b)))
+    if first != second:
+        yield Difference(field=WORKERS, a=str(first), b=str(second))
+
+
+def _workers_beside(result: Result, case: CaseResult) -> int:
+    host = None if result.fleet is None else result.fleet.host(case.host)
+    return 1 if host is None else len(host.workers)
 
 
 def _words(value: object) -> str:

@@ -14,7 +14,8 @@ from josie_bench.statistics.paired_ratio import median_over_rounds, paired_ratio
 from josie_bench.terms.beside import Beside
 from josie_bench.terms.case import Case
 from josie_bench.terms.engine_choice import EngineChoice
-from josie_bench.terms.result import CaseResult, EngineComparison, PartRatio, PartTime, RoundResult
+from josie_bench.terms.engine_comparison import EngineComparison, PartRatio, PartTime
+from josie_bench.terms.result import CaseResult, RoundResult
 
 WINDOW = "window"
 BASE = EngineChoice(backend="eager", precision="fp32")

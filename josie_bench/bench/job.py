@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from josie_bench.terms.beside import Beside
 from josie_bench.terms.budget import Budget
@@ -61,7 +63,19 @@ def write_job(job: Job) -> Path:
 def read_job(file: Path) -> Job:
     """Return the job that `write_job` wrote."""
     data = json.loads(file.read_text(encoding="utf-8"))
-    case = data["case"]
+    return Job(
+        case=case_from_json(data["case"]),
+        engines=Path(data["engines"]),
+        folder=file.parent,
+        spawned_ns=int(data["spawned_ns"]),
+        supervisor=data["supervisor"],
+        trial=int(data["trial"]),
+    )
+
+
+def case_from_json(told: Mapping[str, Any]) -> Case:
+    """Return the case of which `dataclasses.asdict` made what came back as JSON."""
+    case = dict(told)
     stream = case["stream"]
     case["engines"] = EngineChoice.from_json(case["engines"])
     case["model"] = ModelChoice.from_json(case["model"])
@@ -78,11 +92,4 @@ def read_job(file: Path) -> Job:
     case["faults"] = tuple(Fault.from_json(fault) for fault in case["faults"])
     case["judged"] = None if case["judged"] is None else JudgedChoice.from_json(case["judged"])
     case["simulated"] = None if case["simulated"] is None else ServiceLaw(**case["simulated"])
-    return Job(
-        case=Case(**case),
-        engines=Path(data["engines"]),
-        folder=file.parent,
-        spawned_ns=int(data["spawned_ns"]),
-        supervisor=data["supervisor"],
-        trial=int(data["trial"]),
-    )
+    return Case(**case)

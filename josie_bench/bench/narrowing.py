@@ -10,7 +10,7 @@ from josie_bench.bench.memory_forecast import component_bytes
 from josie_bench.errors import UsageError
 from josie_bench.model.presets import find_sizes
 from josie_bench.plugins import find_member
-from josie_bench.suites.schema import ComponentKeys
+from josie_bench.suites.groups import ComponentKeys
 from josie_bench.terms.case import Case
 from josie_bench.terms.result import CaseResult
 

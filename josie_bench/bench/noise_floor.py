@@ -12,6 +12,7 @@ from josie_bench.bench.comparability import conditions_digest
 from josie_bench.bench.metric_comparison import blocks_of, rounds_without
 from josie_bench.statistics.same_build import COMPARISONS, LEAST_RUNS, chance_effects, chance_floor
 from josie_bench.terms.comparison import RELATIVE, default_margin, scale_of
+from josie_bench.terms.machine import facts_of
 from josie_bench.terms.noise_floor import NOISE_SCHEMA, NOISE_VERSION, MetricFloor, NoiseFloor, fitting
 from josie_bench.terms.result import CaseResult, Result
 from josie_bench.terms.simulated import VIRTUAL
@@ -33,7 +34,7 @@ def noise_floor(result: Result, case: CaseResult, *, now: datetime) -> NoiseFloo
     return NoiseFloor(
         schema=NOISE_SCHEMA,
         schema_version=NOISE_VERSION,
-        host=str(result.host.get("fingerprint")),
+        host=str(facts_of(result, case).get("fingerprint")),
         tool=result.run.tool,
         suite=result.run.suite,
         case=case.id,
@@ -84,8 +85,8 @@ def floor_for(
     a: Result, case_a: CaseResult, b: Result, case_b: CaseResult, *, floors: Sequence[NoiseFloor], now: datetime
 ) -> tuple[NoiseFloor | None, str | None]:
     """Return the noise floor that holds for both sides, or None and why there is none."""
-    host = a.host.get("fingerprint")
-    if host != b.host.get("fingerprint") or not isinstance(host, str):
+    host = facts_of(a, case_a).get("fingerprint")
+    if host != facts_of(b, case_b).get("fingerprint") or not isinstance(host, str):
         return None, "the sides are of different hosts: no noise floor holds for both"
     if a.run.tool != b.run.tool:
         return None, "the sides are of different versions of josie-bench: no noise floor holds for both"
@@ -105,7 +106,7 @@ def floors_of_days(
     floors: Sequence[NoiseFloor], a: Result, case_a: CaseResult, case_b: CaseResult
 ) -> tuple[NoiseFloor, ...]:
     """Return all noise floors of one of these cases on the first side's host, expired ones too."""
-    host = a.host.get("fingerprint")
+    host = facts_of(a, case_a).get("fingerprint")
     if _is_virtual(case_a) or _is_virtual(case_b):
         return ()
     return tuple(floor for floor in floors if floor.host == host and is_of(floor, case_a, case_b))

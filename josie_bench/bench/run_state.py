@@ -10,20 +10,12 @@ from datetime import UTC, datetime
 import josie_bench
 from josie_bench.probes.host import host_facts
 from josie_bench.terms.contrast import Contrast, LearningCurve
+from josie_bench.terms.engine_comparison import EngineComparison
+from josie_bench.terms.fleet import FleetUse
 from josie_bench.terms.judged import Judged
 from josie_bench.terms.parity import Parity
 from josie_bench.terms.recording import Recording
-from josie_bench.terms.result import (
-    SCHEMA,
-    SCHEMA_VERSION,
-    CaseResult,
-    Dataset,
-    EngineComparison,
-    Result,
-    Resumed,
-    Run,
-    Subject,
-)
+from josie_bench.terms.result import SCHEMA, SCHEMA_VERSION, CaseResult, Dataset, Result, Resumed, Run, Subject
 
 
 @dataclass(slots=True, kw_only=True)
@@ -44,6 +36,7 @@ class RunState:
     contrasts: list[Contrast] = field(default_factory=list)
     learning: list[LearningCurve] = field(default_factory=list)
     resumed: list[Resumed] = field(default_factory=list)
+    fleet: FleetUse | None = None
     stop: BaseException | None = None
 
     def keep(self, case: str, recording: Recording) -> None:
@@ -82,6 +75,7 @@ class RunState:
             comparisons=list(self.comparisons),
             contrasts=list(self.contrasts),
             learning=list(self.learning),
+            fleet=self.fleet,
         )
 
 

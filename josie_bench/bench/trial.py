@@ -14,19 +14,19 @@ from josie_bench.bench.audit import NO_ANSWERS, OFF, Timed, audit, digest, limit
 from josie_bench.bench.exhaustion import exhaustion_of
 from josie_bench.bench.fault_check import hold_against
 from josie_bench.bench.injection import Injection
+from josie_bench.bench.memory_readings import memory_readings
 from josie_bench.bench.rows import Row, series_of
 from josie_bench.bench.simulation import WaitingBatch, WaitingStep
+from josie_bench.bench.warm_up import is_settled
 from josie_bench.model.sizes import ModelSizes
 from josie_bench.plugins import find_member
 from josie_bench.probes.latency import now_ns, sleep_until
-from josie_bench.probes.memory import read_heap, read_memory
-from josie_bench.probes.vram import read_vram
 from josie_bench.runtime.answer import Answer, is_valid
 from josie_bench.runtime.batch import Batch
 from josie_bench.runtime.guarded import ComponentFailedError
 from josie_bench.runtime.pacer import Pacer, Tick
 from josie_bench.runtime.step import Step
-from josie_bench.terms.case import Case, WarmUp
+from josie_bench.terms.case import Case
 from josie_bench.terms.media import Media
 from josie_bench.terms.recording import FIRST_ANSWER, IDLE, Audit, Collection, MemoryReading, Phase, Recording
 from josie_bench.terms.sessions import LATE
@@ -35,9 +35,6 @@ from josie_bench.terms.waiting_line import WaitingLine
 from josie_bench.terms.window import Window
 
 AUDITED = 6  # what the draw of a session is for, beside the case's own seed
-SETTLED_WINDOWS = 20
-SETTLED_RISE = 0.01  # of the median, over all of them
-CHANCE_ORDER = 60  # pairs that rise less pairs that fall: 1.96 √(n (n − 1) (2 n + 5) / 18), Mann and Kendall's 5 %
 
 
 class TrialStopped(Exception):  # noqa: N818  an event, not an error
@@ -379,16 +376,6 @@ class Trial:
         return (*self.phases, Phase(name=FIRST_ANSWER, start_ns=first.started_ns, end_ns=first.finished_ns))
 
 
-def memory_readings(phase: str) -> list[MemoryReading]:
-    """Return the sizes of this process at an edge between phases."""
-    return as_readings(phase, read_memory() | read_heap() | read_vram())
-
-
-def as_readings(phase: str, sizes: Mapping[str, int]) -> list[MemoryReading]:
-    """Return sizes by name as what was read at an edge between phases."""
-    return [MemoryReading(phase=phase, name=name, byte_count=count) for name, count in sizes.items()]
-
-
 def _timed(row: Row) -> Timed:
     return Timed(
         index=row.tick.index,
@@ -396,23 +383,3 @@ def _timed(row: Row) -> Timed:
         compute_ns=row.finished_ns - row.started_ns,
         answer=row.answer,
     )
-
-
-def is_settled(compute_ns: list[int], rule: WarmUp) -> bool:
-    """Return whether the last 20 compute times no longer trend: chance may order them so, or they rise by 1 % at most.
-
-    By Mann and Kendall the trend is beyond chance (5 %), by Theil and Sen it is large: a few slow windows tell neither.
-    Of 10,000 steady lognormal series each, with a scatter of 1 to 20 %, 5 % seem to trend, 22 % of AR(1) with ρ = 0.5
-    and half of those with ρ = 0.9. That costs them 0.1, 0.8 and 4 more windows of warm-up on average, for whoever seems
-    to trend is looked at again after the next. A rise by 0.9 % a window is seen in 97 % of series that scatter by 5 %.
-
-    A rule that asks for fewer than 20 windows gives up this check, and so do blocks of so many kinds that there are
-    fewer than 20 windows of one: a trend over a handful of windows is mostly noise.
-    """
-    last = np.array(compute_ns[-SETTLED_WINDOWS:], dtype=np.float64)
-    if rule.windows < SETTLED_WINDOWS or len(last) < SETTLED_WINDOWS:
-        return True
-    early, late = np.triu_indices(SETTLED_WINDOWS, k=1)
-    rises = last[late] - last[early]
-    rise = np.median(rises / (late - early)) * (SETTLED_WINDOWS - 1)
-    return bool(abs(np.sign(rises).sum()) <= CHANCE_ORDER or abs(rise) <= SETTLED_RISE * np.median(last))

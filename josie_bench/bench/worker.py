@@ -27,12 +27,13 @@ from josie_bench.bench.injection import Injection, injection_of
 from josie_bench.bench.job import Job, read_job
 from josie_bench.bench.media import load_media
 from josie_bench.bench.memory_forecast import predicted_readings
+from josie_bench.bench.memory_readings import as_readings, memory_readings
 from josie_bench.bench.neighbours import neighbours
 from josie_bench.bench.parity import compare, windows_run
 from josie_bench.bench.recording_file import save_recording
 from josie_bench.bench.simulation import WaitingBatch, WaitingStep, service_times, simulate
 from josie_bench.bench.telemetry import FILE, read_telemetry, watched
-from josie_bench.bench.trial import Trial, TrialStopped, as_readings, memory_readings
+from josie_bench.bench.trial import Trial, TrialStopped
 from josie_bench.bench.vram_forecast import vram_readings
 from josie_bench.engines.manifest import Manifest
 from josie_bench.engines.store import EngineRequest, find_or_build

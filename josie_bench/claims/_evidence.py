@@ -11,6 +11,7 @@ from josie_bench.plugins import find_member, member_names
 from josie_bench.statistics.growth import MEMORY_KEY, NOT_COMPARED, Axis, all_growth
 from josie_bench.terms.allocation import DYNAMIC
 from josie_bench.terms.claim import Measured, Scale
+from josie_bench.terms.machine import facts_of
 from josie_bench.terms.quantity import SIZE_BYTES, duration_ms
 from josie_bench.terms.result import CaseResult, MetricScore, Result
 from josie_bench.terms.timebase import mib_from_bytes
@@ -43,14 +44,15 @@ def _with_a_model(result: Result) -> Iterator[CaseResult]:
 def scale_of(result: Result, case: CaseResult) -> Scale:
     """Return on what a case was measured."""
     preset, backend = str(case.settings.get("preset")), str(case.settings.get("backend"))
-    gpus = result.host.get("gpu")
+    facts = facts_of(result, case)
+    gpus = facts.get("gpu")
     memories = [gpu.get("memory_mib") for gpu in gpus if isinstance(gpu, Mapping)] if isinstance(gpus, list) else []
     is_small = any(isinstance(mib, int) and 0 < mib <= mib_from_bytes(PAPERS_MEMORY) for mib in memories)
     on_gpu = runs_on_gpu(backend)
     return Scale(
         preset=preset,
         backend=f"{backend}-{case.settings.get('precision')}",
-        host=_gpu_names(gpus) if on_gpu else str(result.host.get("cpu")),
+        host=_gpu_names(gpus) if on_gpu else str(facts.get("cpu")),
         is_papers=preset == PAPERS_PRESET and on_gpu and is_small,
     )
 
@@ -250,7 +252,8 @@ def _savings_of(case: CaseResult) -> frozenset[str]:
 
 def _but_for_savings(case: CaseResult) -> str:
     left_out = (*NOT_COMPARED, *SAVINGS, "components")
-    return json.dumps({key: value for key, value in case.settings.items() if key not in left_out}, sort_keys=True)
+    kept = {key: value for key, value in case.settings.items() if key not in left_out}
+    return json.dumps([case.host, kept], sort_keys=True)
 
 
 def _held(case: CaseResult) -> dict[int, float]:

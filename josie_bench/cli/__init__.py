@@ -20,6 +20,7 @@ SUBCOMMANDS = {
     "best": "Measure engines beside each other and say which to take, component by component.",
     "narrow": "Hold narrower engines against the reference and say how narrow each component may be.",
     "compare": "Hold one run against another, or measure two sides interleaved, with a verdict to gate on.",
+    "matrix": "Show runs of many machines beside each other, normalised where they may be compared.",
     "calibrate": "Measure how far runs of one build lie apart here: the margins of compare.",
     "history": "Keep runs over time, find where they step, and draw them.",
     "baseline": "Name runs that others are held against.",

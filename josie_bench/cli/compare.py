@@ -63,8 +63,9 @@ def command(
     from josie_bench.reports._noise_floors import read_noise_floors
     from josie_bench.reports.result import read
 
-    question = Question(gates=gates, varied=varied, floors=read_noise_floors(store))
     first, second = (read(run_folder(place)) for place in _sides(a, b, baseline, history))
+    carried = [floor for side in (first, second) if side.fleet is not None for floor in side.fleet.noise_floors]
+    question = Question(gates=gates, varied=varied, floors=(*read_noise_floors(store), *carried))
     if first == second:
         raise UsageError(f"A and B are the same run, {first.run.id}: name another one")
     comparison = compare_results(first, second, question)

@@ -14,7 +14,7 @@ from click.core import ParameterSource
 
 from josie_bench.bench.resume import LOCK, TRIALS, Asked, OpenRun, begin_run, take_up_run
 from josie_bench.bench.run import Plan, Progress, run_cases
-from josie_bench.bench.run_state import new_run
+from josie_bench.bench.run_state import RunState, new_run
 from josie_bench.cli import leave_unread
 from josie_bench.cli.choices import ChoosingOption, case_option, optional_suite_argument, read_cases, set_option
 from josie_bench.cli.options import build_timeout_option, duration_s, engines_option
@@ -45,6 +45,7 @@ OPTIONS = (
         "--allow-other-host", is_flag=True, help="With --resume: also if the run was begun on another machine."
     ),
 )
+Runner = Callable[[RunState, Sequence[Case], Plan], None]
 Reader = Callable[[str, tuple[str, ...], tuple[str, ...]], tuple[Suite, Sequence[Case]]]
 
 
@@ -172,8 +173,13 @@ def _begun_with(run: OpenRun, locked: Sequence[Case]) -> list[Case]:
     return cases
 
 
-def measure(work: Work, progress: LiveProgress) -> Result:
+def measure(work: Work, progress: LiveProgress, run_them: Runner = run_cases) -> Result:
     """Measure what the run has not measured yet, write its reports, and return its result.
+
+    Args:
+        work: what is to be measured.
+        progress: told how it goes.
+        run_them: runs the cases: in this process one after the other, or over a fleet.
 
     Raises:
         OutputError: something cannot be written; what has ended is kept.
@@ -181,7 +187,7 @@ def measure(work: Work, progress: LiveProgress) -> Result:
     plan = plan_of(work, progress)
     work.run.start(work.cases)
     with progress:
-        run_cases(work.run.state, work.cases, plan)
+        run_them(work.run.state, work.cases, plan)
     return write_reports(work.run)
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import click
 
+from josie_bench.cli.fleet_options import check_fleet, fleet_options, runner_of, sharing_out
 from josie_bench.cli.measuring import Order, measure, measuring, open_work
 from josie_bench.cli.progress import LiveProgress, summary_table
 from josie_bench.cli.run_folder import end_run, leave_if_complete, leave_stopped, resumable
@@ -19,21 +20,26 @@ EXIT_CODES = {"OK": 0, "GATE_BROKEN": 1, "NOT_MEASURED": 3}
 
 @click.command("run")
 @measuring
+@fleet_options
 @click.option("--quiet", is_flag=True, help="Print nothing but the run's folder.")
 @click.option("--json-lines", is_flag=True, help="Print progress as one JSON object a line.")
-def command(order: Order, *, quiet: bool, json_lines: bool) -> None:
+def command(order: Order, *, fleet: str | None, fleet_cores: int | None, quiet: bool, json_lines: bool) -> None:
     """Run SUITE (a name such as `realtime`, or a file) and write its reports.
+
+    With --fleet the cases are shared out over workers; those that are held against each other stay on one.
 
     With --resume, SUITE is what the run's folder holds unless another is given; then cases that differ run anew.
 
     Exit codes: 0 pass, 1 a gate broken, 2 wrong usage or suite, 3 nothing, or a gated case, could be measured,
     130 or 143 interrupted.
     """
-    work = open_work("run", order)
+    check_fleet(fleet)
+    work = sharing_out(open_work("run", order), fleet, fleet_cores)
     run = work.run
     leave_if_complete(run, work.suite, work.cases)
     with resumable(run):
-        result = measure(work, LiveProgress(is_shown=not quiet and not json_lines, as_json=json_lines))
+        progress = LiveProgress(is_shown=not quiet and not json_lines, as_json=json_lines)
+        result = measure(work, progress, runner_of(work))
         end_run(run, result)
     _tell(result, run.path, quiet=quiet, json_lines=json_lines)
     if run.state.stop is not None:

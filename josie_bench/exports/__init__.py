@@ -13,6 +13,7 @@ from typing import Protocol, cast
 from josie_bench.errors import UsageError
 from josie_bench.plugins import find_member, member_names, unknown_name
 from josie_bench.reports import RunData
+from josie_bench.terms.machine import only_machine
 from josie_bench.terms.result import CaseResult
 from josie_bench.writing import write_whole
 
@@ -57,6 +58,19 @@ def write_export(data: RunData, name: str, folder: Path) -> list[Path]:
         OutputError: a file cannot be written.
     """
     return [write_whole(folder / file, content) for file, content in find_export(name).files(data).items()]
+
+
+def machine_of(data: RunData) -> dict[str, object]:
+    """Return the facts of the machine that measured, for a format that knows one.
+
+    Raises:
+        UsageError: there were several.
+    """
+    facts = only_machine(data.result)
+    if facts is None:
+        told = "was measured on several machines, and this format knows one"
+        raise UsageError(f"run {data.result.run.id} {told}: take openmetrics or csv, which name the host of each case")
+    return facts
 
 
 def quotable(data: RunData) -> list[CaseResult]:

@@ -9,10 +9,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from josie_bench.errors import UsageError
+from josie_bench.exports import machine_of
 from josie_bench.reports import RunData
 from josie_bench.terms.result import MetricScore, Result
 from josie_bench.terms.timebase import ms_from_s
@@ -26,9 +28,9 @@ def files(data: RunData) -> dict[str, bytes]:
     """Return `benchmarks.json`, the machine and the results of the run's commit.
 
     Raises:
-        UsageError: the run was not measured from a checkout, and asv files results by commit.
+        UsageError: the run was measured on several machines, or not from a checkout: asv files results by commit.
     """
-    result = data.result
+    result = replace(data.result, host=machine_of(data))
     commit, machine = _commit(result), f"host-{str(result.host.get('fingerprint', 'unknown'))[:8]}"
     environment = re.sub(r"[^\w.-]", "_", f"{result.run.suite}-py{_python(result)}")
     keys = sorted({key for case in result.cases for key in case.metrics})

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from josie_bench.exports import quotable
 from josie_bench.reports import RunData
 from josie_bench.terms.quantity import convert
-from josie_bench.terms.result import MetricScore
+from josie_bench.terms.result import CaseResult, MetricScore
 
 SUMMARY = "gauges in base units, for Prometheus"
 TELLS_STATUS = True
@@ -41,7 +41,12 @@ def _infos(data: RunData) -> Iterator[str]:
         yield f"# TYPE {PREFIX}_case info"
         yield f"# HELP {PREFIX}_case Every case with its status; only cases that are OK have numbers."
     for case in data.result.cases:
-        yield _sample(f"{PREFIX}_case_info", {"case": case.id, "status": case.status}, 1)
+        yield _sample(f"{PREFIX}_case_info", _of(case) | {"status": case.status}, 1)
+
+
+def _of(case: CaseResult) -> dict[str, str]:
+    """Return the labels of a case: of a fleet's, its machine too."""
+    return {"case": case.id} | ({} if case.host is None else {"host": case.host})
 
 
 def _gauges(data: RunData) -> Iterator[str]:
@@ -49,7 +54,7 @@ def _gauges(data: RunData) -> Iterator[str]:
     for case in quotable(data):
         for key, score in case.metrics.items():
             metric, _, statistic = key.partition(".")
-            scores[metric].append(({"case": case.id, "statistic": statistic}, score))
+            scores[metric].append((_of(case) | {"statistic": statistic}, score))
     for metric, rows in sorted(scores.items()):
         yield from _metric(metric, rows)
 

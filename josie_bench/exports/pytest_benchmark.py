@@ -10,7 +10,7 @@ import statistics
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from josie_bench.exports import quotable
+from josie_bench.exports import machine_of, quotable
 from josie_bench.reports import RunData
 from josie_bench.statistics.series import as_ms, compute_ns, response_ns
 from josie_bench.terms.quantity import convert
@@ -23,11 +23,15 @@ VERSION = "5.0.0"  # of the format
 
 
 def files(data: RunData) -> dict[str, bytes]:
-    """Return the JSON of a benchmark run."""
-    result = data.result
-    git = result.host.get("git")
+    """Return the JSON of a benchmark run.
+
+    Raises:
+        UsageError: it was measured on several machines.
+    """
+    result, host = data.result, machine_of(data)
+    git = host.get("git")
     plain = {
-        "machine_info": _machine(result.host),
+        "machine_info": _machine(host),
         "commit_info": {"id": git.get("commit"), "dirty": git.get("dirty")} if isinstance(git, dict) else {},
         "benchmarks": [row for case in quotable(data) for row in _benchmarks(data, case)],
         "datetime": result.run.started,

@@ -20,6 +20,7 @@ from josie_bench.errors import OutputError, UsageError
 from josie_bench.plugins import unknown_name
 from josie_bench.reports.result import FILES, from_json, text_of
 from josie_bench.terms.history import Baseline, Basis, PastRun, Series
+from josie_bench.terms.machine import only_machine
 from josie_bench.terms.result import CaseResult, MetricScore, Result
 from josie_bench.terms.score import Interval
 
@@ -109,12 +110,15 @@ def add_run(store: sqlite3.Connection, history: Path, folder: Path) -> tuple[Pas
     known = store.execute(f"SELECT {RUN_COLUMNS} FROM runs WHERE sha256 = ?", (digest,)).fetchone()
     if known is not None:
         return _past(known), False
+    machine = only_machine(result)
+    if machine is None:
+        raise UsageError(f"{folder}: measured on several machines, and a history is of one: keep runs of one host each")
     run = PastRun(
         sha256=digest,
         run=result.run.id,
         suite=result.run.suite,
         started=result.run.started,
-        machine=_machine(result.host),
+        machine=_machine(machine),
         facts=_facts(result),
         place=os.path.relpath(folder.resolve(), history.parent.resolve()),
     )

@@ -10,6 +10,7 @@ from josie_bench.reports import RunData
 from josie_bench.reports._case_tables import TABLES, CaseTable, split
 from josie_bench.reports._cells import Cell, Table, table_of
 from josie_bench.reports._facts import fact_table
+from josie_bench.reports._fleet import on_host
 from josie_bench.reports._ratio_words import RatioCell, ratio_tables
 from josie_bench.reports._standing import (
     BREAKS,
@@ -119,7 +120,7 @@ def overview(data: RunData) -> Table:
     """Return the table of cases."""
     rows = []
     for case in split(data.result.cases)[0]:
-        name = case.id if not data.is_closed_loop(case) else f"{case.id} ({CLOSED_LOOP})"
+        name = on_host(case) if not data.is_closed_loop(case) else f"{on_host(case)} ({CLOSED_LOOP})"
         rows.append((Cell(text=name), status_cell(case), *(_score_cell(case, key) for key in OVERVIEW.values())))
     return Table(heads=("case", "status", *OVERVIEW), rows=tuple(rows))
 

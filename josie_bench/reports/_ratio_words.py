@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from josie_bench.reports._words import ABSENT, with_interval
-from josie_bench.terms.result import CaseResult, EngineComparison, PartRatio, PartTime
+from josie_bench.terms.engine_comparison import EngineComparison, PartRatio, PartTime
+from josie_bench.terms.result import CaseResult
 from josie_bench.terms.score import NotAvailable
 
 TITLE = "Engines beside each other"

@@ -14,6 +14,7 @@ from josie_bench.writing import write_whole
 FILES = ("scores.csv",)
 COLUMNS = (
     "case",
+    "host",
     "status",
     "metric",
     "value",
@@ -55,7 +56,7 @@ def text(data: RunData) -> str:
 
 def _rows(case: CaseResult) -> Iterator[Row]:
     """Yield the case's rows; one that was not measured has a single row with its reason, so that it is not lost."""
-    head: Row = {"case": case.id, "status": case.status}
+    head: Row = {"case": case.id, "host": case.host, "status": case.status}
     if not case.metrics:
         yield head | {"na_reason": "not_measured", "na_detail": case.reason}
     for key, score in case.metrics.items():

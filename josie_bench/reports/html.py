@@ -24,6 +24,9 @@ from josie_bench.reports._conversation import conversation_charts, conversation_
 from josie_bench.reports._faults import TITLE as FAULTS_TITLE
 from josie_bench.reports._faults import WORDS as FAULTS_WORDS
 from josie_bench.reports._faults import fault_table, sum_table
+from josie_bench.reports._fleet import LOST_TITLE, fleet_table, lost_table
+from josie_bench.reports._fleet import TITLE as FLEET_TITLE
+from josie_bench.reports._fleet import WORDS as FLEET_WORDS
 from josie_bench.reports._growth import TITLE, WORDS, growth_table
 from josie_bench.reports._listening import TITLE as LISTENING_TITLE
 from josie_bench.reports._listening import WORDS as LISTENING_WORDS
@@ -91,6 +94,11 @@ def to_html(data: RunData) -> str:
         "batching": batching_table(data.result.cases),
         "batching_title": BATCHING_TITLE,
         "batching_words": BATCHING_WORDS,
+        "fleet": fleet_table(data.result),
+        "fleet_lost": lost_table(data.result),
+        "fleet_title": FLEET_TITLE,
+        "fleet_lost_title": LOST_TITLE,
+        "fleet_words": FLEET_WORDS,
         "component_memory": component_table(data.result.cases),
         "charts": charts,
         "closed_loop": _charts.CLOSED_LOOP,

@@ -56,7 +56,11 @@ def _tests(case: CaseResult) -> Iterator[ET.Element]:
 
 
 def _test(case: CaseResult, name: str) -> ET.Element:
-    return ET.Element("testcase", {"classname": _xml(case.id), "name": _xml(name)})
+    test = ET.Element("testcase", {"classname": _xml(case.id), "name": _xml(name)})
+    if case.host is not None:
+        properties = ET.SubElement(test, "properties")
+        ET.SubElement(properties, "property", {"name": "host", "value": _xml(case.host)})
+    return test
 
 
 def _judge(test: ET.Element, case: CaseResult, verdict: Verdict) -> None:

@@ -30,6 +30,10 @@ from josie_bench.reports._faults import HEADS as FAULT_HEADS
 from josie_bench.reports._faults import SUM_HEADS, fault_rows, sum_rows
 from josie_bench.reports._faults import TITLE as FAULTS_TITLE
 from josie_bench.reports._faults import WORDS as FAULTS_WORDS
+from josie_bench.reports._fleet import HEADS as FLEET_HEADS
+from josie_bench.reports._fleet import LOST_HEADS, LOST_TITLE, fleet_rows, lost_rows, on_host
+from josie_bench.reports._fleet import TITLE as FLEET_TITLE
+from josie_bench.reports._fleet import WORDS as FLEET_WORDS
 from josie_bench.reports._growth import HEADS as GROWTH_HEADS
 from josie_bench.reports._growth import TITLE as GROWTH_TITLE
 from josie_bench.reports._growth import WORDS as GROWTH_WORDS
@@ -69,6 +73,7 @@ def to_markdown(data: RunData) -> str:
         _head(data),
         _verdicts(cases),
         _not_ok(cases),
+        _fleet(data),
         _trust(cases),
         _diagnoses(cases),
         _ratios(data),
@@ -98,7 +103,7 @@ def _head(data: RunData) -> str:
 
 def _verdicts(cases: Sequence[CaseResult]) -> str:
     rows = [
-        [case.id, f"`{verdict.expr}`", verdict.severity, mark(verdict, case), verdict.detail]
+        [on_host(case), f"`{verdict.expr}`", verdict.severity, mark(verdict, case), verdict.detail]
         for case in cases
         for verdict in sorted(case.budgets, key=lambda verdict: verdict.result == "pass")
     ]
@@ -106,8 +111,17 @@ def _verdicts(cases: Sequence[CaseResult]) -> str:
 
 
 def _not_ok(cases: Sequence[CaseResult]) -> str:
-    rows = [[case.id, case.status, case.reason or ABSENT] for case in cases if case.status != "OK"]
+    rows = [[on_host(case), case.status, case.reason or ABSENT] for case in cases if case.status != "OK"]
     return _section("Not measured, or not valid", ["case", "status", "reason"], rows)
+
+
+def _fleet(data: RunData) -> str:
+    """Return the machines of a fleet, and what was lost on the way."""
+    hosts = _section(FLEET_TITLE, FLEET_HEADS, fleet_rows(data.result))
+    if not hosts:
+        return ""
+    lost = _section(LOST_TITLE, LOST_HEADS, lost_rows(data.result), level=4)
+    return "\n\n".join(part for part in (hosts, _plain(FLEET_WORDS), lost) if part)
 
 
 def _trust(cases: Sequence[CaseResult]) -> str:
@@ -219,7 +233,7 @@ def _metrics(data: RunData) -> str:
 
 
 def _case_words(data: RunData, case: CaseResult) -> str:
-    words = case.id if case.status == "OK" else f"{case.id} ({case.status})"
+    words = on_host(case) if case.status == "OK" else f"{on_host(case)} ({case.status})"
     return f"{words} ({CLOSED_LOOP})" if data.is_closed_loop(case) else words
 
 

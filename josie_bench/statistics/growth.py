@@ -119,7 +119,7 @@ def _groups(cases: Sequence[CaseResult], axis: Axis) -> Iterator[list[tuple[floa
 
 def _all_but(case: CaseResult, axis: Axis) -> str:
     kept = {key: value for key, value in case.settings.items() if key not in (*NOT_COMPARED, *axis.settings)}
-    return json.dumps(kept, sort_keys=True, default=str)
+    return json.dumps([case.host, kept], sort_keys=True, default=str)  # sizes on two machines are no growth
 
 
 def _parts(group: Sequence[tuple[float, CaseResult]]) -> list[str]:

@@ -11,8 +11,9 @@ from josie_bench.model.presets import find_preset, find_sizes
 from josie_bench.plugins import find_member, member_names
 from josie_bench.statistics.capacity_search import least_windows
 from josie_bench.suites.faults import fault_conflicts
+from josie_bench.suites.groups import BlockKeys, CapacityKeys, DropoutKeys
 from josie_bench.suites.losses import dropout_conflicts
-from josie_bench.suites.schema import BlockKeys, CapacityKeys, CaseKeys, DropoutKeys
+from josie_bench.suites.schema import CaseKeys
 from josie_bench.suites.simulated import simulated_conflicts
 from josie_bench.terms.allocation import STATIC
 from josie_bench.terms.conversation import Conversation

@@ -9,7 +9,8 @@ from typing import Any
 
 from josie_bench.model.presets import find_sizes
 from josie_bench.plugins import find_member, unknown_name
-from josie_bench.suites.schema import BlockKeys, CaseKeys, DropoutKeys, FaultKeys, SimulatedKeys
+from josie_bench.suites.groups import BlockKeys, DropoutKeys, FaultKeys, SimulatedKeys
+from josie_bench.suites.schema import CaseKeys
 from josie_bench.terms.fault import (
     CORRUPTED,
     DIES,

@@ -24,19 +24,25 @@ from josie_bench.suites.document import (
 )
 from josie_bench.suites.entry import RawCase, read_case
 from josie_bench.suites.overrides import apply_overrides
-from josie_bench.suites.schema import CaseKeys, SuiteKeys
+from josie_bench.suites.schema import CaseKeys, FleetKeys, SuiteKeys
 from josie_bench.suites.settings import placed_settings
+from josie_bench.terms.fleet_order import FleetOrder, parse_where
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Suite:
-    """A suite file, read; `sha256` is of its text, of all it extends and of the overrides."""
+    """A suite file, read; `sha256` is of its text, of all it extends and of the overrides.
+
+    Attributes:
+        fleet: the workers that its cases are shared out over; None for this process.
+    """
 
     name: str
     description: str
     path: Path
     sha256: str
     cases: tuple[RawCase, ...]
+    fleet: FleetOrder | None = None
 
 
 def suite_folder() -> Path:
@@ -100,7 +106,14 @@ def load_suite(path: Path, overrides: Sequence[str] = ()) -> Suite:
         raise SuiteError("no cases: write at least one under cases:", path=path, line=1)
     cases = apply_overrides(cases, overrides)
     digest = hashlib.sha256("\0".join([*source.texts, *overrides]).encode()).hexdigest()
-    return Suite(name=source.name, description=source.description, path=path, sha256=digest, cases=cases)
+    return Suite(
+        name=source.name,
+        description=source.description,
+        path=path,
+        sha256=digest,
+        cases=cases,
+        fleet=source.fleet,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,6 +125,7 @@ class _Source:
     defaults: dict[str, Placed]
     entries: list[tuple[CommentedMap, Path]]
     texts: list[str]
+    fleet: FleetOrder | None
 
 
 def _gather(path: Path, seen: tuple[Path, ...]) -> _Source:
@@ -123,7 +137,7 @@ def _gather(path: Path, seen: tuple[Path, ...]) -> _Source:
         header = SuiteKeys.model_validate(plain)
     except ValidationError as error:
         raise complaint(error, places_of(document, path), Place(path=path, line=1)) from error
-    above = _Source(name="", description="", defaults={}, entries=[], texts=[])
+    above = _Source(name="", description="", defaults={}, entries=[], texts=[], fleet=None)
     if header.extends is not None:
         above = _gather(_extended(header.extends, document, path, seen), (*seen, path.resolve()))
     own = document.get("defaults") or CommentedMap()
@@ -134,7 +148,13 @@ def _gather(path: Path, seen: tuple[Path, ...]) -> _Source:
         defaults=above.defaults | placed_settings(own, path),
         entries=[(entry, path) for entry in document.get("cases") or []] or above.entries,
         texts=[*above.texts, text],
+        fleet=above.fleet if header.fleet is None else _fleet(header.fleet),
     )
+
+
+def _fleet(keys: FleetKeys) -> FleetOrder:
+    where, count = parse_where(keys.where)
+    return FleetOrder(where=where, count=count, cores=keys.cores, attempts=keys.attempts)
 
 
 def _check_shapes(document: CommentedMap, path: Path) -> None:

@@ -5,190 +5,48 @@ from __future__ import annotations
 import json
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, Field
 
 from josie_bench.errors import UsageError
 from josie_bench.model.presets import QUANTIZERS, SWITCHES
 from josie_bench.plugins import find_member, member_names, unknown_name
+from josie_bench.suites.groups import (
+    BesideKeys,
+    BlockKeys,
+    CapacityKeys,
+    ComponentKeys,
+    DropoutKeys,
+    FaultKeys,
+    LayerKeys,
+    SimulatedKeys,
+    StreamKeys,
+    Strict,
+    WarmUpKeys,
+    modality_names,
+)
 from josie_bench.suites.values import (
     Backend,
     Duration,
-    EngineName,
     Known,
     Listed,
     PositiveDuration,
     Preset,
     Several,
-    Size,
 )
 from josie_bench.terms.allocation import ALLOCATIONS, STATIC
 from josie_bench.terms.budget import Budget, parse_budget
 from josie_bench.terms.conversation import MODES, SILENCE, TURN_TAKING
 from josie_bench.terms.corpus import SPLITS
-from josie_bench.terms.fault import CORRUPTIONS, ENDS, KINDS
+from josie_bench.terms.fleet_order import parse_where
 from josie_bench.terms.judged import JudgedChoice
 from josie_bench.terms.precision import PRECISIONS
 from josie_bench.terms.quantity import convert
-from josie_bench.terms.schedule import CONTENTS, RECORDED
 from josie_bench.terms.sessions import BATCHING, NEVER, PHASES, RANDOM, SEQUENTIAL, SHEDDING
-from josie_bench.terms.simulated import CLOCKS, VIRTUAL
-from josie_bench.terms.window import MODALITIES
 
 UNITS_TO_WRITE = ("ms", "ms/min", "MiB", "MiB/min", "J", "W")
 
 
 JUDGED = JudgedChoice(tasks=())
-
-
-class Strict(BaseModel):
-    """A mapping that holds known keys only."""
-
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
-
-
-class WarmUpKeys(Strict):
-    """When measuring may begin."""
-
-    windows: int = Field(default=20, ge=1, description="Windows at least; from 20 on, compute times must not trend.")
-    duration: Duration = Field(default=5000.0, description="Pacing at least, e.g. `5 s`.")
-    cap: PositiveDuration = Field(default=60000.0, description="Measuring begins after this at the latest: UNSTEADY.")
-
-
-class BlockKeys(Strict):
-    """How the windows change in length or content, and when they pause."""
-
-    windows: int | None = Field(default=None, ge=2, le=100_000, description="Of a block; one endless block if absent.")
-    lengths: Several[PositiveDuration] = Field(
-        default=(), description="Window and hop of a block, block by block in turn, e.g. `[200 ms, 400 ms]`."
-    )
-    contents: Several[Annotated[str, Known("content", CONTENTS)]] = Field(
-        default=(RECORDED,), min_length=1, description="What a block's windows hold, block by block in turn."
-    )
-    pause: Duration = Field(default=0.0, description="Nothing arrives for so long between two blocks, e.g. `2 s`.")
-
-
-class StreamKeys(Strict):
-    """Where each modality's input comes from; a modality of another package by its own name."""
-
-    model_config = ConfigDict(extra="allow", strict=True, frozen=True)
-    __pydantic_extra__: dict[str, str] = Field(init=False)
-
-    speech: str | None = Field(default="bundled", description="A sound file, a folder of them, or `bundled`.")
-    video: str | None = Field(default="bundled", description="A video file, a folder of them, or `bundled`.")
-    text: str | None = Field(default=None, description="Words typed one a window, or a .txt file.")
-
-
-def guest_streams() -> list[str]:
-    """Return the streams that other packages bring; each is a modality of that name."""
-    return [name for name in member_names("streams") if name not in ("speech", "video", "text")]
-
-
-def modality_names() -> list[str]:
-    """Return the names of all modalities."""
-    return [*MODALITIES, *guest_streams()]
-
-
-class DropoutKeys(Strict):
-    """What does not arrive, or late."""
-
-    of: Several[Annotated[str, Known("modality", modality_names)]] = Field(
-        default=(), description="Modalities that are lost, together."
-    )
-    present: int | None = Field(
-        default=None, ge=0, le=1_000_000, description="For so many windows they arrive, 0 if they never do ..."
-    )
-    absent: int | None = Field(default=None, ge=1, le=1_000_000, description="... and for so many not; then again.")
-    lost: float = Field(default=0.0, ge=0.0, lt=1.0, description="Share of the windows they are lost in at random.")
-    burst: float = Field(default=1.0, ge=1.0, le=10_000.0, description="Windows lost in a row on average.")
-    late: Duration = Field(default=0.0, description="How much later than they happened they arrive, e.g. `600 ms`.")
-
-
-class ExpectKeys(Strict):
-    """What is to become of a fault; if nothing is said the conversation has to survive it."""
-
-    recovers_within: Duration | None = Field(
-        default=None, description="Windows are on time again, and stay so, so long after its end, e.g. `600 ms`."
-    )
-    loses: int | None = Field(default=None, ge=0, description="So many windows without an answer at most.")
-    unchanged: bool = Field(default=False, description="Answers are what they are without it.")
-    ends: Annotated[str, Known("end", ENDS)] | None = Field(default=None, description="It ends the case with this.")
-
-
-class FaultKeys(Strict):
-    """Something that goes wrong in a conversation."""
-
-    kind: Annotated[str, Known("kind", KINDS)] = Field(description="Of chunks, the client, the pacer or a component.")
-    at: int = Field(ge=0, le=1_000_000, description="The measured window that it begins with, 0-based.")
-    windows: int | None = Field(default=None, ge=1, le=1_000_000, description="How many it lasts; 1 if unset.")
-    of: Several[Annotated[str, Known("modality", MODALITIES)]] = Field(
-        default=(), description="Modalities whose chunks it hits."
-    )
-    component: str | None = Field(default=None, description="That raises, hangs or gives NaN.")
-    share: float = Field(default=1.0, gt=0.0, le=1.0, description="Of the chunks that it hits.")
-    by: Duration = Field(default=0.0, description="How much later chunks arrive, of reordered ones the most.")
-    how: Annotated[str, Known("corruption", CORRUPTIONS)] | None = Field(
-        default=None, description="A chunk is corrupted."
-    )
-    ppm: float = Field(default=0.0, ge=-100_000.0, le=100_000.0, description="The client's clock is too fast by.")
-    lasts: PositiveDuration | None = Field(default=None, description="A stall or a hang; a hang for ever if unset.")
-    expect: ExpectKeys = Field(default=ExpectKeys(), description="What is to become of it.")
-
-
-class BesideKeys(Strict):
-    """What works beside the trial on purpose, from before its warm-up to its end."""
-
-    cpu: int = Field(default=0, ge=0, le=1024, description="Processes that keep a core busy each.")
-    memory: Size = Field(default=0, description="Memory that a process copies to and fro, e.g. `1 GiB`.")
-    model: Preset | None = Field(default=None, description="A model that answers windows without a pause.")
-
-
-class ComponentKeys(Strict):
-    """What single components run on, as `backend` or `backend-precision`."""
-
-    audio_encoder: EngineName | None = None
-    vision_encoder: EngineName | None = None
-    temporal_transformer: EngineName | None = None
-    depth_transformer: EngineName | None = None
-    audio_decoder: EngineName | None = None
-
-
-class LayerKeys(Strict):
-    """How many layers single components have; the preset's if absent."""
-
-    temporal_transformer: int | None = Field(default=None, ge=1, le=1000)
-    depth_transformer: int | None = Field(default=None, ge=1, le=1000)
-
-
-class SimulatedKeys(Strict):
-    """How long each window of backend `simulated` takes."""
-
-    median: PositiveDuration = Field(default=180.0, description="Of the usual windows, e.g. `180 ms`.")
-    sigma: float = Field(default=0.08, ge=0.0, le=3.0, description="Spread of the logarithm within a trial.")
-    rho: float = Field(default=0.0, gt=-1.0, lt=1.0, description="Autocorrelation of it, from window to window.")
-    run_sigma: float = Field(default=0.0, ge=0.0, le=3.0, description="Spread of the logarithm between trials.")
-    stall: Duration = Field(default=0.0, description="What a stalled window takes more, e.g. `2 s`.")
-    stall_every: int | None = Field(default=None, ge=1, description="So many windows from one stall to the next.")
-    drift: float = Field(default=0.0, ge=0.0, le=100.0, description="By what share windows grow over 1000 windows.")
-    second_median: PositiveDuration | None = Field(default=None, description="Of the windows in a second mode.")
-    second_share: float = Field(default=0.0, ge=0.0, le=1.0, description="Share of the windows in the second mode.")
-    further: Duration = Field(
-        default=0.0, description="What every window more takes that is stepped together with a first, e.g. `9 ms`."
-    )
-    seed: int = Field(default=0, ge=0, le=2**31 - 1, description="Of the draws, beside the case's own seed.")
-    clock: Annotated[str, Known("clock", CLOCKS)] = Field(
-        default=VIRTUAL,
-        description="`virtual`: nothing runs; `real`: the harness runs and each window waits its time out.",
-    )
-
-
-class CapacityKeys(Strict):
-    """Of scenario capacity: the most sessions with a deadline miss ratio that is surely below a target."""
-
-    target: float = Field(default=0.01, gt=0.0, lt=1.0, description="Of the miss ratio's one-sided 95 % upper bound.")
-    first: int = Field(default=1, ge=1, le=4096, description="Sessions that are tried first.")
-    most: int = Field(default=64, ge=1, le=4096, description="Beyond so many nothing is tried.")
-    probes: int = Field(default=24, ge=1, le=1000, description="Trials at most.")
-    least: int | None = Field(default=None, ge=1, le=4096, description="A gate: so many sessions have to hold.")
 
 
 class CaseKeys(Strict):
@@ -323,6 +181,21 @@ class BudgetKeys(Strict):
     severity: Literal["gate", "warn", "info"] = Field(default="gate", description="`gate` decides the exit code.")
 
 
+def _known_fleet(where: str) -> str:
+    parse_where(where)
+    return where
+
+
+class FleetKeys(Strict):
+    """Workers that the cases are shared out over."""
+
+    where: Annotated[str, AfterValidator(_known_fleet)] = Field(
+        description="`local:2` processes here, `ray://host:10001`, or `auto`: the Ray cluster that this machine is in."
+    )
+    cores: int = Field(default=2, ge=1, le=4096, description="Of a worker that has no GPU, at least.")
+    attempts: int = Field(default=3, ge=1, le=100, description="Workers that may be lost over a case.")
+
+
 class SuiteKeys(Strict):
     """A suite file."""
 
@@ -332,6 +205,7 @@ class SuiteKeys(Strict):
     extends: str | None = Field(default=None, description="A suite, by name or path, to begin from.")
     defaults: dict[str, Any] = Field(default_factory=dict, description="Settings of every case.")
     cases: list[dict[str, Any]] = Field(default_factory=list, description="The cases.")
+    fleet: FleetKeys | None = Field(default=None, description="Workers that the cases are shared out over.")
 
 
 def parse_case_budget(entry: object) -> Budget:

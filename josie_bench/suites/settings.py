@@ -9,11 +9,10 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from josie_bench.suites.document import Place, Placed, complaint, line_of, plain, refuse_unknown
-from josie_bench.suites.schema import (
+from josie_bench.suites.groups import (
     BesideKeys,
     BlockKeys,
     CapacityKeys,
-    CaseKeys,
     ComponentKeys,
     DropoutKeys,
     LayerKeys,
@@ -22,6 +21,7 @@ from josie_bench.suites.schema import (
     WarmUpKeys,
     guest_streams,
 )
+from josie_bench.suites.schema import CaseKeys
 
 NESTED: dict[str, type[BaseModel]] = {
     "warm_up": WarmUpKeys,

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from josie_bench.plugins import find_member
-from josie_bench.suites.schema import BlockKeys, CaseKeys, SimulatedKeys
+from josie_bench.suites.groups import BlockKeys, SimulatedKeys
+from josie_bench.suites.schema import CaseKeys
 from josie_bench.terms.sessions import CONTINUOUS
 from josie_bench.terms.simulated import ServiceLaw
 

@@ -9,7 +9,9 @@ from dataclasses import dataclass, field
 
 from josie_bench.terms.capacity import Capacity
 from josie_bench.terms.contrast import Contrast, LearningCurve
+from josie_bench.terms.engine_comparison import EngineComparison
 from josie_bench.terms.fault import FaultOutcome
+from josie_bench.terms.fleet import Attempt, FleetUse
 from josie_bench.terms.score import Interval, NotAvailable
 from josie_bench.terms.validity import INVALID, Diagnosis, SlowWindows, Validity
 
@@ -221,6 +223,9 @@ class CaseResult:
         regimes: the levels that were held; several of one kind and round make a case `UNSTEADY`.
         capacity: of a search for the most sessions, which has no windows of its own: each level is a case.
         faults: what became of those that it injects; empty in results before 1.5.
+        host: label of the machine of a fleet that measured it; None where `host` of the result did.
+        worker: of the fleet.
+        attempts: that gave nothing before; empty in results before 1.5.
     """
 
     id: str
@@ -247,6 +252,9 @@ class CaseResult:
     weight_files: list[str] = field(default_factory=list)
     capacity: Capacity | None = None
     faults: list[FaultOutcome] = field(default_factory=list)
+    host: str | None = None
+    worker: str | None = None
+    attempts: list[Attempt] = field(default_factory=list)
 
     @property
     def has_ended_well(self) -> bool:
@@ -258,64 +266,6 @@ class CaseResult:
         """Whether files gave weights to every component that the case calls; False where no note says so."""
         told = [note for note in self.notes if note.startswith(WEIGHTS_OF)]
         return bool(told) and not any(SEEDED in note for note in told)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PartTime:
-    """What a part takes of a window: the median over rounds of the median in each.
-
-    Attributes:
-        case: its id.
-        part: a component, or `window` for all of it.
-        n: how many rounds there are.
-    """
-
-    case: str
-    part: str
-    value_ms: float | None
-    n: int
-    ci: Interval | None = None
-    na: NotAvailable | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PartRatio:
-    """How much quicker a case is at a part than the base: base time / its time, above 1 is quicker.
-
-    Attributes:
-        value: the median over rounds of the ratio of the two medians in that round.
-        n: in how many rounds both were measured.
-        verdict: `quicker` or `slower` where the whole interval is above or below 1, else `undecided`.
-    """
-
-    case: str
-    part: str
-    value: float | None
-    n: int
-    verdict: str
-    ci: Interval | None = None
-    na: NotAvailable | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EngineComparison:
-    """Cases of one run that differ in their engines alone, or in what works beside them, measured in mixed rounds.
-
-    Attributes:
-        base: id of the case that the others are held against.
-        cases: ids of the others.
-        rounds: how many each was to have.
-        parts: the components in the order they run, then `window`.
-        times: of the base and the others.
-        ratios: of the others.
-    """
-
-    base: str
-    cases: list[str]
-    rounds: int
-    parts: list[str]
-    times: list[PartTime]
-    ratios: list[PartRatio]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -379,6 +329,8 @@ class Result:
         comparisons: cases that differ in their engines alone, beside each other.
         contrasts: judged cases that differ in one setting alone, item by item; empty in results before 1.4.
         learning: how trained models learnt that are held against each other in these.
+        host: facts of the machine that measured; of a fleet's run, of the one that gathered it.
+        fleet: the machines that the cases were shared out over; None for one process here.
     """
 
     schema: str
@@ -391,3 +343,4 @@ class Result:
     comparisons: list[EngineComparison] = field(default_factory=list)
     contrasts: list[Contrast] = field(default_factory=list)
     learning: list[LearningCurve] = field(default_factory=list)
+    fleet: FleetUse | None = None

@@ -15,7 +15,7 @@ from josie_bench.bench.best import (
     window_ratio,
 )
 from josie_bench.errors import UsageError
-from josie_bench.suites.schema import ComponentKeys
+from josie_bench.suites.groups import ComponentKeys
 from josie_bench.terms.engine_choice import EngineChoice
 from josie_bench.terms.schedule import Blocks
 from josie_bench.terms.score import NotAvailable

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from josie_bench.bench.comparability import check_varied, condition_names, conditions_digest, differences, is_varied
 from josie_bench.errors import UsageError
+from josie_bench.terms.fleet import FleetHost, FleetUse, FleetWorker
 from tests.bench.comparing import EIGHT, P50, case_of, result_of, score
 
 
@@ -83,6 +86,18 @@ def test_another_machine_is_told_by_what_is_another():
     assert [(some.field, some.a, some.b) for some in found(case, case, b=other)] == [("host.cpu", "one", "two")]
     unknown = result_of(case, host={"fingerprint": "e"})
     assert [some.field for some in found(case, case, b=unknown)] == ["host.fingerprint"]
+
+
+def test_a_case_of_a_fleet_is_of_its_own_machine_and_workers_beside_it_are_a_condition():
+    workers = [FleetWorker(name=f"worker{number}", cores=[number]) for number in (1, 2)]
+    told = {"workers": workers, "clock_offset_ms": 0.0, "clock_error_ms": 0.0}
+    host = FleetHost(label="host1", facts={"fingerprint": "f" * 64, "cpu": "one"}, **told)
+    case = case_of({})
+    gathered = result_of(replace(case, host="host1"), host={"fingerprint": "e", "cpu": "two"})
+    shared_out = replace(gathered, fleet=FleetUse(scheduler="local", hosts=[host]))
+    (difference,) = differences(result_of(case), case, shared_out, shared_out.cases[0])
+    assert (difference.field, difference.a, difference.b) == ("host.workers", "1", "2")
+    check_varied(["host.workers"])
 
 
 def test_only_another_major_version_of_the_tool_matters():

@@ -85,7 +85,7 @@ def run(make_case):
         step = EchoStep({"echo": injection.around("echo", Echo())})
         trial = Trial(case=case, sizes=TINY, steps=[step], media=MEDIA, memory=[], injection=injection)
         trial.run()
-        trial.check_answers(step, 60_000_000_000)
+        trial.check_answers([step], 60_000_000_000)
         return trial.recording()
 
     return begin

@@ -13,6 +13,7 @@ from josie_bench.cli.export import command
 from josie_bench.errors import UsageError
 from josie_bench.exports import find_export, format_names, quotable, unquotable, write_export
 from josie_bench.reports import RunData, write_run
+from josie_bench.terms.fleet import FleetHost, FleetUse
 
 every_format = pytest.mark.parametrize("name", format_names())
 
@@ -26,6 +27,30 @@ def folder(run_data, tmp_path_factory):
 
 def export(*words):
     return CliRunner().invoke(command, [str(word) for word in words], catch_exceptions=False, standalone_mode=False)
+
+
+def of_hosts(data, *labels):
+    """Return the run as if machines of these labels had measured its cases in turn."""
+    told = {"workers": [], "clock_offset_ms": 0.0, "clock_error_ms": 0.0}
+    hosts = [FleetHost(label=label, facts=data.result.host, **told) for label in labels]
+    cases = [replace(case, host=labels[index % len(labels)]) for index, case in enumerate(data.result.cases)]
+    fleet = FleetUse(scheduler="ray", hosts=hosts)
+    return replace(data, result=replace(data.result, cases=cases, fleet=fleet))
+
+
+@pytest.mark.parametrize("name", ["asv", "pytest-benchmark"])
+def test_a_format_that_knows_one_machine_refuses_a_run_of_several_and_takes_one_of_a_fleet_of_one(name, run_data):
+    assert find_export(name).files(of_hosts(run_data, "host1"))
+    with pytest.raises(UsageError, match="several machines, and this format knows one: take openmetrics or csv"):
+        find_export(name).files(of_hosts(run_data, "host1", "host2"))
+
+
+def test_openmetrics_labels_every_number_of_a_fleet_with_its_host(run_data):
+    (text,) = find_export("openmetrics").files(of_hosts(run_data, "host1", "host2")).values()
+    rows = [line for line in text.decode().splitlines() if 'case="' in line]
+    assert rows
+    assert all('host="host' in row for row in rows)
+    assert b"host=" not in b"".join(find_export("openmetrics").files(run_data).values())
 
 
 def test_the_formats_are_the_files_of_the_family():

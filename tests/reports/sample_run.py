@@ -8,16 +8,14 @@ import numpy as np
 
 from josie_bench.metrics import scores
 from josie_bench.reports import RunData
+from josie_bench.terms.engine_comparison import EngineComparison, PartRatio, PartTime
 from josie_bench.terms.recording import MemoryReading, Recording, Spans
 from josie_bench.terms.result import (
     CaseResult,
     Dataset,
-    EngineComparison,
     EngineUse,
     MemoryRow,
     MetricScore,
-    PartRatio,
-    PartTime,
     Result,
     RoundResult,
     Run,

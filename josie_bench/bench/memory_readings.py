@@ -1,0 +1,19 @@
+"""What this process holds at an edge between phases, as it was read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from josie_bench.probes.memory import read_heap, read_memory
+from josie_bench.probes.vram import read_vram
+from josie_bench.terms.recording import MemoryReading
+
+
+def memory_readings(phase: str) -> list[MemoryReading]:
+    """Return the sizes of this process at an edge between phases."""
+    return as_readings(phase, read_memory() | read_heap() | read_vram())
+
+
+def as_readings(phase: str, sizes: Mapping[str, int]) -> list[MemoryReading]:
+    """Return sizes by name as what was read at an edge between phases."""
+    return [MemoryReading(phase=phase, name=name, byte_count=count) for name, count in sizes.items()]

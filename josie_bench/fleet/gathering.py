@@ -1,0 +1,100 @@
+"""Lots that came home to one run: in the order of the suite, each case with its host, and nothing pooled over hosts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from josie_bench.bench.run_state import RunState
+from josie_bench.fleet.dispatch import Ended
+from josie_bench.terms.case import Case
+from josie_bench.terms.fleet import FleetHost
+from josie_bench.terms.result import CaseResult
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """A lot that came home.
+
+    Attributes:
+        host: that it was run on.
+    """
+
+    ended: Ended
+    host: FleetHost
+
+
+def gather(state: RunState, cases: Sequence[Case], parts: Sequence[Part], absent: Callable[[Case], CaseResult]) -> None:
+    """Fill `state` with what came home, and with what is said of cases that did not.
+
+    Args:
+        state: of the run, empty.
+        cases: of the suite, in order.
+        parts: in any order.
+        absent: gives the result of a case that nobody ran.
+    """
+    parts = sorted(parts, key=lambda part: part.ended.lot.index)
+    found: dict[str, list[CaseResult]] = {}
+    for part in parts:
+        _take_raw(state, part)
+        for case, result in _owned(part, {case.id: case for case in part.ended.lot.cases}):
+            found.setdefault(case.id, []).append(_labelled(result, case, part))
+    for case in cases:
+        state.case_results += found.get(case.id) or [absent(case)]
+    for series in (state.recordings, state.parities, state.judged):
+        _in_order(series, [result.id for result in state.case_results])
+
+
+def _take_raw(state: RunState, part: Part) -> None:
+    """Take in all of a part but its cases."""
+    data = part.ended.data
+    assert data is not None, "what has a host came home"
+    state.recordings |= data.recordings
+    state.parities |= data.parities
+    state.judged |= data.judged
+    state.subjects |= {subject.weights_sha256: subject for subject in data.result.subjects}
+    state.datasets |= {file.sha256: file for file in data.result.datasets}
+    state.comparisons += data.result.comparisons
+    state.contrasts += data.result.contrasts
+    state.learning += data.result.learning
+
+
+def _owned(part: Part, cases: Mapping[str, Case]) -> list[tuple[Case, CaseResult]]:
+    """Return the results of a part with the case that each belongs to: levels of a search follow it."""
+    assert part.ended.data is not None
+    owner = part.ended.lot.cases[0]
+    found = []
+    for result in part.ended.data.result.cases:
+        owner = cases.get(result.id, owner)
+        found.append((owner, result))
+    return found
+
+
+def _labelled(result: CaseResult, case: Case, part: Part) -> CaseResult:
+    """Return the result with where it is from, and what must be known of that."""
+    notes = [f"tried again: {attempt.worker} gave nothing: {attempt.reason}" for attempt in part.ended.attempts]
+    if not case.is_virtual:
+        notes += _of_worker(part.host, part.ended.worker)
+    return replace(
+        result,
+        host=part.host.label,
+        worker=part.ended.worker,
+        attempts=list(part.ended.attempts),
+        notes=[*result.notes, *notes],
+    )
+
+
+def _of_worker(host: FleetHost, name: str | None) -> Iterator[str]:
+    """Yield what must be known of a worker to read the times that it measured."""
+    if others := len(host.workers) - 1:
+        yield f"{others} other worker{'s' * (others > 1)} of the fleet measured on the same machine at the same time"
+    for niceness in (worker.niceness for worker in host.workers if worker.name == name and worker.niceness > 0):
+        yield f"its worker had niceness {niceness}: all else on the machine went before it (RAY_worker_niceness=0)"
+
+
+def _in_order(series: dict[str, Any], names: Sequence[str]) -> None:
+    """Bring the series into the order of the cases, so that files of them do not hang on who came home first."""
+    ordered = {name: series[name] for name in names if name in series}
+    series.clear()
+    series.update(ordered)

@@ -1,0 +1,74 @@
+"""The machines of a fleet as a table: what each is, how far its clock is off, and what was lost on the way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from josie_bench.reports._cells import Table, table_of
+from josie_bench.reports._words import ABSENT, counted
+from josie_bench.terms.fleet import FleetHost
+from josie_bench.terms.result import CaseResult, Result
+
+TITLE = "Machines of the fleet"
+HEADS = ("host", "CPU", "GPU", "workers", "cores of each", "cases", "clock ahead of the gatherer's", "noise floors")
+WORDS = (
+    "The cases were shared out over these machines. Those that are held against each other stayed on one worker; "
+    "numbers of different hosts are of different machines, and are never pooled."
+)
+LOST_TITLE = "Tried again, or not used"
+LOST_HEADS = ("worker", "case", "what came of it")
+
+
+def fleet_rows(result: Result) -> list[tuple[str, ...]]:
+    """Return a row for each machine; none where the run is of one process."""
+    return [] if result.fleet is None else [_row(result, host) for host in result.fleet.hosts]
+
+
+def fleet_table(result: Result) -> Table:
+    """Return the table of machines."""
+    return table_of(HEADS, fleet_rows(result))
+
+
+def lost_rows(result: Result) -> list[tuple[str, ...]]:
+    """Return a row for each attempt that gave nothing, and for each worker that was refused."""
+    return list(_lost(result))
+
+
+def lost_table(result: Result) -> Table:
+    """Return the table of what was lost."""
+    return table_of(LOST_HEADS, lost_rows(result))
+
+
+def on_host(case: CaseResult) -> str:
+    """Return the case's id, and the host where there are several."""
+    return case.id if case.host is None else f"{case.id} on {case.host}"
+
+
+def _row(result: Result, host: FleetHost) -> tuple[str, ...]:
+    gpus = host.facts.get("gpu")
+    names = [str(gpu.get("name")) for gpu in gpus if isinstance(gpu, Mapping)] if isinstance(gpus, list) else []
+    cores = sorted({len(worker.cores) for worker in host.workers})
+    return (
+        host.label,
+        str(host.facts.get("cpu", ABSENT)),
+        ", ".join(names) or ABSENT,
+        str(len(host.workers)),
+        " or ".join(map(str, cores)),
+        str(sum(case.host == host.label for case in result.cases)),
+        _clock_words(host),
+        counted(len(host.noise_floors), "noise floor") if host.noise_floors else "none: josie-bench calibrate there",
+    )
+
+
+def _clock_words(host: FleetHost) -> str:
+    if host.clock_offset_ms is None or host.clock_error_ms is None:
+        return ABSENT
+    return f"{host.clock_offset_ms:+.1f} ± {host.clock_error_ms:.1f} ms"
+
+
+def _lost(result: Result) -> Iterator[tuple[str, ...]]:
+    for case in result.cases:
+        for attempt in case.attempts:
+            yield attempt.worker, case.id, f"tried again: {attempt.reason}"
+    for refusal in () if result.fleet is None else result.fleet.refused:
+        yield refusal.worker, ABSENT, f"not used: {refusal.reason}"
