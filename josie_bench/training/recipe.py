@@ -1,7 +1,6 @@
 """What a recipe of training says: a YAML file with a section a piece of the model, read strictly.
 
-The recipes of the weights that are shipped are `suites/train_nano.yaml`, then `train_nano_sees.yaml` and then
-`train_nano_answers.yaml`.
+The recipes of the weights that are shipped are `suites/train_nano.yaml` and then `suites/train_nano_sees.yaml`.
 """
 
 from __future__ import annotations

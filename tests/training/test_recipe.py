@@ -123,7 +123,6 @@ def test_the_recipes_that_come_along_can_be_read_and_are_no_suites():
     assert [path.stem for path in bundled_recipes()] == [
         "ablation",
         "train_nano",
-        "train_nano_answers",
         "train_nano_sees",
         "train_vision",
     ]
