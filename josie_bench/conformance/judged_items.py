@@ -45,10 +45,17 @@ def lacking_recording() -> Recording:
         row
         for side in (ENGINE, WHOLE)
         for index in range(ITEMS)
-        for row in (_written(index, side, "transcribe"), _answer(index, side), replace(_conversation(index), side=side))
+        for row in (
+            _written(index, side, "transcribe"),
+            _written(index, side, "describe"),
+            _answer(index, side),
+            replace(_conversation(index), side=side),
+        )
     ]
     lost = Dropout(of=("audio", "text"), lost=0.2, burst=3.0)
-    judged = Judged(tasks=("transcribe", "answer", "conversation"), rows=tuple(rows), judges=JUDGES, dropout=lost)
+    judged = Judged(
+        tasks=("transcribe", "describe", "answer", "conversation"), rows=tuple(rows), judges=JUDGES, dropout=lost
+    )
     return untimed(sample_rate_hz=16_000, window_ms=300.0, judged=judged)
 
 

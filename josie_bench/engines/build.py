@@ -191,7 +191,7 @@ def main(words: list[str]) -> int:
         model = make_model(choice)
         for name in job["components"]:
             backend, precision = engines.of(name)
-            recipe = make_recipe(choice, name, backend, precision, has_slots=job["has_slots"])
+            recipe = make_recipe(choice, name, backend, precision, has_slots=job.get("has_slots", False))
             _say(f"building {name} for {backend} {precision}")
             calibration = root / calibration_recipe(choice).folder_name
             on_wait = partial(_say, f"waiting for another builder of {name}")

@@ -191,7 +191,13 @@ def test_where_something_is_lost_the_engines_do_each_item_with_it_too(known, mak
     assert judged.dropout == lost
     sides = quality.open_sides(case, TINY, engines)
     heard = []
-    monkeypatch.setattr(sides[WHOLE].step, "_talk", lambda window, said: heard.append(window.audio) or [])
+
+    def talk(window, said):
+        heard.append(window.audio)
+        yield from ()
+        return []
+
+    monkeypatch.setattr(sides[WHOLE].step, "_talk", talk)
     for side in sides.values():
         side.step.reset()
         for index in range(3):

@@ -54,6 +54,6 @@ def test_where_something_is_lost_three_words_more_are_wrong_than_with_everything
     assert found["retention.transcribe"].value == pytest.approx(15 / 18)
     assert found["retention.transcribe.difference"].value == pytest.approx(-3 / 120)
     assert found["retention.conversation"].value == 1.0
-    assert found["retention.answer"].value == pytest.approx(12 / 15)
-    assert found["retention.macro"].value == pytest.approx((15 / 18 + 12 / 15 + 1.0) / 3)
+    assert found["retention.describe"].value == found["retention.answer"].value == pytest.approx(12 / 15)
+    assert found["retention.macro"].value == pytest.approx((15 / 18 + 12 / 15 + 12 / 15 + 1.0) / 4)
     assert not any(key.startswith("retention") for key in scores(judged_recording()))
