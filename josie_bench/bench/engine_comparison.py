@@ -85,6 +85,11 @@ def _without_neighbours(case: Case) -> Case:
     return replace(case, id="", sha="", beside=Beside(), budgets=(), timeout_s=0.0)
 
 
+def held_together(cases: Sequence[Case]) -> list[list[Case]]:
+    """Return all cases in groups of which no two are held against each other: in one, engines and neighbours differ."""
+    return alike(cases, lambda case: _without_neighbours(_without_engines(case)))
+
+
 def compare(case: Case, base: CaseResult, others: Sequence[CaseResult]) -> EngineComparison:
     """Return the others held against the base, of which `case` gives the model and the rounds.
 

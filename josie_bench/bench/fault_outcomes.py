@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from josie_bench.statistics.faults import Course, courses
 from josie_bench.terms.case import Case
@@ -47,13 +48,19 @@ def _round(outcome: FaultOutcome, outcomes: Sequence[FaultOutcome]) -> str:
 
 
 def _outcome(fault: Fault, note: FaultNote, course: Course | None, status: str) -> FaultOutcome:
-    told = {"fault": fault.words, "at": fault.at, "round": note.round, "expected": fault.expected.words}
+    nothing = FaultOutcome(
+        fault=fault.words,
+        at=fault.at,
+        round=note.round,
+        expected=fault.expected.words,
+        is_as_expected=None,
+        detail=NEVER_CAME if course is None else HIT_NOTHING,
+    )
     if course is None or not note.hits:
-        detail = NEVER_CAME if course is None else HIT_NOTHING
-        return FaultOutcome(**told, is_as_expected=None, detail=detail)  # type: ignore[arg-type]
+        return nothing
     wrong, unknown = list(_disappointments(fault, note, course, status)), list(_unknown(fault, note))
-    return FaultOutcome(
-        **told,  # type: ignore[arg-type]
+    return replace(
+        nothing,
         is_as_expected=False if wrong else None if unknown else True,
         detail="; ".join(wrong or unknown) or _words(course),
         has_survived=course.has_survived,

@@ -15,9 +15,13 @@ from josie_bench.model.sizes import ModelSizes
 from josie_bench.plugins import find_member
 from josie_bench.terms.accelerator import GIB
 from josie_bench.terms.allocation import DYNAMIC, grown
+from josie_bench.terms.beside import Beside
 from josie_bench.terms.case import Case
+from josie_bench.terms.engine_choice import EngineChoice
 from josie_bench.terms.memory_model import BASE, CACHE, Footprint, Term, without_device
+from josie_bench.terms.model_choice import ModelChoice
 from josie_bench.terms.recording import PREDICTED, MemoryReading
+from josie_bench.terms.sessions import Sessions
 
 REFERENCE = Storage(precision=FULL, rest=FULL, has_own_pool=False, shares_quantizer=True)
 
@@ -172,14 +176,25 @@ def code_terms(case: Case) -> Iterator[Term]:
 
 def shortage(case: Case, available_bytes: int) -> str | None:
     """Return why the case cannot fit into what can still be had, or None where it may."""
-    footprint = footprint_of(case)
-    if footprint.peak_bytes <= available_bytes:
+    footprint, beside_bytes = footprint_of(case), _beside_bytes(case)
+    if footprint.peak_bytes + beside_bytes <= available_bytes:
         return None
     largest = ", ".join(f"{name} {_gib(count)}" for name, count in islice(footprint.by_name().items(), 3))
+    neighbours = f", what works beside it {_gib(beside_bytes)}," if beside_bytes else ""
     return (
-        f"it would hold {_gib(footprint.peak_bytes)} at its peak ({largest}) and "
+        f"it would hold {_gib(footprint.peak_bytes)} at its peak ({largest}){neighbours} and "
         f"{_gib(available_bytes)} can be had here: take a smaller preset, a narrower precision or a larger machine"
     )
+
+
+def _beside_bytes(case: Case) -> int:
+    """Return what the neighbours of a case hold."""
+    beside = case.beside
+    if beside.model is None:
+        return beside.memory_bytes
+    engines = EngineChoice(backend="eager")
+    alone = replace(case, model=ModelChoice(preset=beside.model), engines=engines, beside=Beside(), sessions=Sessions())
+    return beside.memory_bytes + footprint_of(alone).peak_bytes
 
 
 def _gib(byte_count: float) -> str:

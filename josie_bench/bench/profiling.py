@@ -61,13 +61,17 @@ def as_profiled(case: Case) -> Case:
     """Return the case as it is profiled: every component does all its work in every window.
 
     Raises:
-        UsageError: it times nothing, or no component computes anything in it.
+        UsageError: it times nothing, no component computes anything in it, or it is not one session left alone.
     """
     if find_member("scenarios", case.scenario).ARRIVAL in UNTIMED:
         raise UsageError(f"{case.id}: scenario {case.scenario} times nothing: profile a case of compute or realtime")
     for backend, _ in case.engines.pairs():
         if backend in NO_ANSWERS:
             raise UsageError(f"{case.id}: backend {backend} computes nothing: profile another")
+    if case.faults or not case.beside.is_nothing or case.sessions.count > 1:
+        raise UsageError(
+            f"{case.id}: one session that is left alone can be profiled: choose a case without sessions, faults, beside"
+        )
     return replace(case, conversation=Conversation())
 
 

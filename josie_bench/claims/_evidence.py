@@ -24,8 +24,8 @@ FAILED = ("ERROR", "TIMEOUT", "OOM")
 SAVINGS = ("allocation", "precision", "prune_to")  # settings that save memory, as the paper's three do
 WORD_LOSS = "task_parity.wer_text"  # in margins, of which one is so many word errors
 NO_MODEL = ("null", "simulated")
-# Another model, or a machine that is not its own; `busy` is what results up to 1.4 call it.
-UNUSUAL = ("ablate", "beside", "busy", "context", "prune_to", "layers")
+# Another model, faults, or a machine that is not its own; `busy` is what results up to 1.4 call it.
+UNUSUAL = ("ablate", "beside", "busy", "faults", "context", "prune_to", "layers")
 
 
 def cases_of(result: Result, **settings: object) -> Iterator[CaseResult]:

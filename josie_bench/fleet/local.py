@@ -24,6 +24,7 @@ from josie_bench.probes.host import host_facts
 from josie_bench.probes.parent import end_with_parent
 from josie_bench.terms.fleet_order import FleetOrder
 
+VISIBLE = "CUDA_VISIBLE_DEVICES"
 GRACE_S = 30.0
 
 
@@ -112,7 +113,7 @@ def open_local(order: FleetOrder, *, is_on_gpu: bool) -> LocalFleet:
         UnavailableError: there are fewer GPUs or cores than workers.
     """
     found = host_facts()["gpu"] if is_on_gpu else []
-    gpus = [str(index) for index in range(len(found))] if isinstance(found, list) else []
+    gpus = _allotted(len(found) if isinstance(found, list) else 0, os.environ.get(VISIBLE))
     if gpus:
         count = len(gpus) if order.count is None else order.count
         if count > len(gpus):
@@ -125,11 +126,22 @@ def open_local(order: FleetOrder, *, is_on_gpu: bool) -> LocalFleet:
     return LocalFleet([[]] * count)
 
 
+def _allotted(count: int, visible: str | None) -> list[str]:
+    """Return the GPUs that this process may use by the names that CUDA knows: all, or those that were left visible.
+
+    >>> _allotted(2, None), _allotted(8, "GPU-5a, 3"), _allotted(8, "")
+    (['0', '1'], ['GPU-5a', '3'], [])
+    """
+    if visible is None or not count:
+        return [str(index) for index in range(count)]
+    return [name.strip() for name in visible.split(",") if name.strip()]
+
+
 def _started(gpus: Sequence[str]) -> _Hand:
     """Start a worker in a session of its own, so that an interrupt of this process is not one of its trials'."""
     ours, theirs = socket.socketpair()
     complaints = tempfile.TemporaryFile()  # noqa: SIM115  it is read when the process has ended
-    environment = dict(os.environ) | ({"CUDA_VISIBLE_DEVICES": ",".join(gpus)} if gpus else {})
+    environment = dict(os.environ) | ({VISIBLE: ",".join(gpus)} if gpus else {})
     with theirs:
         process = subprocess.Popen(
             [sys.executable, "-m", "josie_bench.fleet.local", str(theirs.fileno()), *gpus],

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from josie_bench.bench.engine_comparison import alike
+from josie_bench.bench.engine_comparison import held_together
 from josie_bench.terms.case import Case
 
 
@@ -36,12 +36,13 @@ class Lot:
 def lots_of(cases: Sequence[Case]) -> tuple[Lot, ...]:
     """Return the cases in lots, in order of their first cases.
 
-    Cases that differ in their engines alone are one lot: ratios between engines, round by round, are of one machine and
-    of one stretch of time. All judged cases are one lot too: contrasts hold them against each other item by item.
+    Cases that differ in their engines and neighbours alone are one lot: ratios between them, round by round, are of one
+    machine and of one stretch of time. All judged cases are one lot too: contrasts hold them against each other item by
+    item.
     """
     timed = [case for case in cases if case.judged is None]
     judged = [case for case in cases if case.judged is not None]
-    groups = [*alike(timed), *([judged] if judged else [])]
+    groups = [*held_together(timed), *([judged] if judged else [])]
     place = {case.id: index for index, case in enumerate(cases)}
     groups.sort(key=lambda group: place[group[0].id])
     return tuple(Lot(index=index, cases=tuple(group)) for index, group in enumerate(groups))

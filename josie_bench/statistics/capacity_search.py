@@ -32,12 +32,14 @@ class Turn:
         held: the most that held; 0 where none did, or nothing is known yet.
         reason: why it is over; None where it is not.
         is_settled: whether it is over because the answer is known.
+        is_open: whether one more was neither shown to hold nor to be too many: the answer is the least there may be.
     """
 
     sessions: int | None
     held: int
     reason: str | None = None
     is_settled: bool = False
+    is_open: bool = False
 
 
 def next_turn(search: Search, probes: Sequence[Probe]) -> Turn:
@@ -48,7 +50,9 @@ def next_turn(search: Search, probes: Sequence[Probe]) -> Turn:
     held = max((level for level, score in scores.items() if score > 0 and level < below), default=0)
     wanted = _wanted(search, probes, scores, held, missed)
     if wanted is None:
-        return Turn(sessions=None, held=held, reason=_ending(search, held), is_settled=True)
+        is_open = held < search.most and {probe.verdict for probe in probes if probe.sessions == held + 1} == {OPEN}
+        reason = _ending(search, held, is_open=is_open)
+        return Turn(sessions=None, held=held, reason=reason, is_settled=held > 0 or not is_open, is_open=is_open)
     if len(probes) >= search.probes:
         so_far = f"{held} held so far" if held else "no number held so far"
         reason = (
@@ -88,9 +92,12 @@ def _is_settled(level: int, probes: Sequence[Probe], scores: dict[int, int]) -> 
     return abs(scores[level]) >= SETTLED or count >= MOST_AT_A_LEVEL
 
 
-def _ending(search: Search, held: int) -> str:
+def _ending(search: Search, held: int, *, is_open: bool) -> str:
     if held == search.most:
         return f"{held} sessions hold, and no more were to be tried"
+    if is_open:
+        hold = f"{held} sessions hold, and {held + 1} were" if held else "one session was"
+        return f"{hold} neither shown to hold nor to be too many: raise windows to know"
     return f"{held} sessions hold and {held + 1} do not" if held else "not even one session holds"
 
 

@@ -11,7 +11,7 @@ from josie_bench.model.presets import find_preset, find_sizes
 from josie_bench.plugins import find_member, member_names
 from josie_bench.statistics.capacity_search import least_windows
 from josie_bench.suites.faults import fault_conflicts
-from josie_bench.suites.groups import BlockKeys, CapacityKeys, DropoutKeys
+from josie_bench.suites.groups import BesideKeys, BlockKeys, CapacityKeys, DropoutKeys
 from josie_bench.suites.losses import dropout_conflicts
 from josie_bench.suites.schema import CaseKeys
 from josie_bench.suites.simulated import simulated_conflicts
@@ -77,6 +77,8 @@ def _times(keys: CaseKeys) -> Iterator[Conflict]:
     if keys.hop is not None and keys.hop > keys.window:
         what = f"hop {keys.hop:g} ms is longer than the window of {keys.window:g} ms: media would be lost; shorten it"
         yield ("hop",), what
+    if keys.beside != BesideKeys() and find_member("scenarios", keys.scenario).ARRIVAL in UNTIMED:
+        yield ("beside", "scenario"), f"beside: scenario {keys.scenario} times nothing beside it: leave beside out"
     warm_up = keys.warm_up
     if warm_up.cap < warm_up.duration:
         what = f"the cap of {warm_up.cap:g} ms is shorter than the duration of {warm_up.duration:g} ms: raise it"

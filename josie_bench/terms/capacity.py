@@ -96,12 +96,13 @@ class Capacity:
     Attributes:
         target: of the miss ratio.
         level: confidence of its upper bound.
-        sessions: 0 where not even one holds; None where the search did not come to its end, or a level that the answer
-            rests on was measured invalidly.
+        sessions: 0 where not even one holds; None where the search did not come to its end, of one session nothing was
+            shown, or a level that the answer rests on was measured invalidly.
         stop_reason: why it ended.
         levels: that were tried, the fewest sessions first.
         limits: beside it.
-        binds: what keeps it from being larger: `time`, `memory`, or `search` where no more were to be tried.
+        binds: what keeps it from being larger: `time`, `memory`, or `search` where no more were to be tried
+            or one more was neither shown to hold nor to be too many: it may be larger then.
     """
 
     target: float

@@ -16,6 +16,7 @@ from josie_bench.bench.memory_forecast import (
     shortage,
 )
 from josie_bench.model.presets import TINY
+from josie_bench.terms.beside import Beside
 from josie_bench.terms.case import WarmUp
 from josie_bench.terms.conversation import Conversation
 from josie_bench.terms.model_choice import ModelChoice
@@ -172,3 +173,12 @@ def test_a_case_that_cannot_fit_says_what_it_would_take(make_case):
     assert "\n" not in reason
     assert shortage(case, 64 * 2**30) is None
     assert shortage(make_case(), 2**20) is None
+
+
+def test_what_works_beside_a_case_has_to_fit_too(make_case):
+    case = make_case(backend="eager", beside=Beside(memory_bytes=3 * 2**30))
+    assert shortage(case, 4 * 2**30) is None
+    assert "what works beside it 3.00 GiB, and 3.00 GiB can be had here" in shortage(case, 3 * 2**30)
+    large = replace(case, beside=Beside(model="josie-v4o"))
+    assert "what works beside it" in shortage(large, 8 * 2**30)
+    assert shortage(large, 64 * 2**30) is None

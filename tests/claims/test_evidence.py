@@ -58,6 +58,7 @@ def test_the_farthest_tail_with_both_bounds_is_taken():
         {"ablate": ["m_rope"]},
         {"busy": 2},
         {"beside": {"cpu": 2}},
+        {"faults": [{"kind": "stall"}]},
         {"scenario": "compute"},
         {"mode": "turn"},
         {"window": "200.0 ms", "hop": "200.0 ms"},

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from josie_bench.fleet.lots import lots_of
+from josie_bench.terms.beside import Beside
 from josie_bench.terms.budget import parse_budget
 from josie_bench.terms.engine_choice import EngineChoice
 from josie_bench.terms.judged import JudgedChoice
@@ -28,6 +29,11 @@ def test_engines_that_are_held_against_each_other_stay_together_and_other_cases_
         named("b-onnx", windows=9, engines=other),
     ]
     assert ids_of(cases) == [("a", "a-onnx"), ("b", "b-onnx")]
+
+
+def test_a_case_stays_with_those_that_have_neighbours():
+    cases = [named("alone"), named("other", windows=7), named("beside", beside=Beside(cpu=1))]
+    assert ids_of(cases) == [("alone", "beside"), ("other",)]
 
 
 def test_all_judged_cases_stay_together_for_their_contrasts():

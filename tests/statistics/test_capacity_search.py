@@ -29,11 +29,26 @@ def searched(search, verdict):
     return [probe.sessions for probe in probes], turn
 
 
-@pytest.mark.parametrize("otherwise", [OPEN, MISSED])
-def test_doubling_then_bisection_then_both_edges_again(otherwise):
+@pytest.mark.parametrize(
+    ("otherwise", "reason"),
+    [
+        (MISSED, "5 sessions hold and 6 do not"),
+        (OPEN, "5 sessions hold, and 6 were neither shown to hold nor to be too many: raise windows to know"),
+    ],
+)
+def test_doubling_then_bisection_then_both_edges_again(otherwise, reason):
     tried, turn = searched(Search(most=64), lambda level, _: HELD if level <= 5 else otherwise)
     assert tried == [1, 2, 4, 8, 6, 5, 5, 6]
-    assert (turn.held, turn.reason) == (5, "5 sessions hold and 6 do not")
+    assert (turn.held, turn.reason, turn.is_settled, turn.is_open) == (5, reason, True, otherwise == OPEN)
+
+
+def test_who_was_shown_nothing_of_one_session_has_no_answer():
+    """Nobody was late, and the windows are worth too few to say so: that is not the same as too many."""
+    _, turn = searched(Search(), lambda *_: OPEN)
+    assert (turn.held, turn.is_settled, turn.is_open) == (0, False, True)
+    assert turn.reason == "one session was neither shown to hold nor to be too many: raise windows to know"
+    _, turn = searched(Search(), lambda _, nth: (OPEN, MISSED)[nth % 2])
+    assert (turn.held, turn.is_settled) == (0, True)
 
 
 def test_what_memory_or_time_does_not_suffice_for_is_tried_once():
@@ -70,7 +85,7 @@ def test_one_wrong_verdict_moves_the_answer_neither_way(truth, wrong, missing):
         return HELD if level <= truth else otherwise
 
     _, turn = searched(Search(probes=100), verdict)
-    assert (turn.held, turn.is_settled) == (truth, True)
+    assert (turn.held, turn.is_settled) == (truth, truth > 0 or not turn.is_open)
 
 
 def test_one_trial_without_memory_or_time_does_settle_its_level():

@@ -109,6 +109,11 @@ TOGETHER = {"sessions": 2, "batching": "continuous"}
             "tasks",
             "nothing can be lost of task codec: take transcribe or describe or answer or conversation",
         ),
+        (
+            {"scenario": "parity", "beside": {"cpu": 1}},
+            "beside",
+            "scenario parity times nothing beside it: leave beside out",
+        ),
         ({"quantizer": "parallel", "ablate": ["dual_stream"]}, "quantizer", "leave quantizer out"),
         ({"prune_to": 40}, "prune_to", "the context holds 40 positions: prune to fewer"),
         ({"prune_to": 30, "context": 20}, "prune_to", "the context holds 20 positions"),
