@@ -27,6 +27,7 @@ while not select.select([sys.stdin], [], [], 0)[0]:
     for _ in range(100_000):
         pass
 """
+NEIGHBOUR = "josie_bench.bench.neighbours"
 COPY = """
 import select, sys
 import numpy as np
@@ -71,7 +72,7 @@ def commands(beside: Beside, engines: Path) -> list[list[str]]:
     if beside.memory_bytes:
         found.append([sys.executable, "-c", COPY, str(beside.memory_bytes)])
     if beside.model is not None:
-        found.append([sys.executable, "-m", "josie_bench.bench.neighbours", beside.model, str(engines.resolve())])
+        found.append([sys.executable, "-m", NEIGHBOUR, beside.model, str(engines.resolve())])
     return found
 
 
@@ -82,7 +83,13 @@ def _started(words: list[str]) -> subprocess.Popen[bytes]:
 def _await_work(process: subprocess.Popen[bytes]) -> None:
     assert process.stdout is not None
     if process.stdout.readline() != READY:
-        raise EngineError(f"beside: a neighbour ended with {process.wait()} before it was at work: see its lines above")
+        words = process.args
+        assert isinstance(words, list)
+        named = "model" if NEIGHBOUR in words else "memory" if COPY in words else "cpu"
+        raise EngineError(
+            f"beside.{named}: it ended with {process.wait()} before it was at work (see the trial's stderr): "
+            "ask for less of it, or leave it out"
+        )
 
 
 def is_alone() -> bool:

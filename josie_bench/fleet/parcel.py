@@ -70,9 +70,15 @@ def check_origin(result: Result, suite_sha256: str) -> None:
         UsageError: it is.
     """
     if result.schema_version != SCHEMA_VERSION:
-        raise UsageError(f"its result has schema {result.schema_version}, and this josie-bench writes {SCHEMA_VERSION}")
+        raise UsageError(
+            f"its result has schema {result.schema_version}, and this josie-bench writes {SCHEMA_VERSION}: "
+            "install the same version there"
+        )
     if result.run.tool != josie_bench.__version__:
-        raise UsageError(f"it was measured by josie-bench {result.run.tool}, and this is {josie_bench.__version__}")
+        raise UsageError(
+            f"it was measured by josie-bench {result.run.tool}, and this is {josie_bench.__version__}: "
+            "install the same version there"
+        )
     if result.run.suite_sha256 != suite_sha256:
         raise UsageError(f"its suite is another one: {result.run.suite_sha256[:8]}, not {suite_sha256[:8]}")
     if result.fleet is not None or any(case.host is not None for case in result.cases):

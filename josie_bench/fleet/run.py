@@ -26,7 +26,7 @@ from josie_bench.terms.case import Case
 from josie_bench.terms.fleet import Attempt
 from josie_bench.terms.result import CaseResult
 
-NOBODY = "no worker of the fleet was left"
+NOBODY = "no worker of the fleet was left: go on with run --resume once there are some"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
