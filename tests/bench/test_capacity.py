@@ -16,7 +16,8 @@ from josie_bench.bench.run import Plan, run_cases
 from josie_bench.bench.run_state import new_run
 from josie_bench.bench.simulation import simulate
 from josie_bench.bench.supervise import TrialOutcome
-from josie_bench.terms.capacity import TOO_MANY, Probe, Search
+from josie_bench.statistics.capacity_search import Turn
+from josie_bench.terms.capacity import TOO_MANY, Capacity, Probe, Search
 from josie_bench.terms.case import WarmUp
 from josie_bench.terms.sessions import Sessions
 from josie_bench.terms.simulated import ServiceLaw
@@ -237,5 +238,19 @@ def test_memory_s_answer_is_what_fits_beside_the_weights(make_case, monkeypatch)
 
 def test_what_binds_is_memory_where_no_more_would_fit():
     limits = [capacity_module.CapacityLimit(name="memory", formula="", sessions=5)]
-    assert capacity_module._binding(5, Search(), limits) == "memory"
-    assert capacity_module._binding(4, Search(), limits) == "time"
+    five, four = (Turn(sessions=None, held=held, is_settled=True) for held in (5, 4))
+    assert capacity_module._binding(five, Search(), limits) == "memory"
+    assert capacity_module._binding(four, Search(), limits) == "time"
+
+
+def test_a_search_that_was_shown_nothing_of_one_more_binds_itself_and_its_gate_is_open(make_case):
+    least = Turn(sessions=None, held=5, is_settled=True, is_open=True)
+    assert capacity_module._binding(least, Search(), []) == "search"
+    case = make_case(scenario="capacity", capacity=Search(least=6))
+    found = Capacity(target=0.01, level=0.95, sessions=5, stop_reason="why", levels=[], limits=[], binds="search")
+    (verdict,) = capacity_module.least_verdict(case, found)
+    assert verdict.result == "n/a"
+    (verdict,) = capacity_module.least_verdict(replace(case, capacity=Search(least=5)), found)
+    assert verdict.result == "pass"
+    (verdict,) = capacity_module.least_verdict(case, replace(found, binds="time"))
+    assert verdict.result == "fail"

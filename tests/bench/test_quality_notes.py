@@ -47,6 +47,7 @@ def test_what_is_lost_of_each_task_is_told_beside_what_it_was():
     lost = "audio and text bursty: 20 % lost, 3 in a row"
     assert notes == [
         f"transcribe, {lost}: word error rate 0.15 beside 0.125 with all",
+        f"describe, {lost}: share of captions that are right to the word 0.4 beside 0.5 with all",
         f"answer, {lost}: share of answers that are right to the word 0.4 beside 0.5 with all",
         f"conversation, {lost}: share of turns answered in time 1 beside 1 with all",
     ]
