@@ -257,14 +257,16 @@ class Trial:
             self._seat(tick)
         at = {tick.arrival.place: (tick, window) for tick, window in zip(ticks, windows, strict=True)}
         given = {place: window for place, (_, window) in at.items()}
-        for place, answer, finished in [(*answered, now_ns()) for answered in self._answers(given)]:
-            self.rows.append(self._row(*at[place], answer, (started, finished)))
+        answered = [(*each, now_ns()) for each in self._answers(given)]
+        before, self._usage = self._usage, resource.getrusage(resource.RUSAGE_SELF)
+        for place, answer, finished in answered:  # what hit a step hit all who shared it
+            self.rows.append(self._row(*at[place], answer, (started, finished), before))
             self.measured += self.is_warm
         if not self.is_warm and self._has_warmed_up():
             self.is_warm = True
             self.note_memory("warm")
             if self.injection is not None:
-                self.injection.begin(tick.index + 1)
+                self.injection.begin(ticks[-1].index + 1)
         self.pending = []
         self.on_row(self)
 
@@ -302,11 +304,12 @@ class Trial:
             return self.batch.answer(windows)
         return ((place, self.steps[place](window)) for place, window in windows.items())
 
-    def _row(self, tick: Tick, window: Window, answer: Answer, work: tuple[int, int]) -> Row:
+    def _row(
+        self, tick: Tick, window: Window, answer: Answer, work: tuple[int, int], before: resource.struct_rusage
+    ) -> Row:
         text = self.sizes.text
         is_said = ~np.isin(answer.text_ids, (text.silence_id, text.pad_id))
         calls = tuple(name for name, _, _ in answer.spans)
-        before, self._usage = self._usage, resource.getrusage(resource.RUSAGE_SELF)
         return Row(
             tick=tick,
             is_warm_up=not self.is_warm,

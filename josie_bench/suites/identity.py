@@ -67,7 +67,8 @@ def _in_id(value: object) -> str:
 def case_sha(case: Case, sources: Sources) -> str:
     """Return the digest of what is measured; media and weights count by their content, wherever they lie.
 
-    A setting at its default is left out, so that one that joins later changes no digest of before.
+    A setting at its default is left out, so that one that joins later changes no digest of before. One that joins a
+    group, such as `sessions`, changes those of cases that say something of the group.
     """
     settings = _told(case, NOT_MEASURED) | {"model": _told(case.model)}
     stream = settings["stream"]

@@ -350,7 +350,7 @@ def test_what_is_kept_of_a_window_is_small_enough_for_hours(make_case):
             spans=spans,
         )  # fmt: skip
         tick = Tick(arrival=arrival, scheduled_ns=began, handed_ns=began + 1)
-        trial.rows.append(trial._row(tick, window, said, (began + 2, began + 3)))
+        trial.rows.append(trial._row(tick, window, said, (began + 2, began + 3), trial._usage))
         spent.append(tracemalloc.get_traced_memory()[0])
     tracemalloc.stop()
     assert (spent[-1] - spent[windows // 2]) / (windows - windows // 2 - 1) < 1500.0

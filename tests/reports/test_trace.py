@@ -193,7 +193,7 @@ def test_the_start_is_a_track_of_its_own_and_time_begins_with_it(run_data: RunDa
 
 def with_changes(run_data: RunData, name: str, **changes: object) -> list[Event]:
     """Return the events of a run in which one case's recording is another."""
-    recording = dataclasses.replace(run_data.recordings[name], **changes)  # type: ignore[arg-type]
+    recording = dataclasses.replace(run_data.recordings[name], **changes)  # type: ignore[arg-type]  # fields by name
     return trace_events(dataclasses.replace(run_data, recordings=run_data.recordings | {name: recording}))
 
 
