@@ -10,7 +10,7 @@ from josie_bench.terms.engine_comparison import EngineComparison, PartRatio, Par
 from josie_bench.terms.result import CaseResult
 from josie_bench.terms.score import NotAvailable
 
-TITLE = "Engines beside each other"
+TITLE = "Cases beside each other"
 WHOLE = "window"
 
 

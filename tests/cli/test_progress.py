@@ -72,7 +72,7 @@ def test_without_a_terminal_a_round_is_a_line_too(capsys):
 def test_the_terminal_s_summary_shows_engines_beside_each_other(sample, capsys):
     summary_table(sample.rounds_run().result)
     shown = capsys.readouterr().out
-    assert "Engines beside each other" in shown
+    assert "Cases beside each other" in shown
     assert "3.00 [2.50, 3.30]" in shown
     assert "Time of the base rounds/eager-fp32/w300 ÷ time of the case" in " ".join(shown.split())
 

@@ -162,10 +162,10 @@ def test_the_page_follows_the_readers_wish_for_light_or_dark(source: str) -> Non
 def test_engines_beside_each_other_stand_after_the_cases_and_words_alone_are_enough(sample: ModuleType) -> None:
     page = Page(to_html(sample.rounds_run()))
     assert page.open == []
-    places = [page.text.index(words) for words in ("Cases", "Engines beside each other", "3.00 [2.50, 3.30] quicker")]
+    places = [page.text.index(words) for words in ("Cases", "Cases beside each other", "3.00 [2.50, 3.30] quicker")]
     assert places == sorted(places)
     assert "0.750 [0.700, 0.800] slower" in page.text
-    assert "Engines beside each other" not in to_html(sample.sample_run())
+    assert "Cases beside each other" not in to_html(sample.sample_run())
 
 
 def test_numbers_stand_over_what_they_rest_on_and_few_windows_are_marked(source: str, sample: ModuleType) -> None:

@@ -83,7 +83,7 @@ def test_the_file_is_small_enough_for_a_comment(run_data: RunData, tmp_path: Pat
 
 def test_engines_beside_each_other_stand_before_the_numbers_with_their_base(sample: ModuleType) -> None:
     text = to_markdown(sample.rounds_run(status="UNSTEADY"))
-    rows = table(text, "Engines beside each other")
+    rows = table(text, "Cases beside each other")
     assert rows[0] == ["case", "whole window", "audio_decoder"]
     assert rows[2] == [sample.QUICK, "3.00 [2.50, 3.30] quicker", "1.00 [0.90, 1.10] undecided"]
     assert rows[3][1] == "~~0.750 [0.700, 0.800] slower~~"

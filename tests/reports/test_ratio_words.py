@@ -1,4 +1,4 @@
-"""Engines beside each other in words: no ratio without its interval, its verdict and its base."""
+"""Cases beside each other in words: no ratio without its interval, its verdict and its base."""
 
 from types import ModuleType
 
