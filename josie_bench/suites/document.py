@@ -248,7 +248,8 @@ def complaint(error: ValidationError, places: Mapping[str, Place], otherwise: Pl
     first = error.errors(include_url=False)[0]
     parts = [str(part) for part in first["loc"] if not isinstance(part, int)]
     dotted = ".".join(parts)
-    place = places.get(dotted) or places.get(parts[0] if parts else "") or otherwise
+    around = (".".join(parts[:end]) for end in range(len(parts), 0, -1))  # what is missing has no place of its own
+    place = next((places[name] for name in around if name in places), otherwise)
     message = WORDS.get(first["type"], first["msg"].removeprefix("Value error, ").replace("Input should be", "must be"))
     if first["type"] in WORDS and first["type"] != "missing":
         message = f"{plain(first['input'])!r} {message}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 import itertools
 import json
 from collections.abc import Callable, Mapping, Sequence
@@ -22,12 +23,11 @@ from josie_bench.plugins import find_member
 from josie_bench.training.language import LanguageLearner
 from josie_bench.training.lessons import Writing
 from josie_bench.training.loop import Draws
-from josie_bench.training.sections.language import LESSONS, Keys
+from josie_bench.training.sections.language import LESSONS, Keys, Stage
 from josie_bench.training.sequences import Batch, Tape, batch_of
 from josie_bench.training.tapes import Recorder, Reel
 
 LONG_EVERY, LONG_TIMES = 4, 4  # every fourth step's crops are four times as long and a quarter as many
-HIDDEN_SHARE = 0.4  # of the crops, in which the model's own voice is kept from it
 HELD_OUT = 8  # crops of each lesson that are looked at and never learnt from
 HELD_OUT_SEED = 1
 LEARNING = frozenset({"temporal_transformer", "depth_transformer"})
@@ -45,19 +45,21 @@ class Before:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deck:
-    """Lessons whose crops make a batch together: those that see would be waited for by all others.
+    """Lessons of a stage whose crops make a batch together: those that see would be waited for by all others.
 
     Attributes:
         reels: of each lesson.
         chances: of a crop being of each.
-        share: of the steps.
+        share: of the stage's steps.
         frames: of a crop.
+        hidden: share of the crops in which the model's own voice is kept from it.
     """
 
     reels: Sequence[Reel]
     chances: np.ndarray[tuple[int, ...], np.dtype[np.float64]]
     share: float
     frames: int
+    hidden: float
 
 
 class LanguagePiece:
@@ -78,14 +80,11 @@ class LanguagePiece:
         model = before.model
         assert isinstance(model.sizes, ModelSizes)
         self.sizes = model.sizes
-        total = sum(keys.lessons.values())
-        parts = [{name: share for name, share in keys.lessons.items() if _sees(name) is sees} for sees in (False, True)]
-        self.decks = [self._deck(part, reels, sum(part.values()) / total) for part in parts if part]
-        self.ahead = [
-            (until, self._deck({name: 1.0}, reels, 1.0))
-            for name, until in zip(keys.ahead, itertools.accumulate(keys.ahead.values()), strict=True)
-        ]
-        self.learner = LanguageLearner(model, begins=LEARNING.isdisjoint(before.trained), sees_anew=keys.sees_anew)
+        stages = (*keys.ahead.values(), keys)
+        self.stages = [_decks(stage, reels) for stage in stages]
+        self.ends = list(itertools.accumulate(stage.steps for stage in keys.ahead.values()))
+        begins = LEARNING.isdisjoint(before.trained)
+        self.learner = LanguageLearner(model, begins=begins, sees_anew=keys.anew == "sight")
         self.module: nn.Module = self.learner
         self.lr, self.steps = keys.lr, keys.steps
         told = keys.model_dump(exclude={"lr", "weights"}) | {"seed": seed, "before": weights_digest(model)}
@@ -101,10 +100,12 @@ class LanguagePiece:
     def losses(self, step: int, draws: Draws) -> dict[str, Tensor]:
         """Return the parts of the loss of a batch."""
         times = LONG_TIMES if step % LONG_EVERY == LONG_EVERY - 1 else 1
-        deck = next((deck for until, deck in self.ahead if step < until), None) or self._drawn(draws.numpy)
+        decks = self.stages[bisect.bisect_right(self.ends, step)]
+        deck = decks[draws.numpy.choice(len(decks), p=[deck.share for deck in decks])]
         chosen = draws.numpy.choice(len(deck.reels), max(1, self.keys.batch // times), p=deck.chances)
         tapes = [deck.reels[index].draw(draws.numpy, times * deck.frames) for index in chosen]
-        found: dict[str, Tensor] = self.learner(self._batch(tapes, draws.numpy, slips=draws.numpy), draws.torch)
+        batch = self._batch(tapes, draws.numpy, hidden=deck.hidden, slips=draws.numpy)
+        found: dict[str, Tensor] = self.learner(batch, draws.torch)
         return found
 
     def look(self) -> dict[str, float]:
@@ -125,21 +126,34 @@ class LanguagePiece:
         named = self.before.model.named_parameters()
         return {name: parameter.detach() for name, parameter in named if name.partition(".")[0] in parts}
 
-    def _deck(self, shares: Mapping[str, float], reels: Mapping[str, Reel], share: float) -> Deck:
-        return Deck(
-            reels=[reels[name] for name in shares],
-            chances=np.array(list(shares.values())) / sum(shares.values()),
-            share=share,
-            frames=self.keys.frames // 2 if _sees(next(iter(shares))) else self.keys.frames,
-        )
-
-    def _drawn(self, draw: np.random.Generator) -> Deck:
-        return self.decks[draw.choice(len(self.decks), p=[deck.share for deck in self.decks])]
-
-    def _batch(self, tapes: list[Tape], draw: np.random.Generator, slips: np.random.Generator | None = None) -> Batch:
+    def _batch(
+        self,
+        tapes: list[Tape],
+        draw: np.random.Generator,
+        *,
+        hidden: float = 0.0,
+        slips: np.random.Generator | None = None,
+    ) -> Batch:
         are_gated = (draw.random(len(tapes)) < 0.5).tolist()
-        are_hidden = None if slips is None else (draw.random(len(tapes)) < HIDDEN_SHARE).tolist()
+        are_hidden = (draw.random(len(tapes)) < hidden).tolist() if hidden else None
         return batch_of(tapes, self.sizes, are_gated=are_gated, are_hidden=are_hidden, slips=slips)
+
+
+def _decks(stage: Stage, reels: Mapping[str, Reel]) -> list[Deck]:
+    """Return the lessons of a stage, those that see apart."""
+    parts = [{name: share for name, share in stage.lessons.items() if _sees(name) is sees} for sees in (False, True)]
+    total = sum(stage.lessons.values())
+    return [
+        Deck(
+            reels=[reels[name] for name in part],
+            chances=np.array(list(part.values())) / sum(part.values()),
+            share=sum(part.values()) / total,
+            frames=stage.frames // 2 if sees else stage.frames,
+            hidden=stage.hidden,
+        )
+        for sees, part in enumerate(parts)
+        if part
+    ]
 
 
 def model_before(
@@ -162,9 +176,13 @@ def model_before(
         torch.manual_seed(seed)
         model = Model(sizes, seed=seed).train()
     parameters = dict(model.named_parameters())
+    left = {f"{part}.{name}": value for part in LEARNING for name, value in getattr(model, part).named_parameters()}
+    seeded = {name: value.detach().clone() for name, value in left.items()} if keys.anew == "language" else {}
     filled = set[str]().union(*(load_weights(model, file) for file in files))
+    if keys.anew == "language":
+        filled -= LEARNING
     with torch.no_grad():  # what this recipe trained is newer than what its files hold
-        for name, tensor in before.items():
+        for name, tensor in (seeded | dict(before)).items():
             parameters[name].copy_(tensor)
     trained = frozenset(filled | {name.partition(".")[0] for name in before})
     for part, (what, section) in NEEDED.items():

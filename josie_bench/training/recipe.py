@@ -116,10 +116,11 @@ def _places(document: CommentedMap, path: Path) -> dict[str, Place]:
             known = find_member("training.sections", section).Keys.model_fields
             refuse_unknown(content, known, path, f"key of {section}")
             places |= _nested(section, content, path)
-            for key, part in content.items():
-                places |= _nested(f"{section}.{key}", part, path)
     return places
 
 
 def _nested(prefix: str, content: object, path: Path) -> dict[str, Place]:
-    return {f"{prefix}.{key}": place for key, place in places_of(content, path).items()}
+    found: dict[str, Place] = {}
+    for key, place in places_of(content, path).items():
+        found |= {f"{prefix}.{key}": place} | _nested(f"{prefix}.{key}", content[key], path)  # type: ignore[index]
+    return found

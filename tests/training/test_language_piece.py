@@ -139,10 +139,19 @@ def test_what_was_learnt_stays_but_for_what_is_to_be_seen_anew(piece, tmp_path):
     learnt = build_model(TINY, seed=5).temporal_transformer
     _, kept = piece(**SEES)
     assert torch.equal(kept.temporal_transformer.vision.table.weight, learnt.vision.table.weight)
-    _, anew = piece(**SEES, sees_anew=True)
+    _, anew = piece(**SEES, anew="sight")
     assert torch.equal(anew.temporal_transformer.audio.table.weight, learnt.audio.table.weight)
     rows = anew.temporal_transformer.vision.table.weight.detach()
     assert lie_alike(rows, anew.vision_encoder.quantizer.codebooks.detach()[0])
+
+
+def test_the_language_part_of_a_file_may_be_left_out_and_its_senses_kept(piece, tmp_path):
+    codec = save_codec(tmp_path, parts=("audio_", "vision_encoder.", "temporal_transformer.", "depth_transformer."))
+    _, model = piece(**SEES, anew="language")
+    assert weights_digest(model.audio_encoder) == codec
+    save_codec(tmp_path, parts=("audio_", "vision_encoder."))
+    _, without = piece(**SEES)
+    assert weights_digest(model) == weights_digest(without)
 
 
 def test_transformers_that_have_learnt_go_on_from_where_they_are(piece, tmp_path):
@@ -159,17 +168,32 @@ def test_what_is_shipped_is_a_begin(tmp_path):
     assert {"audio_encoder", "audio_decoder", "temporal_transformer", "depth_transformer"} <= found.trained
 
 
-def test_lessons_ahead_come_alone_and_in_order_for_their_steps(piece, monkeypatch):
-    made, _ = piece(ahead={"converse": 2, "transcribe": 1}, steps=8)
-    drawn = []
+def test_what_comes_ahead_comes_in_order_for_its_steps(piece, monkeypatch):
+    ahead = {
+        "first": {"lessons": {"converse": 1.0}, "steps": 2, "frames": 32},
+        "then": {"lessons": {"transcribe": 1.0}, "steps": 1, "frames": 16},
+    }
+    made, _ = piece(ahead=ahead, steps=8)
+    drawn, kinds, frames = [], [], []
     real = Reel.draw
     monkeypatch.setattr(Reel, "draw", lambda self, draw, frames: drawn.append(self.typed) or real(self, draw, frames))
-    monkeypatch.setattr(made, "learner", lambda batch, _: {})
-    kinds = []
+    monkeypatch.setattr(made, "learner", lambda batch, _: frames.append(batch.frames.shape[1]) or {})
     for step in range(8):
         made.losses(step, draws())
         kinds.append(set(drawn))
         drawn.clear()
-    asked = {typed for deck in made.decks for reel in deck.reels if (typed := reel.typed)}
+    asked = {typed for decks in made.stages for deck in decks for reel in deck.reels if (typed := reel.typed)}
     assert kinds[:3] == [{()}, {()}, asked]  # transcripts alone are asked for
     assert set.union(*kinds[3:]) == {(), *asked}
+    assert frames[:3] == [32, 32, 16]
+
+
+@pytest.mark.parametrize(("hidden", "is_learnt"), [(0.0, True), (1.0, False)])
+def test_a_voice_that_is_hidden_is_not_learnt(piece, monkeypatch, hidden, is_learnt):
+    made, _ = piece(lessons={"converse": 1.0}, hidden=hidden)
+    batches = []
+    monkeypatch.setattr(made, "learner", lambda batch, _: batches.append(batch) or {})
+    draw = draws()
+    for _ in range(4):
+        made.losses(0, draw)
+    assert any(batch.aloud.any() for batch in batches) is is_learnt

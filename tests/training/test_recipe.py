@@ -39,13 +39,28 @@ WRONG = {
 }
 
 
+def ahead(*keys):
+    """Return a recipe's steps, from line 7 on, and what comes ahead of them."""
+    return "\n".join(("steps: 8", "  ahead:", "    first:", *(f"      {key}" for key in keys)))
+
+
 # the same of a recipe with the language part
 WRONG_LANGUAGE = {
     "key": ("  batch: 4", "  bach: 4", 8, "unknown key of language 'bach': did you mean 'batch'?"),
     "lesson": ("transcribe: 1", "transcibe: 1", 6, "unknown lesson 'transcibe': did you mean 'transcribe'?"),
     "share": ("transcribe: 1", "transcribe: 0", 6, "lesson transcribe has a share of 0: write one above 0"),
-    "ahead": ("steps: 8", "steps: 8\n  ahead: {answer: 2}", 8, "lesson answer comes ahead and is none of lessons"),
-    "all_ahead": ("steps: 8", "steps: 8\n  ahead: {converse: 9}", 8, "ahead takes more than all 8 steps: lower it"),
+    "ahead": ("steps: 8", ahead("lessons: {answer: 1}", "steps: 2"), 10, "lesson answer comes ahead and is none of"),
+    "all_ahead": (
+        "steps: 8",
+        ahead("lessons: {converse: 1}", "steps: 9"),
+        8,
+        "ahead takes more than all 8 steps: lower",
+    ),
+    "ahead_share": ("steps: 8", ahead("lessons: {converse: 0}", "steps: 2"), 10, "lesson converse has a share of 0"),
+    "ahead_steps": ("steps: 8", ahead("lessons: {converse: 1}", "steps: 0"), 11, "first.steps: must be greater than"),
+    "ahead_key": ("steps: 8", ahead("lessons: {converse: 1}", "stops: 1"), 9, "language.ahead.first.steps: is missing"),
+    "ahead_list": ("steps: 8", "steps: 8\n  ahead: [converse]", 8, "language.ahead: must be a valid dictionary"),
+    "hidden": ("steps: 8", "steps: 8\n  hidden: 2", 8, "language.hidden: must be less than or equal to 1"),
     "codec_alone": ("tiny", "mimi-24k", 4, "mimi-24k is a codec alone and holds no conversation"),
     "preset": ("tiny", "tinny", 4, "unknown preset 'tinny': did you mean 'tiny'?"),
     "weights": ("[codec.safetensors]", "codec.safetensors", 5, "language.weights: must be a valid list"),
@@ -122,7 +137,9 @@ def test_what_is_not_written_has_its_default(tmp_path):
 def test_the_recipes_that_come_along_can_be_read_and_are_no_suites():
     assert [path.stem for path in bundled_recipes()] == [
         "ablation",
+        "ablation_sight",
         "train_nano",
+        "train_nano_answers",
         "train_nano_sees",
         "train_vision",
     ]

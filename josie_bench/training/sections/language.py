@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import Annotated
+from typing import Literal
 
 from pydantic import Field
 
@@ -17,24 +17,32 @@ from josie_bench.training.sections import Strict, check_corpus
 LESSONS = "training.lessons"
 
 
-class Keys(Strict):
-    """The piece that trains the language part."""
+class Stage(Strict):
+    """Steps with the same lessons."""
 
-    preset: str = Field(description="Whose temporal and depth transformer.")
     lessons: dict[str, float] = Field(min_length=1, description="Share of the crops that come from each lesson.")
     steps: int = Field(ge=1)
-    ahead: dict[str, Annotated[int, Field(ge=1)]] = Field(
-        default_factory=dict, description="Lessons that come alone before all are mixed, and for how many of the steps."
+    frames: int = Field(default=160, ge=16, description="Codec frames in a crop; half as many where something is seen.")
+    hidden: float = Field(
+        default=0.4, ge=0, le=1, description="Share of the crops in which the model's own voice is kept from it."
+    )
+
+
+class Keys(Stage):
+    """The piece that trains the language part; its steps are all of them, those `ahead` too."""
+
+    preset: str = Field(description="Whose temporal and depth transformer.")
+    ahead: dict[str, Stage] = Field(
+        default_factory=dict, description="By a name for people, what comes first, one behind the other."
     )
     weights: list[str] = Field(
         default_factory=list, description="Files of what was trained before; what the recipe trains itself needs none."
     )
-    sees_anew: bool = Field(
-        default=False,
-        description="Let what it knows of the codes of what is seen begin anew, where it learnt little of them.",
+    anew: Literal["sight", "language"] | None = Field(
+        default=None,
+        description="What of the files begins anew: all of the language part, or what codes of what is seen mean to it.",
     )
     batch: int = Field(default=12, ge=4, description="Crops in a step.")
-    frames: int = Field(default=160, ge=16, description="Codec frames in a crop; half as many where something is seen.")
     lr: float = Field(default=2e-3, gt=0, description="Learning rate after warming up.")
 
 
@@ -53,14 +61,21 @@ def check(keys: Keys, places: Mapping[str, Place]) -> None:
         find_preset(keys.preset)
     except UsageError as error:
         raise places["language.preset"].error(str(error)) from error
-    for name, share in keys.lessons.items():
-        place = places[f"language.lessons.{name}"]
+    _check_lessons(keys.lessons, "language", places)
+    for title, stage in keys.ahead.items():
+        _check_lessons(stage.lessons, f"language.ahead.{title}", places)
+        for name in stage.lessons.keys() - keys.lessons.keys():
+            place = places[f"language.ahead.{title}.lessons.{name}"]
+            raise place.error(f"lesson {name} comes ahead and is none of lessons: add it there")
+    if sum(stage.steps for stage in keys.ahead.values()) > keys.steps:
+        raise places["language.ahead"].error(f"ahead takes more than all {keys.steps} steps: lower it, or raise steps")
+
+
+def _check_lessons(lessons: Mapping[str, float], section: str, places: Mapping[str, Place]) -> None:
+    for name, share in lessons.items():
+        place = places[f"{section}.lessons.{name}"]
         if name not in member_names(LESSONS):
             raise place.error(unknown_name("lesson", name, member_names(LESSONS)))
         check_corpus(find_member(LESSONS, name).CORPUS, place)
         if not 0 < share < math.inf:
             raise place.error(f"lesson {name} has a share of {share:g}: write one above 0")
-    for name in keys.ahead.keys() - keys.lessons.keys():
-        raise places[f"language.ahead.{name}"].error(f"lesson {name} comes ahead and is none of lessons: add it there")
-    if sum(keys.ahead.values()) > keys.steps:
-        raise places["language.ahead"].error(f"ahead takes more than all {keys.steps} steps: lower it, or raise steps")
