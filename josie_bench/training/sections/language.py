@@ -40,7 +40,7 @@ class Keys(Stage):
     )
     anew: Literal["sight", "language"] | None = Field(
         default=None,
-        description="What of the files begins anew: all of the language part, or what codes of what is seen mean to it.",
+        description="What of the files begins anew: the language part, or what codes of what is seen mean to it.",
     )
     batch: int = Field(default=12, ge=4, description="Crops in a step.")
     lr: float = Field(default=2e-3, gt=0, description="Learning rate after warming up.")
