@@ -18,7 +18,7 @@ from josie_bench.terms.allocation import DYNAMIC, grown
 from josie_bench.terms.beside import Beside
 from josie_bench.terms.case import Case
 from josie_bench.terms.engine_choice import EngineChoice
-from josie_bench.terms.memory_model import BASE, CACHE, Footprint, Term, without_device
+from josie_bench.terms.memory_model import ACTIVATIONS, BASE, CACHE, Footprint, Term, without_device
 from josie_bench.terms.model_choice import ModelChoice
 from josie_bench.terms.recording import PREDICTED, MemoryReading
 from josie_bench.terms.sessions import Sessions
@@ -37,6 +37,8 @@ def footprint_of(case: Case) -> Footprint:
     if find_member("scenarios", case.scenario).ARRIVAL in ("compared", "judged"):
         storage = dict.fromkeys(_called(case, sizes), REFERENCE)
         terms += model_terms(find_sizes(case.model.whole), replace(load, storage=storage))
+    if not case.sessions.is_batched:  # one after the other, sessions compute in the same memory
+        terms = tuple(replace(term, is_shared=term.is_shared or term.summand == ACTIVATIONS) for term in terms)
     return Footprint(terms=(*terms, *code_terms(case), *without_device()), sessions=case.sessions.seats)
 
 

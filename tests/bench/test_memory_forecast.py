@@ -22,6 +22,7 @@ from josie_bench.terms.conversation import Conversation
 from josie_bench.terms.model_choice import ModelChoice
 from josie_bench.terms.recording import PREDICTED
 from josie_bench.terms.schedule import Blocks
+from josie_bench.terms.sessions import Sessions
 from josie_bench.terms.simulated import ServiceLaw
 
 
@@ -92,6 +93,18 @@ def test_a_pool_that_is_not_there_has_no_rest(make_case):
     assert pooled.pop("arena") > 0
     assert pooled.pop("outgrown") > 0
     assert unpooled == pooled
+
+
+def test_sessions_that_step_one_after_the_other_compute_in_the_same_memory(make_case):
+    alone = make_case(backend="onnxruntime", model=ModelChoice(preset="nano"))
+    many = replace(alone, sessions=Sessions(count=5))
+    together = replace(many, sessions=Sessions(count=5, batching="continuous"))
+    one, sequential, batched = (footprint_of(case).by_name() for case in (alone, many, together))
+    for term in ("rings", "tails", "previous_state", "audio_buffer"):
+        assert sequential[term] == batched[term] == 5 * one[term]
+    for term in ("activations", "outgrown", "arena"):
+        assert sequential[term] == one[term] > 0
+        assert batched[term] == 5 * one[term]
 
 
 def test_what_is_pruned_is_not_held(make_case):
