@@ -61,8 +61,9 @@ class LanguageLearner(nn.Module):
             batch: sequences.
             draw: which of the frames at which nothing is said are looked at for their codes.
         """
-        aloud = batch.aloud.flatten()
-        aloud = aloud | (torch.rand(len(aloud), generator=draw) < SILENT_SHARE)
+        aloud, silent = batch.aloud.flatten(), batch.silent.flatten()
+        aloud = aloud | (silent & (torch.rand(len(aloud), generator=draw) < SILENT_SHARE))
+        aloud[0] |= ~aloud.any()  # a mean over none would be no number
         with torch.autocast("cpu", torch.bfloat16):
             hidden = self._hidden(batch)
             text = next(self.depth.scores(hidden, ())).float()

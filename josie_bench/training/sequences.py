@@ -92,13 +92,15 @@ class Batch:
         inputs: of the temporal transformer, by name, `[batch, positions, …]`.
         frames: where each frame stands, int64 `[batch, frames]`.
         tokens: what is to be drawn at each frame, int64 `[batch, frames, 1 + codebooks]`.
-        aloud: bool `[batch, frames]`, whether codes of what is to be heard are drawn at the frame.
+        aloud: bool `[batch, frames]`, whether codes of what is to be heard are drawn at the frame, and are learnt.
+        silent: bool `[batch, frames]`, whether nothing that is to be heard is; neither is where a voice is hidden.
     """
 
     inputs: dict[str, Tensor]
     frames: Tensor
     tokens: Tensor
     aloud: Tensor
+    silent: Tensor
 
 
 def batch_of(
@@ -121,7 +123,7 @@ def batch_of(
         slips: draws words that were written wrong, as the model finds them behind it when it goes on by itself; without
             it none is.
     """
-    blocks, frames, tokens, aloud = [], [], [], []
+    blocks, frames, tokens, aloud, silent = [], [], [], [], []
     hidden = are_hidden or [False] * len(are_gated)
     for tape, is_gated, is_hidden in zip(tapes, are_gated, hidden, strict=True):
         drawn = drawn_tokens(tape)
@@ -131,7 +133,9 @@ def batch_of(
         blocks.append(block)
         frames.append(places)
         tokens.append(drawn)
-        aloud.append((tape.aloud | np.append(False, tape.aloud[:-1])) & ~np.array(is_hidden))
+        is_said = tape.aloud | np.append(False, tape.aloud[:-1])
+        aloud.append(is_said & ~np.array(is_hidden))
+        silent.append(~is_said)
     longest = max(block["kind"].shape[1] for block in blocks)
     filled = [_filled(block, longest) for block in blocks]
     return Batch(
@@ -139,6 +143,7 @@ def batch_of(
         frames=torch.from_numpy(np.stack(frames)),
         tokens=torch.from_numpy(np.stack(tokens)),
         aloud=torch.from_numpy(np.stack(aloud)),
+        silent=torch.from_numpy(np.stack(silent)),
     )
 
 

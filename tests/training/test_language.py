@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -45,6 +46,12 @@ def test_before_it_learns_every_token_is_about_as_likely(learner):
     assert losses["text"].item() == pytest.approx(math.log(TINY.text.vocabulary), abs=1.0)
     assert losses["semantic"].item() == pytest.approx(math.log(TINY.audio.card), abs=0.7)
     assert losses["acoustic"].item() == pytest.approx(math.log(TINY.audio.card), abs=0.7)
+
+
+def test_where_no_code_is_learnt_all_losses_are_numbers(learner):
+    said = replace(tape(), aloud=np.ones_like(tape().aloud))
+    losses = learner(batch_of([said], TINY, are_gated=[True], are_hidden=[True]), draw())
+    assert all(torch.isfinite(loss) for loss in losses.values())
 
 
 def test_silence_and_pads_count_less_than_words(learner):

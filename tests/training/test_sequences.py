@@ -126,4 +126,7 @@ def test_whose_own_voice_is_hidden_finds_none_behind_it_and_learns_none():
     others = [0, *range(1 + CODES, 1 + 2 * CODES)]  # what was written, and the user's voice
     assert np.array_equal(tokens_of(hidden)[:, others], tokens_of(shown)[:, others])
     assert not hidden.aloud.any()
+    assert shown.aloud.any()
+    assert torch.equal(shown.silent, ~shown.aloud)
+    assert torch.equal(hidden.silent, shown.silent)  # and is not learnt as if it were silence
     assert torch.equal(hidden.tokens, shown.tokens)
