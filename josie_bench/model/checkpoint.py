@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -224,22 +224,32 @@ def require_fit(sizes: ModelSizes | CodecSizes, file: Path) -> None:
         source.read(name)
 
 
-def load_weights(model: Model, file: Path) -> frozenset[str]:
+def load_weights(model: Model, file: Path, *, leave: Collection[str] = ()) -> frozenset[str]:
     """Copy the parameters of one of our files into `model`; return the names of the components it filled.
+
+    Args:
+        model: is filled in place.
+        file: of weights.
+        leave: components that are not read, whether they fit or not.
 
     Raises:
         WeightsError: it is no such file, is another preset's, or a tensor does not fit.
     """
-    source = _fitting(model, file)
+    source = _fitting(model, file, leave)
     parameters = dict(model.named_parameters())
+    names = _read_names(source, leave)
     with torch.no_grad():
-        for name in source.headers:
+        for name in names:
             parameters[name].copy_(source.read(name))
-    return frozenset(name.partition(".")[0] for name in source.headers)
+    return frozenset(name.partition(".")[0] for name in names)
 
 
-def _fitting(model: Model, file: Path) -> TensorFiles:
-    """Return the tensors of one of our files, which by their headers fit the model."""
+def _read_names(source: TensorFiles, leave: Collection[str]) -> list[str]:
+    return sorted(name for name in source.headers if name.partition(".")[0] not in leave)
+
+
+def _fitting(model: Model, file: Path, leave: Collection[str] = ()) -> TensorFiles:
+    """Return the tensors of one of our files, which by their headers fit the model; those left out need not."""
     sizes, label = model.sizes, read_label(file)
     if label.preset != sizes.name:
         raise WeightsError(
@@ -251,7 +261,7 @@ def _fitting(model: Model, file: Path) -> TensorFiles:
         raise WeightsError(f"{file}: learnt without {without}, which this model has: {mend}")
     source = TensorFiles([file])
     shapes = {name: parameter.shape for name, parameter in model.named_parameters()}
-    names = sorted(source.headers)
+    names = _read_names(source, leave)
     surplus = [shown(name) for name in names if name not in shapes]
     misshaped = [
         f"{name} {list(source.headers[name].shape)} for {list(shapes[name])}"

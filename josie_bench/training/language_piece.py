@@ -176,13 +176,10 @@ def model_before(
         torch.manual_seed(seed)
         model = Model(sizes, seed=seed).train()
     parameters = dict(model.named_parameters())
-    left = {f"{part}.{name}": value for part in LEARNING for name, value in getattr(model, part).named_parameters()}
-    seeded = {name: value.detach().clone() for name, value in left.items()} if keys.anew == "language" else {}
-    filled = set[str]().union(*(load_weights(model, file) for file in files))
-    if keys.anew == "language":
-        filled -= LEARNING
+    leave = LEARNING if keys.anew == "language" else frozenset()
+    filled = set[str]().union(*(load_weights(model, file, leave=leave) for file in files))
     with torch.no_grad():  # what this recipe trained is newer than what its files hold
-        for name, tensor in (seeded | dict(before)).items():
+        for name, tensor in before.items():
             parameters[name].copy_(tensor)
     trained = frozenset(filled | {name.partition(".")[0] for name in before})
     for part, (what, section) in NEEDED.items():

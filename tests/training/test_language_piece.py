@@ -7,8 +7,9 @@ import pytest
 import torch
 
 from josie_bench.errors import UsageError, WeightsError
-from josie_bench.model.presets import NANO, TINY
+from josie_bench.model.presets import NANO, TINY, find_sizes
 from josie_bench.model.weights import build_model, weights_digest
+from josie_bench.terms.model_choice import ModelChoice
 from josie_bench.training.beginning import named_files
 from josie_bench.training.language_piece import LONG_EVERY, LONG_TIMES, language_piece, model_before
 from josie_bench.training.loop import Draws
@@ -152,6 +153,16 @@ def test_the_language_part_of_a_file_may_be_left_out_and_its_senses_kept(piece, 
     save_codec(tmp_path, parts=("audio_", "vision_encoder."))
     _, without = piece(**SEES)
     assert weights_digest(model) == weights_digest(without)
+
+
+def test_what_is_left_out_of_a_file_need_not_fit(tmp_path):
+    save_codec(tmp_path, parts=("audio_", "temporal_transformer.", "depth_transformer."))
+    sizes = find_sizes(ModelChoice(preset="tiny", ablate=("rms_norm",)))
+    files = [tmp_path / "codec.safetensors"]
+    with pytest.raises(WeightsError, match="attention_norm"):
+        model_before(Keys(**KEYS), sizes, {}, files, seed=0)
+    found = model_before(Keys(**KEYS | {"anew": "language"}), sizes, {}, files, seed=0)
+    assert found.trained == {"audio_encoder", "audio_decoder"}
 
 
 def test_transformers_that_have_learnt_go_on_from_where_they_are(piece, tmp_path):
