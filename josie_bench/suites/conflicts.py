@@ -16,6 +16,7 @@ from josie_bench.suites.losses import dropout_conflicts
 from josie_bench.suites.schema import CaseKeys
 from josie_bench.suites.simulated import simulated_conflicts
 from josie_bench.terms.allocation import STATIC
+from josie_bench.terms.comings import EXPONENTIAL
 from josie_bench.terms.conversation import Conversation
 from josie_bench.terms.model_choice import ModelChoice
 from josie_bench.terms.sessions import CONTINUOUS, LATE, LOCKSTEP, MOST_SLOTS
@@ -186,6 +187,9 @@ def _comings(keys: CaseKeys) -> Iterator[Conflict]:
         return
     if keys.away and keys.stay is None:
         yield ("away", "stay"), "away is between two sessions, and none ends: set stay, or leave away out"
+    if keys.variation != EXPONENTIAL and keys.stay is None:
+        what = "variation is of how long sessions stay and are away: set stay, or leave variation out"
+        yield ("variation", "stay"), what
     if keys.grace and not keys.away:
         yield ("grace", "away"), "grace is for who is away for a while: set away, or leave grace out"
     if keys.admit is not None and not keys.away:

@@ -169,6 +169,7 @@ def _case(raw: RawCase, settings: Settings, sources: Sources) -> Case:
             away_ms=keys.away,
             grace_ms=keys.grace,
             admit=keys.admit,
+            variation=keys.variation,
         ),
     )
     return replace(case, timeout_s=_timeout_s(case, keys, settings))

@@ -16,6 +16,7 @@ from josie_bench.suites.load import Suite
 from josie_bench.suites.simulated import locked_law
 from josie_bench.suites.sources import is_place
 from josie_bench.terms.case import Case
+from josie_bench.terms.comings import EXPONENTIAL
 from josie_bench.terms.dropout import Dropout
 from josie_bench.terms.judged import JudgedChoice
 from josie_bench.terms.sessions import Sessions
@@ -118,6 +119,7 @@ def _sessions(sessions: Sessions) -> dict[str, Any]:
         "away": f"{sessions.away_ms!r} ms",
         "grace": f"{sessions.grace_ms!r} ms",
         "admit": sessions.admit,
+        **({} if sessions.variation == EXPONENTIAL else {"variation": sessions.variation}),
     }
 
 

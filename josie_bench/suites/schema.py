@@ -35,6 +35,7 @@ from josie_bench.suites.values import (
 )
 from josie_bench.terms.allocation import ALLOCATIONS, STATIC
 from josie_bench.terms.budget import Budget, parse_budget
+from josie_bench.terms.comings import EXPONENTIAL
 from josie_bench.terms.conversation import MODES, SILENCE, TURN_TAKING
 from josie_bench.terms.corpus import SPLITS
 from josie_bench.terms.fleet_order import parse_where
@@ -86,6 +87,12 @@ class CaseKeys(Strict):
     )
     grace: Duration = Field(
         default=0.0, description="Who is back after no longer finds its session as it was; who comes later is new."
+    )
+    variation: float = Field(
+        default=EXPONENTIAL,
+        ge=0.0,
+        le=10.0,
+        description="Coefficient of variation of stay and away: 1 exponential, 0 regular, above 1 in bursts.",
     )
     admit: int | None = Field(
         default=None, ge=1, le=4096, description="The most sessions at a time; who comes then is refused. All if unset."

@@ -8,7 +8,7 @@ refused, and somebody else asks after such a while.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass, replace
 from heapq import merge
 from itertools import count, islice
@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from josie_bench.terms.admission import Door
+from josie_bench.terms.comings import EXPONENTIAL, Comings, drawn_absences_ns, drawn_stays
 from josie_bench.terms.schedule import Blocks, Slot, slots
 from josie_bench.terms.timebase import ns_from_ms
 
@@ -40,10 +41,11 @@ class Sessions:
         phase: one of `PHASES`.
         shedding: one of `SHEDDING`: whether a window is dropped that is late before work on it begins.
         batching: one of `BATCHING`: one window after the other, or all that wait are stepped together.
-        stay_ms: how long a session lasts on average, of a geometric number of windows; None is to the end.
-        away_ms: for how long a place is empty on average after a session or a refusal, exponential.
+        stay_ms: how long a session lasts on average; None is to the end.
+        away_ms: for how long a place is empty on average after a session or a refusal.
         grace_ms: who is away for no longer is the same session, whose seat and state were kept; others are new.
         admit: the most sessions at a time, those that are kept included; None refuses nobody.
+        variation: coefficient of variation of how long sessions last and places are empty, whose law is gamma.
     """
 
     count: int = 1
@@ -54,6 +56,7 @@ class Sessions:
     away_ms: float = 0.0
     grace_ms: float = 0.0
     admit: int | None = None
+    variation: float = EXPONENTIAL
 
     @property
     def seats(self) -> int:
@@ -138,22 +141,22 @@ class Timetable:
         The instant at which one comes or gives up its seat is yielded too, without a slot: what follows it is done
         when all that comes before, at any place, has been.
         """
-        draws = {part: np.random.default_rng(self._drawn_from(part, place)) for part in (BEGIN, STAY, AWAY)}
+        comings, into_media = self._comings(place), self._draw(BEGIN, place)
         now_ns, is_first = phase_ns, True
         while True:
             yield now_ns, place, None
             if not door.enter(place):
-                now_ns += self._away_ns(draws[AWAY])
+                now_ns += next(comings.absences_ns)
                 continue
-            into_ns = 0 if is_first and place == 0 else self._into_media_ns(draws[BEGIN])
+            into_ns = 0 if is_first and place == 0 else self._into_media_ns(into_media)
             is_first = False
-            now_ns, away_ns = yield from self._visits(place, now_ns, into_ns, draws)
+            now_ns, away_ns = yield from self._visits(place, now_ns, into_ns, comings)
             yield now_ns + ns_from_ms(self.sessions.grace_ms), place, None
             door.leave(place)
             now_ns += away_ns
 
     def _visits(
-        self, place: int, begun_ns: int, into_ns: int, draws: Mapping[int, np.random.Generator]
+        self, place: int, begun_ns: int, into_ns: int, comings: Comings
     ) -> Generator[tuple[int, int, Slot | None], None, tuple[int, int]]:
         """Yield the windows of one session, which goes on where it comes back in time.
 
@@ -163,13 +166,25 @@ class Timetable:
         grace_ns, last_ns = ns_from_ms(self.sessions.grace_ms), begun_ns
         windows = slots(self.blocks, window_ms=self.window_ms, hop_ms=self.hop_ms)
         while True:
-            for slot in islice(windows, self._windows(draws[STAY])):
+            for slot in islice(windows, next(comings.stays)):
                 last_ns = begun_ns + slot.close_ns
                 yield last_ns, place, replace(slot, media_ns=slot.media_ns + into_ns)
-            away_ns = self._away_ns(draws[AWAY])
+            away_ns = next(comings.absences_ns)
             if not grace_ns or away_ns > grace_ns:
                 return last_ns, away_ns
             begun_ns += away_ns
+
+    def _comings(self, place: int) -> Comings:
+        """Return how the sessions of a place come and go."""
+        said, stay, away = self.sessions, self._draw(STAY, place), self._draw(AWAY, place)
+        is_under_way = said.phase == RANDOM  # in lock-step all begin at once
+        return Comings(
+            stays=drawn_stays(said.stay_ms, self.hop_ms, said.variation, stay, is_under_way=is_under_way),
+            absences_ns=drawn_absences_ns(said.away_ms, said.variation, away),
+        )
+
+    def _draw(self, what: int, place: int) -> np.random.Generator:
+        return np.random.default_rng(self._drawn_from(what, place))
 
     def _drawn_from(self, *what: int) -> list[int]:
         """Return what a draw is seeded with; the first trial's have no number, as one session's never have."""
@@ -179,12 +194,3 @@ class Timetable:
         if self.sessions.phase == LOCKSTEP:
             return 0
         return int(draw.integers(0, MOST_HOPS_IN)) * ns_from_ms(self.hop_ms)
-
-    def _away_ns(self, draw: np.random.Generator) -> int:
-        return ns_from_ms(draw.exponential(self.sessions.away_ms)) if self.sessions.away_ms else 0
-
-    def _windows(self, draw: np.random.Generator) -> int | None:
-        """Return how many windows the next session has; None is without end."""
-        if self.sessions.stay_ms is None:
-            return None
-        return int(draw.geometric(min(1.0, self.hop_ms / self.sessions.stay_ms)))

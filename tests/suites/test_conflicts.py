@@ -76,6 +76,7 @@ TOGETHER = {"sessions": 2, "batching": "continuous"}
         ({"sessions": 3, "stay": "1 s", "admit": 2}, "admit", "set away"),
         ({"sessions": 3, "stay": "1 s", "away": "1 s", "admit": 3}, "admit", "lower admit, or leave it out"),
         ({**SEARCH, "stay": "1 s", "away": "1 s"}, "admit", "leave away, grace and admit out"),
+        ({"sessions": 3, "variation": 0.5}, "variation", "set stay, or leave variation out"),
         ({"batching": "continuous"}, "batching", "set sessions, or leave batching out"),
         ({**TOGETHER, "sessions": 65}, "sessions", "an engine holds 64 sessions, 65 are asked for: lower sessions"),
         ({**SEARCH, "batching": "continuous", "capacity": {"most": 65}}, "capacity.most", "lower capacity.most"),

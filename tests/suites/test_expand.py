@@ -108,9 +108,9 @@ def test_bundled_suites_survive_their_lock(name, tmp_path):
 
 def test_several_sessions_and_what_is_looked_for_survive_the_lock(tmp_path):
     sessions = "    sessions: 3\n    phase: lockstep\n    shedding: late\n    batching: continuous\n    stay: 1500 ms\n"
-    sessions += "    away: 2 s\n    grace: 500 ms\n    admit: 2\n"
+    sessions += "    away: 2 s\n    grace: 500 ms\n    admit: 2\n    variation: 0.5\n"
     (case,) = cases_of(tmp_path, sessions)
-    coming = {"stay_ms": 1500.0, "away_ms": 2000.0, "grace_ms": 500.0, "admit": 2}
+    coming = {"stay_ms": 1500.0, "away_ms": 2000.0, "grace_ms": 500.0, "admit": 2, "variation": 0.5}
     assert case.sessions == Sessions(count=3, phase="lockstep", shedding="late", batching="continuous", **coming)
     assert cases_of_lock(tmp_path, sessions) == (case,)
     search = (

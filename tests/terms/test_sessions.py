@@ -135,6 +135,27 @@ def test_the_share_that_is_refused_is_engset_s():
     assert 1.0 - len(let_in) / (max(let_in) + 1) == pytest.approx(10 / 26, abs=0.02)
 
 
+def test_regular_sessions_leave_one_by_one_at_random_phases_and_at_once_in_lock_step():
+    coming = {"count": 8, "stay_ms": 1000.0, "away_ms": 500.0, "variation": 0.0}
+    arrivals = first(8 * 30, **coming)
+    whole = {gap for place in range(8) for gap, is_same, _ in gaps(arrivals, place) if not is_same}
+    assert whole == {HOP_NS + 500_000_000}
+    begun = {place: [a.close_ns for a in arrivals if a.place == place and a.slot.index == 0] for place in range(8)}
+    assert len({closes[1] // HOP_NS for closes in begun.values()}) > 3
+    assert all(b - a == 1_500_000_000 for closes in begun.values() for a, b in pairwise(closes[1:]))
+    at_once = first(8 * 30, phase=LOCKSTEP, **coming)
+    assert {a.slot.index for a in at_once[80:88]} == {0}  # ten windows each, then all are new
+    assert len({a.close_ns for a in at_once[80:88]}) == 1
+
+
+@pytest.mark.parametrize("variation", [0.5, 2.0])
+def test_the_share_that_is_refused_is_engset_s_whatever_varies(variation):
+    """His formula takes means alone: it holds for any laws of stays and absences (Cohen, 1957)."""
+    arrivals = first(40_000, count=6, stay_ms=1000.0, away_ms=1000.0, admit=3, variation=variation)
+    let_in = {arrival.session for arrival in arrivals}
+    assert 1.0 - len(let_in) / (max(let_in) + 1) == pytest.approx(10 / 26, abs=0.04)
+
+
 def test_so_many_are_there_as_usual_where_nobody_is_refused():
     assert Sessions(count=4).usual == 4.0
     assert Sessions(count=6, stay_ms=30.0, away_ms=10.0).usual == 4.5
