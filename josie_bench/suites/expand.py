@@ -49,7 +49,7 @@ NEEDED: tuple[tuple[str, Callable[[CaseKeys], bool], str, str], ...] = (
     (OF_DROPOUT, lambda keys: bool(keys.dropout.of), "in which nothing is lost", "dropout.of"),
     (OF_LACKING, lambda keys: bool(keys.dropout.of), "in which nothing is lost", "dropout.of"),
     (OF_FAULTS, lambda keys: bool(keys.faults), "in which nothing goes wrong", "faults"),
-    (OF_SESSIONS, lambda keys: keys.sessions > 1 or keys.stay is not None, "of one session", "sessions"),
+    (OF_SESSIONS, lambda keys: keys.is_of_many, "of one session", "sessions"),
 )
 
 
@@ -170,6 +170,7 @@ def _case(raw: RawCase, settings: Settings, sources: Sources) -> Case:
             grace_ms=keys.grace,
             admit=keys.admit,
             variation=keys.variation,
+            visits=sources.visits(keys, settings),
         ),
     )
     return replace(case, timeout_s=_timeout_s(case, keys, settings))

@@ -163,6 +163,13 @@ class SimulatedKeys(Strict):
     )
 
 
+class VisitsKeys(Strict):
+    """Recorded sessions that are replayed."""
+
+    file: str | None = Field(default=None, description="A CSV: `place,start_s,end_s`, and a row for each session.")
+    sha256: str | None = Field(default=None, pattern="^[0-9a-f]{64}$", description="What the file's has to be.")
+
+
 class CapacityKeys(Strict):
     """Of scenario capacity: the most sessions with a deadline miss ratio that is surely below a target."""
 

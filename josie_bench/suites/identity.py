@@ -24,7 +24,7 @@ ID = re.compile(
 )
 IN_THE_ID = ("backend", "precision", "window", "hop", "blocks.lengths")
 NOT_MEASURED = ("id", "sha", "budgets", "timeout_s", "audit")
-JOINED = ("variation",)
+JOINED = ("variation", "visits")
 
 
 def case_id(name: str, case: Case, varied: Settings, overrides: Settings) -> str:
@@ -75,6 +75,8 @@ def case_sha(case: Case, sources: Sources) -> str:
     settings = _told(case, NOT_MEASURED) | {"model": _told(case.model)}
     if case.sessions != Sessions():
         settings["sessions"] = {name: told for name, told in asdict(case.sessions).items() if not _joined(name, told)}
+    if case.sessions.visits is not None:
+        settings["sessions"]["visits"] = case.sessions.visits.sha256
     stream = settings["stream"]
     for name in ("speech", "video", "text"):
         stream[name] = None if stream[name] is None else sources.digest(name, stream[name])

@@ -21,6 +21,7 @@ from josie_bench.suites.groups import (
     SimulatedKeys,
     StreamKeys,
     Strict,
+    VisitsKeys,
     WarmUpKeys,
     modality_names,
 )
@@ -96,6 +97,9 @@ class CaseKeys(Strict):
     )
     admit: int | None = Field(
         default=None, ge=1, le=4096, description="The most sessions at a time; who comes then is refused. All if unset."
+    )
+    visits: VisitsKeys = Field(
+        default=VisitsKeys(), description="When sessions come and go, as it was recorded, instead of stay and away."
     )
     capacity: CapacityKeys = Field(
         default=CapacityKeys(), description="Of scenario capacity: what is looked for, and how far."
@@ -179,6 +183,11 @@ class CaseKeys(Strict):
         default=None,
         description="After this a trial is stopped, e.g. `15 min`; what its windows take leaves room if unset.",
     )
+
+    @property
+    def is_of_many(self) -> bool:
+        """Whether there is more than one session in the course of a trial."""
+        return self.sessions > 1 or self.stay is not None or self.visits.file is not None
 
 
 class BudgetKeys(Strict):

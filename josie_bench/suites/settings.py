@@ -18,6 +18,7 @@ from josie_bench.suites.groups import (
     LayerKeys,
     SimulatedKeys,
     StreamKeys,
+    VisitsKeys,
     WarmUpKeys,
     guest_streams,
 )
@@ -32,6 +33,7 @@ NESTED: dict[str, type[BaseModel]] = {
     "components": ComponentKeys,
     "layers": LayerKeys,
     "simulated": SimulatedKeys,
+    "visits": VisitsKeys,
     "capacity": CapacityKeys,
 }
 Settings = Mapping[str, Placed]  # nested ones under dotted names

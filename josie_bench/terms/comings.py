@@ -1,12 +1,12 @@
-"""How long sessions stay at a place and for how long it is empty between them: drawn from a gamma law.
+"""How long sessions stay at a place and for how long it is empty between them: drawn from a gamma law, or recorded.
 
-Its coefficient of variation is the setting: 0 is regular, 1 exponential (as many independent people come), and above 1
-many short stays and absences stand beside a few long ones, so that sessions come in bursts.
+The law's coefficient of variation is a setting: 0 is regular, 1 exponential (as many independent people come), and
+above 1 many short stays and absences stand beside a few long ones, so that sessions come in bursts.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import repeat
 
@@ -18,9 +18,9 @@ EXPONENTIAL = 1.0
 REGULAR = 1e-6  # what varies by no more is its mean: the law's shape would grow beyond all numbers
 
 
-@dataclass(slots=True, kw_only=True)
-class Comings:
-    """The sessions of one place, one after the other.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drawn:
+    """Sessions of one place, drawn one after the other.
 
     Attributes:
         stays: how many windows each has; None is without end.
@@ -29,6 +29,52 @@ class Comings:
 
     stays: Iterator[int | None]
     absences_ns: Iterator[int]
+
+    def stay(self) -> tuple[int | None, int]:
+        """Return how many windows the next session has, and for how long it stays after them."""
+        return next(self.stays), 0
+
+    def away_ns(self) -> int:
+        """Return for how long nobody is there then."""
+        return next(self.absences_ns)
+
+    def refused_ns(self) -> int:
+        """Return after how long somebody asks who comes after a refusal."""
+        return next(self.absences_ns)
+
+
+@dataclass(slots=True, kw_only=True)
+class Recorded:
+    """Sessions of one place as they were recorded, and from the first again when the recording is over.
+
+    Attributes:
+        visits_ns: from when until when each was there, in order.
+        length_ns: of the recording.
+        hop_ns: time between windows.
+        turn: the one that comes next, 0-based.
+    """
+
+    visits_ns: Sequence[tuple[int, int]]
+    length_ns: int
+    hop_ns: int
+    turn: int = 0
+
+    def stay(self) -> tuple[int, int]:
+        """Return how many windows the next session has, and for how long it stays after them."""
+        start, end = self.visits_ns[self.turn]
+        return divmod(end - start, self.hop_ns)
+
+    def away_ns(self) -> int:
+        """Return for how long nobody is there then."""
+        end = self.visits_ns[self.turn][1]
+        self.turn = (self.turn + 1) % len(self.visits_ns)
+        again_ns = 0 if self.turn else self.length_ns
+        return again_ns + self.visits_ns[self.turn][0] - end
+
+    def refused_ns(self) -> int:
+        """Return after how long the one comes who follows one that was refused, and goes without its stay."""
+        start, end = self.visits_ns[self.turn]
+        return end - start + self.away_ns()
 
 
 def drawn_stays(

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from josie_bench.terms.comings import drawn_absences_ns, drawn_stays
+from josie_bench.terms.comings import Recorded, drawn_absences_ns, drawn_stays
 
 DRAWS = 4000
 VARIATIONS = [0.3, 1.0, 2.5]
@@ -81,3 +81,18 @@ def test_nobody_is_away_where_no_absence_is_asked_for_and_nobody_leaves_without_
     assert set(absences(2.0, away_ms=0.0)) == {0}
     endless = drawn_stays(None, 50.0, 2.0, np.random.default_rng(0), is_under_way=True)
     assert [*islice(endless, 3)] == [None, None, None]
+
+
+def test_recorded_sessions_come_as_they_did_and_then_from_the_first_again():
+    """The recording ends at 100, 20 after the last session here, and the first came at 5."""
+    comings = Recorded(visits_ns=((5, 36), (50, 80)), length_ns=100, hop_ns=10)
+    assert (comings.stay(), comings.away_ns()) == ((3, 1), 14)
+    assert (comings.stay(), comings.away_ns()) == ((3, 0), 25)
+    assert comings.stay() == (3, 1)
+
+
+def test_who_is_refused_of_those_recorded_goes_by_with_its_stay():
+    comings = Recorded(visits_ns=((5, 36), (50, 80)), length_ns=100, hop_ns=10)
+    assert comings.refused_ns() == 45
+    assert comings.stay() == (3, 0)
+    assert comings.refused_ns() == 55  # from 50 to 105
