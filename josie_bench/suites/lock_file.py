@@ -111,7 +111,7 @@ def _locked(case: Case, folder: Path) -> dict[str, Any]:
 
 
 def _sessions(sessions: Sessions, folder: Path) -> dict[str, Any]:
-    recorded = sessions.visits
+    recorded, forecast = sessions.visits, sessions.forecast
     return {
         "sessions": sessions.count,
         "phase": sessions.phase,
@@ -123,6 +123,7 @@ def _sessions(sessions: Sessions, folder: Path) -> dict[str, Any]:
         "admit": sessions.admit,
         **({} if sessions.variation == EXPONENTIAL else {"variation": sessions.variation}),
         **({} if recorded is None else {"visits": _replayed(recorded, folder)}),
+        **({} if forecast is None else {"forecast": {"busy": forecast.busy, "over": f"{forecast.over_ms!r} ms"}}),
     }
 
 

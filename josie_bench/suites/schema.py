@@ -17,6 +17,7 @@ from josie_bench.suites.groups import (
     ComponentKeys,
     DropoutKeys,
     FaultKeys,
+    ForecastKeys,
     LayerKeys,
     SimulatedKeys,
     StreamKeys,
@@ -97,6 +98,9 @@ class CaseKeys(Strict):
     )
     admit: int | None = Field(
         default=None, ge=1, le=4096, description="The most sessions at a time; who comes then is refused. All if unset."
+    )
+    forecast: ForecastKeys = Field(
+        default=ForecastKeys(), description="Who comes is let in while the share of busy time is forecast to be small."
     )
     visits: VisitsKeys = Field(
         default=VisitsKeys(), description="When sessions come and go, as it was recorded, instead of stay and away."

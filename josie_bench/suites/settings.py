@@ -15,6 +15,7 @@ from josie_bench.suites.groups import (
     CapacityKeys,
     ComponentKeys,
     DropoutKeys,
+    ForecastKeys,
     LayerKeys,
     SimulatedKeys,
     StreamKeys,
@@ -33,6 +34,7 @@ NESTED: dict[str, type[BaseModel]] = {
     "components": ComponentKeys,
     "layers": LayerKeys,
     "simulated": SimulatedKeys,
+    "forecast": ForecastKeys,
     "visits": VisitsKeys,
     "capacity": CapacityKeys,
 }
