@@ -42,7 +42,7 @@ def simulate(case: Case, sample_rate_hz: int, trial: int) -> Recording:
     warm_up = warm_up_windows(case) * case.sessions.seats
     arrivals = list(islice(case.timetable(trial).arrivals(), warm_up + case.total_windows))
     service = case.simulated.service_ns(len(arrivals), case_seed=case.seed, trial=trial)
-    if case.sessions.forecast is not None:
+    if case.sessions.admission is not None:
         is_in = let_in(case, arrivals, service)
         arrivals, service = list(compress(arrivals, is_in)), service[is_in]
     places = [arrival.slot for arrival in arrivals]

@@ -25,7 +25,7 @@ METRIC = Metric(
     origin="a session comes → it is let in",
     description=(
         "The share of sessions that came while others were measured and were refused, for `admit` of them were there "
-        "or had their seat kept, or as the `forecast` left no room. Sessions are numbered as they come, and a number "
+        "or had their seat kept, or as `admission.busy` left no room. Sessions are numbered as they come, and a number "
         "that no window bears is of one that was refused; those that came behind the last that was let in are not "
         "counted. Nothing of them counts as missed: they were told at once. It is 0 where neither is set."
     ),

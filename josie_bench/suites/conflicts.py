@@ -11,7 +11,7 @@ from josie_bench.model.presets import find_preset, find_sizes
 from josie_bench.plugins import find_member, member_names
 from josie_bench.statistics.capacity_search import least_windows
 from josie_bench.suites.faults import fault_conflicts
-from josie_bench.suites.groups import BesideKeys, BlockKeys, CapacityKeys, DropoutKeys, ForecastKeys, VisitsKeys
+from josie_bench.suites.groups import AdmissionKeys, BesideKeys, BlockKeys, CapacityKeys, DropoutKeys, VisitsKeys
 from josie_bench.suites.losses import dropout_conflicts
 from josie_bench.suites.schema import CaseKeys
 from josie_bench.suites.simulated import simulated_conflicts
@@ -41,7 +41,7 @@ def conflicts(keys: CaseKeys) -> Iterator[Conflict]:
     yield from _capacity(keys)
     yield from _sessions(keys)
     yield from _comings(keys)
-    yield from _forecast(keys)
+    yield from _admission(keys)
     yield from _turns(keys)
     yield from _rounds(keys)
     yield from _parts(keys)
@@ -219,21 +219,21 @@ def _admitted(keys: CaseKeys) -> Iterator[Conflict]:
         yield ("admit", "sessions"), what
 
 
-def _forecast(keys: CaseKeys) -> Iterator[Conflict]:
+def _admission(keys: CaseKeys) -> Iterator[Conflict]:
     """Yield where nobody can be let in by a forecast."""
-    said, busy = keys.forecast, "forecast.busy"
+    said, busy = keys.admission, "admission.busy"
     if said.busy is None:
-        if said != ForecastKeys():
-            yield ("forecast.over",), "forecast.over is of a forecast: set forecast.busy, or leave it out"
+        if said != AdmissionKeys():
+            yield ("admission.over",), "admission.over is of a forecast: set admission.busy, or leave it out"
         return
     if keys.scenario == CAPACITY:
-        yield (busy, "scenario"), f"scenario {CAPACITY} refuses nobody: leave forecast out"
+        yield (busy, "scenario"), f"scenario {CAPACITY} refuses nobody: leave admission out"
     elif keys.stay is None and keys.visits.file is None:
-        yield (busy, "stay"), "forecast: nobody comes once the trial has begun: set stay, or leave forecast out"
+        yield (busy, "stay"), "admission: nobody comes once the trial has begun: set stay, or leave admission out"
     if keys.admit is not None:
-        yield ("admit", busy), "forecast: who is refused by a number is not by a forecast too: leave admit out"
+        yield ("admit", busy), "admission: who is refused by a number is not by a forecast too: leave admit out"
     if keys.batching == CONTINUOUS:
-        what = "forecast: what one more costs where all are stepped together no rule says: set batching to sequential"
+        what = "admission: what one more costs where all are stepped together no rule says: set batching to sequential"
         yield ("batching", busy), what
 
 

@@ -31,7 +31,7 @@ from josie_bench.suites.schema import CaseKeys
 from josie_bench.suites.settings import Settings, validated
 from josie_bench.suites.simulated import law_of
 from josie_bench.suites.sources import Sources
-from josie_bench.terms.admission import Forecast
+from josie_bench.terms.admission import Admission
 from josie_bench.terms.beside import Beside
 from josie_bench.terms.capacity import Search
 from josie_bench.terms.case import Case, WarmUp
@@ -172,7 +172,7 @@ def _case(raw: RawCase, settings: Settings, sources: Sources) -> Case:
             admit=keys.admit,
             variation=keys.variation,
             visits=sources.visits(keys, settings),
-            forecast=_forecast(keys),
+            admission=_admission(keys),
         ),
     )
     return replace(case, timeout_s=_timeout_s(case, keys, settings))
@@ -189,9 +189,9 @@ def _timeout_s(case: Case, keys: CaseKeys, settings: Settings) -> float:
     return given_s
 
 
-def _forecast(keys: CaseKeys) -> Forecast | None:
-    said = keys.forecast
-    return None if said.busy is None else Forecast(busy=said.busy, over_ms=said.over)
+def _admission(keys: CaseKeys) -> Admission | None:
+    said = keys.admission
+    return None if said.busy is None else Admission(busy=said.busy, over_ms=said.over)
 
 
 def _dropout(keys: CaseKeys) -> Dropout | None:

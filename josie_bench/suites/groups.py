@@ -170,7 +170,7 @@ class VisitsKeys(Strict):
     sha256: str | None = Field(default=None, pattern="^[0-9a-f]{64}$", description="What the file's has to be.")
 
 
-class ForecastKeys(Strict):
+class AdmissionKeys(Strict):
     """When a session is let in by what was measured so far in the trial."""
 
     busy: float | None = Field(

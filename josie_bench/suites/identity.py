@@ -24,7 +24,7 @@ ID = re.compile(
 )
 IN_THE_ID = ("backend", "precision", "window", "hop", "blocks.lengths")
 NOT_MEASURED = ("id", "sha", "budgets", "timeout_s", "audit")
-JOINED = ("variation", "visits", "forecast")
+JOINED = ("variation", "visits", "admission")
 
 
 def case_id(name: str, case: Case, varied: Settings, overrides: Settings) -> str:

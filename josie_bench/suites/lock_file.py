@@ -111,7 +111,7 @@ def _locked(case: Case, folder: Path) -> dict[str, Any]:
 
 
 def _sessions(sessions: Sessions, folder: Path) -> dict[str, Any]:
-    recorded, forecast = sessions.visits, sessions.forecast
+    recorded, admission = sessions.visits, sessions.admission
     return {
         "sessions": sessions.count,
         "phase": sessions.phase,
@@ -123,7 +123,7 @@ def _sessions(sessions: Sessions, folder: Path) -> dict[str, Any]:
         "admit": sessions.admit,
         **({} if sessions.variation == EXPONENTIAL else {"variation": sessions.variation}),
         **({} if recorded is None else {"visits": _replayed(recorded, folder)}),
-        **({} if forecast is None else {"forecast": {"busy": forecast.busy, "over": f"{forecast.over_ms!r} ms"}}),
+        **({} if admission is None else {"admission": {"busy": admission.busy, "over": f"{admission.over_ms!r} ms"}}),
     }
 
 

@@ -11,13 +11,13 @@ from josie_bench.errors import UsageError
 from josie_bench.model.presets import QUANTIZERS, SWITCHES
 from josie_bench.plugins import find_member, member_names, unknown_name
 from josie_bench.suites.groups import (
+    AdmissionKeys,
     BesideKeys,
     BlockKeys,
     CapacityKeys,
     ComponentKeys,
     DropoutKeys,
     FaultKeys,
-    ForecastKeys,
     LayerKeys,
     SimulatedKeys,
     StreamKeys,
@@ -99,8 +99,8 @@ class CaseKeys(Strict):
     admit: int | None = Field(
         default=None, ge=1, le=4096, description="The most sessions at a time; who comes then is refused. All if unset."
     )
-    forecast: ForecastKeys = Field(
-        default=ForecastKeys(), description="Who comes is let in while the share of busy time is forecast to be small."
+    admission: AdmissionKeys = Field(
+        default=AdmissionKeys(), description="Who comes is let in while the share of busy time is forecast to be small."
     )
     visits: VisitsKeys = Field(
         default=VisitsKeys(), description="When sessions come and go, as it was recorded, instead of stay and away."

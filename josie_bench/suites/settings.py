@@ -10,12 +10,12 @@ from pydantic import BaseModel, ValidationError
 
 from josie_bench.suites.document import Place, Placed, complaint, line_of, plain, refuse_unknown
 from josie_bench.suites.groups import (
+    AdmissionKeys,
     BesideKeys,
     BlockKeys,
     CapacityKeys,
     ComponentKeys,
     DropoutKeys,
-    ForecastKeys,
     LayerKeys,
     SimulatedKeys,
     StreamKeys,
@@ -34,7 +34,7 @@ NESTED: dict[str, type[BaseModel]] = {
     "components": ComponentKeys,
     "layers": LayerKeys,
     "simulated": SimulatedKeys,
-    "forecast": ForecastKeys,
+    "admission": AdmissionKeys,
     "visits": VisitsKeys,
     "capacity": CapacityKeys,
 }

@@ -41,7 +41,7 @@ class Door:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Forecast:
+class Admission:
     """When a session is let in by what was measured so far.
 
     Attributes:

@@ -155,7 +155,7 @@ class Case:
 
     def forecaster(self) -> Forecaster | None:
         """Return what lets sessions in by a forecast, before the first has come; None where nothing is forecast."""
-        said = self.sessions.forecast
+        said = self.sessions.admission
         if said is None:
             return None
         return Forecaster(busy=said.busy, over_ns=ns_from_ms(said.over_ms), hop_ns=self.shortest_hop_ns)

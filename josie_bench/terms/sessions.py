@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from josie_bench.terms.admission import Door, Forecast
+from josie_bench.terms.admission import Admission, Door
 from josie_bench.terms.comings import EXPONENTIAL, Drawn, Recorded, drawn_absences_ns, drawn_stays
 from josie_bench.terms.schedule import Blocks, Slot, slots
 from josie_bench.terms.timebase import ns_from_ms
@@ -50,7 +50,7 @@ class Sessions:
         admit: the most sessions at a time, those that are kept included; None refuses nobody.
         variation: coefficient of variation of how long sessions last and places are empty, whose law is gamma.
         visits: when they come and go instead, at each place; None draws it.
-        forecast: when one that comes is let in by what was measured; None does not look at it.
+        admission: when one that comes is let in by what was measured; None does not look at it.
     """
 
     count: int = 1
@@ -63,15 +63,15 @@ class Sessions:
     admit: int | None = None
     variation: float = EXPONENTIAL
     visits: Visits | None = None
-    forecast: Forecast | None = None
+    admission: Admission | None = None
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Sessions:
         """Return the sessions whose fields were written as JSON."""
-        visits, forecast = data["visits"], data["forecast"]
+        visits, admission = data["visits"], data["admission"]
         nested = {
             "visits": None if visits is None else Visits.from_json(visits),
-            "forecast": None if forecast is None else Forecast(**forecast),
+            "admission": None if admission is None else Admission(**admission),
         }
         return cls(**{**data, **nested})
 

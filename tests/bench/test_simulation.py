@@ -23,7 +23,7 @@ from josie_bench.bench.simulation import (
     warm_up_windows,
 )
 from josie_bench.probes.latency import now_ns
-from josie_bench.terms.admission import Forecast
+from josie_bench.terms.admission import Admission
 from josie_bench.terms.case import WarmUp
 from josie_bench.terms.schedule import Blocks, slots
 from josie_bench.terms.sessions import Arrival, Sessions
@@ -129,7 +129,7 @@ def test_who_comes_is_let_in_while_the_forecast_leaves_room(virtual):
     spans = (((0.0, 10.0), (14.0, 20.0)), ((0.5, 20.0),), ((3.0, 9.0), (12.0, 20.0)))
     exact = tuple(tuple((round(a * HOP_NS), round(b * HOP_NS)) for a, b in place) for place in spans)
     sessions = Sessions(
-        count=3, visits=Visits(file="/a", sha256="0", spans_ns=exact), forecast=Forecast(busy=0.67, over_ms=900.0)
+        count=3, visits=Visits(file="/a", sha256="0", spans_ns=exact), admission=Admission(busy=0.67, over_ms=900.0)
     )
     law = ServiceLaw(median_ms=100.0, sigma=0.0)
     recording = simulate(virtual(simulated=law, sessions=sessions, windows=24), SAMPLE_RATE_HZ, 0)
@@ -141,7 +141,7 @@ def test_who_comes_is_let_in_while_the_forecast_leaves_room(virtual):
     assert recording.is_warm_up.sum() == 3
     assert responses_ms(recording).max() <= 200.0
     everybody = simulate(
-        virtual(simulated=law, sessions=replace(sessions, forecast=None), windows=24), SAMPLE_RATE_HZ, 0
+        virtual(simulated=law, sessions=replace(sessions, admission=None), windows=24), SAMPLE_RATE_HZ, 0
     )
     assert recording.scheduled_ns[-1] == everybody.scheduled_ns[-1]  # it lasts no longer
 
@@ -151,7 +151,7 @@ def test_the_share_that_a_forecast_refuses_is_erlang_s(virtual):
 
     Room is for two, and who is refused is gone: B = (3² / 2) / (1 + 3 + 3² / 2) = 0.53 (Erlang, 1917).
     """
-    sessions = Sessions(count=120, stay_ms=30_000.0, away_ms=1_170_000.0, forecast=Forecast(busy=0.67))
+    sessions = Sessions(count=120, stay_ms=30_000.0, away_ms=1_170_000.0, admission=Admission(busy=0.67))
     law = ServiceLaw(median_ms=100.0, sigma=0.0)
     recording = simulate(virtual(simulated=law, sessions=sessions, windows=20_000), SAMPLE_RATE_HZ, 0)
     later = recording.scheduled_ns > ns_from_ms(600_000.0)  # all places begin with somebody

@@ -13,7 +13,7 @@ from josie_bench.model.presets import TINY
 from josie_bench.runtime.answer import Answer
 from josie_bench.runtime.pacer import Tick
 from josie_bench.scenarios import compute
-from josie_bench.terms.admission import Forecast
+from josie_bench.terms.admission import Admission
 from josie_bench.terms.case import WarmUp
 from josie_bench.terms.media import Media
 from josie_bench.terms.sessions import Sessions
@@ -132,7 +132,7 @@ def test_who_comes_is_refused_while_the_forecast_leaves_no_room(run):
     spans = (((0.0, 600.0),), ((3.0, 600.0),), ((0.0, 4.0), (6.0, 600.0)))
     visits = Visits(file="/a", sha256="0", spans_ns=tuple(tuple(_hops(*span) for span in place) for place in spans))
     steps = [Talker(took_s=0.04) for _ in range(3)]
-    trial = run(steps, windows=6, visits=visits, forecast=Forecast(busy=1.0, over_ms=300.0))
+    trial = run(steps, windows=6, visits=visits, admission=Admission(busy=1.0, over_ms=300.0))
     recording = trial.recording()
     assert set(recording.session) == {0, 2}  # 1 came when nothing was measured, 3 when two were there
     assert steps[2].count == 0

@@ -15,7 +15,7 @@ from josie_bench.model.presets import QUANTIZERS
 from josie_bench.suites.expand import expand
 from josie_bench.suites.load import find_suite, load_suite
 from josie_bench.suites.lock_file import lock, write_lock
-from josie_bench.terms.admission import Forecast
+from josie_bench.terms.admission import Admission
 from josie_bench.terms.capacity import Search
 from josie_bench.terms.conversation import SILENCE, TURN_TAKING
 from josie_bench.terms.sessions import Sessions
@@ -114,10 +114,10 @@ def test_several_sessions_and_what_is_looked_for_survive_the_lock(tmp_path):
     coming = {"stay_ms": 1500.0, "away_ms": 2000.0, "grace_ms": 500.0, "admit": 2, "variation": 0.5}
     assert case.sessions == Sessions(count=3, phase="lockstep", shedding="late", batching="continuous", **coming)
     assert cases_of_lock(tmp_path, sessions) == (case,)
-    forecast = "    sessions: 3\n    stay: 1 s\n    forecast: {busy: 0.8, over: 2 s}\n"
-    (case,) = cases_of(tmp_path, forecast)
-    assert case.sessions.forecast == Forecast(busy=0.8, over_ms=2000.0)
-    assert cases_of_lock(tmp_path, forecast) == (case,)
+    admission = "    sessions: 3\n    stay: 1 s\n    admission: {busy: 0.8, over: 2 s}\n"
+    (case,) = cases_of(tmp_path, admission)
+    assert case.sessions.admission == Admission(busy=0.8, over_ms=2000.0)
+    assert cases_of_lock(tmp_path, admission) == (case,)
     search = (
         "    scenario: capacity\n    phase: lockstep\n    windows: 59\n    capacity: {target: 0.1, most: 9, least: 2}\n"
     )
