@@ -223,8 +223,6 @@ class Trial:
             if self._forecaster.lets_in(tick.arrival.session, tick.scheduled_ns):
                 taken.append(replace(tick, arrival=replace(tick.arrival, index=self._taken)))
                 self._taken += 1
-            else:
-                self.measured += self.is_warm
         return taken
 
     def _on_their_way(self, pacer: Pacer) -> list[Tick]:
@@ -281,6 +279,8 @@ class Trial:
             self.measured += self.is_warm
             if self._forecaster is not None:
                 self._forecaster.note(finished, finished - started)
+                # In their turn: a trial must not end for them while others wait for their answers.
+                self.measured += self.is_warm * self._forecaster.passed(at[place][0].scheduled_ns)
         if not self.is_warm and self._has_warmed_up():
             self.is_warm = True
             self.note_memory("warm")

@@ -24,7 +24,7 @@ ID = re.compile(
 )
 IN_THE_ID = ("backend", "precision", "window", "hop", "blocks.lengths")
 NOT_MEASURED = ("id", "sha", "budgets", "timeout_s", "audit")
-JOINED = ("variation", "visits", "admission")
+JOINED = ("variation", "visits", "admission")  # settings of sessions that came after digests of them were written
 
 
 def case_id(name: str, case: Case, varied: Settings, overrides: Settings) -> str:
@@ -89,7 +89,7 @@ def case_sha(case: Case, sources: Sources) -> str:
 
 
 def _joined(name: str, told: object) -> bool:
-    """Return whether a setting of sessions joined when digests of others had been written, and says nothing."""
+    """Return whether a setting is one of `JOINED`, and at its default."""
     return name in JOINED and told == getattr(Sessions(), name)
 
 

@@ -72,6 +72,7 @@ class Forecaster:
     _took: deque[tuple[int, int]] = field(default_factory=deque)
     _last_close_ns: dict[int, int] = field(default_factory=dict)
     _refused: set[int] = field(default_factory=set)
+    _passed_ns: deque[int] = field(default_factory=deque)
 
     def note(self, finished_ns: int, took_ns: int) -> None:
         """Take note of a window that was answered."""
@@ -82,9 +83,18 @@ class Forecaster:
         if session not in self._last_close_ns and session not in self._refused and not self._has_room(close_ns):
             self._refused.add(session)
         if session in self._refused:
+            self._passed_ns.append(close_ns)
             return False
         self._last_close_ns[session] = close_ns
         return True
+
+    def passed(self, close_ns: int) -> int:
+        """Return how many windows of those refused closed before then and were not returned yet."""
+        count = 0
+        while self._passed_ns and self._passed_ns[0] < close_ns:
+            self._passed_ns.popleft()
+            count += 1
+        return count
 
     def _has_room(self, now_ns: int) -> bool:
         """Return whether one more window a hop fits in, each taking the median of those answered of late."""

@@ -142,6 +142,17 @@ def test_who_comes_is_refused_while_the_forecast_leaves_no_room(run):
     assert trial.audits[0].mismatched == ()
 
 
+def test_a_trial_does_not_end_for_those_refused_while_others_wait(run):
+    """The model is 50 ms a hop behind; of 12 windows that come the half is of a session that is refused."""
+    visits = Visits(file="/a", sha256="0", spans_ns=((_hops(0, 600),), (_hops(0.5, 600),)))
+    recording = run(
+        [Talker(took_s=0.15), Talker()], windows=6, visits=visits, admission=Admission(busy=1.0)
+    ).recording()
+    assert recording.measured().sum() >= 5
+    assert (np.diff(recording.scheduled_ns) == 100_000_000).all()  # one after the other, and none is missing
+    assert recording.is_answered.all()
+
+
 def _hops(start, end):
     return round(start * 100_000_000), round(end * 100_000_000)
 

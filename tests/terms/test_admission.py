@@ -93,3 +93,13 @@ def test_who_is_back_after_a_while_was_let_in_before():
     assert forecast.lets_in(0, 400)
     assert not forecast.lets_in(2, 410)
     assert forecast.lets_in(1, 420)
+
+
+def test_windows_of_those_refused_are_counted_once_when_it_is_the_turn_of_one_that_closed_later():
+    forecast = forecaster(busy=0.01)
+    assert [forecast.lets_in(session, close) for session, close in ((0, 100), (1, 110), (1, 210))] == [
+        True,
+        False,
+        False,
+    ]
+    assert [forecast.passed(close) for close in (110, 200, 220, 300)] == [0, 1, 1, 0]
