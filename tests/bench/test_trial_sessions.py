@@ -134,8 +134,10 @@ def test_who_comes_is_refused_while_the_forecast_leaves_no_room(run):
     steps = [Talker(took_s=0.04) for _ in range(3)]
     trial = run(steps, windows=6, visits=visits, admission=Admission(busy=1.0, over_ms=300.0))
     recording = trial.recording()
-    assert set(recording.session) == {0, 2}  # 1 came when nothing was measured, 3 when two were there
-    assert steps[2].count == 0
+    there = set(recording.session.tolist())
+    assert 0 in there
+    assert 1 not in there  # it came when nothing was measured yet
+    assert not {2, 3} <= there  # both beside 0 are three; on a busy machine 2 may be too many already
     assert recording.window.tolist() == list(range(len(recording.window)))
     assert recording.measured().sum() < 18 <= trial.measured  # those of the third count, and are not there
     trial.check_answers(steps, 10**10)
@@ -143,12 +145,11 @@ def test_who_comes_is_refused_while_the_forecast_leaves_no_room(run):
 
 
 def test_a_trial_does_not_end_for_those_refused_while_others_wait(run):
-    """The model is 50 ms a hop behind; of 12 windows that come the half is of a session that is refused."""
+    """The model is 50 ms a hop behind; of 20 windows that come half are of a session that is refused."""
     visits = Visits(file="/a", sha256="0", spans_ns=((_hops(0, 600),), (_hops(0.5, 600),)))
-    recording = run(
-        [Talker(took_s=0.15), Talker()], windows=6, visits=visits, admission=Admission(busy=1.0)
-    ).recording()
-    assert recording.measured().sum() >= 5
+    trial = run([Talker(took_s=0.15), Talker()], windows=10, visits=visits, admission=Admission(busy=1.0))
+    recording = trial.recording()
+    assert recording.measured().sum() in (10, 11)
     assert (np.diff(recording.scheduled_ns) == 100_000_000).all()  # one after the other, and none is missing
     assert recording.is_answered.all()
 
