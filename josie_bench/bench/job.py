@@ -85,7 +85,7 @@ def case_from_json(told: Mapping[str, Any]) -> Case:
     case["stream"] = StreamChoice(**stream | {"guests": tuple((name, choice) for name, choice in stream["guests"])})
     case["modalities"] = tuple(case["modalities"])
     case["blocks"] = Blocks.from_json(case["blocks"])
-    case["sessions"] = Sessions(**case["sessions"])
+    case["sessions"] = Sessions.from_json(case["sessions"])
     case["capacity"] = None if case["capacity"] is None else Search(**case["capacity"])
     case["budgets"] = tuple(Budget(**budget) for budget in case["budgets"])
     case["dropout"] = None if case["dropout"] is None else Dropout.from_json(case["dropout"])

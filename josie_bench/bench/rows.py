@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from josie_bench.bench.audit import Timed
 from josie_bench.runtime.pacer import Tick
 from josie_bench.terms.recording import Spans
 
@@ -77,6 +78,16 @@ def series_of(rows: Sequence[Row], *, has_sessions: bool) -> dict[str, Any]:
         "answers": np.array([row.answer for row in rows], dtype=np.str_),
         "spans": _spans(rows),
     }
+
+
+def timed(row: Row) -> Timed:
+    """Return what an audit has to know of a window that was answered."""
+    return Timed(
+        index=row.tick.index,
+        is_measured=not row.is_warm_up,
+        compute_ns=row.finished_ns - row.started_ns,
+        answer=row.answer,
+    )
 
 
 def _spans(rows: Sequence[Row]) -> Spans:

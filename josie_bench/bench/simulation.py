@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import chain, count, islice
+from itertools import chain, compress, count, islice
 
 import numpy as np
 
@@ -41,8 +41,11 @@ def simulate(case: Case, sample_rate_hz: int, trial: int) -> Recording:
     is_open_loop = find_member("scenarios", case.scenario).ARRIVAL != "closed"
     warm_up = warm_up_windows(case) * case.sessions.seats
     arrivals = list(islice(case.timetable(trial).arrivals(), warm_up + case.total_windows))
+    service = case.simulated.service_ns(len(arrivals), case_seed=case.seed, trial=trial)
+    if case.sessions.admission is not None:
+        is_in = let_in(case, arrivals, service)
+        arrivals, service = list(compress(arrivals, is_in)), service[is_in]
     places = [arrival.slot for arrival in arrivals]
-    service = case.simulated.service_ns(len(places), case_seed=case.seed, trial=trial)
     is_shed = np.zeros(len(places), dtype=np.bool_)
     if not is_open_loop:
         started, finished = one_after_the_other(service, _pauses_ns(places, ns_from_ms(case.blocks.pause_ms)))
@@ -66,7 +69,7 @@ def simulate(case: Case, sample_rate_hz: int, trial: int) -> Recording:
         hop_ns=np.array([place.hop_ns for place in places], dtype=np.int64),
         block=np.array([place.block for place in places], dtype=np.int64),
         content=np.array([place.content for place in places], dtype=np.str_),
-        is_warm_up=index < warm_up,
+        is_warm_up=np.array([arrival.index < warm_up for arrival in arrivals], dtype=np.bool_),
         scheduled_ns=scheduled,
         handed_ns=scheduled,
         started_ns=started,
@@ -96,6 +99,27 @@ def warm_up_windows(case: Case) -> int:
         if count >= least and place.close_ns >= ns_from_s(rule.seconds) and count % block == 0:
             return count
     raise AssertionError("a schedule has no end")
+
+
+def let_in(case: Case, arrivals: Sequence[Arrival], service: Ints) -> Bools:
+    """Return which windows are of sessions that a forecast lets in, `[windows]`.
+
+    Args:
+        case: whose windows they are.
+        arrivals: `[windows]` in the order in which they close.
+        service: `[windows]` what each takes, ns.
+    """
+    forecaster, free = case.forecaster(), 0
+    assert forecaster is not None
+    sheds, deadline_ns = case.sessions.shedding == LATE, ns_from_ms(case.deadline_ms)
+    is_in = np.zeros(len(arrivals), dtype=np.bool_)
+    for index, (arrival, takes) in enumerate(zip(arrivals, service.tolist(), strict=True)):
+        is_in[index] = forecaster.lets_in(arrival.session, arrival.close_ns)
+        begin = max(arrival.close_ns, free)
+        if is_in[index] and not (sheds and begin > arrival.close_ns + deadline_ns):
+            free = begin + takes
+            forecaster.note(free, takes)
+    return is_in
 
 
 def first_in_first_out(arrived: Ints, service: Ints) -> tuple[Ints, Ints]:

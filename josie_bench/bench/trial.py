@@ -6,16 +6,16 @@ import gc
 import resource
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from josie_bench.bench.audit import NO_ANSWERS, OFF, Timed, audit, digest, limit_ns
+from josie_bench.bench.audit import NO_ANSWERS, OFF, audit, digest, limit_ns
 from josie_bench.bench.exhaustion import exhaustion_of
 from josie_bench.bench.fault_check import hold_against
 from josie_bench.bench.injection import Injection
 from josie_bench.bench.memory_readings import memory_readings
-from josie_bench.bench.rows import Row, series_of
+from josie_bench.bench.rows import Row, series_of, timed
 from josie_bench.bench.simulation import WaitingBatch, WaitingStep
 from josie_bench.bench.warm_up import is_settled
 from josie_bench.model.sizes import ModelSizes
@@ -26,6 +26,7 @@ from josie_bench.runtime.batch import Batch
 from josie_bench.runtime.guarded import ComponentFailedError
 from josie_bench.runtime.pacer import Pacer, Tick
 from josie_bench.runtime.step import Step
+from josie_bench.terms.admission import Forecaster
 from josie_bench.terms.case import Case
 from josie_bench.terms.media import Media
 from josie_bench.terms.recording import FIRST_ANSWER, IDLE, Audit, Collection, MemoryReading, Phase, Recording
@@ -59,7 +60,7 @@ class Trial:
         audits: of its answers, added when it is over.
         ended_ns: when it was over; None while it runs.
         is_steady: falls if warm-up hit its cap.
-        measured: how many windows were answered or dropped after warm-up.
+        measured: how many windows were answered, dropped or refused after warm-up.
     """
 
     case: Case
@@ -84,6 +85,8 @@ class Trial:
     ended_ns: int | None = None
     _called: dict[tuple[str, ...], tuple[str, ...]] = field(default_factory=dict)
     _served: dict[int, int] = field(default_factory=dict)
+    _forecaster: Forecaster | None = None
+    _taken: int = 0
     _usage: resource.struct_rusage = field(default_factory=lambda: resource.getrusage(resource.RUSAGE_SELF))
 
     def run(self) -> None:
@@ -145,7 +148,7 @@ class Trial:
             trial_ns = self.rows[-1].finished_ns - self.rows[0].tick.scheduled_ns
             self.audits = (
                 audit(
-                    [_timed(row) for row in rows],
+                    [timed(row) for row in rows],
                     session,
                     lambda index: cut(case, self.media, slots[index], self.sizes.frame_ms),
                     share=case.audit,
@@ -173,6 +176,7 @@ class Trial:
 
     def _run_paced(self, cut: Callable[..., Window]) -> None:
         case, line = self.case, WaitingLine[Tick](sheds=self.case.sessions.shedding == LATE)
+        self._forecaster = case.forecaster()
         with Pacer(case.timetable(self.trial), count=self._most_windows()) as pacer:
             if self.injection is not None:
                 self.injection.pacer = pacer
@@ -198,7 +202,7 @@ class Trial:
         """Return the windows whose turn it is, once there is one; none after the last."""
         arrived: list[Tick] = [*pacer.waiting(), *self._on_their_way(pacer)]
         while True:
-            for tick in arrived:
+            for tick in self._let_in(arrived):
                 line.join(tick.scheduled_ns + ns_from_ms(self.case.deadline_ms), tick)
             turn = self._take(line)
             self._note_shed(line)
@@ -209,6 +213,17 @@ class Trial:
             if (following := pacer.next()) is None:
                 return []
             arrived = [following, *self._on_their_way(pacer)]
+
+    def _let_in(self, arrived: list[Tick]) -> list[Tick]:
+        """Return the windows of sessions that are let in, numbered as if those of others had never come."""
+        if self._forecaster is None:
+            return arrived
+        taken = []
+        for tick in arrived:
+            if self._forecaster.lets_in(tick.arrival.session, tick.scheduled_ns):
+                taken.append(replace(tick, arrival=replace(tick.arrival, index=self._taken)))
+                self._taken += 1
+        return taken
 
     def _on_their_way(self, pacer: Pacer) -> list[Tick]:
         """Return, where they are stepped together, the windows that have closed and were not handed over yet.
@@ -262,6 +277,10 @@ class Trial:
         for place, answer, finished in answered:  # what hit a step hit all who shared it
             self.rows.append(self._row(*at[place], answer, (started, finished), before))
             self.measured += self.is_warm
+            if self._forecaster is not None:
+                self._forecaster.note(finished, finished - started)
+                # In their turn: a trial must not end for them while others wait for their answers.
+                self.measured += self.is_warm * self._forecaster.passed(at[place][0].scheduled_ns)
         if not self.is_warm and self._has_warmed_up():
             self.is_warm = True
             self.note_memory("warm")
@@ -377,12 +396,3 @@ class Trial:
             return self.phases
         first = self.rows[0]
         return (*self.phases, Phase(name=FIRST_ANSWER, start_ns=first.started_ns, end_ns=first.finished_ns))
-
-
-def _timed(row: Row) -> Timed:
-    return Timed(
-        index=row.tick.index,
-        is_measured=not row.is_warm_up,
-        compute_ns=row.finished_ns - row.started_ns,
-        answer=row.answer,
-    )

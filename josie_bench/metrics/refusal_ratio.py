@@ -1,4 +1,4 @@
-"""Refusal ratio: the share of sessions that came when all seats were taken. Definition `refusal_ratio/1`."""
+"""Refusal ratio: the share of sessions that came and were not let in. Definition `refusal_ratio/1`."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ METRIC = Metric(
     unit="ratio",
     direction="lower",
     definition="refusal_ratio/1",
-    origin="a session comes → it finds a seat",
+    origin="a session comes → it is let in",
     description=(
         "The share of sessions that came while others were measured and were refused, for `admit` of them were there "
-        "or had their seat kept. Sessions are numbered as they come, and a number that no window bears is of one that "
-        "was refused; those that came behind the last that was let in are not counted. Nothing of them counts as "
-        "missed: they were told at once. It is 0 where `admit` is unset."
+        "or had their seat kept, or as `admission.busy` left no room. Sessions are numbered as they come, and a number "
+        "that no window bears is of one that was refused; those that came behind the last that was let in are not "
+        "counted. Nothing of them counts as missed: they were told at once. It is 0 where neither is set."
     ),
     statistics={"of_sessions": "share of the sessions that came which were refused"},
     compute=_compute,

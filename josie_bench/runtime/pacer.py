@@ -57,20 +57,23 @@ class Pacer:
     """
 
     def __init__(self, timetable: Timetable, *, count: int) -> None:
-        self._words = json.dumps({"timetable": asdict(timetable), "count": count})
+        self._words = json.dumps({"timetable": asdict(timetable), "count": count}).encode() + b"\n"
         self._arrivals = timetable.arrivals()
         self._following = next(self._arrivals)
 
     def __enter__(self) -> Self:
-        command = [sys.executable, "-m", "josie_bench.runtime.pacer", self._words]
-        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0)
+        command = [sys.executable, "-m", "josie_bench.runtime.pacer"]
+        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self._read = self._process.stdout.fileno()
+        self._process.stdin.write(self._words)  # no argument: thousands of recorded visits are too long for one
+        self._process.stdin.flush()
         if os.read(self._read, 1) != b"+":
             raise RuntimeError("the pacer did not start")
         self._start_ns = now_ns()
         self._process.stdin.write(b"%d\n" % self._start_ns)
+        self._process.stdin.flush()
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -123,10 +126,12 @@ def _closes(words: str) -> Iterator[int]:
     return (arrival.close_ns for arrival in islice(endless, said["count"]))
 
 
-def main(words: list[str]) -> int:
+def main() -> int:
     """Tick until the reader is gone or all windows were handed over; return the exit code."""
     end_with_parent(os.getppid())  # one that is gone already sends no start
-    closes = _closes(words[0])
+    if not (words := sys.stdin.readline()):
+        return 0
+    closes = _closes(words)
     gc.freeze()
     gc.disable()
     out = sys.stdout.fileno()
@@ -145,4 +150,4 @@ def main(words: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main())

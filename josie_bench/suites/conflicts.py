@@ -11,14 +11,15 @@ from josie_bench.model.presets import find_preset, find_sizes
 from josie_bench.plugins import find_member, member_names
 from josie_bench.statistics.capacity_search import least_windows
 from josie_bench.suites.faults import fault_conflicts
-from josie_bench.suites.groups import BesideKeys, BlockKeys, CapacityKeys, DropoutKeys
+from josie_bench.suites.groups import AdmissionKeys, BesideKeys, BlockKeys, CapacityKeys, DropoutKeys, VisitsKeys
 from josie_bench.suites.losses import dropout_conflicts
 from josie_bench.suites.schema import CaseKeys
 from josie_bench.suites.simulated import simulated_conflicts
 from josie_bench.terms.allocation import STATIC
+from josie_bench.terms.comings import EXPONENTIAL
 from josie_bench.terms.conversation import Conversation
 from josie_bench.terms.model_choice import ModelChoice
-from josie_bench.terms.sessions import CONTINUOUS, LATE, LOCKSTEP, MOST_SLOTS
+from josie_bench.terms.sessions import CONTINUOUS, LATE, LOCKSTEP, MOST_SLOTS, RANDOM
 from josie_bench.terms.timebase import whole_frames
 
 STREAM_OF = {"audio": "speech", "vision": "video", "text": "text"}  # a guest's stream bears its own name
@@ -40,6 +41,7 @@ def conflicts(keys: CaseKeys) -> Iterator[Conflict]:
     yield from _capacity(keys)
     yield from _sessions(keys)
     yield from _comings(keys)
+    yield from _admission(keys)
     yield from _turns(keys)
     yield from _rounds(keys)
     yield from _parts(keys)
@@ -155,16 +157,14 @@ def _capacity(keys: CaseKeys) -> Iterator[Conflict]:
 
 def _sessions(keys: CaseKeys) -> Iterator[Conflict]:
     """Yield what has no meaning with several sessions, or without them."""
-    is_many = keys.sessions > 1 or keys.stay is not None
-    is_many = is_many or keys.scenario == CAPACITY
-    if not is_many:
+    if not keys.is_of_many and keys.scenario != CAPACITY:
         for key, value in (("phase", LOCKSTEP), ("shedding", LATE), ("batching", CONTINUOUS)):
             if getattr(keys, key) == value:
                 yield (key, "sessions"), f"{key} {value} is of several sessions: set sessions, or leave {key} out"
         return
     yield from _held_together(keys)
     yield from _batched(keys)
-    named = ("sessions", "stay")
+    named = ("sessions", "stay", "visits.file")
     arrival = find_member("scenarios", keys.scenario).ARRIVAL
     if arrival != "isochronous":
         what = f"scenario {keys.scenario} is of one session at a time: take realtime, or leave sessions and stay out"
@@ -184,15 +184,57 @@ def _comings(keys: CaseKeys) -> Iterator[Conflict]:
         what = f"scenario {CAPACITY} looks for as many as are there at a time: leave away, grace and admit out"
         yield ("admit", "away", "scenario"), what
         return
+    if keys.visits != VisitsKeys():
+        yield from _replayed(keys)
+        return
     if keys.away and keys.stay is None:
         yield ("away", "stay"), "away is between two sessions, and none ends: set stay, or leave away out"
+    if keys.variation != EXPONENTIAL and keys.stay is None:
+        what = "variation is of how long sessions stay and are away: set stay, or leave variation out"
+        yield ("variation", "stay"), what
     if keys.grace and not keys.away:
         yield ("grace", "away"), "grace is for who is away for a while: set away, or leave grace out"
     if keys.admit is not None and not keys.away:
         yield ("admit", "away"), "admit: when somebody asks again after a refusal is not said: set away"
+    yield from _admitted(keys)
+
+
+def _replayed(keys: CaseKeys) -> Iterator[Conflict]:
+    """Yield what recorded sessions cannot be."""
+    file, said = "visits.file", "the file says when sessions come and go"
+    if keys.visits.file is None:
+        yield ("visits.sha256",), "visits.sha256 is of a file: set visits.file, or leave it out"
+    if keys.scenario == CAPACITY:
+        what = f"scenario {CAPACITY} looks for as many as are there at a time: leave visits out"
+        yield (file, "scenario"), what
+    for key, usual in (("stay", None), ("away", 0.0), ("variation", EXPONENTIAL), ("phase", RANDOM)):
+        if getattr(keys, key) != usual:
+            yield (key, file), f"visits: {said}: leave {key} out"
+    yield from _admitted(keys)
+
+
+def _admitted(keys: CaseKeys) -> Iterator[Conflict]:
     if keys.admit is not None and keys.admit >= keys.sessions:
         what = f"admit: {keys.sessions} sessions all find one of {keys.admit} seats: lower admit, or leave it out"
         yield ("admit", "sessions"), what
+
+
+def _admission(keys: CaseKeys) -> Iterator[Conflict]:
+    """Yield where nobody can be let in by a forecast."""
+    said, busy = keys.admission, "admission.busy"
+    if said.busy is None:
+        if said != AdmissionKeys():
+            yield ("admission.over",), "admission.over is of a forecast: set admission.busy, or leave it out"
+        return
+    if keys.scenario == CAPACITY:
+        yield (busy, "scenario"), f"scenario {CAPACITY} refuses nobody: leave admission out"
+    elif keys.stay is None and keys.visits.file is None:
+        yield (busy, "stay"), "admission: nobody comes once the trial has begun: set stay, or leave admission out"
+    if keys.admit is not None:
+        yield ("admit", busy), "admission: who is refused by a number is not by a forecast too: leave admit out"
+    if keys.batching == CONTINUOUS:
+        what = "admission: what one more costs where all are stepped together no rule says: set batching to sequential"
+        yield ("batching", busy), what
 
 
 def _held_together(keys: CaseKeys) -> Iterator[Conflict]:

@@ -31,6 +31,7 @@ from josie_bench.suites.schema import CaseKeys
 from josie_bench.suites.settings import Settings, validated
 from josie_bench.suites.simulated import law_of
 from josie_bench.suites.sources import Sources
+from josie_bench.terms.admission import Admission
 from josie_bench.terms.beside import Beside
 from josie_bench.terms.capacity import Search
 from josie_bench.terms.case import Case, WarmUp
@@ -49,7 +50,7 @@ NEEDED: tuple[tuple[str, Callable[[CaseKeys], bool], str, str], ...] = (
     (OF_DROPOUT, lambda keys: bool(keys.dropout.of), "in which nothing is lost", "dropout.of"),
     (OF_LACKING, lambda keys: bool(keys.dropout.of), "in which nothing is lost", "dropout.of"),
     (OF_FAULTS, lambda keys: bool(keys.faults), "in which nothing goes wrong", "faults"),
-    (OF_SESSIONS, lambda keys: keys.sessions > 1 or keys.stay is not None, "of one session", "sessions"),
+    (OF_SESSIONS, lambda keys: keys.is_of_many, "of one session", "sessions"),
 )
 
 
@@ -169,6 +170,9 @@ def _case(raw: RawCase, settings: Settings, sources: Sources) -> Case:
             away_ms=keys.away,
             grace_ms=keys.grace,
             admit=keys.admit,
+            variation=keys.variation,
+            visits=sources.visits(keys, settings),
+            admission=_admission(keys),
         ),
     )
     return replace(case, timeout_s=_timeout_s(case, keys, settings))
@@ -183,6 +187,11 @@ def _timeout_s(case: Case, keys: CaseKeys, settings: Settings) -> float:
         what = f"timeout: {given_s:g} s are over before the {least_s:.4g} s that windows and warm-up take to come"
         raise settings["timeout"].at.error(f"{what}: leave it out, or measure fewer windows")
     return given_s
+
+
+def _admission(keys: CaseKeys) -> Admission | None:
+    said = keys.admission
+    return None if said.busy is None else Admission(busy=said.busy, over_ms=said.over)
 
 
 def _dropout(keys: CaseKeys) -> Dropout | None:

@@ -125,7 +125,7 @@ def fault_conflicts(keys: CaseKeys) -> Iterator[Conflict]:
 
 def _places(keys: CaseKeys) -> Iterator[Conflict]:
     """Yield what cannot have faults."""
-    is_one = keys.scenario != "capacity" and keys.sessions == 1 and keys.stay is None
+    is_one = keys.scenario != "capacity" and not keys.is_of_many
     if find_member("scenarios", keys.scenario).ARRIVAL != "isochronous" or not is_one:
         what = "faults are injected into one conversation in real time: take scenario realtime without sessions or stay"
         yield ("faults", "scenario", "sessions", "stay"), what

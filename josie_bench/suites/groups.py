@@ -163,6 +163,24 @@ class SimulatedKeys(Strict):
     )
 
 
+class VisitsKeys(Strict):
+    """Recorded sessions that are replayed."""
+
+    file: str | None = Field(default=None, description="A CSV: `place,start_s,end_s`, and a row for each session.")
+    sha256: str | None = Field(default=None, pattern="^[0-9a-f]{64}$", description="What the file's has to be.")
+
+
+class AdmissionKeys(Strict):
+    """When a session is let in by what was measured so far in the trial."""
+
+    busy: float | None = Field(
+        default=None, gt=0.0, le=1.0, description="Who comes is refused if the model would be busy for a larger share."
+    )
+    over: PositiveDuration = Field(
+        default=5000.0, description="Forecast from the windows answered so long before, e.g. `5 s`."
+    )
+
+
 class CapacityKeys(Strict):
     """Of scenario capacity: the most sessions with a deadline miss ratio that is surely below a target."""
 

@@ -16,6 +16,7 @@ from josie_bench.terms.case import Case
 from josie_bench.terms.engine_choice import EngineChoice
 from josie_bench.terms.model_choice import ModelChoice
 from josie_bench.terms.precision import PRECISIONS
+from josie_bench.terms.sessions import Sessions
 
 # What `case_id` returns; a lock's cases bear it as their names.
 ID = re.compile(
@@ -23,6 +24,7 @@ ID = re.compile(
 )
 IN_THE_ID = ("backend", "precision", "window", "hop", "blocks.lengths")
 NOT_MEASURED = ("id", "sha", "budgets", "timeout_s", "audit")
+JOINED = ("variation", "visits", "admission")  # settings of sessions that came after digests of them were written
 
 
 def case_id(name: str, case: Case, varied: Settings, overrides: Settings) -> str:
@@ -68,9 +70,13 @@ def case_sha(case: Case, sources: Sources) -> str:
     """Return the digest of what is measured; media and weights count by their content, wherever they lie.
 
     A setting at its default is left out, so that one that joins later changes no digest of before. One that joins a
-    group, such as `sessions`, changes those of cases that say something of the group.
+    group, such as `faults`, changes those of cases that say something of the group.
     """
     settings = _told(case, NOT_MEASURED) | {"model": _told(case.model)}
+    if case.sessions != Sessions():
+        settings["sessions"] = {name: told for name, told in asdict(case.sessions).items() if not _joined(name, told)}
+    if case.sessions.visits is not None:
+        settings["sessions"]["visits"] = case.sessions.visits.sha256
     stream = settings["stream"]
     for name in ("speech", "video", "text"):
         stream[name] = None if stream[name] is None else sources.digest(name, stream[name])
@@ -80,6 +86,11 @@ def case_sha(case: Case, sources: Sources) -> str:
         del settings["judged"]["folder"]  # corpora are frozen: their names say what they hold
         del settings["judged"]["listen"]  # what is kept to be heard changes no number
     return hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()
+
+
+def _joined(name: str, told: object) -> bool:
+    """Return whether a setting is one of `JOINED`, and at its default."""
+    return name in JOINED and told == getattr(Sessions(), name)
 
 
 def _told(chosen: Case | ModelChoice, left_out: Collection[str] = ()) -> dict[str, Any]:

@@ -16,9 +16,11 @@ from josie_bench.suites.load import Suite
 from josie_bench.suites.simulated import locked_law
 from josie_bench.suites.sources import is_place
 from josie_bench.terms.case import Case
+from josie_bench.terms.comings import EXPONENTIAL
 from josie_bench.terms.dropout import Dropout
 from josie_bench.terms.judged import JudgedChoice
 from josie_bench.terms.sessions import Sessions
+from josie_bench.terms.visits import Visits
 from josie_bench.writing import write_whole
 
 LOCK = "suite.lock.yaml"
@@ -59,7 +61,7 @@ def _locked(case: Case, folder: Path) -> dict[str, Any]:
         **({} if case.blocks.lengths_ms else {"hop": ms(case.hop_ms)}),
         "deadline": ms(case.deadline_ms),
         "windows": case.windows,
-        **({} if case.sessions == Sessions() else _sessions(case.sessions)),
+        **({} if case.sessions == Sessions() else _sessions(case.sessions, folder)),
         **({} if case.capacity is None else {"capacity": asdict(case.capacity)}),
         "rounds": case.rounds,
         "early_stop": case.early_stop,
@@ -108,7 +110,8 @@ def _locked(case: Case, folder: Path) -> dict[str, Any]:
     }
 
 
-def _sessions(sessions: Sessions) -> dict[str, Any]:
+def _sessions(sessions: Sessions, folder: Path) -> dict[str, Any]:
+    recorded, admission = sessions.visits, sessions.admission
     return {
         "sessions": sessions.count,
         "phase": sessions.phase,
@@ -118,7 +121,14 @@ def _sessions(sessions: Sessions) -> dict[str, Any]:
         "away": f"{sessions.away_ms!r} ms",
         "grace": f"{sessions.grace_ms!r} ms",
         "admit": sessions.admit,
+        **({} if sessions.variation == EXPONENTIAL else {"variation": sessions.variation}),
+        **({} if recorded is None else {"visits": _replayed(recorded, folder)}),
+        **({} if admission is None else {"admission": {"busy": admission.busy, "over": f"{admission.over_ms!r} ms"}}),
     }
+
+
+def _replayed(recorded: Visits, folder: Path) -> dict[str, str]:
+    return {"file": _shortened(recorded.file, folder), "sha256": recorded.sha256}
 
 
 def _lost(dropout: Dropout) -> dict[str, Any]:

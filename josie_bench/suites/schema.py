@@ -11,6 +11,7 @@ from josie_bench.errors import UsageError
 from josie_bench.model.presets import QUANTIZERS, SWITCHES
 from josie_bench.plugins import find_member, member_names, unknown_name
 from josie_bench.suites.groups import (
+    AdmissionKeys,
     BesideKeys,
     BlockKeys,
     CapacityKeys,
@@ -21,6 +22,7 @@ from josie_bench.suites.groups import (
     SimulatedKeys,
     StreamKeys,
     Strict,
+    VisitsKeys,
     WarmUpKeys,
     modality_names,
 )
@@ -35,6 +37,7 @@ from josie_bench.suites.values import (
 )
 from josie_bench.terms.allocation import ALLOCATIONS, STATIC
 from josie_bench.terms.budget import Budget, parse_budget
+from josie_bench.terms.comings import EXPONENTIAL
 from josie_bench.terms.conversation import MODES, SILENCE, TURN_TAKING
 from josie_bench.terms.corpus import SPLITS
 from josie_bench.terms.fleet_order import parse_where
@@ -87,8 +90,20 @@ class CaseKeys(Strict):
     grace: Duration = Field(
         default=0.0, description="Who is back after no longer finds its session as it was; who comes later is new."
     )
+    variation: float = Field(
+        default=EXPONENTIAL,
+        ge=0.0,
+        le=10.0,
+        description="Coefficient of variation of stay and away: 1 exponential, 0 regular, above 1 in bursts.",
+    )
     admit: int | None = Field(
         default=None, ge=1, le=4096, description="The most sessions at a time; who comes then is refused. All if unset."
+    )
+    admission: AdmissionKeys = Field(
+        default=AdmissionKeys(), description="Who comes is let in while the share of busy time is forecast to be small."
+    )
+    visits: VisitsKeys = Field(
+        default=VisitsKeys(), description="When sessions come and go, as it was recorded, instead of stay and away."
     )
     capacity: CapacityKeys = Field(
         default=CapacityKeys(), description="Of scenario capacity: what is looked for, and how far."
@@ -172,6 +187,11 @@ class CaseKeys(Strict):
         default=None,
         description="After this a trial is stopped, e.g. `15 min`; what its windows take leaves room if unset.",
     )
+
+    @property
+    def is_of_many(self) -> bool:
+        """Whether there is more than one session in the course of a trial."""
+        return self.sessions > 1 or self.stay is not None or self.visits.file is not None
 
 
 class BudgetKeys(Strict):

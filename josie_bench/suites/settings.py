@@ -10,6 +10,7 @@ from pydantic import BaseModel, ValidationError
 
 from josie_bench.suites.document import Place, Placed, complaint, line_of, plain, refuse_unknown
 from josie_bench.suites.groups import (
+    AdmissionKeys,
     BesideKeys,
     BlockKeys,
     CapacityKeys,
@@ -18,6 +19,7 @@ from josie_bench.suites.groups import (
     LayerKeys,
     SimulatedKeys,
     StreamKeys,
+    VisitsKeys,
     WarmUpKeys,
     guest_streams,
 )
@@ -32,6 +34,8 @@ NESTED: dict[str, type[BaseModel]] = {
     "components": ComponentKeys,
     "layers": LayerKeys,
     "simulated": SimulatedKeys,
+    "admission": AdmissionKeys,
+    "visits": VisitsKeys,
     "capacity": CapacityKeys,
 }
 Settings = Mapping[str, Placed]  # nested ones under dotted names

@@ -9,7 +9,7 @@ from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
-from josie_bench.errors import MediaError, WeightsError
+from josie_bench.errors import MediaError, SuiteError, WeightsError
 from josie_bench.model.label import read_label
 from josie_bench.model.presets import PRESETS
 from josie_bench.model.shipped import SHIPPED, is_shipped, shipped_weights
@@ -21,9 +21,11 @@ from josie_bench.suites.document import Place
 from josie_bench.suites.schema import CaseKeys
 from josie_bench.suites.settings import Settings
 from josie_bench.suites.simulated import SIMULATED
+from josie_bench.suites.visits import read_visits
 from josie_bench.terms.case import StreamChoice
 from josie_bench.terms.judged import JudgedChoice
 from josie_bench.terms.model_choice import ModelChoice
+from josie_bench.terms.visits import Visits
 
 
 class Sources:
@@ -37,6 +39,7 @@ class Sources:
         self._look = cache(_look)
         self._preset_of = cache(_preset_of)
         self._content = cache(_content)
+        self._visits = cache(_visits)
         self._require_weights = cache(require_weights)
 
     def streams(self, keys: CaseKeys, settings: Settings, otherwise: Place) -> StreamChoice:
@@ -125,6 +128,28 @@ class Sources:
             folder=str(Path(keys.corpora).resolve()) if place is None else _absolute(keys.corpora, place.at),
         )
 
+    def visits(self, keys: CaseKeys, settings: Settings) -> Visits | None:
+        """Return the recorded sessions that a case replays; None where they are drawn.
+
+        Raises:
+            SuiteError: the file cannot be used, is another one, or is of another number of places.
+        """
+        if keys.visits.file is None:
+            return None
+        at = settings["visits.file"].at
+        try:
+            found = self._visits(_absolute(keys.visits.file, at), keys.window if keys.hop is None else keys.hop)
+        except SuiteError as error:
+            raise at.error(f"visits.file: {error}") from error
+        if keys.visits.sha256 not in (None, found.sha256):
+            what = f"{found.file} is another file, with sha256 {found.sha256}: bring back the one that was meant"
+            raise settings["visits.sha256"].at.error(f"visits.sha256: {what}")
+        if (count := len(found.spans_ns)) != keys.sessions:
+            raise _place(settings, "sessions", at).error(
+                f"visits: sessions come at {count} places: set sessions: {count}"
+            )
+        return found
+
     def digest(self, name: str, choice: str) -> list[str] | str:
         """Return what a stream is by its content, wherever it lies; what is no path is itself.
 
@@ -151,6 +176,10 @@ def _absolute(choice: str, place: Place) -> str:
 
 def _look(name: str, choice: str) -> None:
     find_member("streams", name).probe(choice)
+
+
+def _visits(file: str, hop_ms: float) -> Visits:
+    return read_visits(Path(file), hop_ms=hop_ms)
 
 
 def _preset_of(file: str) -> str:

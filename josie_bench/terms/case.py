@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 
+from josie_bench.terms.admission import Forecaster
 from josie_bench.terms.allocation import STATIC
 from josie_bench.terms.beside import Beside
 from josie_bench.terms.budget import Budget
@@ -20,6 +21,7 @@ from josie_bench.terms.model_choice import ModelChoice
 from josie_bench.terms.schedule import Blocks, Slot, slots
 from josie_bench.terms.sessions import Sessions, Timetable
 from josie_bench.terms.simulated import VIRTUAL, ServiceLaw
+from josie_bench.terms.timebase import ns_from_ms
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,9 +153,19 @@ class Case:
             trial=trial,
         )
 
+    def forecaster(self) -> Forecaster | None:
+        """Return what lets sessions in by a forecast, before the first has come; None where nothing is forecast."""
+        said = self.sessions.admission
+        if said is None:
+            return None
+        return Forecaster(busy=said.busy, over_ns=ns_from_ms(said.over_ms), hop_ns=self.shortest_hop_ns)
+
     @property
     def total_windows(self) -> int:
-        """Measured windows of all sessions together; where places are empty for a while, as many as usually come."""
+        """Measured windows of all sessions together; where places are empty for a while, as many as usually come.
+
+        Those of sessions that a forecast refuses count as if they had been measured, so that a trial lasts as long.
+        """
         return math.ceil(self.windows * self.sessions.usual)
 
     @property

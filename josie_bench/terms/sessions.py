@@ -16,9 +16,11 @@ from typing import Any
 
 import numpy as np
 
-from josie_bench.terms.admission import Door
+from josie_bench.terms.admission import Admission, Door
+from josie_bench.terms.comings import EXPONENTIAL, Drawn, Recorded, drawn_absences_ns, drawn_stays
 from josie_bench.terms.schedule import Blocks, Slot, slots
 from josie_bench.terms.timebase import ns_from_ms
+from josie_bench.terms.visits import Visits
 
 RANDOM, LOCKSTEP = "random", "lockstep"
 PHASES = (RANDOM, LOCKSTEP)
@@ -29,6 +31,8 @@ BATCHING = (SEQUENTIAL, CONTINUOUS)
 MOST_SLOTS = 64  # sessions that one engine holds as a batch
 MOST_HOPS_IN = 1000  # a session begins so many hops into the recordings at most
 PHASE, BEGIN, STAY, AWAY = 1, 4, 5, 7  # what a draw is for, beside the case's own seed
+WINDOW, LEAVES, COMES = 0, 1, 2  # of what happens at one instant this is the order: who comes finds a seat just left
+Event = tuple[int, int, int, Slot | None]  # instant, one of these, place, and of a window its slot
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,10 +44,13 @@ class Sessions:
         phase: one of `PHASES`.
         shedding: one of `SHEDDING`: whether a window is dropped that is late before work on it begins.
         batching: one of `BATCHING`: one window after the other, or all that wait are stepped together.
-        stay_ms: how long a session lasts on average, of a geometric number of windows; None is to the end.
-        away_ms: for how long a place is empty on average after a session or a refusal, exponential.
+        stay_ms: how long a session lasts on average; None is to the end.
+        away_ms: for how long a place is empty on average after a session or a refusal.
         grace_ms: who is away for no longer is the same session, whose seat and state were kept; others are new.
         admit: the most sessions at a time, those that are kept included; None refuses nobody.
+        variation: coefficient of variation of how long sessions last and places are empty, whose law is gamma.
+        visits: when they come and go instead, at each place; None draws it.
+        admission: when one that comes is let in by what was measured; None does not look at it.
     """
 
     count: int = 1
@@ -54,6 +61,19 @@ class Sessions:
     away_ms: float = 0.0
     grace_ms: float = 0.0
     admit: int | None = None
+    variation: float = EXPONENTIAL
+    visits: Visits | None = None
+    admission: Admission | None = None
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Sessions:
+        """Return the sessions whose fields were written as JSON."""
+        visits, admission = data["visits"], data["admission"]
+        nested = {
+            "visits": None if visits is None else Visits.from_json(visits),
+            "admission": None if admission is None else Admission(**admission),
+        }
+        return cls(**{**data, **nested})
 
     @property
     def seats(self) -> int:
@@ -63,13 +83,15 @@ class Sessions:
     @property
     def usual(self) -> float:
         """How many there are on average, if nobody is refused for whom a seat is free."""
+        if self.visits is not None:
+            return min(self.visits.usual, self.seats)
         there = 1.0 if self.stay_ms is None else self.stay_ms / (self.stay_ms + self.away_ms)
         return min(self.count * there, self.seats)
 
     @property
     def is_many(self) -> bool:
         """Whether there is more than one session in the course of a trial."""
-        return self.count > 1 or self.stay_ms is not None
+        return self.count > 1 or self.stay_ms is not None or self.visits is not None
 
     @property
     def is_batched(self) -> bool:
@@ -77,7 +99,12 @@ class Sessions:
         return self.batching == CONTINUOUS
 
     def phases_ns(self, hop_ns: int, seed: list[int]) -> list[int]:
-        """Return by how much each place's schedule is shifted, `[places]`: less than a hop; in lock-step all alike."""
+        """Return when the first session of each place begins, `[places]`.
+
+        Where none is recorded it is less than a hop, and in lock-step all alike.
+        """
+        if self.visits is not None:
+            return [place[0][0] for place in self.visits.spans_ns]
         first, *others = np.random.default_rng(seed).integers(0, hop_ns, size=self.count).tolist()
         return [first, *(others if self.phase == RANDOM else [first] * len(others))]
 
@@ -119,7 +146,7 @@ class Timetable:
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Timetable:
         """Return the timetable whose fields were written as JSON."""
-        nested = {"sessions": Sessions(**data["sessions"]), "blocks": Blocks.from_json(data["blocks"])}
+        nested = {"sessions": Sessions.from_json(data["sessions"]), "blocks": Blocks.from_json(data["blocks"])}
         return cls(**(data | nested))
 
     def arrivals(self) -> Iterator[Arrival]:
@@ -127,49 +154,65 @@ class Timetable:
         phases = self.sessions.phases_ns(self.shortest_hop_ns, self._drawn_from(PHASE))
         door, index = Door(seats=self.sessions.admit), count()
         places = [self._place(place, phase_ns, door) for place, phase_ns in enumerate(phases)]
-        for close_ns, place, slot in merge(*places):
+        for close_ns, _, place, slot in merge(*places):
             if slot is not None:
                 session, seat = door.inside[place]
                 yield Arrival(index=next(index), place=seat, session=session, slot=slot, close_ns=close_ns)
 
-    def _place(self, place: int, phase_ns: int, door: Door) -> Iterator[tuple[int, int, Slot | None]]:
-        """Yield (close, place, slot) of the windows of one place, of one session after the other.
+    def _place(self, place: int, phase_ns: int, door: Door) -> Iterator[Event]:
+        """Yield the windows of one place, of one session after the other.
 
         The instant at which one comes or gives up its seat is yielded too, without a slot: what follows it is done
         when all that comes before, at any place, has been.
         """
-        draws = {part: np.random.default_rng(self._drawn_from(part, place)) for part in (BEGIN, STAY, AWAY)}
+        comings, into_media = self._comings(place), self._draw(BEGIN, place)
         now_ns, is_first = phase_ns, True
         while True:
-            yield now_ns, place, None
+            yield now_ns, COMES, place, None
             if not door.enter(place):
-                now_ns += self._away_ns(draws[AWAY])
+                now_ns += comings.refused_ns()
                 continue
-            into_ns = 0 if is_first and place == 0 else self._into_media_ns(draws[BEGIN])
+            into_ns = 0 if is_first and place == 0 else self._into_media_ns(into_media)
             is_first = False
-            now_ns, away_ns = yield from self._visits(place, now_ns, into_ns, draws)
-            yield now_ns + ns_from_ms(self.sessions.grace_ms), place, None
+            now_ns, away_ns = yield from self._visits(place, now_ns, into_ns, comings)
+            yield now_ns + ns_from_ms(self.sessions.grace_ms), LEAVES, place, None
             door.leave(place)
             now_ns += away_ns
 
     def _visits(
-        self, place: int, begun_ns: int, into_ns: int, draws: Mapping[int, np.random.Generator]
-    ) -> Generator[tuple[int, int, Slot | None], None, tuple[int, int]]:
+        self, place: int, begun_ns: int, into_ns: int, comings: Drawn | Recorded
+    ) -> Generator[Event, None, tuple[int, int]]:
         """Yield the windows of one session, which goes on where it comes back in time.
 
         Returns:
-            When its last window closes, and for how long its place is empty then.
+            When it leaves, and for how long its place is empty then.
         """
         grace_ns, last_ns = ns_from_ms(self.sessions.grace_ms), begun_ns
         windows = slots(self.blocks, window_ms=self.window_ms, hop_ms=self.hop_ms)
         while True:
-            for slot in islice(windows, self._windows(draws[STAY])):
+            stay, rest_ns = comings.stay()
+            for slot in islice(windows, stay):
                 last_ns = begun_ns + slot.close_ns
-                yield last_ns, place, replace(slot, media_ns=slot.media_ns + into_ns)
-            away_ns = self._away_ns(draws[AWAY])
+                yield last_ns, WINDOW, place, replace(slot, media_ns=slot.media_ns + into_ns)
+            away_ns = comings.away_ns()
             if not grace_ns or away_ns > grace_ns:
-                return last_ns, away_ns
-            begun_ns += away_ns
+                return last_ns + rest_ns, away_ns
+            begun_ns += rest_ns + away_ns
+
+    def _comings(self, place: int) -> Drawn | Recorded:
+        """Return how the sessions of a place come and go."""
+        if (recorded := self.sessions.visits) is not None:
+            visits = recorded.spans_ns[place]
+            return Recorded(visits_ns=visits, length_ns=recorded.length_ns, hop_ns=self.shortest_hop_ns)
+        said, stay, away = self.sessions, self._draw(STAY, place), self._draw(AWAY, place)
+        is_under_way = said.phase == RANDOM  # in lock-step all begin at once
+        return Drawn(
+            stays=drawn_stays(said.stay_ms, self.hop_ms, said.variation, stay, is_under_way=is_under_way),
+            absences_ns=drawn_absences_ns(said.away_ms, said.variation, away),
+        )
+
+    def _draw(self, what: int, place: int) -> np.random.Generator:
+        return np.random.default_rng(self._drawn_from(what, place))
 
     def _drawn_from(self, *what: int) -> list[int]:
         """Return what a draw is seeded with; the first trial's have no number, as one session's never have."""
@@ -179,12 +222,3 @@ class Timetable:
         if self.sessions.phase == LOCKSTEP:
             return 0
         return int(draw.integers(0, MOST_HOPS_IN)) * ns_from_ms(self.hop_ms)
-
-    def _away_ns(self, draw: np.random.Generator) -> int:
-        return ns_from_ms(draw.exponential(self.sessions.away_ms)) if self.sessions.away_ms else 0
-
-    def _windows(self, draw: np.random.Generator) -> int | None:
-        """Return how many windows the next session has; None is without end."""
-        if self.sessions.stay_ms is None:
-            return None
-        return int(draw.geometric(min(1.0, self.hop_ms / self.sessions.stay_ms)))

@@ -56,6 +56,14 @@ def test_a_recording_counts_by_its_content_wherever_it_lies():
     assert [some.field for some in found(case_of({}), changed, same, other)] == ["datasets"]
 
 
+def test_recorded_visits_count_by_their_content_wherever_they_lie():
+    here, there = (case_of({}, settings={"visits": {"file": f"/{k}/x.csv", "sha256": "1"}}) for k in "ab")
+    assert found(here, there) == []
+    assert conditions_digest(here) == conditions_digest(there)
+    assert names(here, case_of({}, settings={"visits": {"file": "/a/x.csv", "sha256": "2"}})) == ["visits.sha256"]
+    assert names(here, case_of({}))  # drawn ones
+
+
 def test_other_weights_are_seen_where_the_engines_are_the_same():
     a, b = case_of({}), case_of({}, sha="t")
     results = result_of(a, subjects=["1" * 64]), result_of(b, subjects=["2" * 64])

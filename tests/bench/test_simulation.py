@@ -23,16 +23,19 @@ from josie_bench.bench.simulation import (
     warm_up_windows,
 )
 from josie_bench.probes.latency import now_ns
+from josie_bench.terms.admission import Admission
 from josie_bench.terms.case import WarmUp
 from josie_bench.terms.schedule import Blocks, slots
 from josie_bench.terms.sessions import Arrival, Sessions
 from josie_bench.terms.simulated import REAL, ServiceLaw
 from josie_bench.terms.timebase import ns_from_ms
+from josie_bench.terms.visits import Visits
 from josie_bench.terms.waiting_line import WaitingLine
 from tests.bench.cases import make_case, scored_case
 
 STALLS = ServiceLaw(median_ms=180.0, sigma=0.08, stall_ms=2000.0, stall_every=200)
 SAMPLE_RATE_HZ = 16_000
+HOP_NS = ns_from_ms(300.0)
 
 
 @pytest.fixture
@@ -115,6 +118,47 @@ def test_too_many_sessions_wait_ever_longer_or_are_shed(virtual):
     assert shed.is_answered.mean() == pytest.approx(30 / 35, abs=0.002)
     assert (shed.is_shed == ~shed.is_answered).all()
     assert responses_ms(shed).max() <= 370.0  # begun at 300 ms at the latest
+
+
+def test_who_comes_is_let_in_while_the_forecast_leaves_room(virtual):
+    """Windows of 100 ms in hops of 300: with a third the model is busy all the time, with two for 2 / 3 of it.
+
+    In hops; sessions are numbered as they come. 0 and 1 find room, 2 comes at 3 to find both there. 3 comes at 12
+    and finds 1 alone, 4 comes at 14 to find both. After 20 all come again: 5 and 6 find room, 7 is as 2 was.
+    """
+    spans = (((0.0, 10.0), (14.0, 20.0)), ((0.5, 20.0),), ((3.0, 9.0), (12.0, 20.0)))
+    exact = tuple(tuple((round(a * HOP_NS), round(b * HOP_NS)) for a, b in place) for place in spans)
+    sessions = Sessions(
+        count=3, visits=Visits(file="/a", sha256="0", spans_ns=exact), admission=Admission(busy=0.67, over_ms=900.0)
+    )
+    law = ServiceLaw(median_ms=100.0, sigma=0.0)
+    recording = simulate(virtual(simulated=law, sessions=sessions, windows=24), SAMPLE_RATE_HZ, 0)
+    each = [recording.scheduled_ns[recording.session == number] / HOP_NS for number in (0, 1, 3, 5, 6)]
+    assert [closes[0] for closes in each] == [1.0, 1.5, 13.0, 21.0, 21.5]
+    assert [closes[-1] for closes in each[:3]] == [10.0, 19.5, 20.0]
+    assert sum(map(len, each)) == len(recording.window)  # and nobody else
+    assert recording.window.tolist() == list(range(len(recording.window)))
+    assert recording.is_warm_up.sum() == 3
+    assert responses_ms(recording).max() <= 200.0
+    everybody = simulate(
+        virtual(simulated=law, sessions=replace(sessions, admission=None), windows=24), SAMPLE_RATE_HZ, 0
+    )
+    assert recording.scheduled_ns[-1] == everybody.scheduled_ns[-1]  # it lasts no longer
+
+
+def test_the_share_that_a_forecast_refuses_is_erlang_s(virtual):
+    """Many places, each seldom taken: sessions come as a Poisson process, 3 of them at a time if all found room.
+
+    Room is for two, and who is refused is gone: B = (3² / 2) / (1 + 3 + 3² / 2) = 0.53 (Erlang, 1917).
+    """
+    sessions = Sessions(count=120, stay_ms=30_000.0, away_ms=1_170_000.0, admission=Admission(busy=0.67))
+    law = ServiceLaw(median_ms=100.0, sigma=0.0)
+    recording = simulate(virtual(simulated=law, sessions=sessions, windows=20_000), SAMPLE_RATE_HZ, 0)
+    later = recording.scheduled_ns > ns_from_ms(600_000.0)  # all places begin with somebody
+    let_in = np.unique(recording.session[later])
+    assert 1.0 - len(let_in) / (let_in.max() - let_in.min() + 1) == pytest.approx(4.5 / 8.5, abs=0.08)
+    utilised = (recording.finished_ns - recording.started_ns)[later].sum() / np.ptp(recording.scheduled_ns[later])
+    assert utilised == pytest.approx(3.0 * (1.0 - 4.5 / 8.5) / 3.0, abs=0.08)
 
 
 def test_sessions_in_lock_step_are_one_batch(virtual):

@@ -13,9 +13,11 @@ from josie_bench.model.presets import TINY
 from josie_bench.runtime.answer import Answer
 from josie_bench.runtime.pacer import Tick
 from josie_bench.scenarios import compute
+from josie_bench.terms.admission import Admission
 from josie_bench.terms.case import WarmUp
 from josie_bench.terms.media import Media
 from josie_bench.terms.sessions import Sessions
+from josie_bench.terms.visits import Visits
 
 SILENCE = TINY.text.silence_id
 MEDIA = Media(
@@ -123,6 +125,37 @@ def test_who_comes_back_in_time_finds_its_state_and_who_takes_a_seat_begins_anew
     assert (np.diff(np.sort(recording.scheduled_ns)) >= 0).all()
     assert sum(step.resets for step in steps) == len(np.unique(recording.session)) - 2 >= 5
     assert recording.session.max() > len(np.unique(recording.session))  # others were refused
+
+
+def test_who_comes_is_refused_while_the_forecast_leaves_no_room(run):
+    """Of 40 ms two fit into 100 and a third does not; nor does it help to come when nothing was measured yet."""
+    spans = (((0.0, 600.0),), ((3.0, 600.0),), ((0.0, 4.0), (6.0, 600.0)))
+    visits = Visits(file="/a", sha256="0", spans_ns=tuple(tuple(_hops(*span) for span in place) for place in spans))
+    steps = [Talker(took_s=0.04) for _ in range(3)]
+    trial = run(steps, windows=6, visits=visits, admission=Admission(busy=1.0, over_ms=300.0))
+    recording = trial.recording()
+    there = set(recording.session.tolist())
+    assert 0 in there
+    assert 1 not in there  # it came when nothing was measured yet
+    assert not {2, 3} <= there  # both beside 0 are three; on a busy machine 2 may be too many already
+    assert recording.window.tolist() == list(range(len(recording.window)))
+    assert recording.measured().sum() < 18 <= trial.measured  # those of the third count, and are not there
+    trial.check_answers(steps, 10**10)
+    assert trial.audits[0].mismatched == ()
+
+
+def test_a_trial_does_not_end_for_those_refused_while_others_wait(run):
+    """The model is 50 ms a hop behind; of 20 windows that come half are of a session that is refused."""
+    visits = Visits(file="/a", sha256="0", spans_ns=((_hops(0, 600),), (_hops(0.5, 600),)))
+    trial = run([Talker(took_s=0.15), Talker()], windows=10, visits=visits, admission=Admission(busy=1.0))
+    recording = trial.recording()
+    assert recording.measured().sum() in (10, 11)
+    assert (np.diff(recording.scheduled_ns) == 100_000_000).all()  # one after the other, and none is missing
+    assert recording.is_answered.all()
+
+
+def _hops(start, end):
+    return round(start * 100_000_000), round(end * 100_000_000)
 
 
 def test_a_window_that_is_late_before_its_turn_is_dropped_and_counted(run):

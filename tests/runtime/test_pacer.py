@@ -9,6 +9,7 @@ from josie_bench.probes.latency import now_ns
 from josie_bench.runtime.pacer import Pacer
 from josie_bench.terms.schedule import Blocks
 from josie_bench.terms.timebase import ns_from_ms
+from josie_bench.terms.visits import Visits
 from tests.runtime.timetables import make_timetable
 
 HOP_MS = 20.0
@@ -49,6 +50,15 @@ def test_windows_that_have_closed_are_waited_for_and_others_are_not():
         assert {tick.scheduled_ns for tick in others} == {first.scheduled_ns}
         later = pacer.closed(first.scheduled_ns + 2 * ns_from_ms(500.0))
         assert [tick.arrival.place for tick in later] == [0, 1, 2, 3, 0]  # nine in all
+
+
+def test_thousands_of_recorded_visits_are_paced():
+    """As an argument of the process they would be too long."""
+    spans = tuple((index * HOP_NS, (index + 1) * HOP_NS) for index in range(10_000))
+    with make_pacer(2, visits=Visits(file="/a", sha256="0", spans_ns=(spans,))) as pacer:
+        ticks = [pacer.next() for _ in range(2)]
+    assert [tick.arrival.session for tick in ticks] == [0, 1]
+    assert ticks[1].scheduled_ns - ticks[0].scheduled_ns == HOP_NS
 
 
 def test_leaving_early_ends_the_process():

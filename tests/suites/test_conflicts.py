@@ -21,6 +21,8 @@ def test_the_defaults_are_at_peace():
 
 SEARCH = {"scenario": "capacity", "windows": 598}
 TOGETHER = {"sessions": 2, "batching": "continuous"}
+REPLAYED = {"sessions": 3, "visits": {"file": "a.csv"}}
+ADMISSION = {"admission": {"busy": 0.8}}
 
 
 @pytest.mark.parametrize(
@@ -76,6 +78,20 @@ TOGETHER = {"sessions": 2, "batching": "continuous"}
         ({"sessions": 3, "stay": "1 s", "admit": 2}, "admit", "set away"),
         ({"sessions": 3, "stay": "1 s", "away": "1 s", "admit": 3}, "admit", "lower admit, or leave it out"),
         ({**SEARCH, "stay": "1 s", "away": "1 s"}, "admit", "leave away, grace and admit out"),
+        ({"sessions": 3, "variation": 0.5}, "variation", "set stay, or leave variation out"),
+        ({"visits": {"sha256": "0" * 64}}, "visits.sha256", "set visits.file, or leave it out"),
+        ({**REPLAYED, "stay": "1 s"}, "stay", "the file says when sessions come and go: leave stay out"),
+        ({**REPLAYED, "away": "1 s"}, "away", "leave away out"),
+        ({**REPLAYED, "variation": 0}, "variation", "leave variation out"),
+        ({**REPLAYED, "phase": "lockstep"}, "phase", "leave phase out"),
+        ({**REPLAYED, "admit": 3}, "admit", "lower admit, or leave it out"),
+        ({**REPLAYED, "scenario": "compute"}, "sessions", "scenario compute is of one session at a time"),
+        ({**SEARCH, "visits": {"file": "a.csv"}}, "visits.file", "leave visits out"),
+        ({"admission": {"over": "1 s"}}, "admission.over", "set admission.busy, or leave it out"),
+        ({"sessions": 3, **ADMISSION}, "admission.busy", "set stay, or leave admission out"),
+        ({**SEARCH, **ADMISSION}, "admission.busy", "scenario capacity refuses nobody: leave admission out"),
+        ({**REPLAYED, **ADMISSION, "admit": 2}, "admit", "leave admit out"),
+        ({**REPLAYED, **ADMISSION, "batching": "continuous"}, "batching", "set batching to sequential"),
         ({"batching": "continuous"}, "batching", "set sessions, or leave batching out"),
         ({**TOGETHER, "sessions": 65}, "sessions", "an engine holds 64 sessions, 65 are asked for: lower sessions"),
         ({**SEARCH, "batching": "continuous", "capacity": {"most": 65}}, "capacity.most", "lower capacity.most"),
@@ -138,6 +154,9 @@ def test_several_sessions_may_keep_step_shed_and_leave():
     assert found(stay="1 s", shedding="late") == []
     assert found(**SEARCH, phase="lockstep") == []
     assert found(**SEARCH, batching="continuous", backend="onnxruntime") == []
+    assert found(**REPLAYED, grace="1 s", admit=2, shedding="late", batching="continuous") == []
+    assert found(**REPLAYED, **ADMISSION, grace="1 s", shedding="late") == []
+    assert found(sessions=3, stay="1 s", **ADMISSION) == []
     coming = {"stay": "1 s", "away": "1 s", "grace": "1 s", "admit": 64}
     assert found(sessions=90, **coming, batching="continuous") == []
     assert found(**TOGETHER, silence="gated", stay="1 s", precision="bf16") == []

@@ -15,6 +15,7 @@ from josie_bench.model.presets import QUANTIZERS
 from josie_bench.suites.expand import expand
 from josie_bench.suites.load import find_suite, load_suite
 from josie_bench.suites.lock_file import lock, write_lock
+from josie_bench.terms.admission import Admission
 from josie_bench.terms.capacity import Search
 from josie_bench.terms.conversation import SILENCE, TURN_TAKING
 from josie_bench.terms.sessions import Sessions
@@ -108,11 +109,15 @@ def test_bundled_suites_survive_their_lock(name, tmp_path):
 
 def test_several_sessions_and_what_is_looked_for_survive_the_lock(tmp_path):
     sessions = "    sessions: 3\n    phase: lockstep\n    shedding: late\n    batching: continuous\n    stay: 1500 ms\n"
-    sessions += "    away: 2 s\n    grace: 500 ms\n    admit: 2\n"
+    sessions += "    away: 2 s\n    grace: 500 ms\n    admit: 2\n    variation: 0.5\n"
     (case,) = cases_of(tmp_path, sessions)
-    coming = {"stay_ms": 1500.0, "away_ms": 2000.0, "grace_ms": 500.0, "admit": 2}
+    coming = {"stay_ms": 1500.0, "away_ms": 2000.0, "grace_ms": 500.0, "admit": 2, "variation": 0.5}
     assert case.sessions == Sessions(count=3, phase="lockstep", shedding="late", batching="continuous", **coming)
     assert cases_of_lock(tmp_path, sessions) == (case,)
+    admission = "    sessions: 3\n    stay: 1 s\n    admission: {busy: 0.8, over: 2 s}\n"
+    (case,) = cases_of(tmp_path, admission)
+    assert case.sessions.admission == Admission(busy=0.8, over_ms=2000.0)
+    assert cases_of_lock(tmp_path, admission) == (case,)
     search = (
         "    scenario: capacity\n    phase: lockstep\n    windows: 59\n    capacity: {target: 0.1, most: 9, least: 2}\n"
     )

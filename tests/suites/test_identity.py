@@ -78,6 +78,15 @@ def test_a_setting_at_its_default_is_in_no_digest(tmp_path):
     assert _told(plain)["window_ms"] == 300.0
 
 
+def test_what_joined_sessions_later_leaves_the_digests_of_before_as_they_were(tmp_path):
+    """This digest was written before there was `variation`."""
+    body = "    sessions: 3\n    stay: 1 s\n    away: 2 s\n    admit: 2\n    weights: []\n"
+    body += "    modalities: [text]\n    stream: {text: hi}\n"
+    (plain,), (regular,) = (cases_of(tmp_path, body + more) for more in ("", "    variation: 0\n"))
+    assert plain.sha == "2916d7a96bcae1a819138f855b34c16aa897d317e57b953af63f96172f6aced7"
+    assert regular.sha != plain.sha
+
+
 def test_what_does_not_vary_is_not_said(tmp_path):
     body = "    matrix: {zip: {window: [200 ms, 300 ms], deadline: [300 ms, 0.3 s]}}\n"
     assert ids(cases_of(tmp_path, body)) == ["a/eager-fp32/w200", "a/eager-fp32/w300"]

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from josie_bench.terms.schedule import Blocks
 from josie_bench.terms.sessions import LOCKSTEP, Sessions, Timetable
+from josie_bench.terms.visits import Visits
 from tests.runtime.timetables import make_timetable
 
 HOP_NS = 100_000_000
@@ -135,6 +136,78 @@ def test_the_share_that_is_refused_is_engset_s():
     assert 1.0 - len(let_in) / (max(let_in) + 1) == pytest.approx(10 / 26, abs=0.02)
 
 
+def test_regular_sessions_leave_one_by_one_at_random_phases_and_at_once_in_lock_step():
+    coming = {"count": 8, "stay_ms": 1000.0, "away_ms": 500.0, "variation": 0.0}
+    arrivals = first(8 * 30, **coming)
+    whole = {gap for place in range(8) for gap, is_same, _ in gaps(arrivals, place) if not is_same}
+    assert whole == {HOP_NS + 500_000_000}
+    begun = {place: [a.close_ns for a in arrivals if a.place == place and a.slot.index == 0] for place in range(8)}
+    assert len({closes[1] // HOP_NS for closes in begun.values()}) > 3
+    assert all(b - a == 1_500_000_000 for closes in begun.values() for a, b in pairwise(closes[1:]))
+    at_once = first(8 * 30, phase=LOCKSTEP, **coming)
+    assert {a.slot.index for a in at_once[80:88]} == {0}  # ten windows each, then all are new
+    assert len({a.close_ns for a in at_once[80:88]}) == 1
+
+
+@pytest.mark.parametrize("variation", [0.5, 2.0])
+def test_the_share_that_is_refused_is_engset_s_whatever_varies(variation):
+    """His formula takes means alone: it holds for any laws of stays and absences (Cohen, 1957)."""
+    arrivals = first(40_000, count=6, stay_ms=1000.0, away_ms=1000.0, admit=3, variation=variation)
+    let_in = {arrival.session for arrival in arrivals}
+    assert 1.0 - len(let_in) / (max(let_in) + 1) == pytest.approx(10 / 26, abs=0.04)
+
+
+def replayed(*places, windows=40, **sessions):
+    """Return the first windows of sessions that were recorded in hops, place by place."""
+    spans = tuple(tuple((round(a * HOP_NS), round(b * HOP_NS)) for a, b in place) for place in places)
+    return first(windows, count=len(places), visits=Visits(file="/a", sha256="0", spans_ns=spans), **sessions)
+
+
+def told(arrivals):
+    return [(arrival.close_ns / HOP_NS, arrival.place, arrival.session) for arrival in arrivals]
+
+
+def test_recorded_sessions_come_and_go_at_their_times_and_then_all_again():
+    """The second of place 0 stays for a window and a half; the recording is six hops long."""
+    arrivals = replayed([(0.5, 2.5), (4.0, 5.5)], [(1.25, 6.0)], windows=14)
+    once = [
+        *((1.5, 0, 0), (2.25, 1, 1), (2.5, 0, 0), (3.25, 1, 1), (4.25, 1, 1), (5.0, 0, 2), (5.25, 1, 1)),
+    ]
+    again = [(close + 6.0, place, session + 3) for close, place, session in once]
+    assert told(arrivals) == [*once, *again]
+    assert [a.slot.index for a in arrivals[:7]] == [0, 0, 1, 1, 2, 0, 3]
+    assert arrivals[0].slot.media_ns == 0
+
+
+def test_a_recorded_session_that_is_back_in_time_goes_on():
+    """It leaves at 2.5 and is back at 4: after 1.5 hops, of which its place was kept for that long and no less."""
+    visits = [(0.0, 2.5), (4.0, 6.0)], [(0.0, 8.0)]
+    kept = [a for a in replayed(*visits, windows=12, grace_ms=150.0) if a.place == 0]
+    assert told(kept) == [(1.0, 0, 0), (2.0, 0, 0), (5.0, 0, 0), (6.0, 0, 0)]
+    assert [a.slot.index for a in kept] == [0, 1, 2, 3]
+    lost = [a for a in replayed(*visits, windows=12, grace_ms=149.0) if a.place == 0]
+    assert [(a.session, a.slot.index) for a in lost] == [(0, 0), (0, 1), (2, 0), (2, 1)]
+
+
+def test_who_comes_when_another_leaves_finds_its_seat_and_who_is_refused_does_not_ask_again():
+    visits = [(3.0, 5.0), (5.0, 7.0)], [(0.0, 3.0)], [(1.0, 2.5), (4.0, 9.0)]
+    arrivals = replayed(*visits, windows=7, admit=1)
+    assert told(arrivals) == [(c, 0, s) for c, s in [(1, 0), (2, 0), (3, 0), (4, 2), (5, 2), (6, 4), (7, 4)]]
+
+
+def test_recorded_sessions_are_the_same_in_each_trial_but_for_where_they_begin_to_hear():
+    visits = [(0.0, 3.0)], [(0.5, 3.0)]
+    assert told(replayed(*visits, windows=5)) == told(replayed(*visits, windows=5, trial=1))
+    assert replayed(*visits, windows=5) != replayed(*visits, windows=5, trial=1)
+
+
+def test_of_those_recorded_so_many_are_there_as_their_times_say():
+    spans = (((0, 10), (30, 40)), ((5, 25),))
+    assert Sessions(count=2, visits=Visits(file="/a", sha256="0", spans_ns=spans)).usual == 1.0
+    assert Sessions(count=2, admit=1, visits=Visits(file="/a", sha256="0", spans_ns=(((0, 4),),) * 2)).usual == 1.0
+    assert Sessions(visits=Visits(file="/a", sha256="0", spans_ns=(((0, 4),),))).is_many
+
+
 def test_so_many_are_there_as_usual_where_nobody_is_refused():
     assert Sessions(count=4).usual == 4.0
     assert Sessions(count=6, stay_ms=30.0, away_ms=10.0).usual == 4.5
@@ -152,9 +225,11 @@ def test_a_timetable_is_the_same_in_another_process():
         seed=5,
         blocks=Blocks(windows=2, lengths_ms=(40.0, 60.0)),
     )
-    again = Timetable.from_json(json.loads(json.dumps(asdict(table))))
-    assert again == table
-    assert list(islice(again.arrivals(), 50)) == list(islice(table.arrivals(), 50))
+    recorded = make_timetable(count=1, visits=Visits(file="/a", sha256="0", spans_ns=(((0, 3 * HOP_NS),),)))
+    for one in (table, recorded):
+        again = Timetable.from_json(json.loads(json.dumps(asdict(one))))
+        assert again == one
+        assert list(islice(again.arrivals(), 50)) == list(islice(one.arrivals(), 50))
 
 
 def test_several_sessions_are_told_from_one():
