@@ -49,6 +49,16 @@ def test_each_machine_has_a_row_with_its_clock_and_how_many_cases_it_measured(sh
     assert first[7] == "none: josie-bench calibrate there"
 
 
+def test_a_machine_says_how_many_workers_it_had_and_how_many_were_lost(shared_out):
+    fleet = shared_out.result.fleet
+    both = [*HOSTS[0].workers, replace(HOSTS[0].workers[0], name="worker3")]
+    gone = Refusal(worker="worker3", reason="its suite is another one")
+    fleet = replace(fleet, hosts=[replace(HOSTS[0], workers=both), HOSTS[1]], refused=[*fleet.refused, gone])
+    result = replace(shared_out.result, fleet=fleet)
+    assert [row[3] for row in fleet_rows(result)] == ["2, 1 of them lost", "1"]
+    assert lost_rows(result)[-1] == ("worker3", "—", "used no more: its suite is another one")
+
+
 def test_attempts_and_refusals_are_told_with_their_reasons(shared_out):
     assert lost_rows(shared_out.result) == [
         ("worker9", shared_out.result.cases[0].id, "tried again: its actor died: SYSTEM_ERROR"),
