@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator, Mapping
 from josie_bench.reports._cells import Table, table_of
 from josie_bench.reports._words import ABSENT, counted
 from josie_bench.terms.fleet import FleetHost
+from josie_bench.terms.noise_floor import pinning_words
 from josie_bench.terms.result import CaseResult, Result
 
 TITLE = "Machines of the fleet"
@@ -57,7 +58,7 @@ def _row(result: Result, host: FleetHost, lost: Collection[str]) -> tuple[str, .
         " or ".join(map(str, cores)),
         str(sum(case.host == host.label for case in result.cases)),
         _clock_words(host),
-        counted(len(host.noise_floors), "noise floor") if host.noise_floors else "none: josie-bench calibrate there",
+        _floors_words(host),
     )
 
 
@@ -70,6 +71,12 @@ def _clock_words(host: FleetHost) -> str:
     if host.clock_offset_ms is None or host.clock_error_ms is None:
         return ABSENT
     return f"{host.clock_offset_ms:+.1f} ± {host.clock_error_ms:.1f} ms"
+
+
+def _floors_words(host: FleetHost) -> str:
+    if host.noise_floors:
+        return counted(len(host.noise_floors), "noise floor")
+    return f"none: josie-bench calibrate measures one there{pinning_words(host.facts)}"
 
 
 def _lost(result: Result) -> Iterator[tuple[str, ...]]:
