@@ -12,8 +12,9 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
+from josie_bench.bench.plan import Plan, Progress
 from josie_bench.bench.resume import LOCK, TRIALS, Asked, OpenRun, begin_run, take_up_run
-from josie_bench.bench.run import Plan, Progress, run_cases
+from josie_bench.bench.run import run_cases
 from josie_bench.bench.run_state import RunState, new_run
 from josie_bench.cli import leave_unread
 from josie_bench.cli.building import OPTIONS as BUILD_OPTIONS
