@@ -76,8 +76,12 @@ class Executable(Protocol):
         """Return to the state before the last step; once for each step."""
         ...
 
-    def state(self) -> dict[str, Array]:
-        """Return what the next step will read, by name; floats of 16 bits as FP32."""
+    def state(self, *names: str) -> dict[str, Array]:
+        """Return what the next step will read, by name; floats of 16 bits as FP32.
+
+        Args:
+            names: of the tensors that are wanted, for on some backends each is copied; all if none is named.
+        """
         ...
 
 

@@ -228,10 +228,11 @@ class DeviceExecutable:
         """Return to the state before the last step: the set it read is still whole."""
         self._sets.reverse()
 
-    def state(self) -> dict[str, Array]:
-        """Return what the next step will read, by name; floats of 16 bits as FP32."""
+    def state(self, *names: str) -> dict[str, Array]:
+        """Return what the next step will read, by name: these tensors, or all; floats of 16 bits as FP32."""
         with self._device.at_work():
-            return {name: _host_copy(tensor) for name, tensor in self._sets[0].items()}
+            read = self._sets[0]
+            return {name: _host_copy(read[name]) for name in names or read}
 
     def warm_up(self) -> None:
         """Take a step of each profile's usual shape from both sets of state, then start over."""

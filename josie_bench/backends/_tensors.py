@@ -106,8 +106,8 @@ class TensorExecutable:
         """Return to the state before the last step: tensors of a step are never written again."""
         self._state = self._before
 
-    def state(self) -> dict[str, Array]:
-        """Return what the next step will read, by name."""
+    def state(self, *names: str) -> dict[str, Array]:
+        """Return what the next step will read, by name: these tensors, or all."""
         pairs = zip(self.signature.state, self._state, strict=True)
-        wide = ((spec.name, tensor.float() if tensor.is_floating_point() else tensor) for spec, tensor in pairs)
-        return {name: tensor.numpy() for name, tensor in wide}
+        asked = ((spec.name, tensor) for spec, tensor in pairs if not names or spec.name in names)
+        return {name: (tensor.float() if tensor.is_floating_point() else tensor).numpy() for name, tensor in asked}

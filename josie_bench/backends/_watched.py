@@ -57,9 +57,9 @@ class Watched:
         """Return to the state before the last step."""
         self._inner.undo()
 
-    def state(self) -> Outputs:
-        """Return what the next step will read, by name."""
-        return self._inner.state()
+    def state(self, *names: str) -> Outputs:
+        """Return what the next step will read, by name: these tensors, or all."""
+        return self._inner.state(*names)
 
     def forget(self) -> None:
         """Leave out what was seen so far."""

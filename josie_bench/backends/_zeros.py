@@ -34,6 +34,7 @@ class Zeros:
         """Return the same: there is no state."""
         return self
 
-    def state(self) -> dict[str, Array]:
-        """Return zeros."""
-        return zero_state(self.signature, self._batch)
+    def state(self, *names: str) -> dict[str, Array]:
+        """Return zeros, of these tensors or of all."""
+        zeros = zero_state(self.signature, self._batch)
+        return {name: zeros[name] for name in names or zeros}

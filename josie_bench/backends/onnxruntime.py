@@ -223,9 +223,10 @@ class OnnxRuntimeExecutable:
         """Return to the state before the last step: the buffers it read are still whole."""
         self._bound.reverse()
 
-    def state(self) -> dict[str, Array]:
-        """Return what the next step will read, by name."""
-        return {name: value.numpy() for name, value in self._bound[0].items()}
+    def state(self, *names: str) -> dict[str, Array]:
+        """Return what the next step will read, by name: these tensors, or all."""
+        read = self._bound[0]
+        return {name: read[name].numpy() for name in names or read}
 
     def step(self, inputs: Mapping[str, Array]) -> dict[str, Array]:
         """Return the outputs by name for the inputs by name; the state moves on."""

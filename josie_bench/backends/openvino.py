@@ -289,9 +289,10 @@ class OpenVinoExecutable:
         """Return to the state before the last step: the buffers it read are still whole."""
         self._turn = 1 - self._turn
 
-    def state(self) -> dict[str, Array]:
-        """Return what the next step will read, by name."""
-        return {name: tensor.data for name, tensor in self._state[self._turn].items()}
+    def state(self, *names: str) -> dict[str, Array]:
+        """Return what the next step will read, by name: these tensors, or all."""
+        read = self._state[self._turn]
+        return {name: read[name].data for name in names or read}
 
     def step(self, inputs: Mapping[str, Array]) -> dict[str, Array]:
         """Return the outputs by name for the inputs by name; the state moves on."""

@@ -88,9 +88,9 @@ class Noting:
         self._calls.append({name: np.array(array) for name, array in inputs.items()} | state)
         return self._inner.step(inputs)
 
-    def state(self) -> dict[str, Array]:
-        """Return the state of the executable inside."""
-        return self._inner.state()
+    def state(self, *names: str) -> dict[str, Array]:
+        """Return the state of the executable inside: these tensors, or all."""
+        return self._inner.state(*names)
 
     def reset(self) -> None:
         """Return to the start of a session."""

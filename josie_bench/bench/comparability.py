@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from josie_bench.errors import UsageError
 from josie_bench.plugins import unknown_name
 from josie_bench.probes.host import STABLE
-from josie_bench.suites.settings import setting_names
+from josie_bench.suites.settings import is_default, setting_names
 from josie_bench.terms.comparison import Difference
 from josie_bench.terms.machine import facts_of
 from josie_bench.terms.result import CaseResult, Result
@@ -54,8 +54,12 @@ def is_varied(field: str, varied: Sequence[str]) -> bool:
 
 
 def conditions_digest(case: CaseResult) -> str:
-    """Return what tells a case from others by its settings, however often it was run; its files count by their path."""
-    settings = {name: _words(value) for name, value in _flat(case.settings).items() if _is_condition(name)}
+    """Return what tells a case from others by its settings, however often it was run; its files count by their path.
+
+    What is left out and what is written out with its default are the same, so that a later version's settings are too.
+    """
+    written = {name: value for name, value in _written(case).items() if _is_condition(name)}
+    settings = {name: _words(value) for name, value in written.items() if not is_default(name, value)}
     return hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()
 
 
@@ -77,11 +81,11 @@ def _major(version: str) -> str:
 
 def _settings(a: Result, case_a: CaseResult, b: Result, case_b: CaseResult) -> Iterator[Difference]:
     """Yield settings that differ; files of media and weights count by their content."""
-    first, second = (_flat(case.settings) | _weights(case) for case in (case_a, case_b))
+    first, second = (_written(case) | _weights(case) for case in (case_a, case_b))
     media_a, media_b = _media(a), _media(b)
     for name in dict.fromkeys((*first, *second)):
         one, other = first.get(name), second.get(name)
-        if one == other or not _is_condition(name):
+        if one == other or not _is_condition(name) or _is_left_out(name, first, second):
             continue
         modality = MEDIA_OF.get(name)
         is_same_file = modality is not None and media_a.get(modality) == media_b.get(modality) is not None
@@ -89,6 +93,20 @@ def _settings(a: Result, case_a: CaseResult, b: Result, case_b: CaseResult) -> I
             yield Difference(field=name, a=_words(one), b=_words(other))
     if case_a.sha != case_b.sha and media_a != media_b:
         yield Difference(field="datasets", a=_media_words(media_a), b=_media_words(media_b))
+
+
+def _written(case: CaseResult) -> dict[str, object]:
+    """Return the settings of a case under the names of today: results up to 1.4 call `beside.cpu` `busy`."""
+    return {("beside.cpu" if name == "busy" else name): value for name, value in _flat(case.settings).items()}
+
+
+def _is_left_out(name: str, *sides: Mapping[str, object]) -> bool:
+    """Return whether a setting that one side lacks is on the other what it is by default.
+
+    A lock file leaves groups out that have nothing to say, and results of an earlier schema lack what is new.
+    """
+    written = [side[name] for side in sides if name in side]
+    return len(written) == 1 and is_default(name, written[0])
 
 
 def _weights(case: CaseResult) -> dict[str, object]:

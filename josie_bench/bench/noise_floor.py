@@ -13,7 +13,7 @@ from josie_bench.bench.metric_comparison import blocks_of, rounds_without
 from josie_bench.statistics.same_build import COMPARISONS, LEAST_RUNS, chance_effects, chance_floor
 from josie_bench.terms.comparison import RELATIVE, default_margin, scale_of
 from josie_bench.terms.machine import facts_of
-from josie_bench.terms.noise_floor import NOISE_SCHEMA, NOISE_VERSION, MetricFloor, NoiseFloor, fitting
+from josie_bench.terms.noise_floor import NOISE_SCHEMA, NOISE_VERSION, MetricFloor, NoiseFloor, fitting, pinning_words
 from josie_bench.terms.result import CaseResult, Result
 from josie_bench.terms.simulated import VIRTUAL
 
@@ -85,7 +85,8 @@ def floor_for(
     a: Result, case_a: CaseResult, b: Result, case_b: CaseResult, *, floors: Sequence[NoiseFloor], now: datetime
 ) -> tuple[NoiseFloor | None, str | None]:
     """Return the noise floor that holds for both sides, or None and why there is none."""
-    host = facts_of(a, case_a).get("fingerprint")
+    facts = facts_of(a, case_a)
+    host = facts.get("fingerprint")
     if host != facts_of(b, case_b).get("fingerprint") or not isinstance(host, str):
         return None, "the sides are of different hosts: no noise floor holds for both"
     if a.run.tool != b.run.tool:
@@ -94,7 +95,8 @@ def floor_for(
     if any(map(_is_virtual, sides)):
         return None, "nothing is measured in virtual time: no noise floor holds for it"
     digests, kinds = [conditions_digest(case) for case in sides], [_kind(case) for case in sides]
-    return fitting(floors, host=host, tool=a.run.tool, conditions=digests, kinds=kinds, now=now)
+    floor, why = fitting(floors, host=host, tool=a.run.tool, conditions=digests, kinds=kinds, now=now)
+    return floor, None if why is None else why + pinning_words(facts)
 
 
 def is_of(floor: NoiseFloor, case_a: CaseResult, case_b: CaseResult) -> bool:

@@ -137,9 +137,9 @@ class SideBySide:
         for side in self._sides:
             side.undo()
 
-    def state(self) -> dict[str, Array]:
-        """Return the reference's state."""
-        found: dict[str, Array] = self._sides[0].state()
+    def state(self, *names: str) -> dict[str, Array]:
+        """Return the reference's state: these tensors, or all."""
+        found: dict[str, Array] = self._sides[0].state(*names)
         return found
 
 

@@ -22,7 +22,7 @@ from typing import Any, TextIO
 import numpy as np
 
 from josie_bench.plugins import find_member, member_names
-from josie_bench.probes.gpu import gpu_sources, load_nvml
+from josie_bench.probes.gpu import VISIBLE, gpu_sources, load_nvml
 from josie_bench.probes.latency import now_ns
 from josie_bench.probes.memory import memory_sources
 from josie_bench.probes.processes import Tree
@@ -67,7 +67,7 @@ def _await_first_reading(file: Path, watcher: subprocess.Popen[bytes]) -> None:
 def find_sources(pid: int) -> tuple[list[Source], list[AbsentSource]]:
     """Return what can be read here beside the process `pid` and all that it started, and what cannot."""
     tree = Tree(pid)
-    gpus, absent = gpu_sources(load_nvml(), tree.pids)
+    gpus, absent = gpu_sources(load_nvml(), tree.pids, os.environ.get(VISIBLE))
     found = [*processor_sources(tree.cpu_s), *memory_sources(tree.resident_bytes)]
     found += [_meter(name) for name in member_names("probes.meters")]
     absent += [source for source in found if isinstance(source, AbsentSource)]

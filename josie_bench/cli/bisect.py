@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 
 import click
 from rich.table import Table
 
 from josie_bench.bench.bisect import WINDOWS, LayerError, bisect
-from josie_bench.bench.calibration import prepare_engines
-from josie_bench.cli.choices import case_option, read_cases, set_option, suite_argument
-from josie_bench.cli.options import build_timeout_option, duration_s, engines_option, table_console
+from josie_bench.cli.building import BuildOrder, building
+from josie_bench.cli.choices import suite_argument
+from josie_bench.cli.options import table_console
 from josie_bench.engines.store import EngineRequest
 from josie_bench.errors import UnavailableError, UsageError
 from josie_bench.model.presets import find_sizes
@@ -25,20 +24,14 @@ NOT_THERE = "not in the engine"
 
 @click.command("bisect")
 @suite_argument
-@set_option
-@case_option
-@engines_option
-@build_timeout_option
+@building
 @click.option("--component", "wanted_components", multiple=True, help="Look into this component only (repeatable).")
 @click.option("--tolerance", type=click.FloatRange(min=0.0), help="The bar of every layer, a relative error.")
 @click.option("--windows", type=click.IntRange(min=1), default=WINDOWS, show_default=True, help="Windows that are run.")
 def command(
-    suite: str,
-    overrides: tuple[str, ...],
-    wanted: tuple[str, ...],
-    engines: Path,
+    order: BuildOrder,
     *,
-    build_timeout: str,
+    suite: str,
     wanted_components: tuple[str, ...],
     tolerance: float | None,
     windows: int,
@@ -50,11 +43,10 @@ def command(
 
     Exit codes: 0 no layer is beyond its bar, 1 one is, 2 wrong usage or suite, 3 an engine cannot be looked into.
     """
-    timeout_s = duration_s("--build-timeout", build_timeout)
-    _, cases = read_cases(suite, overrides, wanted)
+    cases = order.cases(suite)
     for case in cases:
         _check_components(case, wanted_components)
-    codes = {_look(case, engines, wanted_components, tolerance, windows, timeout_s) for case in cases}
+    codes = {_look(case, order, wanted_components, tolerance, windows) for case in cases}
     raise SystemExit(next((code for code in (BEYOND, UnavailableError.exit_code) if code in codes), 0))
 
 
@@ -65,17 +57,15 @@ def _check_components(case: Case, wanted: Sequence[str]) -> None:
             raise UsageError(unknown_name("component", name, known))
 
 
-def _look(  # noqa: PLR0917  each is a word of the command line, handed on once
-    case: Case, root: Path, wanted: Sequence[str], tolerance: float | None, windows: int, timeout_s: float
-) -> int:
+def _look(case: Case, order: BuildOrder, wanted: Sequence[str], tolerance: float | None, windows: int) -> int:
     """Print what is found of one case; return its exit code."""
     request = replace(EngineRequest.of(case), has_slots=False)  # a layer is looked into as it is for one session
     try:
-        manifests, _ = prepare_engines(root, request, lambda line: click.echo(line, err=True), timeout_s)
+        manifests, _ = order.prepare(request)
     except UnavailableError as reason:
         click.echo(f"{case.id}: cannot be looked into: {reason}")
         return reason.exit_code
-    found = bisect(root, case, manifests, wanted or tuple(manifests), tolerance=tolerance, windows=windows)
+    found = bisect(order.engines, case, manifests, wanted or tuple(manifests), tolerance=tolerance, windows=windows)
     codes = {0}
     for component, layers in found.items():
         if isinstance(layers, UnavailableError):

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import click
 
-from josie_bench.bench.calibration import ensure_calibration, prepare_engines
-from josie_bench.cli.choices import case_option, read_cases, set_option, suite_argument
-from josie_bench.cli.options import build_timeout_option, duration_s, engines_option
+from josie_bench.bench.calibration import ensure_calibration
+from josie_bench.cli.building import BuildOrder, building, tell
+from josie_bench.cli.choices import suite_argument
 from josie_bench.engines.cross_build import BuildOutcome, cross_build
 from josie_bench.engines.store import EngineRequest
 from josie_bench.engines.targets import check_buildable, read_targets
@@ -25,20 +25,14 @@ from josie_bench.terms.profile import find_profile
 
 @click.command("build")
 @suite_argument
-@set_option
-@case_option
-@engines_option
-@build_timeout_option
+@building
 @click.option("--backend", multiple=True, help="Build with this backend instead of the suite's.")
 @click.option("--precision", multiple=True, help="Build at this precision instead of the suite's.")
 @click.option("--target", metavar="sm80,sm89", help="Build for these GPUs, which need not be here.")
 def command(
-    suite: str,
-    overrides: tuple[str, ...],
-    wanted: tuple[str, ...],
-    engines: Path,
-    build_timeout: str,
+    order: BuildOrder,
     *,
+    suite: str,
     backend: tuple[str, ...],
     precision: tuple[str, ...],
     target: str | None,
@@ -47,18 +41,18 @@ def command(
 
     josie-bench build realtime --backend tensorrt_rtx --precision fp16 --target sm80,sm89
     """
-    timeout_s = duration_s("--build-timeout", build_timeout)
     targets = read_targets(target) if target is not None else ()
     one_backend, one_precision = _one("backend", backend), _one("precision", precision)
-    _, cases = read_cases(suite, overrides, wanted)
-    cases = tuple(replace(case, engines=_chosen(case.engines, one_backend, one_precision)) for case in cases)
+    cases = tuple(
+        replace(case, engines=_chosen(case.engines, one_backend, one_precision)) for case in order.cases(suite)
+    )
     requests = tuple(dict.fromkeys(EngineRequest.of(case) for case in cases))
     if targets:
         for case in cases:
             _check_profiles(case)
-        is_any_missing = _build_elsewhere(engines, requests, targets)
+        is_any_missing = _build_elsewhere(order.engines, requests, targets)
     else:
-        is_any_missing = _build_here(engines, requests, timeout_s)
+        is_any_missing = _build_here(order, requests)
     if is_any_missing:
         raise SystemExit(UnavailableError.exit_code)
 
@@ -92,16 +86,16 @@ def _chosen(engines: EngineChoice, backend: str | None, precision: str | None) -
     return EngineChoice(backend=backend or engines.backend, precision=precision or engines.precision)
 
 
-def _build_here(root: Path, requests: Sequence[EngineRequest], timeout_s: float) -> bool:
+def _build_here(order: BuildOrder, requests: Sequence[EngineRequest]) -> bool:
     """Build for this machine; return whether any request was skipped."""
     is_any_missing = False
     for request in requests:
         name = f"{request.model.preset} {request.engines.backend} {request.engines.precision}"
         try:
-            found, fresh = prepare_engines(root, request, _say, timeout_s)
+            found, fresh = order.prepare(request)
         except UnavailableError as error:
             is_any_missing = True
-            _say(f"{name}: skipped: {error}")
+            tell(f"{name}: skipped: {error}")
             continue
         size = sum(manifest.byte_count for manifest in found.values())
         click.echo(f"{name}: {len(fresh)} built, {len(found) - len(fresh)} kept, {size / 1e6:.1f} MB")
@@ -117,7 +111,7 @@ def _build_elsewhere(root: Path, requests: Sequence[EngineRequest], targets: Seq
     for request in requests:
         pairs = request.engines.pairs()
         if any(precision in find_member("backends", backend).CALIBRATED for backend, precision in pairs):
-            ensure_calibration(root, request.model, _say)
+            ensure_calibration(root, request.model, tell)
         for outcome in cross_build(root, request, targets):
             is_any_refused = is_any_refused or outcome.refusal is not None
             click.echo(_line(request.model.preset, outcome))
@@ -152,7 +146,3 @@ def _line(preset: str, outcome: BuildOutcome) -> str:
         return f"{name} refused: {outcome.refusal}"
     kept = " (kept)" if outcome.was_cached else ""
     return f"{name} {outcome.byte_count / 1e6:7.1f} MB {outcome.seconds:6.1f} s{kept}"
-
-
-def _say(line: str) -> None:
-    click.echo(line, err=True)

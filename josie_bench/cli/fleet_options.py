@@ -8,7 +8,8 @@ from typing import Any
 
 import click
 
-from josie_bench.bench.run import Plan, run_cases
+from josie_bench.bench.plan import Plan
+from josie_bench.bench.run import run_cases
 from josie_bench.bench.run_state import RunState
 from josie_bench.cli.measuring import Runner, Work
 from josie_bench.errors import UsageError

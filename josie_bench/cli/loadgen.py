@@ -12,11 +12,11 @@ import click
 from rich.table import Table
 
 import josie_bench
-from josie_bench.bench.calibration import prepare_engines
 from josie_bench.bench.loadgen import SCENARIOS, Figure, Plan, answering, drive, figures, told, unavailable
 from josie_bench.bench.profiling import as_profiled
-from josie_bench.cli.choices import case_option, read_cases, set_option, suite_argument
-from josie_bench.cli.options import build_timeout_option, duration_s, engines_option, table_console
+from josie_bench.cli.building import BuildOrder, building
+from josie_bench.cli.choices import suite_argument
+from josie_bench.cli.options import output_option, table_console
 from josie_bench.engines.store import EngineRequest
 from josie_bench.errors import UnavailableError, UsageError
 from josie_bench.model.presets import find_sizes
@@ -43,10 +43,7 @@ REQUIREMENTS = {
 
 @click.command("loadgen")
 @suite_argument
-@set_option
-@case_option
-@engines_option
-@build_timeout_option
+@building
 @click.option(
     "--scenario", type=click.Choice(tuple(SCENARIOS)), default="single-stream", show_default=True, help="LoadGen's."
 )
@@ -55,20 +52,11 @@ REQUIREMENTS = {
 @click.option(
     "--per-second", type=click.FloatRange(min=0.0, min_open=True), help="Of server.  [default: one a hop of the case]"
 )
-@click.option(
-    "--output",
-    type=click.Path(path_type=Path),
-    default=Path("reports/loadgen"),
-    show_default=True,
-    help="The folder for LoadGen's logs and loadgen.json.",
-)
+@output_option("reports/loadgen", "The folder for LoadGen's logs and loadgen.json.")
 def command(
-    suite: str,
-    overrides: tuple[str, ...],
-    wanted: tuple[str, ...],
-    engines: Path,
+    order: BuildOrder,
     *,
-    build_timeout: str,
+    suite: str,
     scenario: str,
     component: str | None,
     queries: int,
@@ -80,12 +68,11 @@ def command(
     Exit codes: 0 LoadGen calls its result valid, 2 wrong usage or suite, 3 it calls it invalid, or something is missing
     here.
     """
-    timeout_s = duration_s("--build-timeout", build_timeout)
-    case = _one_case(suite, overrides, wanted, component)
+    case = _one_case(order, suite, component)
     check_folder(output)
     if (reason := unavailable()) is not None:
         raise reason
-    manifests, _ = prepare_engines(engines, EngineRequest.of(case), lambda line: click.echo(line, err=True), timeout_s)
+    manifests, _ = order.prepare(EngineRequest.of(case))
     answer = answering(case, manifests, component)
     try:
         make_folders(output, exist_ok=True)
@@ -112,8 +99,8 @@ def command(
     raise SystemExit(0 if said.get("result_validity") == "VALID" else UnavailableError.exit_code)
 
 
-def _one_case(suite: str, overrides: tuple[str, ...], wanted: tuple[str, ...], component: str | None) -> Case:
-    _, cases = read_cases(suite, overrides, wanted)
+def _one_case(order: BuildOrder, suite: str, component: str | None) -> Case:
+    cases = order.cases(suite)
     if len(cases) != 1:
         raise UsageError(f"{suite} has {len(cases)} cases, and LoadGen asks one: name it with --case")
     case = as_profiled(cases[0])

@@ -12,12 +12,14 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
+from josie_bench.bench.plan import Plan, Progress
 from josie_bench.bench.resume import LOCK, TRIALS, Asked, OpenRun, begin_run, take_up_run
-from josie_bench.bench.run import Plan, Progress, run_cases
+from josie_bench.bench.run import run_cases
 from josie_bench.bench.run_state import RunState, new_run
 from josie_bench.cli import leave_unread
-from josie_bench.cli.choices import ChoosingOption, case_option, optional_suite_argument, read_cases, set_option
-from josie_bench.cli.options import build_timeout_option, duration_s, engines_option
+from josie_bench.cli.building import OPTIONS as BUILD_OPTIONS
+from josie_bench.cli.choices import ChoosingOption, optional_suite_argument, read_cases
+from josie_bench.cli.options import duration_s, output_option
 from josie_bench.cli.progress import LiveProgress
 from josie_bench.cli.run_folder import lock_cases, make_folder, write_reports
 from josie_bench.errors import UsageError
@@ -28,13 +30,8 @@ from josie_bench.terms.result import Result
 
 OPTIONS = (
     optional_suite_argument,
-    set_option,
-    case_option,
-    engines_option,
-    build_timeout_option,
-    click.option(
-        "--output", type=click.Path(path_type=Path), default=Path("reports"), show_default=True, help="Where runs go."
-    ),
+    *BUILD_OPTIONS,
+    output_option("reports", "Where runs go."),
     click.option(
         "--resume",
         type=click.Path(path_type=Path),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import click
@@ -25,6 +26,13 @@ history_option = click.option(
     show_default=True,
     help="The history of runs.",
 )
+
+
+def output_option(folder: str, words: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Return the option `--output` of a folder that is `folder` unless it is given; `words` are its help."""
+    return click.option(
+        "--output", type=click.Path(path_type=Path), default=Path(folder), show_default=True, help=words
+    )
 
 
 def duration_s(option: str, text: str) -> float:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -11,10 +12,9 @@ from rich.table import Table
 
 import josie_bench
 from josie_bench.backends import computes_on_gpu
-from josie_bench.bench.calibration import prepare_engines
 from josie_bench.bench.profiling import WINDOWS, as_profiled, profile_case
-from josie_bench.cli.choices import case_option, read_cases, set_option
-from josie_bench.cli.options import build_timeout_option, duration_s, engines_option, table_console
+from josie_bench.cli.building import BuildOrder, building
+from josie_bench.cli.options import output_option, table_console
 from josie_bench.engines.store import EngineRequest
 from josie_bench.errors import UnavailableError, UsageError
 from josie_bench.model.presets import PRESETS
@@ -30,28 +30,16 @@ LEFT_OUT = ("engine", "calls", "MFLOP", "MB read")  # of the console's table, wh
 
 @click.command("profile")
 @click.argument("suite", metavar="SUITE|PRESET")
-@set_option
-@case_option
-@engines_option
-@build_timeout_option
+@building
 @click.option(
     "--windows", type=click.IntRange(min=1), default=WINDOWS, show_default=True, help="Windows that are timed."
 )
 @click.option("--nvtx", is_flag=True, help="Mark each component's calls for another profiler of the GPU.")
-@click.option(
-    "--output",
-    type=click.Path(path_type=Path),
-    default=Path("reports/profile"),
-    show_default=True,
-    help="The folder for profile.json and profile.html.",
-)
+@output_option("reports/profile", "The folder for profile.json and profile.html.")
 def command(
-    suite: str,
-    overrides: tuple[str, ...],
-    wanted: tuple[str, ...],
-    engines: Path,
+    order: BuildOrder,
     *,
-    build_timeout: str,
+    suite: str,
     windows: int,
     nvtx: bool,
     output: Path,
@@ -64,15 +52,13 @@ def command(
 
     Exit codes: 0 profiled, 2 wrong usage or suite, 3 nothing could be profiled here.
     """
-    timeout_s = duration_s("--build-timeout", build_timeout)
     if suite in PRESETS:
-        suite, overrides = SUITE, (f"preset={suite}", *overrides)
-    _, cases = read_cases(suite, overrides, wanted)
-    chosen = [as_profiled(case) for case in cases]
+        suite, order = SUITE, replace(order, overrides=(f"preset={suite}", *order.overrides))
+    chosen = [as_profiled(case) for case in order.cases(suite)]
     if nvtx:
         _require_ranges(chosen)
     check_folder(output)
-    found = [profile for case in chosen if (profile := _profile(case, engines, timeout_s, windows, nvtx=nvtx))]
+    found = [profile for case in chosen if (profile := _profile(case, order, windows, nvtx=nvtx))]
     if not found:
         raise SystemExit(UnavailableError.exit_code)
     for path in _write(found, output):
@@ -89,10 +75,10 @@ def _require_ranges(cases: Sequence[Case]) -> None:
         raise reason
 
 
-def _profile(case: Case, root: Path, timeout_s: float, windows: int, *, nvtx: bool) -> CaseProfile | None:
+def _profile(case: Case, order: BuildOrder, windows: int, *, nvtx: bool) -> CaseProfile | None:
     """Return the profile of a case and show it; None, with the reason told, where it cannot be run here."""
     try:
-        manifests, _ = prepare_engines(root, EngineRequest.of(case), lambda line: click.echo(line, err=True), timeout_s)
+        manifests, _ = order.prepare(EngineRequest.of(case))
     except UnavailableError as reason:
         click.echo(f"{case.id}: not profiled: {reason}")
         return None

@@ -14,7 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn, Tim
 from rich.progress import Progress as Bars
 from rich.table import Column
 
-from josie_bench.bench.run import Progress
+from josie_bench.bench.plan import Progress
 from josie_bench.cli.number_table import Cell, print_numbers
 from josie_bench.cli.options import table_console
 from josie_bench.reports._capacity import ANSWER_HEADS, answer_rows

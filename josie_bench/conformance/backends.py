@@ -65,10 +65,13 @@ def says_what_it_is(member: ModuleType) -> None:
 
 
 def keeps_the_signature(subject: Subject) -> None:
-    """Outputs have the names, shapes and types of the signature, whatever the lengths; so has the state."""
+    """Outputs have the names, shapes and types of the signature, whatever the lengths; so has all state, or one."""
     for sizes in (SIZES, OTHER_SIZES):
         executable = subject.load(sizes["batch"])
-        _require_fit(executable.state(), executable.signature.state, sizes, "state")
+        state = executable.signature.state
+        _require_fit(executable.state(), state, sizes, "state")
+        for spec in state[:1]:
+            _require_fit(executable.state(spec.name), (spec,), sizes, "state")
         outputs = executable.step(inputs_of(executable.signature, 0, sizes))
         _require_fit(outputs, executable.signature.outputs, sizes, "output")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -29,17 +29,18 @@ def gather(state: RunState, cases: Sequence[Case], parts: Sequence[Part], absent
     """Fill `state` with what came home, and with what is said of cases that did not.
 
     Args:
-        state: of the run, empty.
+        state: of the run, empty but for its fleet.
         cases: of the suite, in order.
         parts: in any order.
         absent: gives the result of a case that nobody ran.
     """
     parts = sorted(parts, key=lambda part: part.ended.lot.index)
     found: dict[str, list[CaseResult]] = {}
+    lost = frozenset[str]() if state.fleet is None else state.fleet.lost
     for part in parts:
         _take_raw(state, part)
         for case, result in _owned(part, {case.id: case for case in part.ended.lot.cases}):
-            found.setdefault(case.id, []).append(_labelled(result, case, part))
+            found.setdefault(case.id, []).append(_labelled(result, case, part, lost))
     for case in cases:
         state.case_results += found.get(case.id) or [absent(case)]
     for series in (state.recordings, state.parities, state.judged):
@@ -71,11 +72,11 @@ def _owned(part: Part, cases: Mapping[str, Case]) -> list[tuple[Case, CaseResult
     return found
 
 
-def _labelled(result: CaseResult, case: Case, part: Part) -> CaseResult:
+def _labelled(result: CaseResult, case: Case, part: Part, lost: Collection[str]) -> CaseResult:
     """Return the result with where it is from, and what must be known of that."""
     notes = [f"tried again: {attempt.worker} gave nothing: {attempt.reason}" for attempt in part.ended.attempts]
     if not case.is_virtual:
-        notes += _of_worker(part.host, part.ended.worker)
+        notes += _of_worker(part.host, part.ended.worker, lost)
     return replace(
         result,
         host=part.host.label,
@@ -85,10 +86,14 @@ def _labelled(result: CaseResult, case: Case, part: Part) -> CaseResult:
     )
 
 
-def _of_worker(host: FleetHost, name: str | None) -> Iterator[str]:
+def _of_worker(host: FleetHost, name: str | None, lost: Collection[str]) -> Iterator[str]:
     """Yield what must be known of a worker to read the times that it measured."""
-    if others := len(host.workers) - 1:
-        yield f"{others} other worker{'s' * (others > 1)} of the fleet measured on the same machine at the same time"
+    others = [worker.name for worker in host.workers if worker.name != name]
+    if others:
+        gone = sum(other in lost for other in others)
+        until = f"; {gone} of them {'were' if gone > 1 else 'was'} lost on the way" if gone else ""
+        what = f"{len(others)} other worker{'s' * (len(others) > 1)} of the fleet"
+        yield f"{what} measured on the same machine at the same time{until}"
     for niceness in (worker.niceness for worker in host.workers if worker.name == name and worker.niceness > 0):
         yield f"its worker had niceness {niceness}: all else on the machine went before it (RAY_worker_niceness=0)"
 

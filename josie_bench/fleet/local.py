@@ -20,11 +20,11 @@ from typing import IO, Any
 
 from josie_bench.errors import UnavailableError
 from josie_bench.fleet import Answer, Lost, Request
+from josie_bench.probes.gpu import VISIBLE
 from josie_bench.probes.host import host_facts
 from josie_bench.probes.parent import end_with_parent
 from josie_bench.terms.fleet_order import FleetOrder
 
-VISIBLE = "CUDA_VISIBLE_DEVICES"
 GRACE_S = 30.0
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from josie_bench.bench.case_result import blank
-from josie_bench.bench.run import Plan, Progress
+from josie_bench.bench.plan import Plan, Progress
 from josie_bench.bench.run_state import RunState
 from josie_bench.bench.supervise import TrialOutcome
 from josie_bench.errors import UnavailableError

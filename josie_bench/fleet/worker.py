@@ -15,7 +15,8 @@ from typing import Any
 
 import josie_bench
 from josie_bench.bench.job import case_from_json
-from josie_bench.bench.run import Plan, run_cases
+from josie_bench.bench.plan import Plan
+from josie_bench.bench.run import run_cases
 from josie_bench.bench.run_state import RunState, moment
 from josie_bench.bench.supervise import KEPT
 from josie_bench.errors import JosieBenchError, UsageError

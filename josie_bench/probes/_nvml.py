@@ -1,13 +1,16 @@
-"""NVML's bindings, and what their lists of processes say of ours."""
+"""NVML's bindings, which GPUs they tell of that CUDA sees, and what their lists of processes say of ours."""
 
 from __future__ import annotations
 
 import importlib
 import importlib.util
 from collections.abc import Collection, Iterable
+from contextlib import suppress
 from typing import Any
 
 from josie_bench.terms.telemetry import AbsentSource
+
+VISIBLE = "CUDA_VISIBLE_DEVICES"  # leaves CUDA some of the GPUs; NVML lists all of them nevertheless
 
 
 def load_nvml() -> Any | AbsentSource:
@@ -21,6 +24,25 @@ def load_nvml() -> Any | AbsentSource:
     except nvml.NVMLError as error:
         return AbsentSource(name="gpu", reason="no_driver", detail=f"NVML finds no NVIDIA driver: {error}")
     return nvml
+
+
+def visible_gpus(nvml: Any, visible: str | None) -> list[Any]:
+    """Return the handles of the GPUs that CUDA sees, in its order; backends take the first.
+
+    Args:
+        nvml: the bindings, or an object that answers as they do.
+        visible: what `CUDA_VISIBLE_DEVICES` says, numbers or UUIDs; None where it says nothing and all are seen.
+            Numbers count as NVML does, and CUDA too where GPUs are alike or `CUDA_DEVICE_ORDER` is `PCI_BUS_ID`.
+    """
+    handles: list[Any] = []
+    with suppress(nvml.NVMLError):  # what is no GPU hides all that are named after it, as CUDA has it
+        names = map(str, range(int(nvml.nvmlDeviceGetCount()))) if visible is None else visible.split(",")
+        for name in map(str.strip, names):
+            if name.isdecimal():
+                handles.append(nvml.nvmlDeviceGetHandleByIndex(int(name)))
+            else:
+                handles.append(nvml.nvmlDeviceGetHandleByUUID(name))
+    return handles
 
 
 def held_bytes(processes: Iterable[Any], own: Collection[int]) -> int | None:

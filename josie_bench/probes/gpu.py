@@ -8,8 +8,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from josie_bench.probes._nvml import held_bytes
-from josie_bench.probes._nvml import load_nvml as load_nvml  # for whoever asks for the sources
+from josie_bench.probes._nvml import VISIBLE as VISIBLE  # for whoever asks for the sources, like the bindings
+from josie_bench.probes._nvml import held_bytes, visible_gpus
+from josie_bench.probes._nvml import load_nvml as load_nvml
 from josie_bench.terms.telemetry import (
     ENERGY,
     FOREIGN_PROCESSES,
@@ -45,22 +46,25 @@ Names = tuple[str, ...]
 Reader = Callable[[], tuple[float, ...]]  # a value for each of its names
 
 
-def gpu_sources(nvml: Any, own_pids: Callable[[], Collection[int]]) -> tuple[list[Source], list[AbsentSource]]:
-    """Return a source for each GPU, `gpu0` and so on, and what of it cannot be read.
+def gpu_sources(
+    nvml: Any, own_pids: Callable[[], Collection[int]], visible: str | None
+) -> tuple[list[Source], list[AbsentSource]]:
+    """Return a source for each GPU that CUDA sees, `gpu0` and so on in its order, and what of it cannot be read.
 
     Args:
         nvml: the bindings, or an object that answers as they do; or why there are none.
         own_pids: the processes that are not foreign.
+        visible: as `visible_gpus` takes it.
     """
     if isinstance(nvml, AbsentSource):
         return [], [nvml]
-    count = int(nvml.nvmlDeviceGetCount())
-    if not count:
-        return [], [AbsentSource(name="gpu", reason="no_driver", detail="NVML finds no GPU")]
+    handles = visible_gpus(nvml, visible)
+    if not handles:
+        return [], [_none_visible(visible)]
     sources: list[Source] = []
     absent: list[AbsentSource] = []
-    for index in range(count):
-        readers, missing = _supported(nvml, nvml.nvmlDeviceGetHandleByIndex(index), own_pids)
+    for index, handle in enumerate(handles):
+        readers, missing = _supported(nvml, handle, own_pids)
         name = f"gpu{index}"
         absent += [
             AbsentSource(name=f"{name}.{what}", reason="not_supported", detail=f"NVML does not tell {what}: {why}")
@@ -69,6 +73,13 @@ def gpu_sources(nvml: Any, own_pids: Callable[[], Collection[int]]) -> tuple[lis
         units = {what: UNITS[what] for names in readers for what in names}
         sources.append(Source(name=name, interval_ms=INTERVAL_MS, units=units, read=_reading(nvml, readers)))
     return sources, absent
+
+
+def _none_visible(visible: str | None) -> AbsentSource:
+    if visible is None:
+        return AbsentSource(name="gpu", reason="no_driver", detail="NVML finds no GPU")
+    detail = f"NVML finds no GPU that {VISIBLE}={visible!r} names"
+    return AbsentSource(name="gpu", reason="not_permitted", detail=detail)
 
 
 def _readers(nvml: Any, handle: Any, own_pids: Callable[[], Collection[int]]) -> dict[Names, Reader]:

@@ -86,9 +86,9 @@ class Faulty:
         """Return to the state before the last step."""
         self._inner.undo()
 
-    def state(self) -> dict[str, Array]:
-        """Return what the next step will read."""
-        return self._inner.state()
+    def state(self, *names: str) -> dict[str, Array]:
+        """Return what the next step will read: these tensors, or all."""
+        return self._inner.state(*names)
 
 
 def _without_numbers(array: Array) -> Array:

@@ -31,9 +31,9 @@ class Ranged:
         """Return to the state before the last step."""
         self._inner.undo()
 
-    def state(self) -> dict[str, Array]:
-        """Return what the next step will read, by name."""
-        return self._inner.state()
+    def state(self, *names: str) -> dict[str, Array]:
+        """Return what the next step will read, by name: these tensors, or all."""
+        return self._inner.state(*names)
 
 
 def lacks_ranges() -> UnavailableError | None:

@@ -68,9 +68,9 @@ class Seats:
         """Let the next step of a seat be the first of a session."""
         self._is_new[seat] = True
 
-    def state(self, seat: int) -> dict[str, Array]:
-        """Return what the next step of a seat will read, by name, batch 1."""
-        rows = {name: whole[seat : seat + 1] for name, whole in self._executable.state().items()}
+    def state(self, seat: int, *names: str) -> dict[str, Array]:
+        """Return what the next step of a seat will read, by name, batch 1: these tensors, or all."""
+        rows = {name: whole[seat : seat + 1] for name, whole in self._executable.state(*names).items()}
         return {name: np.zeros_like(row) for name, row in rows.items()} if self._is_new[seat] else rows
 
     def _spread(self, rows: Mapping[int, Array]) -> Array:
@@ -113,6 +113,6 @@ class Seat:
         """
         return self.seats.sit()
 
-    def state(self) -> dict[str, Array]:
-        """Return what the next step will read, by name."""
-        return self.seats.state(self.number)
+    def state(self, *names: str) -> dict[str, Array]:
+        """Return what the next step will read, by name: these tensors, or all."""
+        return self.seats.state(self.number, *names)

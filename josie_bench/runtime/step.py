@@ -288,7 +288,7 @@ class Step:
                 audio[end, :late] = self._overlap()
 
     def _overlap(self) -> Array:
-        held: Array = self._run["audio_decoder"].state()[OVERLAP][0, 0]
+        held: Array = self._run["audio_decoder"].state(OVERLAP)[OVERLAP][0, 0]
         return held
 
     def _call(self, component: str, inputs: Mapping[str, Array]) -> Calls[Mapping[str, Array]]:

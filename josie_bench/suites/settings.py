@@ -8,6 +8,7 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
+from josie_bench.errors import SuiteError
 from josie_bench.suites.document import Place, Placed, complaint, line_of, plain, refuse_unknown
 from josie_bench.suites.groups import (
     AdmissionKeys,
@@ -38,6 +39,7 @@ NESTED: dict[str, type[BaseModel]] = {
     "visits": VisitsKeys,
     "capacity": CapacityKeys,
 }
+NOWHERE = Place(path=Path(), line=None)
 Settings = Mapping[str, Placed]  # nested ones under dotted names
 
 
@@ -106,6 +108,22 @@ def meaning(key: str, mark: Placed) -> Hashable:
     Raises:
         SuiteError: the setting cannot have this value.
     """
+    return _value(validated({key: mark}, mark.at), key)
+
+
+def is_default(key: str, value: object) -> bool:
+    """Return whether a setting, as a lock file writes it, means the same as if it were left out.
+
+    False for one that is not known here, or that cannot have this value.
+    """
+    try:
+        return meaning(key, Placed(value=value, at=NOWHERE)) == _value(CaseKeys(), key)
+    except SuiteError:
+        return False
+
+
+def _value(keys: CaseKeys, key: str) -> Hashable:
+    """Return what a setting is; None of a group that is absent as a whole."""
     outer, _, inner = key.partition(".")
-    found: Hashable = getattr(validated({key: mark}, mark.at), outer)
-    return getattr(found, inner) if inner else found
+    found: Hashable = getattr(keys, outer)
+    return found if found is None or not inner else getattr(found, inner)

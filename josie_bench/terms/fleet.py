@@ -46,6 +46,7 @@ class FleetHost:
     Attributes:
         label: `host1` and so on; cases bear it. A result holds no host's name.
         facts: what `host` says of an ordinary run, as its workers see the machine.
+        workers: all that were let in, those that were lost later too.
         clock_offset_ms: how far its clock is ahead of that of the machine that gathered the run; None if untold.
         clock_error_ms: by how much that can be wrong: half of the shortest round trip; None likewise.
         noise_floors: what `calibrate` measured on it.
@@ -61,7 +62,7 @@ class FleetHost:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refusal:
-    """A worker that was not used, and why, one line."""
+    """A worker that was not let in, or was and is used no more, and why, one line."""
 
     worker: str
     reason: str
@@ -73,6 +74,7 @@ class FleetUse:
 
     Attributes:
         scheduler: what started the workers, `local` or `ray`.
+        refused: those that are among a machine's `workers` were lost later, the others never let in.
     """
 
     scheduler: str
@@ -83,6 +85,12 @@ class FleetUse:
     def noise_floors(self) -> tuple[NoiseFloor, ...]:
         """What `calibrate` measured on all of them."""
         return tuple(floor for host in self.hosts for floor in host.noise_floors)
+
+    @property
+    def lost(self) -> frozenset[str]:
+        """The workers that were let in and could be used no more before all was done, by name."""
+        here = {worker.name for host in self.hosts for worker in host.workers}
+        return frozenset(refusal.worker for refusal in self.refused) & here
 
     def host(self, label: str | None) -> FleetHost | None:
         """Return the machine of that label, or None."""

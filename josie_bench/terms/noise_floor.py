@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -97,6 +97,18 @@ def fitting(
         why = f"expired on {last.expires():%Y-%m-%d}" if last.tool == tool else f"was made by josie-bench {last.tool}"
         return None, f"the noise floor of {last.created[:10]} {why}: run josie-bench calibrate again"
     return None, "no noise floor of such a case is known on this host: josie-bench calibrate measures it"
+
+
+def pinning_words(facts: Mapping[str, object]) -> str:
+    """Return on how many cores `calibrate` must run for its noise floor to hold; empty where that is on all.
+
+    A process that is pinned, as a fleet's worker is, sees another machine: how many cores it has is in the fingerprint.
+
+    Args:
+        facts: of the machine, as whoever measured saw it.
+    """
+    cores, own = facts.get("cpu_cores"), facts.get("cpu_affinity")
+    return f", on {own} of its {cores} cores as here (taskset -c)" if isinstance(own, int) and own != cores else ""
 
 
 def levels_by_day(floors: Sequence[NoiseFloor], metric: str, scale: str) -> list[float]:

@@ -8,6 +8,7 @@ refused, and somebody else asks after such a while.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass, replace
 from heapq import merge
@@ -82,11 +83,22 @@ class Sessions:
 
     @property
     def usual(self) -> float:
-        """How many there are on average, if nobody is refused for whom a seat is free."""
+        """How many there are on average whose windows come; a seat that is kept for somebody is not one of them.
+
+        A seat is taken for all visits of a session, what is between them and the grace after the last. How many are
+        taken hangs on no more than the mean of that: Engset's system of so many sources, a seat and no line (1918).
+        """
         if self.visits is not None:
             return min(self.visits.usual, self.seats)
-        there = 1.0 if self.stay_ms is None else self.stay_ms / (self.stay_ms + self.away_ms)
-        return min(self.count * there, self.seats)
+        if self.stay_ms is None or not self.away_ms:
+            return float(self.seats)
+        kept_ms = self.away_ms * -math.expm1(-self.grace_ms / self.away_ms)  # of a seat, for each visit
+        free = self.away_ms * math.exp(-self.grace_ms / self.away_ms) / (self.stay_ms + kept_ms)  # away by there
+        taken = 1.0  # with what chance all seats are, if there are so many
+        for seats in range(1, self.seats + 1):
+            taken = 1.0 / (1.0 + seats * free / ((self.count - seats + 1) * taken))
+        busy = (self.count - (self.count - self.seats) * taken) / (1.0 + free)
+        return busy * self.stay_ms / (self.stay_ms + kept_ms)
 
     @property
     def is_many(self) -> bool:

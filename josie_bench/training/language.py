@@ -55,21 +55,24 @@ class LanguageLearner(nn.Module):
             begin_from_entries(self.temporal.vision, model.vision_encoder.quantizer.codebooks)
 
     def forward(self, batch: Batch, draw: torch.Generator) -> dict[str, Tensor]:
-        """Return the losses by the names of `SHARES`.
+        """Return the losses by the names of `SHARES`; without those of codes where nothing is said aloud in the batch.
+
+        Who learns the codes of silence alone for long has forgotten how to speak.
 
         Args:
             batch: sequences.
             draw: which of the frames at which nothing is said are looked at for their codes.
         """
         aloud, silent = batch.aloud.flatten(), batch.silent.flatten()
-        aloud = aloud | (silent & (torch.rand(len(aloud), generator=draw) < SILENT_SHARE))
-        aloud[0] |= ~aloud.any()  # a mean over none would be no number
+        learnt = aloud | (silent & (torch.rand(len(aloud), generator=draw) < SILENT_SHARE))
         with torch.autocast("cpu", torch.bfloat16):
             hidden = self._hidden(batch)
             text = next(self.depth.scores(hidden, ())).float()
-            codes = self._code_scores(hidden[aloud], batch.tokens.flatten(0, 1)[aloud])
-        losses = _code_losses(codes, batch.tokens.flatten(0, 1)[aloud, 1:])
-        return {"text": self._text_loss(text, batch.tokens[..., 0]), **losses}
+            losses = {"text": self._text_loss(text, batch.tokens[..., 0])}
+            if aloud.any():
+                tokens = batch.tokens.flatten(0, 1)[learnt]
+                losses |= _code_losses(self._code_scores(hidden[learnt], tokens), tokens[:, 1:])
+        return losses
 
     @torch.no_grad()
     def look(self, batch: Batch) -> dict[str, float]:
@@ -88,12 +91,9 @@ class LanguageLearner(nn.Module):
         return found
 
     def total(self, losses: dict[str, Tensor]) -> Tensor:
-        """Return Σ share · (exp(−s) · loss + s)."""
-        scales = self.scales.clamp(*SCALE_LIMITS)
-        parts = [
-            share * ((-scale).exp() * losses[name] + scale)
-            for (name, share), scale in zip(SHARES.items(), scales, strict=True)
-        ]
+        """Return Σ share · (exp(−s) · loss + s) over the losses that there are."""
+        scales = dict(zip(SHARES, self.scales.clamp(*SCALE_LIMITS), strict=True))
+        parts = [SHARES[name] * ((-scales[name]).exp() * loss + scales[name]) for name, loss in losses.items()]
         return torch.stack(parts).sum()
 
     def _hidden(self, batch: Batch) -> Tensor:

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import fmean
 from typing import Protocol
 
 import numpy as np
@@ -78,17 +79,16 @@ def train(
     run = _Run(piece, folder, seed)
     run.load()
     saved = last = clock()
-    sums: dict[str, float] = {}
+    found: dict[str, list[float]] = {}
     while run.step < piece.steps:
         for name, loss in run.take_step().items():
-            sums[name] = sums.get(name, 0.0) + loss
+            found.setdefault(name, []).append(loss)
         if run.step % every and run.step < piece.steps:
             continue
-        steps = (run.step - 1) % every + 1
         now = clock()
         run.elapsed_s, last = run.elapsed_s + now - last, now
-        line = run.note({name: value / steps for name, value in sums.items()})
-        sums = {}
+        line = run.note({name: fmean(losses) for name, losses in found.items()})
+        found = {}
         if run.step == piece.steps or now - saved > SAVE_EVERY_S:
             run.save()
             saved = now

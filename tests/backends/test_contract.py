@@ -217,6 +217,10 @@ def test_undo_returns_to_the_state_before_the_step(name, precision, component, s
     assert {name: array.shape for name, array in before.items()} == {
         spec.name: spec.shape(SIZES) for spec in signature.state
     }
+    for one in before:
+        ((told, array),) = executable.state(one).items()
+        assert told == one
+        assert np.array_equal(array, before[one])
     first = executable.step(inputs_of(signature, 3))
     moved = executable.state()
     assert not before or any(not np.array_equal(moved[name], before[name]) for name in before)

@@ -75,6 +75,9 @@ def test_windows_that_change_their_length_give_the_reference_s_bits_through_undo
             found.reset()
         state = found.state()
         assert all(np.array_equal(state[name], array) for name, array in expected.state().items())
+        first = next(iter(state))
+        assert list(found.state(first)) == [first]
+        assert np.array_equal(found.state(first)[first], state[first])
 
 
 def test_an_answer_is_the_caller_s_own():

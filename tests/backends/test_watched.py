@@ -35,7 +35,7 @@ class Doubling:
 
     def undo(self): ...
 
-    def state(self):
+    def state(self, *names):
         return {}
 
 

@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from josie_bench.bench.comparability import check_varied, condition_names, conditions_digest, differences, is_varied
 from josie_bench.errors import UsageError
+from josie_bench.reports.result import from_json
 from josie_bench.terms.fleet import FleetHost, FleetUse, FleetWorker
+from josie_bench.terms.result import SCHEMA_VERSION
 from tests.bench.comparing import EIGHT, P50, case_of, result_of, score
 
 
 def found(case_a, case_b, a=None, b=None):
     return differences(a or result_of(case_a), case_a, b or result_of(case_b), case_b)
+
+
+def read_golden(version):
+    file = Path(__file__).parents[1] / "reports" / "golden" / f"result-{version}.json"
+    return from_json(file.read_text(encoding="utf-8"), file)
 
 
 def names(*words, **more):
@@ -37,6 +45,43 @@ def test_a_setting_that_differs_is_named_with_both_values(settings, field):
     (difference,) = found(case_of({P50: EIGHT}), case_of({P50: EIGHT}, settings=settings))
     assert difference.field == field
     assert difference.a != difference.b
+
+
+SESSIONS = {"sessions": 4, "phase": "random", "shedding": "never", "stay": "900.0 ms"}  # as schema 1.4 writes them
+LATER = {"batching": "sequential", "away": "0.0 ms", "grace": "0.0 ms", "admit": None}
+
+
+def test_what_an_earlier_schema_had_not_yet_is_what_it_is_by_default():
+    old, new = case_of({P50: EIGHT}, settings=SESSIONS), case_of({P50: EIGHT}, settings=SESSIONS | LATER)
+    assert found(old, new) == found(new, old) == []
+    assert conditions_digest(old) == conditions_digest(new)
+    other = case_of({P50: EIGHT}, settings=SESSIONS | LATER | {"batching": "continuous"})
+    assert names(old, other) == ["batching"]
+    assert conditions_digest(old) != conditions_digest(other)
+
+
+def test_one_session_is_what_a_case_has_that_says_nothing_of_sessions():
+    (difference,) = found(case_of({P50: EIGHT}), case_of({P50: EIGHT}, settings=SESSIONS | LATER | {"stay": None}))
+    assert (difference.field, difference.a, difference.b) == ("sessions", "none", "4")
+
+
+@pytest.mark.parametrize(("busy", "beside", "differ"), [(0, None, []), (2, 2, []), (2, 1, ["cpu"]), (2, None, ["cpu"])])
+def test_busy_is_what_results_up_to_1_4_call_the_neighbours_cores(busy, beside, differ):
+    now = {} if beside is None else {"beside": {"cpu": beside, "memory": "0 B", "model": None}}
+    old, new = case_of({P50: EIGHT}, settings={"busy": busy}), case_of({P50: EIGHT}, settings=now)
+    assert names(old, new) == [f"beside.{name}" for name in differ]
+    assert (conditions_digest(old) != conditions_digest(new)) is bool(differ)
+
+
+@pytest.mark.parametrize("version", ["1.0.0", "1.1.0", "1.2.0", "1.3.0", "1.4.0"])
+def test_results_of_every_schema_can_be_compared_where_their_metrics_mean_the_same(version):
+    old, new = (read_golden(name) for name in (version, SCHEMA_VERSION))
+    new_cases = {case.id: case for case in new.cases}
+    both = [(case, new_cases[case.id]) for case in old.cases if case.id in new_cases]
+    assert both
+    for one, other in both:
+        fields = [some.field for some in differences(old, one, new, other)]
+        assert [field for field in fields if not field.startswith(("definition.", "host."))] == []
 
 
 def test_names_budgets_timeouts_and_rounds_are_no_conditions():

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from josie_bench.bench.looking import is_due, look, stop_reason
+from josie_bench.bench.plan import Plan
 from josie_bench.bench.rounds import Round
-from josie_bench.bench.run import Plan, run_cases
+from josie_bench.bench.run import run_cases
 from josie_bench.bench.run_state import new_run
 from josie_bench.bench.simulation import simulate
 from josie_bench.bench.supervise import TrialOutcome

@@ -79,6 +79,15 @@ def test_a_floor_says_of_which_kind_it_is():
     assert floor_for(result_of(eager), eager, result_of(eager), eager, floors=[found], now=NOW)[0] is None
 
 
+def test_without_a_floor_a_process_that_was_pinned_says_on_how_many_cores_to_take_one():
+    there = result_of(CASE, host={"fingerprint": "e" * 64, "cpu_cores": 8, "cpu_affinity": 2})
+    _, why = floor_for(there, CASE, there, CASE, floors=[floor_of(conditions_digest(CASE))], now=NOW)
+    assert why == (
+        "no noise floor of such a case is known on this host: josie-bench calibrate measures it, "
+        "on 2 of its 8 cores as here (taskset -c)"
+    )
+
+
 def test_a_metric_that_some_runs_lack_has_no_floor():
     case = case_of({P50: runs_of(0.05, 26), P99: runs_of(0.05, 25)})
     assert [floor.metric for floor in noise_floor(result_of(case), case, now=NOW).metrics] == [P50]

@@ -12,7 +12,8 @@ import pytest
 
 from josie_bench.bench import forecast as forecast_module
 from josie_bench.bench.journal import FILE, Journal, begin_journal
-from josie_bench.bench.run import Plan, run_cases
+from josie_bench.bench.plan import Plan
+from josie_bench.bench.run import run_cases
 from josie_bench.bench.run_state import new_run
 from josie_bench.model.sizes import COMPONENTS
 from josie_bench.plugins import find_member

@@ -12,8 +12,10 @@ import time
 import psutil
 import pytest
 
+from josie_bench.bench import telemetry as telemetry_module
 from josie_bench.bench.telemetry import FILE, find_sources, read_telemetry, watch, watched
 from josie_bench.terms.telemetry import TELEMETRY, AbsentSource, Source
+from tests.probes.nvml import FakeNvml
 
 GPU = AbsentSource(name="gpu", reason="no_driver", detail="no driver here")
 
@@ -75,6 +77,13 @@ def test_what_is_not_here_is_absent_with_a_reason():
     assert {"cpu", "memory", TELEMETRY} <= {source.name for source in sources}
     assert {source.name for source in sources}.isdisjoint(one.name for one in absent)
     assert all(one.reason and one.detail for one in absent)
+
+
+def test_of_a_host_s_gpus_only_those_are_read_that_cuda_sees(monkeypatch):
+    monkeypatch.setattr(telemetry_module, "load_nvml", lambda: FakeNvml(count=4))
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "GPU-3,1")
+    gpus = {source.name: source for source in find_sources(os.getpid())[0] if source.name.startswith("gpu")}
+    assert {name: gpu.read()["sm_clock"] for name, gpu in gpus.items()} == {"gpu0": 1977.0, "gpu1": 1979.0}
 
 
 METER = """

@@ -121,7 +121,7 @@ def test_who_takes_a_place_in_a_batch_begins_anew(run):
 def test_who_comes_back_in_time_finds_its_state_and_who_takes_a_seat_begins_anew(run):
     steps = [Talker(), Talker()]
     coming = {"count": 4, "stay_ms": 150.0, "away_ms": 100.0, "grace_ms": 60.0, "admit": 2}
-    recording = run(steps, windows=40, hop_ms=50.0, **coming).recording()
+    recording = run(steps, windows=60, hop_ms=50.0, **coming).recording()
     assert (np.diff(np.sort(recording.scheduled_ns)) >= 0).all()
     assert sum(step.resets for step in steps) == len(np.unique(recording.session)) - 2 >= 5
     assert recording.session.max() > len(np.unique(recording.session))  # others were refused

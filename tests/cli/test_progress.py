@@ -7,7 +7,7 @@ import io
 import pytest
 from rich.console import Console
 
-from josie_bench.bench.run import Progress
+from josie_bench.bench.plan import Progress
 from josie_bench.cli import progress
 from josie_bench.cli.progress import LiveProgress, summary_table
 

@@ -33,8 +33,9 @@ class Adding:
         y = inputs["x"] + self.past[-1][:, None] + (0.01 if self.flaw == "off" else 0.0)
         return {"z" if self.flaw == "name" else "y": y.astype("f8" if self.flaw == "type" else "f4")}
 
-    def state(self):
-        return {"sum": self.past[-1][:1] if self.flaw == "batch" else self.past[-1]}
+    def state(self, *names):
+        found = {"sum": self.past[-1][:1] if self.flaw == "batch" else self.past[-1]}
+        return found | {"rest": self.past[0]} if self.flaw == "whole" and names else found
 
     def reset(self):
         self.past = self.past if self.flaw == "keeps" else self.past[:1]
@@ -64,6 +65,7 @@ def test_a_sound_executable_keeps_every_promise(promise):
         ("name", "outputs and state are those of the signature", "outputs are z instead of y"),
         ("type", "outputs and state are those of the signature", "output y is float64 instead of float32"),
         ("batch", "outputs and state are those of the signature", r"state sum has shape \(1,\) instead of \(2,\)"),
+        ("whole", "outputs and state are those of the signature", "states are rest, sum instead of sum"),
         ("keeps", "reset starts over", "after reset, output y is not what it was"),
         ("forward", "undo takes the last step back", "after undo, state sum is not what it was"),
         ("still", "undo takes the last step back", "a step changes nothing of the state"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from josie_bench.bench import run as run_module
+from josie_bench.bench import case_run as case_run_module
 from josie_bench.bench.simulation import simulate
 from josie_bench.bench.supervise import TrialOutcome
 
@@ -17,4 +17,4 @@ def drawn(job, on_progress, held=()):
 
 @pytest.fixture(autouse=True)
 def _no_trial_processes(monkeypatch):
-    monkeypatch.setattr(run_module, "run_trial_apart", drawn)
+    monkeypatch.setattr(case_run_module, "run_trial_apart", drawn)

@@ -6,7 +6,7 @@ import json
 from collections import deque
 from pathlib import Path
 
-from josie_bench.bench.run import Plan
+from josie_bench.bench.plan import Plan
 from josie_bench.bench.run_state import new_run
 from josie_bench.fleet import CLOCK, GREET, RUN, SETTLE, Answer, Lost
 from josie_bench.fleet.run import FleetPlan, run_on_fleet

@@ -77,6 +77,7 @@ def test_a_worker_that_refuses_is_used_no_more_and_that_does_not_count_against_t
     ended, crew = ended_lots(fleet, 4, tmp_path, attempts=1)
     assert {one.worker for one in ended} == {"worker3"}
     assert sorted(refusal.worker for refusal in crew.refused) == ["worker1", "worker2"]
+    assert crew.use().lost == {"worker1", "worker2"}
     assert sum(len(one.attempts) for one in ended) == 2
 
 

@@ -8,7 +8,7 @@ from josie_bench.fleet.dispatch import Ended
 from josie_bench.fleet.gathering import Part, gather
 from josie_bench.fleet.lots import lots_of
 from josie_bench.reports import RunData
-from josie_bench.terms.fleet import Attempt, FleetHost, FleetWorker
+from josie_bench.terms.fleet import Attempt, FleetHost, FleetUse, FleetWorker, Refusal
 from josie_bench.terms.result import CaseResult
 from josie_bench.terms.simulated import REAL, ServiceLaw
 from tests.bench.cases import make_case, make_recording
@@ -69,8 +69,15 @@ def test_neighbours_of_the_fleet_are_told_where_a_time_was_measured(tmp_path):
     ended = Ended(lot=lot, worker="worker1", data=RunData(result=run.result(), recordings=run.recordings), attempts=())
     state = new_run("suite", SUITE)
     workers = [FleetWorker(name=f"worker{number}", cores=[0], niceness=15) for number in (1, 2, 3)]
-    gather(state, [case], [Part(ended=ended, host=host_of("host1", *workers))], absent)
+    host = host_of("host1", *workers)
+    gather(state, [case], [Part(ended=ended, host=host)], absent)
     assert state.case_results[0].notes == [
         "2 other workers of the fleet measured on the same machine at the same time",
         "its worker had niceness 15: all else on the machine went before it (RAY_worker_niceness=0)",
     ]
+    state = new_run("suite", SUITE)
+    state.fleet = FleetUse(scheduler="local", hosts=[host], refused=[Refusal(worker="worker3", reason="it lied")])
+    gather(state, [case], [Part(ended=ended, host=host)], absent)
+    assert state.case_results[0].notes[0] == (
+        "2 other workers of the fleet measured on the same machine at the same time; 1 of them was lost on the way"
+    )

@@ -13,7 +13,10 @@ from josie_bench.fleet import CLOCK, GREET, Answer, Lost
 from josie_bench.fleet import local as local_module
 from josie_bench.fleet.local import LocalFleet, open_local
 from josie_bench.fleet.worker import settle_request
+from josie_bench.probes.host import host_facts
+from josie_bench.reports._noise_floors import write_noise_floor
 from josie_bench.terms.fleet_order import FleetOrder
+from tests.bench.comparing import floor_of
 
 PATIENCE_S = 120.0
 
@@ -44,6 +47,20 @@ def test_a_worker_answers_is_pinned_and_started_again_after_it_was_killed(fleet,
     assert fleet.next(PATIENCE_S) == ("worker1", Lost(reason="its process was ended by SIGKILL"))
     assert isinstance(told(fleet, "worker1", {"ask": CLOCK}), Answer)
     assert fleet.pid("worker1") != pid
+
+
+def test_a_noise_floor_that_was_taken_on_as_many_cores_is_the_worker_s_own(fleet, tmp_path):
+    cores = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {max(cores)})  # as under taskset -c
+    try:
+        own = floor_of("a", host=host_facts()["fingerprint"])
+    finally:
+        os.sched_setaffinity(0, cores)
+    for floor in (own, floor_of("b", host="e" * 64)):
+        write_noise_floor(floor, tmp_path)
+    said = told(fleet, "worker1", settle_request([min(cores)], tmp_path)).told
+    assert said["facts"]["fingerprint"] == own.host
+    assert [floor["conditions"] for floor in said["noise_floors"]] == ["a"]
 
 
 def test_a_worker_with_a_bug_is_lost_with_the_last_words_of_its_traceback(fleet):

@@ -49,6 +49,8 @@ class FakeNvml:
         return index
 
     def nvmlDeviceGetHandleByUUID(self, uuid):
+        if not uuid.startswith("GPU-"):
+            raise NVMLError("invalid argument")
         return self.nvmlDeviceGetHandleByIndex(int(uuid.removeprefix("GPU-")))
 
     def nvmlDeviceGetClockInfo(self, handle, kind):

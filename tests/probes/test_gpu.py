@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from josie_bench.probes.gpu import UNITS, gpu_sources, load_nvml
+from josie_bench.probes.gpu import UNITS, VISIBLE, gpu_sources, load_nvml
 from josie_bench.terms.telemetry import AbsentSource
 from tests.probes.nvml import FakeNvml
 
@@ -16,7 +16,7 @@ NOBODY = frozenset
 
 
 def only(nvml, own=NOBODY):
-    (source,), absent = gpu_sources(nvml, own)
+    (source,), absent = gpu_sources(nvml, own, None)
     return source, absent
 
 
@@ -33,9 +33,23 @@ def test_every_unit_is_read_and_milliwatts_become_watts():
 
 
 def test_each_gpu_is_a_source_of_its_own():
-    sources, _ = gpu_sources(FakeNvml(count=2), NOBODY)
+    sources, _ = gpu_sources(FakeNvml(count=2), NOBODY, None)
     assert [source.name for source in sources] == ["gpu0", "gpu1"]
     assert [source.read()["sm_clock"] for source in sources] == [1980.0, 1979.0]
+
+
+@pytest.mark.parametrize("visible", ["1", "GPU-1"])
+def test_a_worker_that_was_allotted_one_of_several_reads_it_alone(visible):
+    (source,), absent = gpu_sources(FakeNvml(count=3), NOBODY, visible)
+    assert (source.name, source.read()["sm_clock"]) == ("gpu0", 1979.0)
+    assert absent == []
+
+
+@pytest.mark.parametrize("visible", ["", "-1", "7"])
+def test_where_cuda_sees_no_gpu_the_reason_says_what_hides_them(visible):
+    sources, (absent,) = gpu_sources(FakeNvml(count=2), NOBODY, visible)
+    assert (sources, absent.name, absent.reason) == ([], "gpu", "not_permitted")
+    assert f"CUDA_VISIBLE_DEVICES={visible!r}" in absent.detail
 
 
 def test_what_a_gpu_does_not_tell_is_absent_with_its_reason_and_no_zero():
@@ -95,8 +109,8 @@ def test_process_numbers_of_another_namespace_are_no_evidence():
 
 def test_without_a_gpu_the_absence_is_the_answer():
     absent = AbsentSource(name="gpu", reason="no_driver", detail="why")
-    assert gpu_sources(absent, NOBODY) == ([], [absent])
-    nothing, (reason,) = gpu_sources(FakeNvml(count=0), NOBODY)
+    assert gpu_sources(absent, NOBODY, None) == ([], [absent])
+    nothing, (reason,) = gpu_sources(FakeNvml(count=0), NOBODY, None)
     assert (nothing, reason.reason) == ([], "no_driver")
 
 
@@ -114,7 +128,7 @@ def test_a_missing_driver_and_missing_bindings_are_told_apart(monkeypatch):
 
 @pytest.mark.gpu
 def test_a_real_gpu_tells_its_clocks():
-    sources, _ = gpu_sources(load_nvml(), NOBODY)
+    sources, _ = gpu_sources(load_nvml(), NOBODY, os.environ.get(VISIBLE))
     if not sources:
         pytest.skip("no GPU here")
     assert sources[0].read()["sm_clock"] > 0

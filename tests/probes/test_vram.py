@@ -6,7 +6,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from josie_bench.probes.vram import allocator_sizes, free_bytes, free_of_first, read_vram, sizes_of
+from josie_bench.probes import vram as vram_module
+from josie_bench.probes.vram import allocator_sizes, free_bytes, read_vram, sizes_of
 from josie_bench.terms.telemetry import AbsentSource
 from tests.probes.nvml import FakeNvml
 
@@ -26,7 +27,7 @@ def torch_with(sizes, *, is_used=True):
 
 
 def test_each_gpu_tells_what_is_used_and_free_and_what_the_process_holds():
-    assert sizes_of(FakeNvml(count=2, computing=[(7, 2 * MIB), (8, MIB)]), 7) == {
+    assert sizes_of(FakeNvml(count=2, computing=[(7, 2 * MIB), (8, MIB)]), 7, None) == {
         "vram_used.gpu0": 3 * MIB,
         "vram_free.gpu0": 5 * MIB,
         "vram_process.gpu0": 2 * MIB,
@@ -38,29 +39,38 @@ def test_each_gpu_tells_what_is_used_and_free_and_what_the_process_holds():
 
 @pytest.mark.parametrize("computing", [[], [(8, MIB)], [(7, None)]])
 def test_a_process_that_nvml_does_not_list_with_its_size_has_no_number(computing):
-    assert sizes_of(FakeNvml(computing=computing), 7) == {"vram_used.gpu0": 3 * MIB, "vram_free.gpu0": 5 * MIB}
+    sizes = sizes_of(FakeNvml(computing=computing), 7, None)
+    assert sizes == {"vram_used.gpu0": 3 * MIB, "vram_free.gpu0": 5 * MIB}
 
 
 def test_what_a_gpu_does_not_tell_is_left_out():
-    assert sizes_of(FakeNvml(unsupported={"memory"}, computing=[(7, MIB)]), 7) == {"vram_process.gpu0": MIB}
-    assert sizes_of(FakeNvml(unsupported={"processes"}), 7).keys() == {"vram_used.gpu0", "vram_free.gpu0"}
+    assert sizes_of(FakeNvml(unsupported={"memory"}, computing=[(7, MIB)]), 7, None) == {"vram_process.gpu0": MIB}
+    assert sizes_of(FakeNvml(unsupported={"processes"}), 7, None).keys() == {"vram_used.gpu0", "vram_free.gpu0"}
 
 
 def test_without_a_gpu_there_is_nothing():
-    assert sizes_of(NOTHING, 7) == {}
-    assert sizes_of(FakeNvml(count=0), 7) == {}
-    assert free_of_first(NOTHING, None) is None
-    assert free_of_first(FakeNvml(count=0), None) is None
-    assert free_of_first(FakeNvml(unsupported={"memory"}), None) is None
+    assert sizes_of(NOTHING, 7, None) == {}
+    assert sizes_of(FakeNvml(count=0), 7, None) == {}
 
 
-@pytest.mark.parametrize(
-    ("visible", "free_mib"),
-    [(None, 5), ("0", 5), ("1", 4), (" 2,0", 3), ("GPU-1,GPU-0", 4), ("", None), ("-1", None), ("7", None)],
-)
-def test_the_first_gpu_that_cuda_sees_is_the_one_that_counts(visible, free_mib):
-    wanted = None if free_mib is None else free_mib * MIB
-    assert free_of_first(FakeNvml(count=3), visible) == wanted
+def test_of_several_gpus_only_those_count_that_cuda_sees_and_its_first_is_gpu0():
+    assert sizes_of(FakeNvml(count=3, computing=[(7, MIB)]), 7, "2") == {
+        "vram_used.gpu0": 5 * MIB,
+        "vram_free.gpu0": 3 * MIB,
+        "vram_process.gpu0": MIB,
+    }
+    assert sizes_of(FakeNvml(count=3), 7, "") == {}
+
+
+@pytest.mark.parametrize(("visible", "free_mib"), [(None, 5), ("1", 4), ("GPU-2,GPU-0", 3), ("", None)])
+def test_what_is_free_is_asked_of_the_first_that_cuda_sees(visible, free_mib, monkeypatch):
+    monkeypatch.setattr(vram_module, "_nvml", lambda: FakeNvml(count=3))
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+    if visible is not None:
+        monkeypatch.setenv("CUDA_VISIBLE_DEVICES", visible)
+    assert free_bytes() == (None if free_mib is None else free_mib * MIB)
+    monkeypatch.setattr(vram_module, "_nvml", lambda: FakeNvml(unsupported={"memory"}))
+    assert free_bytes() is None
 
 
 def test_the_allocator_is_asked_only_where_it_is_in_use():

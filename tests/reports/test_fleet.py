@@ -46,7 +46,24 @@ def test_each_machine_has_a_row_with_its_clock_and_how_many_cases_it_measured(sh
     cases = len(shared_out.result.cases)
     assert first[:7] == ("host1", "CPU <1>", "—", "1", "2", str(cases - cases // 2), "+12.3 ± 0.5 ms")
     assert second[:7] == ("host2", "CPU <2>", "GPU 2", "1", "2", str(cases // 2), "+24.7 ± 0.5 ms")
-    assert first[7] == "none: josie-bench calibrate there"
+    assert first[7] == "none: josie-bench calibrate measures one there"
+
+
+def test_a_machine_without_a_noise_floor_says_on_how_many_cores_to_take_one(shared_out):
+    host = replace(HOSTS[0], facts={"cpu_cores": 8, "cpu_affinity": 2})
+    result = replace(shared_out.result, fleet=replace(shared_out.result.fleet, hosts=[host]))
+    (row,) = fleet_rows(result)
+    assert row[7] == "none: josie-bench calibrate measures one there, on 2 of its 8 cores as here (taskset -c)"
+
+
+def test_a_machine_says_how_many_workers_it_had_and_how_many_were_lost(shared_out):
+    fleet = shared_out.result.fleet
+    both = [*HOSTS[0].workers, replace(HOSTS[0].workers[0], name="worker3")]
+    gone = Refusal(worker="worker3", reason="its suite is another one")
+    fleet = replace(fleet, hosts=[replace(HOSTS[0], workers=both), HOSTS[1]], refused=[*fleet.refused, gone])
+    result = replace(shared_out.result, fleet=fleet)
+    assert [row[3] for row in fleet_rows(result)] == ["2, 1 of them lost", "1"]
+    assert lost_rows(result)[-1] == ("worker3", "—", "used no more: its suite is another one")
 
 
 def test_attempts_and_refusals_are_told_with_their_reasons(shared_out):

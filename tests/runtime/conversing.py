@@ -45,8 +45,9 @@ class Double:
         self._state = tuple(t.double() if t.is_floating_point() else t for t in self._module.zero_state())
         self._before = self._state
 
-    def state(self):
-        return {spec.name: tensor.numpy() for spec, tensor in zip(self.signature.state, self._state, strict=True)}
+    def state(self, *names):
+        pairs = zip(self.signature.state, self._state, strict=True)
+        return {spec.name: tensor.numpy() for spec, tensor in pairs if not names or spec.name in names}
 
     def undo(self):
         self.undone += 1

@@ -32,7 +32,7 @@ class Adds:
     def undo(self):
         self.at -= 1
 
-    def state(self):
+    def state(self, *names):
         return {"at": np.array([self.at])}
 
 

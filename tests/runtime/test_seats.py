@@ -27,8 +27,9 @@ class Counting:
         self._count[inputs[RUNNING]] += 1
         return {"y": inputs["x"] + 100 * before}
 
-    def state(self):
-        return {"count": self._count}
+    def state(self, *names):
+        whole = {"count": self._count, "twice": 2 * self._count}
+        return {name: whole[name] for name in names or whole}
 
 
 @pytest.fixture
@@ -67,7 +68,8 @@ def test_a_session_that_steps_alone_is_an_executable_like_any_other(engine):
     seat, other = seats.sit(), seats.sit()
     assert [float(seat.step(row(1))["y"][0, 0]) for _ in range(3)] == [1.0, 101.0, 201.0]
     assert other.step(row(1))["y"].tolist() == [[1.0, 1.0]]
-    assert seat.state()["count"].tolist() == [[3]]
+    assert {name: array.tolist() for name, array in seat.state().items()} == {"count": [[3]], "twice": [[6]]}
+    assert {name: array.tolist() for name, array in seat.state("twice").items()} == {"twice": [[6]]}
 
 
 def test_a_seat_begins_anew_with_its_own_next_step_whoever_steps_before(engine):

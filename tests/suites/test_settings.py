@@ -6,7 +6,7 @@ import pytest
 
 from josie_bench.errors import SuiteError
 from josie_bench.suites.document import Place, Placed, read_document
-from josie_bench.suites.settings import meaning, placed_settings, setting_names, validated
+from josie_bench.suites.settings import is_default, meaning, placed_settings, setting_names, validated
 
 
 def placed(value, path, line=4):
@@ -42,6 +42,27 @@ def test_settings_know_their_lines(tmp_path):
 )
 def test_a_value_means_the_same_however_it_is_written(tmp_path, key, written, meant):
     assert meaning(key, placed(written, tmp_path)) == meant
+
+
+@pytest.mark.parametrize(
+    ("key", "written", "is_same"),
+    [
+        ("batching", "sequential", True),
+        ("batching", "continuous", False),
+        ("away", "0.0 ms", True),
+        ("away", "1 ms", False),
+        ("admit", None, True),
+        ("beside.memory", "0 B", True),
+        ("beside.cpu", 2, False),
+        ("blocks.contents", ["recorded"], True),
+        ("simulated.median", "180 ms", False),  # a case without it is not simulated
+        ("hop", "300.0 ms", False),  # left out it is the window's length, whatever that is
+        ("away", "soon", False),
+        ("novelty", 0, False),
+    ],
+)
+def test_a_setting_that_is_written_out_may_say_no_more_than_its_absence(key, written, is_same):
+    assert is_default(key, written) is is_same
 
 
 def test_a_wrong_value_is_named_at_its_own_place(tmp_path):

@@ -1,10 +1,10 @@
-"""A fleet in a result: its machines are found by their labels."""
+"""A fleet in a result: its machines are found by their labels, and who was lost is told from who never was there."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
-from josie_bench.terms.fleet import FleetHost, FleetUse, FleetWorker
+from josie_bench.terms.fleet import FleetHost, FleetUse, FleetWorker, Refusal
 from tests.bench.comparing import floor_of
 
 HOST = FleetHost(
@@ -31,3 +31,9 @@ def test_the_noise_floors_of_all_machines_come_together():
         "d",
         "e",
     ]
+
+
+def test_who_was_let_in_and_refused_later_was_lost():
+    refused = [Refusal(worker=name, reason="why") for name in ("worker1", "worker9")]
+    assert FleetUse(scheduler="ray", hosts=[HOST], refused=refused).lost == {"worker1"}
+    assert FleetUse(scheduler="ray", hosts=[HOST]).lost == frozenset()

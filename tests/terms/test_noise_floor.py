@@ -5,7 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from josie_bench.terms.noise_floor import NOISE_SCHEMA, NOISE_VERSION, MetricFloor, NoiseFloor, fitting, levels_by_day
+from josie_bench.terms.noise_floor import (
+    NOISE_SCHEMA,
+    NOISE_VERSION,
+    MetricFloor,
+    NoiseFloor,
+    fitting,
+    levels_by_day,
+    pinning_words,
+)
 
 P50 = MetricFloor(metric="response_latency.p50", scale="relative", margin=0.02, floor=0.02, spread=0.01, level=4.6)
 FLOOR = NoiseFloor(
@@ -77,3 +85,9 @@ def test_each_day_has_one_level_the_last_of_that_day():
     assert levels_by_day(floors, "response_latency.p50", "relative") == [1.5, 2.0]
     assert levels_by_day(floors, "response_latency.p50", "absolute") == []
     assert levels_by_day(floors, "response_latency.p99", "relative") == []
+
+
+def test_only_who_runs_on_some_of_the_cores_is_told_on_how_many():
+    assert pinning_words({"cpu_cores": 8, "cpu_affinity": 2}) == ", on 2 of its 8 cores as here (taskset -c)"
+    assert pinning_words({"cpu_cores": 8, "cpu_affinity": 8}) == ""
+    assert pinning_words({"cpu_cores": 8, "cpu_affinity": None}) == pinning_words({}) == ""

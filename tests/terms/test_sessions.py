@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import asdict
 from itertools import islice, pairwise
 
@@ -210,9 +211,33 @@ def test_of_those_recorded_so_many_are_there_as_their_times_say():
 
 def test_so_many_are_there_as_usual_where_nobody_is_refused():
     assert Sessions(count=4).usual == 4.0
-    assert Sessions(count=6, stay_ms=30.0, away_ms=10.0).usual == 4.5
-    assert Sessions(count=6, stay_ms=30.0, away_ms=10.0, admit=3).usual == 3.0
+    assert Sessions(count=6, stay_ms=30.0).usual == 6.0
+    assert Sessions(count=6, stay_ms=30.0, away_ms=10.0).usual == pytest.approx(4.5)
+    assert Sessions(count=6, stay_ms=30.0, away_ms=10.0, grace_ms=20.0).usual == pytest.approx(4.5)  # gone is gone
     assert (Sessions(count=6, admit=3).seats, Sessions(count=6).seats) == (3, 6)
+
+
+def test_refusals_and_seats_that_are_kept_make_it_fewer():
+    """Of six sources k are there with weight C(6, k): 6 + 2 · 15 + 3 · 20 of 1 + 6 + 15 + 20.
+
+    Half of the absences are over within ln 2 of their mean, so a session is two visits on average, an absence in all
+    between them and after, and thrice as long there as away: weights 1, 18, 135, 540, two thirds of the time heard.
+    """
+    fair = {"count": 6, "stay_ms": 1000.0, "away_ms": 1000.0, "admit": 3}
+    assert Sessions(**fair).usual == pytest.approx(96 / 42)
+    assert Sessions(**fair, grace_ms=1000.0 * math.log(2.0)).usual == pytest.approx(1908 / 694 * 2 / 3)
+
+
+def test_a_seat_that_is_kept_for_ever_is_taken_for_ever():
+    assert Sessions(count=6, stay_ms=30.0, away_ms=10.0, grace_ms=1e9, admit=3).usual == pytest.approx(2.25)
+
+
+@pytest.mark.parametrize("coming", [{"grace_ms": 0.0, "admit": 2}, {"grace_ms": 400.0, "admit": 3}])
+def test_as_many_windows_come_in_a_time_as_are_usual(coming):
+    coming = {"count": 6, "stay_ms": 800.0, "away_ms": 400.0, **coming}
+    arrivals = first(40_000, **coming)
+    rate = len(arrivals) * HOP_NS / (arrivals[-1].close_ns - arrivals[0].close_ns)
+    assert rate == pytest.approx(Sessions(**coming).usual, rel=0.02)
 
 
 def test_a_timetable_is_the_same_in_another_process():
