@@ -6,7 +6,7 @@ import importlib.util
 import platform
 import shutil
 import subprocess
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from copy import copy
 from functools import cache
 from hashlib import sha256
@@ -18,6 +18,7 @@ import numpy as np
 
 from josie_bench.backends import Array, EngineSource
 from josie_bench.errors import UnavailableError
+from josie_bench.terms.signature import Signature
 
 COMPILER = "g++"
 
@@ -108,6 +109,22 @@ class TensorExecutable:
 
     def state(self, *names: str) -> dict[str, Array]:
         """Return what the next step will read, by name: these tensors, or all."""
-        pairs = zip(self.signature.state, self._state, strict=True)
-        asked = ((spec.name, tensor) for spec, tensor in pairs if not names or spec.name in names)
-        return {name: (tensor.float() if tensor.is_floating_point() else tensor).numpy() for name, tensor in asked}
+        return shown_state(self.signature, self._state, names)
+
+
+def shown_state(signature: Signature, tensors: Sequence[Any], names: Sequence[str]) -> dict[str, Array]:
+    """Return state on the host by name, floats as FP32: of these names, or all.
+
+    Args:
+        signature: whose state they are, in its order.
+        tensors: of torch, on the CPU.
+        names: that are wanted; all if there is none.
+
+    Raises:
+        KeyError: a name is none of the state's.
+    """
+    found = {spec.name: tensor for spec, tensor in zip(signature.state, tensors, strict=True)}
+    return {
+        name: (found[name].float() if found[name].is_floating_point() else found[name]).numpy()
+        for name in names or found
+    }

@@ -9,6 +9,7 @@ from importlib.metadata import version
 from typing import Any
 
 from josie_bench.backends import Array, EngineJob, EngineSource
+from josie_bench.backends._tensors import shown_state
 from josie_bench.backends._torch_profile import watched_on_cpu
 from josie_bench.backends._watched import Watched
 from josie_bench.errors import UnavailableError
@@ -96,9 +97,7 @@ class EagerExecutable:
 
     def state(self, *names: str) -> dict[str, Array]:
         """Return what the next step will read, by name: these tensors, or all."""
-        pairs = zip(self.signature.state, self._state, strict=True)
-        asked = ((spec.name, tensor) for spec, tensor in pairs if not names or spec.name in names)
-        return {name: (tensor.float() if tensor.is_floating_point() else tensor).numpy() for name, tensor in asked}
+        return shown_state(self.signature, self._state, names)
 
     def undo(self) -> None:
         """Return to the state before the last step: tensors of a step are never written again."""

@@ -246,7 +246,7 @@ def complaint(error: ValidationError, places: Mapping[str, Place], otherwise: Pl
         otherwise: the place of a key that was not written.
     """
     first = error.errors(include_url=False)[0]
-    parts = [str(part) for part in first["loc"] if not isinstance(part, int)]
+    parts = [str(part) for part in first["loc"] if not isinstance(part, int) and part != "[key]"]
     dotted = ".".join(parts)
     around = (".".join(parts[:end]) for end in range(len(parts), 0, -1))  # what is missing has no place of its own
     place = next((places[name] for name in around if name in places), otherwise)

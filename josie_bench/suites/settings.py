@@ -123,7 +123,7 @@ def is_default(key: str, value: object) -> bool:
 
 
 def _value(keys: CaseKeys, key: str) -> Hashable:
-    """Return what a setting is; None of a group that is absent as a whole."""
+    """Return what a setting is; None of a group that is absent as a whole, or of a guest's stream that is."""
     outer, _, inner = key.partition(".")
     found: Hashable = getattr(keys, outer)
-    return found if found is None or not inner else getattr(found, inner)
+    return getattr(found, inner, None) if inner else found

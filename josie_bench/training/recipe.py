@@ -120,7 +120,8 @@ def _places(document: CommentedMap, path: Path) -> dict[str, Place]:
 
 
 def _nested(prefix: str, content: object, path: Path) -> dict[str, Place]:
-    found: dict[str, Place] = {}
-    for key, place in places_of(content, path).items():
-        found |= {f"{prefix}.{key}": place} | _nested(f"{prefix}.{key}", content[key], path)  # type: ignore[index]
+    found = {f"{prefix}.{key}": place for key, place in places_of(content, path).items()}
+    if isinstance(content, CommentedMap):
+        for key, part in content.items():
+            found |= _nested(f"{prefix}.{key}", part, path)
     return found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from josie_bench.bench.journal import Journal
-from josie_bench.bench.plan import Plan, Progress
+from josie_bench.bench.plan import Plan
 
 
 def test_a_plan_keeps_what_its_journal_keeps_in_its_scratch_folder(tmp_path, make_case):
@@ -13,4 +13,3 @@ def test_a_plan_keeps_what_its_journal_keeps_in_its_scratch_folder(tmp_path, mak
     )  # fmt: skip
     assert plan.kept.next_folder().parent == tmp_path / "trials"
     assert plan.kept.engines(make_case()) is None
-    assert plan.on_progress(Progress(case=0, cases=1, id="a", stage="done")) is None

@@ -59,6 +59,7 @@ def test_a_value_means_the_same_however_it_is_written(tmp_path, key, written, me
         ("hop", "300.0 ms", False),  # left out it is the window's length, whatever that is
         ("away", "soon", False),
         ("novelty", 0, False),
+        ("stream.touch", "hand.csv", False),  # of a modality that a package brings
     ],
 )
 def test_a_setting_that_is_written_out_may_say_no_more_than_its_absence(key, written, is_same):

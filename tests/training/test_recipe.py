@@ -60,6 +60,8 @@ WRONG_LANGUAGE = {
     "ahead_steps": ("steps: 8", ahead("lessons: {converse: 1}", "steps: 0"), 11, "first.steps: must be greater than"),
     "ahead_key": ("steps: 8", ahead("lessons: {converse: 1}", "stops: 1"), 9, "language.ahead.first.steps: is missing"),
     "ahead_list": ("steps: 8", "steps: 8\n  ahead: [converse]", 8, "language.ahead: must be a valid dictionary"),
+    "ahead_number": ("steps: 8", "steps: 8\n  ahead: {1: {steps: 2}}", 8, "1 is no text: quote it"),
+    "anew": ("weights: [codec.safetensors]", "anew: sight", 5, "all begins anew where no weights are named"),
     "hidden": ("steps: 8", "steps: 8\n  hidden: 2", 8, "language.hidden: must be less than or equal to 1"),
     "codec_alone": ("tiny", "mimi-24k", 4, "mimi-24k is a codec alone and holds no conversation"),
     "preset": ("tiny", "tinny", 4, "unknown preset 'tinny': did you mean 'tiny'?"),

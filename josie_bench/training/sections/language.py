@@ -62,6 +62,8 @@ def check(keys: Keys, places: Mapping[str, Place]) -> None:
     except UsageError as error:
         raise places["language.preset"].error(str(error)) from error
     _check_lessons(keys.lessons, "language", places)
+    if keys.anew is not None and not keys.weights:
+        raise places["language.anew"].error("language.anew: all begins anew where no weights are named: leave it out")
     for title, stage in keys.ahead.items():
         _check_lessons(stage.lessons, f"language.ahead.{title}", places)
         for name in stage.lessons.keys() - keys.lessons.keys():
