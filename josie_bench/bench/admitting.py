@@ -15,10 +15,12 @@ class Admitting:
     Attributes:
         forecaster: that decides; None lets everybody in.
         taken: how many windows have been let in so far.
+        passed: how many of those refused have had their turn.
     """
 
     forecaster: Forecaster | None = None
     taken: int = 0
+    passed: int = 0
 
     def let_in(self, arrived: list[Tick]) -> list[Tick]:
         """Return the windows of sessions that are let in, numbered as if those of others had never come.
@@ -43,4 +45,6 @@ class Admitting:
         if self.forecaster is None:
             return 0
         self.forecaster.note(finished_ns, finished_ns - started_ns)
-        return self.forecaster.passed(tick.scheduled_ns)
+        passed = self.forecaster.passed(tick.scheduled_ns)
+        self.passed += passed
+        return passed

@@ -344,8 +344,8 @@ class Trial:
         if spent >= ns_from_s(rule.cap_s):
             self.is_steady = False
             return True
-        least = max(rule.windows * self.case.sessions.seats, self.case.blocks.cycle)
-        if len(self.rows) < least or spent < ns_from_s(rule.seconds):
+        least = max(self.case.windows_of_all(rule.windows), self.case.blocks.cycle)
+        if len(self.rows) + self._admitting.passed < least or spent < ns_from_s(rule.seconds):
             return False
         if self._is_inside_a_block():
             return False

@@ -25,7 +25,7 @@ def paced_s(case: Case) -> float | None:
     if find_member("scenarios", case.scenario).ARRIVAL != "isochronous":
         return None
     if case.sessions.visits is not None:
-        least = case.warm_up.windows * case.sessions.seats + case.total_windows
+        least = case.windows_of_all(case.warm_up.windows) + case.total_windows
         return case.idle_s + s_from_ns(next(islice(case.timetable().arrivals(), least - 1, None)).close_ns)
     warm_up_s = s_from_ns(last_slot(case, case.warm_up.windows).close_ns)
     return case.idle_s + max(case.warm_up.seconds, warm_up_s) + s_from_ns(last_slot(case, case.windows).close_ns)

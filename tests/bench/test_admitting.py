@@ -40,4 +40,5 @@ def test_those_that_are_let_in_are_numbered_on_and_those_refused_count_before_wh
     assert told([second]) == [(1, 0, 140)]
     assert admitting.answered(second, 135, 145) == 3  # two of session 1, one of session 2
     assert admitting.answered(second, 125, 145) == 0
+    assert admitting.passed == 3
     assert told(admitting.let_in([last])) == [(2, 3, 150)]

@@ -163,6 +163,21 @@ def test_a_trial_does_not_end_for_those_refused_while_others_wait(run):
     assert recording.is_answered.all()
 
 
+def test_warm_up_asks_for_windows_of_those_who_are_there(run):
+    """Of three places one is taken all the time, the others for one hop of 600: 1.003 there, 4 windows each are 5."""
+    visits = Visits(file="/a", sha256="0", spans_ns=((_hops(0, 600),), (_hops(500, 501),), (_hops(500, 501),)))
+    recording = run([Talker() for _ in range(3)], windows=2, warm_up=4, visits=visits).recording()
+    assert recording.is_warm_up.sum() == 5
+
+
+def test_windows_of_those_refused_count_in_the_warm_up(run):
+    """Eight are asked for; when the fifth of session 0 is answered four of session 1 had their turn before it."""
+    visits = Visits(file="/a", sha256="0", spans_ns=((_hops(0, 600),), (_hops(0.5, 600),)))
+    trial = run([Talker(took_s=0.06), Talker()], windows=2, warm_up=4, visits=visits, admission=Admission(busy=0.5))
+    assert set(trial.recording().session.tolist()) == {0}
+    assert trial.recording().is_warm_up.sum() == 5
+
+
 class Stopping(Talker):
     """A step that is stopped over its third answer."""
 

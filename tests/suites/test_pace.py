@@ -35,12 +35,12 @@ def test_pauses_between_blocks_count(tmp_path):
 
 
 def test_recorded_sessions_come_when_they_did(tmp_path):
-    """Two windows to warm up and seven more: three of them come at once, and six when somebody has come again."""
+    """One window to warm up and seven more: three of them come at once, and five when somebody has come again."""
     (tmp_path / "a.csv").write_text("place,start_s,end_s\n0,0,0.9\n1,57,60\n")
     visits = "    sessions: 2\n    windows: 100\n    visits: {file: a.csv}\n    warm_up: {windows: 1, duration: 0 s}\n"
     found = case(tmp_path, visits)
     assert found.total_windows == 7  # 100 · 3.9 / 60
-    assert paced_s(found) == pytest.approx(57.0 + 6 * 0.3)  # three of place 0, six of place 1
+    assert paced_s(found) == pytest.approx(57.0 + 5 * 0.3)  # three of place 0, five of place 1
 
 
 def test_a_closed_loop_has_no_pace_and_virtual_time_takes_none(tmp_path):
