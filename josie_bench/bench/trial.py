@@ -86,7 +86,13 @@ class Trial:
     _called: dict[tuple[str, ...], tuple[str, ...]] = field(default_factory=dict)
     _served: dict[int, int] = field(default_factory=dict)
     _admitting: Admitting = field(default_factory=Admitting)
+    _total: int = field(init=False)  # to be measured
+    _least: int = field(init=False)  # to warm up
     _usage: resource.struct_rusage = field(default_factory=lambda: resource.getrusage(resource.RUSAGE_SELF))
+
+    def __post_init__(self) -> None:  # thousands of recorded sessions are not gone through again between two windows
+        self._total = self.case.total_windows
+        self._least = max(self.case.windows_of_all(self.case.warm_up.windows), self.case.blocks.cycle)
 
     def run(self) -> None:
         """Drive the trial to its end.
@@ -195,7 +201,7 @@ class Trial:
         """Return how many windows may have to come: warm-up may last to its cap."""
         case, warm_up = self.case, self.case.warm_up
         each = int(ns_from_s(warm_up.cap_s) / case.shortest_hop_ns) + max(warm_up.windows, case.blocks.cycle) + 1
-        return case.total_windows + each * case.sessions.count
+        return self._total + each * case.sessions.count
 
     def _next(self, pacer: Pacer, line: WaitingLine[Tick]) -> list[Tick]:
         """Return the windows whose turn it is, once there is one; none after the last."""
@@ -335,7 +341,7 @@ class Trial:
         )
 
     def _wants_more(self) -> bool:
-        return self.measured < self.case.total_windows
+        return self.measured < self._total
 
     def _has_warmed_up(self) -> bool:
         """Say whether measuring may begin; at the cap it begins all the same and the trial counts as unsteady."""
@@ -344,8 +350,7 @@ class Trial:
         if spent >= ns_from_s(rule.cap_s):
             self.is_steady = False
             return True
-        least = max(self.case.windows_of_all(rule.windows), self.case.blocks.cycle)
-        if len(self.rows) + self._admitting.passed < least or spent < ns_from_s(rule.seconds):
+        if len(self.rows) + self._admitting.passed < self._least or spent < ns_from_s(rule.seconds):
             return False
         if self._is_inside_a_block():
             return False

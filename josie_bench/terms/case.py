@@ -170,7 +170,7 @@ class Case:
 
     def windows_of_all(self, each: int) -> int:
         """Return how many windows of all sessions together usually come while one that stays has so many."""
-        return math.ceil(each * self.sessions.usual)
+        return math.ceil(each * self.sessions.usual(self.shortest_hop_ns))
 
     @property
     def is_virtual(self) -> bool:

@@ -6,6 +6,7 @@ above 1 many short stays and absences stand beside a few long ones, so that sess
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import repeat
@@ -112,6 +113,21 @@ def drawn_absences_ns(away_ms: float, variation: float, draw: np.random.Generato
         yield from repeat(0)
     while True:
         yield ns_from_ms(_gamma(away_ms, variation, draw))
+
+
+def kept_ms(away_ms: float, grace_ms: float, variation: float) -> float:
+    """Return for how long a seat is kept on average behind each visit, which is for the grace at most."""
+    if not grace_ms:
+        return 0.0
+    if variation == EXPONENTIAL:
+        return away_ms * -math.expm1(-grace_ms / away_ms)
+    if variation <= REGULAR:
+        return min(away_ms, grace_ms)
+    from scipy import special  # the pacer, which reads this module too, begins sooner without
+
+    shape = variation**-2
+    within = grace_ms * shape / away_ms
+    return float(away_ms * special.gammainc(shape + 1.0, within) + grace_ms * special.gammaincc(shape, within))
 
 
 def _gamma(mean: float, variation: float, draw: np.random.Generator) -> float:

@@ -8,7 +8,6 @@ refused, and somebody else asks after such a while.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass, replace
 from heapq import merge
@@ -18,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from josie_bench.terms.admission import Admission, Door
-from josie_bench.terms.comings import EXPONENTIAL, Drawn, Recorded, drawn_absences_ns, drawn_stays
+from josie_bench.terms.comings import EXPONENTIAL, Drawn, Recorded, drawn_absences_ns, drawn_stays, kept_ms
 from josie_bench.terms.schedule import Blocks, Slot, slots
 from josie_bench.terms.timebase import ns_from_ms
 from josie_bench.terms.visits import Visits
@@ -81,24 +80,30 @@ class Sessions:
         """How many sessions the model holds at a time at most."""
         return self.count if self.admit is None else min(self.count, self.admit)
 
-    @property
-    def usual(self) -> float:
-        """How many there are on average whose windows come; a seat that is kept for somebody is not one of them.
+    def usual(self, hop_ns: int) -> float:
+        """Return how many there are on average whose windows come; a seat that is kept for somebody is not one of them.
 
         A seat is taken for all visits of a session, what is between them and the grace after the last. How many are
-        taken hangs on no more than the mean of that: Engset's system of so many sources, a seat and no line (1918).
+        taken hangs on no more than the mean of that: Engset's system of so many sources, a seat and no line (1918). He
+        has who was refused stay away for as long as who left. With a grace that is so of the exponential alone: behind
+        a session comes what is left of an absence, behind a refusal a whole one. Of 13 cases by other laws (variation
+        0.3 to 3) that were simulated none was off by 5 %.
+
+        Args:
+            hop_ns: time between windows.
         """
         if self.visits is not None:
-            return min(self.visits.usual, self.seats)
+            windows = self.visits.windows(hop_ns, seats=self.seats, grace_ns=ns_from_ms(self.grace_ms))
+            return windows * hop_ns / self.visits.length_ns
         if self.stay_ms is None or not self.away_ms:
             return float(self.seats)
-        kept_ms = self.away_ms * -math.expm1(-self.grace_ms / self.away_ms)  # of a seat, for each visit
-        free = self.away_ms * math.exp(-self.grace_ms / self.away_ms) / (self.stay_ms + kept_ms)  # away by there
+        kept = kept_ms(self.away_ms, self.grace_ms, self.variation)
+        free = max(0.0, self.away_ms - kept) / (self.stay_ms + kept)  # away by there
         taken = 1.0  # with what chance all seats are, if there are so many
         for seats in range(1, self.seats + 1):
             taken = 1.0 / (1.0 + seats * free / ((self.count - seats + 1) * taken))
         busy = (self.count - (self.count - self.seats) * taken) / (1.0 + free)
-        return busy * self.stay_ms / (self.stay_ms + kept_ms)
+        return busy * self.stay_ms / (self.stay_ms + kept)
 
     @property
     def is_many(self) -> bool:

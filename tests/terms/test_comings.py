@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from josie_bench.terms.comings import Recorded, drawn_absences_ns, drawn_stays
+from josie_bench.terms.comings import Recorded, drawn_absences_ns, drawn_stays, kept_ms
 
 DRAWS = 4000
 VARIATIONS = [0.3, 1.0, 2.5]
@@ -75,6 +75,20 @@ def test_of_a_session_that_was_under_way_a_part_is_left(variation):
     assert set(stays(0.0, is_under_way=True)[1:]) == {40}
     if variation == 0.0:
         assert stats.kstest(left + np.random.default_rng(1).random(DRAWS), stats.uniform(0, 39.5).cdf).statistic < 0.04
+
+
+@pytest.mark.parametrize("variation", VARIATIONS)
+@pytest.mark.parametrize("grace_ms", [50.0, 500.0, 3000.0])
+def test_a_seat_is_kept_until_who_left_is_back_or_the_grace_is_over(variation, grace_ms):
+    """The mean of the smaller of both: the integral of the chance to be away for longer, up to the grace."""
+    edges = np.linspace(0.0, grace_ms**0.25, 20_001) ** 4  # dense at 0, where bursts have their mass
+    expected = np.trapezoid(law(500.0, variation).sf(edges), edges)
+    assert kept_ms(500.0, grace_ms, variation) == pytest.approx(expected, rel=1e-6)
+
+
+def test_a_seat_is_kept_for_regular_absences_or_the_grace_and_without_one_not_at_all():
+    assert [kept_ms(500.0, grace, 0.0) for grace in (499.0, 500.0, 900.0)] == [499.0, 500.0, 500.0]
+    assert kept_ms(500.0, 0.0, 3.0) == 0.0
 
 
 def test_nobody_is_away_where_no_absence_is_asked_for_and_nobody_leaves_without_a_stay():
