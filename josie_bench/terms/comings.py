@@ -26,10 +26,12 @@ class Drawn:
     Attributes:
         stays: how many windows each has; None is without end.
         absences_ns: for how long nobody is there after one that left or was refused.
+        begin_ns: after how long the first comes, beside its phase.
     """
 
     stays: Iterator[int | None]
     absences_ns: Iterator[int]
+    begin_ns: int = 0
 
     def stay(self) -> tuple[int | None, int]:
         """Return how many windows the next session has, and for how long it stays after them."""
@@ -59,6 +61,11 @@ class Recorded:
     length_ns: int
     hop_ns: int
     turn: int = 0
+
+    @property
+    def begin_ns(self) -> int:
+        """After how long the first comes."""
+        return self.visits_ns[0][0]
 
     def stay(self) -> tuple[int, int]:
         """Return how many windows the next session has, and for how long it stays after them."""
@@ -113,6 +120,17 @@ def drawn_absences_ns(away_ms: float, variation: float, draw: np.random.Generato
         yield from repeat(0)
     while True:
         yield ns_from_ms(_gamma(away_ms, variation, draw))
+
+
+def drawn_begin_ns(stay_ms: float | None, away_ms: float, variation: float, draw: np.random.Generator) -> int:
+    """Return what is left of the absence in whose midst a place begins; 0 where somebody is there.
+
+    Without it no trial would be long enough for the few long absences of a large variation. By the exponential law all
+    places begin with somebody, so that a seed gives the sessions it gave before there were other laws.
+    """
+    if stay_ms is None or variation == EXPONENTIAL or draw.random() * (stay_ms + away_ms) >= away_ms:
+        return 0
+    return ns_from_ms(draw.random() * _found(away_ms, variation, draw))
 
 
 def kept_ms(away_ms: float, grace_ms: float, variation: float) -> float:

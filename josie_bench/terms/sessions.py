@@ -17,7 +17,15 @@ from typing import Any
 import numpy as np
 
 from josie_bench.terms.admission import Admission, Door
-from josie_bench.terms.comings import EXPONENTIAL, Drawn, Recorded, drawn_absences_ns, drawn_stays, kept_ms
+from josie_bench.terms.comings import (
+    EXPONENTIAL,
+    Drawn,
+    Recorded,
+    drawn_absences_ns,
+    drawn_begin_ns,
+    drawn_stays,
+    kept_ms,
+)
 from josie_bench.terms.schedule import Blocks, Slot, slots
 from josie_bench.terms.timebase import ns_from_ms
 from josie_bench.terms.visits import Visits
@@ -116,12 +124,12 @@ class Sessions:
         return self.batching == CONTINUOUS
 
     def phases_ns(self, hop_ns: int, seed: list[int]) -> list[int]:
-        """Return when the first session of each place begins, `[places]`.
+        """Return from when on sessions come to each place, `[places]`.
 
-        Where none is recorded it is less than a hop, and in lock-step all alike.
+        Where none are recorded it is less than a hop, and in lock-step all alike.
         """
         if self.visits is not None:
-            return [place[0][0] for place in self.visits.spans_ns]
+            return [0] * self.count
         first, *others = np.random.default_rng(seed).integers(0, hop_ns, size=self.count).tolist()
         return [first, *(others if self.phase == RANDOM else [first] * len(others))]
 
@@ -183,7 +191,7 @@ class Timetable:
         when all that comes before, at any place, has been.
         """
         comings, into_media = self._comings(place), self._draw(BEGIN, place)
-        now_ns, is_first = phase_ns, True
+        now_ns, is_first = phase_ns + comings.begin_ns, True
         while True:
             yield now_ns, COMES, place, None
             if not door.enter(place):
@@ -222,10 +230,13 @@ class Timetable:
             visits = recorded.spans_ns[place]
             return Recorded(visits_ns=visits, length_ns=recorded.length_ns, hop_ns=self.shortest_hop_ns)
         said, stay, away = self.sessions, self._draw(STAY, place), self._draw(AWAY, place)
-        is_under_way = said.phase == RANDOM  # in lock-step all begin at once
+        is_random = said.phase == RANDOM  # in lock-step all begin at once
+        begin_ns = drawn_begin_ns(said.stay_ms, said.away_ms, said.variation, away) if is_random else 0
+        is_under_way = is_random and not begin_ns
         return Drawn(
             stays=drawn_stays(said.stay_ms, self.hop_ms, said.variation, stay, is_under_way=is_under_way),
             absences_ns=drawn_absences_ns(said.away_ms, said.variation, away),
+            begin_ns=begin_ns,
         )
 
     def _draw(self, what: int, place: int) -> np.random.Generator:

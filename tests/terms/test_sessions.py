@@ -150,6 +150,16 @@ def test_regular_sessions_leave_one_by_one_at_random_phases_and_at_once_in_lock_
     assert len({a.close_ns for a in at_once[80:88]}) == 1
 
 
+@pytest.mark.parametrize("variation", [0.0, 0.3, 3.0])
+def test_from_the_first_on_as_many_are_there_as_usual(variation):
+    """Of 400 places two thirds are taken, give or take 4 · (400 · 2 / 9) ** 0.5, which is 38: all would be 400."""
+    coming = {"count": 400, "stay_ms": 1000.0, "away_ms": 500.0, "variation": variation}
+    closes = [arrival.close_ns for arrival in first(4000, **coming)]
+    in_hop = np.bincount(np.array(closes) // HOP_NS)[1:8]  # each is there with one window
+    assert Sessions(**coming).usual(HOP_NS) == pytest.approx(400 * 2 / 3)
+    assert in_hop == pytest.approx(np.full(7, 400 * 2 / 3), abs=38)
+
+
 @pytest.mark.parametrize("variation", [0.5, 2.0])
 def test_the_share_that_is_refused_is_engset_s_whatever_varies(variation):
     """His formula takes means alone: it holds for any laws of stays and absences (Cohen, 1957)."""
