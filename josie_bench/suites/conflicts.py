@@ -234,10 +234,8 @@ def _admission(keys: CaseKeys) -> Iterator[Conflict]:
         yield (busy, "scenario"), f"scenario {CAPACITY} refuses nobody: leave admission out"
     elif keys.stay is None and keys.visits.file is None:
         yield (busy, "stay"), "admission: nobody comes once the trial has begun: set stay, or leave admission out"
-    if said.over < (hop_ms := _hop_ms(keys)):
-        what = (
-            f"admission: in {said.over:g} ms, less than the hop of {hop_ms:g} ms, often nothing is measured: raise over"
-        )
+    if said.over < (hop := _hop_ms(keys)):
+        what = f"admission: in {said.over:g} ms, less than a hop of {hop:g} ms, often nothing is measured: raise over"
         yield ("admission.over", "hop", "window"), what
     if keys.admit is not None:
         yield ("admit", busy), "admission: who is refused by a number is not by a forecast too: leave admit out"

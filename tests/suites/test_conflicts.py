@@ -97,7 +97,7 @@ ADMISSION = {"admission": {"busy": 0.8}}
         (
             {**REPLAYED, "window": "300 ms", "admission": {"busy": 0.8, "over": "299 ms"}},
             "admission.over",
-            "in 299 ms, less than the hop of 300 ms, often nothing is measured: raise over",
+            "in 299 ms, less than a hop of 300 ms, often nothing is measured: raise over",
         ),
         ({**REPLAYED, **ADMISSION, "admit": 2}, "admit", "leave admit out"),
         ({**REPLAYED, **ADMISSION, "batching": "continuous"}, "batching", "set batching to sequential"),
