@@ -191,7 +191,7 @@ class Stopping(Talker):
 def test_windows_of_those_refused_are_not_unanswered_when_a_trial_is_stopped(make_trial):
     """Session 1 comes half a hop behind 0, when nothing is measured yet; the stop comes 12 hops after the first window.
 
-    Of session 0 two are answered, one is in work, and 7 or 8 more are overdue; as many of session 1 wait beside them.
+    Of session 0 two are answered, one is in work, and at least 7 more are overdue; as many of session 1 wait beside.
     """
     visits = Visits(file="/a", sha256="0", spans_ns=((_hops(0, 600),), (_hops(0.5, 600),)))
     trial = make_trial([Stopping(took_s=0.4), Talker()], visits=visits, admission=Admission(busy=1.0))
@@ -201,8 +201,9 @@ def test_windows_of_those_refused_are_not_unanswered_when_a_trial_is_stopped(mak
     assert set(recording.session.tolist()) == {0}
     assert recording.window.tolist() == list(range(len(recording.window)))
     assert recording.is_answered.sum() == 2
-    assert 8 <= (~recording.is_answered).sum() <= 10
+    assert (~recording.is_answered).sum() >= 8
     assert (np.diff(recording.scheduled_ns) == 100_000_000).all()
+    assert recording.ended_ns - recording.scheduled_ns[-1] > 100_000_000
 
 
 def _hops(start, end):
