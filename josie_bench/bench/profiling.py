@@ -68,10 +68,9 @@ def as_profiled(case: Case) -> Case:
     for backend, _ in case.engines.pairs():
         if backend in NO_ANSWERS:
             raise UsageError(f"{case.id}: backend {backend} computes nothing: profile another")
-    if case.faults or not case.beside.is_nothing or case.sessions.count > 1:
-        raise UsageError(
-            f"{case.id}: one session that is left alone can be profiled: choose a case without sessions, faults, beside"
-        )
+    if case.faults or not case.beside.is_nothing or case.sessions.is_many:
+        what = "one session that is left alone can be profiled"
+        raise UsageError(f"{case.id}: {what}: choose a case without sessions, stay, visits, faults, beside")
     return replace(case, conversation=Conversation())
 
 

@@ -39,7 +39,7 @@ def simulate(case: Case, sample_rate_hz: int, trial: int) -> Recording:
     """
     assert case.simulated is not None
     is_open_loop = find_member("scenarios", case.scenario).ARRIVAL != "closed"
-    warm_up = warm_up_windows(case) * case.sessions.seats
+    warm_up = case.windows_of_all(warm_up_windows(case))
     arrivals = list(islice(case.timetable(trial).arrivals(), warm_up + case.total_windows))
     service = case.simulated.service_ns(len(arrivals), case_seed=case.seed, trial=trial)
     if case.sessions.admission is not None:
@@ -88,7 +88,7 @@ def simulate(case: Case, sample_rate_hz: int, trial: int) -> Recording:
 
 
 def warm_up_windows(case: Case) -> int:
-    """Return the windows before measuring begins: those that the rule asks for at the schedule's pace, whole blocks.
+    """Return the windows of each session before measuring begins, in whole blocks, at the schedule's pace.
 
     The rule's other half, that compute times have settled, has no meaning for a law.
     """

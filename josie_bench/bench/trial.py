@@ -6,10 +6,11 @@ import gc
 import resource
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import numpy as np
 
+from josie_bench.bench.admitting import Admitting
 from josie_bench.bench.audit import NO_ANSWERS, OFF, audit, digest, limit_ns
 from josie_bench.bench.exhaustion import exhaustion_of
 from josie_bench.bench.fault_check import hold_against
@@ -26,7 +27,6 @@ from josie_bench.runtime.batch import Batch
 from josie_bench.runtime.guarded import ComponentFailedError
 from josie_bench.runtime.pacer import Pacer, Tick
 from josie_bench.runtime.step import Step
-from josie_bench.terms.admission import Forecaster
 from josie_bench.terms.case import Case
 from josie_bench.terms.media import Media
 from josie_bench.terms.recording import FIRST_ANSWER, IDLE, Audit, Collection, MemoryReading, Phase, Recording
@@ -85,9 +85,14 @@ class Trial:
     ended_ns: int | None = None
     _called: dict[tuple[str, ...], tuple[str, ...]] = field(default_factory=dict)
     _served: dict[int, int] = field(default_factory=dict)
-    _forecaster: Forecaster | None = None
-    _taken: int = 0
+    _admitting: Admitting = field(default_factory=Admitting)
+    _total: int = field(init=False)  # to be measured
+    _least: int = field(init=False)  # to warm up
     _usage: resource.struct_rusage = field(default_factory=lambda: resource.getrusage(resource.RUSAGE_SELF))
+
+    def __post_init__(self) -> None:  # thousands of recorded sessions are not gone through again between two windows
+        self._total = self.case.total_windows
+        self._least = max(self.case.windows_of_all(self.case.warm_up.windows), self.case.blocks.cycle)
 
     def run(self) -> None:
         """Drive the trial to its end.
@@ -176,7 +181,7 @@ class Trial:
 
     def _run_paced(self, cut: Callable[..., Window]) -> None:
         case, line = self.case, WaitingLine[Tick](sheds=self.case.sessions.shedding == LATE)
-        self._forecaster = case.forecaster()
+        self._admitting = Admitting(forecaster=case.forecaster())
         with Pacer(case.timetable(self.trial), count=self._most_windows()) as pacer:
             if self.injection is not None:
                 self.injection.pacer = pacer
@@ -189,20 +194,20 @@ class Trial:
                         (tick,) = ticks  # faults take one conversation
                         self._survive(tick, self.injection)
             except TrialStopped:
-                self.pending += self._overdue([*line.waiting(), *pacer.waiting()])
+                self.pending += self._overdue([*line.waiting(), *self._admitting.let_in(pacer.waiting())])
                 raise
 
     def _most_windows(self) -> int:
         """Return how many windows may have to come: warm-up may last to its cap."""
         case, warm_up = self.case, self.case.warm_up
         each = int(ns_from_s(warm_up.cap_s) / case.shortest_hop_ns) + max(warm_up.windows, case.blocks.cycle) + 1
-        return case.total_windows + each * case.sessions.count
+        return self._total + each * case.sessions.count
 
     def _next(self, pacer: Pacer, line: WaitingLine[Tick]) -> list[Tick]:
         """Return the windows whose turn it is, once there is one; none after the last."""
         arrived: list[Tick] = [*pacer.waiting(), *self._on_their_way(pacer)]
         while True:
-            for tick in self._let_in(arrived):
+            for tick in self._admitting.let_in(arrived):
                 line.join(tick.scheduled_ns + ns_from_ms(self.case.deadline_ms), tick)
             turn = self._take(line)
             self._note_shed(line)
@@ -213,17 +218,6 @@ class Trial:
             if (following := pacer.next()) is None:
                 return []
             arrived = [following, *self._on_their_way(pacer)]
-
-    def _let_in(self, arrived: list[Tick]) -> list[Tick]:
-        """Return the windows of sessions that are let in, numbered as if those of others had never come."""
-        if self._forecaster is None:
-            return arrived
-        taken = []
-        for tick in arrived:
-            if self._forecaster.lets_in(tick.arrival.session, tick.scheduled_ns):
-                taken.append(replace(tick, arrival=replace(tick.arrival, index=self._taken)))
-                self._taken += 1
-        return taken
 
     def _on_their_way(self, pacer: Pacer) -> list[Tick]:
         """Return, where they are stepped together, the windows that have closed and were not handed over yet.
@@ -276,11 +270,8 @@ class Trial:
         before, self._usage = self._usage, resource.getrusage(resource.RUSAGE_SELF)
         for place, answer, finished in answered:  # what hit a step hit all who shared it
             self.rows.append(self._row(*at[place], answer, (started, finished), before))
-            self.measured += self.is_warm
-            if self._forecaster is not None:
-                self._forecaster.note(finished, finished - started)
-                # In their turn: a trial must not end for them while others wait for their answers.
-                self.measured += self.is_warm * self._forecaster.passed(at[place][0].scheduled_ns)
+            refused = self._admitting.answered(at[place][0], started, finished)
+            self.measured += self.is_warm * (1 + refused)
         if not self.is_warm and self._has_warmed_up():
             self.is_warm = True
             self.note_memory("warm")
@@ -350,7 +341,7 @@ class Trial:
         )
 
     def _wants_more(self) -> bool:
-        return self.measured < self.case.total_windows
+        return self.measured < self._total
 
     def _has_warmed_up(self) -> bool:
         """Say whether measuring may begin; at the cap it begins all the same and the trial counts as unsteady."""
@@ -359,8 +350,7 @@ class Trial:
         if spent >= ns_from_s(rule.cap_s):
             self.is_steady = False
             return True
-        least = max(rule.windows * self.case.sessions.seats, self.case.blocks.cycle)
-        if len(self.rows) < least or spent < ns_from_s(rule.seconds):
+        if len(self.rows) + self._admitting.passed < self._least or spent < ns_from_s(rule.seconds):
             return False
         if self._is_inside_a_block():
             return False

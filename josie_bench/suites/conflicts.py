@@ -111,8 +111,12 @@ def _cycle_ms(keys: CaseKeys) -> float:
     """Return how long every kind of block lasts once, with the pauses, at the pace of a conversation."""
     blocks = keys.blocks
     assert blocks.windows is not None
-    lengths = blocks.lengths or (keys.window if keys.hop is None else keys.hop,)
+    lengths = blocks.lengths or (_hop_ms(keys),)
     return len(blocks.contents) * sum(blocks.windows * length + blocks.pause for length in lengths)
+
+
+def _hop_ms(keys: CaseKeys) -> float:
+    return keys.window if keys.hop is None else keys.hop
 
 
 def _sources(keys: CaseKeys) -> Iterator[Conflict]:
@@ -167,8 +171,8 @@ def _sessions(keys: CaseKeys) -> Iterator[Conflict]:
     named = ("sessions", "stay", "visits.file")
     arrival = find_member("scenarios", keys.scenario).ARRIVAL
     if arrival != "isochronous":
-        what = f"scenario {keys.scenario} is of one session at a time: take realtime, or leave sessions and stay out"
-        yield (*named, "scenario"), what
+        what = f"scenario {keys.scenario} is of one session at a time"
+        yield (*named, "scenario"), f"{what}: take realtime, or leave sessions, stay and visits out"
     if keys.blocks != BlockKeys():
         yield (*named, "blocks.windows"), "sessions: several have windows of one kind: leave blocks out"
     if keys.dropout != DropoutKeys():
@@ -230,6 +234,9 @@ def _admission(keys: CaseKeys) -> Iterator[Conflict]:
         yield (busy, "scenario"), f"scenario {CAPACITY} refuses nobody: leave admission out"
     elif keys.stay is None and keys.visits.file is None:
         yield (busy, "stay"), "admission: nobody comes once the trial has begun: set stay, or leave admission out"
+    if said.over < (hop := _hop_ms(keys)):
+        what = f"admission: in {said.over:g} ms, less than a hop of {hop:g} ms, often nothing is measured: raise over"
+        yield ("admission.over", "hop", "window"), what
     if keys.admit is not None:
         yield ("admit", busy), "admission: who is refused by a number is not by a forecast too: leave admit out"
     if keys.batching == CONTINUOUS:

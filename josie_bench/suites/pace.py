@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import islice
+from itertools import chain, islice
 
 from josie_bench.plugins import find_member
 from josie_bench.terms.case import Case
@@ -25,10 +25,20 @@ def paced_s(case: Case) -> float | None:
     if find_member("scenarios", case.scenario).ARRIVAL != "isochronous":
         return None
     if case.sessions.visits is not None:
-        least = case.warm_up.windows * case.sessions.seats + case.total_windows
-        return case.idle_s + s_from_ns(next(islice(case.timetable().arrivals(), least - 1, None)).close_ns)
+        return case.idle_s + _replayed_s(case)
     warm_up_s = s_from_ns(last_slot(case, case.warm_up.windows).close_ns)
     return case.idle_s + max(case.warm_up.seconds, warm_up_s) + s_from_ns(last_slot(case, case.windows).close_ns)
+
+
+def _replayed_s(case: Case) -> float:
+    """Return when the last window of recorded sessions closes, by the warm-up's rule were all answered at once."""
+    arrivals, warm_up = case.timetable().arrivals(), case.warm_up
+    first, least = next(arrivals), case.windows_of_all(warm_up.windows)
+    for arrival in chain([first], arrivals):
+        spent_s = s_from_ns(arrival.close_ns - first.close_ns)
+        if (arrival.index + 1 >= least and spent_s >= warm_up.seconds) or spent_s >= warm_up.cap_s:
+            break
+    return s_from_ns(next(islice(arrivals, case.total_windows - 1, None)).close_ns)
 
 
 def last_slot(case: Case, windows: int) -> Slot:

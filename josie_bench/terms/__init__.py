@@ -1,1 +1,1 @@
-"""The nouns of a benchmark and their arithmetic: standard library and numpy only."""
+"""The nouns of a benchmark and their arithmetic: standard library and numpy, scipy where a law asks for it."""

@@ -43,7 +43,7 @@ class StreamChoice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WarmUp:
-    """When warm-up may end: not before `windows` windows and `seconds` of pacing, and never after `cap_s`.
+    """When warm-up may end: not before `windows` windows of each session and `seconds`, and never after `cap_s`.
 
     From 20 windows on, the compute times must also have stopped trending.
     """
@@ -166,7 +166,11 @@ class Case:
 
         Those of sessions that a forecast refuses count as if they had been measured, so that a trial lasts as long.
         """
-        return math.ceil(self.windows * self.sessions.usual)
+        return self.windows_of_all(self.windows)
+
+    def windows_of_all(self, each: int) -> int:
+        """Return how many windows of all sessions together usually come while one that stays has so many."""
+        return math.ceil(each * self.sessions.usual(self.shortest_hop_ns))
 
     @property
     def is_virtual(self) -> bool:

@@ -6,6 +6,7 @@ above 1 many short stays and absences stand beside a few long ones, so that sess
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import repeat
@@ -25,10 +26,12 @@ class Drawn:
     Attributes:
         stays: how many windows each has; None is without end.
         absences_ns: for how long nobody is there after one that left or was refused.
+        begin_ns: after how long the first comes, beside its phase.
     """
 
     stays: Iterator[int | None]
     absences_ns: Iterator[int]
+    begin_ns: int = 0
 
     def stay(self) -> tuple[int | None, int]:
         """Return how many windows the next session has, and for how long it stays after them."""
@@ -58,6 +61,11 @@ class Recorded:
     length_ns: int
     hop_ns: int
     turn: int = 0
+
+    @property
+    def begin_ns(self) -> int:
+        """After how long the first comes."""
+        return self.visits_ns[0][0]
 
     def stay(self) -> tuple[int, int]:
         """Return how many windows the next session has, and for how long it stays after them."""
@@ -112,6 +120,32 @@ def drawn_absences_ns(away_ms: float, variation: float, draw: np.random.Generato
         yield from repeat(0)
     while True:
         yield ns_from_ms(_gamma(away_ms, variation, draw))
+
+
+def drawn_begin_ns(stay_ms: float | None, away_ms: float, variation: float, draw: np.random.Generator) -> int:
+    """Return what is left of the absence in whose midst a place begins; 0 where somebody is there.
+
+    Without it no trial would be long enough for the few long absences of a large variation. By the exponential law all
+    places begin with somebody, so that a seed gives the sessions it gave before there were other laws.
+    """
+    if stay_ms is None or variation == EXPONENTIAL or draw.random() * (stay_ms + away_ms) >= away_ms:
+        return 0
+    return ns_from_ms(draw.random() * _found(away_ms, variation, draw))
+
+
+def kept_ms(away_ms: float, grace_ms: float, variation: float) -> float:
+    """Return for how long a seat is kept on average behind each visit, which is for the grace at most."""
+    if not grace_ms:
+        return 0.0
+    if variation == EXPONENTIAL:
+        return away_ms * -math.expm1(-grace_ms / away_ms)
+    if variation <= REGULAR:
+        return min(away_ms, grace_ms)
+    from scipy import special  # the pacer, which reads this module too, begins sooner without
+
+    shape = variation**-2
+    within = grace_ms * shape / away_ms
+    return float(away_ms * special.gammainc(shape + 1.0, within) + grace_ms * special.gammaincc(shape, within))
 
 
 def _gamma(mean: float, variation: float, draw: np.random.Generator) -> float:

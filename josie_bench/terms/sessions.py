@@ -8,7 +8,6 @@ refused, and somebody else asks after such a while.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass, replace
 from heapq import merge
@@ -18,7 +17,15 @@ from typing import Any
 import numpy as np
 
 from josie_bench.terms.admission import Admission, Door
-from josie_bench.terms.comings import EXPONENTIAL, Drawn, Recorded, drawn_absences_ns, drawn_stays
+from josie_bench.terms.comings import (
+    EXPONENTIAL,
+    Drawn,
+    Recorded,
+    drawn_absences_ns,
+    drawn_begin_ns,
+    drawn_stays,
+    kept_ms,
+)
 from josie_bench.terms.schedule import Blocks, Slot, slots
 from josie_bench.terms.timebase import ns_from_ms
 from josie_bench.terms.visits import Visits
@@ -81,24 +88,30 @@ class Sessions:
         """How many sessions the model holds at a time at most."""
         return self.count if self.admit is None else min(self.count, self.admit)
 
-    @property
-    def usual(self) -> float:
-        """How many there are on average whose windows come; a seat that is kept for somebody is not one of them.
+    def usual(self, hop_ns: int) -> float:
+        """Return how many there are on average whose windows come; a seat that is kept for somebody is not one of them.
 
         A seat is taken for all visits of a session, what is between them and the grace after the last. How many are
-        taken hangs on no more than the mean of that: Engset's system of so many sources, a seat and no line (1918).
+        taken hangs on no more than the mean of that: Engset's system of so many sources, a seat and no line (1918). He
+        has who was refused stay away for as long as who left. With a grace that is so of the exponential alone: behind
+        a session comes what is left of an absence, behind a refusal a whole one. Of 13 cases by other laws (variation
+        0.3 to 3) that were simulated none was off by 5 %.
+
+        Args:
+            hop_ns: time between windows.
         """
         if self.visits is not None:
-            return min(self.visits.usual, self.seats)
+            windows = self.visits.windows(hop_ns, seats=self.seats, grace_ns=ns_from_ms(self.grace_ms))
+            return windows * hop_ns / self.visits.length_ns
         if self.stay_ms is None or not self.away_ms:
             return float(self.seats)
-        kept_ms = self.away_ms * -math.expm1(-self.grace_ms / self.away_ms)  # of a seat, for each visit
-        free = self.away_ms * math.exp(-self.grace_ms / self.away_ms) / (self.stay_ms + kept_ms)  # away by there
+        kept = kept_ms(self.away_ms, self.grace_ms, self.variation)
+        free = max(0.0, self.away_ms - kept) / (self.stay_ms + kept)  # away by there
         taken = 1.0  # with what chance all seats are, if there are so many
         for seats in range(1, self.seats + 1):
             taken = 1.0 / (1.0 + seats * free / ((self.count - seats + 1) * taken))
         busy = (self.count - (self.count - self.seats) * taken) / (1.0 + free)
-        return busy * self.stay_ms / (self.stay_ms + kept_ms)
+        return busy * self.stay_ms / (self.stay_ms + kept)
 
     @property
     def is_many(self) -> bool:
@@ -111,12 +124,12 @@ class Sessions:
         return self.batching == CONTINUOUS
 
     def phases_ns(self, hop_ns: int, seed: list[int]) -> list[int]:
-        """Return when the first session of each place begins, `[places]`.
+        """Return from when on sessions come to each place, `[places]`.
 
-        Where none is recorded it is less than a hop, and in lock-step all alike.
+        Where none are recorded it is less than a hop, and in lock-step all alike.
         """
         if self.visits is not None:
-            return [place[0][0] for place in self.visits.spans_ns]
+            return [0] * self.count
         first, *others = np.random.default_rng(seed).integers(0, hop_ns, size=self.count).tolist()
         return [first, *(others if self.phase == RANDOM else [first] * len(others))]
 
@@ -178,7 +191,7 @@ class Timetable:
         when all that comes before, at any place, has been.
         """
         comings, into_media = self._comings(place), self._draw(BEGIN, place)
-        now_ns, is_first = phase_ns, True
+        now_ns, is_first = phase_ns + comings.begin_ns, True
         while True:
             yield now_ns, COMES, place, None
             if not door.enter(place):
@@ -217,10 +230,13 @@ class Timetable:
             visits = recorded.spans_ns[place]
             return Recorded(visits_ns=visits, length_ns=recorded.length_ns, hop_ns=self.shortest_hop_ns)
         said, stay, away = self.sessions, self._draw(STAY, place), self._draw(AWAY, place)
-        is_under_way = said.phase == RANDOM  # in lock-step all begin at once
+        is_random = said.phase == RANDOM  # in lock-step all begin at once
+        begin_ns = drawn_begin_ns(said.stay_ms, said.away_ms, said.variation, away) if is_random else 0
+        is_under_way = is_random and not begin_ns
         return Drawn(
             stays=drawn_stays(said.stay_ms, self.hop_ms, said.variation, stay, is_under_way=is_under_way),
             absences_ns=drawn_absences_ns(said.away_ms, said.variation, away),
+            begin_ns=begin_ns,
         )
 
     def _draw(self, what: int, place: int) -> np.random.Generator:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from heapq import heapify, heappop, heappush
 from typing import Any
 
 
@@ -32,7 +33,30 @@ class Visits:
         """When the last one has gone, and the first comes again."""
         return max(place[-1][1] for place in self.spans_ns)
 
-    @property
-    def usual(self) -> float:
-        """How many are there on average."""
-        return sum(end - start for place in self.spans_ns for start, end in place) / self.length_ns
+    def windows(self, hop_ns: int, *, seats: int, grace_ns: int = 0) -> int:
+        """Return how many windows those have who find a seat, while all come once.
+
+        Args:
+            hop_ns: time between windows.
+            seats: so many find one at a time, those included to whom it is kept.
+            grace_ns: for how long a seat is kept to who left.
+        """
+        ahead = [(place[0][0], True, number, 0) for number, place in enumerate(self.spans_ns)]
+        heapify(ahead)
+        windows = 0
+        while ahead:
+            _, is_coming, number, turn = heappop(ahead)
+            if not is_coming:  # before who comes at that instant
+                seats += 1
+                continue
+            place, begun = self.spans_ns[number], turn
+            turn += 1
+            if seats:
+                while grace_ns and turn < len(place) and place[turn][0] - place[turn - 1][1] <= grace_ns:
+                    turn += 1
+                windows += sum((end - start) // hop_ns for start, end in place[begun:turn])
+                seats -= 1
+                heappush(ahead, (place[turn - 1][1] + grace_ns, False, number, turn))
+            if turn < len(place):
+                heappush(ahead, (place[turn][0], True, number, turn))
+        return windows

@@ -12,6 +12,7 @@ from josie_bench.model.presets import TINY
 from josie_bench.model.sizes import COMPONENTS
 from josie_bench.model.work import WindowShape, window_work
 from josie_bench.terms.conversation import Conversation
+from josie_bench.terms.sessions import Sessions
 from tests.bench.cases import make_case
 
 
@@ -56,7 +57,12 @@ def test_silence_is_drawn_so_that_every_window_does_all_its_work():
 
 @pytest.mark.parametrize(
     ("changes", "said"),
-    [({"scenario": "parity", "backend": "eager"}, "times nothing"), ({"backend": "null"}, "computes nothing")],
+    [
+        ({"scenario": "parity", "backend": "eager"}, "times nothing"),
+        ({"backend": "null"}, "computes nothing"),
+        ({"backend": "eager", "sessions": Sessions(count=2)}, "one session that is left alone"),
+        ({"backend": "eager", "sessions": Sessions(stay_ms=500.0)}, "one session that is left alone"),
+    ],
 )
 def test_what_cannot_be_profiled_is_refused_with_what_can(changes, said):
     with pytest.raises(UsageError, match=said):

@@ -146,6 +146,14 @@ def test_who_comes_is_let_in_while_the_forecast_leaves_room(virtual):
     assert recording.scheduled_ns[-1] == everybody.scheduled_ns[-1]  # it lasts no longer
 
 
+def test_warm_up_lasts_for_windows_of_those_who_are_there(virtual):
+    """Of 64 places one is taken for 600 hops and each other for one: 1.105 there, four windows each are 5."""
+    spans = (((0, 600 * HOP_NS),), *((((500 + k) * HOP_NS, (501 + k) * HOP_NS),) for k in range(63)))
+    sessions = Sessions(count=64, visits=Visits(file="/a", sha256="0", spans_ns=spans))
+    recording = simulate(virtual(sessions=sessions, warm_up=WarmUp(windows=4, seconds=0.0)), SAMPLE_RATE_HZ, 0)
+    assert recording.is_warm_up.sum() == 5
+
+
 def test_the_share_that_a_forecast_refuses_is_erlang_s(virtual):
     """Many places, each seldom taken: sessions come as a Poisson process, 3 of them at a time if all found room.
 

@@ -8,7 +8,7 @@ from itertools import islice
 import numpy as np
 import pytest
 
-from josie_bench.bench.trial import Trial
+from josie_bench.bench.trial import Trial, TrialStopped
 from josie_bench.model.presets import TINY
 from josie_bench.runtime.answer import Answer
 from josie_bench.runtime.pacer import Tick
@@ -67,13 +67,22 @@ class Together:
 
 
 @pytest.fixture
-def run(make_case):
-    def run(steps, *, windows=5, hop_ms=100.0, batch=None, **sessions):
+def make_trial(make_case):
+    def trial(steps, *, windows=5, hop_ms=100.0, batch=None, warm_up=1, **sessions):
         case = make_case(
             "eager", window_ms=hop_ms, hop_ms=hop_ms, deadline_ms=hop_ms, windows=windows, audit=1.0,
-            warm_up=WarmUp(windows=1, seconds=0.0, cap_s=5.0), sessions=Sessions(**{"count": len(steps)} | sessions),
+            warm_up=WarmUp(windows=warm_up, seconds=0.0, cap_s=5.0),
+            sessions=Sessions(**{"count": len(steps)} | sessions),
         )  # fmt: skip
-        trial = Trial(case=case, sizes=TINY, steps=steps, media=MEDIA, memory=[], batch=batch)
+        return Trial(case=case, sizes=TINY, steps=steps, media=MEDIA, memory=[], batch=batch)
+
+    return trial
+
+
+@pytest.fixture
+def run(make_trial):
+    def run(*args, **settings):
+        trial = make_trial(*args, **settings)
         trial.run()
         return trial
 
@@ -152,6 +161,49 @@ def test_a_trial_does_not_end_for_those_refused_while_others_wait(run):
     assert recording.measured().sum() in (10, 11)
     assert (np.diff(recording.scheduled_ns) == 100_000_000).all()  # one after the other, and none is missing
     assert recording.is_answered.all()
+
+
+def test_warm_up_asks_for_windows_of_those_who_are_there(run):
+    """Of three places one is taken all the time, the others for one hop of 600: 1.003 there, 4 windows each are 5."""
+    visits = Visits(file="/a", sha256="0", spans_ns=((_hops(0, 600),), (_hops(500, 501),), (_hops(500, 501),)))
+    recording = run([Talker() for _ in range(3)], windows=2, warm_up=4, visits=visits).recording()
+    assert recording.is_warm_up.sum() == 5
+
+
+def test_windows_of_those_refused_count_in_the_warm_up(run):
+    """Eight are asked for; when the fifth of session 0 is answered four of session 1 had their turn before it."""
+    visits = Visits(file="/a", sha256="0", spans_ns=((_hops(0, 600),), (_hops(0.5, 600),)))
+    trial = run([Talker(took_s=0.06), Talker()], windows=2, warm_up=4, visits=visits, admission=Admission(busy=0.5))
+    assert set(trial.recording().session.tolist()) == {0}
+    assert trial.recording().is_warm_up.sum() == 5
+
+
+class Stopping(Talker):
+    """A step that is stopped over its third answer."""
+
+    def __call__(self, window):
+        if self.count == 2:
+            time.sleep(self.took_s)
+            raise TrialStopped
+        return super().__call__(window)
+
+
+def test_windows_of_those_refused_are_not_unanswered_when_a_trial_is_stopped(make_trial):
+    """Session 1 comes half a hop behind 0, when nothing is measured yet; the stop comes 12 hops after the first window.
+
+    Of session 0 two are answered, one is in work, and at least 7 more are overdue; as many of session 1 wait beside.
+    """
+    visits = Visits(file="/a", sha256="0", spans_ns=((_hops(0, 600),), (_hops(0.5, 600),)))
+    trial = make_trial([Stopping(took_s=0.4), Talker()], visits=visits, admission=Admission(busy=1.0))
+    with pytest.raises(TrialStopped):
+        trial.run()
+    recording = trial.recording()
+    assert set(recording.session.tolist()) == {0}
+    assert recording.window.tolist() == list(range(len(recording.window)))
+    assert recording.is_answered.sum() == 2
+    assert (~recording.is_answered).sum() >= 8
+    assert (np.diff(recording.scheduled_ns) == 100_000_000).all()
+    assert recording.ended_ns - recording.scheduled_ns[-1] > 100_000_000
 
 
 def _hops(start, end):

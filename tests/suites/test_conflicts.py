@@ -85,11 +85,20 @@ ADMISSION = {"admission": {"busy": 0.8}}
         ({**REPLAYED, "variation": 0}, "variation", "leave variation out"),
         ({**REPLAYED, "phase": "lockstep"}, "phase", "leave phase out"),
         ({**REPLAYED, "admit": 3}, "admit", "lower admit, or leave it out"),
-        ({**REPLAYED, "scenario": "compute"}, "sessions", "scenario compute is of one session at a time"),
+        (
+            {**REPLAYED, "scenario": "compute"},
+            "sessions",
+            "scenario compute is of one session at a time: take realtime, or leave sessions, stay and visits out",
+        ),
         ({**SEARCH, "visits": {"file": "a.csv"}}, "visits.file", "leave visits out"),
         ({"admission": {"over": "1 s"}}, "admission.over", "set admission.busy, or leave it out"),
         ({"sessions": 3, **ADMISSION}, "admission.busy", "set stay, or leave admission out"),
         ({**SEARCH, **ADMISSION}, "admission.busy", "scenario capacity refuses nobody: leave admission out"),
+        (
+            {**REPLAYED, "window": "300 ms", "admission": {"busy": 0.8, "over": "299 ms"}},
+            "admission.over",
+            "in 299 ms, less than a hop of 300 ms, often nothing is measured: raise over",
+        ),
         ({**REPLAYED, **ADMISSION, "admit": 2}, "admit", "leave admit out"),
         ({**REPLAYED, **ADMISSION, "batching": "continuous"}, "batching", "set batching to sequential"),
         ({"batching": "continuous"}, "batching", "set sessions, or leave batching out"),
@@ -157,6 +166,7 @@ def test_several_sessions_may_keep_step_shed_and_leave():
     assert found(**REPLAYED, grace="1 s", admit=2, shedding="late", batching="continuous") == []
     assert found(**REPLAYED, **ADMISSION, grace="1 s", shedding="late") == []
     assert found(sessions=3, stay="1 s", **ADMISSION) == []
+    assert found(sessions=3, stay="1 s", hop="100 ms", admission={"busy": 0.8, "over": "100 ms"}) == []
     coming = {"stay": "1 s", "away": "1 s", "grace": "1 s", "admit": 64}
     assert found(sessions=90, **coming, batching="continuous") == []
     assert found(**TOGETHER, silence="gated", stay="1 s", precision="bf16") == []

@@ -35,12 +35,31 @@ def test_pauses_between_blocks_count(tmp_path):
 
 
 def test_recorded_sessions_come_when_they_did(tmp_path):
-    """Two windows to warm up and seven more: three of them come at once, and six when somebody has come again."""
+    """One window to warm up and seven more: three of them come at once, and five when somebody has come again."""
     (tmp_path / "a.csv").write_text("place,start_s,end_s\n0,0,0.9\n1,57,60\n")
     visits = "    sessions: 2\n    windows: 100\n    visits: {file: a.csv}\n    warm_up: {windows: 1, duration: 0 s}\n"
     found = case(tmp_path, visits)
     assert found.total_windows == 7  # 100 · 3.9 / 60
-    assert paced_s(found) == pytest.approx(57.0 + 6 * 0.3)  # three of place 0, six of place 1
+    assert paced_s(found) == pytest.approx(57.0 + 5 * 0.3)  # three of place 0, five of place 1
+
+
+@pytest.mark.parametrize(
+    ("warm_up", "seconds"),
+    [
+        ("windows: 2, duration: 0 s", 21.0),  # two of 0.6 each are two, at 1 and 2: then 3, 4 and 21
+        ("windows: 2, duration: 2.5 s", 23.0),  # 4 is the first window so long behind that at 1
+        ("windows: 2, duration: 5 s", 24.0),  # 21 is
+        ("windows: 20, duration: 0 s", 31.0),  # twelve, until 28
+        ("windows: 20, duration: 0 s, cap: 20 s", 24.0),  # 21 is 20 s behind the first
+    ],
+)
+def test_recorded_sessions_are_measured_when_the_warm_up_is_over(tmp_path, warm_up, seconds):
+    """Windows close at 1, 2, 3, 4 and 21 … 40: 0.6 sessions are there on average, and three windows are measured."""
+    (tmp_path / "a.csv").write_text("place,start_s,end_s\n0,0,4\n1,20,40\n")
+    visits = "    sessions: 2\n    windows: 5\n    window: 1 s\n    visits: {file: a.csv}\n"
+    found = case(tmp_path, f"{visits}    idle: 7 s\n    warm_up: {{{warm_up}}}\n")
+    assert found.total_windows == 3
+    assert paced_s(found) == pytest.approx(7.0 + seconds)
 
 
 def test_a_closed_loop_has_no_pace_and_virtual_time_takes_none(tmp_path):

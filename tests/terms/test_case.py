@@ -10,6 +10,7 @@ from josie_bench.terms.conversation import Conversation
 from josie_bench.terms.engine_choice import EngineChoice
 from josie_bench.terms.model_choice import ModelChoice
 from josie_bench.terms.schedule import Blocks
+from josie_bench.terms.sessions import Sessions
 from josie_bench.terms.simulated import REAL, ServiceLaw
 
 
@@ -52,6 +53,14 @@ def test_warm_up_waits_for_windows_and_seconds_but_not_past_its_cap() -> None:
     warm_up = WarmUp()
     assert warm_up.windows >= 5
     assert 5.0 <= warm_up.seconds < warm_up.cap_s
+
+
+def test_windows_of_all_are_those_of_who_is_there_on_average() -> None:
+    """Of three places each is taken for a quarter of the time."""
+    coming = Sessions(count=3, stay_ms=100.0, away_ms=300.0)
+    assert replace(case(), sessions=Sessions(count=3)).windows_of_all(20) == 60
+    assert replace(case(), sessions=coming).windows_of_all(20) == 15
+    assert replace(case(), sessions=coming).windows_of_all(1) == 1
 
 
 def test_stream_takes_speech_and_video_but_types_nothing_by_itself() -> None:

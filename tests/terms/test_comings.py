@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from josie_bench.terms.comings import Recorded, drawn_absences_ns, drawn_stays
+from josie_bench.terms.comings import Recorded, drawn_absences_ns, drawn_begin_ns, drawn_stays, kept_ms
 
 DRAWS = 4000
 VARIATIONS = [0.3, 1.0, 2.5]
@@ -77,6 +77,39 @@ def test_of_a_session_that_was_under_way_a_part_is_left(variation):
         assert stats.kstest(left + np.random.default_rng(1).random(DRAWS), stats.uniform(0, 39.5).cdf).statistic < 0.04
 
 
+@pytest.mark.parametrize("variation", [0.0, 0.3, 2.5])
+def test_a_place_begins_in_the_midst_of_an_absence_as_often_as_it_is_empty(variation):
+    """500 of 2000 ms are a quarter; of absences with mean m, m (1 + v²) / 2 is left on average."""
+    draw = np.random.default_rng(0)
+    begins = np.array([drawn_begin_ns(1500.0, 500.0, variation, draw) for _ in range(4 * DRAWS)]) / 1e6
+    left = begins[begins > 0.0]
+    assert len(left) / len(begins) == pytest.approx(0.25, abs=4.0 * (3 / 16 / len(begins)) ** 0.5)
+    assert np.mean(left) == pytest.approx(250.0 * (1.0 + variation**2), abs=5.0 * np.std(left) / len(left) ** 0.5)
+
+
+def test_a_place_begins_with_somebody_where_nobody_is_ever_away_or_the_law_is_exponential():
+    """Whose draws are what they have always been."""
+    draw = np.random.default_rng(0)
+    assert {drawn_begin_ns(stay_ms, away_ms, 2.0, draw) for stay_ms, away_ms in ((None, 0.0), (50.0, 0.0))} == {0}
+    before = draw.bit_generator.state
+    assert {drawn_begin_ns(1.0, 500.0, 1.0, draw) for _ in range(50)} == {0}
+    assert draw.bit_generator.state == before
+
+
+@pytest.mark.parametrize("variation", VARIATIONS)
+@pytest.mark.parametrize("grace_ms", [50.0, 500.0, 3000.0])
+def test_a_seat_is_kept_until_who_left_is_back_or_the_grace_is_over(variation, grace_ms):
+    """The mean of the smaller of both: the integral of the chance to be away for longer, up to the grace."""
+    edges = np.linspace(0.0, grace_ms**0.25, 20_001) ** 4  # dense at 0, where bursts have their mass
+    expected = np.trapezoid(law(500.0, variation).sf(edges), edges)
+    assert kept_ms(500.0, grace_ms, variation) == pytest.approx(expected, rel=1e-6)
+
+
+def test_a_seat_is_kept_for_regular_absences_or_the_grace_and_without_one_not_at_all():
+    assert [kept_ms(500.0, grace, 0.0) for grace in (499.0, 500.0, 900.0)] == [499.0, 500.0, 500.0]
+    assert kept_ms(500.0, 0.0, 3.0) == 0.0
+
+
 def test_nobody_is_away_where_no_absence_is_asked_for_and_nobody_leaves_without_a_stay():
     assert set(absences(2.0, away_ms=0.0)) == {0}
     endless = drawn_stays(None, 50.0, 2.0, np.random.default_rng(0), is_under_way=True)
@@ -86,6 +119,7 @@ def test_nobody_is_away_where_no_absence_is_asked_for_and_nobody_leaves_without_
 def test_recorded_sessions_come_as_they_did_and_then_from_the_first_again():
     """The recording ends at 100, 20 after the last session here, and the first came at 5."""
     comings = Recorded(visits_ns=((5, 36), (50, 80)), length_ns=100, hop_ns=10)
+    assert comings.begin_ns == 5
     assert (comings.stay(), comings.away_ns()) == ((3, 1), 14)
     assert (comings.stay(), comings.away_ns()) == ((3, 0), 25)
     assert comings.stay() == (3, 1)

@@ -150,6 +150,16 @@ def test_regular_sessions_leave_one_by_one_at_random_phases_and_at_once_in_lock_
     assert len({a.close_ns for a in at_once[80:88]}) == 1
 
 
+@pytest.mark.parametrize("variation", [0.0, 0.3, 3.0])
+def test_from_the_first_on_as_many_are_there_as_usual(variation):
+    """Of 400 places two thirds are taken, give or take 4 · (400 · 2 / 9) ** 0.5, which is 38: all would be 400."""
+    coming = {"count": 400, "stay_ms": 1000.0, "away_ms": 500.0, "variation": variation}
+    closes = [arrival.close_ns for arrival in first(4000, **coming)]
+    in_hop = np.bincount(np.array(closes) // HOP_NS)[1:8]  # each is there with one window
+    assert Sessions(**coming).usual(HOP_NS) == pytest.approx(400 * 2 / 3)
+    assert in_hop == pytest.approx(np.full(7, 400 * 2 / 3), abs=38)
+
+
 @pytest.mark.parametrize("variation", [0.5, 2.0])
 def test_the_share_that_is_refused_is_engset_s_whatever_varies(variation):
     """His formula takes means alone: it holds for any laws of stays and absences (Cohen, 1957)."""
@@ -202,18 +212,22 @@ def test_recorded_sessions_are_the_same_in_each_trial_but_for_where_they_begin_t
     assert replayed(*visits, windows=5) != replayed(*visits, windows=5, trial=1)
 
 
-def test_of_those_recorded_so_many_are_there_as_their_times_say():
-    spans = (((0, 10), (30, 40)), ((5, 25),))
-    assert Sessions(count=2, visits=Visits(file="/a", sha256="0", spans_ns=spans)).usual == 1.0
-    assert Sessions(count=2, admit=1, visits=Visits(file="/a", sha256="0", spans_ns=(((0, 4),),) * 2)).usual == 1.0
-    assert Sessions(visits=Visits(file="/a", sha256="0", spans_ns=(((0, 4),),))).is_many
+def test_of_those_recorded_so_many_are_there_as_whole_windows_of_those_let_in_say():
+    """In four hops: one is there for 1.5 and 2, one for 2.5, of which whole windows are 1 + 2 and 2."""
+    spans = (((0, 150), (200, 400)), ((50, 300),))
+    recorded = {"count": 2, "visits": Visits(file="/a", sha256="0", spans_ns=spans)}
+    assert Sessions(**recorded).usual(100) == 5 / 4
+    assert Sessions(**recorded, admit=1).usual(100) == 3 / 4
+    assert Sessions(**recorded).is_many
 
 
 def test_so_many_are_there_as_usual_where_nobody_is_refused():
-    assert Sessions(count=4).usual == 4.0
-    assert Sessions(count=6, stay_ms=30.0).usual == 6.0
-    assert Sessions(count=6, stay_ms=30.0, away_ms=10.0).usual == pytest.approx(4.5)
-    assert Sessions(count=6, stay_ms=30.0, away_ms=10.0, grace_ms=20.0).usual == pytest.approx(4.5)  # gone is gone
+    assert Sessions(count=4).usual(HOP_NS) == 4.0
+    assert Sessions(count=6, stay_ms=30.0).usual(HOP_NS) == 6.0
+    assert Sessions(count=6, stay_ms=30.0, away_ms=10.0).usual(HOP_NS) == pytest.approx(4.5)
+    assert Sessions(count=6, stay_ms=30.0, away_ms=10.0, grace_ms=20.0).usual(HOP_NS) == pytest.approx(
+        4.5
+    )  # gone is gone
     assert (Sessions(count=6, admit=3).seats, Sessions(count=6).seats) == (3, 6)
 
 
@@ -224,20 +238,22 @@ def test_refusals_and_seats_that_are_kept_make_it_fewer():
     between them and after, and thrice as long there as away: weights 1, 18, 135, 540, two thirds of the time heard.
     """
     fair = {"count": 6, "stay_ms": 1000.0, "away_ms": 1000.0, "admit": 3}
-    assert Sessions(**fair).usual == pytest.approx(96 / 42)
-    assert Sessions(**fair, grace_ms=1000.0 * math.log(2.0)).usual == pytest.approx(1908 / 694 * 2 / 3)
+    assert Sessions(**fair).usual(HOP_NS) == pytest.approx(96 / 42)
+    assert Sessions(**fair, grace_ms=1000.0 * math.log(2.0)).usual(HOP_NS) == pytest.approx(1908 / 694 * 2 / 3)
 
 
 def test_a_seat_that_is_kept_for_ever_is_taken_for_ever():
-    assert Sessions(count=6, stay_ms=30.0, away_ms=10.0, grace_ms=1e9, admit=3).usual == pytest.approx(2.25)
+    assert Sessions(count=6, stay_ms=30.0, away_ms=10.0, grace_ms=1e9, admit=3).usual(HOP_NS) == pytest.approx(2.25)
 
 
+@pytest.mark.parametrize(("variation", "error"), [(0.3, 0.02), (1.0, 0.02), (3.0, 0.04)])
 @pytest.mark.parametrize("coming", [{"grace_ms": 0.0, "admit": 2}, {"grace_ms": 400.0, "admit": 3}])
-def test_as_many_windows_come_in_a_time_as_are_usual(coming):
-    coming = {"count": 6, "stay_ms": 800.0, "away_ms": 400.0, **coming}
-    arrivals = first(40_000, **coming)
+def test_as_many_windows_come_in_a_time_as_are_usual(coming, variation, error):
+    """Some 6,000 stays leave an error of their variation / 6,000 ** 0.5, which is 4 % of 3."""
+    coming = {"count": 6, "stay_ms": 800.0, "away_ms": 400.0, "variation": variation, **coming}
+    arrivals = first(30_000, **coming)
     rate = len(arrivals) * HOP_NS / (arrivals[-1].close_ns - arrivals[0].close_ns)
-    assert rate == pytest.approx(Sessions(**coming).usual, rel=0.02)
+    assert rate == pytest.approx(Sessions(**coming).usual(HOP_NS), rel=error)
 
 
 def test_a_timetable_is_the_same_in_another_process():
