@@ -17,6 +17,7 @@ from josie_bench.suites.document import Place, complaint, places_of, read_docume
 from josie_bench.training.sections import Strict
 from josie_bench.training.sections.codec import Keys as CodecKeys
 from josie_bench.training.sections.language import Keys as LanguageKeys
+from josie_bench.training.sections.language import Stage
 from josie_bench.training.sections.vision import Keys as VisionKeys
 from josie_bench.training.variants import Name, Seed, Variant, VariantKeys, check, variants_of
 
@@ -116,6 +117,10 @@ def _places(document: CommentedMap, path: Path) -> dict[str, Place]:
             known = find_member("training.sections", section).Keys.model_fields
             refuse_unknown(content, known, path, f"key of {section}")
             places |= _nested(section, content, path)
+            stages = content.get("ahead")
+            for stage in stages.values() if isinstance(stages, CommentedMap) else ():
+                if isinstance(stage, CommentedMap):
+                    refuse_unknown(stage, Stage.model_fields, path, "key of a stage")
     return places
 
 
