@@ -53,6 +53,7 @@ class Deck:
         share: of the stage's steps.
         frames: of a crop.
         hidden: share of the crops in which the model's own voice is kept from it.
+        misled: share of those in which another's stands there.
     """
 
     reels: Sequence[Reel]
@@ -60,6 +61,7 @@ class Deck:
     share: float
     frames: int
     hidden: float
+    misled: float
 
 
 class LanguagePiece:
@@ -104,7 +106,7 @@ class LanguagePiece:
         deck = decks[draws.numpy.choice(len(decks), p=[deck.share for deck in decks])]
         chosen = draws.numpy.choice(len(deck.reels), max(1, self.keys.batch // times), p=deck.chances)
         tapes = [deck.reels[index].draw(draws.numpy, times * deck.frames) for index in chosen]
-        batch = self._batch(tapes, draws.numpy, hidden=deck.hidden, slips=draws.numpy)
+        batch = self._batch(tapes, draws.numpy, deck=deck)
         found: dict[str, Tensor] = self.learner(batch, draws.torch)
         return found
 
@@ -126,17 +128,17 @@ class LanguagePiece:
         named = self.before.model.named_parameters()
         return {name: parameter.detach() for name, parameter in named if name.partition(".")[0] in parts}
 
-    def _batch(
-        self,
-        tapes: list[Tape],
-        draw: np.random.Generator,
-        *,
-        hidden: float = 0.0,
-        slips: np.random.Generator | None = None,
-    ) -> Batch:
+    def _batch(self, tapes: list[Tape], draw: np.random.Generator, deck: Deck | None = None) -> Batch:
+        """Return tapes as a batch, with what a deck does to them; without one nothing is done to them."""
         are_gated = (draw.random(len(tapes)) < 0.5).tolist()
-        are_hidden = (draw.random(len(tapes)) < hidden).tolist() if hidden else None
-        return batch_of(tapes, self.sizes, are_gated=are_gated, are_hidden=are_hidden, slips=slips)
+        if deck is None:
+            return batch_of(tapes, self.sizes, are_gated=are_gated)
+        are_hidden, are_misled = (
+            (draw.random(len(tapes)) < share).tolist() if share else None for share in (deck.hidden, deck.misled)
+        )
+        return batch_of(
+            tapes, self.sizes, are_gated=are_gated, are_hidden=are_hidden, are_misled=are_misled, slips=draw
+        )
 
 
 def _decks(stage: Stage, reels: Mapping[str, Reel]) -> list[Deck]:
@@ -150,6 +152,7 @@ def _decks(stage: Stage, reels: Mapping[str, Reel]) -> list[Deck]:
             share=sum(part.values()) / total,
             frames=stage.frames // 2 if sees else stage.frames,
             hidden=stage.hidden,
+            misled=stage.misled,
         )
         for sees, part in enumerate(parts)
         if part

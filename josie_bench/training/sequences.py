@@ -7,7 +7,7 @@ comes before a frame. A test holds both against each other.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -104,11 +104,12 @@ class Batch:
 
 
 def batch_of(
-    tapes: Iterable[Tape],
+    tapes: Sequence[Tape],
     sizes: ModelSizes,
     *,
     are_gated: Sequence[bool],
     are_hidden: Sequence[bool] | None = None,
+    are_misled: Sequence[bool] | None = None,
     slips: np.random.Generator | None = None,
 ) -> Batch:
     """Return tapes of one length as a batch, each from the start of a session.
@@ -120,15 +121,24 @@ def batch_of(
             that a conversation can have.
         are_hidden: for each, whether its own voice is kept from it, and nothing of it learnt: the sound of a word's
             begin tells how it goes on, and whoever writes by that need not look. Without it none is.
+        are_misled: for each whose voice is hidden, whether the voice of the tape before stands where its own was, and
+            not silence: who goes on by itself hears a voice behind it, and is to look nevertheless. Without it none is.
         slips: draws words that were written wrong, as the model finds them behind it when it goes on by itself; without
             it none is.
     """
     blocks, frames, tokens, aloud, silent = [], [], [], [], []
-    hidden = are_hidden or [False] * len(are_gated)
-    for tape, is_gated, is_hidden in zip(tapes, are_gated, hidden, strict=True):
-        drawn = drawn_tokens(tape)
+    nobody = [False] * len(are_gated)
+    hidden, misled = are_hidden or nobody, are_misled or nobody
+    for at, (tape, is_gated, is_hidden) in enumerate(zip(tapes, are_gated, hidden, strict=True)):
+        drawn = noted = drawn_tokens(tape)
         says = tape.text != sizes.text.silence_id
-        noted = fed_back(drawn, says & ~np.array(is_hidden), sizes) if is_gated or is_hidden else drawn
+        is_misled = is_hidden and misled[at] and tapes[at - 1].aloud.any()
+        if is_misled:
+            noted = drawn_tokens(in_voice_of(tape, tapes[at - 1]))
+        elif is_hidden:
+            says = np.zeros_like(says)
+        if is_gated or (is_hidden and not is_misled):
+            noted = fed_back(noted, says, sizes)
         block, places = _sequence(tape, sizes, noted if slips is None else slipped(noted, sizes, slips))
         blocks.append(block)
         frames.append(places)
@@ -163,6 +173,22 @@ def fed_back(drawn: Ints, says: npt.NDArray[np.bool_], sizes: ModelSizes) -> Int
     noted[~says, 1] = sizes.audio.card
     noted[~np.append(False, says[:-1]), 2:] = sizes.audio.card
     return noted
+
+
+def in_voice_of(tape: Tape, other: Tape) -> Tape:
+    """Return a tape that sounds, wherever it says something, as another from where that one begins to say something."""
+    begins, ends = _turns(other)
+    own = tape.own.copy()
+    for index, (first, end) in enumerate(zip(*_turns(tape), strict=True)):
+        turn = index % len(begins)
+        own[first:end] = np.resize(other.own[begins[turn] : ends[turn]], own[first:end].shape)
+    return replace(tape, own=own)
+
+
+def _turns(tape: Tape) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
+    """Return where a tape begins to say something, and where each of that ends."""
+    edges = np.diff(tape.aloud.astype(np.int8), prepend=0, append=0)
+    return np.flatnonzero(edges > 0), np.flatnonzero(edges < 0)
 
 
 def slipped(noted: Ints, sizes: ModelSizes, draw: np.random.Generator) -> Ints:

@@ -148,6 +148,7 @@ def test_the_recipes_that_come_along_can_be_read_and_are_no_suites():
         "ablation_sight",
         "train_nano",
         "train_nano_answers",
+        "train_nano_looks",
         "train_nano_sees",
         "train_vision",
     ]

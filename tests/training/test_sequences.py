@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import torch
 
@@ -130,3 +132,31 @@ def test_whose_own_voice_is_hidden_finds_none_behind_it_and_learns_none():
     assert torch.equal(shown.silent, ~shown.aloud)
     assert torch.equal(hidden.silent, shown.silent)  # and is not learnt as if it were silence
     assert torch.equal(hidden.tokens, shown.tokens)
+
+
+def test_who_is_misled_hears_the_tape_before_wherever_it_speaks_itself_and_learns_no_voice():
+    other = replace(tape([SILENCE, SILENCE, PAD, 4, SILENCE, SILENCE]), own=100 + tape().own)
+    plain, misled = (
+        batch_of([tape(), other], TINY, are_gated=[True, True], are_hidden=[True, True], are_misled=are_misled)
+        for are_misled in (None, [True, False])
+    )
+    firsts = tokens_of(misled)[:, 1].tolist()  # a frame late, as what was drawn before it
+    assert firsts == [NOT_YET, NOT_YET, 125, 135, 125, NOT_YET]  # two frames of the other's, again from their begin
+    assert (tokens_of(plain)[:, 1] == NOT_YET).all()
+    others = [0, *range(1 + CODES, 1 + 2 * CODES)]
+    assert np.array_equal(tokens_of(misled)[:, others], tokens_of(plain)[:, others])
+    assert torch.equal(misled.tokens, plain.tokens)
+    assert not misled.aloud.any()
+    assert (tokens_of(misled, row=1)[:, 1] == NOT_YET).all()
+
+
+def test_nobody_is_misled_by_a_tape_on_which_nobody_speaks_nor_where_no_voice_is_hidden():
+    silent = tape([SILENCE] * len(TEXT))
+    by_silence = batch_of([silent, tape()], TINY, are_gated=[True] * 2, are_hidden=[True] * 2, are_misled=[True] * 2)
+    assert (tokens_of(by_silence, row=1)[:, 1] == NOT_YET).all()
+    shown, misled = (
+        batch_of([tape(), tape()], TINY, are_gated=[False] * 2, are_misled=are_misled)
+        for are_misled in (None, [True] * 2)
+    )
+    assert torch.equal(shown.inputs["tokens"], misled.inputs["tokens"])
+    assert misled.aloud.any()

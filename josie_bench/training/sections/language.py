@@ -26,6 +26,9 @@ class Stage(Strict):
     hidden: float = Field(
         default=0.4, ge=0, le=1, description="Share of the crops in which the model's own voice is kept from it."
     )
+    misled: float = Field(
+        default=0.0, ge=0, le=1, description="Share of those in which another's voice stands where its own was."
+    )
 
 
 class Keys(Stage):
