@@ -31,7 +31,8 @@ def visible_gpus(nvml: Any, visible: str | None) -> list[Any]:
 
     Args:
         nvml: the bindings, or an object that answers as they do.
-        visible: what `CUDA_VISIBLE_DEVICES` says, numbers or UUIDs; None where it says nothing and all are seen.
+        visible: what `CUDA_VISIBLE_DEVICES` says, numbers or UUIDs, which may be cut short as long as one GPU alone
+            begins so; None where it says nothing and all are seen.
             Numbers count as NVML does, and CUDA too where GPUs are alike or `CUDA_DEVICE_ORDER` is `PCI_BUS_ID`.
     """
     handles: list[Any] = []
@@ -41,8 +42,25 @@ def visible_gpus(nvml: Any, visible: str | None) -> list[Any]:
             if name.isdecimal():
                 handles.append(nvml.nvmlDeviceGetHandleByIndex(int(name)))
             else:
-                handles.append(nvml.nvmlDeviceGetHandleByUUID(name))
+                handles.append(_by_uuid(nvml, name))
     return handles
+
+
+def _by_uuid(nvml: Any, begin: str) -> Any:
+    """Return the one GPU whose UUID begins so.
+
+    Raises:
+        NVMLError: none does, or several.
+    """
+    every = map(nvml.nvmlDeviceGetHandleByIndex, range(int(nvml.nvmlDeviceGetCount())))
+    found = [handle for handle in every if uuid_of(nvml, handle).startswith(begin)]
+    return found[0] if begin and len(found) == 1 else nvml.nvmlDeviceGetHandleByUUID(begin)
+
+
+def uuid_of(nvml: Any, handle: Any) -> str:
+    """Return a GPU's UUID; some bindings tell it as bytes."""
+    uuid: str | bytes = nvml.nvmlDeviceGetUUID(handle)
+    return uuid.decode() if isinstance(uuid, bytes) else uuid
 
 
 def held_bytes(processes: Iterable[Any], own: Collection[int]) -> int | None:

@@ -22,6 +22,7 @@ import psutil
 
 from josie_bench.probes._control_group import available_bytes, quota_cores
 from josie_bench.probes._kernel_files import text
+from josie_bench.probes._nvml import VISIBLE, uuid_of, visible_gpus
 from josie_bench.terms.timebase import mib_from_bytes
 
 PACKAGES = (
@@ -58,8 +59,9 @@ def host_facts() -> dict[str, object]:
     """Return what a number from this machine must be read with; absent facts are None or come with a `_reason`.
 
     `fingerprint` digests what the machine is and how its clocks are set (`STABLE`), not what is installed on it.
+    `cuda_gpus` are the places under `gpu` of those that CUDA sees, in its order: the first is telemetry's `gpu0`.
     """
-    gpus, gpu_reason = _gpus()
+    gpus, gpu_reason, cuda_gpus = _gpus()
     facts: dict[str, object] = {
         "os": _os_name(),
         "kernel": platform.release(),
@@ -76,6 +78,7 @@ def host_facts() -> dict[str, object]:
         "container": _container(),
         "gpu": gpus,
         "gpu_reason": gpu_reason,
+        "cuda_gpus": cuda_gpus,
         "python": f"{platform.python_implementation()} {platform.python_version()}",
         "packages": _package_versions(),
         "packages_sha256": _packages_sha256(),
@@ -149,28 +152,30 @@ def _container(root: Path = ROOT) -> str | None:
     return "kubernetes" if (root / "var/run/secrets/kubernetes.io").exists() else None
 
 
-def _gpus() -> tuple[list[dict[str, object]], str | None]:
-    """Return the NVIDIA GPUs, and why there is none."""
+def _gpus() -> tuple[list[dict[str, object]], str | None, list[int]]:
+    """Return the NVIDIA GPUs, why there is none, and which of them CUDA sees, in its order."""
     if importlib.util.find_spec("pynvml") is None:
         if shutil.which("nvidia-smi") is None:
-            return [], "nvidia-smi/NVML not found: no NVIDIA driver on this machine"
-        return [], "nvidia-smi is here but the NVML bindings are not: pip install nvidia-ml-py"
+            return [], "nvidia-smi/NVML not found: no NVIDIA driver on this machine", []
+        return [], "nvidia-smi is here but the NVML bindings are not: pip install nvidia-ml-py", []
     pynvml: Any = importlib.import_module("pynvml")
     try:
         pynvml.nvmlInit()
     except pynvml.NVMLError as error:
-        return [], f"nvidia-smi/NVML not found: {error}"
+        return [], f"nvidia-smi/NVML not found: {error}", []
     try:
-        gpus = [_gpu(pynvml, index) for index in range(pynvml.nvmlDeviceGetCount())]
+        handles = [pynvml.nvmlDeviceGetHandleByIndex(index) for index in range(pynvml.nvmlDeviceGetCount())]
+        gpus = [_gpu(pynvml, handle) for handle in handles]
+        uuids = [uuid_of(pynvml, handle) for handle in handles]
+        seen = [uuids.index(uuid_of(pynvml, gpu)) for gpu in visible_gpus(pynvml, os.environ.get(VISIBLE))]
     except pynvml.NVMLError as error:
-        return [], f"NVML cannot read the GPUs: {error}"
+        return [], f"NVML cannot read the GPUs: {error}", []
     finally:
         pynvml.nvmlShutdown()
-    return gpus, None if gpus else "NVML finds no GPU"
+    return gpus, None if gpus else "NVML finds no GPU", seen
 
 
-def _gpu(pynvml: Any, index: int) -> dict[str, object]:
-    handle = pynvml.nvmlDeviceGetHandleByIndex(index)
+def _gpu(pynvml: Any, handle: Any) -> dict[str, object]:
     major, minor = pynvml.nvmlDeviceGetCudaComputeCapability(handle)
 
     def told(read: Callable[[], Any]) -> Any:
@@ -182,7 +187,7 @@ def _gpu(pynvml: Any, index: int) -> dict[str, object]:
 
     return {
         "name": _text(pynvml.nvmlDeviceGetName(handle)),
-        "uuid_hash": hashlib.sha256(_text(pynvml.nvmlDeviceGetUUID(handle)).encode()).hexdigest()[:16],
+        "uuid_hash": hashlib.sha256(uuid_of(pynvml, handle).encode()).hexdigest()[:16],
         "sm": f"{major}.{minor}",
         "driver": _text(pynvml.nvmlSystemGetDriverVersion()),
         "memory_mib": round(mib_from_bytes(pynvml.nvmlDeviceGetMemoryInfo(handle).total)),
@@ -306,7 +311,7 @@ def _library_findings() -> list[Finding]:
 
 
 def _gpu_finding() -> Finding:
-    gpus, absence = _gpus()
+    gpus, absence, _ = _gpus()
     if gpus:
         return Finding(level="ok", what=", ".join(str(gpu["name"]) for gpu in gpus))
     return Finding(level="missing", what=f"no GPU ({absence})", mend="not needed: the CPU backends run without one")

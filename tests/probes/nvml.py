@@ -51,7 +51,10 @@ class FakeNvml:
     def nvmlDeviceGetHandleByUUID(self, uuid):
         if not uuid.startswith("GPU-"):
             raise NVMLError("invalid argument")
-        return self.nvmlDeviceGetHandleByIndex(int(uuid.removeprefix("GPU-")))
+        raise NVMLError("not found")  # whole ones are found by their begin too
+
+    def nvmlDeviceGetUUID(self, handle):
+        return f"GPU-{self.nvmlDeviceGetHandleByIndex(handle)}e5"
 
     def nvmlDeviceGetClockInfo(self, handle, kind):
         return self._tell("clock", (1980, 2619)[kind] - handle)

@@ -89,9 +89,9 @@ def test_two_readings_agree():
 def test_without_a_driver_there_is_no_gpu_and_a_reason(monkeypatch):
     monkeypatch.setattr(host.importlib.util, "find_spec", lambda name: None)
     monkeypatch.setattr(host.shutil, "which", lambda name: None)
-    assert host._gpus() == ([], "nvidia-smi/NVML not found: no NVIDIA driver on this machine")
+    assert host._gpus() == ([], "nvidia-smi/NVML not found: no NVIDIA driver on this machine", [])
     monkeypatch.setattr(host.shutil, "which", lambda name: "/usr/bin/nvidia-smi")
-    gpus, absence = host._gpus()
+    gpus, absence, _ = host._gpus()
     assert gpus == []
     assert "pip install" in absence
 
@@ -99,8 +99,10 @@ def test_without_a_driver_there_is_no_gpu_and_a_reason(monkeypatch):
 def test_a_gpu_is_named_and_its_uuid_hidden(monkeypatch):
     module = fake_nvml()
     monkeypatch.setitem(sys.modules, "pynvml", module)
-    (gpu,), absence = host._gpus()
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+    (gpu,), absence, seen = host._gpus()
     assert absence is None
+    assert seen == [0]
     assert gpu["name"] == "NVIDIA H200"
     assert gpu["sm"] == "9.0"
     assert gpu["memory_mib"] == 141 * 1024
@@ -115,9 +117,21 @@ def test_a_gpu_is_named_and_its_uuid_hidden(monkeypatch):
 @pytest.mark.parametrize("broken", ["nvmlInit", "nvmlDeviceGetCount"])
 def test_a_driver_that_fails_becomes_the_reason(monkeypatch, broken):
     monkeypatch.setitem(sys.modules, "pynvml", fake_nvml(**{broken: fail}))
-    gpus, absence = host._gpus()
-    assert gpus == []
+    gpus, absence, seen = host._gpus()
+    assert (gpus, seen) == ([], [])
     assert "Driver Not Loaded" in absence
+
+
+def test_the_gpus_that_cuda_sees_are_told_in_its_order_and_make_no_other_machine(monkeypatch):
+    uuids = {"nvmlDeviceGetCount": lambda: 3, "nvmlDeviceGetUUID": lambda handle: f"GPU-{handle}c4".encode()}
+    monkeypatch.setitem(sys.modules, "pynvml", fake_nvml(**uuids))
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "GPU-2,0")
+    some = host.host_facts()
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES")
+    every = host.host_facts()
+    assert (some["cuda_gpus"], every["cuda_gpus"]) == ([2, 0], [0, 1, 2])
+    assert len(some["gpu"]) == 3
+    assert some["fingerprint"] == every["fingerprint"]
 
 
 def test_the_checkouts_commit_and_changes_are_read(tmp_path):

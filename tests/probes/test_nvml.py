@@ -26,6 +26,8 @@ def listed(*pairs):
         ("", []),
         ("-1", []),
         ("GPU-7", []),
+        ("GPU-2e5", [2]),
+        ("1,GPU,0", [1]),  # three begin so
     ],
 )
 def test_cuda_sees_what_it_is_told_to_in_that_order(visible, seen):
