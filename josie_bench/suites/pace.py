@@ -26,8 +26,8 @@ def paced_s(case: Case) -> float | None:
         return None
     if case.sessions.visits is not None:
         return case.idle_s + _replayed_s(case)
-    warm_up_s = s_from_ns(last_slot(case, case.warm_up.windows).close_ns)
-    return case.idle_s + max(case.warm_up.seconds, warm_up_s) + s_from_ns(last_slot(case, case.windows).close_ns)
+    longest_s = max(case.warm_up.seconds, s_from_ns(last_slot(case, case.warm_up.windows).close_ns))
+    return case.idle_s + min(longest_s, case.warm_up.cap_s) + s_from_ns(last_slot(case, case.windows).close_ns)
 
 
 def _replayed_s(case: Case) -> float:

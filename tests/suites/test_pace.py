@@ -18,6 +18,8 @@ def test_windows_come_at_their_pace_after_the_longer_of_both_warm_ups(tmp_path):
     """Ten windows of 300 ms are 3 s, shorter than the 5 s; of 1 s they are 10 s."""
     assert paced_s(case(tmp_path, f"    window: 300 ms\n    windows: 100\n{WARM}")) == pytest.approx(35.0)
     assert paced_s(case(tmp_path, f"    window: 1 s\n    windows: 100\n{WARM}")) == pytest.approx(110.0)
+    capped = "    window: 1 s\n    windows: 100\n    warm_up: {windows: 10, duration: 5 s, cap: 7 s}\n"
+    assert paced_s(case(tmp_path, capped)) == pytest.approx(107.0)
 
 
 def test_idleness_before_the_warm_up_counts_whoever_sets_the_pace(tmp_path):
