@@ -139,7 +139,10 @@ def batch_of(
             says = np.zeros_like(says)
         if is_gated or (is_hidden and not is_misled):
             noted = fed_back(noted, says, sizes)
-        block, places = _sequence(tape, sizes, noted if slips is None else slipped(noted, sizes, slips))
+        if slips is not None:
+            drawn, noted = drawn.copy(), noted.copy()
+            noted[:, 0], drawn[:, 0] = slipped(drawn[:, 0], sizes, slips)
+        block, places = _sequence(tape, sizes, noted)
         blocks.append(block)
         frames.append(places)
         tokens.append(drawn)
@@ -191,15 +194,26 @@ def _turns(tape: Tape) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
     return np.flatnonzero(edges > 0), np.flatnonzero(edges < 0)
 
 
-def slipped(noted: Ints, sizes: ModelSizes, draw: np.random.Generator) -> Ints:
-    """Return noted tokens with some of the words' exchanged: half of those for a pad, half for any other."""
-    text = noted[:, 0].copy()
-    first = sizes.text.first_special
-    slips = (text < first) & (draw.random(len(text)) < SLIP_SHARE)
-    others = np.where(draw.random(len(text)) < 0.5, sizes.text.pad_id, draw.integers(0, first, len(text)))
-    found = noted.copy()
-    found[:, 0] = np.where(slips, others, text)
-    return found
+def slipped(text: Ints, sizes: ModelSizes, draw: np.random.Generator) -> tuple[Ints, Ints]:
+    """Return what was written where words' tokens slip, and what is to be written at each frame with that behind it.
+
+    Half of those that slip are exchanged for any other, and it goes on as if nothing had happened. The others come a
+    frame late: a pad stands there, and all that was to come waits, until a pad or silence makes up for it.
+    """
+    first, pad, silence = sizes.text.first_special, sizes.text.pad_id, sizes.text.silence_id
+    written, wanted, waiting = text.copy(), text.copy(), list[int]()
+    slips, exchanged = draw.random(len(text)) < SLIP_SHARE, draw.random(len(text)) < 0.5
+    others = draw.integers(0, first, len(text))
+    for frame, token in enumerate(text.tolist()):
+        if token not in (pad, silence) or not waiting:
+            waiting.append(token)
+        written[frame] = wanted[frame] = waiting[0]
+        if not (waiting[0] < first and slips[frame]) or exchanged[frame]:
+            is_other = waiting.pop(0) < first and slips[frame]
+            written[frame] = others[frame] if is_other else written[frame]
+        else:
+            written[frame] = pad
+    return written, wanted
 
 
 def _sequence(tape: Tape, sizes: ModelSizes, noted: Ints) -> tuple[Block, Ints]:

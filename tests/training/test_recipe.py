@@ -150,6 +150,7 @@ def test_the_recipes_that_come_along_can_be_read_and_are_no_suites():
         "train_nano_answers",
         "train_nano_looks",
         "train_nano_sees",
+        "train_nano_writes",
         "train_vision",
     ]
     assert not set(bundled_recipes()) & set(bundled_suites())

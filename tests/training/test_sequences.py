@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import pytest
 import torch
 
 from josie_bench.model.presets import TINY
@@ -96,26 +97,59 @@ def test_tapes_are_cut_and_joined_with_what_was_taken_in():
     assert cut.heard[:, 0].tolist() == [20, 30, 40, 0, 0, 10, 20]
 
 
-def test_slips_change_words_alone_and_what_is_wanted_not_at_all():
+class Drawn:
+    """A source of chance whose draws are written down: which frames slip, which are exchanged, and for what."""
+
+    def __init__(self, slips, exchanged, other=3):
+        self.shares = [np.array(slips), np.array(exchanged)]
+        self.other = other
+
+    def random(self, count):
+        return 1.0 - self.shares.pop(0)[:count]
+
+    def integers(self, low, high, count):
+        assert (low, high) == (0, TINY.text.first_special)
+        return np.full(count, self.other)
+
+
+@pytest.mark.parametrize(
+    ("text", "slips", "exchanged", "written", "wanted"),
+    [
+        ("_ab__s", "000000", "000000", "_ab__s", "_ab__s"),
+        ("_ab__s", "010000", "010000", "_cb__s", "_ab__s"),  # another word was written
+        ("_ab__s", "010000", "000000", "__ab_s", "_aab_s"),  # it came late, and the first pad makes up for it
+        ("_ab__s", "011000", "000000", "___abs", "_aaabs"),
+        ("_ab__s", "010100", "000100", "__ac_s", "_aab_s"),  # late, and what came behind it another
+        ("_abs_a", "010000", "000000", "__ab_a", "_aab_a"),  # silence makes up for it too
+        ("_ab__s", "100111", "000000", "_ab__s", "_ab__s"),  # neither pads nor silence slip
+        ("s_aaab", "001000", "000000", "s__aaa", "s_aaaa"),  # nothing makes up for it: the end is cut off
+    ],
+)
+def test_words_are_exchanged_or_come_late(text, slips, exchanged, written, wanted):
+    ids = {"_": PAD, "s": SILENCE, "a": 1, "b": 2, "c": 3}
+    draw = Drawn(*([int(digit) for digit in digits] for digits in (slips, exchanged)))
+    found = slipped(np.array([ids[letter] for letter in text]), TINY, draw)
+    assert [each.tolist() for each in found] == [[ids[letter] for letter in each] for each in (written, wanted)]
+
+
+def test_so_many_slip_of_either_kind_and_codes_do_not():
     long = tape(TEXT * 2000)
     plain, wrong = (batch_of([long], TINY, are_gated=[True], slips=slips) for slips in (None, np.random.default_rng(0)))
-    assert torch.equal(plain.tokens, wrong.tokens)
+    assert torch.equal(plain.tokens[..., 1:], wrong.tokens[..., 1:])
     before, after = tokens_of(plain), tokens_of(wrong)
     assert np.array_equal(before[:, 1:], after[:, 1:])
-    is_word = before[:, 0] < TINY.text.first_special
-    changed = before[:, 0] != after[:, 0]
-    assert not changed[~is_word].any()
-    share = changed[is_word].mean()
-    assert abs(share - SLIP_SHARE) < 0.02  # 4,000 words: a standard error of 0.006
-    to_pad = (after[changed, 0] == PAD).mean()
-    assert abs(to_pad - 0.5) < 0.08
+    wanted = wrong.tokens[0, :-1, 0].numpy()  # what is drawn at a frame is found at the next
+    is_word = wanted < TINY.text.first_special
+    changed = is_word & (wanted != after[1:, 0])
+    assert abs(changed.sum() / is_word.sum() - SLIP_SHARE) < 0.02  # 4,000 words: a standard error of 0.006
+    assert abs((after[1:][changed, 0] == PAD).mean() - 0.5) < 0.08
 
 
 def test_slips_leave_what_they_are_given_alone():
-    noted = drawn_tokens(tape(TEXT * 50))
-    kept = noted.copy()
-    slipped(noted, TINY, np.random.default_rng(0))
-    assert np.array_equal(noted, kept)
+    text = drawn_tokens(tape(TEXT * 50))[:, 0]
+    kept = text.copy()
+    slipped(text, TINY, np.random.default_rng(0))
+    assert np.array_equal(text, kept)
 
 
 def test_whose_own_voice_is_hidden_finds_none_behind_it_and_learns_none():
