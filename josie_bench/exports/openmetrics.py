@@ -21,7 +21,7 @@ BASE = {
     "MiB": ("MiB", "B", "bytes"),
     "MiB/min": ("MiB", "B", "bytes_per_minute"),
 }
-NAMES = {"1/min": "per_minute", "dB": "decibels", "J": "joules", "W": "watts"}
+NAMES = {"min": "minutes", "1/min": "per_minute", "dB": "decibels", "J": "joules", "W": "watts"}
 Labels = Mapping[str, str]
 
 
