@@ -15,10 +15,11 @@ TITLE = "Sessions sent away"
 WORDS = (
     "Where too many windows missed their deadline, the newest session was sent away. It was not held: its minutes "
     "until it would have left by itself are lost, and each of its windows then counts as missed. Held are minutes of "
-    "windows that were answered within the deadline."
+    "windows that were answered within the deadline. Windows that waited when a session had to go are lost too, and so "
+    "nothing was answered it since before that."
 )
 SUM_HEADS = ("case", "sent away", "minutes held", "missed", "lost")
-HEADS = ("case", "session", "sent away at", "after", "lost")
+HEADS = ("case", "session", "nothing since", "after", "lost")
 EVICTED = "eviction_ratio.of_sessions"
 MINUTES = ("session_minutes.held", "session_minutes.missed", "session_minutes.lost")
 

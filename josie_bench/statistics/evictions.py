@@ -44,7 +44,7 @@ class SessionTime:
 
 
 def evictions_of(recording: Recording) -> list[Evicted]:
-    """Return those of one round, in the order of their first window."""
+    """Return those of one round, in the order in which they had to go."""
     is_lost, begin_ns = lost(recording), recording.scheduled_ns - recording.hop_ns
     found = []
     for session in np.unique(recording.conversation_of_each()[is_lost]).tolist():
@@ -58,7 +58,7 @@ def evictions_of(recording: Recording) -> list[Evicted]:
                 lost_ns=int(recording.hop_ns[rows & is_lost & recording.measured()].sum()),
             )
         )
-    return found
+    return sorted(found, key=lambda one: one.at_ns)
 
 
 def session_time(recording: Recording) -> SessionTime:

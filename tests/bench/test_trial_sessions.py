@@ -14,8 +14,8 @@ from josie_bench.runtime.answer import Answer
 from josie_bench.runtime.pacer import Tick
 from josie_bench.scenarios import compute
 from josie_bench.terms.admission import Admission
-from josie_bench.terms.eviction import Eviction
 from josie_bench.terms.case import WarmUp
+from josie_bench.terms.eviction import Eviction
 from josie_bench.terms.media import Media
 from josie_bench.terms.sessions import Sessions
 from josie_bench.terms.visits import Visits
