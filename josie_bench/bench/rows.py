@@ -20,6 +20,7 @@ class Row:
 
     Attributes:
         is_shed: whether it was dropped because it was late before it was its turn.
+        is_evicted: whether its session had been sent away before it was its turn.
         calls: names of the components that ran, one tuple for all windows that called the same.
         edges: `[calls, 2]` start and end of each as int64, in bytes.
     """
@@ -28,6 +29,7 @@ class Row:
     is_warm_up: bool
     is_answered: bool = False
     is_shed: bool = False
+    is_evicted: bool = False
     started_ns: int = 0
     finished_ns: int = 0
     audio_samples: int = 0
@@ -48,6 +50,7 @@ COUNTS = (
     *("started_ns", "finished_ns", "audio_samples", "text_tokens", "turn_tokens", "vision_tokens"),
     *("major_faults", "preemptions"),
 )
+OF_SESSIONS = ("is_shed", "is_evicted")
 FLAGS = ("is_warm_up", "is_answered", "is_valid")
 WORDS = ("modalities", "dropped")
 
@@ -57,7 +60,7 @@ def series_of(rows: Sequence[Row], *, has_sessions: bool) -> dict[str, Any]:
 
     Args:
         rows: in any order.
-        has_sessions: whether it is told which session each window is of, and whether it was shed.
+        has_sessions: whether it is told which session each window is of, and whether it was shed or sent away.
     """
     rows = sorted(rows, key=lambda row: row.tick.index)
     ticks = [row.tick for row in rows]
@@ -67,7 +70,7 @@ def series_of(rows: Sequence[Row], *, has_sessions: bool) -> dict[str, Any]:
     found |= {name: np.array([getattr(row, name) for row in rows], dtype=np.str_) for name in WORDS}
     if has_sessions:
         found["session"] = _ints([tick.arrival.session for tick in ticks])
-        found["is_shed"] = np.array([row.is_shed for row in rows], dtype=np.bool_)
+        found |= {name: np.array([getattr(row, name) for row in rows], dtype=np.bool_) for name in OF_SESSIONS}
     return found | {
         "window": _ints([tick.index for tick in ticks]),
         "hop_ns": _ints([slot.hop_ns for slot in slots]),

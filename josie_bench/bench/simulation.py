@@ -6,12 +6,12 @@ same way: scores, verdicts, reports. So that way can be held against a law whose
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from itertools import chain, compress, count, islice
 
 import numpy as np
 
+from josie_bench.bench.virtual_server import serve
 from josie_bench.plugins import find_member
 from josie_bench.probes.latency import now_ns, sleep_until
 from josie_bench.runtime.answer import Answer
@@ -20,10 +20,9 @@ from josie_bench.runtime.step import Step
 from josie_bench.terms.case import Case
 from josie_bench.terms.recording import Bools, Ints, Recording, Spans
 from josie_bench.terms.schedule import Slot
-from josie_bench.terms.sessions import LATE, Arrival
+from josie_bench.terms.sessions import LATE
 from josie_bench.terms.simulated import ServiceLaw
 from josie_bench.terms.timebase import ns_from_ms, ns_from_s
-from josie_bench.terms.waiting_line import WaitingLine
 from josie_bench.terms.window import Window
 
 STRETCH = 65_536  # windows whose service times are drawn at once in real time, the first before the first window
@@ -42,22 +41,21 @@ def simulate(case: Case, sample_rate_hz: int, trial: int) -> Recording:
     warm_up = case.windows_of_all(warm_up_windows(case))
     arrivals = list(islice(case.timetable(trial).arrivals(), warm_up + case.total_windows))
     service = case.simulated.service_ns(len(arrivals), case_seed=case.seed, trial=trial)
-    if case.sessions.admission is not None:
-        is_in = let_in(case, arrivals, service)
-        arrivals, service = list(compress(arrivals, is_in)), service[is_in]
-    places = [arrival.slot for arrival in arrivals]
-    is_shed = np.zeros(len(places), dtype=np.bool_)
+    scheduled = np.array([arrival.close_ns for arrival in arrivals], dtype=np.int64)
+    is_shed = is_evicted = np.zeros(len(arrivals), dtype=np.bool_)
     if not is_open_loop:
-        started, finished = one_after_the_other(service, _pauses_ns(places, ns_from_ms(case.blocks.pause_ms)))
+        pauses = _pauses_ns([arrival.slot for arrival in arrivals], ns_from_ms(case.blocks.pause_ms))
+        started, finished = one_after_the_other(service, pauses)
         scheduled = started
+    elif case.sessions.is_batched or case.sessions.admission is not None or case.sessions.eviction is not None:
+        served = serve(case, arrivals, service)
+        arrivals, scheduled = list(compress(arrivals, served.is_in)), scheduled[served.is_in]
+        started, finished, is_shed, is_evicted = served.of_those_in()
+    elif case.sessions.shedding == LATE:
+        started, finished, is_shed = shedding_late(scheduled, service, ns_from_ms(case.deadline_ms))
     else:
-        scheduled = np.array([arrival.close_ns for arrival in arrivals], dtype=np.int64)
-        if case.sessions.is_batched:
-            started, finished, is_shed = in_batches(case, arrivals, service)
-        elif case.sessions.shedding == LATE:
-            started, finished, is_shed = shedding_late(scheduled, service, ns_from_ms(case.deadline_ms))
-        else:
-            started, finished = first_in_first_out(scheduled, service)
+        started, finished = first_in_first_out(scheduled, service)
+    places = [arrival.slot for arrival in arrivals]
     index = np.arange(len(places))
     nothing = np.zeros(len(places), dtype=np.int64)
     return Recording(
@@ -74,7 +72,7 @@ def simulate(case: Case, sample_rate_hz: int, trial: int) -> Recording:
         handed_ns=scheduled,
         started_ns=started,
         finished_ns=finished,
-        is_answered=~is_shed,
+        is_answered=~(is_shed | is_evicted),
         audio_samples=nothing,
         text_tokens=nothing,
         vision_tokens=nothing,
@@ -84,6 +82,7 @@ def simulate(case: Case, sample_rate_hz: int, trial: int) -> Recording:
         is_virtual=True,
         session=np.array([arrival.session for arrival in arrivals]) if case.sessions.is_many else None,
         is_shed=is_shed if case.sessions.is_many else None,
+        is_evicted=is_evicted if case.sessions.is_many else None,
     )
 
 
@@ -99,27 +98,6 @@ def warm_up_windows(case: Case) -> int:
         if count >= least and place.close_ns >= ns_from_s(rule.seconds) and count % block == 0:
             return count
     raise AssertionError("a schedule has no end")
-
-
-def let_in(case: Case, arrivals: Sequence[Arrival], service: Ints) -> Bools:
-    """Return which windows are of sessions that a forecast lets in, `[windows]`.
-
-    Args:
-        case: whose windows they are.
-        arrivals: `[windows]` in the order in which they close.
-        service: `[windows]` what each takes, ns.
-    """
-    forecaster, free = case.forecaster(), 0
-    assert forecaster is not None
-    sheds, deadline_ns = case.sessions.shedding == LATE, ns_from_ms(case.deadline_ms)
-    is_in = np.zeros(len(arrivals), dtype=np.bool_)
-    for index, (arrival, takes) in enumerate(zip(arrivals, service.tolist(), strict=True)):
-        is_in[index] = forecaster.lets_in(arrival.session, arrival.close_ns)
-        begin = max(arrival.close_ns, free)
-        if is_in[index] and not (sheds and begin > arrival.close_ns + deadline_ns):
-            free = begin + takes
-            forecaster.note(free, takes)
-    return is_in
 
 
 def first_in_first_out(arrived: Ints, service: Ints) -> tuple[Ints, Ints]:
@@ -155,31 +133,6 @@ def shedding_late(arrived: Ints, service: Ints, deadline_ns: int) -> tuple[Ints,
         if begin <= came + deadline_ns:
             started[index], finished[index] = begin, begin + takes
             free = begin + takes
-    return started, finished, finished == 0
-
-
-def in_batches(case: Case, arrivals: Sequence[Arrival], service: Ints) -> tuple[Ints, Ints, Bools]:
-    """Return when each window is started and finished, 0 where it is dropped, and which are dropped, `[windows]`.
-
-    All that wait when the server is free are stepped together, of each session one. That takes what the first of them
-    takes by itself and the law's `further_ms` for every other.
-
-    Args:
-        case: whose windows they are.
-        arrivals: `[windows]` in the order in which they close.
-        service: `[windows]` what each takes by itself, ns.
-    """
-    assert case.simulated is not None
-    further_ns, deadline_ns = ns_from_ms(case.simulated.further_ms), ns_from_ms(case.deadline_ms)
-    started, finished = np.zeros_like(service), np.zeros_like(service)
-    line, coming, free = WaitingLine[Arrival](sheds=case.sessions.shedding == LATE), deque(arrivals), 0
-    while coming or len(line):
-        now = free if len(line) else max(free, coming[0].close_ns)
-        while coming and coming[0].close_ns <= now:
-            line.join(coming[0].close_ns + deadline_ns, coming.popleft())
-        if together := [arrival.index for arrival in line.take_together(now, lambda arrival: arrival.place)]:
-            free = now + int(service[together[0]]) + (len(together) - 1) * further_ns
-            started[together], finished[together] = now, free
     return started, finished, finished == 0
 
 

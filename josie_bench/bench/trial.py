@@ -51,7 +51,7 @@ class Trial:
         trial: which of the case's it is, 0-based.
         batch: answers windows of several places together; None where they are answered one after the other.
         rows: one per answered window.
-        shed: one per window that was dropped.
+        dropped: one per window that was late before its turn, or whose session had been sent away.
         injection: the case's faults; None where it has none.
         lost: one per window that a fault left without an answer.
         pending: windows handed over that got no answer: the one in work, and after a stop those already overdue.
@@ -73,7 +73,7 @@ class Trial:
     phases: tuple[Phase, ...] = ()
     on_row: Callable[[Trial], None] = lambda _: None
     rows: list[Row] = field(default_factory=list)
-    shed: list[Row] = field(default_factory=list)
+    dropped: list[Row] = field(default_factory=list)
     injection: Injection | None = None
     lost: list[Row] = field(default_factory=list)
     pending: list[Tick] = field(default_factory=list)
@@ -180,8 +180,8 @@ class Trial:
         self.memory.extend(memory_readings(phase))
 
     def _run_paced(self, cut: Callable[..., Window]) -> None:
-        case, line = self.case, WaitingLine[Tick](sheds=self.case.sessions.shedding == LATE)
-        self._admitting = Admitting(forecaster=case.forecaster())
+        case, line = self.case, WaitingLine[Tick](sheds=self.case.sessions.shedding == LATE, is_gone=self._is_gone)
+        self._admitting = Admitting.of(case)
         with Pacer(case.timetable(self.trial), count=self._most_windows()) as pacer:
             if self.injection is not None:
                 self.injection.pacer = pacer
@@ -209,8 +209,9 @@ class Trial:
         while True:
             for tick in self._admitting.let_in(arrived):
                 line.join(tick.scheduled_ns + ns_from_ms(self.case.deadline_ms), tick)
+            self._admitting.look(now_ns())
             turn = self._take(line)
-            self._note_shed(line)
+            self._note_dropped(line)
             if not self._wants_more():
                 return []
             if turn:
@@ -233,11 +234,18 @@ class Trial:
         turn = line.take(now_ns())
         return [] if turn is None else [turn]
 
-    def _note_shed(self, line: WaitingLine[Tick]) -> None:
+    def _note_dropped(self, line: WaitingLine[Tick]) -> None:
         """Keep the windows that were dropped: they were asked for and got no answer."""
-        self.shed += [Row(tick=tick, is_warm_up=not self.is_warm, is_shed=True) for tick in line.dropped]
+        now = now_ns()
+        for tick in line.dropped:
+            is_evicted = self._admitting.dropped(tick.arrival.session, now)
+            row = Row(tick=tick, is_warm_up=not self.is_warm, is_shed=not is_evicted, is_evicted=is_evicted)
+            self.dropped.append(row)
         self.measured += len(line.dropped) * self.is_warm
         line.dropped.clear()
+
+    def _is_gone(self, tick: Tick) -> bool:
+        return self._admitting.is_gone(tick.arrival.session)
 
     def _overdue(self, waiting: list[Tick]) -> list[Tick]:
         """Return the windows whose deadline has passed: a stop must not hide them, nor judge the others early."""
@@ -270,7 +278,7 @@ class Trial:
         before, self._usage = self._usage, resource.getrusage(resource.RUSAGE_SELF)
         for place, answer, finished in answered:  # what hit a step hit all who shared it
             self.rows.append(self._row(*at[place], answer, (started, finished), before))
-            refused = self._admitting.answered(at[place][0], started, finished)
+            refused = self._admitting.answered(at[place][0].scheduled_ns, started, finished)
             self.measured += self.is_warm * (1 + refused)
         if not self.is_warm and self._has_warmed_up():
             self.is_warm = True
@@ -364,9 +372,11 @@ class Trial:
 
     def recording(self) -> Recording:
         """Return all that was recorded so far; a window still in work counts as unanswered."""
-        unanswered = [Row(tick=tick, is_warm_up=not self.is_warm) for tick in self.pending]
+        unanswered = [
+            Row(tick=tick, is_warm_up=not self.is_warm, is_evicted=self._is_gone(tick)) for tick in self.pending
+        ]
         return Recording(
-            **series_of([*self.rows, *self.shed, *self.lost, *unanswered], has_sessions=self.case.sessions.is_many),
+            **series_of([*self.rows, *self.dropped, *self.lost, *unanswered], has_sessions=self.case.sessions.is_many),
             window_ms=self.case.window_ms,
             deadline_ms=self.case.deadline_ms,
             is_open_loop=find_member("scenarios", self.case.scenario).ARRIVAL != "closed",

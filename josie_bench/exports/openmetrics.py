@@ -17,6 +17,7 @@ PREFIX = "josie_bench"
 # Of our units what is converted, the base unit for it, and what that is called at the end of a name.
 BASE = {
     "ms": ("ms", "s", "seconds"),
+    "min": ("min", "s", "seconds"),
     "ms/min": ("ms", "s", "seconds_per_minute"),
     "MiB": ("MiB", "B", "bytes"),
     "MiB/min": ("MiB", "B", "bytes_per_minute"),

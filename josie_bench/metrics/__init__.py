@@ -14,7 +14,9 @@ from josie_bench.terms.recording import Recording
 from josie_bench.terms.score import Score, missing
 from josie_bench.terms.vram import vrams
 
-UNITS = ("ms", "ratio", "1/min", "ms/min", "windows", "tokens", "MiB", "MiB/min", "J", "W", "dB", "MOS", "points")
+UNITS = (
+    *("ms", "min", "ratio", "1/min", "ms/min", "windows", "tokens", "MiB", "MiB/min", "J", "W", "dB", "MOS", "points"),
+)
 OF_WINDOWS, OF_BLOCKS, OF_DROPOUT, OF_PARITY, OF_GPU = "windows", "blocks", "dropout", "parity", "gpu"
 OF_ITEMS, OF_LACKING = "items", "lacking items"
 OF_SESSIONS, OF_FAULTS = "sessions", "faults"

@@ -21,6 +21,10 @@ from josie_bench.reports._contrasts import contrast_table, learning_charts
 from josie_bench.reports._conversation import TITLE as CONVERSATION_TITLE
 from josie_bench.reports._conversation import WORDS as CONVERSATION_WORDS
 from josie_bench.reports._conversation import conversation_charts, conversation_table
+from josie_bench.reports._evictions import TITLE as EVICTIONS_TITLE
+from josie_bench.reports._evictions import WORDS as EVICTIONS_WORDS
+from josie_bench.reports._evictions import eviction_table
+from josie_bench.reports._evictions import sum_table as eviction_sum_table
 from josie_bench.reports._faults import TITLE as FAULTS_TITLE
 from josie_bench.reports._faults import WORDS as FAULTS_WORDS
 from josie_bench.reports._faults import fault_table, sum_table
@@ -94,6 +98,10 @@ def to_html(data: RunData) -> str:
         "batching": batching_table(data.result.cases),
         "batching_title": BATCHING_TITLE,
         "batching_words": BATCHING_WORDS,
+        "eviction_sums": eviction_sum_table(data.result.cases),
+        "evictions": eviction_table(data),
+        "evictions_title": EVICTIONS_TITLE,
+        "evictions_words": EVICTIONS_WORDS,
         "fleet": fleet_table(data.result),
         "fleet_lost": lost_table(data.result),
         "fleet_title": FLEET_TITLE,

@@ -26,6 +26,12 @@ from josie_bench.reports._conversation import HEADS as CONVERSATION_HEADS
 from josie_bench.reports._conversation import TITLE as CONVERSATION_TITLE
 from josie_bench.reports._conversation import WORDS as CONVERSATION_WORDS
 from josie_bench.reports._conversation import conversation_rows
+from josie_bench.reports._evictions import HEADS as EVICTION_HEADS
+from josie_bench.reports._evictions import SUM_HEADS as EVICTION_SUM_HEADS
+from josie_bench.reports._evictions import TITLE as EVICTIONS_TITLE
+from josie_bench.reports._evictions import WORDS as EVICTIONS_WORDS
+from josie_bench.reports._evictions import eviction_rows
+from josie_bench.reports._evictions import sum_rows as eviction_sum_rows
 from josie_bench.reports._faults import HEADS as FAULT_HEADS
 from josie_bench.reports._faults import SUM_HEADS, fault_rows, sum_rows
 from josie_bench.reports._faults import TITLE as FAULTS_TITLE
@@ -80,6 +86,7 @@ def to_markdown(data: RunData) -> str:
         _capacity(cases),
         _faults(cases),
         _batching(cases),
+        _evictions(data),
         _overview(data),
         _growth(cases),
         _contrasts(data),
@@ -179,6 +186,14 @@ def _faults(cases: Sequence[CaseResult]) -> str:
 def _batching(cases: Sequence[CaseResult]) -> str:
     table = _section(BATCHING_TITLE, BATCHING_HEADS, batching_rows(cases))
     return f"{table}\n\n{_plain(BATCHING_WORDS)}" if table else ""
+
+
+def _evictions(data: RunData) -> str:
+    sums = _section(EVICTIONS_TITLE, EVICTION_SUM_HEADS, eviction_sum_rows(data.result.cases))
+    if not sums:
+        return ""
+    one_by_one = _section("Session by session", EVICTION_HEADS, eviction_rows(data), level=4)
+    return f"{sums}\n\n{_plain(EVICTIONS_WORDS)}\n\n{one_by_one}"
 
 
 def _growth(cases: Sequence[CaseResult]) -> str:

@@ -86,6 +86,7 @@ def _windows(case: str, recording: Recording) -> pd.DataFrame:
         "modalities": _words(recording.modalities.tolist()),
         "dropped": _told(recording.dropped, len(is_answered)),
         "is_shed": _looked(recording.is_shed, len(is_answered)),
+        "is_evicted": _looked(recording.is_evicted, len(is_answered)),
         "is_valid": _looked(recording.is_valid, len(is_answered)),
         "response_ms": _ms(recording.finished_ns - recording.scheduled_ns, is_answered & recording.is_open_loop),
         "compute_ms": _ms(recording.finished_ns - recording.started_ns, is_answered),
@@ -232,6 +233,7 @@ def _restored(
         is_valid=_relooked(rows, "is_valid"),
         session=_recounted(rows, "session"),
         is_shed=_relooked(rows, "is_shed"),
+        is_evicted=_relooked(rows, "is_evicted"),
         answers=_retold(rows, "answer"),
         telemetry=_watched(name, scalars, told),
     )

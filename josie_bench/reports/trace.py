@@ -233,7 +233,7 @@ def _windows(recording: Recording) -> list[Slice]:
 
 def _waits(recording: Recording) -> list[Slice]:
     ended = np.concatenate([np.full(len(part.window), part.ended_ns) for part in recording.by_round()])
-    left = np.where(recording.is_answered, recording.started_ns, np.maximum(ended, recording.scheduled_ns))
+    left = np.where(recording.is_answered, recording.started_ns, recording.given_up_ns(ended))
     rows = zip(
         recording.window.tolist(),
         recording.scheduled_ns.tolist(),

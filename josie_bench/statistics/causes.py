@@ -33,6 +33,7 @@ STOLEN = "core taken by the host"
 GPU_SLOWED = "GPU throttled"
 PACER = "handed over late"
 QUEUED = "waited for the window before"
+EVICTED = "session sent away before"
 
 
 def causes(recording: Recording) -> dict[str, Bools]:
@@ -58,6 +59,8 @@ def _of_trial(recording: Recording) -> dict[str, Bools]:
     if recording.is_open_loop:
         found[PACER] = recording.handed_ns - recording.scheduled_ns > LATE_NS
         found[QUEUED] = recording.is_answered & (recording.started_ns - recording.handed_ns > LATE_NS)
+    if recording.is_evicted is not None and recording.is_evicted.any():
+        found[EVICTED] = recording.is_evicted
     found[COLLECTION] = np.zeros(len(start), dtype=np.bool_)
     for collection in recording.collections:
         found[COLLECTION] |= (collection.start_ns <= end) & (collection.end_ns >= start)
@@ -90,8 +93,8 @@ def _throttle_bits(recording: Recording) -> dict[str, Ints]:
 
 def _stretches(recording: Recording) -> tuple[Ints, Ints]:
     """Return when each window's time began and ended: from its close, or in a closed loop from its start."""
-    ended = np.maximum(recording.ended_ns, recording.scheduled_ns)
-    return recording.scheduled_ns, np.where(recording.is_answered, recording.finished_ns, ended)
+    given_up_ns = recording.given_up_ns(recording.ended_ns)
+    return recording.scheduled_ns, np.where(recording.is_answered, recording.finished_ns, given_up_ns)
 
 
 def _read_causes(told: Telemetry, start: Ints, end: Ints) -> dict[str, Bools]:

@@ -118,7 +118,8 @@ def backlog(recording: Recording) -> Backlog:
     """Return b(t) = #{k: a_k ≤ t < e_k} from the first measured window's close to the last answer.
 
     A window of the warm-up that is still unanswered then counts, for it holds up the others. One that was never
-    answered stays until the trial ends. Of several rounds each has its own; the time between them is left out.
+    answered stays until the trial ends, unless its session had been sent away: it leaves as it comes. Of several rounds
+    each has its own; the time between them is left out.
     """
     parts = [_backlog(part) for part in recording.by_round()]
     return Backlog(
@@ -129,8 +130,7 @@ def backlog(recording: Recording) -> Backlog:
 
 def _backlog(recording: Recording) -> Backlog:
     arrived = recording.scheduled_ns
-    given_up = np.maximum(recording.ended_ns, arrived)
-    left = np.where(recording.is_answered, recording.finished_ns, given_up)
+    left = np.where(recording.is_answered, recording.finished_ns, recording.given_up_ns(recording.ended_ns))
     is_measured = recording.measured()
     if not is_measured.any():
         nothing = np.zeros(0, dtype=np.int64)

@@ -11,7 +11,15 @@ from josie_bench.model.presets import find_preset, find_sizes
 from josie_bench.plugins import find_member, member_names
 from josie_bench.statistics.capacity_search import least_windows
 from josie_bench.suites.faults import fault_conflicts
-from josie_bench.suites.groups import AdmissionKeys, BesideKeys, BlockKeys, CapacityKeys, DropoutKeys, VisitsKeys
+from josie_bench.suites.groups import (
+    AdmissionKeys,
+    BesideKeys,
+    BlockKeys,
+    CapacityKeys,
+    DropoutKeys,
+    EvictionKeys,
+    VisitsKeys,
+)
 from josie_bench.suites.losses import dropout_conflicts
 from josie_bench.suites.schema import CaseKeys
 from josie_bench.suites.simulated import simulated_conflicts
@@ -42,6 +50,7 @@ def conflicts(keys: CaseKeys) -> Iterator[Conflict]:
     yield from _sessions(keys)
     yield from _comings(keys)
     yield from _admission(keys)
+    yield from _eviction(keys)
     yield from _turns(keys)
     yield from _rounds(keys)
     yield from _parts(keys)
@@ -242,6 +251,22 @@ def _admission(keys: CaseKeys) -> Iterator[Conflict]:
     if keys.batching == CONTINUOUS:
         what = "admission: what one more costs where all are stepped together no rule says: set batching to sequential"
         yield ("batching", busy), what
+
+
+def _eviction(keys: CaseKeys) -> Iterator[Conflict]:
+    """Yield where nobody can be sent away."""
+    said, missed = keys.eviction, "eviction.missed"
+    if said.missed is None:
+        if said != EvictionKeys():
+            yield ("eviction.over",), "eviction.over is of a bound: set eviction.missed, or leave it out"
+        return
+    if keys.scenario == CAPACITY:
+        yield (missed, "scenario"), f"scenario {CAPACITY} asks who holds, and sends nobody away: leave eviction out"
+    elif keys.sessions < 2:
+        yield (missed, "sessions"), "eviction: the last one there is not sent away: set sessions, or leave eviction out"
+    if said.over < (hop := _hop_ms(keys)):
+        what = f"eviction: in {said.over:g} ms, less than a hop of {hop:g} ms, one late window decides: raise over"
+        yield ("eviction.over", "hop", "window"), what
 
 
 def _held_together(keys: CaseKeys) -> Iterator[Conflict]:

@@ -38,6 +38,7 @@ from josie_bench.terms.case import Case, WarmUp
 from josie_bench.terms.conversation import Conversation
 from josie_bench.terms.dropout import Dropout
 from josie_bench.terms.engine_choice import EngineChoice
+from josie_bench.terms.eviction import Eviction
 from josie_bench.terms.model_choice import ModelChoice
 from josie_bench.terms.schedule import Blocks
 from josie_bench.terms.sessions import Sessions
@@ -173,6 +174,7 @@ def _case(raw: RawCase, settings: Settings, sources: Sources) -> Case:
             variation=keys.variation,
             visits=sources.visits(keys, settings),
             admission=_admission(keys),
+            eviction=_eviction(keys),
         ),
     )
     return replace(case, timeout_s=_timeout_s(case, keys, settings))
@@ -192,6 +194,11 @@ def _timeout_s(case: Case, keys: CaseKeys, settings: Settings) -> float:
 def _admission(keys: CaseKeys) -> Admission | None:
     said = keys.admission
     return None if said.busy is None else Admission(busy=said.busy, over_ms=said.over)
+
+
+def _eviction(keys: CaseKeys) -> Eviction | None:
+    said = keys.eviction
+    return None if said.missed is None else Eviction(missed=said.missed, over_ms=said.over)
 
 
 def _dropout(keys: CaseKeys) -> Dropout | None:

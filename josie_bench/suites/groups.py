@@ -181,6 +181,17 @@ class AdmissionKeys(Strict):
     )
 
 
+class EvictionKeys(Strict):
+    """When a session is sent away because those that are there were not held."""
+
+    missed: float | None = Field(
+        default=None, ge=0.0, lt=1.0, description="The newest is sent away if a larger share of windows is missed."
+    )
+    over: PositiveDuration = Field(
+        default=5000.0, description="Of the windows answered or dropped so long before, e.g. `5 s`."
+    )
+
+
 class CapacityKeys(Strict):
     """Of scenario capacity: the most sessions with a deadline miss ratio that is surely below a target."""
 

@@ -24,7 +24,7 @@ ID = re.compile(
 )
 IN_THE_ID = ("backend", "precision", "window", "hop", "blocks.lengths")
 NOT_MEASURED = ("id", "sha", "budgets", "timeout_s", "audit")
-JOINED = ("variation", "visits", "admission")  # settings of sessions that came after digests of them were written
+JOINED = ("variation", "visits", "admission", "eviction")  # of sessions, later than the first digests were written
 
 
 def case_id(name: str, case: Case, varied: Settings, overrides: Settings) -> str:

@@ -111,7 +111,7 @@ def _locked(case: Case, folder: Path) -> dict[str, Any]:
 
 
 def _sessions(sessions: Sessions, folder: Path) -> dict[str, Any]:
-    recorded, admission = sessions.visits, sessions.admission
+    recorded, admission, eviction = sessions.visits, sessions.admission, sessions.eviction
     return {
         "sessions": sessions.count,
         "phase": sessions.phase,
@@ -124,6 +124,7 @@ def _sessions(sessions: Sessions, folder: Path) -> dict[str, Any]:
         **({} if sessions.variation == EXPONENTIAL else {"variation": sessions.variation}),
         **({} if recorded is None else {"visits": _replayed(recorded, folder)}),
         **({} if admission is None else {"admission": {"busy": admission.busy, "over": f"{admission.over_ms!r} ms"}}),
+        **({} if eviction is None else {"eviction": {"missed": eviction.missed, "over": f"{eviction.over_ms!r} ms"}}),
     }
 
 

@@ -17,6 +17,7 @@ from josie_bench.suites.groups import (
     CapacityKeys,
     ComponentKeys,
     DropoutKeys,
+    EvictionKeys,
     FaultKeys,
     LayerKeys,
     SimulatedKeys,
@@ -46,7 +47,7 @@ from josie_bench.terms.precision import PRECISIONS
 from josie_bench.terms.quantity import convert
 from josie_bench.terms.sessions import BATCHING, NEVER, PHASES, RANDOM, SEQUENTIAL, SHEDDING
 
-UNITS_TO_WRITE = ("ms", "ms/min", "MiB", "MiB/min", "J", "W")
+UNITS_TO_WRITE = ("ms", "min", "ms/min", "MiB", "MiB/min", "J", "W")
 
 
 JUDGED = JudgedChoice(tasks=())
@@ -101,6 +102,9 @@ class CaseKeys(Strict):
     )
     admission: AdmissionKeys = Field(
         default=AdmissionKeys(), description="Who comes is let in while the share of busy time is forecast to be small."
+    )
+    eviction: EvictionKeys = Field(
+        default=EvictionKeys(), description="The newest session is sent away while too many windows are missed."
     )
     visits: VisitsKeys = Field(
         default=VisitsKeys(), description="When sessions come and go, as it was recorded, instead of stay and away."

@@ -17,6 +17,7 @@ from josie_bench.suites.groups import (
     CapacityKeys,
     ComponentKeys,
     DropoutKeys,
+    EvictionKeys,
     LayerKeys,
     SimulatedKeys,
     StreamKeys,
@@ -36,6 +37,7 @@ NESTED: dict[str, type[BaseModel]] = {
     "layers": LayerKeys,
     "simulated": SimulatedKeys,
     "admission": AdmissionKeys,
+    "eviction": EvictionKeys,
     "visits": VisitsKeys,
     "capacity": CapacityKeys,
 }

@@ -15,6 +15,7 @@ from josie_bench.terms.capacity import Search
 from josie_bench.terms.conversation import Conversation
 from josie_bench.terms.dropout import Dropout
 from josie_bench.terms.engine_choice import EngineChoice
+from josie_bench.terms.eviction import Evictor
 from josie_bench.terms.fault import Fault
 from josie_bench.terms.judged import JudgedChoice
 from josie_bench.terms.model_choice import ModelChoice
@@ -159,6 +160,18 @@ class Case:
         if said is None:
             return None
         return Forecaster(busy=said.busy, over_ns=ns_from_ms(said.over_ms), hop_ns=self.shortest_hop_ns)
+
+    def evictor(self) -> Evictor | None:
+        """Return what sends sessions away, before the first has come; None where nobody is."""
+        said = self.sessions.eviction
+        if said is None:
+            return None
+        return Evictor(
+            missed=said.missed,
+            over_ns=ns_from_ms(said.over_ms),
+            hop_ns=self.shortest_hop_ns,
+            deadline_ns=ns_from_ms(self.deadline_ms),
+        )
 
     @property
     def total_windows(self) -> int:

@@ -144,6 +144,7 @@ class Recording:
         session: `[windows]` 0-based number of the session each is of, in the order in which they came; None where there
             is one. What takes its place when it leaves is another; those of later rounds are numbered on.
         is_shed: `[windows]` whether it was dropped because it was late before its turn; None where that cannot be.
+        is_evicted: `[windows]` whether its session had been sent away before its turn; None likewise.
         parity: of a comparison with the reference, which has no windows; None where windows were timed.
         judged: items of a corpus and what judges made of them, where nothing was timed; else None.
         delay_samples: how far behind the begin of its sound speech lies: what the decoder is late.
@@ -190,6 +191,7 @@ class Recording:
     telemetry: Telemetry | None = None
     session: Ints | None = None
     is_shed: Bools | None = None
+    is_evicted: Bools | None = None
 
     @property
     def is_untimed(self) -> bool:
@@ -232,6 +234,17 @@ class Recording:
             return None
         left = np.where(self.is_answered, self.finished_ns, self.scheduled_ns)[rows]
         return int(self.scheduled_ns[rows].min()), int(left.max())
+
+    def given_up_ns(self, ended_ns: int | Ints) -> Ints:
+        """Return `[windows]` when each that has no answer stops being waited for, as if none had one.
+
+        That is when the trial ends, or as it comes where its session had been sent away.
+
+        Args:
+            ended_ns: when the trial ended, or `[windows]` that of each.
+        """
+        ended: Ints = np.maximum(ended_ns, self.scheduled_ns)
+        return ended if self.is_evicted is None else np.where(self.is_evicted, self.scheduled_ns, ended)
 
     def round_of_each(self) -> Ints:
         """Return `[windows]` which round each belongs to; 0 where there is one trial."""

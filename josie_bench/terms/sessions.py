@@ -26,6 +26,7 @@ from josie_bench.terms.comings import (
     drawn_stays,
     kept_ms,
 )
+from josie_bench.terms.eviction import Eviction
 from josie_bench.terms.schedule import Blocks, Slot, slots
 from josie_bench.terms.timebase import ns_from_ms
 from josie_bench.terms.visits import Visits
@@ -59,6 +60,7 @@ class Sessions:
         variation: coefficient of variation of how long sessions last and places are empty, whose law is gamma.
         visits: when they come and go instead, at each place; None draws it.
         admission: when one that comes is let in by what was measured; None does not look at it.
+        eviction: when one that is there is sent away; None sends nobody away.
     """
 
     count: int = 1
@@ -72,14 +74,16 @@ class Sessions:
     variation: float = EXPONENTIAL
     visits: Visits | None = None
     admission: Admission | None = None
+    eviction: Eviction | None = None
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Sessions:
         """Return the sessions whose fields were written as JSON."""
-        visits, admission = data["visits"], data["admission"]
+        visits, admission, eviction = data["visits"], data["admission"], data["eviction"]
         nested = {
             "visits": None if visits is None else Visits.from_json(visits),
             "admission": None if admission is None else Admission(**admission),
+            "eviction": None if eviction is None else Eviction(**eviction),
         }
         return cls(**{**data, **nested})
 

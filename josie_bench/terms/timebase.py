@@ -8,6 +8,7 @@ from __future__ import annotations
 NS_PER_MS = 1_000_000
 NS_PER_US = 1_000
 NS_PER_S = 1_000_000_000
+NS_PER_MIN = 60 * NS_PER_S
 MS_PER_S = 1_000.0
 BYTES_PER_MIB = 2**20
 
@@ -40,6 +41,11 @@ def ns_from_s(seconds: float) -> int:
 def s_from_ns(ns: float) -> float:
     """Return `ns` as seconds."""
     return ns / NS_PER_S
+
+
+def min_from_ns(ns: float) -> float:
+    """Return `ns` as minutes."""
+    return ns / NS_PER_MIN
 
 
 def s_from_ms(ms: float) -> float:

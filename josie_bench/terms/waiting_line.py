@@ -1,4 +1,4 @@
-"""Windows that have closed and wait for the model: the earliest deadline first, and those that are late may be dropped.
+"""Windows that have closed and wait for the model: the earliest deadline first. Those that are late may be dropped.
 
 Earliest deadline first is the best order for one server: if any order keeps all deadlines, this one does (Liu and
 Layland, 1973). Where all windows have the same time to answer, it is the order in which they closed.
@@ -23,10 +23,12 @@ class WaitingLine(Generic[Item]):
 
     Attributes:
         sheds: whether a window is dropped when its deadline is over before it is its turn.
+        is_gone: whether a window is dropped at its turn because nobody is there any more who waits for it.
         dropped: all that were, in the order in which that was seen.
     """
 
     sheds: bool = False
+    is_gone: Callable[[Item], bool] = lambda _: False
     dropped: list[Item] = field(default_factory=list)
     _line: list[tuple[int, int, Item]] = field(default_factory=list)
     _joined: int = 0
@@ -62,7 +64,7 @@ class WaitingLine(Generic[Item]):
     def _pop(self, now_ns: int) -> tuple[int, int, Item] | None:
         while self._line:
             taken = heappop(self._line)
-            if not self.sheds or taken[0] >= now_ns:
+            if (not self.sheds or taken[0] >= now_ns) and not self.is_gone(taken[2]):
                 return taken
             self.dropped.append(taken[2])
         return None

@@ -38,7 +38,7 @@ def test_windows_are_in_order_of_arrival_whenever_they_were_answered_or_dropped(
 
 def test_one_session_has_no_number_and_sheds_nothing():
     found = series_of([Row(tick=ticks(1)[0], is_warm_up=False)], has_sessions=False)
-    assert not {"session", "is_shed"} & set(found)
+    assert not {"session", "is_shed", "is_evicted"} & set(found)
 
 
 def test_calls_are_of_the_window_they_ran_for():

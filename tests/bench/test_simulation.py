@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
-from itertools import islice
 
 import numpy as np
 import pytest
@@ -15,7 +14,6 @@ from josie_bench.bench.simulation import (
     WaitingBatch,
     WaitingStep,
     first_in_first_out,
-    in_batches,
     one_after_the_other,
     service_times,
     shedding_late,
@@ -23,15 +21,17 @@ from josie_bench.bench.simulation import (
     warm_up_windows,
 )
 from josie_bench.probes.latency import now_ns
+from josie_bench.statistics.evictions import evictions_of, session_time
 from josie_bench.terms.admission import Admission
 from josie_bench.terms.case import WarmUp
-from josie_bench.terms.schedule import Blocks, slots
-from josie_bench.terms.sessions import Arrival, Sessions
+from josie_bench.terms.eviction import Eviction
+from josie_bench.terms.schedule import Blocks
+from josie_bench.terms.sessions import Sessions
 from josie_bench.terms.simulated import REAL, ServiceLaw
 from josie_bench.terms.timebase import ns_from_ms
 from josie_bench.terms.visits import Visits
 from josie_bench.terms.waiting_line import WaitingLine
-from tests.bench.cases import make_case, scored_case
+from tests.bench.cases import scored_case
 
 STALLS = ServiceLaw(median_ms=180.0, sigma=0.08, stall_ms=2000.0, stall_every=200)
 SAMPLE_RATE_HZ = 16_000
@@ -169,6 +169,62 @@ def test_the_share_that_a_forecast_refuses_is_erlang_s(virtual):
     assert utilised == pytest.approx(3.0 * (1.0 - 4.5 / 8.5) / 3.0, abs=0.08)
 
 
+def test_the_newest_is_sent_away_until_the_others_are_in_time(virtual):
+    """Windows of 100 ms of four sessions in lock-step, in hops of 300: the model is 100 ms a hop behind.
+
+    The j-th window of hop k, from 0, is answered 100 k + 100 (j + 1) ms after its close, and late above 300. 1500 ms
+    after the first close 15 are answered, 1 + 2 + 3 + 3 of them late, which is more than half: 3 goes, with its windows
+    of hop 3 and later. Three need the whole hop and stay 400 to 600 ms behind: 1500 ms later all were late, and 2 goes,
+    with its windows of hop 9 and later. Three of hops 9 and 10 are late, then two are always in time.
+    """
+    law = ServiceLaw(median_ms=100.0, sigma=0.0)
+    four = Sessions(count=4, phase="lockstep", eviction=Eviction(missed=0.5, over_ms=1500.0))
+    case = virtual(simulated=law, sessions=four, windows=20)
+    recording = simulate(case, SAMPLE_RATE_HZ, 0)
+    hop = (recording.scheduled_ns - recording.scheduled_ns[0]) // HOP_NS
+    lost = {(3, k) for k in range(3, 21)} | {(2, k) for k in range(9, 21)}
+    gone = recording.is_evicted
+    assert set(zip(recording.session[gone].tolist(), hop[gone].tolist(), strict=True)) == lost
+    is_late = recording.is_answered & (recording.finished_ns - recording.scheduled_ns > HOP_NS)
+    assert np.bincount(hop[is_late]).tolist() == [1, 2, 3, 3, 3, 3, 3, 3, 3, 2, 1]
+    assert (recording.is_answered == ~gone).all()
+    assert (recording.finished_ns[gone] == 0).all()
+    assert len(recording.window) == 4 * 21  # those lost are told
+    minutes = session_time(recording)
+    assert [ns // HOP_NS for ns in (minutes.held_ns, minutes.missed_ns, minutes.lost_ns)] == [24, 26, 30]
+    told = [(one.session, one.at_ns / HOP_NS, one.after_ns / HOP_NS) for one in evictions_of(recording)]
+    assert told == [(3, 3.0, 3.0), (2, 9.0, 9.0)]
+    everybody = session_time(simulate(replace(case, sessions=replace(four, eviction=None)), SAMPLE_RATE_HZ, 0))
+    assert [everybody.held_ns // HOP_NS, everybody.missed_ns // HOP_NS, everybody.lost_ns] == [3, 77, 0]
+
+
+def test_nobody_is_sent_away_where_all_are_held_nor_the_last_one(virtual):
+    law = ServiceLaw(median_ms=100.0, sigma=0.0)
+    three = Sessions(count=3, phase="lockstep", eviction=Eviction(missed=0.0, over_ms=300.0))
+    assert not simulate(virtual(simulated=law, sessions=three, windows=60), SAMPLE_RATE_HZ, 0).is_evicted.any()
+    slow = ServiceLaw(median_ms=400.0, sigma=0.0)
+    alone = simulate(virtual(simulated=slow, sessions=three, windows=60), SAMPLE_RATE_HZ, 0)
+    assert np.unique(alone.session[alone.is_evicted]).tolist() == [1, 2]
+
+
+def test_sessions_that_are_stepped_together_are_sent_away_by_the_same_rule(virtual):
+    """A step takes 50 ms and 90 for each further: of four 320 in hops of 300, all late; of three 230.
+
+    The tenth is over after 3200 ms: 3 goes, with its windows of hop 10 and later. Hops 10 and 11 are answered after 430
+    and 360 ms, all later ones in time.
+    """
+    law = ServiceLaw(median_ms=50.0, sigma=0.0, further_ms=90.0)
+    rule = Eviction(missed=0.5, over_ms=3000.0)
+    four = Sessions(count=4, phase="lockstep", batching="continuous", eviction=rule)
+    recording = simulate(virtual(simulated=law, sessions=four, windows=30), SAMPLE_RATE_HZ, 0)
+    hop = (recording.scheduled_ns - recording.scheduled_ns[0]) // HOP_NS
+    assert np.unique(recording.session[recording.is_evicted]).tolist() == [3]
+    assert hop[recording.is_evicted].tolist() == list(range(10, 31))
+    later = recording.is_answered & (hop >= 10)
+    response_ms = (recording.finished_ns - recording.scheduled_ns)[later] / 1e6
+    assert response_ms.reshape(-1, 3)[:, 0].tolist() == [430.0, 360.0, 290.0, *[230.0] * 18]
+
+
 def test_sessions_in_lock_step_are_one_batch(virtual):
     """Three windows close at once; a step takes 50 ms for the first and 10 ms for each other, 70 ms for all of them."""
     law = ServiceLaw(median_ms=50.0, sigma=0.0, further_ms=10.0)
@@ -176,42 +232,6 @@ def test_sessions_in_lock_step_are_one_batch(virtual):
     recording = simulate(virtual(simulated=law, sessions=sessions, windows=4), SAMPLE_RATE_HZ, 0)
     assert responses_ms(recording).tolist() == [70.0] * 12
     assert (np.diff(recording.started_ns.reshape(-1, 3)) == 0).all()
-
-
-@given(
-    windows=st.lists(st.tuples(st.integers(0, 40), st.integers(0, 3), st.integers(1, 30)), min_size=1, max_size=30),
-    further=st.integers(0, 9),
-    deadline=st.integers(1, 60),
-    sheds=st.booleans(),
-)
-def test_a_server_of_batches_is_what_it_is_tick_by_tick(windows, further, deadline, sheds):
-    """At every millisecond: who closes joins; a server that is free takes the first window of each place that waits."""
-    closes = np.cumsum([gap for gap, _, _ in windows]).tolist()
-    (slot,) = islice(slots(Blocks(), window_ms=100.0, hop_ms=100.0), 1)
-    arrivals = [
-        Arrival(index=index, place=place, session=place, slot=slot, close_ns=ns_from_ms(close))
-        for index, ((_, place, _), close) in enumerate(zip(windows, closes, strict=True))
-    ]
-    case = make_case(
-        deadline_ms=float(deadline),
-        simulated=ServiceLaw(further_ms=float(further)),
-        sessions=Sessions(count=4, batching="continuous", shedding="late" if sheds else "never"),
-    )
-    service = np.array([ns_from_ms(took) for _, _, took in windows])
-    started, finished, is_shed = in_batches(case, arrivals, service)
-    waiting, free, expected = [], 0, {}
-    for tick in range(closes[-1] + 60 * len(windows)):
-        waiting += [k for k, close in enumerate(closes) if close == tick]
-        if tick < free:
-            continue
-        waiting = [k for k in waiting if not sheds or closes[k] + deadline >= tick]
-        together = [k for k in waiting if k == next(j for j in waiting if windows[j][1] == windows[k][1])]
-        waiting = [k for k in waiting if k not in together]
-        if together:
-            free = tick + windows[together[0]][2] + further * (len(together) - 1)
-            expected |= {k: (ns_from_ms(tick), ns_from_ms(free)) for k in together}
-    assert {k: (int(started[k]), int(finished[k])) for k in np.flatnonzero(~is_shed).tolist()} == expected
-    assert (started[is_shed] == 0).all()
 
 
 def test_in_real_time_a_batch_takes_what_the_law_says():

@@ -15,6 +15,7 @@ from josie_bench.runtime.pacer import Tick
 from josie_bench.scenarios import compute
 from josie_bench.terms.admission import Admission
 from josie_bench.terms.case import WarmUp
+from josie_bench.terms.eviction import Eviction
 from josie_bench.terms.media import Media
 from josie_bench.terms.sessions import Sessions
 from josie_bench.terms.visits import Visits
@@ -161,6 +162,21 @@ def test_a_trial_does_not_end_for_those_refused_while_others_wait(run):
     assert recording.measured().sum() in (10, 11)
     assert (np.diff(recording.scheduled_ns) == 100_000_000).all()  # one after the other, and none is missing
     assert recording.is_answered.all()
+
+
+def test_the_newest_is_sent_away_and_its_windows_are_told(run):
+    """Two of 80 ms every 100 ms are ever later; one is in time. So 1 goes, and of all who came none is missing."""
+    rule = Eviction(missed=0.5, over_ms=400.0)
+    trial = run([Talker(took_s=0.08), Talker(took_s=0.08)], windows=12, phase="lockstep", eviction=rule)
+    recording = trial.recording()
+    gone = recording.is_evicted
+    assert np.unique(recording.session[gone]).tolist() == [1]
+    assert (recording.is_answered == ~gone).all()
+    assert not recording.is_shed.any()
+    assert recording.window.tolist() == list(range(len(recording.window)))
+    first = np.flatnonzero(gone)[0]
+    assert (gone[first:] == (recording.session[first:] == 1)).all()  # once and for all
+    assert recording.measured().sum() >= 24  # those lost count towards the trial's length
 
 
 def test_warm_up_asks_for_windows_of_those_who_are_there(run):

@@ -10,10 +10,12 @@ import pytest
 from josie_bench.metrics import (
     batch_size,
     deadline_miss_ratio,
+    eviction_ratio,
     jitter,
     miss_bursts,
     recovery,
     refusal_ratio,
+    session_minutes,
     session_miss_ratio,
     shed_ratio,
     utilisation,
@@ -110,3 +112,23 @@ def test_a_number_that_no_window_bears_is_of_a_session_that_was_refused(shared):
 
 def test_one_window_after_the_other_is_a_batch_of_one(shared):
     assert batch_size.METRIC.compute(shared([60.0] * 8, [0, 1, 2, 3] * 2))["mean"].value == 1.0
+
+
+def test_what_a_session_lost_that_was_sent_away_is_told_and_counts_as_missed(shared):
+    """Of 8 hops of 100 ms session 1 has four and goes after one; of session 0 one is late."""
+    trial = shared([20.0, 20.0, 170.0] + [20.0] * 5, [0, 1] * 4)
+    gone = np.isin(np.arange(8), [3, 5, 7])
+    trial = replace(trial, is_evicted=gone, is_answered=~gone)
+    found = session_minutes.METRIC.compute(trial)
+    assert [found[name].value for name in ("held", "missed", "lost")] == [0.4 / 60, 0.1 / 60, 0.3 / 60]
+    ratio = eviction_ratio.METRIC.compute(trial)["of_sessions"]
+    assert (ratio.count, ratio.n) == (1, 2)
+    assert deadline_miss_ratio.METRIC.compute(trial)["budget"].count == 4
+    assert session_miss_ratio.METRIC.compute(trial)["worst"].value == 0.75
+
+
+def test_nobody_is_sent_away_of_whom_it_is_not_told(shared):
+    trial = shared([20.0, 170.0], [0, 1])
+    assert eviction_ratio.METRIC.compute(trial)["of_sessions"].value == 0.0
+    found = session_minutes.METRIC.compute(trial)
+    assert [found[name].value for name in ("held", "missed", "lost")] == [0.1 / 60, 0.1 / 60, 0.0]

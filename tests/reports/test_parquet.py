@@ -40,6 +40,7 @@ COLUMNS = [
     "modalities",
     "dropped",
     "is_shed",
+    "is_evicted",
     "is_valid",
     "response_ms",
     "compute_ms",
@@ -209,6 +210,7 @@ def test_an_unanswered_window_is_null_not_zero(run_data: RunData, sample: Module
         "played_ns",
         "dropped",  # this, and the like below, nobody noted in the sample
         "is_shed",
+        "is_evicted",
         "is_valid",
         "response_ms",
         "compute_ms",
@@ -239,11 +241,11 @@ def test_a_folder_of_before_there_were_rounds_is_read(run_data: RunData, tmp_pat
 def test_sessions_come_back_and_are_null_where_there_is_one(run_data: RunData, tmp_path: Path) -> None:
     name, series = next(iter(run_data.recordings.items()))
     session = np.arange(len(series.window)) % 3
-    shared = dataclasses.replace(series, session=session, is_shed=session == 1)
+    shared = dataclasses.replace(series, session=session, is_shed=session == 1, is_evicted=session == 2)
     write(dataclasses.replace(run_data, recordings={name: shared}), tmp_path)
     assert_same(read(tmp_path)[name], shared)
     write(run_data, tmp_path)
-    assert pd.read_parquet(tmp_path / "windows.parquet")[["session", "is_shed"]].isna().all(axis=None)
+    assert pd.read_parquet(tmp_path / "windows.parquet")[["session", "is_shed", "is_evicted"]].isna().all(axis=None)
 
 
 def test_spans_are_one_row_per_call(run_data: RunData, tmp_path: Path) -> None:

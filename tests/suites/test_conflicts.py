@@ -23,6 +23,7 @@ SEARCH = {"scenario": "capacity", "windows": 598}
 TOGETHER = {"sessions": 2, "batching": "continuous"}
 REPLAYED = {"sessions": 3, "visits": {"file": "a.csv"}}
 ADMISSION = {"admission": {"busy": 0.8}}
+EVICTION = {"eviction": {"missed": 0.1}}
 
 
 @pytest.mark.parametrize(
@@ -101,6 +102,14 @@ ADMISSION = {"admission": {"busy": 0.8}}
         ),
         ({**REPLAYED, **ADMISSION, "admit": 2}, "admit", "leave admit out"),
         ({**REPLAYED, **ADMISSION, "batching": "continuous"}, "batching", "set batching to sequential"),
+        ({"sessions": 3, "eviction": {"over": "1 s"}}, "eviction.over", "set eviction.missed, or leave it out"),
+        ({"stay": "1 s", **EVICTION}, "eviction.missed", "set sessions, or leave eviction out"),
+        ({**SEARCH, **EVICTION}, "eviction.missed", "asks who holds, and sends nobody away: leave eviction out"),
+        (
+            {"sessions": 3, "window": "300 ms", "eviction": {"missed": 0.0, "over": "299 ms"}},
+            "eviction.over",
+            "in 299 ms, less than a hop of 300 ms, one late window decides: raise over",
+        ),
         ({"batching": "continuous"}, "batching", "set sessions, or leave batching out"),
         ({**TOGETHER, "sessions": 65}, "sessions", "an engine holds 64 sessions, 65 are asked for: lower sessions"),
         ({**SEARCH, "batching": "continuous", "capacity": {"most": 65}}, "capacity.most", "lower capacity.most"),
@@ -166,6 +175,9 @@ def test_several_sessions_may_keep_step_shed_and_leave():
     assert found(**REPLAYED, grace="1 s", admit=2, shedding="late", batching="continuous") == []
     assert found(**REPLAYED, **ADMISSION, grace="1 s", shedding="late") == []
     assert found(sessions=3, stay="1 s", **ADMISSION) == []
+    assert found(sessions=3, **EVICTION) == []
+    assert found(**TOGETHER, **EVICTION, stay="1 s", shedding="late") == []
+    assert found(**REPLAYED, **ADMISSION, **EVICTION, grace="1 s") == []
     assert found(sessions=3, stay="1 s", hop="100 ms", admission={"busy": 0.8, "over": "100 ms"}) == []
     coming = {"stay": "1 s", "away": "1 s", "grace": "1 s", "admit": 64}
     assert found(sessions=90, **coming, batching="continuous") == []

@@ -18,6 +18,7 @@ from josie_bench.suites.lock_file import lock, write_lock
 from josie_bench.terms.admission import Admission
 from josie_bench.terms.capacity import Search
 from josie_bench.terms.conversation import SILENCE, TURN_TAKING
+from josie_bench.terms.eviction import Eviction
 from josie_bench.terms.sessions import Sessions
 from tests.suites.writing import cases_of, cases_of_lock, weights_file
 
@@ -118,6 +119,10 @@ def test_several_sessions_and_what_is_looked_for_survive_the_lock(tmp_path):
     (case,) = cases_of(tmp_path, admission)
     assert case.sessions.admission == Admission(busy=0.8, over_ms=2000.0)
     assert cases_of_lock(tmp_path, admission) == (case,)
+    eviction = "    sessions: 3\n    eviction: {missed: 0, over: 2 s}\n"
+    (case,) = cases_of(tmp_path, eviction)
+    assert case.sessions.eviction == Eviction(missed=0.0, over_ms=2000.0)
+    assert cases_of_lock(tmp_path, eviction) == (case,)
     search = (
         "    scenario: capacity\n    phase: lockstep\n    windows: 59\n    capacity: {target: 0.1, most: 9, least: 2}\n"
     )

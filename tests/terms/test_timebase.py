@@ -19,6 +19,7 @@ def test_hand_worked_conversions() -> None:
     assert timebase.ns_from_s(0.25) == 250_000_000
     assert timebase.s_from_ns(2_500_000_000) == 2.5
     assert timebase.s_from_ms(1_500.0) == 1.5
+    assert timebase.min_from_ns(90_000_000_000) == 1.5
     assert timebase.ms_from_s(0.3) == 300.0
     assert timebase.mib_from_bytes(3 * 2**20) == 3.0
 

@@ -55,3 +55,15 @@ def test_else_all_are_served_however_late():
     line = line_of([5, 9])
     assert [line.take(100), line.take(100)] == [0, 1]
     assert not line.dropped
+
+
+def test_who_is_gone_has_its_windows_dropped_at_their_turn():
+    gone = set()
+    line = WaitingLine[int](is_gone=lambda index: index in gone)
+    for index in range(4):
+        line.join(10 + index, index)
+    gone |= {1, 2}
+    assert line.take(100) == 0
+    assert line.dropped == []
+    assert line.take_together(100, lambda index: index) == [3]
+    assert line.dropped == [1, 2]

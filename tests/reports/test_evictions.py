@@ -1,0 +1,63 @@
+"""Sessions that were sent away in reports: who has a row, and what is told of each."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from josie_bench.reports import RunData
+from josie_bench.reports._evictions import HEADS, SUM_HEADS, eviction_rows, eviction_table, sum_rows, sum_table
+from josie_bench.reports.html import to_html
+from josie_bench.reports.markdown import to_markdown
+from josie_bench.terms.result import CaseResult, MetricScore
+from tests.bench.cases import make_recording
+
+
+def score(value, n=2, k=None):
+    return MetricScore(value=value, unit="", direction="none", definition="", origin="", n=n, k=k)
+
+
+def case(name, gone):
+    minutes = {"held": 1.5, "missed": 0.25, "lost": 0.5 * gone}
+    metrics = {f"session_minutes.{key}": score(value, n=450) for key, value in minutes.items()}
+    metrics["eviction_ratio.of_sessions"] = score(gone / 2, k=gone)
+    return CaseResult(id=name, sha="", status="OK", reason=None, settings={}, reproduce="", metrics=metrics)
+
+
+def sent_away():
+    """Return windows of two sessions in turn, 300 ms apart, of which the second loses its last two."""
+    gone = np.isin(np.arange(8), (5, 7))
+    trial = make_recording([20.0] * 8)
+    return replace(trial, session=np.arange(8) % 2, is_evicted=gone, is_answered=~gone)
+
+
+def test_cases_stand_beside_each_other_where_anybody_had_to_go():
+    one_session = CaseResult(id="c", sha="", status="OK", reason=None, settings={}, reproduce="")
+    assert sum_rows([case("a", 0), case("b", 1), one_session]) == [
+        ("a", "0 of 2 sessions", "1.50", "0.250", "0"),
+        ("b", "1 of 2 sessions", "1.50", "0.250", "0.500"),
+    ]
+    assert sum_rows([case("a", 0), one_session]) == []
+    assert [len(row) for row in sum_table([case("b", 1)]).rows] == [len(SUM_HEADS)]
+
+
+def test_each_who_had_to_go_has_a_row_in_its_round(run_data):
+    cases = [case("a", 1), case("b", 0)]
+    data = RunData(result=replace(run_data.result, cases=cases), recordings={"a": sent_away()})
+    assert eviction_rows(data) == [("a", "1", "1.5 s", "1.2 s", "0.6 s")]
+    twice = replace(sent_away(), round=np.arange(8) // 6)
+    data = replace(data, recordings={"a": twice})
+    assert [row[0] for row in eviction_rows(data)] == ["a (round 1)", "a (round 2)"]
+    assert all(len(row) == len(HEADS) for row in eviction_rows(data))
+    assert len(eviction_table(data).rows) == 2
+
+
+def test_reports_tell_it_where_anybody_had_to_go_alone(run_data):
+    told = RunData(result=replace(run_data.result, cases=[case("a", 1)]), recordings={"a": sent_away()})
+    silent = RunData(result=replace(run_data.result, cases=[case("a", 0)]), recordings={})
+    for text in (to_markdown(told), to_html(told)):
+        assert "Sessions sent away" in text
+        assert "1.2 s" in text
+    for text in (to_markdown(silent), to_html(silent)):
+        assert "Sessions sent away" not in text
