@@ -225,6 +225,32 @@ def test_sessions_that_are_stepped_together_are_sent_away_by_the_same_rule(virtu
     assert response_ms.reshape(-1, 3)[:, 0].tolist() == [430.0, 360.0, 290.0, *[230.0] * 18]
 
 
+@pytest.mark.parametrize(
+    "others",
+    [
+        {"shedding": "late"},
+        {"shedding": "late", "batching": "continuous"},
+        {"stay_ms": 9_000.0, "away_ms": 3_000.0, "grace_ms": 1_000.0},
+        {"stay_ms": 9_000.0, "away_ms": 3_000.0, "admit": 3},
+        {"stay_ms": 9_000.0, "away_ms": 3_000.0, "admission": Admission(busy=0.9)},
+    ],
+)
+def test_whatever_else_becomes_of_sessions_who_is_sent_away_has_no_answer_behind_it_and_no_window_is_forgotten(
+    virtual, others
+):
+    law = ServiceLaw(median_ms=130.0, sigma=0.3, further_ms=120.0)
+    sessions = Sessions(count=4, eviction=Eviction(missed=0.2, over_ms=3_000.0), **others)
+    recording = simulate(virtual(simulated=law, sessions=sessions, windows=200), SAMPLE_RATE_HZ, 0)
+    gone = recording.is_evicted
+    assert gone.any()
+    assert (gone.astype(int) + recording.is_shed + recording.is_answered == 1).all()
+    for session in np.unique(recording.session[gone]):
+        assert (np.diff(gone[recording.session == session].astype(int)) >= 0).all()  # never back
+    minutes = session_time(recording)
+    assert minutes.lost_ns > 0
+    assert minutes.held_ns + minutes.missed_ns + minutes.lost_ns == recording.measured().sum() * HOP_NS
+
+
 def test_sessions_in_lock_step_are_one_batch(virtual):
     """Three windows close at once; a step takes 50 ms for the first and 10 ms for each other, 70 ms for all of them."""
     law = ServiceLaw(median_ms=50.0, sigma=0.0, further_ms=10.0)
