@@ -68,7 +68,7 @@ class Scripted:
 
 def held(talker, *, hop_ms, service_ms=0.0, dialogue="d"):
     settings = {"silence_id": SILENCE, "frame_ms": float(FRAME), "hop_ms": hop_ms, "service_ms": service_ms}
-    return converse(talker, HEARD, dialogue, **settings)
+    return converse(talker, HEARD, dialogue, **settings).timeline
 
 
 def spans(*edges):
@@ -161,9 +161,10 @@ def test_a_models_decisions_are_read_from_its_tokens():
     step, _ = make_step(rules=rules, push=HALF_OF_ALL, temperature=HOT, seed=2)
     rate_hz, frame_ms = step.sizes.audio.sample_rate_hz, step.sizes.frame_ms
     heard = Heard(audio=np.zeros(40 * SAMPLES, dtype=np.float32), sample_rate_hz=rate_hz)
-    timeline = converse(step, heard, "d", silence_id=step.sizes.text.silence_id, frame_ms=frame_ms, hop_ms=4 * frame_ms)
+    rhythm = {"frame_ms": frame_ms, "hop_ms": 4 * frame_ms}
+    timeline = converse(step, heard, "d", silence_id=step.sizes.text.silence_id, **rhythm).timeline
     step.reset()
-    answers = [step(window) for window in windows_of(heard, frame_ms=frame_ms, hop_ms=4 * frame_ms)]
+    answers = [step(window) for window in windows_of(heard, **rhythm)]
     is_silent = np.concatenate([answer.is_silent for answer in answers])
     ends = np.flatnonzero(~is_silent[:-1] & is_silent[1:])
     assert len(ends) > 3
@@ -191,6 +192,7 @@ def test_a_row_is_one_conversation_with_the_engines():
     desk = Desk(sizes=talker.sizes, hop_ms=100.0, corpus=opened, sides=sides)
     item = Item(id="test-0001", split="test")
     row, whole = rows(item, desk)
+    assert (row.track, row.media) == (None, {})
     assert can_use(item, opened)
     assert (row.item, row.cluster, row.task, row.side) == ("test-0001", "test-0001", "conversation", ENGINE)
     assert (whole.side, whole.timeline) == (WHOLE, row.timeline)
