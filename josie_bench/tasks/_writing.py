@@ -25,9 +25,8 @@ def drawn(step: Talker, windows: Iterable[Window]) -> Ints:
 
 def text_of(ids: Ints, text: TextSizes) -> str:
     """Return what tokens `[frames]` write, without silence and pads."""
-    return (
-        find_tokenizer(text.tokenizer).decode(number for number in ids.tolist() if number < text.first_special).strip()
-    )
+    written = (number for number in ids.tolist() if number < text.first_special)
+    return find_tokenizer(text.tokenizer).decode(written).strip()
 
 
 def words_of(ids: Ints, text: TextSizes, *, frame_ms: float, begin_ms: float) -> tuple[WrittenWord, ...]:

@@ -82,13 +82,12 @@ def test_a_row_holds_what_there_was_to_see_what_was_written_and_the_commonest_ca
     assert (engine.item, engine.cluster, engine.task, engine.side) == ("i0", "a red ring", "describe", "engine")
     assert (reference.side, reference.texts["written"]) == ("reference", "")
     assert (set(engine.media), set(reference.media)) == ({"seen.png"}, set())
-    hop_ms = HOP_MS
     assert engine.track.marks == {  # two windows of two frames
-        "seen": (Span(start_ms=0.0, end_ms=2 * hop_ms),),
-        "typed": (Span(start_ms=2 * hop_ms, end_ms=3 * hop_ms),),
+        "seen": (Span(start_ms=0.0, end_ms=2 * HOP_MS),),
+        "typed": (Span(start_ms=2 * HOP_MS, end_ms=3 * HOP_MS),),
     }
     assert [word.text for word in engine.track.words] == ["a", "red"]
-    assert engine.track.words[0].at_ms == 3 * hop_ms  # in the window in which it is typed, at whose close it is there
+    assert engine.track.words[0].at_ms == 3 * HOP_MS  # in the window in which it is typed, at whose close it is there
 
 
 def test_an_item_is_seen_alone_and_has_words():
