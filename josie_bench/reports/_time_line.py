@@ -32,7 +32,7 @@ KINDS = {
     "typed": "typed",
 }
 EVERY_S = (1, 2, 5, 10, 30, 60)
-MOST_TICKS = 40
+MOST_TICKS, TICK_S = 40, 0.4  # how many at most, and about how wide the words of one are
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -206,7 +206,7 @@ def _laid(words: Iterable[WrittenWord], end_ms: float) -> Iterator[Mark]:
 
 def _ticks(seconds: float) -> Iterator[Mark]:
     every = next((every for every in EVERY_S if seconds / every <= MOST_TICKS), EVERY_S[-1])
-    for second in range(0, math.ceil(seconds), every):
+    for second in range(0, math.ceil(seconds - TICK_S), every):
         yield Mark(left=100.0 * second / seconds, text=f"{second} s")
 
 

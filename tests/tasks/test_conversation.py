@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -9,6 +10,7 @@ import numpy as np
 import pytest
 
 from josie_bench.errors import UsageError
+from josie_bench.model.presets import TINY
 from josie_bench.runtime.answer import Answer
 from josie_bench.statistics.turn_taking import yield_to
 from josie_bench.tasks import Desk, Side
@@ -175,7 +177,9 @@ def test_a_row_is_one_conversation_with_the_engines():
     """The reference beside them is not asked: it has no step here, and would fail."""
     talker = Scripted(range(10, 20))
     talker.sizes = SimpleNamespace(
-        text=SimpleNamespace(silence_id=SILENCE), audio=SimpleNamespace(sample_rate_hz=RATE), frame_ms=float(FRAME)
+        text=SimpleNamespace(silence_id=SILENCE, first_special=SILENCE, tokenizer=TINY.text.tokenizer),
+        audio=SimpleNamespace(sample_rate_hz=RATE, frame_samples=FRAME),
+        frame_ms=float(FRAME),
     )
     corpus = Corpus(
         summary="one",
@@ -197,3 +201,8 @@ def test_a_row_is_one_conversation_with_the_engines():
     assert (row.item, row.cluster, row.task, row.side) == ("test-0001", "test-0001", "conversation", ENGINE)
     assert (whole.side, whole.timeline) == (WHOLE, row.timeline)
     assert row.timeline == held(Scripted(range(10, 20)), hop_ms=100.0, dialogue="test-0001")
+    row, whole = rows(item, replace(desk, keeps_media=True))
+    assert (set(row.media), set(whole.media)) == ({"before.flac", "heard.flac"}, {"heard.flac"})
+    assert row.track.begins_ms == {"heard": 100.0}
+    [word] = row.track.words  # frames 10 to 19, without a space or silence
+    assert word.at_ms == 100.0 + 10 * FRAME
