@@ -42,6 +42,7 @@ SUBCOMMANDS = {
     "train": "Train the small model from corpora, as a recipe says; goes on where it was cut off.",
     "look": "Say what a vision encoder's tokens hold, drawn and read.",
     "judge": "Say what outside judges make of speech behind a codec's codes.",
+    "rate": "Let people rate the sounds that a run kept, and read what they gave.",
     "probe": "Say which phoneme each code of a codec tells by itself.",
     "corpus": "List, fetch and verify corpora of speech, pictures and dialogues.",
     "metrics": "List the metrics, and explain what one means.",

@@ -1,4 +1,4 @@
-"""What can be heard and seen of the first items of each task: sounds, pictures, and words with their errors marked."""
+"""What can be heard and seen of the first items of each task: sounds and pictures, words with errors, and when."""
 
 from __future__ import annotations
 
@@ -7,15 +7,20 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from josie_bench.reports import RunData
+from josie_bench.reports._time_line import YIELDS, TimeLine, time_line
 from josie_bench.reports._words import case_words, counted
 from josie_bench.statistics.word_errors import word_edits
 from josie_bench.terms.judged import ENGINE, REFERENCE, WHOLE, Judged, JudgedItem
+from josie_bench.terms.timebase import s_from_ms
 
 TITLE = "To be heard and seen"
+SCRIPT = "listening.js"
 WORDS = (
     "The first items of each task, as they came and as they came out, without loss. [a → b] is a word that was "
     "exchanged, [− a] one that was left out, [+ b] one that was put in; texts as they are compared, without capitals "
-    "and punctuation. A few items show what a number means and are no sample: the figures are of all items."
+    "and punctuation. On the line all sounds of an item have one scale; what the model gives stands where it is heard, "
+    "from its window's close on, a word at its first token. A click on the line moves all sounds there. A few items "
+    "show what a number means and are no sample: the figures are of all items."
 )
 MOST_EMBEDDED = 4 * 2**20  # bytes of sounds and pictures in one page
 KINDS = {"flac": "audio/flac", "png": "image/png"}
@@ -25,6 +30,7 @@ COMPARED = {"before": "reference", "after": "reference", "written": "reference",
 NAMES = {  # what media and texts of one name are
     "before": "as it came",
     "seen": "what is seen",
+    YIELDS: YIELDS,
     "after": "as it came out",
     "written": "the model writes",
     "heard": "the model's voice",
@@ -54,6 +60,8 @@ class Line:
         uri: that holds it; empty where the page has no room.
         words: what is heard or written.
         note: what of it is wrong, and scores.
+        begin_s: when it begins on the item's time line.
+        has_input: whether it can be heard together with what came in.
     """
 
     what: str
@@ -61,15 +69,18 @@ class Line:
     uri: str = ""
     words: tuple[Word, ...] = ()
     note: str = ""
+    begin_s: float = 0.0
+    has_input: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shown:
-    """An item in a task: its name, what is said in it, and its lines."""
+    """An item in a task: its name, what is said in it, its lines, and when; None where nothing has a time."""
 
     name: str
     said: str
     lines: tuple[Line, ...]
+    when: TimeLine | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,8 +143,16 @@ def _rooms(data: RunData) -> set[tuple[str, str, str]]:
 
 
 def _shown(rows: Sequence[JudgedItem], sides: Mapping[str, str], *, is_embedded: bool) -> Shown:
+    def called(side: str, name: str) -> str:
+        return _called(name, side, sides)
+
     lines = [line for row in rows for line in _lines(row, sides, is_embedded=is_embedded)]
-    return Shown(name=rows[0].item, said=rows[0].texts.get("said", ""), lines=tuple(lines))
+    when = time_line(rows, called)
+    return Shown(name=rows[0].item, said=rows[0].texts.get("said", ""), lines=tuple(lines), when=when)
+
+
+def _called(name: str, side: str, sides: Mapping[str, str]) -> str:
+    return f"{NAMES.get(name, name)}{'' if name in GIVEN else f', {sides.get(side, side)}'}"
 
 
 def _lines(row: JudgedItem, sides: Mapping[str, str], *, is_embedded: bool) -> Iterator[Line]:
@@ -141,16 +160,17 @@ def _lines(row: JudgedItem, sides: Mapping[str, str], *, is_embedded: bool) -> I
     media = {name.partition(".")[0]: name for name in row.media}
     texts = [name for name in COMPARED if name in row.texts and (name != "before" or row.side == ENGINE)]
     for name in dict.fromkeys((*media, *texts)):
-        whose = "" if name in GIVEN else f", {sides.get(row.side, row.side)}"
         words, wrong = _words(row, name)
         file = media.get(name)
         kind = "" if file is None else KINDS.get(file.partition(".")[2], "")
         yield Line(
-            what=f"{NAMES.get(name, name)}{whose}",
+            what=_called(name, row.side, sides),
             kind=kind,
             uri=_uri(row.media[file], kind) if file is not None and kind and is_embedded else "",
             words=words,
             note=" · ".join(filter(None, (wrong, *_figures(row, name)))),
+            begin_s=s_from_ms(row.track.begins_ms.get(name, 0.0)) if row.track else 0.0,
+            has_input=name == "heard",
         )
 
 

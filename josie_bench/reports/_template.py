@@ -28,10 +28,10 @@ def render(template: str, words: Mapping[str, object], specs: Mapping[str, Mappi
         specs: Vega-Lite specifications by the id of the place where they are drawn.
     """
     environment = Environment(
-        loader=FunctionLoader(_asset), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        loader=FunctionLoader(asset), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     return environment.get_template(template).render(
-        **words, style=_asset(STYLE), script=_asset(SCRIPT), specs=_as_json(specs), bundle=bundle() if specs else ""
+        **words, style=asset(STYLE), script=asset(SCRIPT), specs=_as_json(specs), bundle=bundle() if specs else ""
     )
 
 
@@ -46,5 +46,6 @@ def _as_json(specs: Mapping[str, Mapping[str, Any]]) -> str:
     return json.dumps(specs, separators=(",", ":"), ensure_ascii=False, allow_nan=False).translate(_IN_SCRIPT)
 
 
-def _asset(name: str) -> str:
+def asset(name: str) -> str:
+    """Return the text of a file of pages."""
     return (ASSETS / name).read_text(encoding="utf-8")

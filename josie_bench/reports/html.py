@@ -32,6 +32,7 @@ from josie_bench.reports._fleet import LOST_TITLE, fleet_table, lost_table
 from josie_bench.reports._fleet import TITLE as FLEET_TITLE
 from josie_bench.reports._fleet import WORDS as FLEET_WORDS
 from josie_bench.reports._growth import TITLE, WORDS, growth_table
+from josie_bench.reports._listening import SCRIPT as LISTENING_SCRIPT
 from josie_bench.reports._listening import TITLE as LISTENING_TITLE
 from josie_bench.reports._listening import WORDS as LISTENING_WORDS
 from josie_bench.reports._listening import listening
@@ -40,7 +41,7 @@ from josie_bench.reports._page import page_words
 from josie_bench.reports._retention import TITLE as RETENTION_TITLE
 from josie_bench.reports._retention import WORDS as RETENTION_WORDS
 from josie_bench.reports._retention import retention_charts, retention_table
-from josie_bench.reports._template import render
+from josie_bench.reports._template import asset, render
 from josie_bench.writing import write_whole
 
 FILES = ("report.html",)
@@ -70,6 +71,7 @@ def to_html(data: RunData) -> str:
         "batching": batching_charts(data),
     }
     drawn = [chart for group in charts.values() for chart in group]
+    heard = listening(data)
     words = page_words(data) | claim_section(data.result)
     words |= {
         "growth": growth_table(data.result.cases),
@@ -81,7 +83,10 @@ def to_html(data: RunData) -> str:
         "conversation": conversation_table(data.result.cases),
         "conversation_title": CONVERSATION_TITLE,
         "conversation_words": CONVERSATION_WORDS,
-        "listening": listening(data),
+        "listening": heard,
+        "listening_script": asset(LISTENING_SCRIPT)
+        if any(item.when for group in heard for item in group.items)
+        else "",
         "listening_title": LISTENING_TITLE,
         "listening_words": LISTENING_WORDS,
         "retention": retention_table(data.result.cases),

@@ -32,6 +32,7 @@ from josie_bench.terms.timebase import samples_in
 from josie_bench.terms.window import Window
 
 Floats = NDArray[np.float32]
+Ints = NDArray[np.int64]
 RECOGNISER, NORMALISER = "recogniser", "normaliser"
 
 
@@ -153,4 +154,4 @@ def present(roles: Mapping[str, str | None]) -> dict[str, str]:
     return {name: value for name, value in roles.items() if value is not None}
 
 
-__all__ = ["Desk", "Floats", "JudgeUse", "Side", "Talker", "present"]
+__all__ = ["Desk", "Floats", "Ints", "JudgeUse", "Side", "Talker", "present"]

@@ -14,11 +14,12 @@ from functools import cache
 
 import numpy as np
 
-from josie_bench.model.tokenizer import find_tokenizer
-from josie_bench.tasks import Desk, Floats, Talker, present
+from josie_bench.tasks import Desk, Floats, Ints, Talker, present
+from josie_bench.tasks._writing import text_of, track_of
 from josie_bench.terms.corpus import Frames, Item, OpenCorpus
 from josie_bench.terms.judged import ENGINE, JudgedItem
-from josie_bench.terms.timebase import samples_in
+from josie_bench.terms.timebase import ms_of_samples, samples_in
+from josie_bench.terms.timeline import TURN, Span
 from josie_bench.terms.window import Window
 
 SUMMARY = "a clip is seen, a voice asks about it, and the model answers in words and by voice"
@@ -32,9 +33,9 @@ PICTURES = 2  # of a window: one temporal patch
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Given:
-    """What the model wrote, and its sound `[samples]` from where the session began."""
+    """The tokens `[frames]` that the model wrote, and its sound `[samples]`, from where the session began."""
 
-    text: str
+    ids: Ints
     audio: Floats
 
 
@@ -55,15 +56,20 @@ def rows(item: Item, desk: Desk) -> Iterator[JudgedItem]:
     frames = desk.corpus.shown(item, desk.hop_ms)
     reference, asked, before = desk.text(labels[ANSWER]), desk.text(question.name), desk.heard(audio[: question.end])
     blind = commonest_answers(desk.corpus.name, tuple(_pair(desk.corpus, other) for other in desk.corpus.items))
+    asking = Span(
+        start_ms=ms_of_samples(question.start, desk.rate_hz), end_ms=ms_of_samples(question.end, desk.rate_hz)
+    )
+    marks = {"seen": Span(start_ms=0.0, end_ms=len(frames) // PICTURES * desk.hop_ms), TURN: asking}
     for name, side in desk.sides.items():
         assert side.step is not None, "who answers has a step"
         given = answered(side.step, audio, frames, desk.hop_samples)
-        written, frequent = desk.text(given.text), desk.text(blind[labels[ASKED]])
+        wrote = text_of(given.ids, side.step.sizes.text)
+        written, frequent = desk.text(wrote), desk.text(blind[labels[ASKED]])
         texts = {
             "said": question.name,
             "asked": asked,
             "before": before,
-            "wrote": given.text,
+            "wrote": wrote,
             "reference": reference,
             "written": written,
             "frequent": frequent,
@@ -77,6 +83,7 @@ def rows(item: Item, desk: Desk) -> Iterator[JudgedItem]:
             side=name,
             values=desk.overlaps(reference, written=written, frequent=frequent, copy=asked),
             texts=present(texts),
+            track=track_of(desk, side.step, given.ids, begins_ms={"heard": desk.hop_ms}, marks=marks),
             media=desk.media(**given_first, heard=given.audio),
         )
 
@@ -90,7 +97,7 @@ def answered(step: Talker, audio: Floats, frames: Frames, hop: int) -> Given:
         frames: `[frames, height, width, 3]`, two for each of the first windows.
         hop: samples of a window, whole frames.
     """
-    frame, text = step.sizes.audio.frame_samples, step.sizes.text
+    frame = step.sizes.audio.frame_samples
     windows = -(-len(audio) // hop)
     heard = np.pad(audio, (0, windows * hop - len(audio))).reshape(windows, hop)
     step.reset()
@@ -105,9 +112,10 @@ def answered(step: Talker, audio: Floats, frames: Frames, hop: int) -> Given:
         )
         for index, share in enumerate(heard)
     ]
-    ids = np.concatenate([answer.text_ids for answer in answers])
-    words = find_tokenizer(text.tokenizer).decode(number for number in ids.tolist() if number < text.first_special)
-    return Given(text=words.strip(), audio=np.concatenate([answer.audio for answer in answers]))
+    return Given(
+        ids=np.concatenate([answer.text_ids for answer in answers]),
+        audio=np.concatenate([answer.audio for answer in answers]),
+    )
 
 
 @cache

@@ -8,14 +8,16 @@ window can be heard from the window's close on, plus a service time that is stat
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 
 from josie_bench.errors import UsageError
 from josie_bench.statistics.speech_spans import speech_spans
-from josie_bench.tasks import Desk, Talker
+from josie_bench.tasks import Desk, Floats, Ints, Talker
+from josie_bench.tasks._writing import track_of
 from josie_bench.terms.corpus import Heard, Item, Mark, OpenCorpus
-from josie_bench.terms.judged import REFERENCE, JudgedItem
+from josie_bench.terms.judged import ENGINE, REFERENCE, JudgedItem
 from josie_bench.terms.timebase import ms_of_samples, samples_in, whole_frames
 from josie_bench.terms.timeline import BACK_CHANNEL, BARGE_IN, NOISE, PAUSE, TURN, Span, Timeline, TimelineEvent
 from josie_bench.terms.window import Window
@@ -24,6 +26,15 @@ SUMMARY = "constructed conversations: who speaks when, turns, pauses, interrupti
 COMPONENTS = ("audio_encoder", "temporal_transformer", "depth_transformer", "audio_decoder")
 JUDGES = ()
 CORPUS = "conversations"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """A conversation as it ran: who spoke when, and what the model drew `[frames]` and gave `[samples]`."""
+
+    timeline: Timeline
+    ids: Ints
+    audio: Floats
 
 
 def can_use(item: Item, corpus: OpenCorpus) -> bool:
@@ -42,7 +53,7 @@ def rows(item: Item, desk: Desk) -> Iterator[JudgedItem]:
             continue
         step = side.step
         assert step is not None, "who converses has a step"
-        timeline = converse(
+        held = converse(
             step,
             heard,
             item.id,
@@ -50,7 +61,15 @@ def rows(item: Item, desk: Desk) -> Iterator[JudgedItem]:
             frame_ms=step.sizes.frame_ms,
             hop_ms=desk.hop_ms,
         )
-        yield JudgedItem(item=item.id, cluster=item.id, task="conversation", side=name, timeline=timeline)
+        yield JudgedItem(
+            item=item.id,
+            cluster=item.id,
+            task="conversation",
+            side=name,
+            timeline=held.timeline,
+            track=track_of(desk, step, held.ids, begins_ms={"heard": desk.hop_ms}),
+            media=desk.media(**({"before": heard.audio} if name == ENGINE else {}), heard=held.audio),
+        )
 
 
 def converse(
@@ -62,8 +81,8 @@ def converse(
     frame_ms: float,
     hop_ms: float,
     service_ms: float = 0.0,
-) -> Timeline:
-    """Return the timeline of one conversation, held from the start of a session.
+) -> Held:
+    """Return one conversation, held from the start of a session.
 
     Args:
         talker: who is spoken to.
@@ -85,7 +104,7 @@ def converse(
     audio = np.concatenate([answer.audio for answer in answers])
     spoken = speech_spans(audio, heard.sample_rate_hz)
     decided = [bool((~answer.is_silent & (answer.text_ids == silence_id)).any()) for answer in answers]
-    return Timeline(
+    timeline = Timeline(
         dialogue=dialogue,
         end_ms=len(answers) * hop_ms + delay_ms,
         events=events_of(heard),
@@ -94,6 +113,7 @@ def converse(
         emitted=tuple(_given(span, hop_ms, delay_ms) for span in spoken),
         yields_ms=tuple(float(index * hop_ms + delay_ms) for index in np.flatnonzero(decided)),
     )
+    return Held(timeline=timeline, ids=np.concatenate([answer.text_ids for answer in answers]), audio=audio)
 
 
 def windows_of(heard: Heard, *, frame_ms: float, hop_ms: float) -> Iterator[Window]:

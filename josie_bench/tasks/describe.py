@@ -10,10 +10,11 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from josie_bench.tasks import Desk, Talker, present
-from josie_bench.tasks._writing import commonest, written
+from josie_bench.tasks import Desk, Ints, Talker, present
+from josie_bench.tasks._writing import commonest, drawn, text_of, track_of
 from josie_bench.terms.corpus import Frames, Item, OpenCorpus
 from josie_bench.terms.judged import ENGINE, JudgedItem
+from josie_bench.terms.timeline import Span
 from josie_bench.terms.window import Window
 
 SUMMARY = "a clip is seen, and when asked the model writes what there was to see"
@@ -35,9 +36,15 @@ def rows(item: Item, desk: Desk) -> Iterator[JudgedItem]:
     frames = desk.corpus.shown(item, desk.hop_ms)
     frequent = commonest(desk.corpus.name, tuple(other.transcript for other in desk.corpus.items))
     reference, guessed = desk.text(item.transcript), desk.text(frequent)
+    seen_ms = len(frames) // PICTURES * desk.hop_ms
+    marks = {
+        "seen": Span(start_ms=0.0, end_ms=seen_ms),
+        "typed": Span(start_ms=seen_ms, end_ms=seen_ms + desk.hop_ms),
+    }
     for name, side in desk.sides.items():
         assert side.step is not None, "who writes has a step"
-        wrote = described(side.step, frames, desk.hop_samples)
+        ids = described(side.step, frames, desk.hop_samples)
+        wrote = text_of(ids, side.step.sizes.text)
         text = desk.text(wrote)
         texts = {"said": item.transcript, "wrote": wrote, "reference": reference, "written": text, "frequent": guessed}
         yield JudgedItem(
@@ -47,12 +54,13 @@ def rows(item: Item, desk: Desk) -> Iterator[JudgedItem]:
             side=name,
             values=desk.overlaps(reference, written=text, frequent=guessed),
             texts=present(texts),
+            track=track_of(desk, side.step, ids, marks=marks),
             media=desk.media(seen=frames[-1]) if name == ENGINE else {},
         )
 
 
-def described(step: Talker, frames: Frames, hop: int) -> str:
-    """Return what the model writes of what it saw, from the start of a session in which nothing is heard.
+def described(step: Talker, frames: Frames, hop: int) -> Ints:
+    """Return the tokens `[frames]` that the model writes of what it saw, in a session in which nothing is heard.
 
     Args:
         step: of the model.
@@ -63,7 +71,7 @@ def described(step: Talker, frames: Frames, hop: int) -> str:
     seen = len(frames) // PICTURES
     windows = seen - (-REST_FRAMES // frame_count)
     silence = np.zeros(hop, dtype=np.float32)
-    return written(
+    return drawn(
         step,
         (
             Window(

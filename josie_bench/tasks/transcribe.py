@@ -10,10 +10,12 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from josie_bench.tasks import Desk, Floats, Talker, present
-from josie_bench.tasks._writing import commonest, written
+from josie_bench.tasks import Desk, Floats, Ints, Talker, present
+from josie_bench.tasks._writing import commonest, drawn, text_of, track_of
 from josie_bench.terms.corpus import Item, OpenCorpus
 from josie_bench.terms.judged import ENGINE, JudgedItem
+from josie_bench.terms.timebase import ms_of_samples
+from josie_bench.terms.timeline import TURN, Span
 from josie_bench.terms.window import Window
 
 SUMMARY = "speech is heard, and the model writes down what is said"
@@ -37,7 +39,9 @@ def rows(item: Item, desk: Desk) -> Iterator[JudgedItem]:
     reference, guessed = desk.text(item.transcript), desk.text(frequent)
     for name, side in desk.sides.items():
         assert side.step is not None, "who writes has a step"
-        wrote = write_down(side.step, audio, desk.hop_samples)
+        ids = write_down(side.step, audio, desk.hop_samples)
+        wrote = text_of(ids, side.step.sizes.text)
+        heard = _heard(side.step, audio, desk.rate_hz)
         text = desk.text(wrote)
         texts = {"said": item.transcript, "wrote": wrote, "reference": reference, "written": text, "frequent": guessed}
         yield JudgedItem(
@@ -47,12 +51,19 @@ def rows(item: Item, desk: Desk) -> Iterator[JudgedItem]:
             side=name,
             values=desk.overlaps(reference, written=text, frequent=guessed),
             texts=present(texts),
+            track=track_of(desk, side.step, ids, begins_ms={"before": heard.start_ms}, marks={TURN: heard}),
             media=desk.media(before=audio) if name == ENGINE else {},
         )
 
 
-def write_down(step: Talker, audio: Floats, hop: int) -> str:
-    """Return what the model writes while it hears `audio` `[samples]`, from the start of a session.
+def _heard(step: Talker, audio: Floats, rate_hz: int) -> Span:
+    """Return from when to when `audio` is heard."""
+    lead = LEAD_FRAMES * step.sizes.audio.frame_samples
+    return Span(start_ms=ms_of_samples(lead, rate_hz), end_ms=ms_of_samples(lead + len(audio), rate_hz))
+
+
+def write_down(step: Talker, audio: Floats, hop: int) -> Ints:
+    """Return the tokens `[frames]` that the model writes in a session while it hears `audio` `[samples]`.
 
     Args:
         step: of the model.
@@ -63,7 +74,7 @@ def write_down(step: Talker, audio: Floats, hop: int) -> str:
     windows = -(-(len(audio) + (LEAD_FRAMES + REST_FRAMES) * frame) // hop)
     heard = np.zeros(windows * hop, dtype=np.float32)
     heard[LEAD_FRAMES * frame :][: len(audio)] = audio
-    return written(
+    return drawn(
         step,
         (
             Window(index=index, frame_count=hop // frame, audio=share, text=TYPED if index == 0 else None)

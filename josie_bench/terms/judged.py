@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from josie_bench.terms.dropout import Dropout
 from josie_bench.terms.timeline import Timeline
+from josie_bench.terms.track import Track
 
 ENGINE, REFERENCE, WHOLE = "engine", "reference", "whole"
 SIDES = (ENGINE, REFERENCE, WHOLE)
@@ -73,6 +74,7 @@ class JudgedItem:
         values: numbers by name, e.g. `p808.after`; one that could not be told is left out.
         texts: by name: what was said, what was heard, what the model wrote.
         timeline: who spoke when, of a conversation.
+        track: what its sounds are drawn with on one time line; None where none are kept.
         features: by name: what a judge of pictures made of one, `[features]`; no part of JSON.
         media: by name with its ending, e.g. `after.flac`: what people can hear and see of it; no part of JSON.
     """
@@ -84,14 +86,21 @@ class JudgedItem:
     values: Mapping[str, float] = field(default_factory=dict)
     texts: Mapping[str, str] = field(default_factory=dict)
     timeline: Timeline | None = None
+    track: Track | None = None
     features: Mapping[str, NDArray[np.float32]] = field(default_factory=dict, compare=False)
     media: Mapping[str, bytes] = field(default_factory=dict, compare=False)
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> JudgedItem:
         """Return the row whose fields were written as JSON."""
-        held = data.get("timeline")
-        return cls(**{**data, "timeline": None if held is None else Timeline.from_json(held)})
+        held, track = data.get("timeline"), data.get("track")
+        return cls(
+            **{
+                **data,
+                "timeline": None if held is None else Timeline.from_json(held),
+                "track": None if track is None else Track.from_json(track),
+            }
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

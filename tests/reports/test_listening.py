@@ -13,7 +13,9 @@ from josie_bench.reports._listening import Line, Word, listening
 from josie_bench.reports.html import to_html
 from josie_bench.terms.dropout import Dropout
 from josie_bench.terms.judged import REFERENCE, WHOLE, Judged, JudgedItem
+from josie_bench.terms.track import Track, WrittenWord
 from tests.reports.test_html import Page
+from tests.reports.test_time_line import flac
 
 SAID = {"said": "One two, three.", "reference": "one two three", "before": "one two three"}
 
@@ -151,3 +153,17 @@ def test_a_page_that_is_drawn_again_from_its_folder_is_the_same(data: RunData, t
     again = read_run(tmp_path)
     assert again.judged["talk"].media() == data.judged["talk"].media()
     assert to_html(again) == to_html(data)
+
+
+def test_the_page_draws_an_item_on_a_line_of_time_and_plays_it_from_there(sample: ModuleType) -> None:
+    track = Track(begins_ms={"heard": 300.0}, words=(WrittenWord(text="<b>hi", at_ms=400.0),))
+    found = row(0, task="answer", media={"before.flac": flac(0.5), "heard.flac": flac(0.25)})
+    judged = Judged(tasks=("answer",), rows=(replace(found, track=track),))
+    page = Page(to_html(RunData(result=sample.result([]), judged={"c": judged})))
+    assert page.open == []
+    begins = [a["data-begin"] for tag, a in page.elements if tag == "audio"]
+    assert begins == ["0.0", "0.3"]
+    assert len([a for tag, a in page.elements if tag == "svg"]) == 2
+    assert len([a for tag, a in page.elements if tag == "button"]) == 1  # beside the voice alone
+    assert "<b>hi" in page.text and "the model writes, engines" in page.text
+    assert sum(tag == "script" for tag, _ in page.elements) == 1

@@ -11,8 +11,10 @@ import pytest
 from josie_bench.model.presets import TINY
 from josie_bench.model.tokenizer import find_tokenizer
 from josie_bench.tasks import Side
+from josie_bench.tasks._writing import text_of
 from josie_bench.tasks.answer import REST_MS, answered, can_use, commonest_answers, rows
 from josie_bench.terms.corpus import Corpus, Heard, Item, Mark, OpenCorpus
+from josie_bench.terms.timeline import Span
 from tests.tasks.desks import FRAME, desk
 
 TEXT = TINY.text
@@ -68,7 +70,7 @@ def test_what_is_seen_comes_with_the_first_windows_and_what_is_heard_with_all():
     assert [[int(frame[0, 0, 0]) for frame in window.frames] for window in step.windows] == [[0, 1], [2, 3], [], []]
     assert np.array_equal(np.concatenate([window.audio for window in step.windows]), [*audio, 0])
     assert {(window.frame_count, window.text) for window in step.windows} == {(2, None)}
-    assert given.text == find_tokenizer(TEXT.tokenizer).decode(step.ids[:4]).strip()
+    assert text_of(given.ids, TEXT) == find_tokenizer(TEXT.tokenizer).decode(step.ids[:4]).strip()
     assert np.array_equal(given.audio, np.full(4 * HOP, 0.5, dtype=np.float32))
 
 
@@ -93,6 +95,13 @@ def test_a_row_holds_question_truth_what_was_written_and_what_is_heard_of_the_vo
     assert (reference.side, reference.texts["written"]) == ("reference", "")
     assert set(engine.media) == {"seen.png", "before.flac", "heard.flac"}
     assert set(reference.media) == {"heard.flac"}
+    assert engine.track.begins_ms == reference.track.begins_ms == {"heard": hop_ms}
+    assert engine.track.marks == {
+        "seen": (Span(start_ms=0.0, end_ms=2 * hop_ms),),
+        "turn": (Span(start_ms=3 / 16, end_ms=9 / 16),),
+    }
+    assert [word.text for word in engine.track.words] == ["it", "is", "re", "d"]  # it is silent in between
+    assert reference.track.words == ()
 
 
 def test_answers_are_counted_beside_the_commonest_and_the_question():

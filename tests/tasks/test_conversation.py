@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -9,6 +10,7 @@ import numpy as np
 import pytest
 
 from josie_bench.errors import UsageError
+from josie_bench.model.presets import TINY
 from josie_bench.runtime.answer import Answer
 from josie_bench.statistics.turn_taking import yield_to
 from josie_bench.tasks import Desk, Side
@@ -68,7 +70,7 @@ class Scripted:
 
 def held(talker, *, hop_ms, service_ms=0.0, dialogue="d"):
     settings = {"silence_id": SILENCE, "frame_ms": float(FRAME), "hop_ms": hop_ms, "service_ms": service_ms}
-    return converse(talker, HEARD, dialogue, **settings)
+    return converse(talker, HEARD, dialogue, **settings).timeline
 
 
 def spans(*edges):
@@ -161,9 +163,10 @@ def test_a_models_decisions_are_read_from_its_tokens():
     step, _ = make_step(rules=rules, push=HALF_OF_ALL, temperature=HOT, seed=2)
     rate_hz, frame_ms = step.sizes.audio.sample_rate_hz, step.sizes.frame_ms
     heard = Heard(audio=np.zeros(40 * SAMPLES, dtype=np.float32), sample_rate_hz=rate_hz)
-    timeline = converse(step, heard, "d", silence_id=step.sizes.text.silence_id, frame_ms=frame_ms, hop_ms=4 * frame_ms)
+    rhythm = {"frame_ms": frame_ms, "hop_ms": 4 * frame_ms}
+    timeline = converse(step, heard, "d", silence_id=step.sizes.text.silence_id, **rhythm).timeline
     step.reset()
-    answers = [step(window) for window in windows_of(heard, frame_ms=frame_ms, hop_ms=4 * frame_ms)]
+    answers = [step(window) for window in windows_of(heard, **rhythm)]
     is_silent = np.concatenate([answer.is_silent for answer in answers])
     ends = np.flatnonzero(~is_silent[:-1] & is_silent[1:])
     assert len(ends) > 3
@@ -174,7 +177,9 @@ def test_a_row_is_one_conversation_with_the_engines():
     """The reference beside them is not asked: it has no step here, and would fail."""
     talker = Scripted(range(10, 20))
     talker.sizes = SimpleNamespace(
-        text=SimpleNamespace(silence_id=SILENCE), audio=SimpleNamespace(sample_rate_hz=RATE), frame_ms=float(FRAME)
+        text=SimpleNamespace(silence_id=SILENCE, first_special=SILENCE, tokenizer=TINY.text.tokenizer),
+        audio=SimpleNamespace(sample_rate_hz=RATE, frame_samples=FRAME),
+        frame_ms=float(FRAME),
     )
     corpus = Corpus(
         summary="one",
@@ -191,7 +196,13 @@ def test_a_row_is_one_conversation_with_the_engines():
     desk = Desk(sizes=talker.sizes, hop_ms=100.0, corpus=opened, sides=sides)
     item = Item(id="test-0001", split="test")
     row, whole = rows(item, desk)
+    assert (row.track, row.media) == (None, {})
     assert can_use(item, opened)
     assert (row.item, row.cluster, row.task, row.side) == ("test-0001", "test-0001", "conversation", ENGINE)
     assert (whole.side, whole.timeline) == (WHOLE, row.timeline)
     assert row.timeline == held(Scripted(range(10, 20)), hop_ms=100.0, dialogue="test-0001")
+    row, whole = rows(item, replace(desk, keeps_media=True))
+    assert (set(row.media), set(whole.media)) == ({"before.flac", "heard.flac"}, {"heard.flac"})
+    assert row.track.begins_ms == {"heard": 100.0}
+    [word] = row.track.words  # frames 10 to 19, without a space or silence
+    assert word.at_ms == 100.0 + 10 * FRAME

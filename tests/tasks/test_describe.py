@@ -10,8 +10,10 @@ import numpy as np
 from josie_bench.model.presets import TINY
 from josie_bench.model.tokenizer import find_tokenizer
 from josie_bench.tasks import Side
+from josie_bench.tasks._writing import text_of
 from josie_bench.tasks.describe import REST_FRAMES, TYPED, can_use, described, rows
 from josie_bench.terms.corpus import Corpus, Item, OpenCorpus
+from josie_bench.terms.timeline import Span
 from tests.tasks.desks import FRAME, desk
 
 TEXT = TINY.text
@@ -55,7 +57,7 @@ def corpus(**changes):
 def test_the_word_is_typed_in_the_window_behind_the_clip_and_nothing_is_heard():
     step = Describing(" a red ring")
     frames = np.arange(4, dtype=np.uint8)[:, None, None, None] * np.ones((1, 8, 8, 3), np.uint8)
-    assert described(step, frames, HOP) == "a red ring"
+    assert text_of(described(step, frames, HOP), TEXT) == "a red ring"
     seen = [[int(frame[0, 0, 0]) for frame in window.frames] for window in step.windows]
     assert seen[:3] == [[0, 1], [2, 3], []]
     assert [window.text for window in step.windows[:4]] == [None, None, TYPED, None]
@@ -80,6 +82,12 @@ def test_a_row_holds_what_there_was_to_see_what_was_written_and_the_commonest_ca
     assert (engine.item, engine.cluster, engine.task, engine.side) == ("i0", "a red ring", "describe", "engine")
     assert (reference.side, reference.texts["written"]) == ("reference", "")
     assert (set(engine.media), set(reference.media)) == ({"seen.png"}, set())
+    assert engine.track.marks == {  # two windows of two frames
+        "seen": (Span(start_ms=0.0, end_ms=2 * HOP_MS),),
+        "typed": (Span(start_ms=2 * HOP_MS, end_ms=3 * HOP_MS),),
+    }
+    assert [word.text for word in engine.track.words] == ["a", "red"]
+    assert engine.track.words[0].at_ms == 3 * HOP_MS  # in the window in which it is typed, at whose close it is there
 
 
 def test_an_item_is_seen_alone_and_has_words():

@@ -10,7 +10,9 @@ import numpy as np
 from josie_bench.model.presets import TINY
 from josie_bench.model.tokenizer import find_tokenizer
 from josie_bench.tasks import Side
+from josie_bench.tasks._writing import text_of
 from josie_bench.tasks.transcribe import LEAD_FRAMES, REST_FRAMES, TYPED, rows, write_down
+from josie_bench.terms.timeline import Span
 from tests.tasks.desks import FRAME, ITEMS, desk
 
 TEXT = TINY.text
@@ -38,7 +40,7 @@ class Writing:
 
 def test_it_is_the_text_without_silence_and_pads():
     step = Writing(" turn left")
-    assert write_down(step, np.ones(50, dtype=np.float32), HOP) == "turn left"
+    assert text_of(write_down(step, np.ones(50, dtype=np.float32), HOP), TEXT) == "turn left"
     assert step.resets == 1
 
 
@@ -59,6 +61,14 @@ def test_a_row_holds_what_was_said_written_and_guessed():
     first, second = rows(ITEMS[0], desk(sides, hop_ms=0.5))
     assert first.texts == {"said": "A B C", "wrote": "A b", "reference": "a b c", "written": "a b", "frequent": "a b c"}
     assert (second.side, second.texts["written"]) == ("reference", "")
+
+
+def test_the_sound_that_is_kept_begins_behind_the_silence_that_leads():
+    made = desk({"engine": Side(executables={}, step=Writing(" A b"))}, hop_ms=0.5, keeps_media=True)
+    (row,) = rows(ITEMS[0], made)
+    assert row.track.begins_ms == {"before": 1.0}  # 4 frames of 4 samples at 16 kHz
+    assert row.track.marks == {"turn": (Span(start_ms=1.0, end_ms=1.0 + 50 / 16),)}
+    assert [word.text for word in row.track.words] == ["A", "b"]
 
 
 def test_what_texts_share_is_counted_where_there_are_judges_of_it():

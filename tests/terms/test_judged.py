@@ -10,6 +10,7 @@ import numpy as np
 from josie_bench.conformance.judged_items import HELD
 from josie_bench.terms.dropout import Dropout
 from josie_bench.terms.judged import ENGINE, REFERENCE, Judged, JudgedChoice, JudgedItem, JudgeUse
+from tests.terms.test_track import TRACK
 
 HERE = JudgeUse(role="stoi", identity="stoi:pystoi=0.4.1:-:classic")
 ABSENT = JudgeUse(role="pesq", reason="pesq is not installed: pip install it")
@@ -17,7 +18,7 @@ ROWS = (
     JudgedItem(item="a", cluster="s", task="codec", values={"stoi": 0.5}, texts={"said": "ä"}),
     JudgedItem(item="a", cluster="s", task="codec", side=REFERENCE, values={"stoi": 0.6}),
     JudgedItem(item="a", cluster="s", task="transcribe"),
-    JudgedItem(item="a", cluster="s", task="conversation", timeline=HELD),
+    JudgedItem(item="a", cluster="s", task="conversation", timeline=HELD, track=TRACK),
 )
 JUDGED = Judged(tasks=("codec", "transcribe", "conversation"), rows=ROWS, judges=(HERE, ABSENT))
 
