@@ -1,8 +1,8 @@
-"""`josie-bench weights`: published checkpoints into this project's files, and what such a file holds."""
+"""`josie-bench weights`: published checkpoints into this project's files, means of such, and what one holds."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import click
@@ -10,11 +10,12 @@ import click
 from josie_bench.errors import OutputError, UsageError
 
 FOLDER = Path("weights")
+FEWEST = 2  # files that have a mean
 
 
 @click.group("weights")
 def command() -> None:
-    """Bring in published weights, and look into files of weights."""
+    """Bring in published weights, average files of weights, and look into them."""
 
 
 @command.command("import")
@@ -39,19 +40,35 @@ def import_weights(source: str, preset: str, output: Path | None, revision: str 
     if preset not in known:
         raise UsageError(unknown_name("preset", preset, known))
     require_layout(preset)
-    if output is not None and output.suffix != ".safetensors":
-        raise UsageError(f"{output}: a file of weights ends in .safetensors")
+    if output is not None:
+        _require_ending(output)
     origin, files = _located(source, revision)
     imported = import_published(files, known[preset])
     file = output or FOLDER / f"{preset}-{imported.layout}.safetensors"
-    if file.exists() and any(file.samefile(other) for other in files):
-        raise OutputError(f"{file}: is the source itself: choose another --output")
+    _require_other(file, files)
     save_weights(
         file,
         imported.tensors,
         Label(preset=preset, layout=imported.layout, source=origin, files=imported.files),
     )
     tell_import(file, {name: tensor.numel() for name, tensor in imported.tensors.items()})
+
+
+@command.command("mean")
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--output", required=True, type=click.Path(path_type=Path), help="The file to write.")
+def mean(files: tuple[Path, ...], output: Path) -> None:
+    """Write the mean of FILES, which were trained from one begin."""
+    from josie_bench.model.averaged import averaged
+    from josie_bench.model.checkpoint import save_weights
+    from josie_bench.model.tensor_files import file_sha256
+
+    if len(files) < FEWEST:
+        raise UsageError(f"{files[0]}: is its own mean: name two files or more")
+    _require_ending(output)
+    _require_other(output, files)
+    save_weights(output, *averaged(files))
+    click.echo(f"{output}: {output.stat().st_size:,} bytes, sha256 {file_sha256(output)}")
 
 
 @command.command("inspect")
@@ -72,6 +89,16 @@ def inspect(file: Path) -> None:
         click.echo(f"  {name}: sha256 {digest}")
     click.echo(f"components: {_listed(counts)}")
     click.echo(f"tensors: {len(headers)}, {file.stat().st_size:,} bytes, {', '.join(types)}")
+
+
+def _require_ending(output: Path) -> None:
+    if output.suffix != ".safetensors":
+        raise UsageError(f"{output}: a file of weights ends in .safetensors")
+
+
+def _require_other(output: Path, files: Sequence[Path]) -> None:
+    if output.exists() and any(file.exists() and output.samefile(file) for file in files):
+        raise OutputError(f"{output}: is the source itself: choose another --output")
 
 
 def _located(source: str, revision: str | None) -> tuple[str, tuple[Path, ...]]:

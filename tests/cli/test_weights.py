@@ -209,3 +209,22 @@ def test_weights_that_do_not_fit_are_one_line_before_there_is_a_run(suite, tmp_p
 def test_weights_that_fit_are_ok(suite, tmp_path):
     done = called("check", suite(torch.ones(64)), cwd=tmp_path)
     assert (done.returncode, done.stdout) == (0, "suite.yaml: ok: 1 cases, 0 gated\n")
+
+
+def test_the_mean_of_two_files_is_written_and_says_what_it_is_of(tmp_path):
+    label = Label(preset="tiny", layout="trained", source="a recipe", files={})
+    for name, value in (("a", 1.0), ("b", 2.0)):
+        save_weights(tmp_path / f"{name}.safetensors", {NORM: torch.tensor([value])}, label)
+    result = call("mean", "a.safetensors", "b.safetensors", "--output", "c.safetensors", cwd=tmp_path)
+    assert result.returncode == 0, result.stderr
+    assert hashlib.sha256((tmp_path / "c.safetensors").read_bytes()).hexdigest() in result.stdout
+    with safe_open(tmp_path / "c.safetensors", "pt") as file:
+        assert file.get_tensor(NORM).tolist() == [1.5]
+    alone = refused("mean", tmp_path / "a.safetensors", "--output", tmp_path / "d.safetensors")
+    assert "name two files or more" in alone
+    files = [tmp_path / "a.safetensors", tmp_path / "b.safetensors"]
+    assert "ends in .safetensors" in refused("mean", *files, "--output", tmp_path / "d.bin")
+    assert "is the source itself" in refused("mean", *files, "--output", files[1], error=OutputError)
+    assert "none.safetensors" in refused(
+        "mean", files[0], tmp_path / "none.safetensors", "--output", tmp_path / "d.safetensors", error=WeightsError
+    )
