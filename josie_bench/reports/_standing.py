@@ -66,12 +66,15 @@ def answer(cases: Sequence[CaseResult]) -> str:
     if not cases:
         return "The run has no cases."
     parts = [part for kind in STANDINGS if (part := _part(kind, [c for c in cases if standing(c) == kind], len(cases)))]
+    if all(standing(case) != PASSES for case in cases):
+        wanted = "passes all its gates" if any(map(gates, cases)) else "has a gate"
+        parts.insert(0, f"None of {counted(len(cases), 'case')} {wanted}")
     return "; ".join(parts) + "."
 
 
 def _part(kind: str, cases: Sequence[CaseResult], total: int) -> str:
     if not cases:
-        return f"None of {counted(total, 'case')} passes all its gates" if kind == PASSES else ""
+        return ""
     singular, plural = _SENTENCES[kind]
     count = f"{len(cases)} of {counted(total, 'case')}" if kind == PASSES else f"{len(cases)}"
     return f"{count} {singular if len(cases) == 1 else plural} ({listed([case.id for case in cases])})"

@@ -66,7 +66,8 @@ def test_the_answer_counts_every_case_once(run_data: RunData) -> None:
 
 
 def test_the_answer_says_that_none_passes(sample: ModuleType) -> None:
-    cases = [sample.case_result(name, status="SKIPPED") for name in "abcde"]
+    gate = [sample.verdict("n/a")]
+    cases = [sample.case_result(name, status="SKIPPED", budgets=gate if name == "e" else []) for name in "abcde"]
     assert answer(cases) == "None of 5 cases passes all its gates; 5 were skipped (a, b, c and 2 more)."
 
 
@@ -74,9 +75,12 @@ def test_the_answer_of_a_single_case_is_english(sample: ModuleType) -> None:
     one = [sample.case_result("a", budgets=[sample.verdict("pass")])]
     assert answer(one) == "1 of 1 case passes all its gates (a)."
     assert answer(one * 2) == "2 of 2 cases pass all their gates (a, a)."
-    assert (
-        answer([sample.case_result("b")]) == "None of 1 case passes all its gates; 1 was measured without a gate (b)."
-    )
+    broken = [sample.case_result("a", budgets=[sample.verdict("fail")])]
+    assert answer(broken) == "None of 1 case passes all its gates; 1 breaks a gate (a)."
+
+
+def test_where_nothing_has_a_gate_none_is_said_to_pass_none(sample: ModuleType) -> None:
+    assert answer([sample.case_result("b")]) == "None of 1 case has a gate; 1 was measured without a gate (b)."
 
 
 def test_a_run_without_cases_has_an_answer_too() -> None:
