@@ -1,4 +1,4 @@
-"""Error against tolerance: in units of what fewer bits do to the reference. Definition `parity_tolerance/2`."""
+"""Error against tolerance: in units of what fewer bits do to the reference. Definition `parity_tolerance/3`."""
 
 from __future__ import annotations
 
@@ -35,15 +35,16 @@ METRIC = Metric(
     title="Error against tolerance",
     unit="ratio",
     direction="lower",
-    definition="parity_tolerance/2",
+    definition="parity_tolerance/3",
     origin="the engine's largest difference against three times that of the reference at fewer bits",
     description=(
         "max |engine − reference| / τ over all calls, τ = 3 × the 99.9th percentile (nearest rank upwards) over calls "
-        "of max |eager at fewer bits − eager FP32| on the same inputs, taken from the first twelve windows. Fewer bits "
+        "of max |eager at fewer bits − eager FP32| on the same inputs. Fewer bits "
         "are FP16 for an engine at FP32, FP16 or BF16. For INT8 and FP8 they are FP32, every product with weights "
         "rounded: weights by output channel, activations as a whole at each call, both symmetric; convolutions, "
         "attention and the search for codes whole. Up to 1 an engine is as right as that is. The case's notes say "
-        "which was used for which component; definition 1 took FP16 for all."
+        "which was used for which component; definition 1 took FP16 for all, and 2 the first "
+        "twelve windows alone, in which errors that grow with what is looked back on are small."
     ),
     statistics=STATISTICS,
     compute=_compute,

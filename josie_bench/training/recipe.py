@@ -1,7 +1,7 @@
 """What a recipe of training says: a YAML file with a section a piece of the model, read strictly.
 
-The recipes of the weights that are shipped are `train_nano`, `train_nano_sees`, `train_nano_answers`, `train_nano_looks` and
-`train_nano_writes` in `suites/`, one behind the other.
+The recipes of the weights that are shipped are, one behind the other, `train_nano`, `train_nano_sees`,
+`train_nano_answers`, `train_nano_looks` and `train_nano_writes` in `suites/`.
 """
 
 from __future__ import annotations
