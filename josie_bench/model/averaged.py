@@ -37,10 +37,7 @@ def averaged(files: Sequence[Path]) -> tuple[dict[str, Tensor], Label]:
         if differing := sorted(outline.items() ^ _outline(source).items()):
             name = shown(differing[0][0])
             raise WeightsError(f"{file}: {name} is not as in {files[0]}: name files that hold the same parameters")
-    tensors = {
-        name: torch.stack([source.read(name).double() for source in sources]).mean(0).to(sources[0].read(name).dtype)
-        for name in sources[0].headers
-    }
+    tensors = {name: _mean([source.read(name) for source in sources]) for name in outline}
     return tensors, Label(
         preset=first.preset,
         layout=first.layout,
@@ -48,6 +45,10 @@ def averaged(files: Sequence[Path]) -> tuple[dict[str, Tensor], Label]:
         files={f"{number} {file.name}": file_sha256(file) for number, file in enumerate(files, start=1)},
         ablate=first.ablate,
     )
+
+
+def _mean(each: Sequence[Tensor]) -> Tensor:
+    return torch.stack([tensor.double() for tensor in each]).mean(0).to(each[0].dtype)
 
 
 def _outline(source: TensorFiles) -> dict[str, tuple[str, tuple[int, ...]]]:

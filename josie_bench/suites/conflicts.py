@@ -10,30 +10,26 @@ from josie_bench.errors import UsageError
 from josie_bench.model.presets import find_preset, find_sizes
 from josie_bench.plugins import find_member, member_names
 from josie_bench.statistics.capacity_search import least_windows
+from josie_bench.suites.comings import CAPACITY, coming_conflicts
 from josie_bench.suites.faults import fault_conflicts
 from josie_bench.suites.groups import (
-    AdmissionKeys,
     BesideKeys,
     BlockKeys,
     CapacityKeys,
     DropoutKeys,
-    EvictionKeys,
-    VisitsKeys,
 )
 from josie_bench.suites.losses import dropout_conflicts
 from josie_bench.suites.schema import CaseKeys
 from josie_bench.suites.simulated import simulated_conflicts
 from josie_bench.terms.allocation import STATIC
-from josie_bench.terms.comings import EXPONENTIAL
 from josie_bench.terms.conversation import Conversation
 from josie_bench.terms.model_choice import ModelChoice
-from josie_bench.terms.sessions import CONTINUOUS, LATE, LOCKSTEP, MOST_SLOTS, RANDOM
+from josie_bench.terms.sessions import CONTINUOUS, LATE, LOCKSTEP, MOST_SLOTS
 from josie_bench.terms.timebase import whole_frames
 
 STREAM_OF = {"audio": "speech", "vision": "video", "text": "text"}  # a guest's stream bears its own name
 
 UNTIMED = ("compared", "judged")  # arrivals of scenarios in which no clock runs
-CAPACITY = "capacity"
 OWN_TURNS = ("conversation", "alignment")  # tasks of which it is asked when the model speaks
 
 Conflict = tuple[tuple[str, ...], str]
@@ -48,9 +44,7 @@ def conflicts(keys: CaseKeys) -> Iterator[Conflict]:
     yield from _sources(keys)
     yield from _capacity(keys)
     yield from _sessions(keys)
-    yield from _comings(keys)
-    yield from _admission(keys)
-    yield from _eviction(keys)
+    yield from coming_conflicts(keys)
     yield from _turns(keys)
     yield from _rounds(keys)
     yield from _parts(keys)
@@ -120,12 +114,8 @@ def _cycle_ms(keys: CaseKeys) -> float:
     """Return how long every kind of block lasts once, with the pauses, at the pace of a conversation."""
     blocks = keys.blocks
     assert blocks.windows is not None
-    lengths = blocks.lengths or (_hop_ms(keys),)
+    lengths = blocks.lengths or (keys.hop_ms,)
     return len(blocks.contents) * sum(blocks.windows * length + blocks.pause for length in lengths)
-
-
-def _hop_ms(keys: CaseKeys) -> float:
-    return keys.window if keys.hop is None else keys.hop
 
 
 def _sources(keys: CaseKeys) -> Iterator[Conflict]:
@@ -189,84 +179,6 @@ def _sessions(keys: CaseKeys) -> Iterator[Conflict]:
     if keys.allocation != STATIC:
         what = f"sessions: several hold their states at full size: allocation {keys.allocation} has to go"
         yield (*named, "allocation"), what
-
-
-def _comings(keys: CaseKeys) -> Iterator[Conflict]:
-    """Yield what sessions cannot be that come, go and come back."""
-    if keys.scenario == CAPACITY and (keys.away or keys.admit is not None):
-        what = f"scenario {CAPACITY} looks for as many as are there at a time: leave away, grace and admit out"
-        yield ("admit", "away", "scenario"), what
-        return
-    if keys.visits != VisitsKeys():
-        yield from _replayed(keys)
-        return
-    if keys.away and keys.stay is None:
-        yield ("away", "stay"), "away is between two sessions, and none ends: set stay, or leave away out"
-    if keys.variation != EXPONENTIAL and keys.stay is None:
-        what = "variation is of how long sessions stay and are away: set stay, or leave variation out"
-        yield ("variation", "stay"), what
-    if keys.grace and not keys.away:
-        yield ("grace", "away"), "grace is for who is away for a while: set away, or leave grace out"
-    if keys.admit is not None and not keys.away:
-        yield ("admit", "away"), "admit: when somebody asks again after a refusal is not said: set away"
-    yield from _admitted(keys)
-
-
-def _replayed(keys: CaseKeys) -> Iterator[Conflict]:
-    """Yield what recorded sessions cannot be."""
-    file, said = "visits.file", "the file says when sessions come and go"
-    if keys.visits.file is None:
-        yield ("visits.sha256",), "visits.sha256 is of a file: set visits.file, or leave it out"
-    if keys.scenario == CAPACITY:
-        what = f"scenario {CAPACITY} looks for as many as are there at a time: leave visits out"
-        yield (file, "scenario"), what
-    for key, usual in (("stay", None), ("away", 0.0), ("variation", EXPONENTIAL), ("phase", RANDOM)):
-        if getattr(keys, key) != usual:
-            yield (key, file), f"visits: {said}: leave {key} out"
-    yield from _admitted(keys)
-
-
-def _admitted(keys: CaseKeys) -> Iterator[Conflict]:
-    if keys.admit is not None and keys.admit >= keys.sessions:
-        what = f"admit: {keys.sessions} sessions all find one of {keys.admit} seats: lower admit, or leave it out"
-        yield ("admit", "sessions"), what
-
-
-def _admission(keys: CaseKeys) -> Iterator[Conflict]:
-    """Yield where nobody can be let in by a forecast."""
-    said, busy = keys.admission, "admission.busy"
-    if said.busy is None:
-        if said != AdmissionKeys():
-            yield ("admission.over",), "admission.over is of a forecast: set admission.busy, or leave it out"
-        return
-    if keys.scenario == CAPACITY:
-        yield (busy, "scenario"), f"scenario {CAPACITY} refuses nobody: leave admission out"
-    elif keys.stay is None and keys.visits.file is None:
-        yield (busy, "stay"), "admission: nobody comes once the trial has begun: set stay, or leave admission out"
-    if said.over < (hop := _hop_ms(keys)):
-        what = f"admission: in {said.over:g} ms, less than a hop of {hop:g} ms, often nothing is measured: raise over"
-        yield ("admission.over", "hop", "window"), what
-    if keys.admit is not None:
-        yield ("admit", busy), "admission: who is refused by a number is not by a forecast too: leave admit out"
-    if keys.batching == CONTINUOUS:
-        what = "admission: what one more costs where all are stepped together no rule says: set batching to sequential"
-        yield ("batching", busy), what
-
-
-def _eviction(keys: CaseKeys) -> Iterator[Conflict]:
-    """Yield where nobody can be sent away."""
-    said, missed = keys.eviction, "eviction.missed"
-    if said.missed is None:
-        if said != EvictionKeys():
-            yield ("eviction.over",), "eviction.over is of a bound: set eviction.missed, or leave it out"
-        return
-    if keys.scenario == CAPACITY:
-        yield (missed, "scenario"), f"scenario {CAPACITY} asks who holds, and sends nobody away: leave eviction out"
-    elif keys.sessions < 2:
-        yield (missed, "sessions"), "eviction: the last one there is not sent away: set sessions, or leave eviction out"
-    if said.over < (hop := _hop_ms(keys)):
-        what = f"eviction: in {said.over:g} ms, less than a hop of {hop:g} ms, one late window decides: raise over"
-        yield ("eviction.over", "hop", "window"), what
 
 
 def _held_together(keys: CaseKeys) -> Iterator[Conflict]:

@@ -20,7 +20,8 @@ from josie_bench.metrics import (
 )
 from josie_bench.plugins import find_member
 from josie_bench.statistics.share_gate import share_gate
-from josie_bench.suites.conflicts import CAPACITY, chosen_model, conflicts
+from josie_bench.suites.comings import CAPACITY
+from josie_bench.suites.conflicts import chosen_model, conflicts
 from josie_bench.suites.entry import RawCase
 from josie_bench.suites.faults import fault_of
 from josie_bench.suites.identity import case_id, case_sha
@@ -128,7 +129,7 @@ def _case(raw: RawCase, settings: Settings, sources: Sources) -> Case:
         model=model,
         engines=_engines(keys),
         window_ms=keys.window,
-        hop_ms=keys.window if keys.hop is None else keys.hop,
+        hop_ms=keys.hop_ms,
         deadline_ms=keys.deadline,
         windows=keys.windows,
         warm_up=WarmUp(

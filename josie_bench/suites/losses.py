@@ -60,7 +60,7 @@ def _places(keys: CaseKeys) -> Iterator[Conflict]:
 
 def _tasks(keys: CaseKeys) -> Iterator[Conflict]:
     """Yield what cannot be lost of items of a corpus."""
-    hop, late = keys.window if keys.hop is None else keys.hop, keys.dropout.late
+    hop, late = keys.hop_ms, keys.dropout.late
     if late and whole_frames(late, hop) is None:
         what = f"dropout.late {late:g} ms is not whole hops of {hop:g} ms, by which items of a corpus come"
         yield ("dropout.late", "hop", "window"), f"{what}: write {max(round(late / hop), 1) * hop:g} ms"

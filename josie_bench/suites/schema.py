@@ -193,6 +193,11 @@ class CaseKeys(Strict):
     )
 
     @property
+    def hop_ms(self) -> float:
+        """From one window's close to the next's: a window's length where nothing else is said."""
+        return self.window if self.hop is None else self.hop
+
+    @property
     def is_of_many(self) -> bool:
         """Whether there is more than one session in the course of a trial."""
         return self.sessions > 1 or self.stay is not None or self.visits.file is not None

@@ -138,7 +138,7 @@ class Sources:
             return None
         at = settings["visits.file"].at
         try:
-            found = self._visits(_absolute(keys.visits.file, at), keys.window if keys.hop is None else keys.hop)
+            found = self._visits(_absolute(keys.visits.file, at), keys.hop_ms)
         except SuiteError as error:
             raise at.error(f"visits.file: {error}") from error
         if keys.visits.sha256 not in (None, found.sha256):

@@ -18,9 +18,15 @@ def named_files(names: Iterable[str], preset: str, place: Path) -> tuple[Path, .
         place: the recipe's folder.
 
     Raises:
-        UsageError: nothing ships with the preset.
+        UsageError: nothing ships with the preset, or a file is not there.
     """
     shipped = shipped_weights(preset)
     if shipped is None and SHIPPED in names:
         raise UsageError(f"weights: none are shipped with {preset}: name a file")
-    return tuple(shipped if name == SHIPPED and shipped else place / name for name in names)
+    files = tuple(shipped if name == SHIPPED and shipped else place / name for name in names)
+    for file in files:
+        if not file.exists():
+            raise UsageError(
+                f"{file.resolve()}: no such file of weights: train the recipe that leaves it, or name another"
+            )
+    return files

@@ -22,8 +22,6 @@ def test_the_defaults_are_at_peace():
 SEARCH = {"scenario": "capacity", "windows": 598}
 TOGETHER = {"sessions": 2, "batching": "continuous"}
 REPLAYED = {"sessions": 3, "visits": {"file": "a.csv"}}
-ADMISSION = {"admission": {"busy": 0.8}}
-EVICTION = {"eviction": {"missed": 0.1}}
 
 
 @pytest.mark.parametrize(
@@ -74,41 +72,10 @@ EVICTION = {"eviction": {"missed": 0.1}}
         ),
         ({"phase": "lockstep"}, "phase", "set sessions, or leave phase out"),
         ({"shedding": "late"}, "shedding", "set sessions, or leave shedding out"),
-        ({"sessions": 3, "away": "1 s"}, "away", "set stay, or leave away out"),
-        ({"sessions": 3, "stay": "1 s", "grace": "1 s"}, "grace", "set away, or leave grace out"),
-        ({"sessions": 3, "stay": "1 s", "admit": 2}, "admit", "set away"),
-        ({"sessions": 3, "stay": "1 s", "away": "1 s", "admit": 3}, "admit", "lower admit, or leave it out"),
-        ({**SEARCH, "stay": "1 s", "away": "1 s"}, "admit", "leave away, grace and admit out"),
-        ({"sessions": 3, "variation": 0.5}, "variation", "set stay, or leave variation out"),
-        ({"visits": {"sha256": "0" * 64}}, "visits.sha256", "set visits.file, or leave it out"),
-        ({**REPLAYED, "stay": "1 s"}, "stay", "the file says when sessions come and go: leave stay out"),
-        ({**REPLAYED, "away": "1 s"}, "away", "leave away out"),
-        ({**REPLAYED, "variation": 0}, "variation", "leave variation out"),
-        ({**REPLAYED, "phase": "lockstep"}, "phase", "leave phase out"),
-        ({**REPLAYED, "admit": 3}, "admit", "lower admit, or leave it out"),
         (
             {**REPLAYED, "scenario": "compute"},
             "sessions",
             "scenario compute is of one session at a time: take realtime, or leave sessions, stay and visits out",
-        ),
-        ({**SEARCH, "visits": {"file": "a.csv"}}, "visits.file", "leave visits out"),
-        ({"admission": {"over": "1 s"}}, "admission.over", "set admission.busy, or leave it out"),
-        ({"sessions": 3, **ADMISSION}, "admission.busy", "set stay, or leave admission out"),
-        ({**SEARCH, **ADMISSION}, "admission.busy", "scenario capacity refuses nobody: leave admission out"),
-        (
-            {**REPLAYED, "window": "300 ms", "admission": {"busy": 0.8, "over": "299 ms"}},
-            "admission.over",
-            "in 299 ms, less than a hop of 300 ms, often nothing is measured: raise over",
-        ),
-        ({**REPLAYED, **ADMISSION, "admit": 2}, "admit", "leave admit out"),
-        ({**REPLAYED, **ADMISSION, "batching": "continuous"}, "batching", "set batching to sequential"),
-        ({"sessions": 3, "eviction": {"over": "1 s"}}, "eviction.over", "set eviction.missed, or leave it out"),
-        ({"stay": "1 s", **EVICTION}, "eviction.missed", "set sessions, or leave eviction out"),
-        ({**SEARCH, **EVICTION}, "eviction.missed", "asks who holds, and sends nobody away: leave eviction out"),
-        (
-            {"sessions": 3, "window": "300 ms", "eviction": {"missed": 0.0, "over": "299 ms"}},
-            "eviction.over",
-            "in 299 ms, less than a hop of 300 ms, one late window decides: raise over",
         ),
         ({"batching": "continuous"}, "batching", "set sessions, or leave batching out"),
         ({**TOGETHER, "sessions": 65}, "sessions", "an engine holds 64 sessions, 65 are asked for: lower sessions"),
@@ -172,13 +139,6 @@ def test_several_sessions_may_keep_step_shed_and_leave():
     assert found(stay="1 s", shedding="late") == []
     assert found(**SEARCH, phase="lockstep") == []
     assert found(**SEARCH, batching="continuous", backend="onnxruntime") == []
-    assert found(**REPLAYED, grace="1 s", admit=2, shedding="late", batching="continuous") == []
-    assert found(**REPLAYED, **ADMISSION, grace="1 s", shedding="late") == []
-    assert found(sessions=3, stay="1 s", **ADMISSION) == []
-    assert found(sessions=3, **EVICTION) == []
-    assert found(**TOGETHER, **EVICTION, stay="1 s", shedding="late") == []
-    assert found(**REPLAYED, **ADMISSION, **EVICTION, grace="1 s") == []
-    assert found(sessions=3, stay="1 s", hop="100 ms", admission={"busy": 0.8, "over": "100 ms"}) == []
     coming = {"stay": "1 s", "away": "1 s", "grace": "1 s", "admit": 64}
     assert found(sessions=90, **coming, batching="continuous") == []
     assert found(**TOGETHER, silence="gated", stay="1 s", precision="bf16") == []
