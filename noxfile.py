@@ -139,6 +139,15 @@ def gpu(session: nox.Session) -> None:
     in_develop(session, "pytest", "-m", "gpu or tensorrt", *session.posargs, success_codes=(0, NO_TESTS))
 
 
+@nox.session
+def torch_tensorrt(session: nox.Session) -> None:
+    """Run Torch-TensorRT's tests on the GPU, in an environment of its own: it wants another `tensorrt_rtx`."""
+    if shutil.which("nvidia-smi") is None:
+        session.skip("no NVIDIA GPU here: nvidia-smi is not on the PATH")
+    session.install("-q", "-e", ".[dev,torch-tensorrt]")
+    session.run("pytest", "tests/backends", "-k", "torch_tensorrt", *session.posargs)
+
+
 @nox.session(venv_backend=IN_CHECKOUT)
 def suites(session: nox.Session) -> None:
     """Check every suite, and run the one that holds the bench against known truths; `build` runs the smallest."""

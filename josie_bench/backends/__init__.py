@@ -87,7 +87,7 @@ class Executable(Protocol):
 
 @runtime_checkable
 class Forkable(Executable, Protocol):
-    """An executable that can hold several sessions beside each other; those of our members on a GPU cannot."""
+    """An executable that can hold several sessions beside each other, as those of all our members can."""
 
     def fork(self) -> Executable:
         """Return the same engine with a state of its own, at the start of a session; weights are shared."""

@@ -190,7 +190,7 @@ class DeviceExecutable:
 
     def __init__(self, source: EngineSource, device: Device, bind: Bind) -> None:
         self.signature = source.signature
-        self._component = source.component
+        self._source = source
         self._sizes = {"batch": source.batch}
         self._device = device
         self._bind = bind
@@ -228,6 +228,15 @@ class DeviceExecutable:
         """Return to the state before the last step: the set it read is still whole."""
         self._sets.reverse()
 
+    def fork(self) -> DeviceExecutable:
+        """Return the same engine with state, and graphs or contexts, of its own, made before its first window.
+
+        Stream, staging memory and what graphs compute in are shared: a step is done before anybody takes the next.
+        """
+        other = DeviceExecutable(self._source, self._device, self._bind)
+        other.warm_up()
+        return other
+
     def state(self, *names: str) -> dict[str, Array]:
         """Return what the next step will read, by name: these tensors, or all; floats of 16 bits as FP32."""
         with self._device.at_work():
@@ -237,7 +246,7 @@ class DeviceExecutable:
     def warm_up(self) -> None:
         """Take a step of each profile's usual shape from both sets of state, then start over."""
         inputs = self.signature.inputs
-        for profile in window_profiles(self._component):
+        for profile in window_profiles(self._source.component):
             sizes = {**profile.usual, **self._sizes}
             if all(sizes.keys() >= spec.named_axes for spec in inputs):  # a guest's may be others
                 given = {spec.name: np.zeros(spec.shape(sizes), dtype=spec.dtype) for spec in inputs}

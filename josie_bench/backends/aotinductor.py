@@ -22,6 +22,7 @@ GRAPHS: dict[str, str] = {}
 CALIBRATED: tuple[str, ...] = ()
 QUANTIZED: dict[str, str] = {}
 TARGETS: tuple[str, ...] = ()
+SLOTS = PRECISIONS
 ENGINE_FILE = "engine.pt2"
 OPTIONS: dict[str, Any] = {
     "cpp.dynamic_threads": True,  # else the builder's one thread is compiled in

@@ -32,6 +32,7 @@ GRAPHS: dict[str, str] = {}
 CALIBRATED: tuple[str, ...] = ()
 QUANTIZED: dict[str, str] = {}
 TARGETS: tuple[str, ...] = ()
+SLOTS = PRECISIONS
 
 
 def unavailable() -> UnavailableError | None:

@@ -35,7 +35,7 @@ GRAPHS = {"fp32": "fp32", "int8": "fp32", "int8_qdq": "fp32", "fp8_qdq": "fp32"}
 CALIBRATED: tuple[str, ...] = ("int8_qdq", "fp8_qdq")
 QUANTIZED = {"int8_qdq": "int8_qdq", "fp8_qdq": "fp8_qdq"}
 TARGETS: tuple[str, ...] = ()
-SLOTS = ("fp32",)  # `int8` finds one range for all rows of a step, and no calibration set has slots
+SLOTS = ("fp32", "int8_qdq")  # `int8` finds one range for all rows of a step
 ALLOCATIONS = (STATIC, DYNAMIC)  # a pool that keeps what activations once took, or each tensor taken and given back
 # Its log says so. A first step takes each tensor by itself; later ones of the same shapes all that was planned in one
 # piece, for which one region must be large enough. With the arena switched off the heap does not grow in steps.

@@ -43,7 +43,7 @@ GRAPHS = {"fp32": "fp32", "int8": "fp32"}
 CALIBRATED: tuple[str, ...] = ("int8",)
 QUANTIZED: dict[str, str] = {}
 TARGETS: tuple[str, ...] = ()
-SLOTS = ("fp32",)  # no calibration set has slots
+SLOTS = ("fp32", "int8")
 # From `engine.bin`; kernels of products and convolutions read a copy in an order of their own. Seen with eight products
 # and eight convolutions of 512 by 512: their first step took as much of the heap as their weights; a table took none.
 MAPS_WEIGHTS = True

@@ -55,7 +55,7 @@ def says_what_it_is(member: ModuleType) -> None:
     require(offered, "PRECISIONS is empty")
     require(offered <= set(PRECISIONS), f"PRECISIONS names other than {', '.join(PRECISIONS)}")
     require(graphs | calibrated <= offered, "GRAPHS or CALIBRATED names what is not in PRECISIONS")
-    require(set(slots_of(member)) <= offered - calibrated, "SLOTS names what is calibrated, or not in PRECISIONS")
+    require(set(slots_of(member)) <= offered, "SLOTS names what is not in PRECISIONS")
     quantized = set(member.QUANTIZED)
     require(quantized <= graphs & calibrated, "QUANTIZED names what is not in both GRAPHS and CALIBRATED")
     require(set(member.QUANTIZED.values()) <= set(PRECISIONS), "QUANTIZED names a graph's precision that there is not")

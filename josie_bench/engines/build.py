@@ -13,6 +13,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from josie_bench.backends import EngineJob
 from josie_bench.engines.build_cost import BuildCost
 from josie_bench.engines.builders import leave_on_sigterm
@@ -37,6 +39,7 @@ from josie_bench.model.weights import parameter_count, weights_digest
 from josie_bench.plugins import find_member
 from josie_bench.terms.engine_choice import EngineChoice
 from josie_bench.terms.model_choice import ModelChoice
+from josie_bench.terms.signature import RESET, RUNNING
 
 GRAPH_FILE = "graph.onnx"
 
@@ -104,7 +107,15 @@ def _calls(recipe: Recipe, calibration: Path | None) -> Callable[[], Iterator[Ca
             f"no calibration set for {recipe.component} ({recipe.backend}, {recipe.precision}): "
             "record it and build with: josie-bench build SUITE"
         )
-    return partial(read_calls, calibration, recipe.component)
+    calls = partial(read_calls, calibration, recipe.component)
+    return partial(_in_a_slot, calls) if recipe.has_slots else calls
+
+
+def _in_a_slot(calls: Callable[[], Iterator[Call]]) -> Iterator[Call]:
+    """Yield each call as that of a batch of one session, which goes on."""
+    masks = {RESET: np.array([False]), RUNNING: np.array([True])}
+    for call in calls():
+        yield call | masks
 
 
 def _graph(component: Component, recipe: Recipe, root: Path, cost: BuildCost) -> Path:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from josie_bench.backends import allocations_of, computes_on_gpu, slots_of
+from josie_bench.backends import allocations_of, slots_of
 from josie_bench.errors import UsageError
 from josie_bench.model.presets import find_preset, find_sizes
 from josie_bench.plugins import find_member, member_names
@@ -165,7 +165,6 @@ def _sessions(keys: CaseKeys) -> Iterator[Conflict]:
             if getattr(keys, key) == value:
                 yield (key, "sessions"), f"{key} {value} is of several sessions: set sessions, or leave {key} out"
         return
-    yield from _held_together(keys)
     yield from _batched(keys)
     named = ("sessions", "stay", "visits.file")
     arrival = find_member("scenarios", keys.scenario).ARRIVAL
@@ -179,20 +178,6 @@ def _sessions(keys: CaseKeys) -> Iterator[Conflict]:
     if keys.allocation != STATIC:
         what = f"sessions: several hold their states at full size: allocation {keys.allocation} has to go"
         yield (*named, "allocation"), what
-
-
-def _held_together(keys: CaseKeys) -> Iterator[Conflict]:
-    """Yield the first backend whose engines hold one session each, where there are to be several."""
-    if keys.sessions < 2 and keys.scenario != CAPACITY:
-        return
-    for name in _backends(keys):
-        if computes_on_gpu(find_member("backends", name)):
-            what = (
-                f"several on one model are not written for {name}, which computes on a GPU: "
-                f"take a backend on the CPU, or one session in real time"
-            )
-            yield ("sessions", "scenario", "backend"), f"sessions: {what}"
-            return
 
 
 def _batched(keys: CaseKeys) -> Iterator[Conflict]:

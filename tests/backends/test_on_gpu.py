@@ -14,7 +14,7 @@ from tests.backends.test_contract import skip_unless_available
 from tests.backends.test_device import FLAVOURS, sizes_at, source
 
 NARROW = 0.05  # of a tensor's size, that another order of sums leaves of 16 bits after 20 steps
-TENSORRT = ("tensorrt", "tensorrt_rtx")
+TENSORRT = ("tensorrt", "tensorrt_rtx", "torch_tensorrt")
 
 
 def _far(found, wanted):

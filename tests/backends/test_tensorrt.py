@@ -65,19 +65,6 @@ def test_state_is_bound_by_the_exporter_s_names():
     assert [name for name, _ in graph_outputs(replace(signature, outputs=(VALUE,)))] == ["x", "next.x"]
 
 
-def test_torch_tensorrt_names_the_version_that_fits(monkeypatch):
-    member = find_member("backends", "torch_tensorrt")
-    versions = {"torch": "2.13.0+cpu"}
-    monkeypatch.setattr(member, "_version", versions.get)
-    assert str(member.unavailable()).endswith(": pip install torch_tensorrt==2.13.0 (tensorrt>=11.0.0,<11.1)")
-    versions["torch_tensorrt"] = "2.11.0"
-    assert "torch_tensorrt 2.11.0 does not fit torch 2.13.0+cpu" in str(member.unavailable())
-    versions["torch_tensorrt"] = "2.13.0"
-    assert str(member.unavailable()) == "compiling with torch_tensorrt is not written yet"
-    versions["torch"] = "2.7.1"
-    assert "no torch_tensorrt is known that fits torch 2.7.1" in str(member.unavailable())
-
-
 @pytest.mark.rtx
 def test_the_targets_are_all_that_the_library_names():
     trt = pytest.importorskip("tensorrt_rtx")

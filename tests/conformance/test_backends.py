@@ -104,7 +104,7 @@ def member(**changes):
         ({"PRECISIONS": ("fp12",)}, "PRECISIONS names other than"),
         ({"NEEDS_MODEL": 1}, "neither True nor False"),
         ({"GRAPHS": {"int8": "fp32"}}, "GRAPHS or CALIBRATED names what is not in PRECISIONS"),
-        ({"SLOTS": ("bf16",)}, "SLOTS names what is calibrated, or not in PRECISIONS"),
+        ({"SLOTS": ("bf16",)}, "SLOTS names what is not in PRECISIONS"),
         ({"QUANTIZED": {"fp32": "fp32"}}, "QUANTIZED names what is not in both"),
         ({"versions": lambda: {"x": 1}}, "other than texts"),
     ],

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from josie_bench.backends import EngineSource, eager
+from josie_bench.bench.calibration import prepare_engines
 from josie_bench.engines.store import EngineRequest, find_or_build
 from josie_bench.model.presets import TINY
 from josie_bench.model.slots import Slotted
@@ -99,6 +100,24 @@ def test_a_session_s_answers_are_bit_for_bit_what_they_are_without_the_others(ru
                 alone.reset()
             else:
                 assert same(alone(said[0]), said[1])
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize(("backend", "precision"), [("onnxruntime", "int8_qdq"), ("openvino", "int8")])
+def test_calibrated_engines_say_to_each_session_what_they_say_to_it_alone(backend, precision, store):
+    """Ranges were found beforehand, so nobody's numbers decide another's."""
+    if (reason := find_member("backends", backend).unavailable()) is not None:
+        pytest.skip(str(reason))
+    case = make_case(backend, precision=precision, sessions=Sessions(count=PLACES, batching=CONTINUOUS))
+    engines, _ = prepare_engines(store, EngineRequest.of(case))
+    heard = []
+    for company in (range(PLACES), [1]):
+        first = open_session(case, TINY, engines)
+        batch = Batch([first, first.beside(), first.beside()])
+        told = [dict(batch.answer({place: window(index + 50 * place) for place in company})) for index in range(6)]
+        heard.append([answers[1] for answers in told])
+    assert all(same(among, alone) for among, alone in zip(*heard, strict=True))
 
 
 @pytest.mark.parametrize("backend", ["eager", *BUILT])
