@@ -81,7 +81,7 @@ def capacity_of(
     """
     assert case.capacity is not None
     assert not backends_on_gpu(case)  # `check` refuses it; memory and roofline below are a CPU's
-    turn = turn_of(case, probes)
+    turn = doubted(turn_of(case, probes), results)
     levels = [
         _level(sessions, [probe.verdict for probe in probes if probe.sessions == sessions], result, recordings)
         for sessions, result in sorted(results.items())
@@ -112,12 +112,24 @@ def least_verdict(case: Case, capacity: Capacity) -> list[Verdict]:
 
 
 def distrust(turn: Turn, results: Mapping[int, CaseResult]) -> Ended | None:
-    """Return why the answer may not be trusted: a level that it rests on was measured invalidly; None where it may."""
-    if not turn.is_settled:
+    """Return why the answer may not be trusted: what held, or that one session did not, was measured invalidly."""
+    found = results.get(turn.held or 1)
+    if not turn.is_settled or found is None or not _is_invalid(found):
         return None
-    edges = (results.get(turn.held), results.get(turn.held + 1))
-    bad = next((edge for edge in edges if edge is not None and edge.status.startswith("INVALID")), None)
-    return None if bad is None else Ended(status=bad.status, reason=f"{bad.id}: {bad.reason}")
+    return Ended(status=found.status, reason=f"{found.id}: {found.reason}")
+
+
+def doubted(turn: Turn, results: Mapping[int, CaseResult]) -> Turn:
+    """Return where a search stands: of one more than held nothing was shown where that was measured invalidly."""
+    above = results.get(turn.held + 1)
+    if not turn.is_settled or not turn.held or above is None or not _is_invalid(above):
+        return turn
+    reason = f"{turn.held} sessions hold, and of {turn.held + 1} nothing was shown: {above.reason}"
+    return replace(turn, is_open=True, reason=reason)
+
+
+def _is_invalid(result: CaseResult) -> bool:
+    return result.status.startswith("INVALID")
 
 
 def _level(

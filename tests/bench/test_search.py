@@ -187,16 +187,24 @@ def spoil(monkeypatch):
     return spoil
 
 
-@pytest.mark.parametrize("edge", [5, 6])
-def test_an_answer_that_rests_on_an_invalid_level_is_none_and_takes_its_status(run, search, spoil, edge):
-    spoil(edge)
+def test_an_answer_that_rests_on_an_invalid_level_is_none_and_takes_its_status(run, search, spoil):
+    spoil(5)
     state = run([search(search=Search(target=0.02, most=16, least=5))])
     answer = state.result().cases[0]
-    why = f"{answer.id}/sessions={edge}: the pacer was late"
+    why = f"{answer.id}/sessions=5: the pacer was late"
     assert (answer.status, answer.reason) == ("INVALID_HARNESS", why)
     assert (answer.capacity.sessions, answer.capacity.binds, answer.capacity.stop_reason) == (None, None, why)
     assert [verdict.result for verdict in answer.budgets] == ["n/a"]
     assert state.result().run.status == "NOT_MEASURED"
+
+
+@pytest.mark.parametrize(("least", "result"), [(5, "pass"), (6, "n/a")])
+def test_an_invalid_level_above_what_held_leaves_the_least_there_may_be(run, search, spoil, least, result):
+    spoil(6)
+    answer = run([search(search=Search(target=0.02, most=16, least=least))]).result().cases[0]
+    assert (answer.status, answer.capacity.sessions, answer.capacity.binds) == ("OK", 5, "search")
+    assert answer.capacity.stop_reason == "5 sessions hold, and of 6 nothing was shown: the pacer was late"
+    assert [verdict.result for verdict in answer.budgets] == [result]
 
 
 def test_an_invalid_level_off_the_edge_changes_nothing(run, search, spoil):
