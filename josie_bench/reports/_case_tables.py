@@ -75,10 +75,10 @@ REFERENCE_ERRORS = CaseTable(
     is_brief=False,
     is_of_weights=True,
     words=(
-        "The same comparison in full. Clear: first codes that the reference chose by a margin, so that rounding should not "
-        "flip them; all: codes of every level, behind a first one that flipped too. Errors are relative to the reference's "
-        "numbers, over the calls of a component: median, largest, and the largest 1 − cos. Alone: codes drawn "
-        "where both converse by themselves, and after how many windows half of them are others."
+        "The same comparison in full. Clear: first codes that the reference chose by a margin, so that rounding should "
+        "not flip them; all: codes of every level, behind a first one that flipped too. Errors are relative to the "
+        "reference's numbers, over the calls of a component: median, largest, and the largest 1 − cos. Alone: codes "
+        "drawn where both converse by themselves, and after how many windows half of them are others."
     ),
     columns={
         "audio, clear": "parity_codes.audio_encoder.clear",
