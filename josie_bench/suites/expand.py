@@ -16,6 +16,7 @@ from josie_bench.metrics import (
     OF_LACKING,
     OF_PARITY,
     OF_SESSIONS,
+    OF_TURNS,
     is_of_tasks,
 )
 from josie_bench.plugins import find_member
@@ -44,6 +45,7 @@ from josie_bench.terms.model_choice import ModelChoice
 from josie_bench.terms.schedule import Blocks
 from josie_bench.terms.sessions import Sessions
 from josie_bench.terms.timebase import s_from_ms
+from josie_bench.terms.turns import Turns
 
 UNTIMED = {OF_PARITY: "compared", OF_ITEMS: "judged", OF_LACKING: "judged"}  # what metrics of a kind are of, by arrival
 
@@ -53,6 +55,7 @@ NEEDED: tuple[tuple[str, Callable[[CaseKeys], bool], str, str], ...] = (
     (OF_LACKING, lambda keys: bool(keys.dropout.of), "in which nothing is lost", "dropout.of"),
     (OF_FAULTS, lambda keys: bool(keys.faults), "in which nothing goes wrong", "faults"),
     (OF_SESSIONS, lambda keys: keys.is_of_many, "of one session", "sessions"),
+    (OF_TURNS, lambda keys: keys.turns.every is not None, "whose turns have no instants", "turns.every"),
 )
 
 
@@ -156,6 +159,7 @@ def _case(raw: RawCase, settings: Settings, sources: Sources) -> Case:
         idle_s=s_from_ms(keys.idle),
         dropout=_dropout(keys),
         faults=tuple(fault_of(fault) for fault in keys.faults),
+        turns=None if keys.turns.every is None else Turns(every_ms=keys.turns.every, variation=keys.turns.variation),
         rounds=keys.rounds,
         simulated=law_of(keys),
         early_stop=keys.early_stop,
