@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from itertools import islice
 
-from josie_bench.backends import computes_on_gpu
-from josie_bench.bench.memory_forecast import backends_on_gpu, load_of
+from josie_bench.bench.memory_forecast import backends_on_gpu, is_on_gpu, load_of, shared_terms
 from josie_bench.model.memory import model_terms
 from josie_bench.model.presets import find_sizes
 from josie_bench.plugins import find_member
@@ -29,12 +28,8 @@ def vram_footprint(case: Case) -> Footprint | None:
     fitted = [getattr(find_member("backends", backend), "CONTEXT_BYTES", None) for backend in on_gpu]
     known = [count for count in fitted if count is not None]
     context = max(known) if len(known) == len(fitted) else None  # a process has one, whoever computes in it
-    held = (term for term in terms if term.is_lasting and term.part is not None and _is_there(case, term.part))
-    return Footprint(terms=(*held, *with_gpu(context)), sessions=case.sessions.seats)
-
-
-def _is_there(case: Case, component: str) -> bool:
-    return computes_on_gpu(find_member("backends", case.engines.of(component)[0]))
+    held = (term for term in terms if term.is_lasting and term.part is not None and is_on_gpu(case, term.part))
+    return Footprint(terms=(*shared_terms(case, held), *with_gpu(context)), sessions=case.sessions.seats)
 
 
 def vram_readings(case: Case) -> list[MemoryReading]:

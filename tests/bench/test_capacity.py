@@ -10,7 +10,7 @@ from josie_bench.bench.case_result import blank
 from josie_bench.bench.rounds import Round
 from josie_bench.bench.supervise import TrialOutcome
 from josie_bench.statistics.capacity_search import Turn
-from josie_bench.terms.capacity import TOO_MANY, Capacity, Probe, Search
+from josie_bench.terms.capacity import TOO_MANY, Capacity, CapacityLimit, Probe, Search
 from josie_bench.terms.sessions import Sessions
 
 
@@ -27,16 +27,8 @@ def test_a_trial_that_took_too_long_says_that_its_level_is_too_large():
     assert probe_of(late, 4, Search()) == Probe(sessions=4, verdict=TOO_MANY)
 
 
-def test_memory_s_answer_is_what_fits_beside_the_weights(make_case, monkeypatch):
-    case = make_case("eager", scenario="capacity", capacity=Search())
-    one, two = (capacity_module.footprint_of(level_case(case, count)).total_bytes for count in (1, 2))
-    limit = capacity_module._memory_limit(case, two + (two - one) // 2)
-    assert limit.sessions == 2
-    assert capacity_module._memory_limit(case, 0).sessions == 0
-
-
 def test_what_binds_is_memory_where_no_more_would_fit():
-    limits = [capacity_module.CapacityLimit(name="memory", formula="", sessions=5)]
+    limits = [CapacityLimit(name="memory", formula="", sessions=5)]
     five, four = (Turn(sessions=None, held=held, is_settled=True) for held in (5, 4))
     assert capacity_module._binding(five, Search(), limits) == "memory"
     assert capacity_module._binding(four, Search(), limits) == "time"

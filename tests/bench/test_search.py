@@ -15,6 +15,8 @@ from josie_bench.bench.run import run_cases
 from josie_bench.bench.run_state import new_run
 from josie_bench.bench.simulation import simulate
 from josie_bench.bench.supervise import TrialOutcome
+from josie_bench.errors import UnavailableError
+from josie_bench.plugins import find_member
 from josie_bench.terms.capacity import Search
 from josie_bench.terms.case import WarmUp
 from josie_bench.terms.sessions import Sessions
@@ -90,6 +92,38 @@ def test_limits_stand_beside_the_answer(run, search):
     assert limits["time"].sessions == 5  # 300 / 60
     assert limits["memory"].na.reason == "no_model"
     assert limits["roofline"].na.reason == "no_device"
+
+
+@pytest.mark.parametrize("backend", ["eager_cuda", "tensorrt"])
+def test_a_search_on_a_gpu_that_is_not_here_is_skipped_and_its_limits_say_why(backend, run, make_case, monkeypatch):
+    lacks = UnavailableError("no NVIDIA GPU here", mend="take another backend")
+    monkeypatch.setattr(find_member("backends", backend), "unavailable", lambda: lacks)
+    monkeypatch.setattr(search_module, "first_gpu", lambda: (None, "no driver"))
+    monkeypatch.setattr(search_module, "free_bytes", lambda: None)
+    state = run([make_case(backend, "fp16", scenario="capacity", capacity=Search(target=0.02))])
+    answer, level = state.result().cases
+    assert (answer.status, level.status, answer.reason) == ("SKIPPED", "SKIPPED", str(lacks))
+    assert (answer.capacity.sessions, answer.capacity.binds, answer.capacity.stop_reason) == (None, None, str(lacks))
+    reasons = {limit.name: limit.na.reason for limit in answer.capacity.limits}
+    assert reasons == {"time": "not_measured", "memory": "no_device", "roofline": "no_device"}
+    assert state.result().run.status == "NOT_MEASURED"
+    assert run.trials == []
+
+
+def test_a_search_on_a_gpu_has_its_memory_and_roof_beside_the_answer(run, search, make_case, monkeypatch):
+    """What a trial gives is made up; which GPU it was, is what is looked at."""
+    monkeypatch.setattr(search_module, "first_gpu", lambda: ({"name": "NVIDIA L4", "mig": False}, None))
+    monkeypatch.setattr(search_module, "free_bytes", lambda: 2**40)
+    monkeypatch.setattr(search_module, "prepare", lambda *_: None)
+    gone = TrialOutcome(status="ERROR", reason="the driver went away", recording=None)
+    run.endings[1] = gone
+    case = make_case("eager_cuda", "fp16", scenario="capacity", capacity=Search(target=0.02), windows=160)
+    answer = run([case]).result().cases[0]
+    limits = {limit.name: limit.sessions for limit in answer.capacity.limits}
+    assert (answer.status, answer.reason) == ("ERROR", gone.reason)
+    assert limits["time"] is None
+    assert limits["memory"] > 1
+    assert limits["roofline"] > 1
 
 
 def test_where_the_search_is_not_to_go_on_it_says_so(run, search):
