@@ -14,7 +14,7 @@ from typing import Any
 from zipfile import BadZipFile
 
 from josie_bench.backends import EngineJob, EngineSource
-from josie_bench.backends._cuda_driver import gpu_here
+from josie_bench.backends._cuda_driver import driver_cuda, gpu_here
 from josie_bench.backends._device import GPU, Device, DeviceExecutable, Run, Tensors, compute, lacks_gpu
 from josie_bench.backends._tensorrt_runtime import refuse_foreign
 from josie_bench.backends._torch_profile import watched_on_gpu
@@ -58,6 +58,11 @@ def unavailable() -> UnavailableError | None:
 def target_here() -> str | None:
     """Return the GPU that is here."""
     return gpu_here()
+
+
+def driver(target: str) -> str | None:
+    """Return which CUDA the driver knows that compiles for the GPU here; None where there is none."""
+    return driver_cuda()
 
 
 def cannot_build(target: str) -> UnavailableError | None:

@@ -33,7 +33,7 @@ def _other_tools(recipe: Recipe) -> str | None:
     if recipe.backend != "graph" and recipe.backend not in member_names("backends"):
         return f"no backend {recipe.backend} here"
     try:
-        today = tool_versions(recipe.backend, recipe.precision)
+        today = tool_versions(recipe.backend, recipe.precision, recipe.target)
     except PackageNotFoundError as error:
         return f"{error.name} is not installed"
     before = recipe.made_of.get("tools", {})
