@@ -27,6 +27,7 @@ Every member file offers:
   have it.
 - `SLOTS`: the precisions whose engines may hold a batch of sessions that come and go, each with a slot of its own: rows
   of a step must not decide each other's numbers. Members without it hold no batch.
+- `HAS_PROFILES`: whether its engines run between the shapes of `terms.profile` alone. Members without it take any.
 - `ARENA_BYTES`: the first region of the pool that each engine computes in, every further one being twice as large;
   weights of transposed convolutions lie in it. Only members whose pools grow that way have it.
 - `NODE_BYTES`: what a loaded engine takes beside its weights for each of the `nodes` that `build` notes, and
@@ -189,6 +190,11 @@ def driver_of(member: ModuleType, target: str) -> str | None:
     """Return which CUDA the driver knows that decides a backend's engines for a target; None where none does."""
     driver: Callable[[str], str | None] | None = getattr(member, "driver", None)
     return None if driver is None else driver(target)
+
+
+def has_profiles(member: ModuleType) -> bool:
+    """Return whether engines of a backend run between the shapes of profiles alone."""
+    return bool(getattr(member, "HAS_PROFILES", False))
 
 
 def computes_on_gpu(member: ModuleType) -> bool:

@@ -25,6 +25,7 @@ SUMMARY = "TensorRT 10 or 11: engines for the GPU that is here; never tried"
 PRECISIONS = ("fp32", "fp16", "bf16", "int8", "fp8")
 NEEDS_MODEL = False
 ON_GPU = True
+HAS_PROFILES = True
 IMPORTS: tuple[str, ...] = ("tensorrt",)
 GRAPHS = {"fp32": "fp32", "fp16": "fp16", "bf16": "bf16", "int8": "fp32", "fp8": "fp32"}
 CALIBRATED: tuple[str, ...] = ("int8", "fp8")

@@ -24,6 +24,7 @@ SUMMARY = "TensorRT-RTX: engines for GPUs that need not be here; never run by it
 PRECISIONS = ("fp32", "fp16", "bf16", "int8", "fp8")
 NEEDS_MODEL = False
 ON_GPU = True
+HAS_PROFILES = True
 IMPORTS: tuple[str, ...] = ("tensorrt_rtx",)
 GRAPHS = {"fp32": "fp32", "fp16": "fp16", "bf16": "bf16", "int8": "fp32", "fp8": "fp32"}
 CALIBRATED: tuple[str, ...] = ("int8", "fp8")

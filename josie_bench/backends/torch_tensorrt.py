@@ -27,6 +27,7 @@ SUMMARY = "Torch-TensorRT: engines and PyTorch between them, for the GPU that is
 PRECISIONS = ("fp32", "fp16", "bf16")
 NEEDS_MODEL = True
 ON_GPU = True
+HAS_PROFILES = True
 IMPORTS: tuple[str, ...] = ("torch",)
 GRAPHS: dict[str, str] = {}
 CALIBRATED: tuple[str, ...] = ()

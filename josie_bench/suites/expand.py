@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from josie_bench.backends import computes_on_gpu
@@ -23,12 +23,14 @@ from josie_bench.plugins import find_member
 from josie_bench.statistics.share_gate import share_gate
 from josie_bench.suites.comings import CAPACITY
 from josie_bench.suites.conflicts import chosen_model, conflicts
+from josie_bench.suites.document import Place
 from josie_bench.suites.entry import RawCase
 from josie_bench.suites.faults import fault_of
 from josie_bench.suites.identity import case_id, case_sha
 from josie_bench.suites.load import Suite
 from josie_bench.suites.matrix import varying
 from josie_bench.suites.pace import paced_s, usual_timeout_s
+from josie_bench.suites.profiles import profile_misfit
 from josie_bench.suites.schema import CaseKeys
 from josie_bench.suites.settings import Settings, validated
 from josie_bench.suites.simulated import law_of
@@ -97,8 +99,7 @@ def _case(raw: RawCase, settings: Settings, sources: Sources) -> Case:
     """Return one combination as a case that has no id and no hash yet."""
     keys = validated(settings, raw.at)
     for blamed, what in conflicts(keys):
-        place = next((settings[key].at for key in blamed if key in settings), raw.at)
-        raise place.error(what)
+        raise _place(raw, settings, blamed).error(what)
     arrival = find_member("scenarios", keys.scenario).ARRIVAL
     if raw.budgets and keys.scenario == CAPACITY:
         raise raw.at.error("scenario capacity has one gate, capacity.least: leave budgets out")
@@ -182,7 +183,13 @@ def _case(raw: RawCase, settings: Settings, sources: Sources) -> Case:
             eviction=_eviction(keys),
         ),
     )
+    _check_profiles(raw, case, settings)
     return replace(case, timeout_s=_timeout_s(case, keys, settings))
+
+
+def _place(raw: RawCase, settings: Settings, blamed: Sequence[str]) -> Place:
+    """Return where the first of some settings stands that is set at all, or the case where none is."""
+    return next((settings[key].at for key in blamed if key in settings), raw.at)
 
 
 def _timeout_s(case: Case, keys: CaseKeys, settings: Settings) -> float:
@@ -220,6 +227,13 @@ def _check_gpu(raw: RawCase, keys: CaseKeys) -> None:
     backends = [find_member("backends", backend) for backend, _ in _engines(keys).pairs()]
     if asked and not any(map(computes_on_gpu, backends)):
         raise raw.at.error(f"no engine of the case computes on a GPU, which gives no {asked[0]}: leave out that budget")
+
+
+def _check_profiles(raw: RawCase, case: Case, settings: Settings) -> None:
+    """Refuse windows that no profile of the case's engines holds."""
+    if (misfit := profile_misfit(case)) is not None:
+        blamed, what = misfit
+        raise _place(raw, settings, blamed).error(what)
 
 
 def _check_looks(raw: RawCase, keys: CaseKeys, settings: Settings) -> None:
