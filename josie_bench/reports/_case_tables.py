@@ -232,10 +232,9 @@ MEMORY = CaseTable(
     title="Memory, predicted and measured",
     words=(
         "What the memory model says from shapes alone, and what loading and running added to the process. Unexplained "
-        "is their difference, and the residual its share of what was measured (`memory_residual.share`). Of all that, "
-        "what the C library's allocator was to give out and gave out, with a residual of its own "
-        "(`memory_residual.allocated`): freed memory that it keeps and pages of files are not in that. docs/memory.md "
-        "derives each term."
+        "is their difference, and the residual its share of what was measured. What the C library's allocator gave "
+        "out, without memory that it holds free and pages of files, has a prediction and a residual of its own "
+        "(memory_residual.allocated); docs/memory.md derives each term."
     ),
     columns={
         "predicted": "memory_prediction.predicted",

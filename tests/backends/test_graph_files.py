@@ -170,7 +170,9 @@ def test_the_inside_of_a_split_engine_can_be_read(store, split_store, split):
     assert inside in opened._outputs
 
 
-@pytest.mark.parametrize(("backend", "target"), [("openvino", None), ("tensorrt_rtx", "sm80")])
+@pytest.mark.parametrize(
+    ("backend", "target"), [("openvino", None), pytest.param("tensorrt_rtx", "sm80", marks=pytest.mark.rtx)]
+)
 def test_other_backends_read_split_graphs_too(store, split_store, split, backend, target):
     """An engine without weights would be a few kB; of those that are equal OpenVINO keeps one."""
     engine = built(split_store, store, backend, "fp32", target)
