@@ -55,13 +55,13 @@ def save_graph(model: Any, file: Path) -> None:
     import onnx
 
     weights_file(file).unlink(missing_ok=True)  # else what is written comes behind what is there
-    with written_whole(file):
+    with told_if_too_large(file):
         is_split = is_too_large(weight_bytes(model))
         onnx.save(model, file, save_as_external_data=is_split, location=weights_file(file).name)
 
 
 @contextmanager
-def written_whole(file: Path) -> Iterator[None]:
+def told_if_too_large(file: Path) -> Iterator[None]:
     """Say on one line that a graph cannot be written.
 
     Raises:
@@ -73,4 +73,5 @@ def written_whole(file: Path) -> Iterator[None]:
         yield
     except (ValueError, EncodeError) as error:
         reason = " ".join(str(error).split())
-        raise EngineError(f"{file}: the graph cannot be written, of which a file holds 2 GiB: {reason}") from error
+        what = f"{file}: cannot write the graph, of which a file holds 2 GiB beside its weights: {reason}"
+        raise EngineError(f"{what}: take a smaller preset, or fewer layers") from error

@@ -187,7 +187,7 @@ def shortage(case: Case, available_bytes: int) -> str | None:
 
     if fits(case):
         return None
-    footprint, beside_bytes = footprint_of(case), _beside_bytes(case)
+    footprint, beside_bytes = on_host(case), _beside_bytes(case)
     neighbours = f", what works beside it {gib(beside_bytes)}," if beside_bytes else ""
     return (
         f"it would hold {gib(footprint.peak_bytes)} at its peak ({largest_terms(footprint)}){neighbours} and "
@@ -197,13 +197,26 @@ def shortage(case: Case, available_bytes: int) -> str | None:
 
 def most_held_bytes(case: Case) -> int:
     """Return the most that a trial of the case and its neighbours hold at a time."""
-    return footprint_of(case).peak_bytes + _beside_bytes(case)
+    return on_host(case).peak_bytes + _beside_bytes(case)
+
+
+def on_host(case: Case) -> Footprint:
+    """Return what of the footprint lies in the host's memory: of what computes on a GPU the weights, until it has them.
+
+    State and activations are made where they are used.
+    """
+    footprint = footprint_of(case)
+    kept = (term for term in footprint.terms if term.summand == BASE or not _is_on_gpu(case, term.part))
+    return replace(footprint, terms=tuple(kept))
 
 
 def computes_on_host(case: Case) -> bool:
     """Return whether any of the case's engines computes in the host's memory."""
-    stored = load_of(case, find_sizes(case.model)).storage
-    return any(not computes_on_gpu(find_member("backends", case.engines.of(name)[0])) for name in stored)
+    return not all(_is_on_gpu(case, name) for name in load_of(case, find_sizes(case.model)).storage)
+
+
+def _is_on_gpu(case: Case, component: str | None) -> bool:
+    return component is not None and computes_on_gpu(find_member("backends", case.engines.of(component)[0]))
 
 
 def _beside_bytes(case: Case) -> int:

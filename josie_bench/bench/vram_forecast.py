@@ -7,7 +7,6 @@ cannot fit is told before anything is measured: there it is counted as `fit` cou
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import replace
 
 from josie_bench.backends import computes_on_gpu
@@ -29,34 +28,26 @@ def vram_footprint(case: Case) -> Footprint | None:
         return None
     sizes = find_sizes(case.model)
     terms = model_terms(sizes, load_of(case, sizes))
+    fitted = [getattr(find_member("backends", backend), "CONTEXT_BYTES", None) for backend in on_gpu]
+    known = [count for count in fitted if count is not None]
+    context = max(known) if len(known) == len(fitted) else None  # a process has one, whoever computes in it
     held = (term for term in terms if term.is_lasting and term.part is not None and _is_there(case, term.part))
-    return Footprint(terms=(*held, *with_gpu(_fitted_context(on_gpu))), sessions=case.sessions.seats)
+    return Footprint(terms=(*held, *with_gpu(context)), sessions=case.sessions.seats)
 
 
 def vram_needed(case: Case, free_bytes: float) -> Footprint | None:
     """Return what a trial of the case takes of a GPU with so much free; None where none of its engines computes there.
 
-    The runtime's share is counted as `fit` counts it: half a GiB for the driver's context where nobody has fitted it,
-    and a tenth of what is free for fragments.
+    What has no number beside a measurement is assumed here as `fit` assumes it: half a GiB for the driver's context
+    where nobody has fitted it, and a tenth of what is free for fragments.
     """
     footprint = vram_footprint(case)
     if footprint is None:
         return None
-    context = _fitted_context(backends_on_gpu(case))
-    device = on_device(
-        free_bytes, context_bytes=RUNTIME_BYTES if context is None else context, lost_share=1.0 - MEMORY_SHARE
-    )
-    return replace(footprint, terms=(*(term for term in footprint.terms if term.part is not None), *device))
-
-
-def _fitted_context(backends: Iterable[str]) -> int | None:
-    """Return what the driver's context takes as it was fitted; None where for one of the backends nobody has.
-
-    A process has one, whoever computes in it.
-    """
-    fitted = [getattr(find_member("backends", backend), "CONTEXT_BYTES", None) for backend in backends]
-    known = [count for count in fitted if count is not None]
-    return max(known) if len(known) == len(fitted) else None
+    device = on_device(free_bytes, context_bytes=RUNTIME_BYTES, lost_share=1.0 - MEMORY_SHARE)
+    assumed = {term.name: term for term in device}
+    terms = (term if term.na is None else assumed.get(term.name, term) for term in footprint.terms)
+    return replace(footprint, terms=tuple(terms))
 
 
 def _is_there(case: Case, component: str) -> bool:
@@ -89,7 +80,7 @@ def vram_shortage(case: Case, free_bytes: int | None) -> str | None:
         return None
     taken = needed.by_name()
     return (
-        f"it would take {gib(needed.total_bytes)} of a GPU ({largest_terms(needed)}; of all of it "
-        f"{gib(taken['runtime_context'])} for the driver's context and {gib(taken['fragmentation'])} for fragments are "
-        f"assumed, as by josie-bench fit) and {gib(free_bytes)} are free: {what_fits(case, fits, 'GPU')}"
+        f"it would take {gib(needed.total_bytes)} of a GPU ({largest_terms(needed)}; of all that "
+        f"{gib(taken['runtime_context'])} are counted for the driver's context and {gib(taken['fragmentation'])} for "
+        f"fragments) and {gib(free_bytes)} are free: {what_fits(case, fits, 'GPU')}"
     )

@@ -12,7 +12,7 @@ from pathlib import Path
 import torch
 from torch.export import Dim, ExportedProgram
 
-from josie_bench.backends._graph_files import is_too_large, written_whole
+from josie_bench.backends._graph_files import is_too_large, told_if_too_large
 from josie_bench.errors import EngineError
 from josie_bench.model.layers.carry import Component
 from josie_bench.terms.sessions import MOST_SLOTS
@@ -46,7 +46,7 @@ def export_component(component: Component, file: Path) -> None:
     assert graph is not None
     weights = (tensor.const_value for tensor in graph.model.graph.initializers.values())
     is_split = is_too_large(sum(weight.nbytes for weight in weights if weight is not None))
-    with written_whole(file):
+    with told_if_too_large(file):
         graph.save(str(file), include_initializers=True, external_data=is_split)
 
 

@@ -15,6 +15,7 @@ from josie_bench.bench.memory_forecast import (
     load_of,
     most_held_bytes,
     object_terms,
+    on_host,
     predicted_readings,
     shortage,
 )
@@ -207,6 +208,18 @@ def test_every_backend_that_computes_is_counted_where_it_does(make_case):
     assert host == {"null": False, "eager": True, "openvino": True, "eager_cuda": False}
     apart = EngineChoice(backend="eager_cuda", apart=(("audio_encoder", "eager", "fp32"),))
     assert computes_on_host(make_case(engines=apart))
+
+
+def test_of_what_computes_on_a_gpu_the_host_holds_weights_and_no_session(make_case):
+    one, many = (make_case(backend="eager_cuda", sessions=Sessions(count=count)) for count in (1, 99))
+    whole, host = footprint_of(many).by_name(), on_host(many).by_name()
+    assert host["weights"] == whole["weights"] > 0
+    assert whole["rings"] > 0
+    assert {"rings", "tails", "previous_state", "activations"}.isdisjoint(host)
+    buffers = footprint_of(one).by_name()["audio_buffer"] + footprint_of(one).by_name()["text_buffer"]
+    assert most_held_bytes(many) - most_held_bytes(one) == 98 * buffers
+    mixed = make_case(engines=EngineChoice(backend="eager_cuda", apart=(("audio_encoder", "eager", "fp32"),)))
+    assert {term.part for term in on_host(mixed).terms if term.name == "rings"} == {"audio_encoder"}
 
 
 @pytest.mark.parametrize("backend", ["onnxruntime", "openvino", "tensorrt", "tensorrt_rtx"])

@@ -60,7 +60,7 @@ def test_what_is_free_holds_what_fit_says_it_does(make_case, on_gpu):
     assert vram_shortage(full, 2**30) is None
     reason = vram_shortage(over, 2**30)
     assert f"it fits with sessions={most}" in reason
-    assert "0.50 GiB for the driver's context and 0.10 GiB for fragments are assumed" in reason
+    assert "0.50 GiB are counted for the driver's context and 0.10 GiB for fragments" in reason
     assert vram_needed(case, 0).total_bytes == terms.total_bytes + 2**29
 
 
