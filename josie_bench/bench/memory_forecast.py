@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from josie_bench.backends import computes_on_gpu
@@ -36,14 +36,25 @@ def footprint_of(case: Case) -> Footprint:
     if find_member("scenarios", case.scenario).ARRIVAL in ("compared", "judged"):
         storage = dict.fromkeys(_called(case, sizes), REFERENCE)
         terms += model_terms(find_sizes(case.model.whole), replace(load, storage=storage))
-    if not case.sessions.is_batched:  # one after the other, sessions compute in the same memory
-        terms = tuple(replace(term, is_shared=term.is_shared or term.summand == ACTIVATIONS) for term in terms)
-    return Footprint(terms=(*terms, *code_terms(case), *without_device()), sessions=case.sessions.seats)
+    terms = (*shared_terms(case, terms), *code_terms(case), *without_device())
+    return Footprint(terms=terms, sessions=case.sessions.seats)
+
+
+def shared_terms(case: Case, terms: Iterable[Term]) -> tuple[Term, ...]:
+    """Return the terms as the case's sessions share them: one after the other, they compute in the same memory."""
+    if case.sessions.is_batched:
+        return tuple(terms)
+    return tuple(replace(term, is_shared=term.is_shared or term.summand == ACTIVATIONS) for term in terms)
 
 
 def backends_on_gpu(case: Case) -> list[str]:
     """Return the case's backends that compute on a GPU."""
     return [backend for backend, _ in case.engines.pairs() if computes_on_gpu(find_member("backends", backend))]
+
+
+def is_on_gpu(case: Case, component: str) -> bool:
+    """Return whether a component's engine computes on a GPU."""
+    return computes_on_gpu(find_member("backends", case.engines.of(component)[0]))
 
 
 def component_bytes(case: Case, component: str) -> int:
@@ -206,17 +217,15 @@ def on_host(case: Case) -> Footprint:
     State and activations are made where they are used.
     """
     footprint = footprint_of(case)
-    kept = (term for term in footprint.terms if term.summand == BASE or not _is_on_gpu(case, term.part))
+    kept = (
+        term for term in footprint.terms if term.summand == BASE or term.part is None or not is_on_gpu(case, term.part)
+    )
     return replace(footprint, terms=tuple(kept))
 
 
 def computes_on_host(case: Case) -> bool:
     """Return whether any of the case's engines computes in the host's memory."""
-    return not all(_is_on_gpu(case, name) for name in load_of(case, find_sizes(case.model)).storage)
-
-
-def _is_on_gpu(case: Case, component: str | None) -> bool:
-    return component is not None and computes_on_gpu(find_member("backends", case.engines.of(component)[0]))
+    return not all(is_on_gpu(case, name) for name in load_of(case, find_sizes(case.model)).storage)
 
 
 def _beside_bytes(case: Case) -> int:

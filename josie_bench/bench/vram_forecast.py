@@ -9,8 +9,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from josie_bench.backends import computes_on_gpu
-from josie_bench.bench.memory_forecast import backends_on_gpu, load_of
+from josie_bench.bench.memory_forecast import backends_on_gpu, is_on_gpu, load_of, shared_terms
 from josie_bench.bench.shortage import gib, largest_terms, what_fits
 from josie_bench.model.memory import model_terms
 from josie_bench.model.presets import find_sizes
@@ -31,8 +30,8 @@ def vram_footprint(case: Case) -> Footprint | None:
     fitted = [getattr(find_member("backends", backend), "CONTEXT_BYTES", None) for backend in on_gpu]
     known = [count for count in fitted if count is not None]
     context = max(known) if len(known) == len(fitted) else None  # a process has one, whoever computes in it
-    held = (term for term in terms if term.is_lasting and term.part is not None and _is_there(case, term.part))
-    return Footprint(terms=(*held, *with_gpu(context)), sessions=case.sessions.seats)
+    held = (term for term in terms if term.is_lasting and term.part is not None and is_on_gpu(case, term.part))
+    return Footprint(terms=(*shared_terms(case, held), *with_gpu(context)), sessions=case.sessions.seats)
 
 
 def vram_needed(case: Case, free_bytes: float) -> Footprint | None:
@@ -48,10 +47,6 @@ def vram_needed(case: Case, free_bytes: float) -> Footprint | None:
     assumed = {term.name: term for term in device}
     terms = (term if term.na is None else assumed.get(term.name, term) for term in footprint.terms)
     return replace(footprint, terms=tuple(terms))
-
-
-def _is_there(case: Case, component: str) -> bool:
-    return computes_on_gpu(find_member("backends", case.engines.of(component)[0]))
 
 
 def vram_readings(case: Case) -> list[MemoryReading]:
