@@ -130,7 +130,7 @@ class EngineJob:
         precision: one of the backend's PRECISIONS.
         signature: the engine's named tensors.
         folder: where it is written.
-        graph: the exported graph's file; None for backends without GRAPHS.
+        graph: the exported graph's file, beside which its weights lie if it is large; None for backends without GRAPHS.
         module: makes the PyTorch component at the engine's precision; only backends with NEEDS_MODEL call it.
         program: makes the same as a `torch.export` program with dynamic axes; only backends with NEEDS_MODEL call it.
         calibration: gives the component's inputs and state in real windows, call by call, by their names in the graph;

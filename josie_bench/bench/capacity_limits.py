@@ -10,13 +10,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from josie_bench.bench.memory_forecast import backends_on_gpu, footprint_of, is_on_gpu, load_of
-from josie_bench.bench.vram_forecast import vram_footprint
+from josie_bench.bench.vram_forecast import vram_footprint, vram_needed
 from josie_bench.model.presets import find_sizes
 from josie_bench.model.work import WindowShape, ring_capacities, window_work
 from josie_bench.terms.accelerator import ACCELERATORS, Accelerator, accelerator_of
 from josie_bench.terms.capacity import CapacityLimit
 from josie_bench.terms.case import Case
-from josie_bench.terms.memory_model import Footprint, largest
+from josie_bench.terms.memory_model import largest
 from josie_bench.terms.result import CaseResult
 from josie_bench.terms.roofline import Demand, sessions_in_time
 from josie_bench.terms.score import NotAvailable
@@ -72,19 +72,20 @@ def _memory_limit(case: Case, room: Room) -> CapacityLimit:
     what = "what can be had of the host's memory, less weights, over the state of a session, by the memory model"
     if case.simulated is not None or case.backend == "null":
         return _no_limit(MEMORY, what, "no_model", f"backend {case.backend} holds no model")
-    there = vram_footprint(case)
-    if there is not None:
-        return _vram_limit(there, room)
+    if vram_footprint(case) is not None:
+        return _vram_limit(case, room)
     footprint = footprint_of(case)
     count = largest(lambda n: footprint.with_sessions(n).peak_bytes <= room.host_bytes, MOST_IN_MEMORY)
     return CapacityLimit(name=MEMORY, formula=what, sessions=count or 0)
 
 
-def _vram_limit(footprint: Footprint, room: Room) -> CapacityLimit:
-    what = "what is free of the GPU's memory, less weights, over the state of a session, by the memory model"
+def _vram_limit(case: Case, room: Room) -> CapacityLimit:
+    what = "what is free of the GPU's memory, less weights and the runtime's share, over the state of a session"
     free_bytes = room.vram_bytes
     if free_bytes is None:
         return _no_limit(MEMORY, what, NO_DEVICE, room.gpu_reason or "NVML does not tell what is free on the GPU")
+    footprint = vram_needed(case, free_bytes)
+    assert footprint is not None, "it is of a case that computes there"
     if not footprint.session_bytes:
         return _no_limit(MEMORY, what, "no_state", "what computes on the GPU keeps nothing for a session")
     count = largest(lambda n: footprint.with_sessions(n).total_bytes <= free_bytes, MOST_IN_MEMORY)

@@ -258,14 +258,18 @@ MEMORY = CaseTable(
     title="Memory, predicted and measured",
     words=(
         "What the memory model says from shapes alone, and what loading and running added to the process. Unexplained "
-        "is their difference, and the residual its share of what was measured; docs/memory.md derives each term."
+        "is their difference, and the residual its share of what was measured. What the C library's allocator gave "
+        "out, without memory that it holds free and pages of files, has a prediction and a residual of its own "
+        "(memory_residual.allocated); docs/memory.md derives each term."
     ),
     columns={
         "predicted": "memory_prediction.predicted",
         "measured": "memory_prediction.measured",
         "unexplained": "memory_prediction.unexplained",
         "residual": "memory_residual.share",
+        "predicted to be given out": "memory_prediction.given_out",
         "given out": "memory_prediction.allocated",
+        "residual of that": "memory_residual.allocated",
         "held free": "memory_prediction.free",
         "of files": "memory_prediction.files",
     },
