@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
@@ -12,6 +13,7 @@ from pydantic import TypeAdapter, ValidationError
 from josie_bench.errors import UsageError
 
 Document = TypeVar("Document")
+VERSION = re.compile(r"(?P<major>[0-9]{1,4})\.[0-9]{1,4}\.[0-9]{1,4}")
 
 
 def read_document(path: Path, adapter: TypeAdapter[Document], *, schema: str, version: str) -> Document:
@@ -91,10 +93,10 @@ def schema_of(
 
 
 def _check_version(version: object, known: str, path: Path) -> None:
-    major = version.partition(".")[0] if isinstance(version, str) else ""
-    if not (major.isascii() and major.isdigit()):
+    told = VERSION.fullmatch(version) if isinstance(version, str) else None
+    if told is None:
         raise UsageError(f"{path} is broken: its schema_version {version!r} is no version")
-    if int(major) > int(known.partition(".")[0]):
+    if int(told["major"]) > int(known.partition(".")[0]):
         raise UsageError(
             f"{path} has schema {version}, this josie-bench reads up to {known}: update josie-bench to read it"
         )

@@ -52,6 +52,7 @@ HEAD = '{"schema": "josie-bench/items.v1"}\n'
     [
         (HEAD + '{"case": "a", "tasks": ["codec"]}\n', r"items\.jsonl is broken"),
         ("", r"items\.jsonl is broken"),
+        (HEAD + '"a line"\n', r"items\.jsonl is broken"),
         (HEAD.replace("v1", "v2"), r"items\.jsonl: its first line is not .*update josie-bench"),
     ],
 )
