@@ -38,11 +38,11 @@ class SuiteError(UsageError):
     """
 
     def __init__(self, what: str, *, path: Path | str, line: int | None = None) -> None:
-        self.what = what
+        self.what = " ".join(what.split())  # one line, whatever a key or value in it holds
         self.path = Path(path)
         self.line = line
         place = f"{path}" if line is None else f"{path}:{line}"
-        super().__init__(f"{place}: {what}")
+        super().__init__(f"{place}: {self.what}")
 
 
 class WeightsError(UsageError):

@@ -57,3 +57,7 @@ def test_unavailable_says_the_mend_where_there_is_one() -> None:
     )
     alone = UnavailableError("no NVIDIA driver")
     assert (str(alone), alone.reason, alone.mend) == ("no NVIDIA driver", "no NVIDIA driver", None)
+
+
+def test_what_a_suite_says_is_one_line_whatever_stands_in_it() -> None:
+    assert str(SuiteError("variants.a\nb: what\u2028now", path="a.yaml", line=3)) == "a.yaml:3: variants.a b: what now"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -54,7 +55,7 @@ def from_text(
         UsageError: it is broken, something else, or a newer version wrote it.
     """
     try:
-        plain = json.loads(text, parse_constant=_refuse_constant)
+        plain = json.loads(text, parse_constant=_refuse_constant, parse_float=_finite, parse_int=_finite)
     except (ValueError, RecursionError) as error:
         raise UsageError(f"{path} is broken: {error}") from error
     if not isinstance(plain, dict) or plain.get("schema") != schema:
@@ -104,3 +105,10 @@ def _check_version(version: object, known: str, path: Path) -> None:
 
 def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is no JSON number")
+
+
+def _finite(digits: str) -> float:
+    """Return a number; an integer comes as the nearest float, for what is read here is only looked at."""
+    if not math.isfinite(number := float(digits)):
+        raise ValueError(f"a number of {len(digits)} digits is beyond what a number can be")
+    return number

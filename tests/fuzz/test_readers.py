@@ -48,7 +48,9 @@ from tests.reports.test_parity import ROWS
 
 VISITS = b"place,start_s,end_s\n0,0,1.5\n1,0.25,3\n0,2,2.3\n"
 RECORDS = [{"kind": "trial", "case": "a", "index": number, "note": "x" * 40} for number in range(4)]
-SHARES = {"bundle": 20} | {f"result.json, {how}": 5 for how in PAGES}  # what draws all is tried the less often
+SHARES = {"bundle": 20, "parcel of a fleet": 5} | {
+    f"result.json, {how}": 5 for how in PAGES
+}  # what draws all is tried the less often
 SPEND_S = 20.0  # on a file of some kilobytes: what takes longer grows faster than the file
 
 
