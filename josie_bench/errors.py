@@ -19,9 +19,12 @@ from pathlib import Path
 
 
 class JosieBenchError(Exception):
-    """What a user can mend; `exit_code` is what the command then ends with."""
+    """What a user can mend, in one line, whatever is quoted in it; `exit_code` is what the command then ends with."""
 
     exit_code = 2
+
+    def __init__(self, said: str) -> None:
+        super().__init__(" ".join(said.splitlines()))
 
 
 class UsageError(JosieBenchError):
@@ -38,11 +41,11 @@ class SuiteError(UsageError):
     """
 
     def __init__(self, what: str, *, path: Path | str, line: int | None = None) -> None:
-        self.what = " ".join(what.split())  # one line, whatever a key or value in it holds
+        self.what = what
         self.path = Path(path)
         self.line = line
         place = f"{path}" if line is None else f"{path}:{line}"
-        super().__init__(f"{place}: {self.what}")
+        super().__init__(f"{place}: {what}")
 
 
 class WeightsError(UsageError):

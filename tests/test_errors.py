@@ -59,5 +59,7 @@ def test_unavailable_says_the_mend_where_there_is_one() -> None:
     assert (str(alone), alone.reason, alone.mend) == ("no NVIDIA driver", "no NVIDIA driver", None)
 
 
-def test_what_a_suite_says_is_one_line_whatever_stands_in_it() -> None:
-    assert str(SuiteError("variants.a\nb: what\u2028now", path="a.yaml", line=3)) == "a.yaml:3: variants.a b: what now"
+@pytest.mark.parametrize("kind", [UsageError, EngineError, UnavailableError])
+def test_an_error_is_one_line_whatever_is_quoted_in_it(kind: type[JosieBenchError]) -> None:
+    assert str(kind("unknown key 'a\nb\u2028c', as in  d")) == "unknown key 'a b c', as in  d"
+    assert str(SuiteError("variants.a\nb", path="a.yaml", line=3)) == "a.yaml:3: variants.a b"

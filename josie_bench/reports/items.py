@@ -62,4 +62,4 @@ def read(folder: Path) -> Mapping[str, Judged]:
                 cases[name]["rows"].append(line)
         return {name: Judged.from_json(told) for name, told in cases.items()}
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise UsageError(f"{file} is broken: {' '.join(str(error).split())}") from error
+        raise UsageError(f"{file} is broken: {error}") from error
