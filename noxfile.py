@@ -132,7 +132,7 @@ def rtx_nano(session: nox.Session) -> None:
 
 @nox.session(venv_backend=IN_CHECKOUT)
 def gpu(session: nox.Session) -> None:
-    """Run the tests that need an NVIDIA GPU; those of TensorRT itself only where it is installed beside."""
+    """Run the tests that need an NVIDIA GPU, of TensorRT where it is installed; `josie-bench run gpu` measures."""
     if shutil.which("nvidia-smi") is None:
         session.skip("no NVIDIA GPU here: nvidia-smi is not on the PATH")
     develop(session, "cuda", "rtx")

@@ -19,12 +19,15 @@ Every member file offers:
 - `load(source) -> Executable`: an engine ready to run.
 - `ON_GPU`: whether it computes on a GPU. Members that compute on the CPU need not have it.
 - `target_here() -> str | None`: which target engines are run on here. Only members with TARGETS have it.
+- `driver(target) -> str | None`: which CUDA the driver knows that compiles for a target here, and so decides what an
+  engine is; None where no driver takes part, or there is none. Only members whose builds a driver decides have it.
 - `CONTEXT_BYTES`: what the driver's context takes of a GPU beside what the memory model derives, fitted on preset
   `tiny`. Only members with ON_GPU of which that was measured have it.
 - `ALLOCATIONS`: the ways its engines can take memory, of `terms.allocation`. Members that know one way only need not
   have it.
 - `SLOTS`: the precisions whose engines may hold a batch of sessions that come and go, each with a slot of its own: rows
   of a step must not decide each other's numbers. Members without it hold no batch.
+- `HAS_PROFILES`: whether its engines run between the shapes of `terms.profile` alone. Members without it take any.
 - `ARENA_BYTES`: the first region of the pool that each engine computes in, every further one being twice as large;
   weights of transposed convolutions lie in it. Only members whose pools grow that way have it.
 - `NODE_BYTES`: what a loaded engine takes beside its weights for each of the `nodes` that `build` notes, and
@@ -127,7 +130,7 @@ class EngineJob:
         precision: one of the backend's PRECISIONS.
         signature: the engine's named tensors.
         folder: where it is written.
-        graph: the exported graph's file; None for backends without GRAPHS.
+        graph: the exported graph's file, beside which its weights lie if it is large; None for backends without GRAPHS.
         module: makes the PyTorch component at the engine's precision; only backends with NEEDS_MODEL call it.
         program: makes the same as a `torch.export` program with dynamic axes; only backends with NEEDS_MODEL call it.
         calibration: gives the component's inputs and state in real windows, call by call, by their names in the graph;
@@ -181,6 +184,17 @@ def slots_of(member: ModuleType) -> tuple[str, ...]:
     """Return the precisions of a backend whose engines may hold a batch of sessions."""
     found: tuple[str, ...] = getattr(member, "SLOTS", ())
     return found
+
+
+def driver_of(member: ModuleType, target: str) -> str | None:
+    """Return which CUDA the driver knows that decides a backend's engines for a target; None where none does."""
+    driver: Callable[[str], str | None] | None = getattr(member, "driver", None)
+    return None if driver is None else driver(target)
+
+
+def has_profiles(member: ModuleType) -> bool:
+    """Return whether engines of a backend run between the shapes of profiles alone."""
+    return bool(getattr(member, "HAS_PROFILES", False))
 
 
 def computes_on_gpu(member: ModuleType) -> bool:

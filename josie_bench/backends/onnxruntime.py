@@ -13,13 +13,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from copy import copy
 from importlib.metadata import version
 from pathlib import Path
-from shutil import copyfile
 from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
 
 from josie_bench.backends import Array, EngineJob, EngineSource, zero_state
+from josie_bench.backends._graph_files import copy_graph, is_too_large, save_graph, weight_bytes
 from josie_bench.backends._graph_nodes import node_count, nodes_of
 from josie_bench.backends._graph_profile import seen_in
 from josie_bench.backends._products import PRODUCTS, hold_weights_as_multiplied, sort_products
@@ -91,9 +91,10 @@ def _nodes_left(file: Path) -> int:
 def _written(job: EngineJob, target: Path) -> dict[str, Any]:
     assert job.graph is not None
     if job.precision != "int8":
-        copyfile(job.graph, target)
+        copy_graph(job.graph, target)
         return _made_unsigned(target) if job.precision == "int8_qdq" else {}
     import onnx
+    from google.protobuf.message import EncodeError
     from onnxruntime.quantization import QuantType, quantize_dynamic
 
     model = onnx.load(job.graph)
@@ -110,11 +111,12 @@ def _written(job: EngineJob, target: Path) -> dict[str, Any]:
             nodes_to_exclude=products.excluded,
             per_channel=True,
             weight_type=QuantType.QInt8,
+            use_external_data_format=is_too_large(weight_bytes(model)),
         )
-    except (RuntimeError, ValueError) as error:
+    except (RuntimeError, ValueError, EncodeError) as error:
         reason = " ".join(str(error).split())
         raise EngineError(f"onnxruntime cannot quantise {job.component} to {job.precision}: {reason}") from error
-    missed = products.missed(onnx.load(target))
+    missed = products.missed(onnx.load(target, load_external_data=False))
     if len(missed) == len(products.wanted):
         raise EngineError(
             f"onnxruntime cannot quantise {job.component} to {job.precision}: it took none of its products"
@@ -141,7 +143,7 @@ def _made_unsigned(file: Path) -> dict[str, Any]:
         return {"unsigned_weights": False}
     model = onnx.load(file)
     make_weights_unsigned(model)
-    onnx.save(model, file)
+    save_graph(model, file)
     _session(file, str(file), threads=1)
     return {"unsigned_weights": True}
 
@@ -264,7 +266,7 @@ class OpenedGraph:
     def __init__(self, file: Path, tensors: Sequence[str], *, threads: int, is_optimised: bool = True) -> None:
         import onnx
 
-        model = onnx.load(file)
+        model = onnx.load(file, load_external_data=False)
         made = {name for node in model.graph.node for name in node.output}
         outputs = {output.name for output in model.graph.output}
         for name in dict.fromkeys(tensors):
@@ -291,7 +293,8 @@ def _session(
 ) -> Any:
     """Return a session over a graph, given as its path or as its bytes; `file` is named where it cannot be loaded.
 
-    The graph as it is run is `written_to` a file, its weights beside it: a file of it holds 2 GiB.
+    Weights that lie beside a graph are looked for beside `file`. The graph as it is run is `written_to` a file, its
+    weights beside it: a file of it holds 2 GiB.
     """
     import onnxruntime as ort
 
@@ -301,6 +304,8 @@ def _session(
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     # Without it, products of int8 with uint8 overflow 16 bits on x86 cores that have AVX2 and no VNNI.
     options.add_session_config_entry("session.x64quantprecision", "1")
+    if isinstance(content, bytes):
+        options.add_session_config_entry("session.model_external_initializers_file_folder_path", str(file.parent))
     options.log_severity_level = 3
     options.enable_cpu_mem_arena = has_arena
     if written_to is not None:

@@ -12,7 +12,7 @@ from importlib.metadata import version
 from typing import Any
 
 from josie_bench.backends import EngineJob, EngineSource
-from josie_bench.backends._cuda_driver import gpu_here
+from josie_bench.backends._cuda_driver import driver_cuda, gpu_here
 from josie_bench.backends._device import Device, DeviceExecutable, lacks_gpu
 from josie_bench.backends._tensorrt import build_plan
 from josie_bench.backends._tensorrt_runtime import load_plan, refuse_foreign
@@ -24,6 +24,7 @@ SUMMARY = "TensorRT-RTX: engines for GPUs that need not be here; never run by it
 PRECISIONS = ("fp32", "fp16", "bf16", "int8", "fp8")
 NEEDS_MODEL = False
 ON_GPU = True
+HAS_PROFILES = True
 IMPORTS: tuple[str, ...] = ("tensorrt_rtx",)
 GRAPHS = {"fp32": "fp32", "fp16": "fp16", "bf16": "bf16", "int8": "fp32", "fp8": "fp32"}
 CALIBRATED: tuple[str, ...] = ("int8", "fp8")
@@ -48,6 +49,14 @@ def unavailable() -> UnavailableError | None:
 def target_here() -> str | None:
     """Return the GPU that is here."""
     return gpu_here()
+
+
+def driver(target: str) -> str | None:
+    """Return which CUDA the driver knows where it compiles for the GPU here; None for GPUs that it knows by name.
+
+    Engines for these are the same wherever they are built.
+    """
+    return None if target in TARGETS else driver_cuda()
 
 
 def cannot_build(target: str) -> UnavailableError | None:

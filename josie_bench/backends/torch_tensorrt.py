@@ -14,7 +14,7 @@ from typing import Any
 from zipfile import BadZipFile
 
 from josie_bench.backends import EngineJob, EngineSource
-from josie_bench.backends._cuda_driver import gpu_here
+from josie_bench.backends._cuda_driver import driver_cuda, gpu_here
 from josie_bench.backends._device import GPU, Device, DeviceExecutable, Run, Tensors, compute, lacks_gpu
 from josie_bench.backends._tensorrt_runtime import refuse_foreign
 from josie_bench.backends._torch_profile import watched_on_gpu
@@ -27,6 +27,7 @@ SUMMARY = "Torch-TensorRT: engines and PyTorch between them, for the GPU that is
 PRECISIONS = ("fp32", "fp16", "bf16")
 NEEDS_MODEL = True
 ON_GPU = True
+HAS_PROFILES = True
 IMPORTS: tuple[str, ...] = ("torch",)
 GRAPHS: dict[str, str] = {}
 CALIBRATED: tuple[str, ...] = ()
@@ -58,6 +59,11 @@ def unavailable() -> UnavailableError | None:
 def target_here() -> str | None:
     """Return the GPU that is here."""
     return gpu_here()
+
+
+def driver(target: str) -> str | None:
+    """Return which CUDA the driver knows that compiles for the GPU here; None where there is none."""
+    return driver_cuda()
 
 
 def cannot_build(target: str) -> UnavailableError | None:

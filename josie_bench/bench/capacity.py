@@ -1,24 +1,21 @@
-"""What became of a search for the most sessions: its levels, the curve over them, and the limits beside it."""
+"""What became of a search for the most sessions: its levels, the curve over them, and what binds it."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from josie_bench.bench.memory_forecast import backends_on_gpu, footprint_of
+from josie_bench.bench.capacity_limits import MEMORY, TIME, Room, limits_of
 from josie_bench.bench.rounds import Round, ends_case
 from josie_bench.statistics.capacity_search import ONE_SIDED_LEVEL, Turn, miss_ratio, next_turn, verdict_of
 from josie_bench.suites.identity import case_sha
 from josie_bench.suites.sources import Sources
 from josie_bench.terms.capacity import MOST_AT_A_LEVEL, TOO_MANY, Capacity, CapacityLevel, CapacityLimit, Probe, Search
 from josie_bench.terms.case import Case
-from josie_bench.terms.memory_model import largest
 from josie_bench.terms.recording import Recording
 from josie_bench.terms.result import CaseResult, Verdict
-from josie_bench.terms.score import NotAvailable
 
-TIME, MEMORY, ROOFLINE, SEARCH = "time", "memory", "roofline", "search"
-MOST_IN_MEMORY = 10**6
+SEARCH = "search"
 TOO_MUCH = ("OOM", "TIMEOUT")  # a trial that ends so held too many sessions, or could not keep up with them
 QUANTILES = ("response_latency.p50", "response_latency.p95", "response_latency.p99")
 
@@ -66,7 +63,7 @@ def capacity_of(
     results: Mapping[int, CaseResult],
     recordings: Mapping[int, Recording],
     *,
-    available_bytes: int,
+    room: Room,
     ended: Ended | None,
 ) -> Capacity:
     """Return what was found.
@@ -76,17 +73,16 @@ def capacity_of(
         probes: in the order they were run.
         results: of the levels that were measured, by their sessions.
         recordings: likewise.
-        available_bytes: that can be had on this machine.
+        room: on this machine.
         ended: why there is no answer although trials are left, or why it may not be trusted; None where neither is so.
     """
     assert case.capacity is not None
-    assert not backends_on_gpu(case)  # `check` refuses it; memory and roofline below are a CPU's
-    turn = turn_of(case, probes)
+    turn = doubted(turn_of(case, probes), results)
     levels = [
         _level(sessions, [probe.verdict for probe in probes if probe.sessions == sessions], result, recordings)
         for sessions, result in sorted(results.items())
     ]
-    limits = [_time_limit(case, results), _memory_limit(case, available_bytes), _roofline()]
+    limits = limits_of(case, results, room)
     is_answered = turn.is_settled and ended is None
     return Capacity(
         target=case.capacity.target,
@@ -112,12 +108,24 @@ def least_verdict(case: Case, capacity: Capacity) -> list[Verdict]:
 
 
 def distrust(turn: Turn, results: Mapping[int, CaseResult]) -> Ended | None:
-    """Return why the answer may not be trusted: a level that it rests on was measured invalidly; None where it may."""
-    if not turn.is_settled:
+    """Return why the answer may not be trusted: what held, or that one session did not, was measured invalidly."""
+    found = results.get(turn.held or 1)
+    if not turn.is_settled or found is None or not _is_invalid(found):
         return None
-    edges = (results.get(turn.held), results.get(turn.held + 1))
-    bad = next((edge for edge in edges if edge is not None and edge.status.startswith("INVALID")), None)
-    return None if bad is None else Ended(status=bad.status, reason=f"{bad.id}: {bad.reason}")
+    return Ended(status=found.status, reason=f"{found.id}: {found.reason}")
+
+
+def doubted(turn: Turn, results: Mapping[int, CaseResult]) -> Turn:
+    """Return where a search stands: of one more than held nothing was shown where that was measured invalidly."""
+    above = results.get(turn.held + 1)
+    if not turn.is_settled or not turn.held or above is None or not _is_invalid(above):
+        return turn
+    reason = f"{turn.held} sessions hold, and of {turn.held + 1} nothing was shown: {above.reason}"
+    return replace(turn, is_open=True, reason=reason)
+
+
+def _is_invalid(result: CaseResult) -> bool:
+    return result.status.startswith("INVALID")
 
 
 def _level(
@@ -144,35 +152,6 @@ def _level(
 def _value(result: CaseResult, key: str) -> float | None:
     score = result.metrics.get(key)
     return None if score is None else score.value
-
-
-def _time_limit(case: Case, results: Mapping[int, CaseResult]) -> CapacityLimit:
-    """Return with how many sessions the model would work all the time, by what a window takes at the fewest."""
-    what = "hop ÷ mean compute time of a window at the fewest sessions: beyond, the line grows without end"
-    if case.sessions.is_batched:
-        detail = "what a step takes grows with those who share it, by no rule that one number of sessions shows"
-        return CapacityLimit(name=TIME, formula=what, na=NotAvailable(reason="batched", detail=detail))
-    for sessions in sorted(results):
-        share = _value(results[sessions], "compute_rtf.mean")
-        if share:
-            return CapacityLimit(name=TIME, formula=what, sessions=int(1.0 / share))
-    na = NotAvailable(reason="not_measured", detail="no window was answered")
-    return CapacityLimit(name=TIME, formula=what, na=na)
-
-
-def _memory_limit(case: Case, available_bytes: int) -> CapacityLimit:
-    what = "what can be had of the host's memory, less weights, over the state of a session, by the memory model"
-    if case.simulated is not None or case.backend == "null":
-        na = NotAvailable(reason="no_model", detail=f"backend {case.backend} holds no model")
-        return CapacityLimit(name=MEMORY, formula=what, na=na)
-    footprint = footprint_of(level_case(case, 1))
-    count = largest(lambda n: footprint.with_sessions(n).peak_bytes <= available_bytes, MOST_IN_MEMORY)
-    return CapacityLimit(name=MEMORY, formula=what, sessions=count or 0)
-
-
-def _roofline() -> CapacityLimit:
-    na = NotAvailable(reason="no_device", detail="it knows GPUs by what their makers publish, and this ran on a CPU")
-    return CapacityLimit(name=ROOFLINE, formula="bytes over bandwidth and FLOPs over peak of a GPU", na=na)
 
 
 def _binding(turn: Turn, search: Search, limits: Sequence[CapacityLimit]) -> str:

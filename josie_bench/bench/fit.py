@@ -1,21 +1,26 @@
-"""What fits into a GPU's memory: the largest of everything, and what to change where nothing does. Nothing is run."""
+"""What fits into a GPU's memory: the largest of everything, and what to change where nothing does. Nothing is run.
+
+Engines are those of `ENGINES`: what `plan` counts of a case on it, this counts.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
-from josie_bench.model.memory import Load, Storage, Video, model_terms
+from josie_bench.bench.memory_forecast import engine_storage
+from josie_bench.model.memory import Load, Video, model_terms
 from josie_bench.model.presets import PRESETS, with_context
 from josie_bench.model.sizes import ModelSizes
 from josie_bench.model.work import ring_capacities
+from josie_bench.plugins import find_member
 from josie_bench.terms.accelerator import ACCELERATORS
 from josie_bench.terms.memory_model import Footprint, largest, on_device
 from josie_bench.terms.precision import WEIGHT_BYTES
 from josie_bench.terms.roofline import MEMORY_SHARE, RUNTIME_BYTES
 
+ENGINES = "tensorrt"  # the backend whose engines are counted
 NARROWER = ("fp16", "int8")
-REST = {"fp32": "fp32", "bf16": "bf16"}  # all other precisions carry and compute at 16 bits
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +54,12 @@ class Ask:
 Axis = Callable[[Ask, int], Ask]
 
 
+def precisions() -> tuple[str, ...]:
+    """Return those that engines can be asked for."""
+    found: tuple[str, ...] = find_member("backends", ENGINES).PRECISIONS
+    return found
+
+
 def _at_height(ask: Ask, height: int) -> Ask:
     return replace(ask, height=height, width=max(1, round(height * ask.width / ask.height)))
 
@@ -66,7 +77,8 @@ AXES: dict[str, tuple[Axis, int]] = {
 def footprint_on(ask: Ask, memory_bytes: float) -> Footprint:
     """Return what would be held in a GPU of so much memory, its runtime included."""
     sizes = with_context(ask.sizes, ask.context)
-    storage = Storage(precision=ask.precision, rest=REST.get(ask.precision, "fp16"))
+    storage = engine_storage(ENGINES, ask.precision)
+    assert storage is not None, "its engines compute"
     load = Load(
         frames=ask.frames,
         tokens=ask.seen_tokens,

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from josie_bench.bench.memory_forecast import shortage
+from josie_bench.bench.memory_forecast import computes_on_host, most_held_bytes, shortage
 from josie_bench.bench.quality import cannot_judge
-from josie_bench.bench.vram_forecast import vram_shortage
+from josie_bench.bench.vram_forecast import vram_needed, vram_shortage
 from josie_bench.engines.store import EngineRequest, find
 from josie_bench.errors import EngineError
 from josie_bench.plugins import find_member
@@ -33,12 +33,17 @@ class CaseForecast:
         paced_s: least seconds of windows at their pace, warm-up included; None for a closed loop,
             0 in virtual time.
         to_build: components whose engines are not in the store.
+        host_bytes: the most that a trial holds of the host's memory beyond its libraries, with what works beside it;
+            None where no engine computes there.
+        gpu_bytes: the same of a GPU's, less what fragments take; None where no engine computes there.
     """
 
     case: Case
     skip: str | None
     paced_s: float | None
     to_build: tuple[str, ...]
+    host_bytes: int | None
+    gpu_bytes: int | None
 
     @property
     def seconds(self) -> float:
@@ -75,8 +80,27 @@ def forecast(cases: Sequence[Case], engines: Path) -> list[CaseForecast]:
         skip = next((why for pair in case.engines.pairs() if (why := _lacks(*pair)) is not None), None)
         skip = skip or obstacle(case)
         missing = () if skip or case.is_virtual else _missing(case, engines, planned)
-        found.append(CaseForecast(case=case, skip=skip, paced_s=paced_s(case), to_build=missing))
+        host_bytes, gpu_bytes = _memory(case)
+        found.append(
+            CaseForecast(
+                case=case,
+                skip=skip,
+                paced_s=paced_s(case),
+                to_build=missing,
+                host_bytes=host_bytes,
+                gpu_bytes=gpu_bytes,
+            )
+        )
     return found
+
+
+def _memory(case: Case) -> tuple[int | None, int | None]:
+    """Return what a trial of the case holds of the host's memory, and of a GPU's."""
+    on_gpu = vram_needed(case, free_bytes=0.0)
+    return (
+        most_held_bytes(case) if computes_on_host(case) else None,
+        None if on_gpu is None else on_gpu.total_bytes,
+    )
 
 
 def obstacle(case: Case) -> str | None:

@@ -21,6 +21,7 @@ from josie_bench.terms.model_choice import ModelChoice
 from josie_bench.terms.schedule import Blocks
 from josie_bench.terms.sessions import Sessions
 from josie_bench.terms.simulated import ServiceLaw
+from josie_bench.terms.turns import Turns
 from josie_bench.writing import write_whole
 
 
@@ -90,6 +91,7 @@ def case_from_json(told: Mapping[str, Any]) -> Case:
     case["budgets"] = tuple(Budget(**budget) for budget in case["budgets"])
     case["dropout"] = None if case["dropout"] is None else Dropout.from_json(case["dropout"])
     case["faults"] = tuple(Fault.from_json(fault) for fault in case["faults"])
+    case["turns"] = None if case["turns"] is None else Turns(**case["turns"])
     case["judged"] = None if case["judged"] is None else JudgedChoice.from_json(case["judged"])
     case["simulated"] = None if case["simulated"] is None else ServiceLaw(**case["simulated"])
     return Case(**case)

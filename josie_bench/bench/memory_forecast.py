@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
-from itertools import islice
 
 from josie_bench.backends import computes_on_gpu
+from josie_bench.bench.shortage import gib, largest_terms, what_fits
 from josie_bench.engines.manifest import Manifest
 from josie_bench.engines.store import called_components
 from josie_bench.model.memory import FULL, Load, Storage, model_terms
 from josie_bench.model.presets import find_sizes
 from josie_bench.model.sizes import ModelSizes
 from josie_bench.plugins import find_member
-from josie_bench.terms.accelerator import GIB
-from josie_bench.terms.allocation import DYNAMIC, grown
+from josie_bench.terms.allocation import DYNAMIC, STATIC, grown
 from josie_bench.terms.beside import Beside
 from josie_bench.terms.case import Case
 from josie_bench.terms.engine_choice import EngineChoice
@@ -37,14 +36,25 @@ def footprint_of(case: Case) -> Footprint:
     if find_member("scenarios", case.scenario).ARRIVAL in ("compared", "judged"):
         storage = dict.fromkeys(_called(case, sizes), REFERENCE)
         terms += model_terms(find_sizes(case.model.whole), replace(load, storage=storage))
-    if not case.sessions.is_batched:  # one after the other, sessions compute in the same memory
-        terms = tuple(replace(term, is_shared=term.is_shared or term.summand == ACTIVATIONS) for term in terms)
-    return Footprint(terms=(*terms, *code_terms(case), *without_device()), sessions=case.sessions.seats)
+    terms = (*shared_terms(case, terms), *code_terms(case), *without_device())
+    return Footprint(terms=terms, sessions=case.sessions.seats)
+
+
+def shared_terms(case: Case, terms: Iterable[Term]) -> tuple[Term, ...]:
+    """Return the terms as the case's sessions share them: one after the other, they compute in the same memory."""
+    if case.sessions.is_batched:
+        return tuple(terms)
+    return tuple(replace(term, is_shared=term.is_shared or term.summand == ACTIVATIONS) for term in terms)
 
 
 def backends_on_gpu(case: Case) -> list[str]:
     """Return the case's backends that compute on a GPU."""
     return [backend for backend, _ in case.engines.pairs() if computes_on_gpu(find_member("backends", backend))]
+
+
+def is_on_gpu(case: Case, component: str) -> bool:
+    """Return whether a component's engine computes on a GPU."""
+    return computes_on_gpu(find_member("backends", case.engines.of(component)[0]))
 
 
 def component_bytes(case: Case, component: str) -> int:
@@ -108,7 +118,11 @@ def _called(case: Case, sizes: ModelSizes) -> tuple[str, ...]:
 
 def storage_of(case: Case, component: str) -> Storage | None:
     """Return how the component's engine holds its numbers; None where the backend computes nothing."""
-    backend, precision = case.engines.of(component)
+    return engine_storage(*case.engines.of(component), allocation=case.allocation)
+
+
+def engine_storage(backend: str, precision: str, *, allocation: str = STATIC) -> Storage | None:
+    """Return how engines of a backend hold their numbers at a precision; None where the backend computes nothing."""
     member = find_member("backends", backend)
     if not member.NEEDS_MODEL and not member.GRAPHS:
         return None
@@ -120,7 +134,7 @@ def storage_of(case: Case, component: str) -> Storage | None:
         has_own_pool=not member.NEEDS_MODEL,
         is_narrowed=member.NEEDS_MODEL and not is_full,
         shares_quantizer=member.NEEDS_MODEL and is_full,
-        region_bytes=None if case.allocation == DYNAMIC else getattr(member, "ARENA_BYTES", None),
+        region_bytes=None if allocation == DYNAMIC else getattr(member, "ARENA_BYTES", None),
     )
 
 
@@ -178,15 +192,40 @@ def code_terms(case: Case) -> Iterator[Term]:
 
 def shortage(case: Case, available_bytes: int) -> str | None:
     """Return why the case cannot fit into what can still be had, or None where it may."""
-    footprint, beside_bytes = footprint_of(case), _beside_bytes(case)
-    if footprint.peak_bytes + beside_bytes <= available_bytes:
+
+    def fits(asked: Case) -> bool:
+        return most_held_bytes(asked) <= available_bytes
+
+    if fits(case):
         return None
-    largest = ", ".join(f"{name} {_gib(count)}" for name, count in islice(footprint.by_name().items(), 3))
-    neighbours = f", what works beside it {_gib(beside_bytes)}," if beside_bytes else ""
+    footprint, beside_bytes = on_host(case), _beside_bytes(case)
+    neighbours = f", what works beside it {gib(beside_bytes)}," if beside_bytes else ""
     return (
-        f"it would hold {_gib(footprint.peak_bytes)} at its peak ({largest}){neighbours} and "
-        f"{_gib(available_bytes)} can be had here: take a smaller preset, a narrower precision or a larger machine"
+        f"it would hold {gib(footprint.peak_bytes)} at its peak ({largest_terms(footprint)}){neighbours} and "
+        f"{gib(available_bytes)} can be had here: {what_fits(case, fits, 'machine')}"
     )
+
+
+def most_held_bytes(case: Case) -> int:
+    """Return the most that a trial of the case and its neighbours hold at a time."""
+    return on_host(case).peak_bytes + _beside_bytes(case)
+
+
+def on_host(case: Case) -> Footprint:
+    """Return what of the footprint lies in the host's memory: of what computes on a GPU the weights, until it has them.
+
+    State and activations are made where they are used.
+    """
+    footprint = footprint_of(case)
+    kept = (
+        term for term in footprint.terms if term.summand == BASE or term.part is None or not is_on_gpu(case, term.part)
+    )
+    return replace(footprint, terms=tuple(kept))
+
+
+def computes_on_host(case: Case) -> bool:
+    """Return whether any of the case's engines computes in the host's memory."""
+    return not all(is_on_gpu(case, name) for name in load_of(case, find_sizes(case.model)).storage)
 
 
 def _beside_bytes(case: Case) -> int:
@@ -197,7 +236,3 @@ def _beside_bytes(case: Case) -> int:
     engines = EngineChoice(backend="eager")
     alone = replace(case, model=ModelChoice(preset=beside.model), engines=engines, beside=Beside(), sessions=Sessions())
     return beside.memory_bytes + footprint_of(alone).peak_bytes
-
-
-def _gib(byte_count: float) -> str:
-    return f"{byte_count / GIB:.2f} GiB"

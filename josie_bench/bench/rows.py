@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from josie_bench.bench.audit import Timed
 from josie_bench.runtime.pacer import Tick
 from josie_bench.terms.recording import Spans
+from josie_bench.terms.turns import turn_instants_ns
 
 
 @dataclass(slots=True, kw_only=True)
@@ -55,12 +56,13 @@ FLAGS = ("is_warm_up", "is_answered", "is_valid")
 WORDS = ("modalities", "dropped")
 
 
-def series_of(rows: Sequence[Row], *, has_sessions: bool) -> dict[str, Any]:
+def series_of(rows: Sequence[Row], *, has_sessions: bool, has_turns: bool = False) -> dict[str, Any]:
     """Return what a recording has of each window and call, by the names of its fields, in order of arrival.
 
     Args:
         rows: in any order.
         has_sessions: whether it is told which session each window is of, and whether it was shed or sent away.
+        has_turns: whether it is told when the turn began that came with a window.
     """
     rows = sorted(rows, key=lambda row: row.tick.index)
     ticks = [row.tick for row in rows]
@@ -71,12 +73,15 @@ def series_of(rows: Sequence[Row], *, has_sessions: bool) -> dict[str, Any]:
     if has_sessions:
         found["session"] = _ints([tick.arrival.session for tick in ticks])
         found |= {name: np.array([getattr(row, name) for row in rows], dtype=np.bool_) for name in OF_SESSIONS}
+    scheduled_ns = _ints([tick.scheduled_ns for tick in ticks])
+    if has_turns:
+        found["turn_ns"] = turn_instants_ns(slots, scheduled_ns)
     return found | {
         "window": _ints([tick.index for tick in ticks]),
         "hop_ns": _ints([slot.hop_ns for slot in slots]),
         "block": _ints([slot.block for slot in slots]),
         "content": np.array([slot.content for slot in slots], dtype=np.str_),
-        "scheduled_ns": _ints([tick.scheduled_ns for tick in ticks]),
+        "scheduled_ns": scheduled_ns,
         "handed_ns": _ints([tick.handed_ns for tick in ticks]),
         "answers": np.array([row.answer for row in rows], dtype=np.str_),
         "spans": _spans(rows),

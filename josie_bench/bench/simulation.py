@@ -23,6 +23,7 @@ from josie_bench.terms.schedule import Slot
 from josie_bench.terms.sessions import LATE
 from josie_bench.terms.simulated import ServiceLaw
 from josie_bench.terms.timebase import ns_from_ms, ns_from_s
+from josie_bench.terms.turns import turn_instants_ns
 from josie_bench.terms.window import Window
 
 STRETCH = 65_536  # windows whose service times are drawn at once in real time, the first before the first window
@@ -83,6 +84,7 @@ def simulate(case: Case, sample_rate_hz: int, trial: int) -> Recording:
         session=np.array([arrival.session for arrival in arrivals]) if case.sessions.is_many else None,
         is_shed=is_shed if case.sessions.is_many else None,
         is_evicted=is_evicted if case.sessions.is_many else None,
+        turn_ns=None if case.turns is None else turn_instants_ns(places, scheduled),
     )
 
 

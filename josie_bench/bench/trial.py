@@ -375,8 +375,9 @@ class Trial:
         unanswered = [
             Row(tick=tick, is_warm_up=not self.is_warm, is_evicted=self._is_gone(tick)) for tick in self.pending
         ]
+        rows = [*self.rows, *self.dropped, *self.lost, *unanswered]
         return Recording(
-            **series_of([*self.rows, *self.dropped, *self.lost, *unanswered], has_sessions=self.case.sessions.is_many),
+            **series_of(rows, has_sessions=self.case.sessions.is_many, has_turns=self.case.turns is not None),
             window_ms=self.case.window_ms,
             deadline_ms=self.case.deadline_ms,
             is_open_loop=find_member("scenarios", self.case.scenario).ARRIVAL != "closed",

@@ -1,22 +1,23 @@
 """What a case will hold of a GPU's memory, before it is run: the memory model's terms of engines that compute there.
 
 What a driver's context takes follows from no shape. It is a constant of a backend (`CONTEXT_BYTES`), to be fitted on
-one preset and checked on another; until somebody with a GPU has done that, its term says so.
+one preset and checked on another; until somebody with a GPU has done that, its term beside a measurement says so. What
+cannot fit is told before anything is measured: there it is counted as `fit` counts it, and so are fragments.
 """
 
 from __future__ import annotations
 
-from itertools import islice
+from dataclasses import replace
 
-from josie_bench.backends import computes_on_gpu
-from josie_bench.bench.memory_forecast import backends_on_gpu, load_of
+from josie_bench.bench.memory_forecast import backends_on_gpu, is_on_gpu, load_of, shared_terms
+from josie_bench.bench.shortage import gib, largest_terms, what_fits
 from josie_bench.model.memory import model_terms
 from josie_bench.model.presets import find_sizes
 from josie_bench.plugins import find_member
-from josie_bench.terms.accelerator import GIB
 from josie_bench.terms.case import Case
-from josie_bench.terms.memory_model import Footprint, with_gpu
+from josie_bench.terms.memory_model import Footprint, on_device, with_gpu
 from josie_bench.terms.recording import PREDICTED_VRAM, MemoryReading
+from josie_bench.terms.roofline import MEMORY_SHARE, RUNTIME_BYTES
 
 
 def vram_footprint(case: Case) -> Footprint | None:
@@ -29,12 +30,23 @@ def vram_footprint(case: Case) -> Footprint | None:
     fitted = [getattr(find_member("backends", backend), "CONTEXT_BYTES", None) for backend in on_gpu]
     known = [count for count in fitted if count is not None]
     context = max(known) if len(known) == len(fitted) else None  # a process has one, whoever computes in it
-    held = (term for term in terms if term.is_lasting and term.part is not None and _is_there(case, term.part))
-    return Footprint(terms=(*held, *with_gpu(context)), sessions=case.sessions.seats)
+    held = (term for term in terms if term.is_lasting and term.part is not None and is_on_gpu(case, term.part))
+    return Footprint(terms=(*shared_terms(case, held), *with_gpu(context)), sessions=case.sessions.seats)
 
 
-def _is_there(case: Case, component: str) -> bool:
-    return computes_on_gpu(find_member("backends", case.engines.of(component)[0]))
+def vram_needed(case: Case, free_bytes: float) -> Footprint | None:
+    """Return what a trial of the case takes of a GPU with so much free; None where none of its engines computes there.
+
+    What has no number beside a measurement is assumed here as `fit` assumes it: half a GiB for the driver's context
+    where nobody has fitted it, and a tenth of what is free for fragments.
+    """
+    footprint = vram_footprint(case)
+    if footprint is None:
+        return None
+    device = on_device(free_bytes, context_bytes=RUNTIME_BYTES, lost_share=1.0 - MEMORY_SHARE)
+    assumed = {term.name: term for term in device}
+    terms = (term if term.na is None else assumed.get(term.name, term) for term in footprint.terms)
+    return replace(footprint, terms=tuple(terms))
 
 
 def vram_readings(case: Case) -> list[MemoryReading]:
@@ -51,11 +63,19 @@ def vram_readings(case: Case) -> list[MemoryReading]:
 
 def vram_shortage(case: Case, free_bytes: int | None) -> str | None:
     """Return why the case cannot fit into a GPU with so much free, or None where it may, or where that is not known."""
-    footprint = vram_footprint(case)
-    if footprint is None or free_bytes is None or footprint.total_bytes <= free_bytes:
+    if free_bytes is None:
         return None
-    largest = ", ".join(f"{name} {count / GIB:.2f} GiB" for name, count in islice(footprint.by_name().items(), 3))
+
+    def fits(asked: Case) -> bool:
+        needed = vram_needed(asked, free_bytes)
+        return needed is None or needed.total_bytes <= free_bytes
+
+    needed = vram_needed(case, free_bytes)
+    if needed is None or fits(case):
+        return None
+    taken = needed.by_name()
     return (
-        f"it would hold at least {footprint.total_bytes / GIB:.2f} GiB of a GPU ({largest}) and "
-        f"{free_bytes / GIB:.2f} GiB are free: take a smaller preset, a narrower precision or a larger GPU"
+        f"it would take {gib(needed.total_bytes)} of a GPU ({largest_terms(needed)}; of all that "
+        f"{gib(taken['runtime_context'])} are counted for the driver's context and {gib(taken['fragmentation'])} for "
+        f"fragments) and {gib(free_bytes)} are free: {what_fits(case, fits, 'GPU')}"
     )

@@ -49,9 +49,9 @@ def find_claim(name: str) -> Claim:
     return known[name]
 
 
-def ledger(result: Result | None = None) -> tuple[Entry, ...]:
-    """Return every statement with its verdict, as far as a run speaks to it."""
-    return tuple(judge(claim, result) for claim in all_claims())
+def ledger(*results: Result) -> tuple[Entry, ...]:
+    """Return every statement with its verdict, as far as these runs speak to it."""
+    return tuple(judge(claim, *results) for claim in all_claims())
 
 
 def counts(entries: Iterable[Entry]) -> dict[str, int]:

@@ -26,9 +26,9 @@ from josie_bench.terms.claim import (
 from josie_bench.terms.result import Result
 
 
-def judge(claim: Claim, result: Result | None) -> Entry:
-    """Return the statement with its verdict, as far as `result` speaks to it."""
-    outcomes = tuple(outcome_of(claim, reading, result) for reading in claim.readings)
+def judge(claim: Claim, *results: Result) -> Entry:
+    """Return the statement with its verdict, as far as `results` speak to it."""
+    outcomes = tuple(outcome_of(claim, reading, results) for reading in claim.readings)
     return Entry(claim=claim, verdict=verdict_of(claim.kind, [found.verdict for found in outcomes]), outcomes=outcomes)
 
 
@@ -46,11 +46,11 @@ def verdict_of(kind: str, verdicts: Sequence[str]) -> str:
     return found.pop()
 
 
-def outcome_of(claim: Claim, reading: Reading, result: Result | None) -> Outcome:
+def outcome_of(claim: Claim, reading: Reading, results: Sequence[Result]) -> Outcome:
     """Return what becomes of one reading; one on quality hears nothing from seeded weights."""
     figure = reading.figure or claim.figure
     recomputed = None if reading.compute is None else float(reading.compute())
-    measured = () if reading.measure is None or result is None else tuple(reading.measure(result))
+    measured = () if reading.measure is None else tuple(one for each in results for one in reading.measure(each))
     is_of_quality = claim.kind == QUALITY or reading.is_of_quality
     seeded = [one.case for one in measured if is_of_quality and not one.is_trained]
     measured = tuple(one for one in measured if one.case not in seeded)

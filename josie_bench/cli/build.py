@@ -14,13 +14,12 @@ from josie_bench.cli.choices import suite_argument
 from josie_bench.engines.cross_build import BuildOutcome, cross_build
 from josie_bench.engines.store import EngineRequest
 from josie_bench.engines.targets import check_buildable, read_targets
-from josie_bench.errors import EngineError, UnavailableError, UsageError
-from josie_bench.model.presets import find_sizes
+from josie_bench.errors import UnavailableError, UsageError
 from josie_bench.plugins import find_member, unknown_name
+from josie_bench.suites.profiles import profile_misfit
 from josie_bench.terms.case import Case
 from josie_bench.terms.engine_choice import EngineChoice
 from josie_bench.terms.precision import PRECISIONS
-from josie_bench.terms.profile import find_profile
 
 
 @click.command("build")
@@ -46,14 +45,10 @@ def command(
     cases = tuple(
         replace(case, engines=_chosen(case.engines, one_backend, one_precision)) for case in order.cases(suite)
     )
+    for case in cases:
+        _check_profiles(case)  # the suite's own engines fit, those of the command line need not
     requests = tuple(dict.fromkeys(EngineRequest.of(case) for case in cases))
-    if targets:
-        for case in cases:
-            _check_profiles(case)
-        is_any_missing = _build_elsewhere(order.engines, requests, targets)
-    else:
-        is_any_missing = _build_here(order, requests)
-    if is_any_missing:
+    if _build_elsewhere(order.engines, requests, targets) if targets else _build_here(order, requests):
         raise SystemExit(UnavailableError.exit_code)
 
 
@@ -119,25 +114,13 @@ def _build_elsewhere(root: Path, requests: Sequence[EngineRequest], targets: Seq
 
 
 def _check_profiles(case: Case) -> None:
-    """Hold the shapes of a case's windows against the profiles that engines are built with.
+    """Hold the windows of a case against the profiles that its engines are built with.
 
     Raises:
-        EngineError: no profile holds them.
+        UsageError: no profile holds them.
     """
-    sizes = find_sizes(case.model)
-    tokens = case.token_budget or sizes.vision.token_budget
-    for length_ms in case.blocks.lengths_ms or (case.window_ms,):
-        frames = round(length_ms / sizes.frame_ms)
-        shapes = {
-            "audio_encoder": {"frames": frames},
-            "vision_encoder": {"time": case.temporal_patches, "tokens": tokens},
-            "temporal_transformer": {"time": frames + case.temporal_patches * tokens},
-        }
-        for component, lengths in shapes.items():
-            try:
-                find_profile(component, lengths)
-            except EngineError as error:
-                raise EngineError(f"case {case.id}: {error}") from error
+    if (misfit := profile_misfit(case)) is not None:
+        raise UsageError(f"case {case.id}: {misfit[1]}")
 
 
 def _line(preset: str, outcome: BuildOutcome) -> str:

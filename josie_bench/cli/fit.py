@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from josie_bench.bench.fit import Answer, Ask, answer, needed_bytes
+from josie_bench.bench.fit import Answer, Ask, answer, needed_bytes, precisions
 from josie_bench.cli.fit_table import draw, memory_entries
 from josie_bench.cli.ledger_table import entry_json
 from josie_bench.cli.model import frames_of
@@ -20,7 +20,6 @@ from josie_bench.model.presets import find_preset
 from josie_bench.model.work import ring_capacities
 from josie_bench.plugins import unknown_name
 from josie_bench.terms.accelerator import find_accelerator
-from josie_bench.terms.precision import PRECISIONS
 from josie_bench.terms.quantity import size_bytes
 
 MOST_SESSIONS, MOST_CONTEXT, MOST_TOKENS, MOST_PIXELS, MOST_FPS = 10**6, 10**8, 10**5, 16_384, 1_000
@@ -57,8 +56,8 @@ def command(
     """
     memory_bytes = memory_of(gpu)
     sizes = find_preset(preset)
-    if precision not in PRECISIONS:
-        raise UsageError(f"--precision: {unknown_name('precision', precision, PRECISIONS)}")
+    if precision not in precisions():
+        raise UsageError(f"--precision: {unknown_name('precision', precision, precisions())}")
     width, height = _resolution(resolution)
     positions = sum(ring_capacities(sizes).values())
     ask = Ask(

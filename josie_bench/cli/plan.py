@@ -11,8 +11,9 @@ from josie_bench.cli.choices import case_option, read_cases, set_option, suite_a
 from josie_bench.cli.number_table import Cell, print_numbers
 from josie_bench.cli.options import engines_option, table_console
 from josie_bench.terms.case import Case
+from josie_bench.terms.timebase import mib_from_bytes
 
-HEADS = ("case", "windows", "about", "engines")
+HEADS = ("case", "windows", "about", "memory", "engines")
 
 
 @click.command("plan")
@@ -21,7 +22,7 @@ HEADS = ("case", "windows", "about", "engines")
 @case_option
 @engines_option
 def command(suite: str, overrides: tuple[str, ...], wanted: tuple[str, ...], engines: Path) -> None:
-    """Say what running SUITE would do: cases, minutes, engines to build, what is skipped and why."""
+    """Say what running SUITE would do: cases, minutes, memory, engines to build, what is skipped and why."""
     loaded, cases = read_cases(suite, overrides, wanted)
     rows = forecast(cases, engines)
     console = table_console()
@@ -33,7 +34,16 @@ def command(suite: str, overrides: tuple[str, ...], wanted: tuple[str, ...], eng
 
 def _cells(row: CaseForecast) -> list[Cell]:
     seconds = Cell(text="" if row.skip else f"{row.seconds:.0f} s")
-    return [Cell(text=row.case.id), Cell(text=_windows(row.case)), seconds, _engines(row)]
+    return [Cell(text=row.case.id), Cell(text=_windows(row.case)), seconds, _memory(row), _engines(row)]
+
+
+def _memory(row: CaseForecast) -> Cell:
+    """Return what a trial holds of the host's memory, and of a GPU's below it."""
+    host, gpu = (
+        None if count is None else f"{mib_from_bytes(count):,.0f} MiB" for count in (row.host_bytes, row.gpu_bytes)
+    )
+    on_gpu = "" if gpu is None else f"{gpu} of a GPU"
+    return Cell(text=on_gpu) if host is None else Cell(text=host, note=on_gpu)
 
 
 def _windows(case: Case) -> str:

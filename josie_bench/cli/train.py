@@ -20,7 +20,8 @@ def command(recipe: str, output: Path | None, folder: Path, threads: int) -> Non
     """Train what RECIPE (a name such as `train_nano`, or a file) says, from where its folder stands.
 
     A cut costs a minute at most: called again, it goes on. In the end weights.safetensors lies there, which a suite can
-    name under `weights` where the preset converses, and what may be done with it is told.
+    name under `weights` where the preset converses, and what may be done with it is told; curves.html draws how it
+    learnt.
 
     Exit codes: 0 trained, 2 a recipe, folder or checkpoint that cannot be used, 3 a corpus or program is not here or a
     loss is no number, 130 or 143 interrupted.
@@ -48,12 +49,26 @@ def command(recipe: str, output: Path | None, folder: Path, threads: int) -> Non
     except KeyboardInterrupt:
         click.echo(f"go on with: josie-bench {shlex.join(sys.argv[1:])}", err=True)
         raise
+    finally:
+        _draw(place, read.keys.name)
     for name in read.corpora:
         click.echo(_told(name), err=True)
     if read.keys.variants:
         click.echo(f"score them with: josie-bench run {shlex.quote(str(place / SUITE))}")
     else:
         click.echo(str(place / WEIGHTS))
+
+
+def _draw(place: Path, name: str) -> None:
+    """Write `curves.html`: how the training went so far."""
+    import josie_bench
+    from josie_bench.reports._learning_page import to_html
+    from josie_bench.terms.progress import CURVE, read_curve
+    from josie_bench.writing import write_whole
+
+    curves = {file.parent.relative_to(place).as_posix(): read_curve(file) for file in sorted(place.rglob(CURVE))}
+    if any(curves.values()):
+        write_whole(place / "curves.html", to_html(curves, name, josie_bench.__version__).encode())
 
 
 def _told(name: str) -> str:

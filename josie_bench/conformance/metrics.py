@@ -22,6 +22,7 @@ from josie_bench.metrics import (
     OF_LACKING,
     OF_PARITY,
     OF_SESSIONS,
+    OF_TURNS,
     OF_WINDOWS,
     UNITS,
     Metric,
@@ -249,6 +250,14 @@ def full_sessions() -> Recording:
     return replace(trial, session=session, is_shed=is_shed, is_answered=trial.is_answered & ~is_shed)
 
 
+def full_turns() -> Recording:
+    """Return windows with every fifth of which a turn comes, typed up to a hop before, and is answered."""
+    count, every = 3_000, 5
+    trial = recording([60.0 + k % 7 for k in range(count)], speech=[100 if k % every < 3 else 0 for k in range(count)])
+    typed_ns = trial.scheduled_ns - (37 * np.arange(count) % 100) * NS_PER_S // 1000
+    return replace(trial, turn_ns=np.where(np.arange(count) % every == 0, typed_ns, 0))
+
+
 def full_comparison() -> Recording:
     """Return a comparison with rows of every kind; agreement is whole for ten windows and then gone."""
     rows: list[tuple[int, str, str, float]] = []
@@ -271,6 +280,7 @@ RICH: dict[str, Callable[[], Recording]] = {
     OF_FAULTS: full_faults,
     OF_GPU: full_gpu,
     OF_SESSIONS: full_sessions,
+    OF_TURNS: full_turns,
     OF_PARITY: full_comparison,
     OF_ITEMS: judged_recording,
     OF_LACKING: lacking_recording,

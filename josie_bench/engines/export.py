@@ -12,6 +12,7 @@ from pathlib import Path
 import torch
 from torch.export import Dim, ExportedProgram
 
+from josie_bench.backends._graph_files import is_too_large, told_if_too_large
 from josie_bench.errors import EngineError
 from josie_bench.model.layers.carry import Component
 from josie_bench.terms.sessions import MOST_SLOTS
@@ -27,6 +28,8 @@ TRACED_SIZES = {"batch": 2, "frames": 3, "time": 3, "tokens": 4}
 def export_component(component: Component, file: Path) -> None:
     """Write the component's graph to `file`; state is input `state.NAME` and output `next.NAME`.
 
+    Weights that are too large for one file lie beside it: `backends._graph_files`.
+
     Raises:
         EngineError: the exporter cannot take the component; the message holds its reason.
     """
@@ -41,7 +44,10 @@ def export_component(component: Component, file: Path) -> None:
             verbose=False,
         )
     assert graph is not None
-    graph.save(str(file), include_initializers=True)
+    weights = (tensor.const_value for tensor in graph.model.graph.initializers.values())
+    is_split = is_too_large(sum(weight.nbytes for weight in weights if weight is not None))
+    with told_if_too_large(file):
+        graph.save(str(file), include_initializers=True, external_data=is_split)
 
 
 def traced_program(component: Component) -> ExportedProgram:

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import josie_bench
+from josie_bench.backends import driver_of
 from josie_bench.engines.seal import is_sealed, make_seal
 from josie_bench.errors import EngineError, WeightsError
 from josie_bench.model.presets import find_sizes
@@ -141,12 +142,13 @@ def make_recipe(
         made_of["calibration"] = model_ingredients(choice)
     if has_slots:
         made_of["slots"] = True
+    target = target or (member.target_here() if member.TARGETS else None) or machine_name()
     return Recipe(
         component=component,
         backend=backend,
         precision=precision,
-        target=target or (member.target_here() if member.TARGETS else None) or machine_name(),
-        made_of=made_of | {"tools": tool_versions(backend, precision)},
+        target=target,
+        made_of=made_of | {"tools": tool_versions(backend, precision, target)},
     )
 
 
@@ -155,7 +157,7 @@ def machine_name() -> str:
     return platform.machine() or "unknown"
 
 
-def tool_versions(backend: str, precision: str) -> dict[str, str]:
+def tool_versions(backend: str, precision: str, target: str) -> dict[str, str]:
     """Return what exports and builds an engine of these settings here, with versions; `graph` is the exporter alone."""
     if backend == "graph":
         quantisers = QUANTIZE_TOOLS if precision in QUANTISED else ()
@@ -165,7 +167,8 @@ def tool_versions(backend: str, precision: str) -> dict[str, str]:
     if precision in member.QUANTIZED:
         tools += QUANTIZE_TOOLS
     libraries: dict[str, str] = member.versions()
-    return {name: _version(name) for name in tools} | libraries
+    driver = driver_of(member, target)
+    return {name: _version(name) for name in tools} | libraries | ({} if driver is None else {"cuda_driver": driver})
 
 
 def model_ingredients(choice: ModelChoice, component: str | None = None) -> dict[str, Any]:
@@ -193,7 +196,7 @@ def graph_recipe(recipe: Recipe) -> Recipe:
         backend="graph",
         precision=precision,
         target="any",
-        made_of=made_of | {"tools": tool_versions("graph", precision)},
+        made_of=made_of | {"tools": tool_versions("graph", precision, "any")},
     )
 
 
@@ -205,7 +208,7 @@ def quantized_recipe(recipe: Recipe) -> Recipe:
         backend="graph",
         precision=precision,
         target="any",
-        made_of=recipe.made_of | {"tools": tool_versions("graph", precision)},
+        made_of=recipe.made_of | {"tools": tool_versions("graph", precision, "any")},
     )
 
 

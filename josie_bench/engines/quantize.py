@@ -12,8 +12,10 @@ from pathlib import Path
 from typing import Any
 
 import onnx
+from google.protobuf.message import EncodeError
 from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantType, quantize_static
 
+from josie_bench.backends._graph_files import is_too_large, save_graph, weight_bytes
 from josie_bench.backends._products import PRODUCTS, hold_weights_as_multiplied, sort_products
 from josie_bench.engines.calibration import Call
 from josie_bench.engines.float8 import to_float8
@@ -70,9 +72,10 @@ def write_quantized(
             per_channel=True,
             activation_type=QuantType.QInt8,
             weight_type=QuantType.QInt8,
+            use_external_data_format=is_too_large(weight_bytes(model)),
             extra_options={"ActivationSymmetric": True, "WeightSymmetric": True, "QuantizeBias": False},
         )
-    except (RuntimeError, ValueError) as error:
+    except (RuntimeError, ValueError, EncodeError) as error:
         reason = " ".join(str(error).split())
         raise EngineError(f"cannot quantise {component}: {reason}") from error
     quantised = onnx.load(file)
@@ -81,5 +84,5 @@ def write_quantized(
         raise EngineError(f"cannot quantise {component}: the quantiser took none of its products")
     if precision == "fp8_qdq":
         to_float8(quantised, exact)
-        onnx.save(quantised, file)
+        save_graph(quantised, file)
     return products.notes(missed, NOT_TAKEN)

@@ -6,7 +6,7 @@ from importlib.metadata import PackageNotFoundError
 
 from josie_bench.engines.calibration import calibration_ingredients
 from josie_bench.engines.manifest import MANIFEST_VERSION, Manifest, Recipe, code_digest, machine_name, tool_versions
-from josie_bench.plugins import member_names
+from josie_bench.plugins import find_member, member_names
 
 CALIBRATION = "calibration"
 
@@ -24,16 +24,25 @@ def staleness(manifest: Manifest) -> str | None:
     if recipe.component == CALIBRATION:
         is_same = all(recipe.made_of.get(name) == value for name, value in calibration_ingredients().items())
         return None if is_same else "recorded from other media"
-    if recipe.target not in ("any", machine_name()):
+    if recipe.target not in ("any", machine_name(), _gpu_here(recipe.backend)):
         return None
     return _other_tools(recipe)
+
+
+def _gpu_here(backend: str) -> str | None:
+    """Return the GPU that a backend's engines are run on here; None where it compiles for none, or is not here."""
+    if backend not in member_names("backends"):
+        return None
+    member = find_member("backends", backend)
+    here: str | None = member.target_here() if member.TARGETS else None
+    return here
 
 
 def _other_tools(recipe: Recipe) -> str | None:
     if recipe.backend != "graph" and recipe.backend not in member_names("backends"):
         return f"no backend {recipe.backend} here"
     try:
-        today = tool_versions(recipe.backend, recipe.precision)
+        today = tool_versions(recipe.backend, recipe.precision, recipe.target)
     except PackageNotFoundError as error:
         return f"{error.name} is not installed"
     before = recipe.made_of.get("tools", {})

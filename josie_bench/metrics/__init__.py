@@ -19,7 +19,7 @@ UNITS = (
 )
 OF_WINDOWS, OF_BLOCKS, OF_DROPOUT, OF_PARITY, OF_GPU = "windows", "blocks", "dropout", "parity", "gpu"
 OF_ITEMS, OF_LACKING = "items", "lacking items"
-OF_SESSIONS, OF_FAULTS = "sessions", "faults"
+OF_SESSIONS, OF_FAULTS, OF_TURNS = "sessions", "faults", "turns"
 DIRECTION_WORDS = {"lower": "lower is better", "higher": "higher is better", "none": "no direction"}
 DIRECTIONS = tuple(DIRECTION_WORDS)
 
@@ -38,9 +38,10 @@ class Metric:
         statistics: the name of every statistic and what it is, in one line.
         compute: returns a score for every one of `statistics`.
         of: what it is computed from: timed `windows`, those that come in `blocks`, those of which some lost something
-            (`dropout`), those into which `faults` were injected, those of several `sessions`, those of engines that
-            compute on a `gpu`, a `parity` comparison, judged `items` of a corpus, or such that were done while
-            something was missing (`lacking items`).
+            (`dropout`), those into which `faults` were injected, those of several `sessions`, those with which typed
+            `turns` come that begin at instants of their own, those of engines that compute on a `gpu`, a `parity`
+            comparison, judged `items` of a corpus, or such that were done while something was missing (`lacking
+            items`).
         tasks: the tasks whose items it is of, any of them; empty where it is of all, or of no items.
         judges: the roles of the judges whose numbers it is made of; what decides these becomes part of the definition
             that its scores have.
@@ -80,6 +81,7 @@ def metrics_of(recording: Recording) -> dict[str, Metric]:
             OF_GPU: bool(vrams(recording.memory)),
             OF_SESSIONS: recording.session is not None,
             OF_FAULTS: bool(recording.faults),
+            OF_TURNS: recording.turn_ns is not None,
         }
         kinds = {OF_WINDOWS, *(kind for kind, is_asked in of_some.items() if is_asked)}
     return {name: metric for name, metric in all_metrics().items() if metric.of in kinds}

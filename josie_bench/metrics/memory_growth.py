@@ -2,23 +2,14 @@
 
 from __future__ import annotations
 
-import numpy as np
-from numpy.typing import NDArray
-from scipy import stats
-
 from josie_bench.metrics import Metric
 from josie_bench.statistics.percentiles import median_over_rounds
+from josie_bench.statistics.slope import slope_score
 from josie_bench.terms.recording import Recording
-from josie_bench.terms.score import Interval, Score, missing
+from josie_bench.terms.score import Score, missing
 from josie_bench.terms.timebase import NS_PER_S
 
-Floats = NDArray[np.float64]
-
 STATISTICS = {"slope": "MiB a minute by which the trial's processes grow while windows are measured"}
-STRETCHES = 20
-LEAST_MINUTES = 1.0
-LEVEL = 0.95
-METHOD = "Theil and Sen over the medians of 20 stretches, after Kendall"
 
 
 def _compute(recording: Recording) -> dict[str, Score]:
@@ -35,22 +26,7 @@ def _slope(recording: Recording) -> Score:
     instants, sizes = recording.telemetry.series("memory", "resident")
     is_inside = (instants >= begin_ns) & (instants <= end_ns)
     minutes = (instants[is_inside] - begin_ns) / (60 * NS_PER_S)
-    n = len(minutes)
-    if n < STRETCHES or minutes[-1] < LEAST_MINUTES:
-        detail = f"a slope takes {LEAST_MINUTES:g} min of measured windows and {STRETCHES} readings"
-        return missing("too_short", detail, n=n)
-    return _theil_sen(minutes, sizes[is_inside])
-
-
-def _theil_sen(minutes: Floats, sizes_mib: Floats) -> Score:
-    """Return the slope through the medians of equal stretches of time; one without a reading is left out."""
-    place = np.minimum(minutes / minutes[-1] * STRETCHES, STRETCHES - 1).astype(np.int64)
-    times, levels = (
-        np.array([np.median(series[place == index]) for index in np.unique(place)]) for series in (minutes, sizes_mib)
-    )
-    slope, _, low, high = stats.theilslopes(levels, times, alpha=LEVEL)
-    interval = Interval(level=LEVEL, low=float(low), high=float(high), method=METHOD)
-    return Score(value=float(slope), n=len(minutes), interval=interval)
+    return slope_score(minutes, sizes[is_inside])
 
 
 METRIC = Metric(

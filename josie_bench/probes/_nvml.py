@@ -10,6 +10,7 @@ from typing import Any
 
 from josie_bench.terms.telemetry import AbsentSource
 
+PART = "MIG-"
 VISIBLE = "CUDA_VISIBLE_DEVICES"  # leaves CUDA some of the GPUs; NVML lists all of them nevertheless
 
 
@@ -47,14 +48,17 @@ def visible_gpus(nvml: Any, visible: str | None) -> list[Any]:
 
 
 def _by_uuid(nvml: Any, begin: str) -> Any:
-    """Return the one GPU whose UUID begins so.
+    """Return the one GPU whose UUID begins so, of a part of one (MIG) the whole.
 
     Raises:
         NVMLError: none does, or several.
     """
     every = map(nvml.nvmlDeviceGetHandleByIndex, range(int(nvml.nvmlDeviceGetCount())))
     found = [handle for handle in every if uuid_of(nvml, handle).startswith(begin)]
-    return found[0] if begin and len(found) == 1 else nvml.nvmlDeviceGetHandleByUUID(begin)
+    if begin and len(found) == 1:
+        return found[0]
+    named = nvml.nvmlDeviceGetHandleByUUID(begin)
+    return nvml.nvmlDeviceGetDeviceHandleFromMigDeviceHandle(named) if begin.startswith(PART) else named
 
 
 def uuid_of(nvml: Any, handle: Any) -> str:

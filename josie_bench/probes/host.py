@@ -87,6 +87,14 @@ def host_facts() -> dict[str, object]:
     return {"fingerprint": _fingerprint(facts), **facts}
 
 
+def first_gpu() -> tuple[dict[str, object] | None, str | None]:
+    """Return the facts of the first GPU that CUDA sees, which backends take; where there is none, None and why."""
+    gpus, reason, seen = _gpus()
+    if not seen:
+        return None, reason or f"{VISIBLE} hides every GPU"
+    return gpus[seen[0]], None
+
+
 def booted() -> datetime:
     """Return when the machine was started, by its clock of now."""
     return datetime.fromtimestamp(psutil.boot_time(), UTC)

@@ -70,6 +70,32 @@ REFERENCE = CaseTable(
         "text alone": "free_running_agreement.text",
     },
 )
+REFERENCE_ERRORS = CaseTable(
+    title="How far from the reference",
+    is_brief=False,
+    is_of_weights=True,
+    words=(
+        "The same comparison in full. Clear: first codes that the reference chose by a margin, so that rounding should "
+        "not flip them; all: codes of every level, behind a first one that flipped too. Errors are relative to the "
+        "reference's numbers, over the calls of a component: median, largest, and the largest 1 − cos. Alone: codes "
+        "drawn where both converse by themselves, and after how many windows half of them are others."
+    ),
+    columns={
+        "audio, clear": "parity_codes.audio_encoder.clear",
+        "audio, all": "parity_codes.audio_encoder.all",
+        "vision, clear": "parity_codes.vision_encoder.clear",
+        "vision, all": "parity_codes.vision_encoder.all",
+        "temporal p50": "parity_error.temporal_transformer.p50",
+        "temporal max": "parity_error.temporal_transformer.max",
+        "temporal 1 − cos": "parity_error.temporal_transformer.cosine",
+        "decoder p50": "parity_error.audio_decoder.p50",
+        "decoder max": "parity_error.audio_decoder.max",
+        "decoder 1 − cos": "parity_error.audio_decoder.cosine",
+        "semantic alone": "free_running_agreement.semantic",
+        "acoustic alone": "free_running_agreement.acoustic",
+        "half-life": "agreement_half_life.semantic",
+    },
+)
 CODEC_QUALITY = CaseTable(
     title="Speech behind the codes",
     is_of_weights=True,
@@ -232,14 +258,18 @@ MEMORY = CaseTable(
     title="Memory, predicted and measured",
     words=(
         "What the memory model says from shapes alone, and what loading and running added to the process. Unexplained "
-        "is their difference, and the residual its share of what was measured; docs/memory.md derives each term."
+        "is their difference, and the residual its share of what was measured. What the C library's allocator gave "
+        "out, without memory that it holds free and pages of files, has a prediction and a residual of its own "
+        "(memory_residual.allocated); docs/memory.md derives each term."
     ),
     columns={
         "predicted": "memory_prediction.predicted",
         "measured": "memory_prediction.measured",
         "unexplained": "memory_prediction.unexplained",
         "residual": "memory_residual.share",
+        "predicted to be given out": "memory_prediction.given_out",
         "given out": "memory_prediction.allocated",
+        "residual of that": "memory_residual.allocated",
         "held free": "memory_prediction.free",
         "of files": "memory_prediction.files",
     },
@@ -299,7 +329,7 @@ ALIGNMENT = CaseTable(
     },
 )
 QUALITY = (CODEC_QUALITY, TEXT_QUALITY, CAPTION_QUALITY, ANSWER_QUALITY, LOOK_QUALITY, QUALITY_LOSS)
-UNTIMED = (REFERENCE, *QUALITY, ALIGNMENT)
+UNTIMED = (REFERENCE, REFERENCE_ERRORS, *QUALITY, ALIGNMENT)
 TABLES = (*UNTIMED, BLOCK_START, SHORTCUT, MEMORY, VRAM, ENERGY, START)
 OWN_SECTION = ("response_timing.right", "retention.macro")  # what cases have that have a section of their own
 

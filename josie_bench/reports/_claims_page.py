@@ -23,8 +23,9 @@ Every statement of the paper (Gülmez, *J.O.S.I.E.v4o*, 2025) that can be checke
 verdict is nowhere written down. It follows from the formula, and from a run.
 
     josie-bench claims                            # all of them, by arithmetic alone
-    josie-bench run claims                        # measure what can be measured here, some six minutes
+    josie-bench run claims                        # measure what can be measured here, some eleven minutes
     josie-bench claims reports/claims/RUN         # all of them, with what that run says
+    josie-bench claims RUN RUN RUN                # with what several say: of complexity, retention, conversation, …
     josie-bench claims RUN --id lat.sub300        # one in full: readings, formulas, source, evidence
     josie-bench claims RUN --json
 

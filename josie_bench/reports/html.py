@@ -21,10 +21,6 @@ from josie_bench.reports._contrasts import contrast_table, learning_charts
 from josie_bench.reports._conversation import TITLE as CONVERSATION_TITLE
 from josie_bench.reports._conversation import WORDS as CONVERSATION_WORDS
 from josie_bench.reports._conversation import conversation_charts, conversation_table
-from josie_bench.reports._evictions import TITLE as EVICTIONS_TITLE
-from josie_bench.reports._evictions import WORDS as EVICTIONS_WORDS
-from josie_bench.reports._evictions import eviction_table
-from josie_bench.reports._evictions import sum_table as eviction_sum_table
 from josie_bench.reports._faults import TITLE as FAULTS_TITLE
 from josie_bench.reports._faults import WORDS as FAULTS_WORDS
 from josie_bench.reports._faults import fault_table, sum_table
@@ -41,6 +37,9 @@ from josie_bench.reports._page import page_words
 from josie_bench.reports._retention import TITLE as RETENTION_TITLE
 from josie_bench.reports._retention import WORDS as RETENTION_WORDS
 from josie_bench.reports._retention import retention_charts, retention_table
+from josie_bench.reports._session_minutes import EVICTED_TITLE, EVICTED_WORDS, eviction_table, minute_table
+from josie_bench.reports._session_minutes import TITLE as MINUTES_TITLE
+from josie_bench.reports._session_minutes import WORDS as MINUTES_WORDS
 from josie_bench.reports._template import asset, render
 from josie_bench.writing import write_whole
 
@@ -103,10 +102,12 @@ def to_html(data: RunData) -> str:
         "batching": batching_table(data.result.cases),
         "batching_title": BATCHING_TITLE,
         "batching_words": BATCHING_WORDS,
-        "eviction_sums": eviction_sum_table(data.result.cases),
+        "session_minutes": minute_table(data.result.cases),
+        "session_minutes_title": MINUTES_TITLE,
+        "session_minutes_words": MINUTES_WORDS,
         "evictions": eviction_table(data),
-        "evictions_title": EVICTIONS_TITLE,
-        "evictions_words": EVICTIONS_WORDS,
+        "evictions_title": EVICTED_TITLE,
+        "evictions_words": EVICTED_WORDS,
         "fleet": fleet_table(data.result),
         "fleet_lost": lost_table(data.result),
         "fleet_title": FLEET_TITLE,

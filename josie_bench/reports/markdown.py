@@ -27,12 +27,6 @@ from josie_bench.reports._conversation import HEADS as CONVERSATION_HEADS
 from josie_bench.reports._conversation import TITLE as CONVERSATION_TITLE
 from josie_bench.reports._conversation import WORDS as CONVERSATION_WORDS
 from josie_bench.reports._conversation import conversation_rows
-from josie_bench.reports._evictions import HEADS as EVICTION_HEADS
-from josie_bench.reports._evictions import SUM_HEADS as EVICTION_SUM_HEADS
-from josie_bench.reports._evictions import TITLE as EVICTIONS_TITLE
-from josie_bench.reports._evictions import WORDS as EVICTIONS_WORDS
-from josie_bench.reports._evictions import eviction_rows
-from josie_bench.reports._evictions import sum_rows as eviction_sum_rows
 from josie_bench.reports._faults import HEADS as FAULT_HEADS
 from josie_bench.reports._faults import SUM_HEADS, fault_rows, sum_rows
 from josie_bench.reports._faults import TITLE as FAULTS_TITLE
@@ -49,6 +43,16 @@ from josie_bench.reports._ratio_words import TITLE, ratio_tables
 from josie_bench.reports._retention import TITLE as RETENTION_TITLE
 from josie_bench.reports._retention import WORDS as RETENTION_WORDS
 from josie_bench.reports._retention import retention_heads, retention_rows
+from josie_bench.reports._session_minutes import (
+    EVICTED_HEADS,
+    EVICTED_TITLE,
+    EVICTED_WORDS,
+    eviction_rows,
+    minute_heads,
+    minute_rows,
+)
+from josie_bench.reports._session_minutes import TITLE as MINUTES_TITLE
+from josie_bench.reports._session_minutes import WORDS as MINUTES_WORDS
 from josie_bench.reports._standing import answer, mark
 from josie_bench.reports._validity_words import TITLE as VALIDITY_TITLE
 from josie_bench.reports._validity_words import diagnosis_lines, outcomes
@@ -88,6 +92,7 @@ def to_markdown(data: RunData) -> str:
         _capacity(cases),
         _faults(cases),
         _batching(cases),
+        _minutes(cases),
         _evictions(data),
         _overview(data),
         _growth(cases),
@@ -188,12 +193,14 @@ def _batching(cases: Sequence[CaseResult]) -> str:
     return f"{table}\n\n{_plain(BATCHING_WORDS)}" if table else ""
 
 
+def _minutes(cases: Sequence[CaseResult]) -> str:
+    table = _section(MINUTES_TITLE, minute_heads(cases), minute_rows(cases))
+    return f"{table}\n\n{_plain(MINUTES_WORDS)}" if table else ""
+
+
 def _evictions(data: RunData) -> str:
-    sums = _section(EVICTIONS_TITLE, EVICTION_SUM_HEADS, eviction_sum_rows(data.result.cases))
-    if not sums:
-        return ""
-    one_by_one = _section("Session by session", EVICTION_HEADS, eviction_rows(data), level=4)
-    return f"{sums}\n\n{_plain(EVICTIONS_WORDS)}\n\n{one_by_one}"
+    table = _section(EVICTED_TITLE, EVICTED_HEADS, eviction_rows(data))
+    return f"{table}\n\n{_plain(EVICTED_WORDS)}" if table else ""
 
 
 def _growth(cases: Sequence[CaseResult]) -> str:

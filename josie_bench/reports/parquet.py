@@ -93,6 +93,7 @@ def _windows(case: str, recording: Recording) -> pd.DataFrame:
         "major_faults": _counted(recording.major_faults, len(is_answered)),
         "preemptions": _counted(recording.preemptions, len(is_answered)),
         "turn_tokens": _counted(recording.turn_tokens, len(is_answered)),
+        "turn_ns": _begun(recording.turn_ns, len(is_answered)),
         "answer": _told(recording.answers, len(is_answered)),
         "causes": _words(_cause_words(recording)),
     }
@@ -143,6 +144,11 @@ def _looked(values: Bools | None, count: int) -> pd.Series[bool]:
 def _known(values: Ints, is_known: Bools) -> pd.Series[int]:
     """Return whole numbers with nulls; pandas' own `Int64`, for a float would round the nanoseconds."""
     return pd.Series(pd.arrays.IntegerArray(values.copy(), ~is_known))
+
+
+def _begun(turn_ns: Ints | None, count: int) -> pd.Series[int]:
+    """Return when the turn began that came with each window, or nulls."""
+    return _counted(None, count) if turn_ns is None else _known(turn_ns, turn_ns > 0)
 
 
 def _counted(values: Ints | None, count: int) -> pd.Series[int]:
@@ -234,6 +240,7 @@ def _restored(
         session=_recounted(rows, "session"),
         is_shed=_relooked(rows, "is_shed"),
         is_evicted=_relooked(rows, "is_evicted"),
+        turn_ns=_recounted(rows, "turn_ns"),
         answers=_retold(rows, "answer"),
         telemetry=_watched(name, scalars, told),
     )

@@ -24,7 +24,7 @@ from josie_bench.terms.schedule import CONTENTS, Slot
 from josie_bench.terms.timebase import ms_from_ns, ns_from_ms, samples_in, whole_frames
 from josie_bench.terms.window import MODALITIES, Window
 
-TURN_WINDOWS = 10  # from one typed turn to the next
+TURN_WINDOWS = 10  # from one typed turn to the next, where nothing else is said
 PATCH_FRAMES = 2  # video frames in one temporal patch
 RECORDED, UNIQUE, REPEATED, SILENT = CONTENTS
 NOISE_LEVEL = np.float32(1e-4)  # -80 dB of full scale, far below the recordings; in pictures the lowest bit
@@ -47,7 +47,7 @@ def cut_window(case: Case, media: Media, slot: Slot, frame_ms: float) -> Window:
         frame_count=frame_count,
         audio=_cut_audio(media, heard) if has_audio and heard is not None else None,
         frames=() if seen is None else _pick_frames(case, media, seen),
-        text=None if typed is None or not media.words else _typed(case, media, typed.index),
+        text=None if typed is None or not media.words else _typed(case, media, typed),
         guests=_arrived(media, places),
         dropped=tuple(name for name, place in places.items() if place is None),
         is_user_speaking=_is_speaking(media, slot) if has_audio else None,
@@ -65,11 +65,12 @@ def _place(case: Case, slot: Slot, modality: str) -> Slot | None:
     return replace(slot, media_ns=slot.media_ns - late_ns, index=slot.index - late_ns // slot.hop_ns)
 
 
-def _typed(case: Case, media: Media, index: int) -> str | None:
+def _typed(case: Case, media: Media, slot: Slot) -> str | None:
     """Return one word a window, or in turn mode everything at once and then nothing until the next turn."""
-    if case.conversation.mode == "turn":
-        return " ".join(media.words) if index % TURN_WINDOWS == 0 else None
-    return media.words[index % len(media.words)]
+    if case.conversation.mode != "turn":
+        return media.words[slot.index % len(media.words)]
+    is_begun = slot.index % TURN_WINDOWS == 0 if case.turns is None else slot.turn_ns is not None
+    return " ".join(media.words) if is_begun else None
 
 
 def _arrived(media: Media, places: Mapping[str, Slot | None]) -> dict[str, NDArray[Any]]:

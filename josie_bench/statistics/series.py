@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from josie_bench.terms.playback import stalls_ns, talk_spurts
 from josie_bench.terms.recording import Bools, Ints, Recording
-from josie_bench.terms.timebase import ms_from_ns, ms_of_samples, ns_from_ms
+from josie_bench.terms.timebase import min_from_ns, ms_from_ns, ms_of_samples, ns_from_ms
 
 Floats = NDArray[np.float64]
 
@@ -59,6 +59,12 @@ def compute_ns(recording: Recording) -> Floats:
     return (recording.finished_ns - recording.started_ns)[recording.answered()].astype(np.float64)
 
 
+def minutes_of(recording: Recording, rows: Bools) -> Floats:
+    """Return when each of `rows` closed by the schedule, in minutes from the first of them, `[rows]`."""
+    closes_ns = recording.scheduled_ns[rows].tolist()
+    return np.array([min_from_ns(ns - closes_ns[0]) for ns in closes_ns], dtype=np.float64)
+
+
 def component_ns(recording: Recording, names: Sequence[str]) -> dict[str, Ints]:
     """Return how long each component worked on every measured window that was answered, `[answered]`.
 
@@ -72,6 +78,12 @@ def component_ns(recording: Recording, names: Sequence[str]) -> dict[str, Ints]:
         if int(window) in place and str(component) in busy:
             busy[str(component)][place[int(window)]] += took
     return busy
+
+
+def speech_ns(recording: Recording, rows: Ints | Bools) -> Ints:
+    """Return how long the speech of each of `rows` plays, `[rows]`."""
+    samples = recording.audio_samples[rows].tolist()
+    return np.array([ns_from_ms(ms_of_samples(count, recording.sample_rate_hz)) for count in samples], dtype=np.int64)
 
 
 def lateness_ns(recording: Recording) -> Floats:
@@ -187,7 +199,7 @@ def _spurts(recording: Recording, is_chosen: Bools) -> list[Spurt]:
     runs = (places[run] for run in talk_spurts(recording.audio_samples[order[places]] > 0))
     found = (order[chunks] for run in runs for chunks in np.split(run, np.flatnonzero(np.diff(stretch[run])) + 1))
     return [
-        Spurt(rows=rows, ready_ns=recording.finished_ns[rows], duration_ns=_speech_ns(recording, rows))
+        Spurt(rows=rows, ready_ns=recording.finished_ns[rows], duration_ns=speech_ns(recording, rows))
         for rows in sorted((rows.astype(np.int64) for rows in found), key=lambda rows: int(rows[0]))
     ]
 
@@ -200,8 +212,3 @@ def _is_after_pause(recording: Recording, order: NDArray[np.intp]) -> Bools:
     begins, closes = (recording.scheduled_ns - recording.hop_ns)[order], recording.scheduled_ns[order]
     is_another = np.diff(recording.conversation_of_each()[order]) != 0
     return np.concatenate((np.zeros(1, dtype=np.bool_), (begins[1:] > closes[:-1]) | is_another))[: len(order)]
-
-
-def _speech_ns(recording: Recording, rows: Ints) -> Ints:
-    samples = recording.audio_samples[rows].tolist()
-    return np.array([ns_from_ms(ms_of_samples(count, recording.sample_rate_hz)) for count in samples], dtype=np.int64)

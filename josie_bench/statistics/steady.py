@@ -117,6 +117,13 @@ def mser_cut(values: Floats) -> int:
     return int(np.argmin(error[: count // 2 + 1])) * MSER_BATCH
 
 
+def trendless_ranks(values: Floats) -> Floats:
+    """Return the ranks of two `values` or more, ties shared, less their line over the order of arrival."""
+    ranks = _ranks(values)
+    order = np.arange(len(values)) - (len(values) - 1) / 2.0
+    return ranks - order * (ranks @ order) / (order @ order)
+
+
 def _changes(values: Floats, offset: int, floor: float, chance: float) -> list[int]:
     """Return where new levels begin, by binary segmentation."""
     n = len(values)
@@ -152,10 +159,7 @@ def _split(values: Floats, cumulated: Floats, shortest: int) -> tuple[int, Float
 
 
 def _drift(values: Floats, floor: float, chance: float) -> float | None:
-    ranks = _ranks(values)
-    order = np.arange(len(values)) - (len(values) - 1) / 2.0
-    about = ranks - order * (ranks @ order) / (order @ order)
-    count = min(BATCHES, int(len(values) / (inflation(about) * INDEPENDENT_IN_BATCH)))
+    count = min(BATCHES, int(len(values) / (inflation(trendless_ranks(values)) * INDEPENDENT_IN_BATCH)))
     if count < FEWEST_BATCHES:
         return None
     medians = np.array([np.median(batch) for batch in np.array_split(values, count)])

@@ -21,8 +21,8 @@ from josie_bench.suites.groups import (
 from josie_bench.suites.losses import dropout_conflicts
 from josie_bench.suites.schema import CaseKeys
 from josie_bench.suites.simulated import simulated_conflicts
+from josie_bench.suites.turns import turn_conflicts
 from josie_bench.terms.allocation import STATIC
-from josie_bench.terms.conversation import Conversation
 from josie_bench.terms.model_choice import ModelChoice
 from josie_bench.terms.sessions import CONTINUOUS, LATE, LOCKSTEP, MOST_SLOTS
 from josie_bench.terms.timebase import whole_frames
@@ -45,7 +45,7 @@ def conflicts(keys: CaseKeys) -> Iterator[Conflict]:
     yield from _capacity(keys)
     yield from _sessions(keys)
     yield from coming_conflicts(keys)
-    yield from _turns(keys)
+    yield from turn_conflicts(keys)
     yield from _rounds(keys)
     yield from _parts(keys)
     yield from _tasks(keys)
@@ -199,17 +199,6 @@ def _batched(keys: CaseKeys) -> Iterator[Conflict]:
             what = f"batching: engines of {backend} at {precision} hold one session each: take {told}, or sequential"
             yield ("batching", "backend", "precision"), what
             return
-
-
-def _turns(keys: CaseKeys) -> Iterator[Conflict]:
-    """Yield what mode `turn` gives no meaning to: its marks alone say whose turn it is, and its silence is gated."""
-    if keys.mode != "turn":
-        return
-    if keys.turn_taking != Conversation().turn_taking:
-        what = f"turn_taking {keys.turn_taking} has no meaning in mode turn, where tokens mark the turns: leave it out"
-        yield ("turn_taking", "mode"), what
-    if keys.silence == "speculated":
-        yield ("silence", "mode"), "silence speculated has no meaning in mode turn, which is always gated: leave it out"
 
 
 def _rounds(keys: CaseKeys) -> Iterator[Conflict]:

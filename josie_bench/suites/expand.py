@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from josie_bench.backends import computes_on_gpu
@@ -16,18 +16,21 @@ from josie_bench.metrics import (
     OF_LACKING,
     OF_PARITY,
     OF_SESSIONS,
+    OF_TURNS,
     is_of_tasks,
 )
 from josie_bench.plugins import find_member
 from josie_bench.statistics.share_gate import share_gate
 from josie_bench.suites.comings import CAPACITY
 from josie_bench.suites.conflicts import chosen_model, conflicts
+from josie_bench.suites.document import Place
 from josie_bench.suites.entry import RawCase
 from josie_bench.suites.faults import fault_of
 from josie_bench.suites.identity import case_id, case_sha
 from josie_bench.suites.load import Suite
 from josie_bench.suites.matrix import varying
 from josie_bench.suites.pace import paced_s, usual_timeout_s
+from josie_bench.suites.profiles import profile_misfit
 from josie_bench.suites.schema import CaseKeys
 from josie_bench.suites.settings import Settings, validated
 from josie_bench.suites.simulated import law_of
@@ -44,6 +47,7 @@ from josie_bench.terms.model_choice import ModelChoice
 from josie_bench.terms.schedule import Blocks
 from josie_bench.terms.sessions import Sessions
 from josie_bench.terms.timebase import s_from_ms
+from josie_bench.terms.turns import Turns
 
 UNTIMED = {OF_PARITY: "compared", OF_ITEMS: "judged", OF_LACKING: "judged"}  # what metrics of a kind are of, by arrival
 
@@ -53,6 +57,7 @@ NEEDED: tuple[tuple[str, Callable[[CaseKeys], bool], str, str], ...] = (
     (OF_LACKING, lambda keys: bool(keys.dropout.of), "in which nothing is lost", "dropout.of"),
     (OF_FAULTS, lambda keys: bool(keys.faults), "in which nothing goes wrong", "faults"),
     (OF_SESSIONS, lambda keys: keys.is_of_many, "of one session", "sessions"),
+    (OF_TURNS, lambda keys: keys.turns.every is not None, "whose turns have no instants", "turns.every"),
 )
 
 
@@ -94,8 +99,7 @@ def _case(raw: RawCase, settings: Settings, sources: Sources) -> Case:
     """Return one combination as a case that has no id and no hash yet."""
     keys = validated(settings, raw.at)
     for blamed, what in conflicts(keys):
-        place = next((settings[key].at for key in blamed if key in settings), raw.at)
-        raise place.error(what)
+        raise _place(raw, settings, blamed).error(what)
     arrival = find_member("scenarios", keys.scenario).ARRIVAL
     if raw.budgets and keys.scenario == CAPACITY:
         raise raw.at.error("scenario capacity has one gate, capacity.least: leave budgets out")
@@ -156,6 +160,7 @@ def _case(raw: RawCase, settings: Settings, sources: Sources) -> Case:
         idle_s=s_from_ms(keys.idle),
         dropout=_dropout(keys),
         faults=tuple(fault_of(fault) for fault in keys.faults),
+        turns=None if keys.turns.every is None else Turns(every_ms=keys.turns.every, variation=keys.turns.variation),
         rounds=keys.rounds,
         simulated=law_of(keys),
         early_stop=keys.early_stop,
@@ -178,7 +183,13 @@ def _case(raw: RawCase, settings: Settings, sources: Sources) -> Case:
             eviction=_eviction(keys),
         ),
     )
+    _check_profiles(raw, case, settings)
     return replace(case, timeout_s=_timeout_s(case, keys, settings))
+
+
+def _place(raw: RawCase, settings: Settings, blamed: Sequence[str]) -> Place:
+    """Return where the first of some settings stands that is set at all, or the case where none is."""
+    return next((settings[key].at for key in blamed if key in settings), raw.at)
 
 
 def _timeout_s(case: Case, keys: CaseKeys, settings: Settings) -> float:
@@ -216,6 +227,13 @@ def _check_gpu(raw: RawCase, keys: CaseKeys) -> None:
     backends = [find_member("backends", backend) for backend, _ in _engines(keys).pairs()]
     if asked and not any(map(computes_on_gpu, backends)):
         raise raw.at.error(f"no engine of the case computes on a GPU, which gives no {asked[0]}: leave out that budget")
+
+
+def _check_profiles(raw: RawCase, case: Case, settings: Settings) -> None:
+    """Refuse windows that no profile of the case's engines holds."""
+    if (misfit := profile_misfit(case)) is not None:
+        blamed, what = misfit
+        raise _place(raw, settings, blamed).error(what)
 
 
 def _check_looks(raw: RawCase, keys: CaseKeys, settings: Settings) -> None:

@@ -16,6 +16,7 @@ from josie_bench.suites.values import (
     Several,
     Size,
 )
+from josie_bench.terms.comings import EXPONENTIAL
 from josie_bench.terms.fault import CORRUPTIONS, ENDS, KINDS
 from josie_bench.terms.schedule import CONTENTS, RECORDED
 from josie_bench.terms.simulated import CLOCKS, VIRTUAL
@@ -34,6 +35,20 @@ class WarmUpKeys(Strict):
     windows: int = Field(default=20, ge=1, description="Windows at least; from 20 on, compute times must not trend.")
     duration: Duration = Field(default=5000.0, description="Pacing at least, e.g. `5 s`.")
     cap: PositiveDuration = Field(default=60000.0, description="Measuring begins after this at the latest: UNSTEADY.")
+
+
+class TurnKeys(Strict):
+    """In mode turn, how often a turn is typed."""
+
+    every: PositiveDuration | None = Field(
+        default=None, description="From the begin of one to the next on average; every ten windows if unset."
+    )
+    variation: float = Field(
+        default=EXPONENTIAL,
+        ge=0.0,
+        le=10.0,
+        description="Coefficient of variation of that: 0 regular, 1 a Poisson process, above 1 in bursts.",
+    )
 
 
 class BlockKeys(Strict):

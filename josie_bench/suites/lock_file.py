@@ -20,6 +20,7 @@ from josie_bench.terms.comings import EXPONENTIAL
 from josie_bench.terms.dropout import Dropout
 from josie_bench.terms.judged import JudgedChoice
 from josie_bench.terms.sessions import Sessions
+from josie_bench.terms.turns import Turns
 from josie_bench.terms.visits import Visits
 from josie_bench.writing import write_whole
 
@@ -91,6 +92,7 @@ def _locked(case: Case, folder: Path) -> dict[str, Any]:
         "allocation": case.allocation,
         "layers": dict(case.model.layers),
         "mode": case.conversation.mode,
+        **({} if case.turns is None else {"turns": _typed(case.turns)}),
         "turn_taking": case.conversation.turn_taking,
         "silence": case.conversation.silence,
         "stream": {
@@ -141,6 +143,10 @@ def _lost(dropout: Dropout) -> dict[str, Any]:
         "burst": dropout.burst,
         "late": f"{dropout.late_ms!r} ms",
     }
+
+
+def _typed(turns: Turns) -> dict[str, Any]:
+    return {"every": f"{turns.every_ms!r} ms", "variation": turns.variation}
 
 
 def _judged(choice: JudgedChoice, folder: Path) -> dict[str, Any]:

@@ -23,6 +23,7 @@ from josie_bench.suites.groups import (
     SimulatedKeys,
     StreamKeys,
     Strict,
+    TurnKeys,
     VisitsKeys,
     WarmUpKeys,
     modality_names,
@@ -138,6 +139,7 @@ class CaseKeys(Strict):
     mode: Annotated[str, Known("mode", MODES)] = Field(
         default="realtime", description="Both sides at once, or one side at a time with start and end tokens."
     )
+    turns: TurnKeys = Field(default=TurnKeys(), description="In mode turn, how often a turn is typed.")
     turn_taking: Annotated[str, Known("turn_taking", TURN_TAKING)] = Field(
         default="recording",
         description="Who decides that the model is silent: the recording's marks, its own draws, or it always is.",

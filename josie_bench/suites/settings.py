@@ -21,6 +21,7 @@ from josie_bench.suites.groups import (
     LayerKeys,
     SimulatedKeys,
     StreamKeys,
+    TurnKeys,
     VisitsKeys,
     WarmUpKeys,
     guest_streams,
@@ -30,6 +31,7 @@ from josie_bench.suites.schema import CaseKeys
 NESTED: dict[str, type[BaseModel]] = {
     "warm_up": WarmUpKeys,
     "blocks": BlockKeys,
+    "turns": TurnKeys,
     "dropout": DropoutKeys,
     "beside": BesideKeys,
     "stream": StreamKeys,

@@ -50,6 +50,21 @@ ACCELERATORS = (
     Accelerator(name="H200", memory_gib=141, bandwidth_gb_per_s=4800, fp16_tflops=989),
 )
 
+# What drivers call them, as NVML tells. Cards of like names, a laptop's or those on PCIe, have figures of their own.
+DRIVER_NAMES = {
+    "NVIDIA GeForce RTX 4060": "RTX 4060",
+    "NVIDIA L4": "L4",
+    "NVIDIA GeForce RTX 4090": "RTX 4090",
+    "NVIDIA A100-SXM4-80GB": "A100 80 GB",
+    "NVIDIA H100 80GB HBM3": "H100 SXM",
+    "NVIDIA H200": "H200",
+}
+
+
+def accelerator_of(driver_name: str) -> Accelerator | None:
+    """Return the GPU that a driver calls so; None for one whose figures are not here."""
+    return next((gpu for gpu in ACCELERATORS if gpu.name == DRIVER_NAMES.get(driver_name)), None)
+
 
 def find_accelerator(name: str) -> Accelerator:
     """Return the GPU of this name, however it is spaced and capitalised.

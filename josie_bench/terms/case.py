@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 
+import numpy as np
+
 from josie_bench.terms.admission import Forecaster
 from josie_bench.terms.allocation import STATIC
 from josie_bench.terms.beside import Beside
@@ -20,9 +22,10 @@ from josie_bench.terms.fault import Fault
 from josie_bench.terms.judged import JudgedChoice
 from josie_bench.terms.model_choice import ModelChoice
 from josie_bench.terms.schedule import Blocks, Slot, slots
-from josie_bench.terms.sessions import Sessions, Timetable
+from josie_bench.terms.sessions import TURN, Sessions, Timetable
 from josie_bench.terms.simulated import VIRTUAL, ServiceLaw
 from josie_bench.terms.timebase import ns_from_ms
+from josie_bench.terms.turns import Turns
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +79,7 @@ class Case:
         dropout: what does not arrive, or late; None where everything does.
         judged: by what, where nothing is timed and judges look at items of a corpus; else None.
         faults: what goes wrong in it, in order, and what is expected to become of that.
+        turns: in mode `turn`, how often a turn is typed; None is every so many windows.
         allocation: how its engines take memory, one of `terms.allocation`.
         audit: share of the measured windows whose answers are checked when the trial is over; 0 checks none.
     """
@@ -112,6 +116,7 @@ class Case:
     sessions: Sessions = field(default_factory=Sessions)
     capacity: Search | None = None
     faults: tuple[Fault, ...] = ()
+    turns: Turns | None = None
 
     @property
     def preset(self) -> str:
@@ -134,8 +139,11 @@ class Case:
         return self.model.seed
 
     def slots(self) -> Iterator[Slot]:
-        """Yield the places of its windows in the schedule, without end."""
-        return slots(self.blocks, window_ms=self.window_ms, hop_ms=self.hop_ms)
+        """Yield the places of its windows in the schedule, without end; of several sessions those of a first one."""
+        places = slots(self.blocks, window_ms=self.window_ms, hop_ms=self.hop_ms)
+        if self.turns is None:
+            return places
+        return self.turns.over(places, np.random.default_rng([self.seed, TURN, 0]))
 
     @property
     def shortest_hop_ns(self) -> int:
@@ -152,6 +160,7 @@ class Case:
             seed=self.seed,
             shortest_hop_ns=self.shortest_hop_ns,
             trial=trial,
+            turns=self.turns,
         )
 
     def forecaster(self) -> Forecaster | None:

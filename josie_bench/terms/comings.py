@@ -109,9 +109,9 @@ def drawn_stays(
     else:
         beyond = max(0.0, stay_ms / hop_ms - 1.0)
         if is_under_way:
-            yield 1 + int(draw.random() * _found(beyond, variation, draw) + draw.random())
+            yield 1 + int(draw.random() * found_length(beyond, variation, draw) + draw.random())
         while True:
-            yield 1 + int(_gamma(beyond, variation, draw) + draw.random())
+            yield 1 + int(drawn_length(beyond, variation, draw) + draw.random())
 
 
 def drawn_absences_ns(away_ms: float, variation: float, draw: np.random.Generator) -> Iterator[int]:
@@ -119,7 +119,7 @@ def drawn_absences_ns(away_ms: float, variation: float, draw: np.random.Generato
     if not away_ms:
         yield from repeat(0)
     while True:
-        yield ns_from_ms(_gamma(away_ms, variation, draw))
+        yield ns_from_ms(drawn_length(away_ms, variation, draw))
 
 
 def drawn_begin_ns(stay_ms: float | None, away_ms: float, variation: float, draw: np.random.Generator) -> int:
@@ -130,7 +130,7 @@ def drawn_begin_ns(stay_ms: float | None, away_ms: float, variation: float, draw
     """
     if stay_ms is None or variation == EXPONENTIAL or draw.random() * (stay_ms + away_ms) >= away_ms:
         return 0
-    return ns_from_ms(draw.random() * _found(away_ms, variation, draw))
+    return ns_from_ms(draw.random() * found_length(away_ms, variation, draw))
 
 
 def kept_ms(away_ms: float, grace_ms: float, variation: float) -> float:
@@ -148,10 +148,11 @@ def kept_ms(away_ms: float, grace_ms: float, variation: float) -> float:
     return float(away_ms * special.gammainc(shape + 1.0, within) + grace_ms * special.gammaincc(shape, within))
 
 
-def _gamma(mean: float, variation: float, draw: np.random.Generator) -> float:
+def drawn_length(mean: float, variation: float, draw: np.random.Generator) -> float:
+    """Return a length of that mean and coefficient of variation, by the gamma law."""
     return draw.gamma(variation**-2, mean * variation**2) if variation > REGULAR else mean
 
 
-def _found(mean: float, variation: float, draw: np.random.Generator) -> float:
+def found_length(mean: float, variation: float, draw: np.random.Generator) -> float:
     """Return a length as somebody finds it who comes at an instant: longer ones are found more often."""
     return draw.gamma(variation**-2 + 1.0, mean * variation**2) if variation > REGULAR else mean

@@ -145,6 +145,8 @@ class Recording:
             is one. What takes its place when it leaves is another; those of later rounds are numbered on.
         is_shed: `[windows]` whether it was dropped because it was late before its turn; None where that cannot be.
         is_evicted: `[windows]` whether its session had been sent away before its turn; None likewise.
+        turn_ns: `[windows]` when the user's turn began that came with it, from the schedule; 0 where none did, None
+            where turns have no instants of their own.
         parity: of a comparison with the reference, which has no windows; None where windows were timed.
         judged: items of a corpus and what judges made of them, where nothing was timed; else None.
         delay_samples: how far behind the begin of its sound speech lies: what the decoder is late.
@@ -192,6 +194,7 @@ class Recording:
     session: Ints | None = None
     is_shed: Bools | None = None
     is_evicted: Bools | None = None
+    turn_ns: Ints | None = None
 
     @property
     def is_untimed(self) -> bool:

@@ -104,18 +104,23 @@ def floor_of(demand: Demand, accelerator: Accelerator) -> Floor:
 
 
 def sessions_on(demand: Demand, accelerator: Accelerator) -> Sessions:
-    """Return how many sessions a GPU holds: in time the most N with
+    """Return how many sessions a GPU holds: in time, and in memory (0.9 · memory − 0.5 GiB − weights) / state."""
+    left_bytes = MEMORY_SHARE * accelerator.memory_bytes - RUNTIME_BYTES - demand.weight_bytes
+    return Sessions(
+        in_time=sessions_in_time(demand, accelerator),
+        in_memory=max(0, int(left_bytes // demand.state_bytes)),
+    )
+
+
+def sessions_in_time(demand: Demand, accelerator: Accelerator) -> int:
+    """Return with how many sessions a GPU answers within the hop, the most N with
 
     (shared + N · session bytes) / (0.85 · bandwidth) + N · FLOPs / (0.5 · peak) ≤ hop,
 
-    reading and computing one after the other; in memory (0.9 · memory − 0.5 GiB − weights) / state.
+    reading and computing one after the other.
     """
     bytes_per_ms = BANDWIDTH_SHARE * accelerator.bytes_per_s / ms_from_s(1.0)
     flops_per_ms = FLOPS_SHARE * accelerator.flops_per_s / ms_from_s(1.0)
     left_ms = demand.hop_ms - demand.shared_read_bytes / bytes_per_ms
     each_ms = demand.session_read_bytes / bytes_per_ms + demand.session_flops / flops_per_ms
-    left_bytes = MEMORY_SHARE * accelerator.memory_bytes - RUNTIME_BYTES - demand.weight_bytes
-    return Sessions(
-        in_time=max(0, int(left_ms // each_ms)),
-        in_memory=max(0, int(left_bytes // demand.state_bytes)),
-    )
+    return max(0, int(left_ms // each_ms))

@@ -62,6 +62,8 @@ class Slot:
         hop_ns: how long its hop is.
         window_ns: how much media its step sees.
         content: one of `CONTENTS`.
+        turn_ns: when a user's typed turn began that comes with it, from the session's start; None where none does, or
+            where turns have no instants of their own.
     """
 
     index: int
@@ -71,6 +73,7 @@ class Slot:
     hop_ns: int
     window_ns: int
     content: str
+    turn_ns: int | None = None
 
     @property
     def close_ns(self) -> int:

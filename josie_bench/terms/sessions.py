@@ -29,6 +29,7 @@ from josie_bench.terms.comings import (
 from josie_bench.terms.eviction import Eviction
 from josie_bench.terms.schedule import Blocks, Slot, slots
 from josie_bench.terms.timebase import ns_from_ms
+from josie_bench.terms.turns import Turns
 from josie_bench.terms.visits import Visits
 
 RANDOM, LOCKSTEP = "random", "lockstep"
@@ -39,7 +40,7 @@ SEQUENTIAL, CONTINUOUS = "sequential", "continuous"
 BATCHING = (SEQUENTIAL, CONTINUOUS)
 MOST_SLOTS = 64  # sessions that one engine holds as a batch
 MOST_HOPS_IN = 1000  # a session begins so many hops into the recordings at most
-PHASE, BEGIN, STAY, AWAY = 1, 4, 5, 7  # what a draw is for, beside the case's own seed
+PHASE, BEGIN, STAY, AWAY, TURN = 1, 4, 5, 7, 8  # what a draw is for, beside the case's own seed
 WINDOW, LEAVES, COMES = 0, 1, 2  # of what happens at one instant this is the order: who comes finds a seat just left
 Event = tuple[int, int, int, Slot | None]  # instant, one of these, place, and of a window its slot
 
@@ -171,11 +172,13 @@ class Timetable:
     seed: int
     shortest_hop_ns: int
     trial: int = 0
+    turns: Turns | None = None
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Timetable:
         """Return the timetable whose fields were written as JSON."""
         nested = {"sessions": Sessions.from_json(data["sessions"]), "blocks": Blocks.from_json(data["blocks"])}
+        nested["turns"] = None if data["turns"] is None else Turns(**data["turns"])
         return cls(**(data | nested))
 
     def arrivals(self) -> Iterator[Arrival]:
@@ -194,7 +197,7 @@ class Timetable:
         The instant at which one comes or gives up its seat is yielded too, without a slot: what follows it is done
         when all that comes before, at any place, has been.
         """
-        comings, into_media = self._comings(place), self._draw(BEGIN, place)
+        comings, into_media, turns = self._comings(place), self._draw(BEGIN, place), self._draw(TURN, place)
         now_ns, is_first = phase_ns + comings.begin_ns, True
         while True:
             yield now_ns, COMES, place, None
@@ -203,13 +206,13 @@ class Timetable:
                 continue
             into_ns = 0 if is_first and place == 0 else self._into_media_ns(into_media)
             is_first = False
-            now_ns, away_ns = yield from self._visits(place, now_ns, into_ns, comings)
+            now_ns, away_ns = yield from self._visits(place, now_ns, into_ns, comings, turns)
             yield now_ns + ns_from_ms(self.sessions.grace_ms), LEAVES, place, None
             door.leave(place)
             now_ns += away_ns
 
     def _visits(
-        self, place: int, begun_ns: int, into_ns: int, comings: Drawn | Recorded
+        self, place: int, begun_ns: int, into_ns: int, comings: Drawn | Recorded, turns: np.random.Generator
     ) -> Generator[Event, None, tuple[int, int]]:
         """Yield the windows of one session, which goes on where it comes back in time.
 
@@ -218,6 +221,7 @@ class Timetable:
         """
         grace_ns, last_ns = ns_from_ms(self.sessions.grace_ms), begun_ns
         windows = slots(self.blocks, window_ms=self.window_ms, hop_ms=self.hop_ms)
+        windows = windows if self.turns is None else self.turns.over(windows, turns)
         while True:
             stay, rest_ns = comings.stay()
             for slot in islice(windows, stay):

@@ -6,10 +6,11 @@ from dataclasses import replace
 
 from josie_bench.bench import capacity as capacity_module
 from josie_bench.bench.capacity import level_case, probe_of
+from josie_bench.bench.case_result import blank
 from josie_bench.bench.rounds import Round
 from josie_bench.bench.supervise import TrialOutcome
 from josie_bench.statistics.capacity_search import Turn
-from josie_bench.terms.capacity import TOO_MANY, Capacity, Probe, Search
+from josie_bench.terms.capacity import TOO_MANY, Capacity, CapacityLimit, Probe, Search
 from josie_bench.terms.sessions import Sessions
 
 
@@ -26,19 +27,47 @@ def test_a_trial_that_took_too_long_says_that_its_level_is_too_large():
     assert probe_of(late, 4, Search()) == Probe(sessions=4, verdict=TOO_MANY)
 
 
-def test_memory_s_answer_is_what_fits_beside_the_weights(make_case, monkeypatch):
-    case = make_case("eager", scenario="capacity", capacity=Search())
-    one, two = (capacity_module.footprint_of(level_case(case, count)).total_bytes for count in (1, 2))
-    limit = capacity_module._memory_limit(case, two + (two - one) // 2)
-    assert limit.sessions == 2
-    assert capacity_module._memory_limit(case, 0).sessions == 0
-
-
 def test_what_binds_is_memory_where_no_more_would_fit():
-    limits = [capacity_module.CapacityLimit(name="memory", formula="", sessions=5)]
+    limits = [CapacityLimit(name="memory", formula="", sessions=5)]
     five, four = (Turn(sessions=None, held=held, is_settled=True) for held in (5, 4))
     assert capacity_module._binding(five, Search(), limits) == "memory"
     assert capacity_module._binding(four, Search(), limits) == "time"
+
+
+def test_an_invalid_measurement_of_one_more_leaves_at_least_what_held(make_case):
+    settled = Turn(sessions=None, held=5, reason="5 sessions hold and 6 do not", is_settled=True)
+    good, bad = (
+        blank(
+            make_case(),
+            TrialOutcome(status=status, reason="the pacer was late", recording=None),
+            None,
+            settings={},
+            reproduce="",
+        )
+        for status in ("OK", "INVALID_HARNESS")
+    )
+    assert capacity_module.doubted(settled, {5: good, 6: good}) == settled
+    found = capacity_module.doubted(settled, {5: good, 6: bad})
+    assert (found.held, found.is_open, found.is_settled) == (5, True, True)
+    assert found.reason == "5 sessions hold, and of 6 nothing was shown: the pacer was late"
+    assert capacity_module._binding(found, Search(), []) == "search"
+    assert capacity_module.distrust(settled, {5: good, 6: bad}) is None
+
+
+def test_an_invalid_measurement_of_what_held_leaves_no_answer(make_case):
+    bad = blank(
+        make_case(),
+        TrialOutcome(status="INVALID_HARNESS", reason="late", recording=None),
+        None,
+        settings={},
+        reproduce="",
+    )
+    settled = Turn(sessions=None, held=5, is_settled=True)
+    assert capacity_module.distrust(settled, {5: bad}).status == "INVALID_HARNESS"
+    none = Turn(sessions=None, held=0, is_settled=True)
+    assert capacity_module.distrust(none, {1: bad}).status == "INVALID_HARNESS"
+    assert capacity_module.doubted(none, {1: bad}) == none
+    assert capacity_module.distrust(replace(settled, is_settled=False), {5: bad}) is None
 
 
 def test_a_search_that_was_shown_nothing_of_one_more_binds_itself_and_its_gate_is_open(make_case):

@@ -8,10 +8,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from josie_bench.bench.fit import AXES, Ask, answer, fits, footprint_on, needed_bytes
+from josie_bench.bench.fit import AXES, ENGINES, Ask, answer, fits, footprint_on, needed_bytes, precisions
+from josie_bench.bench.vram_forecast import vram_needed
 from josie_bench.model.presets import JOSIE_V4O, NANO, TINY
+from josie_bench.model.weights import build_model, parameter_count
 from josie_bench.model.work import ring_capacities
 from josie_bench.terms.accelerator import GIB
+from josie_bench.terms.model_choice import ModelChoice
 
 
 def ask(sizes=JOSIE_V4O, **changes) -> Ask:
@@ -26,7 +29,7 @@ def ask(sizes=JOSIE_V4O, **changes) -> Ask:
 asks = st.builds(
     Ask,
     sizes=st.sampled_from([TINY, NANO, JOSIE_V4O]),
-    precision=st.sampled_from(["fp32", "fp16", "int8"]),
+    precision=st.sampled_from(precisions()),
     frames=st.integers(1, 100),
     context=st.integers(2, 10_000),
     width=st.integers(1, 4000),
@@ -65,6 +68,27 @@ def test_josie_v4o_at_16_bits_fits_8_gib_and_at_32_does_not():
     assert {change.ask.precision for change in wide.changes if change.option == "precision"} == {"fp16", "int8"}
     smaller = {change.ask.sizes.name for change in wide.changes if change.option == "preset"}
     assert smaller == {"tiny", "nano", "nano-seanet"}
+
+
+def test_at_8_bits_only_products_are_narrow_and_all_else_is_as_wide_as_the_graph():
+    """`tiny`'s temporal transformer has two layers: queries and output of 64 · 64, keys and values of 64 · 32, three
+    maps of 64 · 128; all other parameters, and the 2 · 2 · 2 · 16 numbers of each of its 41 places, take 4 bytes."""
+    products = 2 * (2 * 64 * 64 + 2 * 64 * 32 + 3 * 64 * 128)
+    others = parameter_count(build_model(TINY).temporal_transformer) - products
+    held = {term.key: term.byte_count for term in footprint_on(ask(TINY, precision="int8"), GIB).terms}
+    assert held["weights.temporal_transformer"] == products + 4 * others
+    assert held["rings.temporal_transformer"] == 4 * 2 * 2 * 2 * 16 * 41 + 8 * (41 + 2)
+
+
+@pytest.mark.parametrize("precision", precisions())
+def test_fit_and_plan_count_the_same_engines(make_case, precision):
+    """A case of the same window on the backend whose engines `fit` counts; what is buffered lies on the host."""
+    case = make_case(
+        backend=ENGINES, precision=precision, model=ModelChoice(preset="josie-v4o"), window_ms=300.0, hop_ms=300.0
+    )
+    fitted = footprint_on(ask(precision=precision), 8 * GIB)
+    on_gpu = {term.key: term.byte_count for term in fitted.terms if not term.name.endswith("_buffer")}
+    assert {term.key: term.byte_count for term in vram_needed(case, 8 * GIB).terms} == on_gpu
 
 
 def test_too_many_sessions_are_told_how_many_fit():

@@ -6,6 +6,8 @@ import pytest
 
 from josie_bench.bench import forecast as forecast_module
 from josie_bench.bench.forecast import BUILD_S, COMPILE_S, START_S, forecast
+from josie_bench.bench.memory_forecast import footprint_of
+from josie_bench.bench.vram_forecast import vram_footprint
 from josie_bench.engines.store import EngineRequest, find_or_build
 from josie_bench.plugins import find_member
 from josie_bench.terms.capacity import Search
@@ -86,6 +88,17 @@ def test_what_cannot_fit_into_a_gpu_is_skipped_too(make_case, tmp_path, monkeypa
     assert "of a GPU" in forecast([make_case(backend="eager")], tmp_path)[0].skip
     monkeypatch.setattr(forecast_module, "free_bytes", lambda: None)
     assert forecast([make_case(backend="eager")], tmp_path)[0].skip is None
+
+
+def test_memory_is_forecast_where_engines_compute(make_case, tmp_path):
+    """On a GPU the driver's context of half a GiB comes on top of what the model's terms take there."""
+    host, gpu, none = (make_case(backend=name) for name in ("eager", "eager_cuda", "null"))
+    rows = forecast([host, gpu, none], tmp_path)
+    assert [(row.host_bytes, row.gpu_bytes) for row in rows] == [
+        (footprint_of(host).peak_bytes, None),
+        (None, vram_footprint(gpu).total_bytes + 2**29),
+        (None, None),
+    ]
 
 
 def test_items_take_the_longer_the_more_there_are(make_case, tmp_path, monkeypatch):

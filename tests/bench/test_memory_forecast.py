@@ -9,9 +9,13 @@ import pytest
 
 from josie_bench.bench.memory_forecast import (
     code_terms,
+    computes_on_host,
+    engine_storage,
     footprint_of,
     load_of,
+    most_held_bytes,
     object_terms,
+    on_host,
     predicted_readings,
     shortage,
 )
@@ -19,6 +23,7 @@ from josie_bench.model.presets import TINY
 from josie_bench.terms.beside import Beside
 from josie_bench.terms.case import WarmUp
 from josie_bench.terms.conversation import Conversation
+from josie_bench.terms.engine_choice import EngineChoice
 from josie_bench.terms.model_choice import ModelChoice
 from josie_bench.terms.recording import PREDICTED
 from josie_bench.terms.schedule import Blocks
@@ -183,15 +188,50 @@ def test_a_case_that_cannot_fit_says_what_it_would_take(make_case):
     case = make_case(backend="eager", precision="fp16", model=ModelChoice(preset="josie-v4o"))
     reason = shortage(case, 8 * 2**30)
     assert "12.07" in reason and "8.00 GiB can be had here" in reason and "loading 6.87" in reason
+    assert reason.endswith("it fits with preset=nano, or as it is on a larger machine")
     assert "\n" not in reason
     assert shortage(case, 64 * 2**30) is None
     assert shortage(make_case(), 2**20) is None
+
+
+def test_as_many_sessions_as_fit_are_told(make_case):
+    """Found by trying each number: one more session than the last that fits does not."""
+    case = make_case(backend="onnxruntime", sessions=Sessions(count=40, batching="continuous"))
+    held = [footprint_of(case).with_sessions(count).peak_bytes for count in range(1, 41)]
+    reason = shortage(case, held[24])
+    assert f"it fits with sessions={25}" in reason
+    assert shortage(replace(case, sessions=replace(case.sessions, count=25)), held[24]) is None
+
+
+def test_every_backend_that_computes_is_counted_where_it_does(make_case):
+    host = {name: computes_on_host(make_case(backend=name)) for name in ("null", "eager", "openvino", "eager_cuda")}
+    assert host == {"null": False, "eager": True, "openvino": True, "eager_cuda": False}
+    apart = EngineChoice(backend="eager_cuda", apart=(("audio_encoder", "eager", "fp32"),))
+    assert computes_on_host(make_case(engines=apart))
+
+
+def test_of_what_computes_on_a_gpu_the_host_holds_weights_and_no_session(make_case):
+    one, many = (make_case(backend="eager_cuda", sessions=Sessions(count=count)) for count in (1, 99))
+    whole, host = footprint_of(many).by_name(), on_host(many).by_name()
+    assert host["weights"] == whole["weights"] > 0
+    assert whole["rings"] > 0
+    assert {"rings", "tails", "previous_state", "activations"}.isdisjoint(host)
+    buffers = footprint_of(one).by_name()["audio_buffer"] + footprint_of(one).by_name()["text_buffer"]
+    assert most_held_bytes(many) - most_held_bytes(one) == 98 * buffers
+    mixed = make_case(engines=EngineChoice(backend="eager_cuda", apart=(("audio_encoder", "eager", "fp32"),)))
+    assert {term.part for term in on_host(mixed).terms if term.name == "rings"} == {"audio_encoder"}
+
+
+@pytest.mark.parametrize("backend", ["onnxruntime", "openvino", "tensorrt", "tensorrt_rtx"])
+def test_engines_of_8_bits_keep_all_but_products_at_32(backend):
+    assert engine_storage(backend, "int8").rest == "fp32"
 
 
 def test_what_works_beside_a_case_has_to_fit_too(make_case):
     case = make_case(backend="eager", beside=Beside(memory_bytes=3 * 2**30))
     assert shortage(case, 4 * 2**30) is None
     assert "what works beside it 3.00 GiB, and 3.00 GiB can be had here" in shortage(case, 3 * 2**30)
+    assert most_held_bytes(case) == footprint_of(case).peak_bytes + 3 * 2**30
     large = replace(case, beside=Beside(model="josie-v4o"))
     assert "what works beside it" in shortage(large, 8 * 2**30)
     assert shortage(large, 64 * 2**30) is None

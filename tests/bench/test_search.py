@@ -15,6 +15,8 @@ from josie_bench.bench.run import run_cases
 from josie_bench.bench.run_state import new_run
 from josie_bench.bench.simulation import simulate
 from josie_bench.bench.supervise import TrialOutcome
+from josie_bench.errors import UnavailableError
+from josie_bench.plugins import find_member
 from josie_bench.terms.capacity import Search
 from josie_bench.terms.case import WarmUp
 from josie_bench.terms.sessions import Sessions
@@ -90,6 +92,38 @@ def test_limits_stand_beside_the_answer(run, search):
     assert limits["time"].sessions == 5  # 300 / 60
     assert limits["memory"].na.reason == "no_model"
     assert limits["roofline"].na.reason == "no_device"
+
+
+@pytest.mark.parametrize("backend", ["eager_cuda", "tensorrt"])
+def test_a_search_on_a_gpu_that_is_not_here_is_skipped_and_its_limits_say_why(backend, run, make_case, monkeypatch):
+    lacks = UnavailableError("no NVIDIA GPU here", mend="take another backend")
+    monkeypatch.setattr(find_member("backends", backend), "unavailable", lambda: lacks)
+    monkeypatch.setattr(search_module, "first_gpu", lambda: (None, "no driver"))
+    monkeypatch.setattr(search_module, "free_bytes", lambda: None)
+    state = run([make_case(backend, "fp16", scenario="capacity", capacity=Search(target=0.02))])
+    answer, level = state.result().cases
+    assert (answer.status, level.status, answer.reason) == ("SKIPPED", "SKIPPED", str(lacks))
+    assert (answer.capacity.sessions, answer.capacity.binds, answer.capacity.stop_reason) == (None, None, str(lacks))
+    reasons = {limit.name: limit.na.reason for limit in answer.capacity.limits}
+    assert reasons == {"time": "not_measured", "memory": "no_device", "roofline": "no_device"}
+    assert state.result().run.status == "NOT_MEASURED"
+    assert run.trials == []
+
+
+def test_a_search_on_a_gpu_has_its_memory_and_roof_beside_the_answer(run, search, make_case, monkeypatch):
+    """What a trial gives is made up; which GPU it was, is what is looked at."""
+    monkeypatch.setattr(search_module, "first_gpu", lambda: ({"name": "NVIDIA L4", "mig": False}, None))
+    monkeypatch.setattr(search_module, "free_bytes", lambda: 2**40)
+    monkeypatch.setattr(search_module, "prepare", lambda *_: None)
+    gone = TrialOutcome(status="ERROR", reason="the driver went away", recording=None)
+    run.endings[1] = gone
+    case = make_case("eager_cuda", "fp16", scenario="capacity", capacity=Search(target=0.02), windows=160)
+    answer = run([case]).result().cases[0]
+    limits = {limit.name: limit.sessions for limit in answer.capacity.limits}
+    assert (answer.status, answer.reason) == ("ERROR", gone.reason)
+    assert limits["time"] is None
+    assert limits["memory"] > 1
+    assert limits["roofline"] > 1
 
 
 def test_where_the_search_is_not_to_go_on_it_says_so(run, search):
@@ -187,16 +221,24 @@ def spoil(monkeypatch):
     return spoil
 
 
-@pytest.mark.parametrize("edge", [5, 6])
-def test_an_answer_that_rests_on_an_invalid_level_is_none_and_takes_its_status(run, search, spoil, edge):
-    spoil(edge)
+def test_an_answer_that_rests_on_an_invalid_level_is_none_and_takes_its_status(run, search, spoil):
+    spoil(5)
     state = run([search(search=Search(target=0.02, most=16, least=5))])
     answer = state.result().cases[0]
-    why = f"{answer.id}/sessions={edge}: the pacer was late"
+    why = f"{answer.id}/sessions=5: the pacer was late"
     assert (answer.status, answer.reason) == ("INVALID_HARNESS", why)
     assert (answer.capacity.sessions, answer.capacity.binds, answer.capacity.stop_reason) == (None, None, why)
     assert [verdict.result for verdict in answer.budgets] == ["n/a"]
     assert state.result().run.status == "NOT_MEASURED"
+
+
+@pytest.mark.parametrize(("least", "result"), [(5, "pass"), (6, "n/a")])
+def test_an_invalid_level_above_what_held_leaves_the_least_there_may_be(run, search, spoil, least, result):
+    spoil(6)
+    answer = run([search(search=Search(target=0.02, most=16, least=least))]).result().cases[0]
+    assert (answer.status, answer.capacity.sessions, answer.capacity.binds) == ("OK", 5, "search")
+    assert answer.capacity.stop_reason == "5 sessions hold, and of 6 nothing was shown: the pacer was late"
+    assert [verdict.result for verdict in answer.budgets] == [result]
 
 
 def test_an_invalid_level_off_the_edge_changes_nothing(run, search, spoil):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from josie_bench.bench.memory_forecast import footprint_of, predicted_readings
-from josie_bench.bench.vram_forecast import vram_footprint, vram_readings, vram_shortage
+from josie_bench.bench.vram_forecast import vram_footprint, vram_needed, vram_readings, vram_shortage
 from josie_bench.plugins import find_member, member_names
 from josie_bench.terms.engine_choice import EngineChoice
 from josie_bench.terms.model_choice import ModelChoice
@@ -49,8 +49,19 @@ def test_every_session_has_a_state_of_its_own_on_the_gpu_and_the_weights_are_the
     assert after["rings"] == 3 * before["rings"] > 0
     readings = vram_readings(three)
     assert sum(reading.byte_count for reading in readings) == vram_footprint(three).total_bytes > sum(before.values())
-    assert vram_shortage(one, sum(before.values())) is None
-    assert vram_shortage(three, sum(before.values())) is not None
+
+
+def test_what_is_free_holds_what_fit_says_it_does(make_case, on_gpu):
+    """Of 1 GiB a tenth is for fragments and half a GiB for the context: 0.4 GiB are left for engines and sessions."""
+    case = make_case(backend="onnxruntime")
+    terms = vram_footprint(case)
+    most = int((0.4 * 2**30 - terms.shared_bytes) // terms.session_bytes)
+    full, over = (make_case(backend="onnxruntime", sessions=Sessions(count=count)) for count in (most, most + 1))
+    assert vram_shortage(full, 2**30) is None
+    reason = vram_shortage(over, 2**30)
+    assert f"it fits with sessions={most}" in reason
+    assert "0.50 GiB are counted for the driver's context and 0.10 GiB for fragments" in reason
+    assert vram_needed(case, 0).total_bytes == terms.total_bytes + 2**29
 
 
 def test_of_mixed_engines_only_those_on_the_gpu_count(make_case, on_gpu):
@@ -58,6 +69,7 @@ def test_of_mixed_engines_only_those_on_the_gpu_count(make_case, on_gpu):
     case = make_case(backend="eager")
     mixed = make_case(engines=EngineChoice(backend="eager", precision="fp32", apart=apart))
     assert vram_footprint(case) is None
+    assert vram_needed(case, 0) is None
     assert {term.part for term in vram_footprint(mixed).terms} - {None} == {"depth_transformer"}
 
 
@@ -76,6 +88,7 @@ def test_a_fitted_context_is_a_term_like_any_other(make_case, on_gpu):
     assert readings["runtime_context"] == 300 * MIB
     assert {reading.phase for reading in vram_readings(case)} == {PREDICTED_VRAM}
     assert sum(readings.values()) == vram_footprint(case).total_bytes == before + 300 * MIB
+    assert vram_needed(case, 0).total_bytes == before + 300 * MIB
 
 
 def test_no_backend_here_claims_a_constant_that_nobody_measured():
@@ -88,6 +101,7 @@ def test_a_case_that_cannot_fit_into_what_is_free_says_what_it_would_take(make_c
     reason = vram_shortage(case, 8 * 2**30)
     assert "of a GPU (weights" in reason
     assert "8.00 GiB are free" in reason
+    assert "preset=nano, or as it is on a larger GPU" in reason
     assert "\n" not in reason
     assert vram_shortage(case, 64 * 2**30) is None
     assert vram_shortage(case, None) is None

@@ -45,16 +45,16 @@ def by(*numbers, **more):
 
 
 def test_a_number_that_follows_confirms_and_one_that_does_not_refutes():
-    assert judge(claim(Reading(formula="x", compute=lambda: 300.4)), None).verdict == CONFIRMED
-    assert judge(claim(Reading(formula="x", compute=lambda: 301.0)), None).verdict == REFUTED_ARITHMETIC
+    assert judge(claim(Reading(formula="x", compute=lambda: 300.4))).verdict == CONFIRMED
+    assert judge(claim(Reading(formula="x", compute=lambda: 301.0))).verdict == REFUTED_ARITHMETIC
 
 
 def test_a_limit_refutes_and_does_not_confirm():
     def limit(least):
         return Reading(formula="x", compute=lambda: least, relation=BELOW, is_limit=True, waits_for="a run")
 
-    assert judge(claim(limit(301.0)), None).verdict == REFUTED_ARITHMETIC
-    entry = judge(claim(limit(20.0)), None)
+    assert judge(claim(limit(301.0))).verdict == REFUTED_ARITHMETIC
+    entry = judge(claim(limit(20.0)))
     assert (entry.verdict, entry.outcomes[0].reason) == (PENDING, "a run")
 
 
@@ -113,7 +113,7 @@ def test_what_has_no_one_meaning_is_ambiguous_unless_every_meaning_is_settled_al
 
 
 def test_counts_are_in_one_order_and_leave_out_what_is_not_there():
-    entries = [judge(claim(Reading(formula="x", compute=lambda value=v: value)), None) for v in (300.0, 300.0, 9.0)]
+    entries = [judge(claim(Reading(formula="x", compute=lambda value=v: value))) for v in (300.0, 300.0, 9.0)]
     assert counts(entries) == {CONFIRMED: 2, REFUTED_ARITHMETIC: 1}
 
 

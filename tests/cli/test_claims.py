@@ -37,6 +37,17 @@ def test_a_run_fills_what_it_speaks_to(folder, tmp_path):
     )
 
 
+def test_several_runs_speak_together(folder, tmp_path):
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "result.json").write_text(to_json(run(case(metrics=tail(380.0, 390.5, 400.0)))))
+    told = json.loads(called("claims", folder, other, "--json", "--id", "lat.sub300", cwd=tmp_path).stdout)
+    assert [run["suite"] for run in told["runs"]] == ["realtime", "realtime"]
+    (reading,) = [one for one in told["claims"][0]["readings"] if one["name"] == "R"]
+    assert sorted(one["low"] for one in reading["measured"]) == [80.0, 380.0]
+    assert reading["on_this_scale"] == "confirmed"  # that it can be done, one engine shows
+
+
 def test_one_is_told_in_full(folder, tmp_path):
     done = called("claims", folder, "--id", "mem.audio_buffer", cwd=tmp_path)
     assert done.stdout.splitlines()[0] == "mem.audio_buffer (arith): a window of audio takes 4.8 kB"
@@ -46,7 +57,7 @@ def test_one_is_told_in_full(folder, tmp_path):
 def test_json_has_numbers_verdicts_and_evidence(folder, tmp_path):
     told = json.loads(called("claims", folder, "--json", cwd=tmp_path).stdout)
     assert told["schema"] == "josie-bench/claims.v1"
-    assert told["run"]["suite"] == "realtime"
+    assert [run["suite"] for run in told["runs"]] == ["realtime"]
     assert sum(told["counts"].values()) == len(told["claims"]) == len(all_claims())
     (latency,) = [claim for claim in told["claims"] if claim["id"] == "lat.sub300"]
     reading = {one["name"]: one for one in latency["readings"]}["R"]
@@ -54,7 +65,7 @@ def test_json_has_numbers_verdicts_and_evidence(folder, tmp_path):
     (measured,) = reading["measured"]
     assert (measured["low"], measured["high"], measured["scale"]["preset"]) == (80.0, 100.0, "nano")
     alone = json.loads(called("claims", "--json", "--id", "mem.weights", cwd=tmp_path).stdout)
-    assert (alone["run"], [claim["id"] for claim in alone["claims"]]) == (None, ["mem.weights"])
+    assert (alone["runs"], [claim["id"] for claim in alone["claims"]]) == ([], ["mem.weights"])
 
 
 @pytest.mark.parametrize(

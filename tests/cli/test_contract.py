@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import jsonschema
 import pytest
@@ -249,6 +250,21 @@ def test_plan_reads_in_a_narrow_terminal(suite, tmp_path, monkeypatch, capsys):
     shown = capsys.readouterr().out
     assert max(map(len, shown.splitlines())) <= 45
     assert "  engines  build 5" in shown
+    assert "memory" not in shown  # of engines that compute nothing
+
+
+@pytest.mark.parametrize(
+    ("host", "gpu", "told"),
+    [
+        (None, None, ("", "")),
+        (100 * 2**20, None, ("100 MiB", "")),
+        (None, 3000 * 2**20, ("3,000 MiB of a GPU", "")),
+        (100 * 2**20, 3000 * 2**20, ("100 MiB", "3,000 MiB of a GPU")),
+    ],
+)
+def test_plan_says_what_is_held_and_where(host, gpu, told):
+    cell = plan._memory(SimpleNamespace(host_bytes=host, gpu_bytes=gpu))
+    assert (cell.text, cell.note) == told
 
 
 def test_check_reads_all_suites_before_it_ends(suite, tmp_path):

@@ -67,6 +67,7 @@ def test_a_gpu_is_known_however_it_is_written(name):
         (["--gpu", "8 GiB", "--preset", "josie"], "did you mean 'josie-v4o'?"),
         (["--gpu", "8 GiB", "--preset", "mimi-24k"], "codec alone"),
         (["--gpu", "8 GiB", "--precision", "int9"], "did you mean 'int8'?"),
+        (["--gpu", "8 GiB", "--precision", "int8_qdq"], "did you mean 'int8'?"),
         (["--gpu", "8 GiB", "--window", "310 ms"], "take 300 ms"),
         (["--gpu", "8 GiB", "--window", "-1 s"], "--window"),
         (["--gpu", "8 GiB", "--resolution", "1080p"], "write width x height"),

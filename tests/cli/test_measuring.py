@@ -17,7 +17,9 @@ from josie_bench.bench.journal import FILE
 from josie_bench.bench.resume import LOCK, begin_run
 from josie_bench.bench.run_state import new_run
 from josie_bench.cli.choices import read_cases
+from josie_bench.errors import UnavailableError
 from josie_bench.evidence.manifest import MANIFEST, differences
+from josie_bench.plugins import find_member
 from josie_bench.suites.lock_file import lock, write_lock
 from tests.cli.calling import called
 from tests.cli.cutting_off import ROOT, call, command, limited, records_of, trials_of, wait_for
@@ -241,3 +243,14 @@ def test_a_reader_that_has_gone_ends_no_run(suite, tmp_path, stream, words, code
     assert done.returncode == code, done.stderr
     assert (records_of(folder)[-1]["kind"], differences(folder)) == ("ended", [])
     assert json.loads((folder / "result.json").read_text())["cases"][0]["windows_measured"] == 400
+
+
+def test_a_search_on_a_gpu_that_is_not_here_is_skipped_in_a_line_and_not_measured(tmp_path, monkeypatch):
+    lacks = UnavailableError("no NVIDIA GPU here", mend="take another backend")
+    monkeypatch.setattr(find_member("backends", "eager_cuda"), "unavailable", lambda: lacks)
+    body = REAL.replace('"null"', "eager_cuda").replace("compute", "capacity").replace("windows: 4", "windows: 600")
+    (tmp_path / "cut.yaml").write_text(body)
+    done = called("run", "cut.yaml", cwd=tmp_path)
+    said = [line for line in done.stdout.splitlines() if line.startswith("one/eager_cuda-fp32/w300: ")]
+    assert (done.returncode, said) == (3, [f"one/eager_cuda-fp32/w300: SKIPPED: {lacks}"])
+    assert "Traceback" not in done.stdout + done.stderr

@@ -65,6 +65,7 @@ def test_a_recipe_is_trained_and_its_weights_are_named(train, tmp_path):
     assert curve.startswith("codec: step 2 of 2  ")
     assert "log_mel" in curve
     assert weights == "training/quick/weights.safetensors"
+    assert "<h1>quick</h1>" in (tmp_path / "training/quick/curves.html").read_text()
     assert (tmp_path / weights).is_file()
     may = "flite_speech (CC0-1.0): weights trained on it may be shipped\n"
     assert done.stderr == f"flite_speech: 4 recordings are read or spoken\n{may}"

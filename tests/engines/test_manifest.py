@@ -90,3 +90,30 @@ def test_engines_for_this_machine_are_for_the_gpu_in_it_where_a_backend_compiles
         monkeypatch.setattr(member, "gpu_here", lambda: "sm89")
     recipe = make_recipe(ModelChoice(preset="tiny"), "audio_encoder", backend, "fp16")
     assert recipe.target == (target or machine_name())
+
+
+@pytest.mark.parametrize(
+    ("backend", "target", "decides"),
+    [
+        ("tensorrt", "sm89", True),
+        ("torch_tensorrt", "sm89", True),
+        ("tensorrt_rtx", "sm90", True),  # none that it knows by name: compiled for the GPU that is here
+        ("tensorrt_rtx", "sm89", False),
+        ("onnxruntime", None, False),
+    ],
+)
+def test_the_driver_is_part_of_an_engine_that_it_compiles_and_of_no_cross_built_one(
+    backend, target, decides, monkeypatch
+):
+    member = find_member("backends", backend)
+    monkeypatch.setattr(member, "versions", dict)
+
+    def recipe_where(cuda):
+        if member.TARGETS:
+            monkeypatch.setattr(member, "driver_cuda", lambda: cuda)
+        return make_recipe(ModelChoice(preset="tiny"), "audio_encoder", backend, "fp16", target)
+
+    none, old, new = (recipe_where(cuda) for cuda in (None, "12.8", "13.0"))
+    assert new.made_of["tools"].get("cuda_driver") == ("13.0" if decides else None)
+    assert (len({each.fingerprint for each in (none, old, new)}) == 3) == decides
+    assert (none.fingerprint == new.fingerprint) == (not decides)

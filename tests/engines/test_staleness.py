@@ -64,6 +64,19 @@ def test_engines_for_another_machine_are_kept_whatever_is_installed_here():
     assert staleness(of(replace(there, target=recipe.target))).startswith("other version of onnx")
 
 
+def test_an_engine_for_the_gpu_that_is_here_is_outdated_once_its_driver_knows_another_cuda(monkeypatch):
+    member = find_member("backends", "tensorrt")
+    monkeypatch.setattr(member, "versions", lambda: {"tensorrt": "11.0"})
+    monkeypatch.setattr(member, "gpu_here", lambda: "sm89")
+    monkeypatch.setattr(member, "driver_cuda", lambda: "12.8")
+    built = of(make_recipe(TINY, "audio_encoder", "tensorrt", "fp16"))
+    assert staleness(built) is None
+    monkeypatch.setattr(member, "driver_cuda", lambda: "13.0")
+    assert staleness(built) == "other version of cuda_driver"
+    monkeypatch.setattr(member, "gpu_here", lambda: "sm80")  # another machine's
+    assert staleness(built) is None
+
+
 def test_an_absent_library_or_backend_is_said(monkeypatch):
     def absent():
         raise PackageNotFoundError("onnxruntime")

@@ -49,9 +49,14 @@ class FakeNvml:
         return index
 
     def nvmlDeviceGetHandleByUUID(self, uuid):
+        if uuid.startswith("MIG-"):  # MIG-1-… is a part of GPU 1
+            return uuid
         if not uuid.startswith("GPU-"):
             raise NVMLError("invalid argument")
         raise NVMLError("not found")  # whole ones are found by their begin too
+
+    def nvmlDeviceGetDeviceHandleFromMigDeviceHandle(self, handle):
+        return int(handle.split("-")[1])
 
     def nvmlDeviceGetUUID(self, handle):
         return f"GPU-{self.nvmlDeviceGetHandleByIndex(handle)}e5"

@@ -134,6 +134,24 @@ def test_the_gpus_that_cuda_sees_are_told_in_its_order_and_make_no_other_machine
     assert some["fingerprint"] == every["fingerprint"]
 
 
+def test_the_gpu_that_backends_take_is_the_first_that_cuda_sees(monkeypatch):
+    more = {
+        "nvmlDeviceGetCount": lambda: 2,
+        "nvmlDeviceGetUUID": lambda handle: f"GPU-{handle}",
+        "nvmlDeviceGetName": lambda handle: ("NVIDIA L4", "NVIDIA H200")[handle],
+        "nvmlDeviceGetHandleByUUID": fail,
+    }
+    monkeypatch.setitem(sys.modules, "pynvml", fake_nvml(**more))
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "1,0")
+    gpu, reason = host.first_gpu()
+    assert (gpu["name"], reason) == ("NVIDIA H200", None)
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "-1")
+    assert host.first_gpu() == (None, "CUDA_VISIBLE_DEVICES hides every GPU")
+    monkeypatch.setitem(sys.modules, "pynvml", fake_nvml(nvmlInit=fail))
+    assert host.first_gpu()[0] is None
+    assert "Driver Not Loaded" in host.first_gpu()[1]
+
+
 def test_the_checkouts_commit_and_changes_are_read(tmp_path):
     assert host._git(tmp_path) is None
 

@@ -28,6 +28,7 @@ def listed(*pairs):
         ("GPU-7", []),
         ("GPU-2e5", [2]),
         ("1,GPU,0", [1]),  # three begin so
+        ("MIG-2-55b5", [2]),  # a part of one is told by the whole
     ],
 )
 def test_cuda_sees_what_it_is_told_to_in_that_order(visible, seen):

@@ -11,6 +11,7 @@ from josie_bench.reports._case_tables import (
     BLOCK_START,
     ENERGY,
     LOOK_QUALITY,
+    MEMORY,
     QUALITY_LOSS,
     START,
     TABLES,
@@ -55,6 +56,20 @@ def test_cases_without_metrics_count_as_timed(run_data):
 def test_a_case_stands_where_it_was_asked(run_data, found, stands_there):
     case = dataclasses.replace(run_data.result.cases[0], metrics=found)
     assert BLOCK_START.cases([case]) == [case] * stands_there
+
+
+def test_what_was_given_out_has_its_prediction_and_its_residual_beside_it(run_data):
+    """Suites gate either residual: a reader finds both sides of each."""
+    keys = list(MEMORY.columns.values())
+    for predicted, held, residual in (
+        ("memory_prediction.predicted", "memory_prediction.measured", "memory_residual.share"),
+        ("memory_prediction.given_out", "memory_prediction.allocated", "memory_residual.allocated"),
+    ):
+        assert keys.index(predicted) < keys.index(held) < keys.index(residual)
+    found = {"memory_residual.share": score(0.4), "memory_residual.allocated": score(0.0625)}
+    case = dataclasses.replace(run_data.result.cases[0], metrics=found)
+    data = dataclasses.replace(run_data, result=dataclasses.replace(run_data.result, cases=[case]))
+    assert "0.0625" in to_markdown(data)
 
 
 def test_a_table_has_the_columns_that_some_case_was_asked_for(run_data):

@@ -11,7 +11,7 @@ import pytest
 from josie_bench.errors import UsageError
 from josie_bench.reports import RunData, read_run, write_run
 from josie_bench.reports import parity as member
-from josie_bench.reports._case_tables import REFERENCE, split
+from josie_bench.reports._case_tables import REFERENCE, REFERENCE_ERRORS, split
 from josie_bench.reports._page import case_table, overview
 from josie_bench.reports.markdown import to_markdown
 from josie_bench.terms.parity import Parity
@@ -30,7 +30,8 @@ def with_comparison(run_data: RunData) -> RunData:
     first = run_data.result.cases[0]
     score = next(iter(first.metrics.values()))
     metrics: dict[str, MetricScore] = {
-        key: dataclasses.replace(score, value=0.5, ci=None) for key in REFERENCE.columns.values()
+        key: dataclasses.replace(score, value=0.5, ci=None)
+        for key in (REFERENCE.columns | REFERENCE_ERRORS.columns).values()
     }
     case = dataclasses.replace(first, id="parity/onnxruntime-fp32/w300", metrics=metrics, budgets=[], waterfall=[])
     result = dataclasses.replace(run_data.result, cases=[*run_data.result.cases, case])
@@ -59,9 +60,12 @@ def test_a_case_that_compared_stands_in_a_table_of_its_own(run_data):
     timed, compared = split(data.result.cases)
     assert [case.id for case in compared] == ["parity/onnxruntime-fp32/w300"]
     assert len(overview(data).rows) == len(timed) == len(run_data.result.cases)
-    (row,) = case_table(REFERENCE, data.result.cases).rows
-    assert [cell.text for cell in row[2:]] == ["0.500"] * len(REFERENCE.columns)
-    assert "### Against the eager FP32 reference" in to_markdown(data)
+    for table in (REFERENCE, REFERENCE_ERRORS):
+        (row,) = case_table(table, data.result.cases).rows
+        assert [cell.text.split(" ")[0] for cell in row[2:]] == ["0.500"] * len(table.columns)
+    text = to_markdown(data)
+    assert "### Against the eager FP32 reference" in text
+    assert "### How far from the reference" not in text  # a pull request has little room
     assert "Against the eager" not in to_markdown(run_data)
 
 

@@ -47,6 +47,7 @@ COLUMNS = [
     "major_faults",
     "preemptions",
     "turn_tokens",
+    "turn_ns",
     "answer",
     "causes",
 ]
@@ -119,6 +120,7 @@ def recordings(draw: st.DrawFn) -> Recording:
         delay_samples=draw(st.integers(0, 480)),
         major_faults=draw(st.none() | st.just(ints(count))) if count else None,
         turn_tokens=draw(st.none() | st.just(ints(count))) if count else None,
+        turn_ns=draw(st.none() | st.just(np.array([7] + [0] * (count - 1)))) if count else None,
         dropped=draw(st.none() | st.just(np.array(["vision"] + [""] * (count - 1)))) if count else None,
         is_valid=draw(st.none() | hnp.arrays(np.bool_, count)) if count else None,
         answers=draw(st.none() | st.just(np.array(["ab"] + [""] * (count - 1)))) if count else None,
@@ -217,6 +219,7 @@ def test_an_unanswered_window_is_null_not_zero(run_data: RunData, sample: Module
         "major_faults",
         "preemptions",
         "turn_tokens",
+        "turn_ns",
         "answer",
     ]
 
@@ -246,6 +249,14 @@ def test_sessions_come_back_and_are_null_where_there_is_one(run_data: RunData, t
     assert_same(read(tmp_path)[name], shared)
     write(run_data, tmp_path)
     assert pd.read_parquet(tmp_path / "windows.parquet")[["session", "is_shed", "is_evicted"]].isna().all(axis=None)
+
+
+def test_a_window_with_which_no_turn_comes_has_no_instant_of_one(run_data: RunData, tmp_path: Path) -> None:
+    name, series = next(iter(run_data.recordings.items()))
+    typed = dataclasses.replace(series, turn_ns=np.where(np.arange(len(series.window)) % 3 == 1, 5, 0))
+    write(dataclasses.replace(run_data, recordings={name: typed}), tmp_path)
+    assert_same(read(tmp_path)[name], typed)
+    assert pd.read_parquet(tmp_path / "windows.parquet")["turn_ns"].isna().sum() == (typed.turn_ns == 0).sum()
 
 
 def test_spans_are_one_row_per_call(run_data: RunData, tmp_path: Path) -> None:

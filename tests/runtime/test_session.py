@@ -8,6 +8,8 @@ from itertools import islice
 import numpy as np
 import pytest
 
+from josie_bench.backends import cuda_graph
+from josie_bench.backends._device import Device
 from josie_bench.bench.media import load_media
 from josie_bench.engines.store import EngineRequest, find_or_build
 from josie_bench.errors import EngineError
@@ -72,6 +74,20 @@ def test_a_session_s_answers_are_bit_for_bit_what_they_are_alone(backend, store)
             assert np.array_equal(answer.text_ids, expected.text_ids)
             assert np.array_equal(answer.codes, expected.codes)
             assert np.array_equal(answer.audio, expected.audio)
+
+
+def test_all_that_windows_bring_to_cuda_graphs_is_captured_in_the_first_two(store, monkeypatch):
+    """So it is in the warm-up: what is seen is no shape of a profile's usual ones, and lies on one set or the other."""
+    captured = []
+    capture = Device.capture
+    monkeypatch.setattr(Device, "capture", lambda self, run: captured.append(at) or capture(self, run))
+    at = "load"
+    step = open_session(
+        make_case("eager"), TINY, engines_of("eager", store), load=lambda _, source: cuda_graph.load(source, "cpu")
+    )
+    for at in range(24):
+        step(window(at))
+    assert set(captured) == {"load", 0, 1}
 
 
 def test_an_engine_that_holds_one_session_is_refused_for_several(store):

@@ -15,6 +15,7 @@ from josie_bench.terms.engine_choice import EngineChoice
 from josie_bench.terms.media import Media
 from josie_bench.terms.model_choice import ModelChoice
 from josie_bench.terms.schedule import Blocks
+from josie_bench.terms.turns import Turns
 
 SCENARIOS = member_names("scenarios")
 RATE = 16_000
@@ -149,3 +150,20 @@ def test_contents_change_what_is_heard_and_seen_and_not_who_speaks(name, media):
     for other in (repeated, silent, window("unique", 2)):
         assert other.is_user_speaking == recorded.is_user_speaking
         assert (other.index, other.frame_count, other.text) == (2, 6, recorded.text)
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_in_mode_turn_everything_is_typed_at_once_every_ten_windows(name, media):
+    cut, case = find_member("scenarios", name).window, make_case(conversation=Conversation(mode="turn"))
+    typed = [cut(case, media, slot(case, index), 50.0).text for index in range(21)]
+    assert [index for index, text in enumerate(typed) if text is not None] == [0, 10, 20]
+    assert typed[10] == "one two"
+
+
+def test_turns_with_instants_of_their_own_are_typed_in_the_windows_that_they_come_with(media):
+    turns = Turns(every_ms=700.0, variation=0.0)
+    case = make_case(conversation=Conversation(mode="turn"), modalities=("text",), turns=turns)
+    places = list(islice(case.slots(), 30))
+    typed = [find_member("scenarios", "realtime").window(case, media, place, 50.0).text for place in places]
+    assert [text == "one two" for text in typed] == [place.turn_ns is not None for place in places]
+    assert 12 <= sum(text is not None for text in typed) <= 14  # 9 s of one each 0.7 s

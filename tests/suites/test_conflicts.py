@@ -33,8 +33,6 @@ REPLAYED = {"sessions": 3, "visits": {"file": "a.csv"}}
         ({"hop": "400 ms"}, "hop", "longer than the window"),
         ({"warm_up": {"cap": "1 s"}}, "warm_up.cap", "raise it"),
         ({"modalities": ["text"]}, "stream.text", "modality text has no source"),
-        ({"mode": "turn", "turn_taking": "model"}, "turn_taking", "no meaning in mode turn"),
-        ({"mode": "turn", "silence": "speculated"}, "silence", "no meaning in mode turn"),
         ({"scenario": "quality", "tasks": ["conversation"]}, "turn_taking", "set turn_taking to model"),
         (
             {"scenario": "quality", "tasks": ["alignment"], "turn_taking": "listen"},

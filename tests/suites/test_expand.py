@@ -20,6 +20,7 @@ from josie_bench.terms.capacity import Search
 from josie_bench.terms.conversation import SILENCE, TURN_TAKING
 from josie_bench.terms.eviction import Eviction
 from josie_bench.terms.sessions import Sessions
+from josie_bench.terms.turns import Turns
 from tests.suites.writing import cases_of, cases_of_lock, weights_file
 
 
@@ -98,6 +99,15 @@ def test_the_lock_of_many_cases_can_be_read_again(tmp_path):
     seeds = ", ".join(map(str, range(140)))
     body = f"    modalities: [audio]\n    matrix: {{grid: {{seed: [{seeds}]}}}}\n"
     assert cases_of_lock(tmp_path, body) == cases_of(tmp_path, body)
+
+
+def test_turns_with_instants_of_their_own_survive_the_lock_and_change_the_hash(tmp_path):
+    typed = "    mode: turn\n    modalities: [text]\n    stream: {text: hello}\n"
+    (usual,) = cases_of(tmp_path, typed)
+    (case,) = cases_of(tmp_path, typed + "    turns: {every: 4 s, variation: 2}\n")
+    assert (usual.turns, case.turns) == (None, Turns(every_ms=4000.0, variation=2.0))
+    assert usual.sha != case.sha
+    assert cases_of_lock(tmp_path, typed + "    turns: {every: 4 s, variation: 2}\n") == (case,)
 
 
 @pytest.mark.parametrize("name", ["realtime", "smoke", "capacity"])

@@ -1,4 +1,4 @@
-"""Sessions that were sent away in reports: who has a row, and what is told of each."""
+"""Minutes of sessions in reports: who has a row, and what is told of each who was sent away."""
 
 from __future__ import annotations
 
@@ -7,7 +7,14 @@ from dataclasses import replace
 import numpy as np
 
 from josie_bench.reports import RunData
-from josie_bench.reports._evictions import HEADS, SUM_HEADS, eviction_rows, eviction_table, sum_rows, sum_table
+from josie_bench.reports._session_minutes import (
+    EVICTED_HEADS,
+    HEADS,
+    eviction_rows,
+    eviction_table,
+    minute_rows,
+    minute_table,
+)
 from josie_bench.reports.html import to_html
 from josie_bench.reports.markdown import to_markdown
 from josie_bench.terms.result import CaseResult, MetricScore
@@ -32,14 +39,29 @@ def sent_away():
     return replace(trial, session=np.arange(8) % 2, is_evicted=gone, is_answered=~gone)
 
 
-def test_cases_stand_beside_each_other_where_anybody_had_to_go():
+def test_each_case_of_several_sessions_says_how_long_they_were_held():
     one_session = CaseResult(id="c", sha="", status="OK", reason=None, settings={}, reproduce="")
-    assert sum_rows([case("a", 0), case("b", 1), one_session]) == [
-        ("a", "0 of 2 sessions", "1.50", "0.250", "0"),
-        ("b", "1 of 2 sessions", "1.50", "0.250", "0.500"),
+    late = replace(case("late", 0), status="INVALID_HARNESS")
+    assert minute_rows([case("a", 0), late, one_session]) == [
+        ("a", "2", "1.50", "0.250"),
+        ("late (INVALID_HARNESS)", "2", "1.50", "0.250"),
     ]
-    assert sum_rows([case("a", 0), one_session]) == []
-    assert [len(row) for row in sum_table([case("b", 1)]).rows] == [len(SUM_HEADS)]
+    assert minute_table([case("a", 0)]).heads == HEADS
+    assert minute_table([one_session]).rows == ()
+
+
+def test_what_was_lost_stands_there_where_anybody_had_to_go():
+    assert minute_rows([case("a", 0), case("b", 1)]) == [
+        ("a", "2", "1.50", "0.250", "0", "0 of 2 sessions"),
+        ("b", "2", "1.50", "0.250", "0.500", "1 of 2 sessions"),
+    ]
+
+
+def test_a_number_that_there_is_not_is_no_zero():
+    bare = case("a", 0)
+    bare.metrics.pop("session_minutes.missed")
+    bare.metrics["session_minutes.held"] = replace(bare.metrics["session_minutes.held"], value=None)
+    assert minute_rows([bare]) == [("a", "2", "—", "—")]
 
 
 def test_each_who_had_to_go_has_a_row_in_its_round(run_data):
@@ -49,15 +71,18 @@ def test_each_who_had_to_go_has_a_row_in_its_round(run_data):
     twice = replace(sent_away(), round=np.arange(8) // 6)
     data = replace(data, recordings={"a": twice})
     assert [row[0] for row in eviction_rows(data)] == ["a (round 1)", "a (round 2)"]
-    assert all(len(row) == len(HEADS) for row in eviction_rows(data))
+    assert all(len(row) == len(EVICTED_HEADS) for row in eviction_rows(data))
     assert len(eviction_table(data).rows) == 2
 
 
-def test_reports_tell_it_where_anybody_had_to_go_alone(run_data):
+def test_reports_tell_both_where_there_is_something_to_tell(run_data):
     told = RunData(result=replace(run_data.result, cases=[case("a", 1)]), recordings={"a": sent_away()})
-    silent = RunData(result=replace(run_data.result, cases=[case("a", 0)]), recordings={})
+    held = RunData(result=replace(run_data.result, cases=[case("a", 0)]), recordings={})
     for text in (to_markdown(told), to_html(told)):
         assert "Sessions sent away" in text
         assert "1.2 s" in text
-    for text in (to_markdown(silent), to_html(silent)):
+    for text in (to_markdown(held), to_html(held)):
+        assert "Minutes of sessions" in text
         assert "Sessions sent away" not in text
+    for text in (to_markdown(run_data), to_html(run_data)):
+        assert "Minutes of sessions" not in text
