@@ -19,9 +19,12 @@ from pathlib import Path
 
 
 class JosieBenchError(Exception):
-    """What a user can mend; `exit_code` is what the command then ends with."""
+    """What a user can mend, in one line, whatever is quoted in it; `exit_code` is what the command then ends with."""
 
     exit_code = 2
+
+    def __init__(self, said: str) -> None:
+        super().__init__(" ".join(said.splitlines()))
 
 
 class UsageError(JosieBenchError):

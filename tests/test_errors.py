@@ -57,3 +57,9 @@ def test_unavailable_says_the_mend_where_there_is_one() -> None:
     )
     alone = UnavailableError("no NVIDIA driver")
     assert (str(alone), alone.reason, alone.mend) == ("no NVIDIA driver", "no NVIDIA driver", None)
+
+
+@pytest.mark.parametrize("kind", [UsageError, EngineError, UnavailableError])
+def test_an_error_is_one_line_whatever_is_quoted_in_it(kind: type[JosieBenchError]) -> None:
+    assert str(kind("unknown key 'a\nb\u2028c', as in  d")) == "unknown key 'a b c', as in  d"
+    assert str(SuiteError("variants.a\nb", path="a.yaml", line=3)) == "a.yaml:3: variants.a b"

@@ -50,7 +50,7 @@ def noise_floor(result: Result, case: CaseResult, *, now: datetime) -> NoiseFloo
 
 def _kind(case: CaseResult) -> tuple[str, str]:
     """Return the scenario and the backend of a case."""
-    return str(case.settings["scenario"]), str(case.settings["backend"])
+    return str(case.settings.get("scenario")), str(case.settings.get("backend"))
 
 
 def _is_virtual(case: CaseResult) -> bool:

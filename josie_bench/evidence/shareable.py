@@ -73,8 +73,8 @@ def shareable(folder: Path, redaction: Redaction) -> Shareable:
 
 
 def _redacted_run(folder: Path, redaction: Redaction) -> RunData:
-    result = from_json(_json(folder / RESULT_FILE, redaction).decode(), folder / RESULT_FILE)
     data = read_run(folder)
+    result = from_json(_json(folder / RESULT_FILE, redaction).decode(), folder / RESULT_FILE)
     return RunData(
         result=result,
         recordings=_renamed(data.recordings, redaction),
@@ -97,19 +97,25 @@ def _drawn(data: RunData) -> dict[str, bytes]:
 def _take(folder: Path, name: str, redaction: Redaction, found: Shareable) -> None:
     """Add the file `name` to what was found, or why it stays behind."""
     path, shown = folder / name, redaction.text(name)
-    if path.suffix == ".parquet":
-        if _is_public(path, redaction):
-            found.files[shown] = path.read_bytes()
-        elif name not in found.files:
-            found.left_out[shown] = "holds words that are private"
-    elif path.suffix in (*JSON, *LINES, *TEXT):
+    if path.suffix in (".parquet", *JSON, *LINES, *TEXT):
         try:
-            found.files.setdefault(shown, _redacted(path, redaction))
-        except ValueError:
+            _take_read(folder, name, redaction, found)
+        except (ValueError, RecursionError, pa.ArrowException, OSError):
             found.left_out[shown] = "cannot be read as what it is called"
     elif path.read_bytes() != found.files.get(shown):  # what was drawn anew holds no sounds and no pictures
         found.files.pop(shown, None)
         found.left_out[shown] = "is of a kind that cannot be looked through for what is private"
+
+
+def _take_read(folder: Path, name: str, redaction: Redaction, found: Shareable) -> None:
+    """Add a file that can be looked through."""
+    path, shown = folder / name, redaction.text(name)
+    if path.suffix != ".parquet":
+        found.files.setdefault(shown, _redacted(path, redaction))
+    elif _is_public(path, redaction):
+        found.files[shown] = path.read_bytes()
+    elif name not in found.files:
+        found.left_out[shown] = "holds words that are private"
 
 
 def _redacted(path: Path, redaction: Redaction) -> bytes:

@@ -31,13 +31,13 @@ def files(data: RunData) -> dict[str, bytes]:
         UsageError: the run was measured on several machines, or not from a checkout: asv files results by commit.
     """
     result = replace(data.result, host=machine_of(data))
-    commit, machine = _commit(result), f"host-{str(result.host.get('fingerprint', 'unknown'))[:8]}"
-    environment = re.sub(r"[^\w.-]", "_", f"{result.run.suite}-py{_python(result)}")
+    commit, machine = _commit(result), _file_name(f"host-{str(result.host.get('fingerprint', 'unknown'))[:8]}")
+    environment = _file_name(f"{result.run.suite}-py{_python(result)}")
     keys = sorted({key for case in result.cases for key in case.metrics})
     return {
         "results/benchmarks.json": _json({key: _benchmark(result, key) for key in keys} | {"version": 2}),
         f"results/{machine}/machine.json": _json(_machine(result, machine) | {"version": 1}),
-        f"results/{machine}/{commit[:8]}-{environment}.json": _json(
+        f"results/{machine}/{_file_name(commit[:8])}-{environment}.json": _json(
             {
                 "commit_hash": commit,
                 "env_name": environment,
@@ -55,6 +55,10 @@ def files(data: RunData) -> dict[str, bytes]:
     }
 
 
+def _file_name(text: str) -> str:
+    return re.sub(r"[^\w.-]", "_", text)
+
+
 def _commit(result: Result) -> str:
     git = result.host.get("git")
     commit = git.get("commit") if isinstance(git, dict) else None
@@ -64,7 +68,10 @@ def _commit(result: Result) -> str:
 
 
 def _started_ms(result: Result) -> int:
-    return round(ms_from_s(datetime.fromisoformat(result.run.started).timestamp()))
+    try:
+        return round(ms_from_s(datetime.fromisoformat(result.run.started).timestamp()))
+    except (ValueError, OverflowError) as error:
+        raise UsageError(f"run {result.run.id} says no instant at which it started: {result.run.started!r}") from error
 
 
 def _python(result: Result) -> str:

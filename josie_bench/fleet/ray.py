@@ -6,7 +6,7 @@ import importlib.util
 import json
 import re
 import signal
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from josie_bench.errors import UnavailableError
@@ -15,6 +15,7 @@ from josie_bench.terms.fleet_order import AUTO, FleetOrder
 
 INSTALL = "pip install 'josie-bench[fleet]'"
 START = "start one (ray start --head), or share out over this machine alone: --fleet local:2"
+NOT_STARTED = "Starting Ray client server failed"
 EXIT_TYPE = re.compile(r"Worker exit type: (?P<kind>\w+)")
 Sent = tuple[Mapping[str, Any], Mapping[str, bytes]]
 
@@ -99,7 +100,7 @@ def open_ray(order: FleetOrder, *, is_on_gpu: bool) -> RayFleet:
 
     terminate = signal.getsignal(signal.SIGTERM)
     try:
-        ray.init(address=order.where if order.where != AUTO else "auto", log_to_driver=False, configure_logging=False)
+        _connect(ray.init, order.where if order.where != AUTO else "auto")
     except (OSError, RuntimeError, ValueError, ray.exceptions.RayError) as error:
         said = " ".join(str(error).split(". ")[0].split())
         raise UnavailableError(f"no Ray cluster at {order.where} ({said})", mend=START) from error
@@ -112,6 +113,18 @@ def open_ray(order: FleetOrder, *, is_on_gpu: bool) -> RayFleet:
         needed = "a GPU" if is_on_gpu else f"{order.cores} cores"
         raise UnavailableError(f"no machine of the Ray cluster has {needed} for a worker", mend="--fleet-cores 1")
     return RayFleet(count, resources)
+
+
+def _connect(init: Callable[..., object], address: str) -> None:
+    """Enter a cluster; what Ray starts there for each client may end at once, and then is asked for once more."""
+    for is_last in (False, True):
+        try:
+            init(address=address, log_to_driver=False, configure_logging=False)
+        except RuntimeError as error:
+            if is_last or NOT_STARTED not in str(error):
+                raise
+        else:
+            return
 
 
 def _cut(nodes: Sequence[Mapping[str, float]], cores: int, *, is_on_gpu: bool) -> tuple[int, dict[str, float]]:

@@ -34,7 +34,7 @@ def to_markdown(comparison: Comparison) -> str:
 
 def _side(side: Side) -> str:
     commit = f", commit {side.commit[:12]}" if side.commit else ""
-    return f"run `{_plain(side.run)}` of {_plain(side.suite)}, {side.started}, josie-bench {side.tool}{commit}"
+    return _plain(f"run `{side.run}` of {side.suite}, {side.started}, josie-bench {side.tool}{commit}")
 
 
 def _case(case: CaseComparison) -> str:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import math
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
@@ -12,6 +14,7 @@ from pydantic import TypeAdapter, ValidationError
 from josie_bench.errors import UsageError
 
 Document = TypeVar("Document")
+VERSION = re.compile(r"(?P<major>[0-9]{1,4})\.[0-9]{1,4}\.[0-9]{1,4}")
 
 
 def read_document(path: Path, adapter: TypeAdapter[Document], *, schema: str, version: str) -> Document:
@@ -52,7 +55,7 @@ def from_text(
         UsageError: it is broken, something else, or a newer version wrote it.
     """
     try:
-        plain = json.loads(text, parse_constant=_refuse_constant)
+        plain = json.loads(text, parse_constant=_refuse_constant, parse_float=_finite, parse_int=_finite)
     except (ValueError, RecursionError) as error:
         raise UsageError(f"{path} is broken: {error}") from error
     if not isinstance(plain, dict) or plain.get("schema") != schema:
@@ -91,10 +94,10 @@ def schema_of(
 
 
 def _check_version(version: object, known: str, path: Path) -> None:
-    major = version.partition(".")[0] if isinstance(version, str) else ""
-    if not (major.isascii() and major.isdigit()):
+    told = VERSION.fullmatch(version) if isinstance(version, str) else None
+    if told is None:
         raise UsageError(f"{path} is broken: its schema_version {version!r} is no version")
-    if int(major) > int(known.partition(".")[0]):
+    if int(told["major"]) > int(known.partition(".")[0]):
         raise UsageError(
             f"{path} has schema {version}, this josie-bench reads up to {known}: update josie-bench to read it"
         )
@@ -102,3 +105,10 @@ def _check_version(version: object, known: str, path: Path) -> None:
 
 def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is no JSON number")
+
+
+def _finite(digits: str) -> float:
+    """Return a number; an integer comes as the nearest float, for what is read here is only looked at."""
+    if not math.isfinite(number := float(digits)):
+        raise ValueError(f"a number of {len(digits)} digits is beyond what a number can be")
+    return number

@@ -149,18 +149,22 @@ def _scores(result: Result) -> Iterator[tuple[CaseResult, str, MetricScore]]:
 
 
 def _machine(host: Mapping[str, object]) -> str:
-    gpus = host.get("gpu")
-    names = [(gpu.get("name"), gpu.get("uuid_hash")) for gpu in gpus] if isinstance(gpus, list) else []
+    names = [(gpu.get("name"), gpu.get("uuid_hash")) for gpu in _gpus(host)]
     facts = json.dumps([names, *(host.get(name) for name in MACHINE)], sort_keys=True)
     return hashlib.sha256(facts.encode()).hexdigest()
+
+
+def _gpus(host: Mapping[str, object]) -> list[Mapping[str, object]]:
+    gpus = host.get("gpu")
+    return [gpu for gpu in gpus if isinstance(gpu, Mapping)] if isinstance(gpus, list) else []
 
 
 def _facts(result: Result) -> dict[str, str]:
     """Return what is installed: josie-bench itself, its commit, the system, the GPU's driver, the libraries."""
     host = result.host
     found = {"josie-bench": result.run.tool} | {name: str(host[name]) for name in FACTS if host.get(name)}
-    gpus, git, packages = host.get("gpu"), host.get("git"), host.get("packages")
-    if isinstance(gpus, list) and gpus:
+    gpus, git, packages = _gpus(host), host.get("git"), host.get("packages")
+    if gpus:
         found["driver"] = str(gpus[0].get("driver"))
     if isinstance(git, Mapping) and git.get("commit"):
         found["commit"] = str(git["commit"])[:12] + ("+" if git.get("dirty") else "")

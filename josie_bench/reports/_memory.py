@@ -38,6 +38,7 @@ COLOURS = {
     "measured: of no file": "#334155",
     "measured: of files": "#94a3b8",
 }
+UNKNOWN = "#d4d4d8"  # a term that a later josie-bench predicts
 PREDICTED_AT, MEASURED_AT = 2, 22  # pixels below the middle of a case's place
 
 
@@ -48,8 +49,9 @@ def memory_chart(cases: Sequence[CaseResult]) -> list[Chart]:
         return []
     predicted = [(case.id, name, mib) for case in shown for name, mib in _terms(case).items()]
     measured = [(case.id, name, mib) for case in shown for name, mib in _grown(case).items()]
-    present = {name for _, name, _ in (*predicted, *measured)}
-    order = [name for name in (*SUMMANDS, *MEASURED.values()) if name in present]
+    present = dict.fromkeys(name for _, name, _ in (*predicted, *measured))
+    known = (*SUMMANDS, *MEASURED.values())
+    order = [name for name in known if name in present] + [name for name in present if name not in known]
     words = "; ".join(
         f"{case.id}: {number(sum(_terms(case).values()))} MiB predicted, {number(sum(_grown(case).values()))} measured"
         for case in shown
@@ -82,7 +84,7 @@ def _spec(
 
 
 def _colours(order: list[str]) -> Spec:
-    return {"domain": order, "range": [COLOURS[name] for name in order]}
+    return {"domain": order, "range": [COLOURS.get(name, UNKNOWN) for name in order]}
 
 
 def _bars(rows: list[tuple[str, str, float]], y: Spec, order: list[str], offset: int) -> Spec:

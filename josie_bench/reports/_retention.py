@@ -119,7 +119,8 @@ def _names(value: object) -> tuple[str, ...]:
 
 def _listed(case: CaseResult, lost: Dropout) -> str:
     """Return what is lost in the order in which the case has its modalities."""
-    return ", ".join(sorted(lost.of, key=_names(case.settings.get("modalities")).index))
+    order = (*_names(case.settings.get("modalities")), *lost.of)
+    return ", ".join(sorted(lost.of, key=order.index))
 
 
 def _timed_loss(case: CaseResult, cases: Sequence[CaseResult]) -> Loss | None:

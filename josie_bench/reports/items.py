@@ -61,5 +61,5 @@ def read(folder: Path) -> Mapping[str, Judged]:
             else:
                 cases[name]["rows"].append(line)
         return {name: Judged.from_json(told) for name, told in cases.items()}
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise UsageError(f"{file} is broken: {error}") from error

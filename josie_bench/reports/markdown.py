@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -63,6 +64,7 @@ FILES = ("report.md",)
 CLOSED_LOOP = "closed loop: no queueing, not a real-time claim"
 RESPONSE = ("response_latency.p50", "response_latency.p95", "response_latency.p99")
 MISS = "deadline_miss_ratio.budget"
+CODE_SPAN = re.compile(r"`[^`]*`")
 COST = ("compute_time.p50", "compute_rtf.mean", "host_memory.peak")
 
 
@@ -107,10 +109,8 @@ def to_markdown(data: RunData) -> str:
 def _head(data: RunData) -> str:
     run = data.result.run
     stop = f"{run.status}: {run.stop_reason}" if run.stop_reason else run.status
-    return (
-        f"## josie-bench: {_plain(run.suite)}\n\n**{_plain(answer(data.result.cases))}**\n\n"
-        f"{_plain(stop)}\n\nrun `{run.id}` · {run.started} to {run.ended} · josie-bench {run.tool}"
-    )
+    when = _plain(f"run `{run.id}` · {run.started} to {run.ended} · josie-bench {run.tool}")
+    return f"## josie-bench: {_plain(run.suite)}\n\n**{_plain(answer(data.result.cases))}**\n\n{_plain(stop)}\n\n{when}"
 
 
 def _verdicts(cases: Sequence[CaseResult]) -> str:
@@ -281,13 +281,14 @@ def _struck(case: CaseResult, score: MetricScore | None, words: str) -> str:
 def _section(title: str, heads: Sequence[str], rows: Sequence[Sequence[str]], level: int = 3) -> str:
     if not rows:
         return ""
-    lines = [heads, ["---"] * len(heads), *([_plain(cell) for cell in row] for row in rows)]
-    return f"{'#' * level} {title}\n\n" + "\n".join(f"| {' | '.join(line)} |" for line in lines)
+    told = [[_plain(cell) for cell in row] for row in (heads, *rows)]
+    lines = [told[0], ["---"] * len(heads), *told[1:]]
+    return f"{'#' * level} {_plain(title)}\n\n" + "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
 def _plain(text: str) -> str:
     """Return `text` as one line that neither ends a table cell nor starts a tag outside a code span."""
     one_line = " ".join(text.split())
-    if one_line.startswith("`"):
+    if CODE_SPAN.fullmatch(one_line):
         return one_line.replace("|", "\\|")
     return one_line.replace("&", "&amp;").replace("<", "&lt;").replace("|", "\\|")

@@ -1,7 +1,7 @@
 """`media.zip`: what can be heard and seen of the first items of each task; empty where nothing was kept.
 
-Plain FLAC and PNG files in folders named after the cases: of which line of the case in `items.jsonl`, of which item and
-side, and what it is.
+Plain FLAC and PNG files, not compressed again, in folders named after the cases: of which line of the case in
+`items.jsonl`, of which item and side, and what it is.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from josie_bench.writing import write_whole
 
 FILES = ("media.zip",)
 LONGEST = 60  # letters of an item's id
-_NAME = re.compile(r"(?P<case>.+)/(?P<at>\d+)-[^/]*-(?P<name>[^/-]+)")
+_NAME = re.compile(r"(?P<case>.+)/(?P<at>\d{4,9})-[^/]*-(?P<name>[^/-]+)")
 
 
 def write(data: RunData, folder: Path) -> list[Path]:
@@ -54,10 +54,17 @@ def read(folder: Path) -> Mapping[str, Mapping[int, Mapping[str, bytes]]]:
     found: dict[str, dict[int, dict[str, bytes]]] = {}
     try:
         with zipfile.ZipFile(file) as archive:
-            for member in archive.namelist():
-                if (told := _NAME.fullmatch(member)) is not None:
+            for member in archive.infolist():
+                if (told := _NAME.fullmatch(member.filename)) is not None:
                     rows = found.setdefault(told["case"], {})
-                    rows.setdefault(int(told["at"]), {})[told["name"]] = archive.read(member)
-    except (zipfile.BadZipFile, OSError) as error:
+                    rows.setdefault(int(told["at"]), {})[told["name"]] = _content(archive, member)
+    except (zipfile.BadZipFile, OSError, EOFError, RuntimeError, ValueError) as error:
         raise UsageError(f"{file} is broken: {error}") from error
     return found
+
+
+def _content(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bytes:
+    """Return a file's bytes; what is compressed is not ours, and may be a thousand times as large as the archive."""
+    if member.compress_type != zipfile.ZIP_STORED:
+        raise zipfile.BadZipFile("a file in it is compressed")
+    return archive.read(member)

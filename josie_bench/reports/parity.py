@@ -8,7 +8,10 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 
+from josie_bench.errors import UsageError
 from josie_bench.reports import RunData
 from josie_bench.terms.parity import Parity
 from josie_bench.writing import write_whole
@@ -42,17 +45,25 @@ def write(data: RunData, folder: Path) -> list[Path]:
 
 
 def read(folder: Path) -> Mapping[str, Parity]:
-    """Return the comparisons that `write` wrote, by case id; none where there is no such file."""
+    """Return the comparisons that `write` wrote, by case id; none where there is no such file.
+
+    Raises:
+        UsageError: the file is broken.
+    """
     file = folder / FILES[0]
     if not file.is_file():
         return {}
-    table = pd.read_parquet(file)
-    return {
-        str(name): Parity(
-            window=rows["window"].to_numpy(np.int64),
-            component=rows["component"].to_numpy(np.str_),
-            measure=rows["measure"].to_numpy(np.str_),
-            value=rows["value"].to_numpy(np.float64),
-        )
-        for name, rows in table.groupby("case", sort=False)
-    }
+    try:
+        table = pq.read_table(io.BytesIO(file.read_bytes())).to_pandas(ignore_metadata=True)
+        return {str(name): _restored(rows) for name, rows in table.groupby("case", sort=False)}
+    except (pa.ArrowException, OSError, ValueError, KeyError, TypeError) as error:
+        raise UsageError(f"{file} is broken: it is no parquet file that josie-bench wrote") from error
+
+
+def _restored(rows: pd.DataFrame) -> Parity:
+    return Parity(
+        window=rows["window"].to_numpy(np.int64),
+        component=rows["component"].to_numpy(np.str_),
+        measure=rows["measure"].to_numpy(np.str_),
+        value=rows["value"].to_numpy(np.float64),
+    )

@@ -194,8 +194,8 @@ def _table(folder: Path, file: str) -> tuple[pd.DataFrame, dict[str, Any]]:
     try:
         arrow = pq.read_table(io.BytesIO(content))
         head = json.loads((arrow.schema.metadata or {})[METADATA_KEY])
-        return arrow.to_pandas(), head
-    except (pa.ArrowException, OSError, ValueError, KeyError, RecursionError) as error:
+        return arrow.to_pandas(), {name: dict(scalars) for name, scalars in head.items()}
+    except (pa.ArrowException, OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise UsageError(f"{path} is broken: it is no parquet file that josie-bench wrote") from error
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,11 +18,13 @@ from pydantic import TypeAdapter
 from josie_bench.errors import UsageError
 from josie_bench.reports import RunData
 from josie_bench.reports._document import from_text, schema_of
+from josie_bench.reports._told_settings import fault_in
 from josie_bench.terms.budget import SEVERITIES
 from josie_bench.terms.result import CASE_STATUSES, RATIO_VERDICTS, RUN_STATUSES, SCHEMA, SCHEMA_VERSION, Result
 from josie_bench.writing import write_whole
 
 FILES = ("result.json",)
+RUN_ID = re.compile(r"[\w-][\w.-]{0,99}", re.ASCII)  # what is made of a run is named after it
 SCHEMA_FILE = "result.schema.json"
 RESULT = TypeAdapter(Result)
 LISTED = {
@@ -101,7 +104,13 @@ def from_json(text: str, path: Path) -> Result:
         UsageError: it is broken, or a newer version wrote it.
     """
     name = "result of josie-bench"
-    return from_text(text, path, RESULT, schema=SCHEMA, version=SCHEMA_VERSION, name=name)
+    result = from_text(text, path, RESULT, schema=SCHEMA, version=SCHEMA_VERSION, name=name)
+    if not RUN_ID.fullmatch(result.run.id):
+        raise UsageError(f"{path} is broken: run.id: {result.run.id!r} is no name of a file")
+    for index, case in enumerate(result.cases):
+        if (fault := fault_in(case.settings)) is not None:
+            raise UsageError(f"{path} is broken: cases.{index}.{fault}")
+    return result
 
 
 def migrated(text: str, path: Path) -> str:
@@ -126,7 +135,7 @@ def migrated(text: str, path: Path) -> str:
 
 
 def _numbers(version: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in version.split(".")[:2] if part.isdigit())
+    return tuple(int(part) for part in version.split(".")[:2])
 
 
 def _filled(written: Any, now: Any) -> Any:

@@ -101,6 +101,8 @@ def read_document(path: Path, kind: str = "suite") -> tuple[CommentedMap, str]:
     except (YAMLError, ValueError, RecursionError) as error:
         first = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         raise SuiteError(f"not YAML: {first}", path=path, line=1) from error
+    except TypeError as error:  # ruamel's own, without a line
+        raise SuiteError("a key is a mapping or a list: name it by a word", path=path, line=1) from error
     if harm is not None:
         raise SuiteError(harm[0], path=path, line=harm[1])
     if not isinstance(document, CommentedMap):

@@ -75,8 +75,8 @@ class Cue:
 
 
 def can_use(item: Item, corpus: OpenCorpus) -> bool:
-    """Return whether a corpus has pictures."""
-    return corpus.corpus.frames is not None
+    """Return whether an item has a picture."""
+    return corpus.is_seen(item)
 
 
 def rows(item: Item, desk: Desk) -> Iterator[JudgedItem]:

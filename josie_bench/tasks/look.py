@@ -31,8 +31,8 @@ Codes = NDArray[np.int64]
 
 
 def can_use(item: Item, corpus: OpenCorpus) -> bool:
-    """Return whether there is something to see."""
-    return corpus.corpus.frames is not None
+    """Return whether an item is a picture or clip; a recording of what is in a picture shows that one once more."""
+    return corpus.is_seen(item) and item.audio is None
 
 
 def rows(item: Item, desk: Desk) -> Iterator[JudgedItem]:

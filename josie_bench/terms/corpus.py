@@ -231,6 +231,10 @@ class OpenCorpus:
         """Return the sound of an item, `[samples]` float32 in [-1, 1]."""
         return self.hear(item, sample_rate_hz=sample_rate_hz).audio
 
+    def is_seen(self, item: Item) -> bool:
+        """Return whether an item has a picture: a file, unless the corpus makes them all."""
+        return self.corpus.frames is not None and (item.picture is not None or self.corpus.kind == "made")
+
     def frames(self, item: Item) -> Frames:
         """Return the pictures of an item, `[frames, height, width, 3]` uint8."""
         assert self.corpus.frames is not None, f"{self.name} has no pictures"

@@ -54,8 +54,21 @@ def test_private_words_in_a_table_s_metadata_are_found_however_they_are_written(
 def test_a_line_that_is_no_json_leaves_its_file_behind(folder):
     (folder / "journal.jsonl").write_text('{"n": 1}\nbroken\n')
     (folder / "log.txt").write_bytes(b"\xff")
+    (folder / "deep.json").write_text("[" * 3000 + "]" * 3000)
+    (folder / "mine.parquet").write_bytes(b"PAR1")
     seal(folder)
-    assert set(shareable(folder, REDACTION).left_out) == {"journal.jsonl", "log.txt"}
+    assert set(shareable(folder, REDACTION).left_out) == {"journal.jsonl", "log.txt", "deep.json", "mine.parquet"}
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"[" * 3000, None])
+def test_a_broken_result_that_was_sealed_is_refused_all_the_same(folder, content):
+    if content is None:
+        (folder / "result.json").unlink()
+    else:
+        (folder / "result.json").write_bytes(content)
+    seal(folder)
+    with pytest.raises(UsageError):
+        shareable(folder, REDACTION)
 
 
 def test_sounds_and_pictures_stay_behind_and_the_page_has_none_either(run_data, tmp_path):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -66,3 +67,16 @@ def test_a_run_without_a_commit_is_refused_in_one_line(run_data):
     data = RunData(result=replace(run_data.result, host={"git": None}))
     with pytest.raises(UsageError, match="was not measured from a checkout: asv files results by commit"):
         find_export("asv").files(data)
+
+
+def test_no_file_lies_elsewhere_whatever_a_host_says(run_data):
+    host = {"fingerprint": "../../x", "git": {"commit": "../../.."}, "python": "../3.11"}
+    names = find_export("asv").files(RunData(result=replace(run_data.result, host=host)))
+    assert not any(".." in Path(name).parts for name in names)
+    assert {Path(name).parts[0] for name in names} == {"results"}
+
+
+def test_a_run_that_says_no_instant_is_refused_in_one_line(run_data):
+    result = replace(run_data.result, host={"git": {"commit": COMMIT}}, run=replace(run_data.result.run, started="now"))
+    with pytest.raises(UsageError, match="says no instant at which it started: 'now'"):
+        find_export("asv").files(RunData(result=result))

@@ -5,17 +5,21 @@ from __future__ import annotations
 import importlib.util
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
 import tempfile
 import time
+from contextlib import suppress
+from types import SimpleNamespace
 
+import psutil
 import pytest
 
 from josie_bench.errors import UnavailableError
 from josie_bench.fleet import ray as ray_module
-from josie_bench.fleet.ray import _cut, _reason, open_ray
+from josie_bench.fleet.ray import NOT_STARTED, _connect, _cut, _reason, open_ray
 from josie_bench.terms.fleet_order import FleetOrder
 from tests.cli.calling import command_of
 
@@ -30,6 +34,14 @@ cases:
   - {name: one}
   - {name: two, rounds: 2}
   - {name: three, scenario: compute}
+"""
+LONG = """\
+schema: josie-bench/suite.v1
+name: laws
+fleet: {where: auto, cores: 1}
+defaults: {preset: tiny, backend: simulated, window: 300 ms, windows: 60}
+cases:
+  - {name: waits, simulated: {clock: real, median: 100 ms}}
 """
 
 
@@ -59,6 +71,23 @@ def test_the_end_of_an_actor_is_one_line_that_names_no_machine():
     assert _reason(RuntimeError()) == "its actor gave no answer: RuntimeError"
 
 
+def test_who_finds_no_server_of_his_own_asks_once_more():
+    asked, answers = [], [RuntimeError("RuntimeError: Starting Ray client server failed."), None]
+
+    def init(**words):
+        asked.append(words["address"])
+        if (answer := answers[len(asked) - 1]) is not None:
+            raise answer
+
+    _connect(init, "ray://head:10001")
+    assert asked == ["ray://head:10001"] * 2
+    for told, times in ((NOT_STARTED, 2), ("another", 1)):
+        asked, answers = [], [RuntimeError(told)] * 2
+        with pytest.raises(RuntimeError, match=told):
+            _connect(init, "ray://head:10001")
+        assert len(asked) == times
+
+
 def free_port():
     with socket.socket() as some:
         some.bind(("127.0.0.1", 0))
@@ -67,12 +96,12 @@ def free_port():
 
 @pytest.fixture
 def cluster(tmp_path):
-    """Start a cluster of two cores here, and return the environment of who is in it."""
+    """Start a cluster of two cores here; return its process, its address for clients, and who is in its environment."""
     environment = dict(os.environ) | {"RAY_AUTH_MODE": "disabled", "RAY_raylet_start_wait_time_s": "240"}
     environment |= {"RAY_worker_niceness": "0", "PYTHONPATH": os.pathsep.join(sys.path)}
-    port, log = free_port(), tmp_path / "ray.txt"
+    port, client, log = free_port(), free_port(), tmp_path / "ray.txt"
     words = ["start", "--head", "--num-cpus=2", "--include-dashboard=false", f"--port={port}", "--block"]
-    words += [f"--ray-client-server-port={free_port()}", f"--temp-dir={tempfile.mkdtemp(prefix='ray')}"]
+    words += [f"--ray-client-server-port={client}", f"--temp-dir={tempfile.mkdtemp(prefix='ray')}"]
     with log.open("wb") as told:
         command = [sys.executable, "-m", "ray.scripts.scripts", *words]
         with subprocess.Popen(command, env=environment, stdout=told, stderr=told) as process:
@@ -80,26 +109,70 @@ def cluster(tmp_path):
             while "--block" not in (said := log.read_text(encoding="utf-8")) and time.monotonic() < deadline:
                 assert process.poll() is None, said
                 time.sleep(0.5)
-            yield environment | {"RAY_ADDRESS": f"127.0.0.1:{port}"}  # not another cluster of this machine
+            within = environment | {"RAY_ADDRESS": f"127.0.0.1:{port}"}  # not another cluster of this machine
+            yield SimpleNamespace(process=process, client=f"ray://127.0.0.1:{client}", environment=within)
             process.terminate()
+
+
+def command_for(tmp_path, fleet, suite=SUITE):
+    """Return the command that runs a suite over a fleet."""
+    (tmp_path / "laws.yaml").write_text(suite, encoding="utf-8")
+    return command_of("run", "laws.yaml", "--fleet", fleet, "--quiet")
+
+
+def result_in(tmp_path):
+    (file,) = tmp_path.glob("reports/laws/*/result.json")
+    return json.loads(file.read_text(encoding="utf-8"))
 
 
 def run_laws(tmp_path, fleet, environment):
     """Return how a run of the laws over a fleet ended, and its result."""
-    (tmp_path / "laws.yaml").write_text(SUITE, encoding="utf-8")
-    command = command_of("run", "laws.yaml", "--fleet", fleet, "--quiet")
+    command = command_for(tmp_path, fleet)
     done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
-    (file,) = tmp_path.glob("reports/laws/*/result.json")
-    return done, json.loads(file.read_text(encoding="utf-8"))
+    return done, result_in(tmp_path)
 
 
-@needs_ray
-def test_a_suite_runs_on_a_real_cluster(cluster, tmp_path):
-    done, result = run_laws(tmp_path, "auto", cluster)
+def check_whole(done, result):
     assert done.returncode == 0, done.stderr
     assert result["fleet"]["scheduler"] == "ray"
     assert {case["status"] for case in result["cases"]} == {"OK"}
     assert {worker["name"] for host in result["fleet"]["hosts"] for worker in host["workers"]} == {"worker1", "worker2"}
+
+
+@needs_ray
+def test_a_suite_runs_on_a_real_cluster(cluster, tmp_path):
+    check_whole(*run_laws(tmp_path, "auto", cluster.environment))
+
+
+@needs_ray
+def test_a_suite_runs_on_a_cluster_that_is_elsewhere(cluster, tmp_path):
+    outside = {name: value for name, value in cluster.environment.items() if name != "RAY_ADDRESS"}
+    check_whole(*run_laws(tmp_path, cluster.client, outside))
+
+
+def actor_at_work(cluster, run):
+    """Return the actor of a cluster that has a trial under way."""
+    deadline = time.monotonic() + LONGEST_S
+    while time.monotonic() < deadline and run.poll() is None:
+        for process in psutil.Process(cluster.process.pid).children(recursive=True):
+            with suppress(psutil.Error):  # it has ended since
+                if process.name().startswith("ray::_Hand") and process.children():
+                    return process
+        time.sleep(0.1)
+    raise AssertionError(f"no actor has begun a trial: the run's exit code is {run.poll()}")
+
+
+@needs_ray
+def test_a_case_whose_actor_is_killed_is_run_by_the_other(cluster, tmp_path):
+    command = command_for(tmp_path, "auto", LONG)
+    with subprocess.Popen(command, cwd=tmp_path, env=cluster.environment, stderr=subprocess.PIPE, text=True) as run:
+        actor_at_work(cluster, run).send_signal(signal.SIGKILL)
+        _, said = run.communicate(timeout=LONGEST_S)
+    assert run.returncode == 0, said
+    (case,) = result_in(tmp_path)["cases"]
+    (attempt,) = case["attempts"]
+    assert (case["status"], attempt["reason"]) == ("OK", "its actor died: SYSTEM_ERROR")
+    assert {attempt["worker"], case["worker"]} == {"worker1", "worker2"}
 
 
 @needs_ray

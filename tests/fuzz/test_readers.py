@@ -10,7 +10,6 @@ import shutil
 import time
 from collections import Counter
 from dataclasses import replace
-from pathlib import Path
 from random import Random
 
 import numpy as np
@@ -22,16 +21,36 @@ from josie_bench.conformance.judged_items import judged_recording
 from josie_bench.engines.manifest import MANIFEST_FILE, Manifest, Recipe, open_manifest, write_manifest
 from josie_bench.errors import JosieBenchError
 from josie_bench.evidence.manifest import MANIFEST, read_manifest, seal
+from josie_bench.fleet import parcel
 from josie_bench.model.safetensors_reader import opened
-from josie_bench.reports import RunData, html, items, junit, markdown, parquet, result
+from josie_bench.reports import items, media, parquet, result
+from josie_bench.reports._comparison_json import read as read_comparison
+from josie_bench.reports._comparison_json import to_json
 from josie_bench.suites.expand import expand
 from josie_bench.suites.load import bundled_recipes, bundled_suites, load_suite
+from josie_bench.suites.visits import read_visits
 from josie_bench.terms.signature import Signature
 from josie_bench.training.recipe import load_recipe
-from tests.fuzz.mutations import json_made_wrong, line_made_wrong, torn, yaml_made_wrong
+from tests.fuzz.folders import LOT, RATED, bundled, filled_sheet, measured, read_bundle, read_parcel, read_sheet
+from tests.fuzz.mutations import (
+    csv_made_wrong,
+    file_made_wrong,
+    json_made_wrong,
+    line_made_wrong,
+    name_made_wrong,
+    packed,
+    torn,
+    yaml_made_wrong,
+)
+from tests.fuzz.pages import GOLDEN, NEWEST, PAGES
+from tests.reports.comparisons import SAMPLE
+from tests.reports.test_parity import ROWS
 
-GOLDEN = Path(__file__).parents[1] / "reports" / "golden"
+VISITS = b"place,start_s,end_s\n0,0,1.5\n1,0.25,3\n0,2,2.3\n"
 RECORDS = [{"kind": "trial", "case": "a", "index": number, "note": "x" * 40} for number in range(4)]
+SHARES = {"bundle": 20, "parcel of a fleet": 5} | {
+    f"result.json, {how}": 5 for how in PAGES
+}  # what draws all is tried the less often
 SPEND_S = 20.0  # on a file of some kilobytes: what takes longer grows faster than the file
 
 
@@ -56,14 +75,6 @@ def read_result(folder):
     result.to_json(result.from_json(text, folder))
 
 
-def draw_result(folder):
-    """Draw what a stranger's result says, as `josie-bench report` does; what it says is text and never markup."""
-    data = RunData(result=result.read(folder))
-    for report in (html, markdown, junit):
-        for file in report.write(data, folder / "drawn"):
-            assert "<script>alert(1)" not in file.read_text(encoding="utf-8", errors="surrogatepass"), file.name
-
-
 def read_tensors(file):
     with opened(file) as reader:
         for name in list(reader.keys()):
@@ -74,9 +85,15 @@ READERS = {
     "suite": (read_suite, (torn, yaml_made_wrong)),
     "recipe": (load_recipe, (torn, yaml_made_wrong)),
     "result.json": (under_name("result.json", read_result), (torn, json_made_wrong)),
-    "result.json, drawn": (under_name("result.json", draw_result), (json_made_wrong,)),
+    **{f"result.json, {how}": (under_name("result.json", draw), (json_made_wrong,)) for how, draw in PAGES.items()},
+    "comparison.json": (read_comparison, (torn, json_made_wrong)),
     "items.jsonl": (under_name("items.jsonl", items.read), (torn, line_made_wrong)),
     "windows.parquet": (under_name("windows.parquet", parquet.read), (torn,)),
+    "media.zip": (under_name("media.zip", media.read), (torn,)),
+    "bundle": (read_bundle, (file_made_wrong,)),
+    "parcel of a fleet": (read_parcel, (file_made_wrong, file_made_wrong, name_made_wrong)),
+    "visits": (lambda file: read_visits(file, hop_ms=300.0), (torn, csv_made_wrong)),
+    "rating sheet": (read_sheet, (torn, csv_made_wrong)),
     "journal.jsonl": (lambda file: read_records(file.read_bytes(), file), (torn, line_made_wrong)),
     "manifest.sha256": (under_name(MANIFEST, read_manifest), (torn,)),
     "engine manifest": (under_name(MANIFEST_FILE, open_manifest), (torn, json_made_wrong)),
@@ -119,16 +136,25 @@ def originals(tmp_path_factory, run_data, tables):
     folder = tmp_path_factory.mktemp("originals")
     items.write(replace(run_data, judged={"a": judged()}), folder)
     parquet.write(run_data, tables)
+    media.write(RATED, folder)
     (folder / "result.json").write_text("{}")
     seal(folder)
+    run = measured(tmp_path_factory.mktemp("run"))
+    whole = replace(run, judged={LOT.cases[0].id: judged()}, parities={LOT.cases[0].id: ROWS})
     save_file({"a": np.ones((3, 4), np.float32), "b": np.zeros(2, np.float16)}, folder / "a.safetensors", {"x": "y"})
     return {
         "suite": [path.read_bytes() for path in bundled_suites()],
         "recipe": [path.read_bytes() for path in bundled_recipes()],
         "result.json": [path.read_bytes() for path in sorted(GOLDEN.glob("result-*.json"))],
-        "result.json, drawn": [(GOLDEN / "result-1.3.0.json").read_bytes()],
+        **{f"result.json, {how}": [NEWEST.read_bytes()] for how in PAGES},
+        "comparison.json": [to_json(SAMPLE).encode()],
         "items.jsonl": [(folder / "items.jsonl").read_bytes()],
         "windows.parquet": [(tables / "windows.parquet").read_bytes()],
+        "media.zip": [(folder / "media.zip").read_bytes()],
+        "bundle": [bundled(whole, tmp_path_factory.mktemp("bundle"))],
+        "parcel of a fleet": [packed(parcel.packed(whole))],
+        "visits": [VISITS],
+        "rating sheet": [filled_sheet(tmp_path_factory.mktemp("sheet"))],
         "journal.jsonl": [b"".join(map(line_of, RECORDS))],
         "manifest.sha256": [(folder / MANIFEST).read_bytes()],
         "engine manifest": [engine_manifest(folder / "engine")],
@@ -141,7 +167,7 @@ def test_what_is_made_wrong_is_read_or_refused_with_an_error_of_ours(
     name, originals, tables, tmp_path, request, capsys
 ):
     read, ways = READERS[name]
-    count = request.config.getoption("--fuzz-count")
+    count = request.config.getoption("--fuzz-count") // SHARES.get(name, 1)
     shutil.copytree(tables, tmp_path / "folder")
     (tmp_path / "folder" / "drawn").mkdir()
     counts: Counter[str] = Counter()

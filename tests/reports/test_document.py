@@ -41,6 +41,8 @@ def test_a_field_of_a_later_version_is_passed_over(tmp_path):
         (json.dumps(asdict(FLOOR) | {"schema_version": "2.0.0"}), "update josie-bench"),
         (json.dumps(asdict(FLOOR) | {"runs": "many"}), "is broken: runs"),
         (json.dumps(asdict(FLOOR)).replace("0.03", "NaN"), "NaN is no JSON number"),
+        (json.dumps(asdict(FLOOR)).replace("0.03", "1e999"), "a number of 5 digits is beyond what a number can be"),
+        (json.dumps(asdict(FLOOR)).replace("0.03", "9" * 400), "a number of 400 digits is beyond"),
     ],
 )
 def test_what_cannot_be_read_is_one_line_that_names_the_file(tmp_path, text, complaint):

@@ -208,3 +208,8 @@ def test_what_is_installed_is_kept_by_name(file, run):
         "josie-bench": "0.1.0", "kernel": "6.1", "python": "CPython 3.11", "driver": "550.1",
         "commit": "0123456789ab+", "torch": "2.11",
     }  # fmt: skip
+
+
+def test_a_gpu_that_says_nothing_is_passed_over(file, run):
+    ((kept, _),) = added(file, run(1, host={"gpu": ["H100", None], "packages": 7}))
+    assert "driver" not in kept.facts

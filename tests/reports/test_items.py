@@ -52,10 +52,13 @@ HEAD = '{"schema": "josie-bench/items.v1"}\n'
     [
         (HEAD + '{"case": "a", "tasks": ["codec"]}\n', r"items\.jsonl is broken"),
         ("", r"items\.jsonl is broken"),
+        (HEAD + '"a line"\n', r"items\.jsonl is broken"),
+        (HEAD + '{"case": "a", "tasks": [], "judges": [{"a\\nb": 1}]}\n', r"items\.jsonl is broken: [^\n]*$"),
         (HEAD.replace("v1", "v2"), r"items\.jsonl: its first line is not .*update josie-bench"),
     ],
 )
 def test_a_broken_file_is_one_line(tmp_path, content, words):
     (tmp_path / FILES[0]).write_text(content)
-    with pytest.raises(UsageError, match=words):
+    with pytest.raises(UsageError, match=words) as told:
         read(tmp_path)
+    assert "\n" not in str(told.value)

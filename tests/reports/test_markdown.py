@@ -111,3 +111,11 @@ def test_what_the_checks_and_the_shape_say_stands_below_the_verdicts(run_data: R
     assert f"| broken: answers are computed | {sample.OK} |" in text
     assert f"| {sample.OK} | JB-SHAPE-001: two levels. Next: look. |" in text
     assert "Can the numbers be trusted?" not in to_markdown(run_data)
+
+
+def test_only_a_whole_code_span_may_hold_what_looks_like_a_tag(sample: ModuleType) -> None:
+    score = next(iter(sample.sample_run(300).result.cases[0].metrics.values()))
+    case = sample.case_result("`<b>", status="ERROR", reason="`<i>`", metrics={"<u>.p50": score})
+    text = to_markdown(RunData(result=sample.result([case])))
+    assert "| `&lt;b> | ERROR | `<i>` |" in text
+    assert "#### &lt;u>" in text

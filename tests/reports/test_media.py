@@ -62,3 +62,11 @@ def test_files_of_others_in_it_are_passed_over(tmp_path: Path) -> None:
         archive.writestr("readme.txt", b"x")
     (tmp_path / FILES[0]).write_bytes(content.getvalue())
     assert read(tmp_path) == {}
+
+
+def test_what_is_compressed_is_refused_for_it_may_be_far_larger_than_the_archive(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / FILES[0], "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("case/0000-codec-x-engine-before.flac", bytes(1_000_000))
+    assert (tmp_path / FILES[0]).stat().st_size < 2_000
+    with pytest.raises(UsageError, match=f"{FILES[0]} is broken: a file in it is compressed"):
+        read(tmp_path)

@@ -2,6 +2,7 @@
 
 import csv
 import io
+from dataclasses import replace
 from types import ModuleType
 from typing import Any
 
@@ -66,3 +67,10 @@ def test_a_component_s_increment_is_the_step_between_two_readings(case: CaseResu
 def test_without_a_prediction_nothing_is_drawn(run_data: RunData) -> None:
     assert memory_chart(run_data.result.cases) == []
     assert component_table(run_data.result.cases).rows == ()
+
+
+def test_a_term_of_a_later_version_is_drawn_behind_those_that_are_known(case: CaseResult) -> None:
+    later = MemoryRow(phase="predicted", name="novelty", mib=3.0)
+    [chart] = memory_chart([replace(case, memory=[later, *case.memory])])
+    assert ("novelty", 3.0) in rows(chart.spec["layer"][0])
+    assert chart.spec["layer"][0]["encoding"]["color"]["scale"]["domain"][-1] == "novelty"

@@ -6,7 +6,9 @@ import dataclasses
 
 import numpy as np
 import pyarrow.parquet as pq
+import pytest
 
+from josie_bench.errors import UsageError
 from josie_bench.reports import RunData, read_run, write_run
 from josie_bench.reports import parity as member
 from josie_bench.reports._case_tables import REFERENCE, REFERENCE_ERRORS, split
@@ -65,3 +67,14 @@ def test_a_case_that_compared_stands_in_a_table_of_its_own(run_data):
     assert "### Against the eager FP32 reference" in text
     assert "### How far from the reference" not in text  # a pull request has little room
     assert "Against the eager" not in to_markdown(run_data)
+
+
+@pytest.mark.parametrize("content", [b"", b"PAR1 no table PAR1", None])
+def test_a_broken_table_is_told_in_one_line(run_data, tmp_path, content):
+    [file] = member.write(with_comparison(run_data), tmp_path)
+    if content is None:
+        pq.write_table(pq.read_table(file).drop_columns("measure"), file)
+    else:
+        file.write_bytes(content)
+    with pytest.raises(UsageError, match=r"parity\.parquet is broken: it is no parquet file that josie-bench wrote"):
+        member.read(tmp_path)

@@ -105,7 +105,7 @@ def test_a_newer_major_version_is_refused_with_what_to_do(text: str) -> None:
         from_json(json.dumps(plain), PATH)
 
 
-@pytest.mark.parametrize("version", [None, 1, "", "new", "-1.0.0", "²"])
+@pytest.mark.parametrize("version", [None, 1, "", "new", "-1.0.0", "²", "1.²", "1", "9" * 5000])
 def test_a_version_that_is_none_is_refused(version: object, text: str) -> None:
     with pytest.raises(UsageError, match="is no version"):
         from_json(json.dumps(json.loads(text) | {"schema_version": version}), PATH)
@@ -186,3 +186,11 @@ def test_a_result_of_before_there_were_rounds_is_read(run_data: RunData, text: s
     for case in plain["cases"]:
         del case["rounds"]
     assert from_json(json.dumps(plain), PATH) == run_data.result
+
+
+@pytest.mark.parametrize("name", ["", ".", "../run", "/etc/passwd", "a/b", "a\nb", "a" * 5000])
+def test_a_run_whose_id_cannot_name_a_file_is_refused(name: str, text: str) -> None:
+    plain = json.loads(text)
+    plain["run"]["id"] = name
+    with pytest.raises(UsageError, match=r"run\.id: .* is no name of a file"):
+        from_json(json.dumps(plain), PATH)

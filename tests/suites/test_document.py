@@ -80,6 +80,13 @@ def test_a_list_in_a_matrix_is_not_too_deep_and_half_a_pair_in_a_key_is_seen(tmp
     assert read_document(file)[0]["a"] == "\U0001f600"
 
 
+def test_a_key_that_is_a_mapping_is_refused_in_one_line(tmp_path):
+    file = tmp_path / "t.yaml"
+    file.write_text("a: 1\n? : ?")
+    with pytest.raises(SuiteError, match="a key is a mapping or a list: name it by a word"):
+        read_document(file)
+
+
 @pytest.mark.parametrize(("kind", "other", "command"), [("suite", "recipe", "train"), ("recipe", "suite", "run")])
 def test_a_file_of_another_kind_is_refused_with_the_command_for_it(kind, other, command, tmp_path):
     file = tmp_path / "t.yaml"

@@ -90,6 +90,11 @@ def test_sessions_differ_in_the_cue_alone():
     assert [bool(frame.any()) for frame in at.frames] == [False, True]
 
 
+def test_what_has_no_picture_is_no_item():
+    mini = open_corpus("mini", Path())
+    assert [item.id for item in mini.items if can_use(item, mini)] == ["cockatoo"]
+
+
 def test_a_models_tokens_depend_on_what_it_hears():
     step, _ = make_step(rules=Conversation(turn_taking="model"))
     desk = Desk(sizes=step.sizes, hop_ms=300.0, corpus=SHAPES, sides={ENGINE: Side(executables={}, step=step)})

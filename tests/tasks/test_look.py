@@ -131,6 +131,22 @@ def test_what_has_no_pictures_is_no_item():
     assert not can_use(item, replace(corpus, corpus=replace(corpus.corpus, frames=None)))
 
 
+def test_of_recordings_and_a_clip_the_clip_is_an_item_and_can_be_shown():
+    mini = open_corpus("mini", Path())
+    (clip,) = (item for item in mini.items if can_use(item, mini))
+    assert clip.id == "cockatoo"
+    assert mini.shown(clip, HOP_MS).ndim == 4
+
+
+def test_a_recording_of_what_is_in_a_picture_is_no_second_picture():
+    corpus, _ = clip_of(numbered(1), None)
+    fetched = replace(corpus, corpus=replace(corpus.corpus, kind="fetched"))
+    frog = Item(id="frog", split="test", picture="frog.png")
+    assert can_use(frog, fetched)
+    assert not can_use(replace(frog, id="frog/da", audio="frog_da.ogg"), fetched)
+    assert not can_use(replace(frog, picture=None), fetched)
+
+
 def test_shapes_are_seen_within_the_budget_of_the_preset(encoder):
     corpus = open_corpus("shapes", Path())
     frames = corpus.shown(corpus.of("test")[0], HOP_MS)

@@ -57,6 +57,19 @@ def test_an_opened_corpus_gives_its_splits_and_the_sound_of_its_items():
     assert opened.hear(B, sample_rate_hz=24_000).sample_rate_hz == 24_000
 
 
+def test_what_is_drawn_is_seen_and_of_files_what_names_a_picture():
+    corpus = Corpus(
+        summary="one", kind="made", license="CC0-1.0", splits=("train",), ships_weights=True, read_items=lambda _: (A,),
+        frames=lambda *_: np.zeros((1, 2, 2, 3), dtype=np.uint8),
+    )  # fmt: skip
+    opened = OpenCorpus(name="one", corpus=corpus, root=Path(), items=(A,))
+    files = dataclasses.replace(opened, corpus=dataclasses.replace(corpus, kind="bundled"))
+    blind = dataclasses.replace(opened, corpus=dataclasses.replace(corpus, frames=None))
+    shown = dataclasses.replace(A, picture="a.png")
+    assert [one.is_seen(A) for one in (opened, files, blind)] == [True, False, False]
+    assert [one.is_seen(shown) for one in (opened, files, blind)] == [True, True, False]
+
+
 def test_an_item_is_frozen():
     with pytest.raises(dataclasses.FrozenInstanceError):
         A.split = "test"
