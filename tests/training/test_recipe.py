@@ -146,6 +146,8 @@ def test_the_recipes_that_come_along_can_be_read_and_are_no_suites():
     assert [path.stem for path in bundled_recipes()] == [
         "ablation",
         "ablation_sight",
+        "train_codec_istft",
+        "train_codec_seanet",
         "train_nano",
         "train_nano_answers",
         "train_nano_looks",
