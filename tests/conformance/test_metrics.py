@@ -17,6 +17,7 @@ from josie_bench.metrics import (
     OF_LACKING,
     OF_PARITY,
     OF_SESSIONS,
+    OF_TURNS,
     OF_WINDOWS,
     all_metrics,
     jitter,
@@ -27,7 +28,18 @@ GOOD = jitter.METRIC
 
 
 def test_there_is_a_rich_recording_for_every_kind_of_metric():
-    kinds = {OF_WINDOWS, OF_BLOCKS, OF_DROPOUT, OF_GPU, OF_PARITY, OF_ITEMS, OF_LACKING, OF_SESSIONS, OF_FAULTS}
+    kinds = {
+        OF_WINDOWS,
+        OF_BLOCKS,
+        OF_DROPOUT,
+        OF_GPU,
+        OF_PARITY,
+        OF_ITEMS,
+        OF_LACKING,
+        OF_SESSIONS,
+        OF_FAULTS,
+        OF_TURNS,
+    }
     assert set(RICH) == kinds == {metric.of for metric in all_metrics().values()}
 
 
