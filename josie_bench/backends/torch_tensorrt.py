@@ -16,6 +16,7 @@ from zipfile import BadZipFile
 from josie_bench.backends import EngineJob, EngineSource
 from josie_bench.backends._cuda_driver import driver_cuda, gpu_here
 from josie_bench.backends._device import GPU, Device, DeviceExecutable, Run, Tensors, compute, lacks_gpu
+from josie_bench.backends._tensorrt import one_line
 from josie_bench.backends._tensorrt_runtime import refuse_foreign
 from josie_bench.backends._torch_profile import watched_on_gpu
 from josie_bench.backends._watched import Watched
@@ -85,8 +86,7 @@ def build(job: EngineJob, kind: str = GPU) -> dict[str, Any]:
     TensorRT fixes one profile per engine here: from the shortest to the longest window, made fast for the one between.
 
     Returns:
-        `engines`, how many there are; `in_pytorch`, the operators that are left to PyTorch, counted by name; `profile`,
-        each axis's least, usual and most.
+        `engines`, how many there are, and `in_pytorch`, the operators that are left to PyTorch, counted by name.
 
     Raises:
         EngineError: the library cannot be imported, or it cannot compile the component.
@@ -106,7 +106,7 @@ def build(job: EngineJob, kind: str = GPU) -> dict[str, Any]:
         )
         library.save(compiled, str(job.folder / ENGINE_FILE), arg_inputs=shapes, retrace=False)
     except (AssertionError, RuntimeError, TypeError, ValueError) as error:
-        reason = _first_line(error)
+        reason = _said(error)
         raise EngineError(f"torch_tensorrt cannot compile {job.component} {job.precision}: {reason}") from error
     return {"target": job.target, **how_cut(compiled)}
 
@@ -128,7 +128,7 @@ def load(source: EngineSource, kind: str = GPU) -> DeviceExecutable:
     try:
         module = torch.export.load(file).module()
     except (BadZipFile, RuntimeError, ValueError) as error:
-        raise EngineError(f"{file}: torch_tensorrt cannot load it: {_first_line(error)}") from error
+        raise EngineError(f"{file}: torch_tensorrt cannot load it: {_said(error)}") from error
 
     def bind(placed: Tensors, read: Tensors, written: Tensors) -> Run:
         return lambda: compute(module, source.signature, placed, read, written)
@@ -187,8 +187,8 @@ def _library() -> Any:
     """
     try:
         import torch_tensorrt
-    except Exception as error:
-        raise EngineError(f"torch_tensorrt cannot be imported: {_first_line(error)}") from error
+    except Exception as error:  # without libnvinfer it is a bare one
+        raise EngineError(f"torch_tensorrt cannot be imported: {_said(error)}") from error
     return torch_tensorrt
 
 
@@ -219,5 +219,5 @@ def _version(name: str) -> str | None:
         return None
 
 
-def _first_line(error: Exception) -> str:
-    return (str(error).strip() or type(error).__name__).splitlines()[0]
+def _said(error: Exception) -> str:
+    return one_line(str(error)) or type(error).__name__
