@@ -41,7 +41,7 @@ Every member file offers:
   tell that have it.
 
 Arrays at the border are numpy's; state stays inside the executable, so that copying it through the host is nobody's
-default.
+default. What one component on a GPU hands to the next need not pass the border: such an executable is `OnDevice`.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -94,6 +94,59 @@ class Forkable(Executable, Protocol):
 
     def fork(self) -> Executable:
         """Return the same engine with a state of its own, at the start of a session; weights are shared."""
+        ...
+
+
+class Held(Protocol):
+    """A tensor that lies where an executable computes; numpy copies it to the host where its numbers are asked for.
+
+    It may be used until the executable that it came from takes its next step.
+    """
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """As an array's."""
+        ...
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, key: Any) -> Held: ...
+
+    def __array__(self, dtype: Any = None, *, copy: Any = None) -> Array: ...
+
+
+class GpuSpan(NamedTuple):
+    """When a GPU was at work, on the host's monotonic clock.
+
+    Attributes:
+        name: the component's, or `COPIES` for what is moved to the GPU or back.
+        start_ns, end_ns: as far apart as they were.
+        error_ns: how much earlier or later both may have been.
+    """
+
+    name: str
+    start_ns: int
+    end_ns: int
+    error_ns: int
+
+
+COPIES = "copies"
+
+
+@runtime_checkable
+class OnDevice(Executable, Protocol):
+    """An executable that takes and gives tensors where it computes, and says when it was at work there."""
+
+    def step_there(self, inputs: Mapping[str, Array | Held]) -> Mapping[str, Held]:
+        """Return the outputs by name without waiting for them; the state moves on."""
+        ...
+
+    def hold(self, array: Array) -> Held:
+        """Return a copy of an array where it computes, to be given to many steps."""
+        ...
+
+    def gpu_spans(self) -> list[GpuSpan]:
+        """Return when it was at work since this was last asked, as far as somebody has waited for it."""
         ...
 
 

@@ -1,15 +1,17 @@
-"""Run a component on a GPU through torch: a stream of its own, staged copies at the border, state that never leaves it.
+"""Run a component on a GPU through torch: staged copies at the border, state that never leaves it, one stream for all.
 
-No GPU was ever used to write this. On the device `cpu` the same code runs without stream and pinned memory, and without
-graphs: that is how its logic is tested.
+On one stream each component finds what the one before it left there, and nobody waits in between. No GPU was ever used
+to write this. On the device `cpu` the same code runs without stream and pinned memory, and without graphs: that is how
+its logic is tested.
 """
 
 from __future__ import annotations
 
 import importlib.util
 import runpy
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import cache, partial
 from importlib.metadata import version
 from pathlib import Path
@@ -17,8 +19,10 @@ from typing import Any
 
 import numpy as np
 
-from josie_bench.backends import Array, EngineSource
+from josie_bench.backends import COPIES, Array, EngineSource, GpuSpan
+from josie_bench.backends import Held as HeldThere
 from josie_bench.backends._cuda_driver import gpu_here
+from josie_bench.backends._gpu_clock import MOST_KEPT, GpuClock, HostEvent
 from josie_bench.errors import EngineError, UnavailableError
 from josie_bench.terms.profile import window_profiles
 from josie_bench.terms.signature import Signature, TensorSpec
@@ -84,8 +88,9 @@ class Device:
         import torch
 
         self._torch = torch
-        self._stream: Any = None
         self._pool: Any = None
+        self._spans: deque[GpuSpan] = deque(maxlen=MOST_KEPT)
+        self._waits_before = -1  # how often the stream had been waited for when this was last asked for something
         self._kept: dict[tuple[str, str, tuple[int, ...], str], tuple[Any, Any]] = {}
         self.place = torch.device(kind)
         if kind == GPU:
@@ -95,9 +100,10 @@ class Device:
             torch.backends.cuda.matmul.allow_tf32 = False
             try:
                 torch.ones(1, device=self.place).add(1.0).item()  # takes a driver, a GPU and code for it
-                self._stream, self._pool = torch.cuda.Stream(), torch.cuda.graph_pool_handle()
+                self._pool = torch.cuda.graph_pool_handle()
             except (AssertionError, RuntimeError) as error:
                 raise EngineError(f"torch cannot use the GPU: {str(error).strip().splitlines()[0]}") from error
+        self._stream, self._clock = _stream_of(kind)
 
     @property
     def stream_handle(self) -> int:
@@ -106,7 +112,7 @@ class Device:
 
     @contextmanager
     def at_work(self) -> Iterator[None]:
-        """Let what torch is asked for within go to this executable's stream, without gradients."""
+        """Let what torch is asked for within go to the stream, without gradients."""
         stream = nullcontext() if self._stream is None else self._torch.cuda.stream(self._stream)
         with self._torch.inference_mode(), stream:
             yield
@@ -115,32 +121,56 @@ class Device:
         """Return a tensor of zeros here for each spec, by name."""
         return {spec.name: self._zeros(spec.shape(dict(sizes)), spec.dtype, self.place) for spec in specs}
 
-    def copy_in(self, specs: Sequence[TensorSpec], arrays: Mapping[str, Array]) -> dict[str, Any]:
+    def copy_in(self, specs: Sequence[TensorSpec], arrays: Mapping[str, Array | HeldThere]) -> dict[str, Any]:
         """Return the arrays as tensors here; those of one name, type and shape are the same while they are kept.
 
-        What comes next on the stream finds them filled; the arrays may be written again at once.
+        What comes next on the stream finds them filled; the arrays may be written again at once. What lies here already
+        does not pass the host.
         """
+        if self._waits_before == self._clock.waits:  # what is staged may not have left yet
+            self._wait()
+        self._waits_before = self._clock.waits
         placed = {}
-        for spec in specs:
-            shape = np.shape(arrays[spec.name])
-            staged, placed[spec.name] = self._staged("in", spec.name, shape, spec.dtype)
-            np.copyto(staged.numpy(), arrays[spec.name])
-            placed[spec.name].copy_(staged, non_blocking=True)
+        with self.spell(COPIES):
+            for spec in specs:
+                given = arrays[spec.name]
+                staged, placed[spec.name] = self._staged("in", spec.name, given.shape, spec.dtype)
+                if isinstance(given, HeldTensor) and given.tensor.device.type == self.place.type:
+                    placed[spec.name].copy_(given.tensor)
+                else:
+                    np.copyto(staged.numpy(), np.asarray(given))
+                    placed[spec.name].copy_(staged, non_blocking=True)
         return placed
 
     def copy_out(self, tensors: Tensors) -> dict[str, Array]:
         """Return the tensors as arrays of the caller's own, when all that was asked for before is done.
 
-        This is the one place in a step that waits.
+        This is where a step waits.
         """
         staged = {}
-        for name, tensor in tensors.items():
-            kind = str(tensor.dtype).removeprefix("torch.")
-            staged[name], _ = self._staged("out", name, tuple(tensor.shape), kind)
-            staged[name].copy_(tensor, non_blocking=True)
+        with self.spell(COPIES):
+            for name, tensor in tensors.items():
+                kind = str(tensor.dtype).removeprefix("torch.")
+                staged[name], _ = self._staged("out", name, tuple(tensor.shape), kind)
+                staged[name].copy_(tensor, non_blocking=True)
+        self._wait()
+        return {name: tensor.numpy().copy() for name, tensor in staged.items()}
+
+    def _wait(self) -> None:
         if self._stream is not None:
             self._stream.synchronize()
-        return {name: tensor.numpy().copy() for name, tensor in staged.items()}
+        self._clock.caught_up()
+
+    def spell(self, name: str) -> AbstractContextManager[None]:
+        """Time what the stream is asked for within."""
+        return self._clock.spell(name, self._spans)
+
+    def gpu_spans(self) -> list[GpuSpan]:
+        """Return what was timed since this was last asked, as far as somebody has waited for it."""
+        self._clock.place()
+        spans = list(self._spans)
+        self._spans.clear()
+        return spans
 
     def capture(self, run: Run) -> Run:
         """Return what does the work of `run` again as one CUDA graph; its results lie in the same tensors each time.
@@ -159,6 +189,10 @@ class Device:
             results = run()
         return partial(_again, graph.replay, results, run)
 
+    def placed(self, array: Array) -> Any:
+        """Return an array as a tensor here that is its own."""
+        return self._torch.tensor(array, device=self.place)
+
     def _staged(self, way: str, name: str, shape: tuple[int, ...], dtype: str) -> tuple[Any, Any]:
         """Return host memory that copies need not wait for, and for inputs a tensor here; the stalest makes room."""
         key = (way, name, shape, dtype)
@@ -173,6 +207,41 @@ class Device:
 
     def _zeros(self, shape: tuple[int, ...], dtype: str, place: Any, *, is_pinned: bool = False) -> Any:
         return self._torch.zeros(shape, dtype=getattr(self._torch, dtype), device=place, pin_memory=is_pinned)
+
+
+@cache
+def _stream_of(kind: str) -> tuple[Any, GpuClock]:
+    """Return the stream that all executables of this process compute on, if there are streams, and its clock."""
+    import torch
+
+    if kind != GPU:
+        return None, GpuClock(HostEvent)
+    return torch.cuda.Stream(), GpuClock(partial(torch.cuda.Event, enable_timing=True))
+
+
+class HeldTensor:
+    """A tensor where an executable computes, and what copies it to the host."""
+
+    def __init__(self, tensor: Any, device: Device) -> None:
+        self.tensor = tensor
+        self._device = device
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """As an array's."""
+        return tuple(self.tensor.shape)
+
+    def __len__(self) -> int:
+        return len(self.tensor)
+
+    def __getitem__(self, key: Any) -> HeldTensor:
+        with self._device.at_work():
+            return HeldTensor(self.tensor[key], self._device)
+
+    def __array__(self, dtype: Any = None, *, copy: Any = None) -> Array:
+        with self._device.at_work():
+            array = self._device.copy_out({"held": self.tensor})["held"]
+        return array if dtype is None else array.astype(dtype, copy=False)
 
 
 class DeviceExecutable:
@@ -199,12 +268,34 @@ class DeviceExecutable:
             first = device.zeros(self.signature.state, self._sizes)
             self._sets = [first, device.zeros(self.signature.state, self._sizes) if first else first]
 
-    def step(self, inputs: Mapping[str, Array]) -> dict[str, Array]:
+    def step(self, inputs: Mapping[str, Array | HeldThere]) -> dict[str, Array]:
         """Return the outputs by name for the inputs by name, once the host can read them; the state moves on."""
         with self._device.at_work():
-            outputs = self._bound_to(self._device.copy_in(self.signature.inputs, inputs))()
-            self._sets.reverse()
-            return self._device.copy_out(outputs)
+            return self._device.copy_out(self._step(inputs))
+
+    def step_there(self, inputs: Mapping[str, Array | HeldThere]) -> dict[str, HeldTensor]:
+        """Return the outputs by name without waiting for them; the state moves on."""
+        with self._device.at_work():
+            return {name: HeldTensor(tensor, self._device) for name, tensor in self._step(inputs).items()}
+
+    def _step(self, inputs: Mapping[str, Array | HeldThere]) -> Tensors:
+        run = self._bound_to(self._device.copy_in(self.signature.inputs, inputs))
+        with self._device.spell(self._source.component):
+            outputs = run()
+        self._sets.reverse()
+        return outputs
+
+    def hold(self, array: Array) -> HeldTensor:
+        """Return a copy of an array where it computes, to be given to many steps."""
+        with self._device.at_work():
+            return HeldTensor(self._device.placed(array), self._device)
+
+    def gpu_spans(self) -> list[GpuSpan]:
+        """Return when it was at work since this was last asked, as far as somebody has waited for it.
+
+        Forks are at work for each other's sessions, so what is asked of one is told of all.
+        """
+        return self._device.gpu_spans()
 
     def _bound_to(self, placed: Tensors) -> Run:
         """Return the step's work on these tensors; what was used least lately makes room."""
@@ -253,6 +344,7 @@ class DeviceExecutable:
                 self.step(given)
                 self.step(given)
         self.reset()
+        self._device.gpu_spans()
 
 
 def compute(module: Any, signature: Signature, placed: Tensors, read: Tensors, written: Tensors) -> Tensors:

@@ -96,7 +96,7 @@ def _parts(recording: Recording) -> Identity:
     place = {int(window): at for at, window in enumerate(recording.window[rows])}
     spans = recording.spans
     at = np.array([place.get(int(window), -1) for window in spans.window], dtype=np.int64)
-    known = at >= 0
+    known = (at >= 0) & ~spans.is_on_gpu  # a GPU's lie inside as well, but for their error
     at, begin, end = at[known], spans.start_ns[known], spans.end_ns[known]
     started, finished = recording.started_ns[rows], recording.finished_ns[rows]
     busy = np.zeros(len(rows), dtype=np.int64)

@@ -209,7 +209,10 @@ def _drive(
         took.append(now_ns() - start_ns)
         came.append(shape_of(sizes, came, window.frame_count, answer.vision_tokens))
         parts.append(Counter())
-        for name, begun_ns, ended_ns in answer.spans:
+        on_gpu = step.gpu_spans()
+        told = {span.name for span in on_gpu}
+        spans = [span for span in answer.spans if span[0] not in told] + [span[:3] for span in on_gpu]
+        for name, begun_ns, ended_ns in spans:
             parts[-1][name] += ended_ns - begun_ns
             calls[name] += slot.index >= WARM_UP
     return Driven(

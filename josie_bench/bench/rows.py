@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from josie_bench.bench.audit import Timed
+from josie_bench.backends import GpuSpan
+from josie_bench.bench.audit import Timed, digest
+from josie_bench.model.sizes import ModelSizes
+from josie_bench.runtime.answer import Answer, is_valid
 from josie_bench.runtime.pacer import Tick
 from josie_bench.terms.recording import Spans
 from josie_bench.terms.turns import turn_instants_ns
+from josie_bench.terms.window import Window
 
 
 @dataclass(slots=True, kw_only=True)
@@ -24,6 +30,8 @@ class Row:
         is_evicted: whether its session had been sent away before it was its turn.
         calls: names of the components that ran, one tuple for all windows that called the same.
         edges: `[calls, 2]` start and end of each as int64, in bytes.
+        gpu_calls: names of what a GPU was at work for, likewise.
+        gpu_edges: `[gpu_calls, 3]` start, end and error of each, likewise.
     """
 
     tick: Tick
@@ -45,6 +53,8 @@ class Row:
     answer: str = ""
     calls: tuple[str, ...] = ()
     edges: bytes = b""
+    gpu_calls: tuple[str, ...] = ()
+    gpu_edges: bytes = b""
 
 
 COUNTS = (
@@ -54,6 +64,62 @@ COUNTS = (
 OF_SESSIONS = ("is_shed", "is_evicted")
 FLAGS = ("is_warm_up", "is_answered", "is_valid")
 WORDS = ("modalities", "dropped")
+
+
+def row_of(
+    tick: Tick,
+    window: Window,
+    answer: Answer,
+    gpu_spans: Sequence[GpuSpan],
+    sizes: ModelSizes,
+    *,
+    work: tuple[int, int],
+    hit: tuple[int, int],
+) -> Row:
+    """Return what is kept of a window that was answered; whether it is of the warm-up is not looked at.
+
+    Args:
+        tick: when it came.
+        window: what came.
+        answer: what came out.
+        gpu_spans: when a GPU was at work for it.
+        sizes: of the model that answered.
+        work: when work on it began and when its answer could be read, host nanoseconds.
+        hit: pages that had to be read from a disk and preemptions, since the window before.
+    """
+    text = sizes.text
+    is_said = ~np.isin(answer.text_ids, (text.silence_id, text.pad_id))
+    return Row(
+        tick=tick,
+        is_warm_up=False,
+        is_answered=True,
+        started_ns=work[0],
+        finished_ns=work[1],
+        audio_samples=int((~answer.is_silent).sum()) * sizes.audio.frame_samples,
+        text_tokens=int(is_said.sum()),
+        turn_tokens=int((is_said & (answer.text_ids >= text.first_special)).sum()),
+        vision_tokens=answer.vision_tokens,
+        modalities=sys.intern("+".join(window.modalities())),
+        dropped=sys.intern("+".join(window.dropped)),
+        is_valid=is_valid(answer, sizes),
+        major_faults=hit[0],
+        preemptions=hit[1],
+        answer=digest(answer),
+        calls=_kept(tuple(name for name, *_ in answer.spans)),
+        edges=_bytes([span[1:] for span in answer.spans]),
+        gpu_calls=_kept(tuple(span.name for span in gpu_spans)),
+        gpu_edges=_bytes([span[1:] for span in gpu_spans]),
+    )
+
+
+@cache
+def _kept(names: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the names as they were first kept: one tuple for all windows that called the same."""
+    return names
+
+
+def _bytes(edges: Sequence[tuple[int, ...]]) -> bytes:
+    return np.array(edges, dtype=np.int64).tobytes()
 
 
 def series_of(rows: Sequence[Row], *, has_sessions: bool, has_turns: bool = False) -> dict[str, Any]:
@@ -99,12 +165,18 @@ def timed(row: Row) -> Timed:
 
 
 def _spans(rows: Sequence[Row]) -> Spans:
-    edges = np.frombuffer(b"".join(row.edges for row in rows), dtype=np.int64).reshape(-1, 2)
+    host = np.frombuffer(b"".join(row.edges for row in rows), dtype=np.int64).reshape(-1, 2)
+    gpu = np.frombuffer(b"".join(row.gpu_edges for row in rows), dtype=np.int64).reshape(-1, 3)
+    indices = _ints([row.tick.index for row in rows])
+    counts = (_ints([len(row.calls) for row in rows]), _ints([len(row.gpu_calls) for row in rows]))
+    names = [name for row in rows for name in row.calls] + [name for row in rows for name in row.gpu_calls]
     return Spans(
-        window=np.repeat(_ints([row.tick.index for row in rows]), _ints([len(row.calls) for row in rows])),
-        component=np.array([name for row in rows for name in row.calls], dtype=np.str_),
-        start_ns=edges[:, 0].copy(),
-        end_ns=edges[:, 1].copy(),
+        window=np.concatenate([np.repeat(indices, count) for count in counts]),
+        component=np.array(names, dtype=np.str_),
+        start_ns=np.concatenate((host[:, 0], gpu[:, 0])),
+        end_ns=np.concatenate((host[:, 1], gpu[:, 1])),
+        is_on_gpu=np.repeat((False, True), (len(host), len(gpu))),
+        error_ns=np.concatenate((np.zeros(len(host), dtype=np.int64), gpu[:, 2])),
     )
 
 

@@ -11,6 +11,7 @@ from itertools import chain, compress, count, islice
 
 import numpy as np
 
+from josie_bench.backends import GpuSpan
 from josie_bench.bench.virtual_server import serve
 from josie_bench.plugins import find_member
 from josie_bench.probes.latency import now_ns, sleep_until
@@ -18,7 +19,7 @@ from josie_bench.runtime.answer import Answer
 from josie_bench.runtime.batch import Batch
 from josie_bench.runtime.step import Step
 from josie_bench.terms.case import Case
-from josie_bench.terms.recording import Bools, Ints, Recording, Spans
+from josie_bench.terms.recording import Bools, Ints, Recording, host_spans
 from josie_bench.terms.schedule import Slot
 from josie_bench.terms.sessions import LATE
 from josie_bench.terms.simulated import ServiceLaw
@@ -79,7 +80,7 @@ def simulate(case: Case, sample_rate_hz: int, trial: int) -> Recording:
         vision_tokens=nothing,
         modalities=np.full(len(places), "+".join(case.modalities)),
         ended_ns=int(finished.max()),
-        spans=Spans(window=nothing[:0], component=np.zeros(0, dtype=np.str_), start_ns=nothing[:0], end_ns=nothing[:0]),
+        spans=host_spans(),
         is_virtual=True,
         session=np.array([arrival.session for arrival in arrivals]) if case.sessions.is_many else None,
         is_shed=is_shed if case.sessions.is_many else None,
@@ -177,6 +178,10 @@ class WaitingStep:
     def reset(self) -> None:
         """Return to the start of a session."""
         self._inner.reset()
+
+    def gpu_spans(self) -> list[GpuSpan]:
+        """Return none: the law says how long it took."""
+        return []
 
 
 class WaitingBatch:

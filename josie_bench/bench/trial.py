@@ -4,25 +4,24 @@ from __future__ import annotations
 
 import gc
 import resource
-import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from josie_bench.bench.admitting import Admitting
-from josie_bench.bench.audit import NO_ANSWERS, OFF, audit, digest, limit_ns
+from josie_bench.bench.audit import NO_ANSWERS, OFF, audit, limit_ns
 from josie_bench.bench.exhaustion import exhaustion_of
 from josie_bench.bench.fault_check import hold_against
 from josie_bench.bench.injection import Injection
 from josie_bench.bench.memory_readings import memory_readings
-from josie_bench.bench.rows import Row, series_of, timed
+from josie_bench.bench.rows import Row, row_of, series_of, timed
 from josie_bench.bench.simulation import WaitingBatch, WaitingStep
 from josie_bench.bench.warm_up import is_settled
 from josie_bench.model.sizes import ModelSizes
 from josie_bench.plugins import find_member
 from josie_bench.probes.latency import now_ns, sleep_until
-from josie_bench.runtime.answer import Answer, is_valid
+from josie_bench.runtime.answer import Answer
 from josie_bench.runtime.batch import Batch
 from josie_bench.runtime.guarded import ComponentFailedError
 from josie_bench.runtime.pacer import Pacer, Tick
@@ -83,7 +82,6 @@ class Trial:
     collections: list[Collection] = field(default_factory=list)
     audits: tuple[Audit, ...] = ()
     ended_ns: int | None = None
-    _called: dict[tuple[str, ...], tuple[str, ...]] = field(default_factory=dict)
     _served: dict[int, int] = field(default_factory=dict)
     _admitting: Admitting = field(default_factory=Admitting)
     _total: int = field(init=False)  # to be measured
@@ -276,8 +274,13 @@ class Trial:
         given = {place: window for place, (_, window) in at.items()}
         answered = [(*each, now_ns()) for each in self._answers(given)]
         before, self._usage = self._usage, resource.getrusage(resource.RUSAGE_SELF)
+        hit = (self._usage.ru_majflt - before.ru_majflt, self._usage.ru_nivcsw - before.ru_nivcsw)
         for place, answer, finished in answered:  # what hit a step hit all who shared it
-            self.rows.append(self._row(*at[place], answer, (started, finished), before))
+            row = row_of(
+                *at[place], answer, self.steps[place].gpu_spans(), self.sizes, work=(started, finished), hit=hit
+            )
+            row.is_warm_up = not self.is_warm
+            self.rows.append(row)
             refused = self._admitting.answered(at[place][0].scheduled_ns, started, finished)
             self.measured += self.is_warm * (1 + refused)
         if not self.is_warm and self._has_warmed_up():
@@ -321,32 +324,6 @@ class Trial:
         if self.batch is not None:
             return self.batch.answer(windows)
         return ((place, self.steps[place](window)) for place, window in windows.items())
-
-    def _row(
-        self, tick: Tick, window: Window, answer: Answer, work: tuple[int, int], before: resource.struct_rusage
-    ) -> Row:
-        text = self.sizes.text
-        is_said = ~np.isin(answer.text_ids, (text.silence_id, text.pad_id))
-        calls = tuple(name for name, _, _ in answer.spans)
-        return Row(
-            tick=tick,
-            is_warm_up=not self.is_warm,
-            is_answered=True,
-            started_ns=work[0],
-            finished_ns=work[1],
-            audio_samples=int((~answer.is_silent).sum()) * self.sizes.audio.frame_samples,
-            text_tokens=int(is_said.sum()),
-            turn_tokens=int((is_said & (answer.text_ids >= text.first_special)).sum()),
-            vision_tokens=answer.vision_tokens,
-            modalities=sys.intern("+".join(window.modalities())),
-            dropped=sys.intern("+".join(window.dropped)),
-            is_valid=is_valid(answer, self.sizes),
-            major_faults=self._usage.ru_majflt - before.ru_majflt,
-            preemptions=self._usage.ru_nivcsw - before.ru_nivcsw,
-            answer=digest(answer),
-            calls=self._called.setdefault(calls, calls),
-            edges=np.array([span[1:] for span in answer.spans], dtype=np.int64).tobytes(),
-        )
 
     def _wants_more(self) -> bool:
         return self.measured < self._total

@@ -7,16 +7,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from josie_bench.terms.recording import Ints, MemoryReading, Phase, Recording, Spans
+from josie_bench.terms.recording import Ints, MemoryReading, Phase, Recording, host_spans
 from josie_bench.terms.timebase import ns_from_ms, ns_from_s
 
 START_NS = ns_from_s(5.0)
-NO_SPANS = Spans(
-    window=np.zeros(0, dtype=np.int64),
-    component=np.zeros(0, dtype=np.str_),
-    start_ns=np.zeros(0, dtype=np.int64),
-    end_ns=np.zeros(0, dtype=np.int64),
-)
+NO_SPANS = host_spans()
 
 
 def instants(ms: Sequence[float]) -> Ints:

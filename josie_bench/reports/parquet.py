@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,17 @@ from josie_bench.errors import UsageError
 from josie_bench.reports import RunData
 from josie_bench.statistics.causes import causes
 from josie_bench.statistics.series import as_ms, played_ns
-from josie_bench.terms.recording import Bools, Ints, Recording, Spans, notes_from_json, notes_to_json
+from josie_bench.terms.recording import (
+    NO_INTS,
+    NO_WORDS,
+    Bools,
+    Ints,
+    Recording,
+    Spans,
+    host_spans,
+    notes_from_json,
+    notes_to_json,
+)
 from josie_bench.terms.schedule import RECORDED
 from josie_bench.terms.telemetry import Telemetry, with_head
 from josie_bench.terms.timebase import ns_from_ms
@@ -109,6 +120,8 @@ def _spans(case: str, recording: Recording) -> pd.DataFrame:
             "component": _words(spans.component.tolist()),
             "start_ns": spans.start_ns,
             "end_ns": spans.end_ns,
+            "is_on_gpu": spans.is_on_gpu,
+            "error_ns": spans.error_ns,
         }
     )
 
@@ -204,7 +217,7 @@ def _restored(
 ) -> Recording:
     rows = windows[windows["case"] == name]
     calls = spans[spans["case"] == name]
-    rounds = _ints(rows["round"]) if "round" in rows else _NO_INTS
+    rounds = _ints(rows["round"]) if "round" in rows else NO_INTS
     rows = _as_now(rows, scalars)
     return Recording(
         **{key: scalars[key] for key in SCALARS},
@@ -223,12 +236,7 @@ def _restored(
         text_tokens=_ints(rows["text_tokens"]),
         vision_tokens=_ints(rows["vision_tokens"]),
         modalities=np.array(rows["modalities"].tolist(), dtype=np.str_),
-        spans=Spans(
-            window=_ints(calls["window"]),
-            component=np.array(calls["component"].tolist(), dtype=np.str_),
-            start_ns=_ints(calls["start_ns"]),
-            end_ns=_ints(calls["end_ns"]),
-        ),
+        spans=_calls(calls),
         **notes_from_json(scalars),
         round=rounds if rounds.any() else None,
         round_ended_ns=tuple(scalars.get("round_ended_ns", ())),
@@ -244,6 +252,18 @@ def _restored(
         answers=_retold(rows, "answer"),
         telemetry=_watched(name, scalars, told),
     )
+
+
+def _calls(rows: pd.DataFrame) -> Spans:
+    found = host_spans(
+        window=_ints(rows["window"]),
+        component=np.array(rows["component"].tolist(), dtype=np.str_),
+        start_ns=_ints(rows["start_ns"]),
+        end_ns=_ints(rows["end_ns"]),
+    )
+    if "is_on_gpu" not in rows:
+        return found
+    return replace(found, is_on_gpu=rows["is_on_gpu"].to_numpy(dtype=np.bool_), error_ns=_ints(rows["error_ns"]))
 
 
 def _recounted(rows: pd.DataFrame, name: str) -> Ints | None:
@@ -282,28 +302,26 @@ def _ints(column: pd.Series[int]) -> Ints:
     return np.asarray(column.fillna(0), dtype=np.int64)
 
 
-_NO_INTS = np.zeros(0, dtype=np.int64)
 _NO_BOOLS = np.zeros(0, dtype=np.bool_)
-_NO_WORDS = np.zeros(0, dtype=np.str_)
 _NOTHING = Recording(
     window_ms=0.0,
     deadline_ms=0.0,
     is_open_loop=True,
     sample_rate_hz=1,
-    window=_NO_INTS,
-    hop_ns=_NO_INTS,
-    block=_NO_INTS,
-    content=_NO_WORDS,
+    window=NO_INTS,
+    hop_ns=NO_INTS,
+    block=NO_INTS,
+    content=NO_WORDS,
     is_warm_up=_NO_BOOLS,
-    scheduled_ns=_NO_INTS,
-    handed_ns=_NO_INTS,
-    started_ns=_NO_INTS,
-    finished_ns=_NO_INTS,
+    scheduled_ns=NO_INTS,
+    handed_ns=NO_INTS,
+    started_ns=NO_INTS,
+    finished_ns=NO_INTS,
     is_answered=_NO_BOOLS,
-    audio_samples=_NO_INTS,
-    text_tokens=_NO_INTS,
-    vision_tokens=_NO_INTS,
-    modalities=_NO_WORDS,
+    audio_samples=NO_INTS,
+    text_tokens=NO_INTS,
+    vision_tokens=NO_INTS,
+    modalities=NO_WORDS,
     ended_ns=0,
-    spans=Spans(window=_NO_INTS, component=_NO_WORDS, start_ns=_NO_INTS, end_ns=_NO_INTS),
+    spans=host_spans(),
 )

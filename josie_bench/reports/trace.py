@@ -1,12 +1,13 @@
 """trace.json.gz: a timeline of every window in Chrome's trace event format; it opens in Perfetto.
 
 A process is a case. Its tracks: each window from its close to its deadline, its wait in the queue, the work on it with
-the components inside, the speech that a listener hears, the trial's start up to its first answer, and what Python's
-garbage collector did. Where several sessions share the model, each has tracks of its own for all but the work. Arrows
-join what belongs to one window. A missed deadline has a mark with the causes that hit its window, and so has the work
-on any window that one hit. What was read of the machine stands beside them as counters. Time is in microseconds from
-when the trial's process was asked for, or from the first window's close where nobody watched the start. Slices of one
-track that overlap without lying inside each other are spread over lanes, because the format cannot nest them.
+the components inside, the speech that a listener hears, the trial's start up to its first answer, what Python's
+garbage collector did, and when a GPU was at work. Where several sessions share the model, each has tracks of its own
+for all but the work. Arrows join what belongs to one window. A missed deadline has a mark with the causes that hit its
+window, and so has the work on any window that one hit. What was read of the machine stands beside them as counters.
+Time is in microseconds from when the trial's process was asked for, or from the first window's close where nobody
+watched the start. Slices of one track that overlap without lying inside each other are spread over lanes, because the
+format cannot nest them.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from __future__ import annotations
 import gzip
 import heapq
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -34,8 +35,10 @@ FILES = ("trace.json.gz",)
 TRACKS = (
     *("window: close to deadline", "waiting in the queue", "work", "playback without prebuffer", "cold start"),
     "garbage collection",
+    "GPU",
 )
-WINDOW, QUEUE, WORK, PLAYBACK, START, COLLECTION = range(len(TRACKS))
+WINDOW, QUEUE, WORK, PLAYBACK, START, COLLECTION, ON_GPU = range(len(TRACKS))
+OF_ALL = (WORK, ON_GPU)  # one model's, whichever session it is for
 UNKNOWN = "nothing that is watched"
 LANES = 1000  # more than a track ever has; a thread's number is track * LANES + lane
 Event = dict[str, Any]
@@ -105,13 +108,20 @@ def _case_events(recording: Recording, pid: int) -> Iterator[Event]:
     """Yield the slices, arrows and missed deadlines of one case."""
     origin_ns = min((int(recording.scheduled_ns[0]), *(phase.start_ns for phase in recording.phases)))
     told = _cause_words(recording)
-    tracks = [_windows(recording), _waits(recording), _work(recording, told), _playback(recording)]
+    tracks = {
+        WINDOW: _windows(recording),
+        QUEUE: _waits(recording),
+        WORK: _work(recording, told),
+        PLAYBACK: _playback(recording),
+        ON_GPU: _on_gpu(recording),
+    }
     steps: dict[int, list[tuple[int, int]]] = {}
     for track, session, slices in _by_session(recording, tracks):
         for piece, lane in zip(slices, lanes(slices), strict=True):
             tid = _tid(track, session) + lane
             yield from _slice_events(piece, pid, tid, origin_ns)
-            steps.setdefault(piece.index, []).append((piece.start_ns, tid))
+            if track != ON_GPU:  # the host's own order is what the arrows show
+                steps.setdefault(piece.index, []).append((piece.start_ns, tid))
     for index, places in steps.items():
         yield from _flow(index, places, pid, origin_ns)
     yield from _misses(recording, told, pid, origin_ns)
@@ -144,14 +154,16 @@ def _tid(track: int, session: int | None = None) -> int:
     return (track + 1 + (0 if session is None else session + 1) * len(TRACKS)) * LANES
 
 
-def _by_session(recording: Recording, tracks: Sequence[list[Slice]]) -> Iterator[tuple[int, int | None, list[Slice]]]:
+def _by_session(
+    recording: Recording, tracks: Mapping[int, list[Slice]]
+) -> Iterator[tuple[int, int | None, list[Slice]]]:
     """Yield each track with its slices, session by session where there are several; the work is of all on one model."""
     numbers = [None] * len(recording.window) if recording.session is None else recording.session.tolist()
     session = dict(zip(recording.window.tolist(), numbers, strict=True))
-    for track, slices in enumerate(tracks):
+    for track, slices in tracks.items():
         groups: dict[int | None, list[Slice]] = {}
         for piece in slices:
-            groups.setdefault(None if track == WORK else session[piece.index], []).append(piece)
+            groups.setdefault(None if track in OF_ALL else session[piece.index], []).append(piece)
         for key, group in groups.items():
             yield track, key, group
 
@@ -254,11 +266,31 @@ def _waits(recording: Recording) -> list[Slice]:
     ]
 
 
-def _work(recording: Recording, told: Sequence[list[str]]) -> list[Slice]:
+def _on_gpu(recording: Recording) -> list[Slice]:
     spans = recording.spans
+    told = np.flatnonzero(spans.is_on_gpu)
+    return [
+        Slice(
+            name=str(spans.component[row]),
+            index=int(spans.window[row]),
+            start_ns=int(spans.start_ns[row]),
+            end_ns=int(spans.end_ns[row]),
+            category="gpu",
+            arguments={"error_us": us_from_ns(int(spans.error_ns[row]))},
+        )
+        for row in told[np.argsort(spans.start_ns[told], kind="stable")]
+    ]
+
+
+def _work(recording: Recording, told: Sequence[list[str]]) -> list[Slice]:
+    spans, own = recording.spans, ~recording.spans.is_on_gpu
     calls: dict[int, list[Slice]] = {}
     for index, component, start, end in zip(
-        spans.window.tolist(), spans.component.tolist(), spans.start_ns.tolist(), spans.end_ns.tolist(), strict=True
+        spans.window[own].tolist(),
+        spans.component[own].tolist(),
+        spans.start_ns[own].tolist(),
+        spans.end_ns[own].tolist(),
+        strict=True,
     ):
         piece = Slice(name=component, index=index, start_ns=start, end_ns=end, category="component")
         calls.setdefault(index, []).append(piece)

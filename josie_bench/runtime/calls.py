@@ -9,21 +9,24 @@ from collections.abc import Generator, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from numpy.typing import NDArray
-
 from josie_bench.backends import Executable
 from josie_bench.probes.latency import now_ns
 
-Array = NDArray[Any]
 T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One component with its inputs by name, batch 1."""
+    """One component with its inputs by name, batch 1.
+
+    Attributes:
+        stays: whether its outputs stay where they were computed, for the next component to take them from there; only
+            of one that is `OnDevice`.
+    """
 
     component: str
-    inputs: Mapping[str, Array]
+    inputs: Mapping[str, Any]
+    stays: bool = False
 
     @property
     def shapes(self) -> tuple[tuple[int, ...], ...]:
@@ -33,9 +36,12 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Returned:
-    """What a call gave: the outputs by name, batch 1, and when the engine was at work for it."""
+    """What a call gave: the outputs by name, batch 1, and when the engine was at work for it.
 
-    outputs: Mapping[str, Array]
+    Where outputs stay, that is how long it took to ask for them.
+    """
+
+    outputs: Mapping[str, Any]
     start_ns: int
     end_ns: int
 
@@ -49,7 +55,8 @@ def alone(calls: Calls[T], executables: Mapping[str, Executable]) -> T:
         call = next(calls)
         while True:
             start = now_ns()
-            outputs = executables[call.component].step(call.inputs)
+            executable: Any = executables[call.component]
+            outputs = (executable.step_there if call.stays else executable.step)(call.inputs)
             call = calls.send(Returned(outputs, start, now_ns()))
     except StopIteration as end:
         found: T = end.value

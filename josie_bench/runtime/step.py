@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from josie_bench.backends import Executable, Forkable
+from josie_bench.backends import Executable, Forkable, GpuSpan, Held, OnDevice
 from josie_bench.errors import EngineError
 from josie_bench.model.sizes import OVERLAP, VISION, ModelSizes
 from josie_bench.probes.latency import now_ns
@@ -70,6 +70,8 @@ class Step:
     ) -> None:
         self.sizes = sizes
         self._run = executables
+        self._on_device = {name: found for name, found in executables.items() if isinstance(found, OnDevice)}
+        self._stays = self._on_device.keys() >= {"temporal_transformer", "depth_transformer"}
         self._encode_text = encode_text
         self._rules = conversation or Conversation()
         self._temperature = temperature
@@ -83,6 +85,7 @@ class Step:
         self._silence[0] = sizes.text.silence_id
         self._spans: list[tuple[str, int, int]] = []
         self._is_finite = True
+        self._still: Mapping[str, Held] | None = None
         self.reset()
 
     def over(self, executables: Mapping[str, Executable]) -> Step:
@@ -102,6 +105,10 @@ class Step:
     def executables(self) -> Mapping[str, Executable]:
         """What it runs, by component."""
         return self._run
+
+    def gpu_spans(self) -> list[GpuSpan]:
+        """Return when the components were at work on a GPU since this was last asked; none where that is not told."""
+        return [span for executable in self._on_device.values() for span in executable.gpu_spans()]
 
     def beside(self) -> Step:
         """Return a step of another session on the same engines, at its start.
@@ -224,7 +231,8 @@ class Step:
         own = np.tile(self._silence, (count, 1))
         own[0] = self._own
         block = join([*before, self._positions.frames(own, heard)])
-        hidden = (yield from self._call("temporal_transformer", block))["hidden"][0, -count:]
+        outputs = yield from self._call("temporal_transformer", block, stays=self._stays)
+        hidden = outputs["hidden"][0, -count:]
         drawn = yield from self._draw(hidden, must_listen=must_listen)
         spoken = np.flatnonzero(drawn[:, 0] != self.sizes.text.silence_id)
         settled = int(spoken[0]) + 1 if len(spoken) else count
@@ -233,7 +241,7 @@ class Step:
             surplus = count - settled
             self._positions.counter -= surplus
             settled_block = {name: array[:, :-surplus] for name, array in block.items()}
-            yield from self._call("temporal_transformer", settled_block)
+            yield from self._call("temporal_transformer", settled_block, stays=self._stays)
         del self._noise[:settled]
         for row in drawn[:settled]:
             self._say(row, said)
@@ -291,8 +299,8 @@ class Step:
         held: Array = self._run["audio_decoder"].state(OVERLAP)[OVERLAP][0, 0]
         return held
 
-    def _call(self, component: str, inputs: Mapping[str, Array]) -> Calls[Mapping[str, Array]]:
-        returned = yield Call(component, inputs)
+    def _call(self, component: str, inputs: Mapping[str, Any], *, stays: bool = False) -> Calls[Mapping[str, Any]]:
+        returned = yield Call(component, inputs, stays)
         self._spans.append((component, returned.start_ns, returned.end_ns))
         return returned.outputs
 
@@ -338,21 +346,24 @@ class Step:
     def _words(self, text: str) -> Block:
         return self._positions.text(self._encode_text(text))
 
-    def _draw(self, hidden: Array, *, must_listen: bool) -> Calls[Ints]:
+    def _draw(self, hidden: Array | Held, *, must_listen: bool) -> Calls[Ints]:
         """Return the tokens `[frames, 1 + codebooks]` of frames whose hidden states are `[frames, dim]`."""
         count = len(hidden)
-        self._is_finite &= bool(np.isfinite(hidden).all())  # the depth transformer draws a token from NaN as well
         self._noise += self._draws.frames(count - len(self._noise))
         forced = np.full((count, len(self._nothing)), -1, dtype=np.int64)
         if must_listen:
             forced[:, 0] = self.sizes.text.silence_id
-        inputs = {
-            "hidden": hidden,
+        noise: Mapping[str, Any] = {
             "text_noise": stacked([text for text, _ in self._noise[:count]]),
             "audio_noise": stacked([audio for _, audio in self._noise[:count]]),
-            "forced": forced,
         }
+        if self._stays and count == 1 and not self._temperature:  # the same for every frame: it lies there already
+            hold = self._on_device["depth_transformer"].hold
+            noise = self._still = self._still or {name: hold(array) for name, array in noise.items()}
+        inputs = {"hidden": hidden, **noise, "forced": forced}
         tokens: Ints = (yield from self._call("depth_transformer", inputs))["tokens"]
+        # Looked at here, for until now nobody had to wait for them: a token is drawn from NaN as well.
+        self._is_finite &= bool(np.isfinite(np.asarray(hidden)).all())
         return tokens
 
 

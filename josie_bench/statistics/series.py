@@ -68,13 +68,16 @@ def minutes_of(recording: Recording, rows: Bools) -> Floats:
 def component_ns(recording: Recording, names: Sequence[str]) -> dict[str, Ints]:
     """Return how long each component worked on every measured window that was answered, `[answered]`.
 
-    A window's calls of one component are summed; a window that did not call it took 0.
+    A window's calls of one component are summed; a window that did not call it took 0. Where a GPU told when it was at
+    work for a component, that is what counts.
     """
     rows = np.flatnonzero(recording.answered())
     busy = {name: np.zeros(len(rows), dtype=np.int64) for name in names}
     place = {int(window): index for index, window in enumerate(recording.window[rows])}
     spans = recording.spans
-    for window, component, took in zip(spans.window, spans.component, spans.end_ns - spans.start_ns, strict=True):
+    told = spans.at_work()
+    took_ns = (spans.end_ns - spans.start_ns)[told]
+    for window, component, took in zip(spans.window[told], spans.component[told], took_ns, strict=True):
         if int(window) in place and str(component) in busy:
             busy[str(component)][place[int(window)]] += took
     return busy

@@ -17,22 +17,51 @@ from josie_bench.terms.timebase import ms_of_samples
 
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
+NO_INTS: Ints = np.zeros(0, dtype=np.int64)
+NO_WORDS: NDArray[np.str_] = np.zeros(0, dtype=np.str_)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Spans:
-    """When each component ran: one row per call, host monotonic nanoseconds.
+    """When each component ran: one row per call, host monotonic nanoseconds, and one for each time a GPU was at work.
 
     Attributes:
         window: `[calls]` index of the window it ran for.
-        component: `[calls]` the component's name, or `prepare`/`assemble` for the step's own work.
+        component: `[calls]` the component's name; `prepare` for the step's own work, `copies` for what was moved to a
+            GPU or back.
         start_ns, end_ns: `[calls]`.
+        is_on_gpu: `[calls]` whether it is told of the GPU, and not of the host that asked for it.
+        error_ns: `[calls]` how much earlier or later both instants may have been; 0 of the host's own.
     """
 
     window: Ints
     component: NDArray[np.str_]
     start_ns: Ints
     end_ns: Ints
+    is_on_gpu: Bools
+    error_ns: Ints
+
+    def at_work(self) -> Bools:
+        """Return `[calls]` which rows say when a component was at work: the GPU's own, of all that it told of.
+
+        The host may go on while a GPU works, and what it waits for then is not what it asked for last.
+        """
+        told = np.unique(self.component[self.is_on_gpu])
+        return self.is_on_gpu | ~np.isin(self.component, told)
+
+
+def host_spans(
+    window: Ints = NO_INTS, component: NDArray[np.str_] = NO_WORDS, start_ns: Ints = NO_INTS, end_ns: Ints = NO_INTS
+) -> Spans:
+    """Return spans, or none, of which no GPU told any: all that recordings before schema 1.6 have."""
+    return Spans(
+        window=window,
+        component=component,
+        start_ns=start_ns,
+        end_ns=end_ns,
+        is_on_gpu=np.zeros(len(window), dtype=np.bool_),
+        error_ns=np.zeros(len(window), dtype=np.int64),
+    )
 
 
 LOADED = "loaded"
@@ -332,8 +361,7 @@ def untimed(
     judged: Judged | None = None,
 ) -> Recording:
     """Return a comparison, or what was judged, as a recording without windows."""
-    nothing = np.zeros(0, dtype=np.int64)
-    names = np.zeros(0, dtype=np.str_)
+    nothing, names = NO_INTS, NO_WORDS
     return Recording(
         window_ms=window_ms,
         deadline_ms=window_ms,
@@ -354,7 +382,7 @@ def untimed(
         vision_tokens=nothing,
         modalities=names,
         ended_ns=0,
-        spans=Spans(window=nothing, component=names, start_ns=nothing, end_ns=nothing),
+        spans=host_spans(),
         memory=tuple(memory),
         parity=parity,
         judged=judged,

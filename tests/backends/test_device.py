@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from contextlib import nullcontext
+from itertools import pairwise
+from time import monotonic_ns
 from types import SimpleNamespace
 
 import numpy as np
@@ -22,7 +24,10 @@ from josie_bench.model.sizes import COMPONENTS
 from josie_bench.model.slots import Slotted
 from josie_bench.model.weights import build_model
 from josie_bench.plugins import find_member
+from josie_bench.runtime.step import Step
+from josie_bench.terms.conversation import Conversation
 from josie_bench.terms.signature import RESET, RUNNING, TensorSpec
+from josie_bench.terms.window import Window
 
 FLAVOURS = {"eager_cuda": eager_cuda, "cuda_graph": cuda_graph}
 
@@ -298,3 +303,81 @@ def test_a_gpu_that_torch_cannot_use_is_one_line():
 @pytest.mark.parametrize("name", ["eager_cuda", "cuda_graph", "tensorrt", "tensorrt_rtx"])
 def test_a_backend_that_computes_on_a_gpu_says_so(name):
     assert find_member("backends", name).ON_GPU
+
+
+def answers_of(executables, windows):
+    step = Step(TINY, executables, list, Conversation(silence="speculated"))
+    return [step(window) for window in windows], step
+
+
+@pytest.mark.parametrize("flavour", FLAVOURS)
+def test_what_one_component_hands_to_the_next_stays_where_it_is_and_the_answers_are_the_same(flavour, monkeypatch):
+    """The hidden states of a frame are copied to the host once its tokens are there, and the noise never again."""
+    random = np.random.default_rng(3)
+    frame = TINY.audio.frame_samples
+    sounds = [random.standard_normal(4 * frame).astype(np.float32) for _ in range(4)]
+    windows = [Window(index=index, audio=sound, frame_count=4) for index, sound in enumerate(sounds)]
+    wanted, _ = answers_of({name: eager.load(source(name)) for name in COMPONENTS}, windows)
+    copied = []
+    copy_out = Device.copy_out
+    parts = {name: FLAVOURS[flavour].load(source(name), "cpu") for name in COMPONENTS}
+    monkeypatch.setattr(
+        Device, "copy_out", lambda self, tensors: copied.append(sorted(tensors)) or copy_out(self, tensors)
+    )
+    held = []
+    placed = Device.placed
+    monkeypatch.setattr(Device, "placed", lambda self, array: held.append(array.shape) or placed(self, array))
+    found, step = answers_of(parts, windows)
+    for one, other in zip(found, wanted, strict=True):
+        assert np.array_equal(one.audio, other.audio)
+        assert np.array_equal(one.text_ids, other.text_ids)
+        assert np.array_equal(one.codes, other.codes)
+        assert one.is_drawn_from_numbers
+    assert copied.count(["held"]) == copied.count(["tokens"]) > 4
+    assert ["hidden"] not in copied
+    assert all(copied[at - 1] == ["tokens"] for at, names in enumerate(copied) if names == ["held"])
+    assert len(held) == 2  # for text and for sound
+    spans = step.gpu_spans()
+    assert {span.name for span in spans} >= {"audio_encoder", "temporal_transformer", "depth_transformer", "copies"}
+    assert step.gpu_spans() == []
+
+
+def test_what_is_at_work_is_told_between_the_host_s_instants_of_the_call():
+    engine = eager_cuda.load(source("audio_encoder"), "cpu")
+    begun = monotonic_ns()
+    engine.step(inputs_of(engine.signature, 0))
+    ended = monotonic_ns()
+    spans = engine.gpu_spans()
+    assert [span.name for span in spans] == ["copies", "audio_encoder", "copies"]
+    assert begun <= spans[0].start_ns - spans[0].error_ns
+    assert spans[-1].end_ns + spans[-1].error_ns <= ended + 1000
+    assert all(one.end_ns <= other.start_ns for one, other in pairwise(spans))
+
+
+def test_warming_up_is_nobody_s_work():
+    assert cuda_graph.load(source("audio_decoder"), "cpu").gpu_spans() == []
+
+
+def test_staged_memory_is_not_written_again_before_it_was_read(monkeypatch):
+    """Nobody waits for a step whose outputs stay; the next one of the same component has to."""
+    waits = []
+    wait = Device._wait
+    monkeypatch.setattr(Device, "_wait", lambda self: waits.append(1) or wait(self))
+    engine = eager_cuda.load(source("depth_transformer"), "cpu")
+    for step in range(3):
+        engine.step_there(inputs_of(engine.signature, step))
+    assert len(waits) == 2
+    tokens = engine.step_there(inputs_of(engine.signature, 3))["tokens"]
+    assert len(waits) == 3
+    assert np.asarray(tokens).shape == tokens.shape
+    assert len(waits) == 4
+    engine.step_there(inputs_of(engine.signature, 3))
+    assert len(waits) == 4
+
+
+def test_a_held_tensor_reads_as_the_array_that_it_is():
+    array = np.arange(6, dtype=np.float32).reshape(1, 2, 3)
+    held = eager_cuda.load(source("depth_transformer"), "cpu").hold(array)
+    assert (held.shape, len(held)) == ((1, 2, 3), 1)
+    assert np.array_equal(held[0, -1:], array[0, -1:])
+    assert np.asarray(held, dtype=np.float64).dtype == np.float64

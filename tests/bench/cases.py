@@ -10,7 +10,7 @@ from josie_bench.terms.case import Case, StreamChoice, WarmUp
 from josie_bench.terms.conversation import Conversation
 from josie_bench.terms.engine_choice import EngineChoice
 from josie_bench.terms.model_choice import ModelChoice
-from josie_bench.terms.recording import MemoryReading, Recording, Spans
+from josie_bench.terms.recording import MemoryReading, Recording, host_spans
 from josie_bench.terms.result import CaseResult
 from josie_bench.terms.timebase import ns_from_ms
 
@@ -74,7 +74,7 @@ def make_recording(response_ms, *, hop_ms=300.0, late_ms=None, spans=(), unanswe
         vision_tokens=np.zeros(count, dtype=np.int64),
         modalities=np.array(["audio"] * count),
         ended_ns=int(scheduled[-1]) + ns_from_ms(10_000),
-        spans=Spans(
+        spans=host_spans(
             window=np.array([c[0] for c in calls], dtype=np.int64),
             component=np.array([c[1] for c in calls], dtype=np.str_),
             start_ns=np.array([c[2] for c in calls], dtype=np.int64),

@@ -9,7 +9,7 @@ import numpy as np
 from josie_bench.metrics import scores
 from josie_bench.reports import RunData
 from josie_bench.terms.engine_comparison import EngineComparison, PartRatio, PartTime
-from josie_bench.terms.recording import MemoryReading, Recording, Spans
+from josie_bench.terms.recording import MemoryReading, Recording, Spans, host_spans
 from josie_bench.terms.result import (
     CaseResult,
     Dataset,
@@ -114,7 +114,7 @@ def _spans(started: Sequence[int], finished: Sequence[int], answered: int) -> Sp
             end = at + int((finished[index] - started[index]) * share)
             calls.append((index, component, at, end))
             at = end
-    return Spans(
+    return host_spans(
         window=np.array([call[0] for call in calls], dtype=np.int64),
         component=np.array([call[1] for call in calls], dtype=np.str_),
         start_ns=np.array([call[2] for call in calls], dtype=np.int64),

@@ -110,7 +110,12 @@ def recordings(draw: st.DrawFn) -> Recording:
         modalities=names(["", "audio", "audio+vision"], count),
         ended_ns=draw(big),
         spans=Spans(
-            window=ints(calls), component=names(["prepare", "x"], calls), start_ns=ints(calls), end_ns=ints(calls)
+            window=ints(calls),
+            component=names(["prepare", "x"], calls),
+            start_ns=ints(calls),
+            end_ns=ints(calls),
+            is_on_gpu=draw(hnp.arrays(np.bool_, calls)),
+            error_ns=ints(calls),
         ),
         memory=tuple(draw(st.lists(reading, max_size=2))),
         phases=tuple(draw(st.lists(phase, max_size=2))),
@@ -262,8 +267,18 @@ def test_a_window_with_which_no_turn_comes_has_no_instant_of_one(run_data: RunDa
 def test_spans_are_one_row_per_call(run_data: RunData, tmp_path: Path) -> None:
     write(run_data, tmp_path)
     spans = pd.read_parquet(tmp_path / "spans.parquet")
-    assert list(spans.columns) == ["case", "window", "component", "start_ns", "end_ns"]
+    assert list(spans.columns) == ["case", "window", "component", "start_ns", "end_ns", "is_on_gpu", "error_ns"]
     assert len(spans) == sum(len(series.spans.window) for series in run_data.recordings.values())
+
+
+def test_spans_of_older_files_are_the_host_s_own(run_data: RunData, tmp_path: Path) -> None:
+    import pyarrow.parquet as pq
+
+    write(run_data, tmp_path)
+    path = tmp_path / "spans.parquet"
+    pq.write_table(pq.read_table(path).drop_columns(["is_on_gpu", "error_ns"]), path)
+    for name, series in run_data.recordings.items():
+        assert_same(read(tmp_path)[name], series)
 
 
 def test_a_run_without_series_has_empty_tables_of_the_same_columns(sample: ModuleType, tmp_path: Path) -> None:

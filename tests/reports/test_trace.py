@@ -259,3 +259,21 @@ def test_what_was_read_of_the_machine_are_counters_with_units(run_data: RunData,
     powers = [event["args"]["value"] for event in found if event["name"] == "gpu0 power (W)"]
     assert powers == [200.0, 400.0, 600.0]
     assert all({"ph", "ts", "pid", "name", "args"} <= set(event) for event in found)
+
+
+def test_a_gpu_s_work_is_a_track_of_its_own_with_the_error_of_its_clock(run_data: RunData, sample: ModuleType) -> None:
+    name, series = next((name, one) for name, one in run_data.recordings.items() if len(one.spans.window) > 1)
+    spans = series.spans
+    flags = np.arange(len(spans.window)) == 1
+    told = dataclasses.replace(
+        series, spans=dataclasses.replace(spans, is_on_gpu=flags, error_ns=np.where(flags, 4000, 0))
+    )
+    drawn = trace_events(dataclasses.replace(run_data, recordings={name: told}))
+    (piece,) = [event for event in drawn if event.get("cat") == "gpu"]
+    assert piece["name"] == spans.component[1]
+    assert piece["args"] == {"window": int(spans.window[1]), "error_us": 4.0}
+    assert piece["dur"] == pytest.approx((spans.end_ns[1] - spans.start_ns[1]) / 1000)
+    (track,) = [event for event in drawn if event["name"] == "thread_name" and event["tid"] == piece["tid"]]
+    assert track["args"]["name"] == "GPU"
+    assert sum(event.get("cat") == "component" for event in drawn) == len(spans.window) - 1
+    assert not [event for event in drawn if event["ph"] in "stf" and event["tid"] == piece["tid"]]

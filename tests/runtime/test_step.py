@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from josie_bench.backends import GpuSpan
 from josie_bench.model.presets import TINY
 from josie_bench.model.sizes import OVERLAP, GuestSizes
 from josie_bench.runtime.step import Step, stacked, stretches
@@ -407,3 +408,81 @@ def test_a_user_who_takes_the_turn_cuts_no_word_off(parts):
     interrupted = step(window(1, is_user_speaking=True))
     assert interrupted.is_silent.all()
     assert interrupted.audio[[DELAY - 1, DELAY]].tolist() == [-1, 0]
+
+
+class There(Remembering):
+    """Holds what it gives, and remembers what it was given."""
+
+    signature = None
+
+    def step_there(self, inputs):
+        return {name: Held(array) for name, array in self.step(inputs).items()}
+
+    def hold(self, array):
+        return Held(array)
+
+    def gpu_spans(self):
+        return [GpuSpan("there", 1, 2, 0)]
+
+    def fork(self):
+        return There(self._answer)
+
+    def state(self, *names):
+        return {}
+
+
+class Held:
+    def __init__(self, array):
+        self.array, self.reads = array, 0
+
+    @property
+    def shape(self):
+        return self.array.shape
+
+    def __len__(self):
+        return len(self.array)
+
+    def __getitem__(self, key):
+        return Held(self.array[key])
+
+    def __array__(self, dtype=None, *, copy=None):
+        self.reads += 1
+        return self.array
+
+
+def there(of):
+    return There(of._answer)
+
+
+@pytest.mark.parametrize("apart", [(), ("depth_transformer",), ("temporal_transformer",)])
+def test_outputs_stay_where_both_components_are_on_a_device(parts, apart):
+    """Otherwise they are read as before; the answers are the same."""
+    pair = ("temporal_transformer", "depth_transformer")
+    held = parts | {name: there(parts[name]) for name in pair if name not in apart}
+    window = Window(index=0, frame_count=3)
+    wanted = Step(TINY, {name: Remembering(part._answer) for name, part in parts.items()}, list)(window)
+    step = Step(TINY, held, list)
+    found = step(window)
+    assert np.array_equal(found.codes, wanted.codes)
+    assert np.array_equal(found.text_ids, wanted.text_ids)
+    assert len(step.gpu_spans()) == 2 - len(apart)
+
+
+def test_states_that_stay_are_looked_at_all_the_same(parts):
+    bad = There(lambda i, n: {"hidden": np.full((1, i["kind"].shape[1], 64), np.nan if n == 2 else 0.0)})
+    step = Step(
+        TINY, parts | {"temporal_transformer": bad, "depth_transformer": there(parts["depth_transformer"])}, list
+    )
+    assert not step(Window(index=0, frame_count=3)).is_drawn_from_numbers
+
+
+def test_what_is_held_for_every_frame_is_held_once_and_not_where_it_is_drawn(parts):
+    for temperature, count in ((0.0, 2), (1.0, 0)):
+        holds = []
+        depth = there(parts["depth_transformer"])
+        depth.hold = lambda array, holds=holds: holds.append(array.shape) or Held(array)
+        both = {"temporal_transformer": there(parts["temporal_transformer"]), "depth_transformer": depth}
+        step = Step(TINY, parts | both, list, temperature=temperature)
+        for index in range(3):
+            step(Window(index=index, frame_count=2))
+        assert len(holds) == count

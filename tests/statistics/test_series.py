@@ -20,7 +20,7 @@ from josie_bench.statistics.series import (
     response_ns,
     spurts,
 )
-from josie_bench.terms.recording import Ints, Recording, Spans
+from josie_bench.terms.recording import Ints, Recording, Spans, host_spans
 
 HOP_NS = 100
 INTS = np.array([], dtype=np.int64)
@@ -53,7 +53,7 @@ def recording_of(
         vision_tokens=np.zeros(count, dtype=np.int64),
         modalities=np.array(["audio"] * count, dtype=np.str_),
         ended_ns=2000,
-        spans=Spans(window=INTS, component=np.array([], dtype=np.str_), start_ns=INTS, end_ns=INTS),
+        spans=host_spans(),
     )
 
 
@@ -155,10 +155,25 @@ def test_a_component_s_calls_of_a_window_are_summed_and_other_windows_left_out()
     recording = recording_of([1050, 1150, 0, 1350], warm_up=1)
     calls = [(0, "a", 0, 9), (1, "a", 10, 13), (1, "b", 13, 17), (1, "a", 20, 25), (2, "a", 30, 39), (1, "c", 1, 9)]
     window, component, start, end = (np.array(column) for column in zip(*calls, strict=True))
-    spans = Spans(window=window, component=component, start_ns=start, end_ns=end)
+    spans = host_spans(window=window, component=component, start_ns=start, end_ns=end)
     found = component_ns(replace(recording, spans=spans), ("b", "a"))
     assert {name: series.tolist() for name, series in found.items()} == {"b": [4, 0], "a": [8, 0]}
     assert list(found) == ["b", "a"]
+
+
+def test_where_a_gpu_told_when_it_was_at_work_that_counts_and_not_what_the_host_waited_for() -> None:
+    """The host asked for a in 1 and then waited for it inside b; c computes on the host alone."""
+    recording = recording_of([1050])
+    spans = Spans(
+        window=np.zeros(6, dtype=np.int64),
+        component=np.array(["a", "b", "c", "a", "b", "copies"]),
+        start_ns=np.array([0, 1, 20, 2, 10, 1]),
+        end_ns=np.array([1, 15, 29, 10, 14, 2]),
+        is_on_gpu=np.array([False, False, False, True, True, True]),
+        error_ns=np.array([0, 0, 0, 3, 3, 3]),
+    )
+    found = component_ns(replace(recording, spans=spans), ("a", "b", "c", "copies"))
+    assert {name: series.tolist() for name, series in found.items()} == {"a": [8], "b": [4], "c": [9], "copies": [1]}
 
 
 def test_a_pause_of_the_schedule_ends_what_is_said() -> None:

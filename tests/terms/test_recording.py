@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from josie_bench.terms.recording import MemoryReading, Recording, Spans
+from josie_bench.terms.recording import MemoryReading, Recording, host_spans
 
 ZEROS = np.zeros(4, dtype=np.int64)
 NAMES = np.array(["audio"] * 4)
@@ -28,7 +28,7 @@ RECORDING = Recording(
     vision_tokens=ZEROS,
     modalities=NAMES,
     ended_ns=0,
-    spans=Spans(window=ZEROS, component=NAMES, start_ns=ZEROS, end_ns=ZEROS),
+    spans=host_spans(window=ZEROS, component=NAMES, start_ns=ZEROS, end_ns=ZEROS),
 )
 
 
