@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from josie_bench.backends import COPIES
 from josie_bench.bench.diagnosis import diagnose
 from josie_bench.bench.fault_outcomes import fault_outcomes, fault_verdicts
 from josie_bench.bench.judge import judge, metric_scores, waterfall
@@ -29,7 +30,7 @@ from josie_bench.terms.recording import Recording
 from josie_bench.terms.result import SEEDED, WEIGHTS_OF, CaseResult, EngineUse, MemoryRow, Subject, Verdict
 from josie_bench.terms.schedule import RECORDED
 from josie_bench.terms.simulated import VIRTUAL, ServiceLaw
-from josie_bench.terms.timebase import mib_from_bytes
+from josie_bench.terms.timebase import mib_from_bytes, us_from_ns
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,6 +119,7 @@ def scored(result: CaseResult, case: Case, recording: Recording) -> CaseResult:
             *quality_notes(recording),
             *_delay_notes(recording),
             *lateness_note(recording),
+            *_gpu_notes(recording),
             *slow_notes(slow, recording),
         ],
         metrics=scores,
@@ -164,6 +166,16 @@ def _standing_notes(case: Case) -> list[str]:
     elif case.conversation.turn_taking == "listen":
         notes.append("the model is held silent throughout: listening windows only")
     return [*notes, *_ablation_notes(case), *_input_notes(case)]
+
+
+def _gpu_notes(recording: Recording) -> list[str]:
+    """Return which times are a GPU's own, and how well they are placed on the host's clock."""
+    spans = recording.spans
+    names = sorted(set(spans.component[spans.is_on_gpu].tolist()) - {COPIES})
+    if not names:
+        return []
+    worst = us_from_ns(int(spans.error_ns.max()))
+    return [f"times of {', '.join(names)} are the GPU's own, on the host's clock to {worst:.3g} µs at worst"]
 
 
 def _ablation_notes(case: Case) -> list[str]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from josie_bench.backends import COPIES
 from josie_bench.metrics import definition_of, metrics_of
 from josie_bench.statistics.order_statistics import quantile
 from josie_bench.statistics.percentiles import Floats, percentile_scores
@@ -78,11 +79,14 @@ def _side(score: MetricScore, bound: str) -> tuple[float | None, str]:
 
 
 def waterfall(recording: Recording, order: Sequence[str]) -> list[WaterfallSpan]:
-    """Return where a measured window's time goes: waiting, each component in the order they run, and the rest."""
+    """Return where a measured window's time goes: waiting, each component in the order they run, and the rest.
+
+    What was moved to a GPU and back stands by itself where that was told.
+    """
     rows = np.flatnonzero(recording.answered())
     if not len(rows):
         return []
-    busy = component_ns(recording, ("prepare", *order))
+    busy = component_ns(recording, ("prepare", *order, COPIES))
     compute = recording.finished_ns[rows] - recording.started_ns[rows]
     parts = {
         QUEUE: recording.started_ns[rows] - recording.scheduled_ns[rows],

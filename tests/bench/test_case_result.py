@@ -17,6 +17,7 @@ from josie_bench.terms.conversation import Conversation
 from josie_bench.terms.model_choice import ModelChoice
 from josie_bench.terms.recording import Audit, MemoryReading
 from josie_bench.terms.schedule import Blocks
+from tests.bench.cases import scored_case
 
 
 def result_of(case, status="OK", reason=None):
@@ -122,3 +123,16 @@ def test_a_case_that_did_not_settle_stays_unsteady_and_its_checks_are_kept(make_
     result = scored(unsteady, make_case(), recording)
     assert (result.status, result.reason) == ("UNSTEADY", "it never settled")
     assert len(result.validity.failures) == 1
+
+
+def test_which_times_are_a_gpu_s_and_how_well_they_are_placed_is_told(make_case, make_recording):
+    plain = make_recording([50.0] * 4, spans=[(w, "audio_encoder", 1.0, 11.0) for w in range(4)])
+    spans = replace(
+        plain.spans,
+        component=np.array(["audio_encoder", "copies", "copies", "audio_encoder"]),
+        is_on_gpu=np.array([False, True, True, True]),
+        error_ns=np.array([0, 12_340, 5, 800]),
+    )
+    found = scored_case(make_case(), replace(plain, spans=spans))
+    assert "times of audio_encoder are the GPU's own, on the host's clock to 12.3 µs at worst" in found.notes
+    assert not any("GPU" in note for note in scored_case(make_case(), plain).notes)

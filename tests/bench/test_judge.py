@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -57,6 +59,19 @@ def test_waterfall_adds_up_to_the_response(make_recording):
     assert sum(row.share for row in rows) == pytest.approx(1.0)
     assert all(row.p99 is None for row in rows)
     assert all((row.n, row.p50_n_eff, row.p50_ci) == (4, 4.0, None) for row in rows)  # five or fewer bound no median
+
+
+def test_waterfall_of_a_gpu_has_its_own_times_and_what_was_copied(make_recording):
+    """The host waits 40 ms inside one call of the decoder, of which the GPU needed 30 for two components."""
+    calls = [("audio_encoder", 1.0, 2.0), ("audio_decoder", 2.0, 42.0)]
+    calls += [("audio_encoder", 3.0, 23.0), ("audio_decoder", 25.0, 35.0), ("copies", 35.0, 37.0)]
+    plain = make_recording([50.0] * 4, spans=[(w, *call) for w in range(4) for call in calls])
+    is_on_gpu = np.tile([False, False, True, True, True], 4)
+    told = replace(plain, spans=replace(plain.spans, is_on_gpu=is_on_gpu))
+    rows = waterfall(told, ("audio_encoder", "audio_decoder"))
+    assert {row.span: row.p50 for row in rows} == pytest.approx(
+        {"queue": 1.0, "audio_encoder": 20.0, "audio_decoder": 10.0, "copies": 2.0, "rest of the step": 17.0}
+    )
 
 
 def test_waterfall_s_percentiles_carry_their_intervals(make_recording):
