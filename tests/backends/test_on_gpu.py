@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from time import monotonic_ns
+
 import numpy as np
 import pytest
 
@@ -15,6 +17,10 @@ from tests.backends.test_device import FLAVOURS, sizes_at, source
 
 NARROW = 0.05  # of a tensor's size, that another order of sums leaves of 16 bits after 20 steps
 TENSORRT = ("tensorrt", "tensorrt_rtx", "torch_tensorrt")
+BUILT = [
+    *(pytest.param(name, marks=pytest.mark.tensorrt) for name in TENSORRT),
+    pytest.param("aotinductor_cuda", marks=pytest.mark.gpu),
+]
 
 
 def _far(found, wanted):
@@ -70,11 +76,10 @@ def test_graphs_give_what_the_operators_give_over_windows_that_change_their_leng
             graphs.reset()
 
 
-@pytest.mark.tensorrt
 @pytest.mark.parametrize("promise", PROMISES)
 @pytest.mark.parametrize("component", COMPONENTS)
-@pytest.mark.parametrize("backend", TENSORRT)
-def test_engines_of_tensorrt_give_the_cpu_s_numbers_and_keep_every_promise(backend, component, promise, store):
+@pytest.mark.parametrize("backend", BUILT)
+def test_engines_give_the_cpu_s_numbers_and_keep_every_promise(backend, component, promise, store):
     skip_unless_available(backend)
     PROMISES[promise](
         Subject(
@@ -84,10 +89,9 @@ def test_engines_of_tensorrt_give_the_cpu_s_numbers_and_keep_every_promise(backe
     )
 
 
-@pytest.mark.tensorrt
 @pytest.mark.parametrize("component", ["temporal_transformer", "audio_decoder"])
-@pytest.mark.parametrize("backend", TENSORRT)
-def test_engines_of_tensorrt_at_fp16_are_near_the_component_at_fp16(backend, component, store):
+@pytest.mark.parametrize("backend", BUILT)
+def test_engines_at_fp16_are_near_the_component_at_fp16(backend, component, store):
     skip_unless_available(backend)
     expected, found = eager.load(source(component, "fp16")), load_built(backend, "fp16", component, store)
     for step in range(20):
@@ -96,7 +100,26 @@ def test_engines_of_tensorrt_at_fp16_are_near_the_component_at_fp16(backend, com
         assert max(_far(got[name], array) for name, array in wanted.items()) < NARROW
 
 
-@pytest.mark.parametrize("backend", [*FLAVOURS, *TENSORRT])
+@pytest.mark.gpu
+@pytest.mark.parametrize("flavour", FLAVOURS)
+def test_a_gpu_s_work_lies_between_the_host_s_instants_but_for_its_error(flavour):
+    """What hands on without a wait lies before what was waited for, and the clock is placed better than by a hop."""
+    skip_unless_available(flavour)
+    temporal, depth = (FLAVOURS[flavour].load(source(name)) for name in ("temporal_transformer", "depth_transformer"))
+    for step in range(20):
+        begun = monotonic_ns()
+        hidden = temporal.step_there(inputs_of(temporal.signature, step))["hidden"][0, -1:]
+        depth.step(inputs_of(depth.signature, step) | {"hidden": hidden})
+        ended = monotonic_ns()
+        first, second = ({span.name: span for span in engine.gpu_spans()} for engine in (temporal, depth))
+        spans = [first["temporal_transformer"], second["depth_transformer"]]
+        assert spans[0].end_ns <= spans[1].start_ns
+        assert begun <= spans[0].start_ns + spans[0].error_ns
+        assert spans[1].end_ns - spans[1].error_ns <= ended
+        assert spans[1].error_ns < ended - begun
+
+
+@pytest.mark.parametrize("backend", [*FLAVOURS, *TENSORRT, "aotinductor_cuda"])
 def test_where_there_is_no_gpu_the_reason_is_typed(backend):
     reason = find_member("backends", backend).unavailable()
     assert reason is None or (reason.exit_code == 3 and reason.mend is not None and "\n" not in str(reason))

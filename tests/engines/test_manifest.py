@@ -97,6 +97,7 @@ def test_engines_for_this_machine_are_for_the_gpu_in_it_where_a_backend_compiles
     [
         ("tensorrt", "sm89", True),
         ("torch_tensorrt", "sm89", True),
+        ("aotinductor_cuda", "sm89", True),
         ("tensorrt_rtx", "sm90", True),  # none that it knows by name: compiled for the GPU that is here
         ("tensorrt_rtx", "sm89", False),
         ("onnxruntime", None, False),
