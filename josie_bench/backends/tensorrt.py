@@ -26,6 +26,7 @@ PRECISIONS = ("fp32", "fp16", "bf16", "int8", "fp8")
 NEEDS_MODEL = False
 ON_GPU = True
 HAS_PROFILES = True
+OPTIONS: tuple[str, ...] = ("refit", "version_compatible", "timing_cache", "typing")
 IMPORTS: tuple[str, ...] = ("tensorrt",)
 GRAPHS = {"fp32": "fp32", "fp16": "fp16", "bf16": "bf16", "int8": "fp32", "fp8": "fp32"}
 CALIBRATED: tuple[str, ...] = ("int8", "fp8")
