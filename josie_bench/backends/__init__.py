@@ -28,6 +28,7 @@ Every member file offers:
 - `SLOTS`: the precisions whose engines may hold a batch of sessions that come and go, each with a slot of its own: rows
   of a step must not decide each other's numbers. Members without it hold no batch.
 - `HAS_PROFILES`: whether its engines run between the shapes of `terms.profile` alone. Members without it take any.
+- `OPTIONS`: which of `terms.plan_options` its engines can have. Only members over TensorRT have it.
 - `ARENA_BYTES`: the first region of the pool that each engine computes in, every further one being twice as large;
   weights of transposed convolutions lie in it. Only members whose pools grow that way have it.
 - `NODE_BYTES`: what a loaded engine takes beside its weights for each of the `nodes` that `build` notes, and
@@ -56,6 +57,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from josie_bench.terms.allocation import STATIC
+from josie_bench.terms.plan_options import USUAL, WEAK, PlanOptions
 from josie_bench.terms.profiling import Operators
 from josie_bench.terms.signature import Signature
 
@@ -189,6 +191,9 @@ class EngineJob:
         calibration: gives the component's inputs and state in real windows, call by call, by their names in the graph;
             None where none is looked at.
         target: the machine or GPU it is for.
+        options: of TensorRT's engines; only those that the backend has are looked at.
+        timing_cache: the file of what kernels took, which may not be there yet; None where none is asked for. Nobody
+            else has it meanwhile.
     """
 
     component: str
@@ -200,6 +205,8 @@ class EngineJob:
     program: Callable[[], Any]
     calibration: Callable[[], Iterator[dict[str, Array]]] | None
     target: str
+    options: PlanOptions = USUAL
+    timing_cache: Path | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -236,6 +243,20 @@ def allocations_of(member: ModuleType) -> tuple[str, ...]:
 def slots_of(member: ModuleType) -> tuple[str, ...]:
     """Return the precisions of a backend whose engines may hold a batch of sessions."""
     found: tuple[str, ...] = getattr(member, "SLOTS", ())
+    return found
+
+
+def options_of(member: ModuleType) -> tuple[str, ...] | None:
+    """Return which options engines of a backend can have; None where TensorRT has no part in them."""
+    found: tuple[str, ...] | None = getattr(member, "OPTIONS", None)
+    return found
+
+
+def graph_precision(member: ModuleType, precision: str, options: PlanOptions) -> str | None:
+    """Return the precision of the exported graph that an engine is built from; None where it is built from none."""
+    if precision in member.GRAPHS and options.typing == WEAK and "typing" in (options_of(member) or ()):
+        return "fp32"  # TensorRT narrows it
+    found: str | None = member.GRAPHS.get(precision)
     return found
 
 

@@ -1,8 +1,8 @@
 """What `tensorrt` (10, 11) and `tensorrt_rtx` have in common: one Python API, handed in as the module `trt`.
 
-A network is strongly typed: its precision is that of the exported graph, so nothing here chooses one. An engine has one
-profile for each length of window. No GPU was ever used to write this: engines are built, none was run (and how they
-would be: `_tensorrt_runtime`).
+A network is strongly typed: its precision is that of the exported graph, so nothing here chooses one. Weak typing, in
+which TensorRT 10 chooses, has to be asked for. An engine has one profile for each length of window. No GPU was ever
+used to write this: engines are built, none was run (and how they would be: `_tensorrt_runtime`).
 """
 
 from __future__ import annotations
@@ -12,10 +12,14 @@ from typing import Any
 
 from josie_bench.backends import EngineJob
 from josie_bench.errors import EngineError
+from josie_bench.terms.plan_options import WEAK
 from josie_bench.terms.profile import window_profiles
 from josie_bench.terms.signature import Signature, TensorSpec
+from josie_bench.writing import write_whole
 
 ENGINE_FILE = "engine.plan"
+KEPT_WIDE = ("NORMALIZATION", "SOFTMAX", "REDUCE", "CUMULATIVE", "UNARY", "TOPK")  # as near as types of layers come
+CONSTRAINTS = ("OBEY_PRECISION_CONSTRAINTS", "PREFER_PRECISION_CONSTRAINTS")
 MOST_REASON = 300  # characters of a refusal; TensorRT's own can fill a screen
 
 
@@ -33,7 +37,11 @@ def build_plan(trt: Any, job: EngineJob, *, compute_capability: str | None) -> d
     assert job.graph is not None
     logger = make_logger(trt)
     builder = trt.Builder(logger)
-    network = builder.create_network(_network_flags(trt))
+    is_weak = job.options.typing == WEAK
+    if is_weak and not hasattr(trt.BuilderFlag, "FP16"):
+        what = f"{_place(job)}: weak typing is TensorRT 10's, and this is {trt.__name__} {trt.__version__}"
+        raise EngineError(f"{what}: leave tensorrt.typing out")
+    network = builder.create_network(0 if is_weak else _network_flags(trt))
     parser = trt.OnnxParser(network, logger)
     if not parser.parse_from_file(str(job.graph)):
         raise EngineError(refusal(job, "parser", [parser.get_error(index) for index in range(parser.num_errors)]))
@@ -42,12 +50,18 @@ def build_plan(trt: Any, job: EngineJob, *, compute_capability: str | None) -> d
         config.num_compute_capabilities = 1
         config.set_compute_capability(getattr(trt.ComputeCapability, compute_capability), 0)
     config.clear_flag(trt.BuilderFlag.TF32)  # FP32 is FP32, as in every other backend
+    config.profiling_verbosity = trt.ProfilingVerbosity.DETAILED  # else an engine says nothing of its layers' types
+    _set_options(trt, config, job)
+    if is_weak:
+        _let_it_narrow(trt, config, network, job.precision)
     profiles = _add_profiles(builder, config, job)
     logger.complaints.clear()
     plan = builder.build_serialized_network(network, config)
     if plan is None:
         raise EngineError(refusal(job, "compiler", logger.complaints))
     (job.folder / ENGINE_FILE).write_bytes(bytes(plan))
+    if job.timing_cache is not None:
+        write_whole(job.timing_cache, bytes(config.get_timing_cache().serialize()))
     return {
         "status": "built, not run",
         "target": job.target,
@@ -65,13 +79,19 @@ def refusal(job: EngineJob, who: str, complaints: list[Any]) -> str:
         who: `parser` or `compiler`.
         complaints: the parser's errors, or the compiler's messages; the first is the cause.
     """
-    place = f"{job.component} {job.precision} for {job.target}"
+    place = _place(job)
     if not complaints:
         return f"{place}: the {who} refuses it without a reason"
     first = complaints[0]
     if isinstance(first, str):
         return f"{place}: the {who} refuses it: {one_line(first)}"
     return f"{place}: the {who} refuses node {first.node_name()} ({first.node_operator()}): {one_line(first.desc())}"
+
+
+def _place(job: EngineJob) -> str:
+    """Return which engine it is about, with the options that it was asked for."""
+    options = " and ".join(name if value is True else f"{name} {value}" for name, value in job.options.told().items())
+    return f"{job.component} {job.precision} for {job.target}{options and f' with {options}'}"
 
 
 def layer_counts(network: Any) -> dict[str, dict[str, int]]:
@@ -110,9 +130,42 @@ def _add_profiles(builder: Any, config: Any, job: EngineJob) -> dict[str, Any]:
         for name, spec in inputs:
             shapes.set_shape(name, *profile.shapes(spec))
         if config.add_optimization_profile(shapes) < 0:
-            raise EngineError(f"{job.component} {job.precision} for {job.target}: profile {profile.name} is refused")
+            raise EngineError(f"{_place(job)}: profile {profile.name} is refused")
         notes[profile.name] = profile.as_json([spec for _, spec in inputs])
     return notes
+
+
+def _set_options(trt: Any, config: Any, job: EngineJob) -> None:
+    """Set what the job's options ask for; typing is the network's.
+
+    Raises:
+        EngineError: the library makes no timing cache.
+    """
+    if job.options.refit:
+        config.set_flag(trt.BuilderFlag.REFIT)
+    if job.options.version_compatible:
+        config.set_flag(trt.BuilderFlag.VERSION_COMPATIBLE)
+    if job.timing_cache is None:
+        return
+    kept = job.timing_cache.read_bytes() if job.timing_cache.is_file() else b""
+    for content in (kept, b""):  # what is damaged, or of another GPU, is begun anew
+        cache = config.create_timing_cache(content)
+        if cache is not None and config.set_timing_cache(cache, ignore_mismatch=False):
+            return
+    raise EngineError(f"{_place(job)}: {trt.__name__} makes no timing cache: leave tensorrt.timing_cache out")
+
+
+def _let_it_narrow(trt: Any, config: Any, network: Any, precision: str) -> None:
+    """Let the compiler take narrower numbers where they are quicker, but not where sums of many would lose them."""
+    if precision == "fp32":
+        return
+    flags = trt.BuilderFlag
+    config.set_flag(getattr(flags, precision.upper()))
+    config.set_flag(next(getattr(flags, name) for name in CONSTRAINTS if hasattr(flags, name)))
+    for index in range(network.num_layers):
+        layer = network.get_layer(index)
+        if layer.type.name in KEPT_WIDE and layer.get_output(0).dtype == trt.DataType.FLOAT:
+            layer.precision = trt.DataType.FLOAT
 
 
 def _network_flags(trt: Any) -> int:

@@ -69,6 +69,7 @@ class Plan:
         self._outputs = graph_outputs(source.signature)
         self._logger = make_logger(trt)
         self._runtime = trt.Runtime(self._logger)  # must outlive the engine
+        self._runtime.engine_host_code_allowed = True  # a version-compatible engine brings its runtime; it was sealed
         with self._said(f"{source.folder.name}: {trt.__name__} cannot load it"):
             self._engine = self._runtime.deserialize_cuda_engine((source.folder / ENGINE_FILE).read_bytes())
             self._must(self._engine is not None)

@@ -15,6 +15,7 @@ from josie_bench.backends import EngineJob, EngineSource
 from josie_bench.backends._cuda_driver import driver_cuda, gpu_here
 from josie_bench.backends._device import Device, DeviceExecutable, lacks_gpu
 from josie_bench.backends._tensorrt import build_plan
+from josie_bench.backends._tensorrt_layers import read_layers
 from josie_bench.backends._tensorrt_runtime import load_plan, refuse_foreign
 from josie_bench.backends._torch_profile import watched_on_gpu
 from josie_bench.backends._watched import Watched
@@ -25,6 +26,7 @@ PRECISIONS = ("fp32", "fp16", "bf16", "int8", "fp8")
 NEEDS_MODEL = False
 ON_GPU = True
 HAS_PROFILES = True
+OPTIONS: tuple[str, ...] = ("refit", "version_compatible")  # it times no kernels and knows no weak typing
 IMPORTS: tuple[str, ...] = ("tensorrt_rtx",)
 GRAPHS = {"fp32": "fp32", "fp16": "fp16", "bf16": "bf16", "int8": "fp32", "fp8": "fp32"}
 CALIBRATED: tuple[str, ...] = ("int8", "fp8")
@@ -82,7 +84,8 @@ def build(job: EngineJob) -> dict[str, Any]:
     import tensorrt_rtx as trt
 
     named = job.target.upper() if job.target in TARGETS else "CURRENT"
-    return build_plan(trt, job, compute_capability=named)
+    notes = build_plan(trt, job, compute_capability=named)
+    return notes | {"compiled": read_layers(trt, job, gpu_here()).as_json()}
 
 
 def load(source: EngineSource) -> DeviceExecutable:

@@ -29,6 +29,7 @@ PRECISIONS = ("fp32", "fp16", "bf16")
 NEEDS_MODEL = True
 ON_GPU = True
 HAS_PROFILES = True
+OPTIONS: tuple[str, ...] = ()
 IMPORTS: tuple[str, ...] = ("torch",)
 GRAPHS: dict[str, str] = {}
 CALIBRATED: tuple[str, ...] = ()

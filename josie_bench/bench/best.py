@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from josie_bench.bench.engine_comparison import WINDOW, medians, part_time, refuse_unlike
+from josie_bench.bench.engine_comparison import WINDOW, medians, part_time, refuse_unlike, takes_options
 from josie_bench.errors import UsageError
 from josie_bench.model.presets import find_sizes
 from josie_bench.plugins import find_member
@@ -16,6 +16,7 @@ from josie_bench.suites.groups import ComponentKeys
 from josie_bench.terms.case import Case
 from josie_bench.terms.engine_choice import EngineChoice
 from josie_bench.terms.engine_comparison import PartTime
+from josie_bench.terms.plan_options import USUAL, PlanOptions
 from josie_bench.terms.result import CaseResult
 from josie_bench.terms.score import Score
 
@@ -155,15 +156,24 @@ def _median_ms(rank: Rank) -> float:
     return float("inf") if rank.time.value_ms is None else rank.time.value_ms
 
 
-def mixed_engines(best: EngineChoice, chosen: Mapping[str, tuple[str, str]]) -> EngineChoice:
-    """Return the engines with each component on its own choice; the backend of the rest stays while one uses it."""
+def mixed_engines(
+    best: EngineChoice, chosen: Mapping[str, tuple[str, str]], options: PlanOptions = USUAL
+) -> EngineChoice:
+    """Return the engines with each component on its own choice; the backend of the rest stays while one uses it.
+
+    Args:
+        best: what is begun from.
+        chosen: (backend, precision) by component.
+        options: of TensorRT's engines among the candidates.
+    """
     wanted = {name: best.of(name) for name in ComponentKeys.model_fields}
     wanted |= chosen
     rest = (best.backend, best.precision)
     if rest not in wanted.values():
         rest = Counter(wanted.values()).most_common(1)[0][0]
     apart = tuple((name, *engine) for name, engine in wanted.items() if engine != rest)
-    return EngineChoice(backend=rest[0], precision=rest[1], apart=apart)
+    mix = EngineChoice(backend=rest[0], precision=rest[1], apart=apart)
+    return replace(mix, options=options) if takes_options(mix) else mix
 
 
 def window_ratio(base: CaseResult, other: CaseResult) -> Score:

@@ -7,6 +7,7 @@ from dataclasses import asdict, replace
 
 import numpy as np
 
+from josie_bench.backends import options_of
 from josie_bench.errors import UsageError
 from josie_bench.model.presets import find_sizes
 from josie_bench.plugins import find_member
@@ -15,6 +16,7 @@ from josie_bench.terms.beside import Beside
 from josie_bench.terms.case import Case
 from josie_bench.terms.engine_choice import EngineChoice
 from josie_bench.terms.engine_comparison import EngineComparison, PartRatio, PartTime
+from josie_bench.terms.plan_options import USUAL, PlanOptions
 from josie_bench.terms.result import CaseResult, RoundResult
 
 WINDOW = "window"
@@ -67,6 +69,26 @@ def refuse_unlike(cases: Sequence[Case]) -> None:
         if differing:
             mend = "choose cases that differ in backend, precision or components alone, with --case"
             raise UsageError(f"{cases[0].id} and {case.id} differ in {', '.join(differing)}: {mend}")
+    shared_options(cases)
+
+
+def shared_options(cases: Sequence[Case]) -> PlanOptions:
+    """Return the options that all engines of TensorRT among the cases have; those by themselves if there are none.
+
+    Raises:
+        UsageError: they have not the same; it names two cases.
+    """
+    takers = [case for case in cases if takes_options(case.engines)]
+    for case in takers[1:]:
+        if case.engines.options != takers[0].engines.options:
+            what = "engines are told apart by backend and precision alone"
+            raise UsageError(f"{takers[0].id} and {case.id} differ in tensorrt: {what}: choose one with --case")
+    return takers[0].engines.options if takers else USUAL
+
+
+def takes_options(engines: EngineChoice) -> bool:
+    """Return whether TensorRT has a part in any of the engines."""
+    return any(options_of(find_member("backends", backend)) is not None for backend, _ in engines.pairs())
 
 
 def _without_engines(case: Case) -> Case:

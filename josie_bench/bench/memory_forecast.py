@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
-from josie_bench.backends import computes_on_gpu
+from josie_bench.backends import computes_on_gpu, graph_precision
 from josie_bench.bench.shortage import gib, largest_terms, what_fits
 from josie_bench.engines.manifest import Manifest
 from josie_bench.engines.store import called_components
@@ -19,6 +19,7 @@ from josie_bench.terms.case import Case
 from josie_bench.terms.engine_choice import EngineChoice
 from josie_bench.terms.memory_model import ACTIVATIONS, BASE, CACHE, Footprint, Term, without_device
 from josie_bench.terms.model_choice import ModelChoice
+from josie_bench.terms.plan_options import USUAL, PlanOptions
 from josie_bench.terms.recording import PREDICTED, MemoryReading
 from josie_bench.terms.sessions import Sessions
 
@@ -118,10 +119,12 @@ def _called(case: Case, sizes: ModelSizes) -> tuple[str, ...]:
 
 def storage_of(case: Case, component: str) -> Storage | None:
     """Return how the component's engine holds its numbers; None where the backend computes nothing."""
-    return engine_storage(*case.engines.of(component), allocation=case.allocation)
+    return engine_storage(*case.engines.of(component), allocation=case.allocation, options=case.engines.options)
 
 
-def engine_storage(backend: str, precision: str, *, allocation: str = STATIC) -> Storage | None:
+def engine_storage(
+    backend: str, precision: str, *, allocation: str = STATIC, options: PlanOptions = USUAL
+) -> Storage | None:
     """Return how engines of a backend hold their numbers at a precision; None where the backend computes nothing."""
     member = find_member("backends", backend)
     if not member.NEEDS_MODEL and not member.GRAPHS:
@@ -129,7 +132,7 @@ def engine_storage(backend: str, precision: str, *, allocation: str = STATIC) ->
     is_full = precision == FULL
     return Storage(
         precision=precision,
-        rest=member.GRAPHS.get(precision, precision),
+        rest=graph_precision(member, precision, options) or precision,
         is_mapped=getattr(member, "MAPS_WEIGHTS", False),
         has_own_pool=not member.NEEDS_MODEL,
         is_narrowed=member.NEEDS_MODEL and not is_full,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 
 from josie_bench.bench.best import Candidate, PartChoice, Rank, due_ms, window_ratio
@@ -88,6 +89,9 @@ def yaml_lines(engines: EngineChoice) -> Iterator[str]:
     if engines.apart:
         yield "components:"
         yield from (f"  {name}: {backend}-{precision}" for name, backend, precision in engines.apart)
+    if options := engines.options.told():
+        yield "tensorrt:"
+        yield from (f"  {name}: {json.dumps(value)}" for name, value in options.items())
 
 
 def choice_lines(engines: EngineChoice) -> Iterator[str]:

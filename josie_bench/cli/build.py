@@ -16,6 +16,7 @@ from josie_bench.engines.store import EngineRequest
 from josie_bench.engines.targets import check_buildable, read_targets
 from josie_bench.errors import UnavailableError, UsageError
 from josie_bench.plugins import find_member, unknown_name
+from josie_bench.suites.plan_options import options_misfit
 from josie_bench.suites.profiles import profile_misfit
 from josie_bench.terms.case import Case
 from josie_bench.terms.engine_choice import EngineChoice
@@ -46,7 +47,7 @@ def command(
         replace(case, engines=_chosen(case.engines, one_backend, one_precision)) for case in order.cases(suite)
     )
     for case in cases:
-        _check_profiles(case)  # the suite's own engines fit, those of the command line need not
+        _check_engines(case)  # the suite's own engines fit, those of the command line need not
     requests = tuple(dict.fromkeys(EngineRequest.of(case) for case in cases))
     if _build_elsewhere(order.engines, requests, targets) if targets else _build_here(order, requests):
         raise SystemExit(UnavailableError.exit_code)
@@ -78,7 +79,7 @@ def _chosen(engines: EngineChoice, backend: str | None, precision: str | None) -
         raise UsageError(f"--precision {precision}: {unknown_name('precision', precision, offered)}")
     if precision is not None and precision not in offered:
         raise UsageError(f"{backend} has no precision {precision!r}: it has {', '.join(offered)}")
-    return EngineChoice(backend=backend or engines.backend, precision=precision or engines.precision)
+    return replace(engines, backend=backend or engines.backend, precision=precision or engines.precision, apart=())
 
 
 def _build_here(order: BuildOrder, requests: Sequence[EngineRequest]) -> bool:
@@ -113,13 +114,13 @@ def _build_elsewhere(root: Path, requests: Sequence[EngineRequest], targets: Seq
     return is_any_refused
 
 
-def _check_profiles(case: Case) -> None:
-    """Hold the windows of a case against the profiles that its engines are built with.
+def _check_engines(case: Case) -> None:
+    """Hold a case's options and windows against its engines.
 
     Raises:
-        UsageError: no profile holds them.
+        UsageError: they do not have the options, or no profile of theirs holds the windows.
     """
-    if (misfit := profile_misfit(case)) is not None:
+    if (misfit := options_misfit(case.engines) or profile_misfit(case)) is not None:
         raise UsageError(f"case {case.id}: {misfit[1]}")
 
 

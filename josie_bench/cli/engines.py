@@ -17,6 +17,7 @@ from josie_bench.cli.options import build_timeout_option, duration_s, engines_op
 from josie_bench.engines.inventory import Entry, find_folder, look_at, take_inventory, trust
 from josie_bench.engines.sweep import plan_sweep, remove
 from josie_bench.errors import EngineError
+from josie_bench.terms.compiled_layers import CompiledLayers
 from josie_bench.terms.quantity import DURATION_MS
 from josie_bench.terms.timebase import ms_from_s
 
@@ -207,7 +208,22 @@ def _describe(entry: Entry) -> None:
     for part in ("inputs", "state", "outputs"):
         specs = getattr(manifest.signature, part)
         _list(part, {spec.name: f"{spec.dtype} [{', '.join(map(str, spec.axes))}]" for spec in specs})
-    _list("notes", {name: json.dumps(value) for name, value in manifest.notes.items()})
+    notes = dict(manifest.notes)
+    _tell_layers(notes.get("compiled"))
+    _list("notes", {name: json.dumps(value) for name, value in notes.items() if name != "compiled"})
+
+
+def _tell_layers(note: Any) -> None:
+    """Print what the compiled layers compute in, or why it is not known; nothing of an engine without such."""
+    if note is None:
+        return
+    try:
+        first, *others = CompiledLayers.from_json(note).lines()
+    except ValueError as error:
+        first, others = f"cannot be read: {error}", []
+    _say(f"compiled layers: {first}")
+    for line in others:
+        _say(f"  {line}")
 
 
 def _list(title: str, lines: dict[str, str]) -> None:

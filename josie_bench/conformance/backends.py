@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import partial
 from types import ModuleType
 
 import numpy as np
 
-from josie_bench.backends import Array, Executable, Forkable, slots_of
+from josie_bench.backends import Array, Executable, Forkable, options_of, slots_of
 from josie_bench.conformance import Check, UncheckedError, require
+from josie_bench.terms.plan_options import USUAL
 from josie_bench.terms.precision import PRECISIONS
 from josie_bench.terms.signature import Signature, TensorSpec
 
@@ -56,6 +57,7 @@ def says_what_it_is(member: ModuleType) -> None:
     require(offered <= set(PRECISIONS), f"PRECISIONS names other than {', '.join(PRECISIONS)}")
     require(graphs | calibrated <= offered, "GRAPHS or CALIBRATED names what is not in PRECISIONS")
     require(set(slots_of(member)) <= offered, "SLOTS names what is not in PRECISIONS")
+    require(set(options_of(member) or ()) <= set(asdict(USUAL)), f"OPTIONS names other than {', '.join(asdict(USUAL))}")
     quantized = set(member.QUANTIZED)
     require(quantized <= graphs & calibrated, "QUANTIZED names what is not in both GRAPHS and CALIBRATED")
     require(set(member.QUANTIZED.values()) <= set(PRECISIONS), "QUANTIZED names a graph's precision that there is not")

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from josie_bench.backends import EngineJob
+from josie_bench.backends import EngineJob, graph_precision
 from josie_bench.engines.build_cost import BuildCost
 from josie_bench.engines.builders import leave_on_sigterm
 from josie_bench.engines.calibration import Call, calibration_recipe, read_calls
@@ -30,6 +30,7 @@ from josie_bench.engines.manifest import (
     write_manifest,
 )
 from josie_bench.engines.store import find, landing
+from josie_bench.engines.timing_cache import timing_cache
 from josie_bench.errors import EngineError, JosieBenchError
 from josie_bench.model.assembly import make_model
 from josie_bench.model.layers.carry import Component
@@ -61,13 +62,15 @@ def build_engine(
     """
     with alone(root, recipe.folder_name, on_wait):
         if find(root, recipe) is None:
-            _build(component, recipe, root, calibration)
+            _build(component, recipe, root, calibration, on_wait)
         found = find(root, recipe)
     assert found is not None, "an engine that landed is found"
     return found
 
 
-def _build(component: Component, recipe: Recipe, root: Path, calibration: Path | None) -> None:
+def _build(
+    component: Component, recipe: Recipe, root: Path, calibration: Path | None, on_wait: Callable[[], None]
+) -> None:
     member = find_member("backends", recipe.backend)
     calls = _calls(recipe, calibration) if recipe.precision in member.CALIBRATED else None
     cost = BuildCost()
@@ -78,8 +81,9 @@ def _build(component: Component, recipe: Recipe, root: Path, calibration: Path |
         assert calls is not None, "a precision with a quantised graph is calibrated"
         quantized = _quantized_graph(component, recipe, root, graph, calls)
         graph, notes = quantized.folder / GRAPH_FILE, quantized.notes
-    module = _module(component, recipe, member.GRAPHS.get(recipe.precision, recipe.precision))
-    with landing(root, recipe) as folder:
+    precision = graph_precision(member, recipe.precision, recipe.options) or recipe.precision
+    module = _module(component, recipe, precision)
+    with timing_cache(root, recipe, on_wait) as timings, landing(root, recipe) as folder:
         job = EngineJob(
             component=recipe.component,
             precision=recipe.precision,
@@ -90,6 +94,8 @@ def _build(component: Component, recipe: Recipe, root: Path, calibration: Path |
             program=lambda: _program(module),
             calibration=calls,
             target=recipe.target,
+            options=recipe.options,
+            timing_cache=timings,
         )
         with cost.phase("build"):
             notes = notes | (member.build(job) or {})
@@ -200,9 +206,10 @@ def main(words: list[str]) -> int:
     choice, engines = ModelChoice.from_json(job["model"]), EngineChoice.from_json(job["engines"])
     try:
         model = make_model(choice)
+        has_slots = job.get("has_slots", False)
         for name in job["components"]:
             backend, precision = engines.of(name)
-            recipe = make_recipe(choice, name, backend, precision, has_slots=job.get("has_slots", False))
+            recipe = make_recipe(choice, name, backend, precision, has_slots=has_slots, options=engines.options)
             _say(f"building {name} for {backend} {precision}")
             calibration = root / calibration_recipe(choice).folder_name
             on_wait = partial(_say, f"waiting for another builder of {name}")

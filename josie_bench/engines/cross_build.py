@@ -93,7 +93,7 @@ def build_outcomes(root: Path, choice: ModelChoice, engines: EngineChoice, targe
     for name in find_sizes(choice).components:
         backend, precision = engines.of(name)
         for target in targets:
-            recipe = make_recipe(choice, name, backend, precision, target)
+            recipe = make_recipe(choice, name, backend, precision, target, options=engines.options)
             found, refusal, started = find(root, recipe), None, time.monotonic()
             was_cached = found is not None
             if found is None:

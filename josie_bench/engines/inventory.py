@@ -19,6 +19,7 @@ from josie_bench.engines.manifest import (
 from josie_bench.engines.seal import KEY_FILE
 from josie_bench.engines.staleness import staleness
 from josie_bench.engines.store import HALF_BUILT_PREFIX
+from josie_bench.engines.timing_cache import TIMING_PREFIX
 from josie_bench.errors import EngineError, UsageError
 from josie_bench.plugins import unknown_name
 
@@ -81,7 +82,7 @@ def take_inventory(root: Path, *, is_thorough: bool) -> Inventory:
     return Inventory(
         engines=tuple(look_at(folder, is_thorough=is_thorough) for folder in engines),
         leftovers=tuple(leftovers),
-        others=tuple(path for path in paths if path not in known),
+        others=tuple(path for path in paths if path not in known and not path.name.startswith(TIMING_PREFIX)),
     )
 
 

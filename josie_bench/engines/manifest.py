@@ -20,12 +20,13 @@ from pathlib import Path
 from typing import Any
 
 import josie_bench
-from josie_bench.backends import driver_of
+from josie_bench.backends import driver_of, graph_precision, options_of
 from josie_bench.engines.seal import is_sealed, make_seal
 from josie_bench.errors import EngineError, WeightsError
 from josie_bench.model.presets import find_sizes
 from josie_bench.plugins import find_member
 from josie_bench.terms.model_choice import ModelChoice
+from josie_bench.terms.plan_options import USUAL, PlanOptions
 from josie_bench.terms.signature import Signature
 
 MANIFEST_FILE = "manifest.json"
@@ -61,6 +62,11 @@ class Recipe:
     def has_slots(self) -> bool:
         """Whether it holds a batch of sessions that come and go."""
         return bool(self.made_of.get("slots", False))
+
+    @property
+    def options(self) -> PlanOptions:
+        """The options that the backend has and that it is built with."""
+        return PlanOptions(**self.made_of.get("options", {}))
 
     @property
     def folder_name(self) -> str:
@@ -122,6 +128,7 @@ def make_recipe(
     target: str | None = None,
     *,
     has_slots: bool = False,
+    options: PlanOptions = USUAL,
 ) -> Recipe:
     """Return what an engine of these settings would be built from.
 
@@ -132,6 +139,7 @@ def make_recipe(
         precision: one of the backend's.
         target: the GPU it is for; None for this machine, or for the GPU in it where the backend compiles for GPUs.
         has_slots: whether it is to hold a batch of sessions that come and go.
+        options: of which those count that the backend has.
 
     Raises:
         WeightsError: a file of weights cannot be read.
@@ -142,6 +150,8 @@ def make_recipe(
         made_of["calibration"] = model_ingredients(choice)
     if has_slots:
         made_of["slots"] = True
+    if told := {name: value for name, value in options.told().items() if name in (options_of(member) or ())}:
+        made_of["options"] = told
     target = target or (member.target_here() if member.TARGETS else None) or machine_name()
     return Recipe(
         component=component,
@@ -189,8 +199,9 @@ def model_ingredients(choice: ModelChoice, component: str | None = None) -> dict
 
 def graph_recipe(recipe: Recipe) -> Recipe:
     """Return the recipe of the exported graph that an engine of `recipe` is built from; no calibration decides it."""
-    precision = find_member("backends", recipe.backend).GRAPHS[recipe.precision]
-    made_of = {name: part for name, part in recipe.made_of.items() if name != "calibration"}
+    precision = graph_precision(find_member("backends", recipe.backend), recipe.precision, recipe.options)
+    assert precision is not None, "only who builds from a graph asks for its recipe"
+    made_of = {name: part for name, part in recipe.made_of.items() if name not in ("calibration", "options")}
     return Recipe(
         component=recipe.component,
         backend="graph",
@@ -203,12 +214,13 @@ def graph_recipe(recipe: Recipe) -> Recipe:
 def quantized_recipe(recipe: Recipe) -> Recipe:
     """Return the recipe of the quantised graph that an engine of `recipe` is built from, whatever backend builds it."""
     precision = find_member("backends", recipe.backend).QUANTIZED[recipe.precision]
+    made_of = {name: part for name, part in recipe.made_of.items() if name != "options"}
     return Recipe(
         component=recipe.component,
         backend="graph",
         precision=precision,
         target="any",
-        made_of=recipe.made_of | {"tools": tool_versions("graph", precision, "any")},
+        made_of=made_of | {"tools": tool_versions("graph", precision, "any")},
     )
 
 

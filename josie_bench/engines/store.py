@@ -63,7 +63,13 @@ class EngineRequest:
         """Return the recipe of each component's engine, by component."""
         called = find_sizes(self.model).components_for(self.modalities)
         names = called if self.components is None else self.components
-        return {name: make_recipe(self.model, name, *self.engines.of(name), has_slots=self.has_slots) for name in names}
+        return {name: self._recipe(name) for name in names}
+
+    def _recipe(self, component: str) -> Recipe:
+        wanted = self.engines
+        return make_recipe(
+            self.model, component, *wanted.of(component), has_slots=self.has_slots, options=wanted.options
+        )
 
 
 def called_components(case: Case) -> tuple[str, ...] | None:

@@ -30,6 +30,7 @@ from josie_bench.suites.identity import case_id, case_sha
 from josie_bench.suites.load import Suite
 from josie_bench.suites.matrix import varying
 from josie_bench.suites.pace import paced_s, usual_timeout_s
+from josie_bench.suites.plan_options import asked_options, options_misfit
 from josie_bench.suites.profiles import profile_misfit
 from josie_bench.suites.schema import CaseKeys
 from josie_bench.suites.settings import Settings, validated
@@ -183,7 +184,7 @@ def _case(raw: RawCase, settings: Settings, sources: Sources) -> Case:
             eviction=_eviction(keys),
         ),
     )
-    _check_profiles(raw, case, settings)
+    _check_engines(raw, case, settings)
     return replace(case, timeout_s=_timeout_s(case, keys, settings))
 
 
@@ -229,9 +230,9 @@ def _check_gpu(raw: RawCase, keys: CaseKeys) -> None:
         raise raw.at.error(f"no engine of the case computes on a GPU, which gives no {asked[0]}: leave out that budget")
 
 
-def _check_profiles(raw: RawCase, case: Case, settings: Settings) -> None:
-    """Refuse windows that no profile of the case's engines holds."""
-    if (misfit := profile_misfit(case)) is not None:
+def _check_engines(raw: RawCase, case: Case, settings: Settings) -> None:
+    """Refuse options that the case's engines do not have, and windows that none of their profiles holds."""
+    if (misfit := options_misfit(case.engines) or profile_misfit(case)) is not None:
         blamed, what = misfit
         raise _place(raw, settings, blamed).error(what)
 
@@ -253,4 +254,6 @@ def _check_looks(raw: RawCase, keys: CaseKeys, settings: Settings) -> None:
 def _engines(keys: CaseKeys) -> EngineChoice:
     named = [(name, value.partition("-")) for name, value in keys.components if value is not None]
     apart = tuple((name, backend, precision or "fp32") for name, (backend, _, precision) in named)
-    return EngineChoice(backend=keys.backend, precision=keys.precision, apart=apart)
+    return EngineChoice(
+        backend=keys.backend, precision=keys.precision, apart=apart, options=asked_options(keys.tensorrt)
+    )

@@ -18,6 +18,7 @@ from josie_bench.suites.values import (
 )
 from josie_bench.terms.comings import EXPONENTIAL
 from josie_bench.terms.fault import CORRUPTIONS, ENDS, KINDS
+from josie_bench.terms.plan_options import STRONG, TYPING
 from josie_bench.terms.schedule import CONTENTS, RECORDED
 from josie_bench.terms.simulated import CLOCKS, VIRTUAL
 from josie_bench.terms.window import MODALITIES
@@ -147,6 +148,20 @@ class ComponentKeys(Strict):
     temporal_transformer: EngineName | None = None
     depth_transformer: EngineName | None = None
     audio_decoder: EngineName | None = None
+
+
+class TensorRTKeys(Strict):
+    """What engines of TensorRT are besides their precision; of no other backend."""
+
+    refit: bool = Field(default=False, description="Weights can be exchanged in the built engine.")
+    version_compatible: bool = Field(default=False, description="Later releases of TensorRT can load the engine.")
+    timing_cache: bool = Field(
+        default=False, description="What kernels took is kept beside the engines; `tensorrt` alone, not RTX."
+    )
+    typing: Annotated[str, Known("typing", TYPING)] = Field(
+        default=STRONG,
+        description="Precision is the graph's, or TensorRT chooses down to it, layer by layer: `weak`, TensorRT 10.",
+    )
 
 
 class LayerKeys(Strict):

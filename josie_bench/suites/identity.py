@@ -77,6 +77,8 @@ def case_sha(case: Case, sources: Sources) -> str:
         settings["sessions"] = {name: told for name, told in asdict(case.sessions).items() if not _joined(name, told)}
     if case.sessions.visits is not None:
         settings["sessions"]["visits"] = case.sessions.visits.sha256
+    if not case.engines.options.told():  # they joined the engines later
+        del settings["engines"]["options"]
     stream = settings["stream"]
     for name in ("speech", "video", "text"):
         stream[name] = None if stream[name] is None else sources.digest(name, stream[name])

@@ -23,6 +23,7 @@ from josie_bench.suites.groups import (
     SimulatedKeys,
     StreamKeys,
     Strict,
+    TensorRTKeys,
     TurnKeys,
     VisitsKeys,
     WarmUpKeys,
@@ -65,6 +66,9 @@ class CaseKeys(Strict):
     precision: Annotated[str, Known("precision", PRECISIONS)] = Field(default="fp32", description="Of the engines.")
     components: ComponentKeys = Field(
         default=ComponentKeys(), description="Single components on another backend, e.g. `onnxruntime-int8`."
+    )
+    tensorrt: TensorRTKeys = Field(
+        default=TensorRTKeys(), description="What engines of `tensorrt` and `tensorrt_rtx` are besides their precision."
     )
     window: PositiveDuration = Field(default=300.0, description="How much media one step collects, e.g. `300 ms`.")
     hop: PositiveDuration | None = Field(default=None, description="Time between steps; the window's length if absent.")

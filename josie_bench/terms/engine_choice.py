@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from josie_bench.terms.plan_options import USUAL, PlanOptions
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EngineChoice:
@@ -14,11 +16,13 @@ class EngineChoice:
     Attributes:
         backend, precision: of all components that are not named in `apart`.
         apart: (component, backend, precision) of those that run on something else.
+        options: of those of TensorRT among them.
     """
 
     backend: str
     precision: str = "fp32"
     apart: tuple[tuple[str, str, str], ...] = ()
+    options: PlanOptions = USUAL
 
     def of(self, component: str) -> tuple[str, str]:
         """Return backend and precision of a component."""
@@ -34,4 +38,9 @@ class EngineChoice:
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> EngineChoice:
         """Return the choice whose fields were written as JSON."""
-        return cls(backend=data["backend"], precision=data["precision"], apart=tuple(map(tuple, data["apart"])))
+        return cls(
+            backend=data["backend"],
+            precision=data["precision"],
+            apart=tuple(map(tuple, data["apart"])),
+            options=PlanOptions(**data.get("options", {})),
+        )

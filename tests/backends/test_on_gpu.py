@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from time import monotonic_ns
 
 import numpy as np
@@ -9,8 +10,13 @@ import pytest
 
 from josie_bench.backends import eager
 from josie_bench.conformance.backends import NEAR, PROMISES, Subject, inputs_of
+from josie_bench.engines.store import EngineRequest, find_or_build
+from josie_bench.engines.timing_cache import TIMING_PREFIX
 from josie_bench.model.sizes import COMPONENTS
 from josie_bench.plugins import find_member
+from josie_bench.terms.engine_choice import EngineChoice
+from josie_bench.terms.model_choice import ModelChoice
+from josie_bench.terms.plan_options import PlanOptions
 from tests.backends.test_contract import load as load_built
 from tests.backends.test_contract import skip_unless_available
 from tests.backends.test_device import FLAVOURS, sizes_at, source
@@ -117,6 +123,30 @@ def test_a_gpu_s_work_lies_between_the_host_s_instants_but_for_its_error(flavour
         assert begun <= spans[0].start_ns + spans[0].error_ns
         assert spans[1].end_ns - spans[1].error_ns <= ended
         assert spans[1].error_ns < ended - begun
+
+
+@pytest.mark.tensorrt
+@pytest.mark.parametrize(
+    ("option", "value"), [("refit", True), ("version_compatible", True), ("timing_cache", True), ("typing", "weak")]
+)
+@pytest.mark.parametrize("backend", TENSORRT)
+def test_engines_with_an_option_are_near_the_component_and_tell_their_layers(backend, option, value, store):
+    if option not in skip_unless_available(backend).OPTIONS:
+        pytest.skip(f"{backend} has no {option}")
+    if option == "typing" and not find_member("backends", backend).versions()["tensorrt"].startswith("10."):
+        pytest.skip("weak typing is TensorRT 10's")
+    component = "temporal_transformer"
+    engines = EngineChoice(backend=backend, precision="fp16", options=PlanOptions(**{option: value}))
+    request = EngineRequest(model=ModelChoice(preset="tiny"), engines=engines, components=(component,))
+    manifest = find_or_build(store, request)[0][component]
+    assert manifest.notes["compiled"]["status"] == "read"
+    assert any(path.name.startswith(TIMING_PREFIX) for path in store.iterdir()) or option != "timing_cache"
+    built = replace(source(component), signature=manifest.signature, folder=manifest.folder)
+    expected, found = eager.load(source(component)), find_member("backends", backend).load(built)
+    for step in range(20):
+        given = inputs_of(expected.signature, step)
+        wanted, got = expected.step(given), found.step(given)
+        assert max(_far(got[name], array) for name, array in wanted.items()) < NARROW
 
 
 @pytest.mark.parametrize("backend", [*FLAVOURS, *TENSORRT, "aotinductor_cuda"])

@@ -13,7 +13,10 @@ from josie_bench.backends._cuda_driver import gpu_here
 from josie_bench.backends._tensorrt import build_plan, graph_inputs, graph_outputs, refusal
 from josie_bench.errors import EngineError
 from josie_bench.plugins import find_member
+from josie_bench.terms.plan_options import PlanOptions
 from josie_bench.terms.signature import Signature, TensorSpec
+from tests.backends import fake_builder as fake_builder_module
+from tests.backends.fake_builder import DataType, fake_builder
 
 VALUE = TensorSpec(name="x", dtype="float32", axes=("batch", 4, 4))
 SIGNATURE = Signature(inputs=(VALUE,), state=(), outputs=(TensorSpec(name="y", dtype="float32", axes=("batch", 4, 4)),))
@@ -123,3 +126,72 @@ def test_the_parser_refuses_what_it_does_not_know_by_node_and_operator(tmp_path)
     ) as caught:
         build_plan(trt, job(tmp_path, write_graph(tmp_path, "Det")), compute_capability="SM80")
     assert "\n" not in str(caught.value)
+
+
+def built(folder, release="10.13.2", precision="fp16", layers=(), timings=None, **options):
+    trt, networks, configs = fake_builder(release, layers)
+    asked = replace(
+        job(folder, folder / "graph.onnx"), precision=precision, options=PlanOptions(**options), timing_cache=timings
+    )
+    build_plan(trt, asked, compute_capability=None)
+    return networks[0], configs[0]
+
+
+@pytest.mark.parametrize("release", ["10.13.2", "11.4.0"])
+def test_without_options_a_network_is_strongly_typed_and_its_layers_can_be_read_afterwards(release, tmp_path):
+    network, config = built(tmp_path, release)
+    assert (network.flags, config.flags, config.profiling_verbosity) == (1 << 1, set(), "detailed")
+    assert config.get_timing_cache() is None
+
+
+def test_what_is_asked_for_is_set(tmp_path):
+    assert built(tmp_path, refit=True)[1].flags == {"REFIT"}
+    assert built(tmp_path, "11.4.0", refit=True, version_compatible=True)[1].flags == {"REFIT", "VERSION_COMPATIBLE"}
+
+
+@pytest.mark.parametrize("precision", ["fp32", "fp16", "bf16", "int8", "fp8"])
+def test_a_weakly_typed_network_is_narrowed_by_flags_and_keeps_sums_wide(precision, tmp_path):
+    layers = [("CONVOLUTION", "FLOAT"), ("SOFTMAX", "FLOAT"), ("REDUCE", "FLOAT"), ("REDUCE", "INT64")]
+    network, config = built(tmp_path, precision=precision, layers=layers, typing="weak")
+    is_narrowed = precision != "fp32"
+    assert network.flags == 0
+    assert config.flags == ({precision.upper(), "OBEY_PRECISION_CONSTRAINTS"} if is_narrowed else set())
+    kept = [network.get_layer(index).precision for index in range(4)]
+    assert kept == [None, *[DataType.FLOAT if is_narrowed else None] * 2, None]
+
+
+def test_where_constraints_cannot_be_obeyed_they_are_preferred(tmp_path, monkeypatch):
+    monkeypatch.setattr(fake_builder_module, "OF_10", ["FP16", "PREFER_PRECISION_CONSTRAINTS"])
+    assert built(tmp_path, typing="weak")[1].flags == {"FP16", "PREFER_PRECISION_CONSTRAINTS"}
+
+
+def test_a_release_that_knows_no_weak_typing_refuses_it_in_one_line(tmp_path):
+    with pytest.raises(EngineError) as caught:
+        built(tmp_path, "11.4.0", typing="weak")
+    assert str(caught.value) == (
+        "audio_decoder fp16 for sm80 with typing weak: weak typing is TensorRT 10's, and this is tensorrt 11.4.0: "
+        "leave tensorrt.typing out"
+    )
+
+
+@pytest.mark.parametrize(
+    ("kept", "left"),
+    [(None, b"+timed"), (b"before", b"before+timed"), (b"damaged", b"+timed"), (b"other GPU's", b"+timed")],
+)
+def test_a_timing_cache_goes_on_from_the_one_that_fits_or_is_begun_anew(kept, left, tmp_path):
+    file = tmp_path / "timings"
+    if kept is not None:
+        file.write_bytes(kept)
+    built(tmp_path, timings=file, timing_cache=True)
+    assert file.read_bytes() == left
+
+
+@pytest.mark.rtx
+def test_the_library_has_what_the_stand_in_was_asked_for():
+    trt = pytest.importorskip("tensorrt_rtx")
+    assert set(fake_builder_module.COMMON) <= set(trt.BuilderFlag.__members__)
+    assert "DETAILED" in trt.ProfilingVerbosity.__members__
+    assert "ignore_mismatch: bool" in trt.IBuilderConfig.set_timing_cache.__doc__
+    for kind in ("IBuilderConfig", "INetworkDefinition", "ITimingCache"):
+        ours = {name for name in dir(getattr(fake_builder_module, kind)) if not name.startswith("_")}
+        assert ours <= set(dir(getattr(trt, kind)))

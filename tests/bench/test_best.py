@@ -17,6 +17,7 @@ from josie_bench.bench.best import (
 from josie_bench.errors import UsageError
 from josie_bench.suites.groups import ComponentKeys
 from josie_bench.terms.engine_choice import EngineChoice
+from josie_bench.terms.plan_options import PlanOptions
 from josie_bench.terms.schedule import Blocks
 from josie_bench.terms.score import NotAvailable
 from tests.bench.choosing import candidate_result, candidates
@@ -103,6 +104,15 @@ def test_a_backend_that_no_component_uses_any_more_is_not_named(make_case):
     )
     found = candidates(make_case, [("null", "fp32", 5.0, 6.0, 40.0), ("eager", "fp32", 4.0, 5.0, 50.0)])
     assert mixed_engines(best, chosen(found)) == EngineChoice(backend="eager")
+
+
+def test_a_mix_with_engines_of_tensorrt_has_the_candidates_options(make_case):
+    refit = PlanOptions(refit=True)
+    of_tensorrt = EngineChoice(backend="tensorrt", options=refit)
+    plain = dict.fromkeys(ComponentKeys.model_fields, ("onnxruntime", "fp32"))
+    mix = mixed_engines(EngineChoice(backend="onnxruntime"), {"audio_encoder": ("tensorrt", "fp16")}, refit)
+    assert mix == EngineChoice(backend="onnxruntime", apart=(("audio_encoder", "tensorrt", "fp16"),), options=refit)
+    assert mixed_engines(of_tensorrt, plain, refit) == EngineChoice(backend="onnxruntime")
 
 
 def test_the_whole_windows_are_held_against_each_other_by_round(make_case):

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from josie_bench.bench.engine_comparison import alike, compare, compare_engines, medians, refuse_unlike
+from josie_bench.bench.engine_comparison import alike, compare, compare_engines, medians, refuse_unlike, shared_options
 from josie_bench.errors import UsageError
 from josie_bench.terms.beside import Beside
 from josie_bench.terms.budget import parse_budget
 from josie_bench.terms.engine_choice import EngineChoice
 from josie_bench.terms.model_choice import ModelChoice
+from josie_bench.terms.plan_options import PlanOptions
 from josie_bench.terms.result import CaseResult, RoundResult
 
 BASE_MS = (60.0, 180.0, 60.0, 66.0, 54.0, 600.0)  # a machine that drifts: rounds 2 and 6 have a loud neighbour
@@ -115,6 +116,20 @@ def test_cases_are_alike_that_differ_in_their_engines_alone(make_case):
     refuse_unlike([eager, gated, mixed])
     with pytest.raises(UsageError, match="a and d differ in model: choose cases that"):
         refuse_unlike([eager, gated, other])
+
+
+def test_engines_of_tensorrt_that_differ_in_options_alone_are_not_told_apart(make_case):
+    refit, plain = PlanOptions(refit=True), PlanOptions()
+    eager = make_case("eager", id="a")
+    one, other = (
+        make_case(id=name, engines=EngineChoice(backend="tensorrt", options=options))
+        for name, options in (("b", refit), ("c", plain))
+    )
+    assert shared_options([eager]) == plain
+    assert shared_options([eager, one]) == refit
+    refuse_unlike([eager, one])
+    with pytest.raises(UsageError, match=r"b and c differ in tensorrt: .*: choose one with --case"):
+        refuse_unlike([eager, one, other])
 
 
 def test_only_rounds_beside_eager_fp32_are_compared(make_case, pair):

@@ -25,6 +25,7 @@ from josie_bench.terms.case import WarmUp
 from josie_bench.terms.conversation import Conversation
 from josie_bench.terms.engine_choice import EngineChoice
 from josie_bench.terms.model_choice import ModelChoice
+from josie_bench.terms.plan_options import PlanOptions
 from josie_bench.terms.recording import PREDICTED
 from josie_bench.terms.schedule import Blocks
 from josie_bench.terms.sessions import Sessions
@@ -225,6 +226,11 @@ def test_of_what_computes_on_a_gpu_the_host_holds_weights_and_no_session(make_ca
 @pytest.mark.parametrize("backend", ["onnxruntime", "openvino", "tensorrt", "tensorrt_rtx"])
 def test_engines_of_8_bits_keep_all_but_products_at_32(backend):
     assert engine_storage(backend, "int8").rest == "fp32"
+
+
+def test_a_weakly_typed_engine_keeps_its_state_at_32_bits():
+    assert engine_storage("tensorrt", "fp16").rest == "fp16"
+    assert engine_storage("tensorrt", "fp16", options=PlanOptions(typing="weak")).rest == "fp32"
 
 
 def test_what_works_beside_a_case_has_to_fit_too(make_case):

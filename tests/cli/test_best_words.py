@@ -16,6 +16,7 @@ from josie_bench.cli.best_words import (
     yaml_lines,
 )
 from josie_bench.terms.engine_choice import EngineChoice
+from josie_bench.terms.plan_options import PlanOptions
 from josie_bench.terms.score import missing
 from tests.bench.cases import make_case
 from tests.bench.choosing import candidates
@@ -83,6 +84,7 @@ def test_the_mix_is_taken_by_its_bound_and_whether_it_is_quicker_is_told_apart_f
         EngineChoice(backend="null"),
         EngineChoice(backend="onnxruntime", precision="int8", apart=(("depth_transformer", "aotinductor", "fp32"),)),
         EngineChoice(backend="eager", apart=(("audio_encoder", "null", "fp32"), ("audio_decoder", "null", "fp32"))),
+        EngineChoice(backend="tensorrt", precision="fp16", options=PlanOptions(refit=True, typing="weak")),
     ],
 )
 def test_the_yaml_is_what_a_suite_takes(engines, tmp_path):

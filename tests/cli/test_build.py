@@ -10,6 +10,7 @@ from josie_bench.cli import main
 from tests.cli.calling import called_apart as call
 
 RTX = ("--backend", "tensorrt_rtx")
+REFIT = ("--set", "backend=tensorrt_rtx", "--set", "tensorrt.refit=true")
 BLOCKS = ["--set", "blocks.windows=2", "--set", "blocks.lengths=[200 ms, 500 ms]"]
 
 
@@ -28,6 +29,8 @@ BLOCKS = ["--set", "blocks.windows=2", "--set", "blocks.lengths=[200 ms, 500 ms]
         (["--target", "sm80", "--backend", "tensort"], 2, "unknown backend 'tensort': did you mean 'tensorrt'?"),
         (["--target", "sm80", *RTX, *BLOCKS], 2, "no profile holds frames 10 (from 1 to 8)"),
         (["--target", "sm80", *RTX, "--set", "window=500 ms"], 2, "no profile holds frames 10 (from 1 to 8)"),
+        (["--backend", "openvino", *REFIT], 2, "tensorrt.refit true: engines of openvino have no such option: take"),
+        ([*RTX, "--set", "tensorrt.refit=true"], 2, "tensorrt.refit true: engines of null have no such option"),
         ([*RTX, "--set", "window=500 ms"], 2, "take a shorter window, or a shorter hop, or another backend"),
     ],
 )

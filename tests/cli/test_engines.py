@@ -6,9 +6,11 @@ import json
 import os
 import shutil
 import time
+from dataclasses import replace
 
 import pytest
 
+from josie_bench.engines.manifest import read_manifest, write_manifest
 from josie_bench.engines.store import EngineRequest, find_or_build
 from josie_bench.terms.engine_choice import EngineChoice
 from josie_bench.terms.model_choice import ModelChoice
@@ -74,6 +76,29 @@ def test_inspect_takes_a_folder_a_name_or_a_fingerprint(place):
     assert len({done.stdout for done in said}) == 1
     for word in ("state: ok", "fingerprint: ", "peak memory", "build 0", "code: ", "codes: int64", "files: none"):
         assert word in said[0].stdout, word
+
+
+@pytest.mark.parametrize(
+    ("note", "said"),
+    [
+        (
+            {"asked": "fp16", "status": "read", "counts": {"fp16": 3, "fp32": 1}, "others": [["softmax_2", "fp32"]]},
+            "compiled layers: 3 fp16, 1 fp32; asked for fp16\n  fp32: softmax_2\n",
+        ),
+        ({"asked": "fp16", "status": "not read", "reason": "no GPU"}, "compiled layers: not read: no GPU\n"),
+        (
+            {"asked": "fp16", "status": "read"},
+            "compiled layers: cannot be read: an account of compiled layers with neither layers nor a reason",
+        ),
+    ],
+)
+def test_inspect_says_what_compiled_layers_compute_in_or_why_it_is_not_known(note, said, place):
+    manifest = read_manifest(engine(place, "vision_encoder"))
+    write_manifest(replace(manifest, notes={"compiled": note, "target": "sm80"}))
+    done = call("inspect", "vision", cwd=place)
+    assert done.returncode == 0, done.stderr
+    assert said in done.stdout
+    assert done.stdout.endswith('notes:\n  target: "sm80"\n')
 
 
 def test_inspect_of_what_is_not_there_names_what_is_near(place):

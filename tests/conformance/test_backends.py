@@ -105,6 +105,7 @@ def member(**changes):
         ({"NEEDS_MODEL": 1}, "neither True nor False"),
         ({"GRAPHS": {"int8": "fp32"}}, "GRAPHS or CALIBRATED names what is not in PRECISIONS"),
         ({"SLOTS": ("bf16",)}, "SLOTS names what is not in PRECISIONS"),
+        ({"OPTIONS": ("refitt",)}, "OPTIONS names other than refit, version_compatible, timing_cache, typing"),
         ({"QUANTIZED": {"fp32": "fp32"}}, "QUANTIZED names what is not in both"),
         ({"versions": lambda: {"x": 1}}, "other than texts"),
     ],

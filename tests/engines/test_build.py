@@ -14,7 +14,9 @@ from josie_bench.engines.manifest import graph_recipe, make_recipe, quantized_re
 from josie_bench.errors import EngineError
 from josie_bench.model.presets import TINY
 from josie_bench.model.weights import build_model, parameter_count, weights_digest
+from josie_bench.plugins import find_member
 from josie_bench.terms.model_choice import ModelChoice
+from josie_bench.terms.plan_options import PlanOptions
 
 NULL = {"backend": "null", "precision": "fp32", "apart": []}
 
@@ -75,3 +77,19 @@ def test_the_quantised_graph_is_an_entry_of_its_own_and_the_engine_says_what_it_
     assert engine.notes == graph.notes | {"unsigned_weights": unsigned, "nodes": engine.notes["nodes"]}
     assert sum(graph.notes["quantised"].values()) > 0
     assert (graph.files["graph.onnx"] == engine.files["engine.onnx"]) is not unsigned
+
+
+def test_options_and_the_timing_cache_reach_the_builder_and_the_weak_engine_is_fed_in_fp32(tmp_path, monkeypatch):
+    """By backend `tensorrt` without its library: what it would build with is kept, the graph is exported for real."""
+    member, jobs = find_member("backends", "tensorrt"), []
+    monkeypatch.setattr(member, "versions", lambda: {"tensorrt": "10.13.2"})
+    monkeypatch.setattr(member, "build", jobs.append)
+    options = PlanOptions(timing_cache=True, typing="weak")
+    recipe = make_recipe(ModelChoice(preset="tiny"), "depth_transformer", "tensorrt", "fp16", "sm90", options=options)
+    engine = build_engine(build_model(TINY).depth_transformer, recipe, tmp_path)
+    assert jobs[0].options == options
+    assert jobs[0].timing_cache == tmp_path / "timing-tensorrt-10.13.2-sm90"
+    assert jobs[0].graph == tmp_path / graph_recipe(recipe).folder_name / "graph.onnx"
+    assert graph_recipe(recipe).precision == "fp32"
+    assert {spec.dtype for spec in engine.signature.state} <= {"float32", "int64"}
+    assert engine.recipe.made_of["options"] == {"timing_cache": True, "typing": "weak"}

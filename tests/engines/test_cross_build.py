@@ -6,11 +6,13 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import defaultdict
 from pathlib import Path
 
 import pytest
 
+from josie_bench.backends._cuda_driver import gpu_here
 from josie_bench.bench.calibration import ensure_calibration
 from josie_bench.engines import cross_build as module
 from josie_bench.engines.build import build_engine
@@ -23,6 +25,7 @@ from josie_bench.model.sizes import COMPONENTS
 from josie_bench.model.weights import build_model
 from josie_bench.terms.engine_choice import EngineChoice
 from josie_bench.terms.model_choice import ModelChoice
+from josie_bench.terms.plan_options import PlanOptions
 from tests.marked_text import markdown_table, with_between
 
 DOC = Path(__file__).parents[2] / "docs" / "engines.md"
@@ -48,7 +51,9 @@ def test_a_refusal_stops_no_other_engine(tmp_path, monkeypatch):
         raise EngineError(f"{recipe.component}:\n refused")
 
     monkeypatch.setattr("josie_bench.engines.build.build_engine", refuse)
-    monkeypatch.setattr(module, "make_recipe", lambda *words: make_recipe(words[0], words[1], "null", "fp32", words[4]))
+    monkeypatch.setattr(
+        module, "make_recipe", lambda *words, **_: make_recipe(words[0], words[1], "null", "fp32", words[4])
+    )
     lines = list(build_outcomes(tmp_path, ModelChoice(preset="tiny"), rtx("fp16"), TARGETS))
     found = [BuildOutcome(**json.loads(line)) for line in lines]
     assert [(outcome.component, outcome.target) for outcome in found] == [(c, t) for c in COMPONENTS for t in TARGETS]
@@ -139,6 +144,24 @@ def test_fp8_is_built_for_a_gpu_that_has_it_and_refused_for_one_that_has_not(sto
     assert "fp8" in there.notes["layers"]["quantize"]
     with pytest.raises(EngineError, match=r"temporal_transformer fp8 for sm80: the compiler refuses it: .*fp8_e4m3"):
         build_engine(component, without, store, calls)
+
+
+@pytest.mark.rtx
+@pytest.mark.skipif(gpu_here() is not None, reason="there is a GPU here")
+@pytest.mark.parametrize(
+    ("option", "reason"), [("refit", r"CHECK\(status == CUDA_SUCCESS\)"), ("version_compatible", "libnvinfer_lean")]
+)
+def test_what_tensorrt_rtx_cannot_build_without_a_gpu_is_refused_in_one_line(option, reason, store):
+    """Weights that can be exchanged it compiles on a GPU alone; for the other its wheel lacks a library."""
+    pytest.importorskip("tensorrt_rtx")
+    words = (ModelChoice(preset="tiny"), "depth_transformer", "tensorrt_rtx", "fp16", "sm80")
+    recipe = make_recipe(*words, options=PlanOptions(**{option: True}))
+    with pytest.raises(EngineError) as caught:
+        build_engine(build_model(TINY).depth_transformer, recipe, store)
+    said = str(caught.value)
+    assert re.match(rf"depth_transformer fp16 for sm80 with {option}: the compiler refuses it: .*{reason}", said)
+    assert "\n" not in said
+    assert not (store / recipe.folder_name).exists()
 
 
 @pytest.fixture(scope="module")

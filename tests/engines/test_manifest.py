@@ -15,11 +15,13 @@ from josie_bench.engines.manifest import (
     graph_recipe,
     machine_name,
     make_recipe,
+    quantized_recipe,
     read_manifest,
     write_manifest,
 )
 from josie_bench.plugins import find_member
 from josie_bench.terms.model_choice import ModelChoice
+from josie_bench.terms.plan_options import PlanOptions
 from josie_bench.terms.signature import Signature, TensorSpec
 
 
@@ -118,3 +120,42 @@ def test_the_driver_is_part_of_an_engine_that_it_compiles_and_of_no_cross_built_
     assert new.made_of["tools"].get("cuda_driver") == ("13.0" if decides else None)
     assert (len({each.fingerprint for each in (none, old, new)}) == 3) == decides
     assert (none.fingerprint == new.fingerprint) == (not decides)
+
+
+@pytest.fixture
+def tensorrt(monkeypatch):
+    """Return what makes recipes of backend `tensorrt`, as if it were installed."""
+    monkeypatch.setattr(find_member("backends", "tensorrt"), "versions", lambda: {"tensorrt": "10.13.2"})
+
+    def recipe(precision="fp16", **options):
+        words = (ModelChoice(preset="tiny"), "audio_encoder", "tensorrt", precision, "sm90")
+        return make_recipe(*words, options=PlanOptions(**options))
+
+    return recipe
+
+
+def test_engines_with_other_options_are_others_of_one_graph(tensorrt):
+    recipes = [tensorrt(), tensorrt(refit=True), tensorrt(version_compatible=True), tensorrt(timing_cache=True)]
+    assert len({recipe.fingerprint for recipe in recipes}) == 4
+    assert len({graph_recipe(recipe).fingerprint for recipe in recipes}) == 1
+    assert recipes[1].options == PlanOptions(refit=True)
+    quantized = [tensorrt("int8"), tensorrt("int8", refit=True)]
+    assert len({quantized_recipe(recipe).fingerprint for recipe in quantized}) == 1
+
+
+def test_without_options_a_recipe_says_nothing_of_them(tensorrt):
+    """So that the key of an engine is what it was before there were any."""
+    assert "options" not in tensorrt().made_of
+    assert tensorrt().options == PlanOptions()
+
+
+def test_a_backend_s_recipe_holds_only_the_options_that_it_has():
+    words = (ModelChoice(preset="tiny"), "audio_encoder", "null", "fp32")
+    assert make_recipe(*words, options=PlanOptions(refit=True)) == make_recipe(*words)
+
+
+@pytest.mark.parametrize("precision", ["fp32", "fp16", "bf16", "int8", "fp8"])
+def test_weak_typing_narrows_the_graph_of_fp32(precision, tensorrt):
+    weak = graph_recipe(tensorrt(precision, typing="weak"))
+    assert weak == graph_recipe(tensorrt("fp32"))
+    assert (weak == graph_recipe(tensorrt(precision))) is (precision not in ("fp16", "bf16"))

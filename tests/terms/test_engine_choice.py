@@ -6,6 +6,7 @@ import json
 from dataclasses import asdict
 
 from josie_bench.terms.engine_choice import EngineChoice
+from josie_bench.terms.plan_options import PlanOptions
 
 MIXED = EngineChoice(
     backend="onnxruntime",
@@ -25,4 +26,9 @@ def test_each_pair_is_asked_for_once():
 
 
 def test_it_survives_json():
-    assert EngineChoice.from_json(json.loads(json.dumps(asdict(MIXED)))) == MIXED
+    for choice in (MIXED, EngineChoice(backend="tensorrt", options=PlanOptions(refit=True, typing="weak"))):
+        assert EngineChoice.from_json(json.loads(json.dumps(asdict(choice)))) == choice
+
+
+def test_json_of_before_there_were_options_is_still_read():
+    assert EngineChoice.from_json({"backend": "null", "precision": "fp32", "apart": []}) == EngineChoice(backend="null")
