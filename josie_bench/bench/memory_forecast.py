@@ -148,17 +148,19 @@ def predicted_readings(case: Case, engines: Mapping[str, Manifest]) -> list[Memo
         case: that is run.
         engines: that it runs on, by component; what their graphs take is known once they are built.
     """
-    if backends_on_gpu(case):
-        return []
-    footprint = footprint_of(case)
-    terms = footprint.terms
-    if not any(term.name in ("weights", "mapped") for term in terms):
-        return []
+    footprint = lasting_footprint(case, engines)
     return [
-        MemoryReading(phase=PREDICTED, name=term.key, byte_count=footprint.held_bytes(term))
-        for term in (*terms, *object_terms(engines))
-        if term.na is None and term.is_lasting
+        MemoryReading(phase=PREDICTED, name=term.key, byte_count=footprint.held_bytes(term)) for term in footprint.terms
     ]
+
+
+def lasting_footprint(case: Case, engines: Mapping[str, Manifest]) -> Footprint:
+    """Return the terms of `predicted_readings`."""
+    footprint = footprint_of(case)
+    terms = (*footprint.terms, *object_terms(engines))
+    is_modelled = not backends_on_gpu(case) and any(term.name in ("weights", "mapped") for term in terms)
+    kept = (term for term in terms if is_modelled and term.na is None and term.is_lasting)
+    return replace(footprint, terms=tuple(kept))
 
 
 def object_terms(engines: Mapping[str, Manifest]) -> Iterator[Term]:
