@@ -12,6 +12,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from josie_bench.terms.gpu_reserve import GpuReserve
 from josie_bench.terms.score import NotAvailable
 from josie_bench.terms.timebase import s_from_ms, samples_in
 
@@ -218,26 +219,26 @@ def with_gpu(context_bytes: int | None) -> tuple[Term, ...]:
     )
 
 
-def on_device(memory_bytes: float, *, context_bytes: int, lost_share: float) -> tuple[Term, ...]:
+def on_device(memory_bytes: float, reserve: GpuReserve) -> tuple[Term, ...]:
     """Return what a GPU's runtime takes of its memory.
 
     Args:
         memory_bytes: of the GPU.
-        context_bytes: for the driver's context and workspaces.
-        lost_share: of the memory, to fragments and to the display.
+        reserve: what counts as taken.
     """
+    told = {is_given: "as it was given" if is_given else "assumed, not measured" for is_given in (True, False)}
     return (
         Term(
             name="runtime_context",
-            formula="the driver's context and workspaces: assumed, not measured",
-            byte_count=context_bytes,
+            formula=f"the driver's context and workspaces: {told[reserve.context is not None]}",
+            byte_count=reserve.context_bytes,
             is_shared=True,
         ),
         absent("graphs", "captured CUDA graphs", "not_captured", "what a captured graph takes was never measured"),
         Term(
             name="fragmentation",
-            formula=f"{lost_share:.0%} of the GPU's memory: assumed, not measured",
-            byte_count=math.ceil(lost_share * memory_bytes),
+            formula=f"{reserve.lost_share:.3g} of the GPU's memory: {told[reserve.fragments is not None]}",
+            byte_count=math.ceil(reserve.lost_share * memory_bytes),
             is_shared=True,
         ),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
+from josie_bench.terms.gpu_reserve import GpuReserve
 from josie_bench.terms.memory_model import (
     NOT_ALLOCATED,
     NOT_RESIDENT,
@@ -107,7 +108,9 @@ def test_beside_a_measurement_a_context_is_fitted_or_says_that_it_is_not():
     }
 
 
-def test_a_gpu_s_runtime_takes_a_context_and_a_share():
-    context, graphs, fragments = on_device(1000.0, context_bytes=50, lost_share=0.1)
+def test_a_gpu_s_runtime_takes_a_context_and_a_share_and_says_whose_they_are():
+    context, graphs, fragments = on_device(1000.0, GpuReserve(context=50))
     assert (context.byte_count, fragments.byte_count) == (50, 100)
     assert (graphs.byte_count, graphs.na.reason) == (0, "not_captured")
+    assert context.formula.endswith("as it was given")
+    assert fragments.formula == "0.1 of the GPU's memory: assumed, not measured"
