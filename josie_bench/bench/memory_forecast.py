@@ -105,6 +105,7 @@ def load_of(case: Case, sizes: ModelSizes) -> Load:
         tokens=budget if sees else 0,
         together=frames if is_together else 1,
         patches=case.temporal_patches,
+        batch=case.sessions.seats if case.sessions.is_batched else 1,
         storage={name: held for name, held in storage.items() if held is not None},
     )
 
@@ -135,6 +136,7 @@ def engine_storage(backend: str, precision: str, *, allocation: str = STATIC) ->
         is_narrowed=member.NEEDS_MODEL and not is_full,
         shares_quantizer=member.NEEDS_MODEL and is_full,
         region_bytes=None if allocation == DYNAMIC else getattr(member, "ARENA_BYTES", None),
+        gives_back=allocation == DYNAMIC and hasattr(member, "ARENA_BYTES"),
     )
 
 

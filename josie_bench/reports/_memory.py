@@ -26,6 +26,7 @@ COLOURS = {
     "video_buffer": "#7a5a07",
     "text_buffer": "#56b4e9",
     "activations": "#5b6470",
+    "scratch": "#9aa3ad",
     "outgrown": "#c994e0",
     "arena": "#7b3fa0",
     "objects": "#e6ab02",

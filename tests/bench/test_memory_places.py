@@ -82,6 +82,7 @@ def test_the_pytorch_model_is_drawn_with_its_first_component_and_narrowed_one_by
         "loaded.audio_encoder": sum(whole.values())
     }
     assert "previous_state" in places["warm.audio_encoder"]
+    assert "scratch" in places["warm.audio_encoder"]
     narrowed = placed(narrow)
     assert narrowed["loaded.vision_encoder"]["weights"] == half["vision_encoder"] - whole["vision_encoder"] < 0
 
