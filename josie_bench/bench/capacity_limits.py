@@ -74,8 +74,12 @@ def _memory_limit(case: Case, room: Room) -> CapacityLimit:
         return _no_limit(MEMORY, what, "no_model", f"backend {case.backend} holds no model")
     if vram_footprint(case) is not None:
         return _vram_limit(case, room)
-    footprint = footprint_of(case)
-    count = largest(lambda n: footprint.with_sessions(n).peak_bytes <= room.host_bytes, MOST_IN_MEMORY)
+
+    def fits(count: int) -> bool:
+        asked = replace(case, sessions=replace(case.sessions, count=count))
+        return footprint_of(asked).peak_bytes <= room.host_bytes
+
+    count = largest(fits, MOST_IN_MEMORY)
     return CapacityLimit(name=MEMORY, formula=what, sessions=count or 0)
 
 

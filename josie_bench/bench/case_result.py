@@ -140,7 +140,7 @@ def _largest(recording: Recording) -> list[MemoryRow]:
     """Return every size that was read, of several rounds the largest."""
     sizes: dict[tuple[str, str], int] = {}
     for row in recording.memory:
-        sizes[row.phase, row.name] = max(row.byte_count, sizes.get((row.phase, row.name), 0))
+        sizes[row.phase, row.name] = max(row.byte_count, sizes.get((row.phase, row.name), row.byte_count))
     return [MemoryRow(phase=phase, name=name, mib=mib_from_bytes(size)) for (phase, name), size in sizes.items()]
 
 

@@ -6,7 +6,7 @@ Engines are those of `ENGINES`: what `plan` counts of a case on it, this counts.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from josie_bench.bench.memory_forecast import engine_storage
 from josie_bench.model.memory import Load, Video, model_terms
@@ -15,9 +15,9 @@ from josie_bench.model.sizes import ModelSizes
 from josie_bench.model.work import ring_capacities
 from josie_bench.plugins import find_member
 from josie_bench.terms.accelerator import ACCELERATORS
+from josie_bench.terms.gpu_reserve import GpuReserve
 from josie_bench.terms.memory_model import Footprint, largest, on_device
 from josie_bench.terms.precision import WEIGHT_BYTES
-from josie_bench.terms.roofline import MEMORY_SHARE, RUNTIME_BYTES
 
 ENGINES = "tensorrt"  # the backend whose engines are counted
 NARROWER = ("fp16", "int8")
@@ -32,6 +32,7 @@ class Ask:
         context: positions that the temporal rings keep, of both kinds together.
         width, height, fps: of the video that is buffered for a window.
         tokens: the most of vision in a window.
+        reserve: what of the GPU's memory counts as taken by its runtime.
     """
 
     sizes: ModelSizes
@@ -43,6 +44,7 @@ class Ask:
     fps: float
     tokens: int
     sessions: int = 1
+    reserve: GpuReserve = field(default_factory=GpuReserve)
 
     @property
     def seen_tokens(self) -> int:
@@ -85,8 +87,7 @@ def footprint_on(ask: Ask, memory_bytes: float) -> Footprint:
         video=Video(width=ask.width, height=ask.height, fps=ask.fps),
         storage=dict.fromkeys(sizes.components, storage),
     )
-    device = on_device(memory_bytes, context_bytes=RUNTIME_BYTES, lost_share=1.0 - MEMORY_SHARE)
-    return Footprint(terms=(*model_terms(sizes, load), *device), sessions=ask.sessions)
+    return Footprint(terms=(*model_terms(sizes, load), *on_device(memory_bytes, ask.reserve)), sessions=ask.sessions)
 
 
 def fits(ask: Ask, memory_bytes: float) -> bool:
@@ -96,7 +97,7 @@ def fits(ask: Ask, memory_bytes: float) -> bool:
 
 def needed_bytes(ask: Ask) -> float:
     """Return the least memory of a GPU that holds what is asked."""
-    return footprint_on(ask, 0.0).total_bytes / MEMORY_SHARE
+    return footprint_on(ask, 0.0).total_bytes / (1.0 - ask.reserve.lost_share)
 
 
 def _largest(ask: Ask, axis: str, memory_bytes: float) -> int | None:

@@ -106,6 +106,7 @@ def load_of(case: Case, sizes: ModelSizes) -> Load:
         tokens=budget if sees else 0,
         together=frames if is_together else 1,
         patches=case.temporal_patches,
+        batch=case.sessions.seats if case.sessions.is_batched else 1,
         storage={name: held for name, held in storage.items() if held is not None},
     )
 
@@ -138,6 +139,7 @@ def engine_storage(
         is_narrowed=member.NEEDS_MODEL and not is_full,
         shares_quantizer=member.NEEDS_MODEL and is_full,
         region_bytes=None if allocation == DYNAMIC else getattr(member, "ARENA_BYTES", None),
+        gives_back=allocation == DYNAMIC and hasattr(member, "ARENA_BYTES"),
     )
 
 
@@ -151,17 +153,19 @@ def predicted_readings(case: Case, engines: Mapping[str, Manifest]) -> list[Memo
         case: that is run.
         engines: that it runs on, by component; what their graphs take is known once they are built.
     """
-    if backends_on_gpu(case):
-        return []
-    footprint = footprint_of(case)
-    terms = footprint.terms
-    if not any(term.name in ("weights", "mapped") for term in terms):
-        return []
+    footprint = lasting_footprint(case, engines)
     return [
-        MemoryReading(phase=PREDICTED, name=term.key, byte_count=footprint.held_bytes(term))
-        for term in (*terms, *object_terms(engines))
-        if term.na is None and term.is_lasting
+        MemoryReading(phase=PREDICTED, name=term.key, byte_count=footprint.held_bytes(term)) for term in footprint.terms
     ]
+
+
+def lasting_footprint(case: Case, engines: Mapping[str, Manifest]) -> Footprint:
+    """Return the terms of `predicted_readings`."""
+    footprint = footprint_of(case)
+    terms = (*footprint.terms, *object_terms(engines))
+    is_modelled = not backends_on_gpu(case) and any(term.name in ("weights", "mapped") for term in terms)
+    kept = (term for term in terms if is_modelled and term.na is None and term.is_lasting)
+    return replace(footprint, terms=tuple(kept))
 
 
 def object_terms(engines: Mapping[str, Manifest]) -> Iterator[Term]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from josie_bench.probes.memory import read_heap, read_memory
 from josie_bench.probes.vram import read_vram
-from josie_bench.terms.recording import MemoryReading
+from josie_bench.terms.recording import WARM, MemoryReading
 
 
 def memory_readings(phase: str) -> list[MemoryReading]:
@@ -17,3 +17,11 @@ def memory_readings(phase: str) -> list[MemoryReading]:
 def as_readings(phase: str, sizes: Mapping[str, int]) -> list[MemoryReading]:
     """Return sizes by name as what was read at an edge between phases."""
     return [MemoryReading(phase=phase, name=name, byte_count=count) for name, count in sizes.items()]
+
+
+def grown_readings(grown: Mapping[tuple[str, str], int]) -> list[MemoryReading]:
+    """Return what the calls of each component added until the trial was warm, by component and name."""
+    return [
+        MemoryReading(phase=f"{WARM}.{component}", name=name, byte_count=count)
+        for (component, name), count in grown.items()
+    ]

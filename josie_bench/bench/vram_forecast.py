@@ -17,7 +17,6 @@ from josie_bench.plugins import find_member
 from josie_bench.terms.case import Case
 from josie_bench.terms.memory_model import Footprint, on_device, with_gpu
 from josie_bench.terms.recording import PREDICTED_VRAM, MemoryReading
-from josie_bench.terms.roofline import MEMORY_SHARE, RUNTIME_BYTES
 
 
 def vram_footprint(case: Case) -> Footprint | None:
@@ -38,14 +37,17 @@ def vram_needed(case: Case, free_bytes: float) -> Footprint | None:
     """Return what a trial of the case takes of a GPU with so much free; None where none of its engines computes there.
 
     What has no number beside a measurement is assumed here as `fit` assumes it: half a GiB for the driver's context
-    where nobody has fitted it, and a tenth of what is free for fragments.
+    where nobody has fitted it, and a tenth of what is free for fragments; or it is what the case says.
     """
     footprint = vram_footprint(case)
     if footprint is None:
         return None
-    device = on_device(free_bytes, context_bytes=RUNTIME_BYTES, lost_share=1.0 - MEMORY_SHARE)
-    assumed = {term.name: term for term in device}
-    terms = (term if term.na is None else assumed.get(term.name, term) for term in footprint.terms)
+    reserve = case.gpu_memory
+    counted = {term.name: term for term in on_device(free_bytes, reserve)}
+    given = {"runtime_context"} if reserve.context is not None else set()
+    terms = (
+        counted.get(term.name, term) if term.na is not None or term.name in given else term for term in footprint.terms
+    )
     return replace(footprint, terms=tuple(terms))
 
 

@@ -27,7 +27,8 @@ from josie_bench.bench.injection import Injection, injection_of
 from josie_bench.bench.job import Job, read_job
 from josie_bench.bench.media import load_media
 from josie_bench.bench.memory_forecast import predicted_readings
-from josie_bench.bench.memory_readings import as_readings, memory_readings
+from josie_bench.bench.memory_places import placed_readings
+from josie_bench.bench.memory_readings import as_readings, grown_readings, memory_readings
 from josie_bench.bench.neighbours import neighbours
 from josie_bench.bench.parity import compare, windows_run
 from josie_bench.bench.recording_file import save_recording
@@ -42,12 +43,13 @@ from josie_bench.model.presets import find_sizes
 from josie_bench.model.sizes import ModelSizes
 from josie_bench.plugins import find_member
 from josie_bench.probes.latency import now_ns
-from josie_bench.probes.memory import read_resident
+from josie_bench.probes.memory import read_growing, read_heap, read_resident
 from josie_bench.probes.parent import end_with_parent
 from josie_bench.probes.vram import read_vram
 from josie_bench.runtime.batch import Batch
 from josie_bench.runtime.session import open_session
 from josie_bench.runtime.step import Step
+from josie_bench.runtime.weighed import Scales
 from josie_bench.terms.media import Media
 from josie_bench.terms.recording import ENGINES, LIBRARIES, LOADED, MEDIA, PROCESS, MemoryReading, Phase, untimed
 from josie_bench.terms.timebase import ns_from_ms, ns_from_s
@@ -107,7 +109,9 @@ def run_job(job: Job, entered_ns: int) -> dict[str, object]:
     if find_member("scenarios", case.scenario).ARRIVAL == "compared":
         return _compare(job, sizes, media, engines, memory) | {"files": [asdict(file) for file in files]}
     injection = injection_of(case, sizes, media) if case.faults else None
-    opened = open_session(case, sizes, engines, partial(_note_loaded, memory, injection))
+    memory += placed_readings(case, engines)
+    scales = Scales(read_growing)
+    opened = open_session(case, sizes, engines, partial(_note_loaded, memory, scales, injection))
     sessions = [opened, *(opened.beside() for _ in range(case.sessions.seats - 1))]
     steps, batch = _served(job, sessions)
     phases.end(ENGINES)
@@ -116,6 +120,7 @@ def run_job(job: Job, entered_ns: int) -> dict[str, object]:
         case=case, sizes=sizes, steps=steps, media=media, memory=memory, trial=job.trial, batch=batch,
         phases=tuple(phases.done), injection=injection, on_row=_progress(case.total_windows),
     )  # fmt: skip
+    _weigh_warm_up(trial, scales)
     _stop_between_windows(trial)
     outcome_files = [asdict(file) for file in files]
     _save_when_told(job, trial, outcome_files)
@@ -230,11 +235,25 @@ def _import_backend(name: str) -> None:
 
 
 def _note_loaded(
-    memory: list[MemoryReading], injection: Injection | None, component: str, executable: Executable
+    memory: list[MemoryReading], scales: Scales, injection: Injection | None, component: str, executable: Executable
 ) -> Executable:
     """Note what is held when a component has been loaded; it is read while the start is timed, so little is."""
-    memory += as_readings(f"{LOADED}.{component}", read_resident() | read_vram())
-    return executable if injection is None else injection.around(component, executable)
+    memory += as_readings(f"{LOADED}.{component}", read_resident() | read_heap() | read_vram())
+    weighed = scales.around(component, executable)
+    return weighed if injection is None else injection.around(component, weighed)
+
+
+def _weigh_warm_up(trial: Trial, scales: Scales) -> None:
+    """Let the components be weighed until the trial is warm."""
+    inner = trial.on_row
+
+    def note(running: Trial) -> None:
+        inner(running)
+        if running.is_warm and not scales.is_off:
+            scales.is_off = True
+            running.memory.extend(grown_readings(scales.grown()))
+
+    trial.on_row = note
 
 
 def _progress(windows: int) -> Callable[[Trial], None]:

@@ -20,6 +20,7 @@ from josie_bench.model.presets import find_preset
 from josie_bench.model.work import ring_capacities
 from josie_bench.plugins import unknown_name
 from josie_bench.terms.accelerator import find_accelerator
+from josie_bench.terms.gpu_reserve import GpuReserve
 from josie_bench.terms.quantity import size_bytes
 
 MOST_SESSIONS, MOST_CONTEXT, MOST_TOKENS, MOST_PIXELS, MOST_FPS = 10**6, 10**8, 10**5, 16_384, 1_000
@@ -35,6 +36,8 @@ MOST_SESSIONS, MOST_CONTEXT, MOST_TOKENS, MOST_PIXELS, MOST_FPS = 10**6, 10**8, 
 @click.option("--tokens", metavar="N", help="The most vision tokens in a window.  [default: the preset's budget]")
 @click.option("--context", metavar="N", help="Positions the temporal rings keep.  [default: the preset's]")
 @click.option("--sessions", default="1", show_default=True, metavar="N", help="At once.")
+@click.option("--gpu-context", metavar="SIZE", help="Taken by the driver's context.  [default: 512 MiB, assumed]")
+@click.option("--gpu-fragments", metavar="SHARE", help="Of the memory, lost to fragments.  [default: 0.1, assumed]")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of tables.")
 def command(
     gpu: str,
@@ -47,6 +50,8 @@ def command(
     tokens: str | None,
     context: str | None,
     sessions: str,
+    gpu_context: str | None,
+    gpu_fragments: str | None,
     as_json: bool,
 ) -> None:
     """Say what fits into a GPU's memory: the most sessions, the longest window, context and resolution.
@@ -70,6 +75,10 @@ def command(
         fps=whole_number("--fps", fps, 1, MOST_FPS),
         tokens=sizes.vision.token_budget if tokens is None else whole_number("--tokens", tokens, 0, MOST_TOKENS),
         sessions=whole_number("--sessions", sessions, 1, MOST_SESSIONS),
+        reserve=GpuReserve(
+            context=None if gpu_context is None else _size("--gpu-context", gpu_context),
+            fragments=None if gpu_fragments is None else _share("--gpu-fragments", gpu_fragments),
+        ),
     )
     found = answer(ask, memory_bytes)
     if as_json:
@@ -87,13 +96,23 @@ def memory_of(gpu: str) -> int:
     """
     if not re.match(r"\s*[+-]?\.?\d", gpu):
         return round(find_accelerator(gpu).memory_bytes)
+    return _size("--gpu", gpu, least=1)
+
+
+def _size(option: str, text: str, least: int = 0) -> int:
     try:
-        found = size_bytes(gpu)
+        found = size_bytes(text)
     except ValueError as error:
-        raise UsageError(f"--gpu: {error}") from error
-    if found <= 0:
-        raise UsageError(f"--gpu: {gpu} is not above zero: write a size such as 8 GiB")
+        raise UsageError(f"{option}: {error}") from error
+    if found < least:
+        raise UsageError(f"{option}: {text} is {'not above' if least else 'below'} zero: write a size such as 8 GiB")
     return found
+
+
+def _share(option: str, text: str) -> float:
+    if re.fullmatch(r"(0|0?\.\d{1,9}|0\.)", text) is None:
+        raise UsageError(f"{option} {text}: take a share from 0 to below 1, such as 0.05")
+    return float(text)
 
 
 def _resolution(text: str) -> tuple[int, int]:
@@ -137,4 +156,6 @@ def _ask_json(ask: Ask) -> dict[str, Any]:
         "fps": ask.fps,
         "tokens": ask.tokens,
         "sessions": ask.sessions,
+        "gpu_context_bytes": ask.reserve.context_bytes,
+        "gpu_fragments": round(ask.reserve.lost_share, 9),
     }

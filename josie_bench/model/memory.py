@@ -27,7 +27,7 @@ from josie_bench.terms.memory_model import (
     Term,
     absent,
     audio_buffer_bytes,
-    doubled_bytes,
+    pool_rest,
     video_buffer_bytes,
 )
 
@@ -48,6 +48,7 @@ class Storage:
         is_narrowed: whether it is drawn or read in FP32 and then copied to its precision.
         shares_quantizer: whether the codec's two halves hold one quantiser between them.
         region_bytes: the first region of its pool, each further one twice as large; None where it takes what it needs.
+        gives_back: whether what it computes with is given back to the system's allocator after each step.
         undoes: whether the state before the last step is kept, so that the step can be taken back.
     """
 
@@ -58,6 +59,7 @@ class Storage:
     is_narrowed: bool = False
     shares_quantizer: bool = False
     region_bytes: int | None = None
+    gives_back: bool = False
     undoes: bool = True
 
 
@@ -79,6 +81,7 @@ class Load:
         together: of them, those that go through the transformers in one pass.
         tokens: of vision in one temporal patch; 0: nothing is seen.
         patches: temporal patches in a window.
+        batch: sessions that an engine steps in one call.
         video: what is buffered of pictures; None where nothing is.
         storage: by component.
     """
@@ -87,6 +90,7 @@ class Load:
     tokens: int
     together: int = 1
     patches: int = 1
+    batch: int = 1
     video: Video | None = None
     storage: Mapping[str, Storage] = field(default_factory=dict)
 
@@ -168,12 +172,13 @@ def _working(load: Load, activations: Mapping[str, int], components: Mapping[str
     common = {name: activations[name] for name, held in load.storage.items() if name in activations}
     for name in [name for name in common if load.storage[name].has_own_pool]:
         needed = common.pop(name)
-        yield Term(name="activations", part=name, formula=bound, byte_count=needed)
-        yield from _pool(name, needed, load.storage[name], components[name])
+        kept = "scratch" if load.storage[name].gives_back else "activations"
+        yield Term(name=kept, part=name, formula=bound, byte_count=needed)
+        yield from _pool(name, needed * load.batch, load.storage[name], components[name])
     if common:
         widest = max(common, key=lambda name: common[name])
         yield Term(
-            name="activations",
+            name="scratch",
             part=widest,
             formula=f"{bound}; others take what it gives back",
             byte_count=common[widest],
@@ -181,25 +186,24 @@ def _working(load: Load, activations: Mapping[str, int], components: Mapping[str
 
 
 def _pool(name: str, needed: int, storage: Storage, work: Work) -> Iterator[Term]:
-    """Yield what a pool holds beyond activations, and beyond the weights that lie in it.
+    """Yield what a pool holds beyond what a call computes with, of all sessions in it, and the weights that lie in it.
 
     A first step takes each tensor by itself and fills region after region; later ones take all that was planned in one
-    piece, so that what they leave of the last region is never touched.
+    piece, so that what they leave of the regions is never touched.
     """
     if storage.region_bytes is None:
         return
-    weights = work.pooled_bytes(storage.rest)
-    last, before = doubled_bytes(needed + weights, storage.region_bytes)
-    regions = f"regions of {storage.region_bytes} bytes, twice that … until one holds activations and pooled weights"
-    outgrown = max(before - weights, 0)
+    outgrown, arena = pool_rest(work.pooled_bytes(storage.rest), needed, storage.region_bytes)
+    regions = f"regions of {storage.region_bytes} bytes, twice that … until one holds activations"
     if outgrown:
-        yield Term(name="outgrown", part=name, formula=f"{regions}: those before it", byte_count=outgrown)
-    yield Term(
-        name="arena",
-        part=name,
-        formula=f"{regions}: what is left of it",
-        byte_count=last + before - weights - outgrown - needed,
-    )
+        yield Term(
+            name="outgrown",
+            part=name,
+            formula=f"{regions}: what the first step touched of others",
+            byte_count=outgrown,
+            is_shared=True,
+        )
+    yield Term(name="arena", part=name, formula=f"{regions}: what nothing touches", byte_count=arena, is_shared=True)
 
 
 def _activations(sizes: ModelSizes | CodecSizes, load: Load) -> dict[str, int]:

@@ -19,6 +19,8 @@ from josie_bench.terms.timebase import mib_from_bytes
 INTERVAL_MS = 100.0
 BYTES_PER_KIB = 2**10
 PROCESS = Path("/proc/self")
+STATM = PROCESS / "statm"
+STATM_BYTES = 128  # seven numbers
 ROOT = Path("/")
 
 
@@ -49,6 +51,22 @@ def read_resident(process: Path = PROCESS) -> dict[str, int]:
     if not status:
         found["rss"] = psutil.Process().memory_info().rss
     return {name: count for name, count in found.items() if count is not None}
+
+
+@cache
+def _statm() -> int | None:
+    """Return `/proc/self/statm`, open; None where the system has none."""
+    return os.open(STATM, os.O_RDONLY) if STATM.exists() else None
+
+
+def read_growing() -> dict[str, int]:
+    """Return `rss` and `heap_used` of this process, in bytes, as far as they are told.
+
+    It takes 3 µs, so that what is between two readings is still small.
+    """
+    file, heap = _statm(), read_heap()
+    found = {"rss": int(os.pread(file, STATM_BYTES, 0).split()[1]) * os.sysconf("SC_PAGE_SIZE")} if file else {}
+    return found | {name: size for name, size in heap.items() if name == "heap_used"}
 
 
 class _Mallinfo(ctypes.Structure):

@@ -1,20 +1,18 @@
-"""Memory in reports: predicted terms beside what was measured, as a chart; and which component added what."""
+"""Memory in reports: predicted terms beside what was measured, as a chart."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from josie_bench.reports._cells import Cell, Table
 from josie_bench.reports._charts import Chart, Spec, framed, table_data
-from josie_bench.reports._words import ABSENT, number
+from josie_bench.reports._words import number
 from josie_bench.terms.memory_growth import AFTER, BEFORE
 from josie_bench.terms.memory_model import NOT_RESIDENT, SUMMANDS
-from josie_bench.terms.recording import LOADED, PREDICTED
+from josie_bench.terms.recording import PREDICTED
 from josie_bench.terms.result import CaseResult
 
 BAR_STEP = 74
 MEASURED = {"rss_anon": "measured: of no file", "rss_file": "measured: of files"}
-AT_LOADING = ("weights", "mapped", "rings", "tails", "objects")
 # Those that are wide and stand side by side are told apart by the colour-blind too.
 COLOURS = {
     "weights": "#0072b2",
@@ -28,6 +26,7 @@ COLOURS = {
     "video_buffer": "#7a5a07",
     "text_buffer": "#56b4e9",
     "activations": "#5b6470",
+    "scratch": "#9aa3ad",
     "outgrown": "#c994e0",
     "arena": "#7b3fa0",
     "objects": "#e6ab02",
@@ -58,16 +57,6 @@ def memory_chart(cases: Sequence[CaseResult]) -> list[Chart]:
     )
     spec = _spec(predicted, measured, [case.id for case in shown], order)
     return [Chart(id="memory", title="", description=f"Memory beyond the libraries. {words}", spec=spec)]
-
-
-def component_table(cases: Sequence[CaseResult]) -> Table:
-    """Return what loading each component added to the process, beside its predicted weights, state and objects."""
-    rows = [
-        (Cell(text=case.id), Cell(text=component), Cell(text=_mib(at_load)), Cell(text=number(added)))
-        for case in cases
-        for component, at_load, added in _added(case)
-    ]
-    return Table(heads=("case", "component", "predicted at loading (MiB)", "added by loading (MiB)"), rows=tuple(rows))
 
 
 def _spec(
@@ -131,22 +120,3 @@ def _grown(case: CaseResult) -> dict[str, float]:
         for name, words in MEASURED.items()
         if (AFTER, name) in sizes and (BEFORE, name) in sizes
     }
-
-
-def _added(case: CaseResult) -> Iterator[tuple[str, float | None, float]]:
-    """Yield each component in the order of loading, with what is predicted of it then, and what it added."""
-    at_load: dict[str, float] = {}
-    for name, part, mib in _predicted(case):
-        if name in AT_LOADING:
-            at_load[part] = at_load.get(part, 0.0) + mib
-    before: float | None = None
-    for row in case.memory:
-        if row.name == "rss" and (row.phase == BEFORE or row.phase.startswith(f"{LOADED}.")):
-            if before is not None:
-                component = row.phase.removeprefix(f"{LOADED}.")
-                yield component, at_load.get(component), row.mib - before
-            before = row.mib
-
-
-def _mib(mib: float | None) -> str:
-    return ABSENT if mib is None else number(mib)

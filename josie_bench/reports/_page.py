@@ -37,7 +37,7 @@ from josie_bench.reports._words import (
     score_words,
     share_words,
 )
-from josie_bench.terms.recording import EDGES
+from josie_bench.terms.recording import EDGES, PREDICTED
 from josie_bench.terms.result import CaseResult, EngineUse, MetricScore, Result, Verdict
 from josie_bench.terms.timebase import mib_from_bytes
 
@@ -266,7 +266,12 @@ def remarks(cases: Sequence[CaseResult]) -> list[tuple[str, str]]:
 
 def memory_table(cases: Sequence[CaseResult]) -> Table:
     """Return every size that was read, a row per case and name, a column per phase in order of appearance."""
-    read = [(case.id, row) for case in cases for row in case.memory if row.phase in EDGES]
+    read = [
+        (case.id, row)
+        for case in cases
+        for row in case.memory
+        if row.phase in EDGES and not row.name.startswith(PREDICTED)
+    ]
     phases = list(dict.fromkeys(row.phase for _, row in read))
     sizes = {(case, row.name, row.phase): f"{row.mib:,.1f}" for case, row in read}
     names = list(dict.fromkeys((case, row.name) for case, row in read))

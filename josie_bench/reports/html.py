@@ -32,7 +32,10 @@ from josie_bench.reports._listening import SCRIPT as LISTENING_SCRIPT
 from josie_bench.reports._listening import TITLE as LISTENING_TITLE
 from josie_bench.reports._listening import WORDS as LISTENING_WORDS
 from josie_bench.reports._listening import listening
-from josie_bench.reports._memory import component_table, memory_chart
+from josie_bench.reports._memory import memory_chart
+from josie_bench.reports._memory_places import TITLE as PLACES_TITLE
+from josie_bench.reports._memory_places import UNEXPLAINED_TITLE, place_table, unexplained_table
+from josie_bench.reports._memory_places import WORDS as PLACES_WORDS
 from josie_bench.reports._page import page_words
 from josie_bench.reports._retention import TITLE as RETENTION_TITLE
 from josie_bench.reports._retention import WORDS as RETENTION_WORDS
@@ -113,7 +116,11 @@ def to_html(data: RunData) -> str:
         "fleet_title": FLEET_TITLE,
         "fleet_lost_title": LOST_TITLE,
         "fleet_words": FLEET_WORDS,
-        "component_memory": component_table(data.result.cases),
+        "unexplained": unexplained_table(data.result.cases),
+        "unexplained_title": UNEXPLAINED_TITLE,
+        "memory_places": place_table(data.result.cases),
+        "memory_places_title": PLACES_TITLE,
+        "memory_places_words": PLACES_WORDS,
         "charts": charts,
         "closed_loop": _charts.CLOSED_LOOP,
         "title": data.result.run.suite,

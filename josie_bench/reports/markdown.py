@@ -39,6 +39,10 @@ from josie_bench.reports._growth import HEADS as GROWTH_HEADS
 from josie_bench.reports._growth import TITLE as GROWTH_TITLE
 from josie_bench.reports._growth import WORDS as GROWTH_WORDS
 from josie_bench.reports._growth import growth_rows
+from josie_bench.reports._memory_places import HEADS as PLACE_HEADS
+from josie_bench.reports._memory_places import TITLE as PLACES_TITLE
+from josie_bench.reports._memory_places import UNEXPLAINED_HEADS, UNEXPLAINED_TITLE, place_rows, unexplained_rows
+from josie_bench.reports._memory_places import WORDS as PLACES_WORDS
 from josie_bench.reports._ratio_words import TITLE, ratio_tables
 from josie_bench.reports._retention import TITLE as RETENTION_TITLE
 from josie_bench.reports._retention import WORDS as RETENTION_WORDS
@@ -100,6 +104,7 @@ def to_markdown(data: RunData) -> str:
         _conversations(cases),
         _retention(cases),
         *tables,
+        _places(cases),
         _claims(data),
         _metrics(data),
     )
@@ -227,6 +232,16 @@ def _table(kind: CaseTable, cases: Sequence[CaseResult]) -> str:
     columns = kind.asked(cases)
     rows = [[kind.name(case), *(_cell(case, key) for key in columns.values())] for case in brief_cases(kind, cases)]
     return _section(kind.title, ["case", *columns], rows)
+
+
+def _places(cases: Sequence[CaseResult]) -> str:
+    """Return where unexplained bytes are, and predicted and measured memory place by place, folded away."""
+    unexplained = _section(UNEXPLAINED_TITLE, UNEXPLAINED_HEADS, unexplained_rows(cases))
+    if not unexplained:
+        return ""
+    table = _section(PLACES_TITLE, PLACE_HEADS, place_rows(cases), level=4)
+    folded = f"<details><summary>{PLACES_TITLE}</summary>\n\n{table}\n\n{_plain(PLACES_WORDS)}\n\n</details>"
+    return f"{unexplained}\n\n{folded}"
 
 
 def _claims(data: RunData) -> str:

@@ -116,7 +116,7 @@ class Step:
         Raises:
             EngineError: an engine can hold one session only.
         """
-        return self.over({name: _forked(name, executable) for name, executable in self._run.items()})
+        return self.over({name: forked(name, executable) for name, executable in self._run.items()})
 
     def reset(self) -> None:
         """Return to the start of a session."""
@@ -367,7 +367,12 @@ class Step:
         return tokens
 
 
-def _forked(name: str, executable: Executable) -> Executable:
+def forked(name: str, executable: Executable) -> Executable:
+    """Return the same engine with a state of its own.
+
+    Raises:
+        EngineError: its backend holds one session.
+    """
     if not isinstance(executable, Forkable):
         raise EngineError(f"{name}: its backend holds one session: set sessions to 1, or take another backend")
     return executable.fork()

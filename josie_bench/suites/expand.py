@@ -44,6 +44,7 @@ from josie_bench.terms.conversation import Conversation
 from josie_bench.terms.dropout import Dropout
 from josie_bench.terms.engine_choice import EngineChoice
 from josie_bench.terms.eviction import Eviction
+from josie_bench.terms.gpu_reserve import GpuReserve
 from josie_bench.terms.model_choice import ModelChoice
 from josie_bench.terms.schedule import Blocks
 from josie_bench.terms.sessions import Sessions
@@ -167,6 +168,7 @@ def _case(raw: RawCase, settings: Settings, sources: Sources) -> Case:
         early_stop=keys.early_stop,
         audit=keys.audit,
         allocation=keys.allocation,
+        gpu_memory=GpuReserve(**dict(keys.gpu_memory)),
         judged=sources.judged(keys, settings),
         capacity=Search(**dict(keys.capacity)) if keys.scenario == CAPACITY else None,
         sessions=Sessions(

@@ -140,6 +140,15 @@ class BesideKeys(Strict):
     model: Preset | None = Field(default=None, description="A model that answers windows without a pause.")
 
 
+class GpuMemoryKeys(Strict):
+    """What of a GPU's memory counts as taken before anything is measured; half a GiB and a tenth if nothing is said."""
+
+    context: Size | None = Field(default=None, description="By the driver's context and workspaces, e.g. `300 MiB`.")
+    fragments: float | None = Field(
+        default=None, ge=0.0, lt=1.0, description="Share of what is free that fragments and the display take."
+    )
+
+
 class ComponentKeys(Strict):
     """What single components run on, as `backend` or `backend-precision`."""
 

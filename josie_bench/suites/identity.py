@@ -23,7 +23,7 @@ ID = re.compile(
     rf"(?P<name>.+)/[^/]+-({'|'.join(PRECISIONS)})/w[\d.e+]+(/h[\d.e+]+)?(?P<varied>(/[a-z_.]+=[^/]*)*)", re.ASCII
 )
 IN_THE_ID = ("backend", "precision", "window", "hop", "blocks.lengths")
-NOT_MEASURED = ("id", "sha", "budgets", "timeout_s", "audit")
+NOT_MEASURED = ("id", "sha", "budgets", "timeout_s", "audit", "gpu_memory")
 JOINED = ("variation", "visits", "admission", "eviction")  # of sessions, later than the first digests were written
 
 

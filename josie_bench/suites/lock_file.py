@@ -18,6 +18,7 @@ from josie_bench.suites.sources import is_place
 from josie_bench.terms.case import Case
 from josie_bench.terms.comings import EXPONENTIAL
 from josie_bench.terms.dropout import Dropout
+from josie_bench.terms.gpu_reserve import GpuReserve
 from josie_bench.terms.judged import JudgedChoice
 from josie_bench.terms.sessions import Sessions
 from josie_bench.terms.turns import Turns
@@ -91,6 +92,7 @@ def _locked(case: Case, folder: Path) -> dict[str, Any]:
         "context": case.model.context,
         "prune_to": case.model.prune_to,
         "allocation": case.allocation,
+        **({} if case.gpu_memory == GpuReserve() else {"gpu_memory": _reserved(case.gpu_memory)}),
         "layers": dict(case.model.layers),
         "mode": case.conversation.mode,
         **({} if case.turns is None else {"turns": _typed(case.turns)}),
@@ -111,6 +113,11 @@ def _locked(case: Case, folder: Path) -> dict[str, Any]:
         "timeout": f"{case.timeout_s!r} s",
         "budgets": [{"assert": budget.expression, "severity": budget.severity} for budget in case.budgets],
     }
+
+
+def _reserved(reserve: GpuReserve) -> dict[str, Any]:
+    context = None if reserve.context is None else f"{reserve.context} B"
+    return {"context": context, "fragments": reserve.fragments}
 
 
 def _sessions(sessions: Sessions, folder: Path) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from josie_bench.suites.groups import (
     DropoutKeys,
     EvictionKeys,
     FaultKeys,
+    GpuMemoryKeys,
     LayerKeys,
     SimulatedKeys,
     StreamKeys,
@@ -171,6 +172,9 @@ class CaseKeys(Strict):
     )
     allocation: Annotated[str, Known("allocation", ALLOCATIONS)] = Field(
         default=STATIC, description="Whether engines take all memory they may need at once, or what comes."
+    )
+    gpu_memory: GpuMemoryKeys = Field(
+        default=GpuMemoryKeys(), description="What of a GPU's counts as taken when it is asked whether the case fits."
     )
     layers: LayerKeys = Field(default=LayerKeys(), description="Another number of layers than the preset's.")
     temporal_patches: int = Field(default=1, ge=1, le=16, description="Patches of video a window; two frames each.")

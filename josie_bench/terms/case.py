@@ -19,6 +19,7 @@ from josie_bench.terms.dropout import Dropout
 from josie_bench.terms.engine_choice import EngineChoice
 from josie_bench.terms.eviction import Evictor
 from josie_bench.terms.fault import Fault
+from josie_bench.terms.gpu_reserve import GpuReserve
 from josie_bench.terms.judged import JudgedChoice
 from josie_bench.terms.model_choice import ModelChoice
 from josie_bench.terms.schedule import Blocks, Slot, slots
@@ -81,6 +82,7 @@ class Case:
         faults: what goes wrong in it, in order, and what is expected to become of that.
         turns: in mode `turn`, how often a turn is typed; None is every so many windows.
         allocation: how its engines take memory, one of `terms.allocation`.
+        gpu_memory: what of a GPU's counts as taken by its runtime, before anything is measured.
         audit: share of the measured windows whose answers are checked when the trial is over; 0 checks none.
     """
 
@@ -117,6 +119,7 @@ class Case:
     capacity: Search | None = None
     faults: tuple[Fault, ...] = ()
     turns: Turns | None = None
+    gpu_memory: GpuReserve = field(default_factory=GpuReserve)
 
     @property
     def preset(self) -> str:

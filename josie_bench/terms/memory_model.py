@@ -12,6 +12,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from josie_bench.terms.gpu_reserve import GpuReserve
 from josie_bench.terms.score import NotAvailable
 from josie_bench.terms.timebase import s_from_ms, samples_in
 
@@ -29,6 +30,7 @@ SUMMANDS = {
     "video_buffer": BUFFER,
     "text_buffer": BUFFER,
     "activations": ACTIVATIONS,
+    "scratch": ACTIVATIONS,
     "outgrown": ACTIVATIONS,
     "arena": ACTIVATIONS,
     "objects": RUNTIME,
@@ -37,7 +39,7 @@ SUMMANDS = {
     "graphs": RUNTIME,
     "fragmentation": RUNTIME,
 }
-NOT_ALLOCATED = ("mapped", "code")  # pages of files: no allocator gave them out
+NOT_ALLOCATED = ("mapped", "code", "scratch")  # pages of files, which no allocator gave out, and what was given back
 NOT_RESIDENT = ("arena",)  # given out and never touched: no page is behind it
 SAMPLE_BYTES = 4  # a sound as the encoder takes it, FP32
 PIXEL_BYTES = 3  # a byte for each colour
@@ -162,18 +164,51 @@ def video_buffer_bytes(window_ms: float, fps: float, width: int, height: int) ->
     return math.ceil(fps * s_from_ms(window_ms) - 1e-9) * width * height * PIXEL_BYTES
 
 
-def doubled_bytes(needed: int, region_bytes: int) -> tuple[int, int]:
-    """Return the last region of a pool that grows by regions until one holds `needed`, and all before it together.
+def pool_regions(weights: int, needed: int, region_bytes: int) -> list[int]:
+    """Return the regions of a pool in which weights lie and `needed` was taken piece by piece, then all in one.
 
-    Each is twice as large as the one before.
+    A pool grows by a region for each piece that finds no room, the first of `region_bytes`, each twice as large as the
+    one before. Where a piece is larger, the region is doubled until it holds that, and the next is as large again.
 
-    >>> [doubled_bytes(needed, 10) for needed in (10, 11, 31)]
-    [(10, 0), (20, 10), (80, 70)]
+    >>> [pool_regions(0, needed, 10) for needed in (10, 11, 25)]
+    [[10], [10, 20], [10, 20, 40]]
+    >>> pool_regions(15, 25, 10)
+    [20, 20, 40]
     """
-    region = region_bytes
-    while region < needed:
-        region *= 2
-    return region, region - region_bytes
+    regions: list[int] = []
+    following = region_bytes
+
+    def grow(piece: int) -> None:
+        nonlocal following
+        doubles = piece <= following
+        while following < piece:
+            following *= 2
+        regions.append(following)
+        following *= 2 if doubles else 1
+
+    if weights:
+        grow(weights)
+    while sum(regions) - weights < needed:
+        grow(1)
+    if max(_free(regions, weights)) < needed:
+        grow(needed)
+    return regions
+
+
+def pool_rest(weights: int, needed: int, region_bytes: int) -> tuple[int, int]:
+    """Return what of such a pool was touched piece by piece and lies beside `needed` now, and what nothing touches.
+
+    >>> pool_rest(0, 25, 10)
+    (25, 20)
+    """
+    free = _free(pool_regions(weights, needed, region_bytes), weights)
+    others = sum(free) - min(room for room in free if room >= needed)
+    outgrown = min(needed, others)
+    return outgrown, sum(free) - needed - outgrown
+
+
+def _free(regions: list[int], weights: int) -> list[int]:
+    return [room - (0 if place else weights) for place, room in enumerate(regions)]
 
 
 def absent(name: str, formula: str, reason: str, detail: str) -> Term:
@@ -218,26 +253,26 @@ def with_gpu(context_bytes: int | None) -> tuple[Term, ...]:
     )
 
 
-def on_device(memory_bytes: float, *, context_bytes: int, lost_share: float) -> tuple[Term, ...]:
+def on_device(memory_bytes: float, reserve: GpuReserve) -> tuple[Term, ...]:
     """Return what a GPU's runtime takes of its memory.
 
     Args:
         memory_bytes: of the GPU.
-        context_bytes: for the driver's context and workspaces.
-        lost_share: of the memory, to fragments and to the display.
+        reserve: what counts as taken.
     """
+    told = {is_given: "as it was given" if is_given else "assumed, not measured" for is_given in (True, False)}
     return (
         Term(
             name="runtime_context",
-            formula="the driver's context and workspaces: assumed, not measured",
-            byte_count=context_bytes,
+            formula=f"the driver's context and workspaces: {told[reserve.context is not None]}",
+            byte_count=reserve.context_bytes,
             is_shared=True,
         ),
         absent("graphs", "captured CUDA graphs", "not_captured", "what a captured graph takes was never measured"),
         Term(
             name="fragmentation",
-            formula=f"{lost_share:.0%} of the GPU's memory: assumed, not measured",
-            byte_count=math.ceil(lost_share * memory_bytes),
+            formula=f"{reserve.lost_share:.3g} of the GPU's memory: {told[reserve.fragments is not None]}",
+            byte_count=math.ceil(reserve.lost_share * memory_bytes),
             is_shared=True,
         ),
     )

@@ -64,8 +64,8 @@ def host_spans(
     )
 
 
-LOADED = "loaded"
-EDGES = ("start", "imported", LOADED, "warm", "end")
+LOADED, WARM = "loaded", "warm"
+EDGES = ("start", "imported", LOADED, WARM, "end")
 # What the memory model says will be held, beside what was: by the process, or of a GPU's memory.
 PREDICTED, PREDICTED_VRAM = "predicted", "predicted_vram"
 # Sizes on GPUs; behind the first three stands which, `vram_used.gpu0`.
@@ -78,8 +78,10 @@ class MemoryReading:
     """One named size at one phase edge of one round.
 
     Attributes:
-        phase: one of `EDGES`; `loaded.NAME` when the component of that name was loaded;
-            `predicted` for a term of the memory model, by its key, and `predicted_vram` for one on a GPU.
+        phase: one of `EDGES`; `loaded.NAME` when the component of that name was loaded; `warm.NAME` for what its calls
+            added until the trial was warm; `predicted` for a term of the memory model, by its key, and
+            `predicted_vram` for one on a GPU.
+        name: of the size; `predicted.TERM` for what is predicted to appear at a phase.
     """
 
     phase: str

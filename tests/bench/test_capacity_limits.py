@@ -59,7 +59,7 @@ def test_sessions_that_take_turns_on_a_gpu_compute_in_the_same_memory(search):
     """Four in turn compute with what one does; as a batch each has activations of its own."""
 
     def activations(sessions):
-        return vram_footprint(search(sessions=sessions)).by_name()["activations"]
+        return vram_footprint(search(sessions=sessions)).by_name()["scratch"]
 
     assert activations(Sessions(count=4)) == activations(Sessions()) > 0
     assert activations(replace(TOGETHER, count=4)) == 4 * activations(Sessions())

@@ -14,6 +14,7 @@ from josie_bench.model.presets import JOSIE_V4O, NANO, TINY
 from josie_bench.model.weights import build_model, parameter_count
 from josie_bench.model.work import ring_capacities
 from josie_bench.terms.accelerator import GIB
+from josie_bench.terms.gpu_reserve import GpuReserve
 from josie_bench.terms.model_choice import ModelChoice
 
 
@@ -45,6 +46,17 @@ def test_asking_for_more_never_takes_less(asked, axis, count):
     move, _ = AXES[axis]
     less, more = (footprint_on(move(asked, number), 8 * GIB).total_bytes for number in (count, count + 1))
     assert more >= less
+
+
+def test_what_is_said_of_the_gpu_s_runtime_counts_instead_of_what_is_assumed():
+    asked = ask(NANO, reserve=GpuReserve(context=7, fragments=0.0))
+    assumed = footprint_on(ask(NANO), 8 * GIB).by_name()
+    told = footprint_on(asked, 8 * GIB).by_name()
+    assert (told.pop("runtime_context"), told.pop("fragmentation")) == (7, 0)
+    assert (assumed.pop("runtime_context"), assumed.pop("fragmentation")) == (GIB // 2, pytest.approx(0.8 * GIB))
+    assert told == assumed
+    assert needed_bytes(asked) == footprint_on(asked, 0.0).total_bytes
+    assert needed_bytes(replace(asked, reserve=GpuReserve(context=7, fragments=0.5))) == 2 * needed_bytes(asked)
 
 
 @settings(max_examples=8, deadline=None)

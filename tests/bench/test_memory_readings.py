@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import mmap
 
-from josie_bench.bench.memory_readings import as_readings, memory_readings
+from josie_bench.bench.memory_readings import as_readings, grown_readings, memory_readings
 from josie_bench.terms.recording import MemoryReading
 
 
@@ -23,3 +23,9 @@ def test_this_process_holds_something_and_more_with_a_large_array():
     held.close()
     assert before["rss"] > 0
     assert after["rss"] - before["rss"] > 48 * 2**20
+
+
+def test_what_calls_added_is_read_at_their_component_s_place():
+    assert grown_readings({("audio_decoder", "rss"): -3}) == [
+        MemoryReading(phase="warm.audio_decoder", name="rss", byte_count=-3)
+    ]

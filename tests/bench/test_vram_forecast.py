@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from josie_bench.bench.memory_forecast import footprint_of, predicted_readings
 from josie_bench.bench.vram_forecast import vram_footprint, vram_needed, vram_readings, vram_shortage
 from josie_bench.plugins import find_member, member_names
 from josie_bench.terms.engine_choice import EngineChoice
+from josie_bench.terms.gpu_reserve import GpuReserve
 from josie_bench.terms.model_choice import ModelChoice
 from josie_bench.terms.recording import PREDICTED_VRAM
 from josie_bench.terms.sessions import Sessions
@@ -62,6 +65,22 @@ def test_what_is_free_holds_what_fit_says_it_does(make_case, on_gpu):
     assert f"it fits with sessions={most}" in reason
     assert "0.50 GiB are counted for the driver's context and 0.10 GiB for fragments" in reason
     assert vram_needed(case, 0).total_bytes == terms.total_bytes + 2**29
+
+
+def test_what_a_case_says_of_a_gpu_s_memory_counts_instead_of_what_is_assumed(make_case, on_gpu):
+    """Of 1 GiB 100 MiB are for the context and a quarter for fragments; a fitted context is overridden too."""
+    case = make_case(backend="onnxruntime", gpu_memory=GpuReserve(context=100 * MIB, fragments=0.25))
+    held = vram_footprint(case).total_bytes
+    assert vram_needed(case, 2**30).total_bytes == held + 100 * MIB + 256 * MIB
+    on_gpu.setattr(find_member("backends", "onnxruntime"), "CONTEXT_BYTES", 300 * MIB, raising=False)
+    assert vram_needed(case, 0).total_bytes == held + 100 * MIB
+    assert vram_footprint(case).total_bytes == held + 300 * MIB  # beside a measurement nothing is assumed
+
+
+def test_a_case_that_is_stopped_by_the_assumption_alone_runs_without_it(make_case, on_gpu):
+    case = make_case(backend="onnxruntime")
+    assert vram_shortage(case, 2**29) is not None
+    assert vram_shortage(replace(case, gpu_memory=GpuReserve(context=0, fragments=0.0)), 2**29) is None
 
 
 def test_of_mixed_engines_only_those_on_the_gpu_count(make_case, on_gpu):

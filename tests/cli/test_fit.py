@@ -44,6 +44,14 @@ def test_what_does_not_fit_is_exit_1_with_what_to_change():
     assert "as asked it takes a GPU of" in done.output
 
 
+def test_who_knows_a_gpu_s_context_and_fragments_says_so():
+    words = ("--gpu", "8GiB", "--gpu-context", "300 MiB", "--gpu-fragments", "0.05", "--json")
+    told = json.loads(call(*words).output)
+    held = {term["name"]: term["all_bytes"] for term in told["terms"] if term["part"] is None}
+    assert (held["runtime_context"], held["fragmentation"]) == (300 * 2**20, pytest.approx(0.05 * 8 * 2**30, abs=1))
+    assert (told["asked"]["gpu_context_bytes"], told["asked"]["gpu_fragments"]) == (300 * 2**20, 0.05)
+
+
 def test_where_no_single_change_is_enough_the_memory_is_named():
     done = call("--gpu", "300 MiB", "--preset", "tiny")
     assert done.exit_code == 1
@@ -77,6 +85,11 @@ def test_a_gpu_is_known_however_it_is_written(name):
         (["--gpu", "8 GiB", "--sessions", "0"], "from 1 to"),
         (["--gpu", "8 GiB", "--sessions", "-3"], "from 1 to"),
         (["--gpu", "8 GiB", "--fps", "0"], "from 1 to"),
+        (["--gpu", "8 GiB", "--gpu-context", "300"], "--gpu-context: '300' has no unit"),
+        (["--gpu", "8 GiB", "--gpu-context", "-1 MiB"], "--gpu-context: -1 MiB is below zero"),
+        (["--gpu", "8 GiB", "--gpu-fragments", "1"], "--gpu-fragments 1: take a share from 0 to below 1"),
+        (["--gpu", "8 GiB", "--gpu-fragments", "5 %"], "take a share from 0 to below 1"),
+        (["--gpu", "8 GiB", "--gpu-fragments", "nan"], "take a share from 0 to below 1"),
     ],
 )
 def test_wrong_words_are_one_line(words, told):

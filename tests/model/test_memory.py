@@ -16,7 +16,7 @@ from josie_bench.model.narrowed import at_precision
 from josie_bench.model.presets import JOSIE_V4O, MIMI_24K, NANO, PRESETS, TINY, find_codec
 from josie_bench.model.sizes import COMPONENTS, GuestSizes
 from josie_bench.model.weights import build_meta_model, parameter_count
-from josie_bench.terms.memory_model import Footprint
+from josie_bench.terms.memory_model import Footprint, pool_regions
 
 BASES = 2 * 642 * 640 + 321 * 80  # of the transforms of `nano`: numbers that nobody learns
 EAGER = Storage(precision="fp32", rest="fp32", has_own_pool=False, shares_quantizer=True)
@@ -89,36 +89,44 @@ def test_weights_of_a_file_are_read_there_and_those_of_products_and_convolutions
         assert by_name(terms, "packed")[name] == 4 * (multiplied + others.get(name, 0)), name
 
 
-def test_a_common_pool_holds_the_most_that_one_component_takes():
-    common = by_name(model_terms(NANO, load(EAGER)), "activations")
-    alone = [
-        by_name(model_terms(NANO, replace(load(EAGER), storage={name: EAGER})), "activations") for name in COMPONENTS
-    ]
+def test_a_common_pool_holds_the_most_that_one_component_takes_and_gives_it_back():
+    common = by_name(model_terms(NANO, load(EAGER)), "scratch")
+    alone = [by_name(model_terms(NANO, replace(load(EAGER), storage={name: EAGER})), "scratch") for name in COMPONENTS]
     assert [set(each) for each in alone] == [{name} for name in COMPONENTS]
     assert list(common.values()) == [max(count for each in alone for count in each.values())]
 
 
-def test_a_pool_s_last_region_holds_activations_and_the_weights_that_lie_in_it():
+def test_without_a_pool_an_engine_s_activations_are_given_back_each():
+    pooled, bare = (
+        model_terms(TINY, load(Storage(precision="fp32", rest="fp32", gives_back=gives_back)))
+        for gives_back in (False, True)
+    )
+    assert by_name(bare, "scratch") == by_name(pooled, "activations")
+    assert set(by_name(bare, "scratch")) == set(COMPONENTS)
+    assert not by_name(bare, "activations")
+
+
+@pytest.mark.parametrize("batch", [1, 5])
+def test_a_pool_s_regions_hold_the_activations_of_all_who_step_together_and_weights(batch):
     """Regions of 1000 bytes, 2000 and so on; the decoder's transposed convolutions lie there as weights already."""
-    terms = model_terms(TINY, load(Storage(precision="fp32", rest="fp32", region_bytes=1000)))
-    needed, before, left = (by_name(terms, name) for name in ("activations", "outgrown", "arena"))
+    terms = model_terms(TINY, load(Storage(precision="fp32", rest="fp32", region_bytes=1000), batch=batch))
+    needed, outgrown, arena = (by_name(terms, name) for name in ("activations", "outgrown", "arena"))
     convolved = [
         part for part in build_meta_model(TINY).audio_decoder.modules() if isinstance(part, nn.ConvTranspose1d)
     ]
     pooled = {"audio_decoder": 4 * sum(part.weight.numel() for part in convolved)}
     for name in COMPONENTS:
-        weights, last = pooled.get(name, 0), 1000
-        while last < needed[name] + weights:
-            last *= 2
-        held = needed[name] + before.get(name, 0) + left[name] + weights
-        assert held == 2 * last - 1000
-        assert before.get(name, 0) == max(last - 1000 - weights, 0)
+        weights, taken = pooled.get(name, 0), needed[name] * batch
+        held = taken + outgrown.get(name, 0) + arena[name] + weights
+        assert held == sum(pool_regions(weights, taken, 1000)), name
+        assert outgrown.get(name, 0) <= taken
+    assert all(term.is_shared for term in terms if term.name in ("outgrown", "arena"))
 
 
 @pytest.mark.parametrize("name", ["temporal_transformer", "depth_transformer"])
 def test_what_goes_through_in_one_pass_decides_what_transformers_compute_with(name):
     asked = [replace(load(EAGER, together=count), storage={name: EAGER}) for count in (1, 6)]
-    few, many = (by_name(model_terms(NANO, each), "activations")[name] for each in asked)
+    few, many = (by_name(model_terms(NANO, each), "scratch")[name] for each in asked)
     assert few < many
 
 

@@ -8,7 +8,7 @@ import os
 import psutil
 import pytest
 
-from josie_bench.probes.memory import available_bytes, memory_sources, read_heap, read_memory
+from josie_bench.probes.memory import available_bytes, memory_sources, read_growing, read_heap, read_memory
 from tests.probes.kernel_files import put
 
 MIB = 2**20
@@ -81,3 +81,10 @@ def test_a_system_that_does_not_count_swapping_says_so(tmp_path):
     memory, swap = memory_sources(lambda: 2**20, tmp_path)
     assert memory.read() == {"resident": 1.0}
     assert (swap.name, swap.reason) == ("swap", "not_supported")
+
+
+def test_what_grows_is_read_as_the_whole_reading_has_it():
+    """A page more or less has come between the two."""
+    quick, whole = read_growing(), read_memory() | read_heap()
+    assert set(quick) <= {"rss", "heap_used"} and "rss" in quick
+    assert quick["rss"] == pytest.approx(whole["rss"], abs=4 * MIB)

@@ -1,4 +1,4 @@
-"""Memory in reports: the bars are the numbers, and a component's increment is the step between two readings."""
+"""Memory in reports: the bars are the numbers."""
 
 import csv
 import io
@@ -10,7 +10,7 @@ import pytest
 import vl_convert
 
 from josie_bench.reports import RunData
-from josie_bench.reports._memory import COLOURS, MEASURED, component_table, memory_chart
+from josie_bench.reports._memory import COLOURS, MEASURED, memory_chart
 from josie_bench.terms.memory_model import SUMMANDS
 from josie_bench.terms.result import CaseResult, MemoryRow
 
@@ -56,17 +56,8 @@ def test_every_term_has_a_colour_of_its_own() -> None:
     assert len(set(COLOURS.values())) == len(COLOURS)
 
 
-def test_a_component_s_increment_is_the_step_between_two_readings(case: CaseResult) -> None:
-    table = component_table([case])
-    assert [tuple(cell.text for cell in row) for row in table.rows] == [
-        ("one", "audio_encoder", "9.00", "12.0"),
-        ("one", "audio_decoder", "4.50", "5.00"),
-    ]
-
-
 def test_without_a_prediction_nothing_is_drawn(run_data: RunData) -> None:
     assert memory_chart(run_data.result.cases) == []
-    assert component_table(run_data.result.cases).rows == ()
 
 
 def test_a_term_of_a_later_version_is_drawn_behind_those_that_are_known(case: CaseResult) -> None:

@@ -10,6 +10,7 @@ from josie_bench.suites.identity import _told, on_engines
 from josie_bench.suites.load import load_suite
 from josie_bench.terms.beside import Beside
 from josie_bench.terms.engine_choice import EngineChoice
+from josie_bench.terms.gpu_reserve import GpuReserve
 from tests.suites.writing import HEAD, cases_of, cases_of_lock, ids, install_guest, weights_file
 
 DEFAULTS = "    allocation: static\n    idle: 0 s\n    rounds: 1\n    context: null\n    seed: 0\n"
@@ -76,6 +77,29 @@ def test_a_setting_at_its_default_is_in_no_digest(tmp_path):
     assert not {"allocation", "busy", "rounds", "dropout"} & set(_told(plain))
     assert not {"context", "layers", "seed", "weights"} & set(_told(plain.model))
     assert _told(plain)["window_ms"] == 300.0
+
+
+def test_what_counts_of_a_gpu_before_a_run_is_locked_and_in_no_digest(tmp_path):
+    """It decides whether a case is run, and not what is measured."""
+    said = "    gpu_memory: {context: 300 MiB, fragments: 0.05}\n"
+    (plain,), (told,) = (cases_of(tmp_path, more) for more in ("", said))
+    assert told.gpu_memory == GpuReserve(context=300 * 2**20, fragments=0.05)
+    assert told.sha == plain.sha
+    assert cases_of_lock(tmp_path, said) == (told,)
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "words"),
+    [
+        ("context", "300", "has no unit"),
+        ("context", "-1 MiB", "no size of memory"),
+        ("fragments", "1.0", "less than 1"),
+    ],
+)
+def test_what_no_gpu_can_have_taken_is_refused(tmp_path, key, value, words):
+    with pytest.raises(SuiteError, match=words) as raised:
+        cases_of(tmp_path, f"    gpu_memory: {{{key}: {value}}}\n")
+    assert f"gpu_memory.{key}" in str(raised.value) and "\n" not in str(raised.value)
 
 
 def test_what_joined_sessions_later_leaves_the_digests_of_before_as_they_were(tmp_path):

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from josie_bench.terms.gpu_reserve import GpuReserve
 from josie_bench.terms.memory_model import (
     NOT_ALLOCATED,
     NOT_RESIDENT,
@@ -14,6 +16,8 @@ from josie_bench.terms.memory_model import (
     audio_buffer_bytes,
     largest,
     on_device,
+    pool_regions,
+    pool_rest,
     video_buffer_bytes,
     with_gpu,
     without_device,
@@ -107,7 +111,37 @@ def test_beside_a_measurement_a_context_is_fitted_or_says_that_it_is_not():
     }
 
 
-def test_a_gpu_s_runtime_takes_a_context_and_a_share():
-    context, graphs, fragments = on_device(1000.0, context_bytes=50, lost_share=0.1)
+def test_a_gpu_s_runtime_takes_a_context_and_a_share_and_says_whose_they_are():
+    context, graphs, fragments = on_device(1000.0, GpuReserve(context=50))
     assert (context.byte_count, fragments.byte_count) == (50, 100)
     assert (graphs.byte_count, graphs.na.reason) == (0, "not_captured")
+    assert context.formula.endswith("as it was given")
+    assert fragments.formula == "0.1 of the GPU's memory: assumed, not measured"
+
+
+@pytest.mark.parametrize(
+    ("weights", "needed", "regions", "rest"),
+    [
+        (0, 10, [10], (0, 0)),
+        (0, 11, [10, 20], (10, 9)),  # one piece lies in the second; the first was filled before
+        (0, 20, [10, 20], (10, 0)),
+        (0, 25, [10, 20, 40], (25, 20)),  # 30 are enough piece by piece, and no region for all in one
+        (4, 6, [10], (0, 0)),
+        (4, 8, [10, 20], (6, 12)),
+        (15, 5, [20], (0, 0)),
+        (15, 6, [20, 20], (5, 14)),  # a region that was doubled for a large piece is not doubled again
+    ],
+)
+def test_a_pool_grows_as_onnx_runtime_s_does(weights, needed, regions, rest):
+    assert pool_regions(weights, needed, 10) == regions
+    assert pool_rest(weights, needed, 10) == rest
+
+
+@given(st.integers(0, 10**4), st.integers(1, 10**4))
+def test_a_pool_holds_weights_and_what_is_needed_in_one_piece(weights, needed):
+    regions = pool_regions(weights, needed, 7)
+    outgrown, arena = pool_rest(weights, needed, 7)
+    assert outgrown >= 0 and arena >= 0
+    assert weights + needed + outgrown + arena == sum(regions)
+    assert regions[0] >= weights
+    assert max([regions[0] - weights, *regions[1:]]) >= needed
