@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from statistics import median_low
 
-from josie_bench.backends import Array, Executable
+from josie_bench.backends import Array, Executable, OnDevice
 from josie_bench.runtime.step import forked
 
 
@@ -22,8 +22,8 @@ class Scales:
         self._calls: dict[tuple[str, str], list[int]] = {}
 
     def around(self, component: str, executable: Executable) -> Executable:
-        """Return a component whose calls are weighed."""
-        return Weighed(component, executable, self)
+        """Return a component whose calls are weighed; one on a GPU as it is, for it hands on what none may read."""
+        return executable if isinstance(executable, OnDevice) else Weighed(component, executable, self)
 
     def add(self, component: str, before: Mapping[str, int]) -> None:
         """Note by how much the process has grown in a call that has just ended."""

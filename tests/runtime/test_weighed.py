@@ -94,3 +94,21 @@ def test_all_else_is_given_on_and_a_fork_is_weighed_too():
     assert scales.grown()["encoder", "heap_used"] == 7
     with pytest.raises(EngineError, match="encoder: its backend holds one session"):
         scales.around("encoder", Engine(process)).fork()
+
+
+class OnGpu(Engine):
+    """Hands on where it computes."""
+
+    def step_there(self, inputs):
+        return self.step(inputs)
+
+    def hold(self, array):
+        return array
+
+    def gpu_spans(self):
+        return []
+
+
+def test_what_computes_on_a_gpu_is_handed_on_as_it_is():
+    engine = OnGpu(Process())
+    assert Scales(engine.process.read).around("encoder", engine) is engine
