@@ -36,6 +36,12 @@ FIGURES = {
     "left back-channels and noise alone": "selectivity.all",
     "kept pauses": "pause_handling.kept",
     "talked over the user": "talk_over.share",
+    "took turns over (Full-Duplex-Bench v1.0)": "compat_fdb_takeover.turn",
+    "took over amid a pause (the same)": "compat_fdb_takeover.pause",
+    "took over after an interruption (the same)": "compat_fdb_interruption.takeover",
+    "latency of turns taken over, mean (the same)": "compat_fdb_latency.turn",
+    "of interruptions, mean (the same)": "compat_fdb_latency.interruption",
+    "back-channels given a second (the same)": "compat_fdb_back_channels.frequency",
 }
 HEADS = ("case", "figure", "model", *BASELINES)
 LANE = 30

@@ -16,6 +16,7 @@ TASK = "conversation"
 NAMES = (
     *("response_timing", "response_onset", "premature", "barge_in", "yielding", "barge_in_recovery"),
     *("selectivity", "pause_handling", "talk_over"),
+    *("compat_fdb_takeover", "compat_fdb_interruption", "compat_fdb_latency", "compat_fdb_back_channels"),
 )
 METRICS = all_metrics()
 
@@ -92,6 +93,26 @@ def test_talk_over_is_of_the_users_voice():
     found = values("talk_over")
     assert found["share"] == pytest.approx(450 / 2_800)
     assert (found["share.silent"], found["share.echo"]) == (0.0, 1.0)
+
+
+def test_takeovers_by_foreign_thresholds_stand_beside_what_takes_no_model():
+    """Turn 1 finds the model silent and is answered after 400 ms, turn 2 interrupts it and is answered after 500 ms.
+
+    An echo takes both turns over, which do not find it speaking: it began no earlier than they did.
+    """
+    taken = values("compat_fdb_takeover")
+    assert [taken[f"turn{side}"] for side in ("", ".silent", ".delayed", ".echo")] == [1.0, 0.0, 1.0, 1.0]
+    assert [taken[f"pause{side}"] for side in ("", ".silent", ".delayed", ".echo")] == [0.0, 0.0, 0.0, 1.0]
+    assert METRICS["compat_fdb_takeover"].compute(held(30))["turn.silent"].n == 60
+    assert values("compat_fdb_interruption")["takeover"] == 1.0
+    latency = values("compat_fdb_latency")
+    assert [latency[name] for name in ("turn", "interruption", "turn.delayed")] == [400.0, 500.0, 500.0]
+
+
+def test_back_channels_are_told_by_the_second():
+    murmuring = replace(HELD, played=spans((1_600, 1_900), (2_500, 2_700)))
+    assert values("compat_fdb_back_channels")["frequency"] == 0.0
+    assert values("compat_fdb_back_channels", timeline=murmuring)["frequency"] == pytest.approx((2 / 2 + 0) / 2)
 
 
 @pytest.mark.parametrize("name", NAMES)
