@@ -42,6 +42,12 @@ FIGURES = {
     "latency of turns taken over, mean (the same)": "compat_fdb_latency.turn",
     "of interruptions, mean (the same)": "compat_fdb_latency.interruption",
     "back-channels given a second (the same)": "compat_fdb_back_channels.frequency",
+    "turns responded to (τ-voice)": "compat_tau_responsiveness.response",
+    "interruptions yielded to (τ-voice)": "compat_tau_responsiveness.yield",
+    "until it responds, mean (τ-voice)": "compat_tau_latency.response",
+    "until it yields, mean (τ-voice)": "compat_tau_latency.yield",
+    "its interruptions a turn (τ-voice)": "compat_tau_interruption.rate",
+    "back-channels talked through (τ-voice)": "compat_tau_selectivity.back_channel",
 }
 HEADS = ("case", "figure", "model", *BASELINES)
 LANE = 30

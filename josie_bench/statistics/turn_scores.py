@@ -6,11 +6,13 @@ Fewer than 30 events of a kind make no rate, and fewer than 10 no figure at all.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from josie_bench.statistics.item_bootstrap import corpus_score, mean_of, share_of
 from josie_bench.statistics.survival import onset_scores
+from josie_bench.statistics.tau_voice import interruptions, response_turns
 from josie_bench.statistics.turn_taking import (
     ANSWER_LIMIT_MS,
     YIELD_LIMIT_MS,
@@ -127,6 +129,21 @@ def talk_over_score(timelines: Iterable[Timeline]) -> Score:
         for timeline in timelines
     )
     return _of_dialogues(gather(rows))
+
+
+def interruption_score(timelines: Iterable[Timeline]) -> Score:
+    """Return how often the model began while the user was heard, over turns that were to be responded to (τ-voice)."""
+    rows = gather(
+        ItemScore(
+            item=timeline.dialogue,
+            cluster=timeline.dialogue,
+            counts={"began": float(interruptions(timeline)), "turns": float(response_turns(timeline))},
+        )
+        for timeline in timelines
+    )
+    began, turns = (round(float(rows.of(name).sum())) if rows.item else 0 for name in ("began", "turns"))
+    few = _too_few(began, turns)
+    return replace(corpus_score(rows, mean_of), n=turns) if few is None else few
 
 
 def _until(latency_ms: float | None, limit_ms: float) -> Response:

@@ -16,6 +16,7 @@ TASK = "conversation"
 NAMES = (
     *("response_timing", "response_onset", "premature", "barge_in", "yielding", "barge_in_recovery"),
     *("selectivity", "pause_handling", "talk_over"),
+    *("compat_tau_responsiveness", "compat_tau_latency", "compat_tau_interruption", "compat_tau_selectivity"),
     *("compat_fdb_takeover", "compat_fdb_interruption", "compat_fdb_latency", "compat_fdb_back_channels"),
 )
 METRICS = all_metrics()
@@ -107,6 +108,27 @@ def test_takeovers_by_foreign_thresholds_stand_beside_what_takes_no_model():
     assert values("compat_fdb_interruption")["takeover"] == 1.0
     latency = values("compat_fdb_latency")
     assert [latency[name] for name in ("turn", "interruption", "turn.delayed")] == [400.0, 500.0, 500.0]
+
+
+def test_interaction_by_foreign_windows_stands_beside_what_takes_no_model():
+    """Both turns are responded to, after 400 and 500 ms; the second interrupts and is yielded to after 150 ms.
+
+    Delayed yields after 100 ms, to the back-channel too; silence is to respond to the first turn alone.
+    """
+    rates, latency = values("compat_tau_responsiveness"), values("compat_tau_latency")
+    assert [rates[name] for name in ("response", "yield", "response.delayed", "yield.delayed")] == [1.0] * 4
+    assert [latency[name] for name in ("response", "yield", "response.delayed", "yield.delayed")] == [
+        450,
+        150,
+        500,
+        100,
+    ]
+    talked = values("compat_tau_selectivity")
+    assert (talked["back_channel"], talked["back_channel.delayed"]) == (1.0, 0.0)
+    found = METRICS["compat_tau_interruption"].compute(held(30))
+    assert [(found[name].value, found[name].n) for name in ("rate", "rate.silent")] == [(0.0, 60), (0.0, 30)]
+    eager = replace(HELD, played=spans((1_200, 1_400), (2_500, 2_600), (8_500, 8_700)))
+    assert values("compat_tau_interruption", timeline=eager)["rate"] == 3.0  # three, and one turn to respond to
 
 
 def test_back_channels_are_told_by_the_second():
