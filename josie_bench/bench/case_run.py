@@ -140,7 +140,8 @@ def run_trial(state: RunState, run: CaseRun, index: int, plan: Plan) -> None:
     each = case.total_windows
     run.tell("trial", text=f"{head}starting", windows=each * case.rounds, window=each * index)
     folder = plan.kept.next_folder().resolve()
-    job = Job(case=case, engines=plan.engines.resolve(), folder=folder, trial=index)
+    items = None if case.judged is None else plan.kept.items_folder(case, run.used, index).resolve()
+    job = Job(case=case, engines=plan.engines.resolve(), folder=folder, trial=index, items=items)
 
     def pass_on(said: dict[str, Any]) -> None:
         text = head + ("measuring" if said["is_warm"] else "warming up")

@@ -34,6 +34,7 @@ class Job:
         spawned_ns: when its process was asked for; 0 where nobody asked.
         supervisor: the process that asked; None where nobody did.
         trial: which of the case's trials it is, 0-based.
+        items: the folder that keeps each item as soon as it is judged; None where nobody will go on with the trial.
     """
 
     case: Case
@@ -42,6 +43,7 @@ class Job:
     spawned_ns: int = 0
     supervisor: int | None = None
     trial: int = 0
+    items: Path | None = None
 
 
 def write_job(job: Job) -> Path:
@@ -57,6 +59,7 @@ def write_job(job: Job) -> Path:
         "spawned_ns": job.spawned_ns,
         "supervisor": job.supervisor,
         "trial": job.trial,
+        "items": None if job.items is None else str(job.items),
     }
     return write_whole(file, json.dumps(content).encode())
 
@@ -71,6 +74,7 @@ def read_job(file: Path) -> Job:
         spawned_ns=int(data["spawned_ns"]),
         supervisor=data["supervisor"],
         trial=int(data["trial"]),
+        items=None if data["items"] is None else Path(data["items"]),
     )
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 
@@ -24,6 +24,8 @@ from josie_bench.terms.case import Case
 from josie_bench.terms.result import CaseResult, EngineUse, Subject
 
 ENGINES, TRIAL, CASE = "engines", "trial", "case"
+ITEMS = "items"
+CUT_OFF = "INTERRUPTED"
 
 
 class Kept:
@@ -46,6 +48,11 @@ class Kept:
     def next_folder(self) -> Path:
         """Return where the next trial may write."""
         return self._folder / f"{len(self._journal.of(TRIAL)):04d}"
+
+    def items_folder(self, case: Case, engines: Engines | None, index: int) -> Path:
+        """Return where a trial of the case keeps items that it has judged, for the trial that goes on with it."""
+        told = [case.id, case.sha, None if engines is None else engines.digest, index]
+        return self._folder / f"{ITEMS}-{_digest(told)[:16]}"
 
     def keep_engines(self, case: Case, engines: Engines) -> None:
         """Note what the case runs with.
@@ -71,7 +78,7 @@ class Kept:
         return None
 
     def keep_trial(self, case: Case, engines: Engines | None, round_: Round) -> None:
-        """Note how a trial ended and what it recorded.
+        """Note how a trial ended and what it recorded; one that was not cut off needs its single items no more.
 
         Raises:
             OutputError: the journal cannot be written.
@@ -90,17 +97,23 @@ class Kept:
             files=list(outcome.files),
             recording=None if file is None else {"file": file.name, "sha256": _sha256(file)},
         )
+        if outcome.status != CUT_OFF:
+            shutil.rmtree(self.items_folder(case, engines, round_.index), ignore_errors=True)
 
     def rounds(self, case: Case, engines: Engines | None, *, with_cut_off: bool = False) -> list[Round]:
         """Return the case's trials by their index: those that need not be run again, or interrupted ones too."""
+        found = self._trials(case, engines, with_cut_off=with_cut_off)
+        return [self._round(found[index]) for index in sorted(found)]
+
+    def _trials(self, case: Case, engines: Engines | None, *, with_cut_off: bool = False) -> dict[int, Record]:
         digest = None if engines is None else engines.digest
         found = {}
         for record in self._of(TRIAL, case):
-            is_done = with_cut_off or record["status"] != "INTERRUPTED"
+            is_done = with_cut_off or record["status"] != CUT_OFF
             is_its = record["engines"] == digest and record["round"] < case.rounds
             if is_done and is_its and self._is_whole(record):
                 found[record["round"]] = record
-        return [self._round(found[index]) for index in sorted(found)]
+        return found
 
     def keep_case(self, case: Case, result: CaseResult) -> None:
         """Note that the case is finished, if that is not noted yet.
@@ -120,10 +133,19 @@ class Kept:
             return False
         return not self._of(ENGINES, case) or self.engines(case) is not None
 
-    def sweep(self) -> None:
-        """Remove what trials have left that nobody needs: of those that were cut off or run again."""
+    def sweep(self, cases: Iterable[Case]) -> None:
+        """Remove what trials have left that nobody needs: of those that were cut off or run again.
+
+        Args:
+            cases: that are still to be run, or were; items are needed of those trials that are to come.
+        """
         last = {(record["case"], record["round"]): number for number, record in enumerate(self._journal.of(TRIAL))}
         needed = {f"{number:04d}" for number in last.values()}
+        for case in cases:
+            if case.judged is not None:
+                engines = self.engines(case)
+                missing = set(range(case.rounds)) - self._trials(case, engines).keys()
+                needed |= {self.items_folder(case, engines, index).name for index in missing}
         for path in self._folder.iterdir() if self._folder.is_dir() else ():
             if path.stem not in needed:
                 shutil.rmtree(path) if path.is_dir() else path.unlink()

@@ -16,6 +16,7 @@ from typing import Any
 from josie_bench.backends import EngineSource
 from josie_bench.backends import eager as reference_backend
 from josie_bench.bench import pixels
+from josie_bench.bench.kept_items import KeptItems
 from josie_bench.bench.parity import eager_executable, reference_modules
 from josie_bench.corpora import absence, find_corpus, open_corpus
 from josie_bench.corpora._manifests import items_sha256
@@ -230,10 +231,13 @@ def judge_items(
     *,
     listen: int = 0,
     tell: Told = lambda _, __: None,
+    kept: KeptItems | None = None,
 ) -> Iterator[JudgedItem]:
     """Yield the rows of every item of every task.
 
     Of the first `listen` items of each task rows hold what is to be heard and seen, as far as `MOST_MEDIA` reaches.
+    An item that was judged before the trial was cut off is not done again; its session counts, for where windows are
+    lost at random each session loses others.
 
     Args:
         hop_ms: the media of one call.
@@ -243,17 +247,35 @@ def judge_items(
         judges: who judges.
         listen: how many items of each task are to be heard and seen.
         tell: is told after each item how many are done, and of how many.
+        kept: items that were judged before, and where those that are judged now are kept.
+
+    Raises:
+        OutputError: an item cannot be kept.
     """
     done, total, left = 0, sum(len(each.items) for each in chosen), MOST_MEDIA
+    kept = kept or KeptItems()
     for each in chosen:
         rows = find_member("tasks", each.task).rows
         desk = Desk(sizes=sizes, hop_ms=hop_ms, corpus=each.corpus, sides=sides, judges=judges.opened)
         for place, item in enumerate(each.items):
-            found = within(tuple(rows(item, replace(desk, keeps_media=place < listen))), left)
+            key = kept.key_of(done, each.task, item, judges.uses)
+            if (every := kept.find(key)) is None:
+                every = tuple(rows(item, replace(desk, keeps_media=place < listen)))
+                kept.keep(key, every)
+            else:
+                _pass_over(sides)
+            found = within(every, left)
             yield from found
             left -= byte_count(found)
             done += 1
             tell(done, total)
+
+
+def _pass_over(sides: Mapping[str, Side]) -> None:
+    """Begin the session that an item had when it was judged, so that the next item has the one after it."""
+    for side in sides.values():
+        if side.step is not None:
+            side.step.reset()
 
 
 def within(rows: tuple[JudgedItem, ...], left: int) -> tuple[JudgedItem, ...]:
@@ -267,16 +289,25 @@ def byte_count(rows: Sequence[JudgedItem]) -> int:
 
 
 def judge_case(
-    case: Case, sizes: ModelSizes, engines: Mapping[str, Manifest], chosen: Sequence[Chosen], tell: Told
+    case: Case,
+    sizes: ModelSizes,
+    engines: Mapping[str, Manifest],
+    chosen: Sequence[Chosen],
+    tell: Told,
+    *,
+    kept: KeptItems | None = None,
 ) -> Judged:
     """Return what judges make of a case's engines, and of the reference beside them.
 
     Raises:
         EngineError: an engine cannot be loaded.
+        OutputError: an item cannot be kept.
         UnavailableError: a judge's model is not the one that it is pinned to.
     """
     assert case.judged is not None, "a case of scenario quality says what it is judged by"
     judges = open_judges(case.judged, case.model, lacks=case.dropout is not None)
     sides = open_sides(case, sizes, engines)
-    rows = tuple(judge_items(case.hop_ms, sizes, sides, chosen, judges, listen=case.judged.listen, tell=tell))
+    rows = tuple(
+        judge_items(case.hop_ms, sizes, sides, chosen, judges, listen=case.judged.listen, tell=tell, kept=kept)
+    )
     return Judged(tasks=case.judged.tasks, rows=rows, judges=judges.uses, dropout=case.dropout)

@@ -37,39 +37,62 @@ def save_recording(recording: Recording, file: Path) -> None:
             arrays |= {f"{field.name}.{name}": part for name, part in parts.items() if isinstance(part, np.ndarray)}
         elif isinstance(value, Judged):
             scalars[field.name] = value.to_json()
-            arrays |= {f"{field.name}.{name}": part for name, part in value.features().items()}
-            arrays |= {
-                f"{MEDIA}.{at}.{name}": np.frombuffer(content, dtype=np.uint8)
-                for at, media in value.media().items()
-                for name, content in media.items()
-            }
+            arrays |= judged_arrays(value)
         elif field.name not in NOTES:
             scalars[field.name] = value
     if recording.telemetry is not None:
         scalars["telemetry"] = recording.telemetry.head()
-    archive = io.BytesIO()
-    np.savez_compressed(archive, scalars=np.array(json.dumps(scalars)), **arrays)
-    write_whole(file, archive.getvalue())
+    write_archive(file, scalars, arrays)
 
 
 def load_recording(file: Path) -> Recording:
     """Return the recording that `save_recording` wrote."""
-    with np.load(file, allow_pickle=False) as archive:
-        arrays = {name: archive[name] for name in archive.files}
-    scalars = json.loads(str(arrays.pop("scalars")))
+    scalars, arrays = read_archive(file)
     notes = notes_from_json(scalars)
     if scalars["telemetry"] is not None:
         scalars["telemetry"] = with_head(_table(arrays, "telemetry"), scalars["telemetry"])
     if any(name.startswith("parity.") for name in arrays):
         scalars["parity"] = Parity(**_table(arrays, "parity"))
     if scalars["judged"] is not None:
-        judged = Judged.from_json(scalars["judged"])
-        features = _table(arrays, "judged")
-        judged = judged.with_features(features) if features else judged
-        scalars["judged"] = judged.with_media(_media(arrays))
+        scalars["judged"] = judged_of(scalars["judged"], arrays)
     scalars["round_ended_ns"] = tuple(scalars["round_ended_ns"])
     spans = Spans(**_table(arrays, "spans"))
     return Recording(**(scalars | arrays | notes), spans=spans)
+
+
+def write_archive(file: Path, scalars: dict[str, Any], arrays: dict[str, Any]) -> None:
+    """Write what JSON can hold and arrays beside it, whole or not at all.
+
+    Raises:
+        OutputError: it cannot be written.
+    """
+    archive = io.BytesIO()
+    np.savez_compressed(archive, scalars=np.array(json.dumps(scalars)), **arrays)
+    write_whole(file, archive.getvalue())
+
+
+def read_archive(file: Path) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return both that `write_archive` wrote."""
+    with file.open("rb") as content, np.load(content, allow_pickle=False) as archive:
+        arrays = {name: archive[name] for name in archive.files}
+    return json.loads(str(arrays.pop("scalars"))), arrays
+
+
+def judged_arrays(judged: Judged) -> dict[str, Any]:
+    """Return what its JSON leaves out: features, and what is to be heard and seen."""
+    return {f"judged.{name}": part for name, part in judged.features().items()} | {
+        f"{MEDIA}.{at}.{name}": np.frombuffer(content, dtype=np.uint8)
+        for at, media in judged.media().items()
+        for name, content in media.items()
+    }
+
+
+def judged_of(told: dict[str, Any], arrays: dict[str, Any]) -> Judged:
+    """Return what was judged, given its JSON, and its arrays, which are taken out of all."""
+    judged = Judged.from_json(told)
+    features = _table(arrays, "judged")
+    judged = judged.with_features(features) if features else judged
+    return judged.with_media(_media(arrays))
 
 
 def _media(arrays: dict[str, Any]) -> dict[int, dict[str, bytes]]:

@@ -67,7 +67,7 @@ class OpenRun:
             Resumed(started=record["started"], host_fingerprint=record["host"], changed=record.get("changed"))
             for record in self.journal.of(RESUMED)
         ]
-        self.kept.sweep()
+        self.kept.sweep(cases)
 
     def is_complete(self, cases: Sequence[Case], settings: Mapping[str, Mapping[str, object]]) -> bool:
         """Return whether the run has ended with just these cases, and nothing was changed or is asked anew since.

@@ -19,6 +19,7 @@ from josie_bench.terms.recording import Ints, Recording
 from josie_bench.terms.result import CaseResult, RegimeRow
 from josie_bench.terms.timebase import ms_from_ns
 
+NOTHING = "nothing arrives"  # in windows without any modality
 FLOOR_OF_HOP = 0.005  # no change below counts: of 300 ms, 1.5 ms
 
 
@@ -86,7 +87,7 @@ def _series(recording: Recording) -> Iterator[_Series]:
 def _kind(recording: Recording, row: int) -> str:
     spoken = "speaking" if recording.audio_samples[row] > 0 else "silent"
     hop_ms = ms_from_ns(int(recording.hop_ns[row]))
-    return f"{hop_ms:g} ms, {recording.content[row]}, {recording.modalities[row]}, {spoken}"
+    return f"{hop_ms:g} ms, {recording.content[row]}, {recording.modalities[row] or NOTHING}, {spoken}"
 
 
 def _rows(series: _Series, found: Steadiness) -> list[RegimeRow]:

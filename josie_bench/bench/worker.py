@@ -204,6 +204,7 @@ def _compare(
 
 def _judge(job: Job, sizes: ModelSizes, memory: list[MemoryReading]) -> dict[str, object]:
     """Run the engines over items, have them judged and write what was found; return the outcome."""
+    from josie_bench.bench.kept_items import KeptItems
     from josie_bench.bench.quality import choose, files_of, judge_case  # a cold start of others is timed
 
     case = job.case
@@ -213,7 +214,12 @@ def _judge(job: Job, sizes: ModelSizes, memory: list[MemoryReading]) -> dict[str
     chosen, told = choose(case.judged), _telling()
     engines, _ = find_or_build(job.engines, EngineRequest.of(case))
     judged = judge_case(
-        case, sizes, engines, chosen, lambda done, of: told({"window": done, "of": of, "is_warm": True})
+        case,
+        sizes,
+        engines,
+        chosen,
+        lambda done, of: told({"window": done, "of": of, "is_warm": True}),
+        kept=KeptItems(job.items),
     )
     _save_untimed(job, sizes, memory, judged=judged)
     return {"status": "OK", "reason": None, "files": [asdict(file) for file in files_of(chosen)]}
@@ -328,7 +334,8 @@ def _outcome(job: Job, entered_ns: int) -> dict[str, object]:
     try:
         return run_job(job, entered_ns)
     except TrialStopped:
-        return {"status": "INTERRUPTED", "reason": "stopped before the first window", "files": []}
+        what = "the first window" if job.case.judged is None else "all items were judged"
+        return {"status": "INTERRUPTED", "reason": f"stopped before {what}", "files": []}
     except OutputError:
         raise
     except Exception as error:

@@ -11,6 +11,7 @@ import click
 from josie_bench.cli.model_table import draw
 from josie_bench.errors import UsageError
 from josie_bench.model.layer_work import Work
+from josie_bench.model.memory import FULL
 from josie_bench.model.presets import find_any
 from josie_bench.model.sizes import CodecSizes, ModelSizes
 from josie_bench.model.work import (
@@ -112,6 +113,7 @@ def _as_json(work: WindowWork) -> dict[str, Any]:
         },
         "components": {name: _work_json(part) for name, part in work.components.items()},
         "total": _work_json(work.total),
+        "int8_engines": {"bytes": work.engine_bytes("int8", FULL), "state_bytes": work.total.state_bytes(FULL)},
     }
     if isinstance(sizes, CodecSizes):
         return document

@@ -7,6 +7,7 @@ from rich.console import Console
 from rich.table import Table
 
 from josie_bench.model.layer_work import Work
+from josie_bench.model.memory import FULL
 from josie_bench.model.sizes import ModelSizes
 from josie_bench.model.work import WindowWork, codec_frame_ms, position_floats, ring_capacities, ring_spans_ms
 from josie_bench.terms.accelerator import ACCELERATORS
@@ -29,6 +30,10 @@ def draw(work: WindowWork) -> None:
     console.print(_components(work))
     console.print("\nBoth audio components hold the quantiser; the total counts it once.\n", style="dim")
     console.print(f"State of a session    {_scaled(work.total.state_bytes('fp16'))}B at fp16 and int8")
+    built = [_scaled(count) for count in (work.engine_bytes("int8", FULL), work.total.state_bytes(FULL))]
+    console.print(
+        f"Engines of int8       {built[0]}B of weights, {built[1]}B of state: products alone have 8 bits, all else 32"
+    )
     if work.total.constants:
         fixed = _scaled(work.total.constants).strip()
         console.print(f"Fixed bases           {fixed} numbers that nobody learns, held and read like weights")
@@ -46,6 +51,8 @@ def draw(work: WindowWork) -> None:
         console.print(table)
         console.print()
     console.print(
+        "int8 is one byte a weight, and 16 bits for what is no weight, as a runtime could have it; engines that are "
+        "built here hold more, as said above, and read more. "
         "A floor is all bytes at the published bandwidth or all FLOPs at the published peak, whichever is longer; "
         "kernel launches are left out, so small presets never come near it. Sessions in time step together and read "
         f"the weights once, at {BANDWIDTH_SHARE:.0%} of the bandwidth, then compute at {FLOPS_SHARE:.0%} of the peak; "

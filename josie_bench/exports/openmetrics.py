@@ -22,7 +22,7 @@ BASE = {
     "MiB": ("MiB", "B", "bytes"),
     "MiB/min": ("MiB", "B", "bytes_per_minute"),
 }
-NAMES = {"1/min": "per_minute", "dB": "decibels", "J": "joules", "W": "watts"}
+NAMES = {"1/s": "per_second", "1/min": "per_minute", "dB": "decibels", "J": "joules", "W": "watts"}
 Labels = Mapping[str, str]
 
 

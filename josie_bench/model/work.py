@@ -71,6 +71,13 @@ class WindowWork:
         """How long the window is, and how often one comes."""
         return self.window.frames * codec_frame_ms(self.sizes.audio)
 
+    def engine_bytes(self, precision: str, rest: str) -> int:
+        """Return what engines take that hold weights of products at `precision` and all others at `rest`.
+
+        Each is compiled by itself, so that both of the codec's halves hold the quantiser.
+        """
+        return sum(part.held_bytes(precision, rest) for part in self.components.values())
+
     def demand(self, precision: str) -> Demand:
         """Return what a GPU is asked for each window, by sessions together and by each."""
         return Demand(

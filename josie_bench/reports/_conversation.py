@@ -36,6 +36,18 @@ FIGURES = {
     "left back-channels and noise alone": "selectivity.all",
     "kept pauses": "pause_handling.kept",
     "talked over the user": "talk_over.share",
+    "took turns over (Full-Duplex-Bench v1.0)": "compat_fdb_takeover.turn",
+    "took over amid a pause (the same)": "compat_fdb_takeover.pause",
+    "took over after an interruption (the same)": "compat_fdb_interruption.takeover",
+    "latency of turns taken over, mean (the same)": "compat_fdb_latency.turn",
+    "of interruptions, mean (the same)": "compat_fdb_latency.interruption",
+    "back-channels given a second (the same)": "compat_fdb_back_channels.frequency",
+    "turns responded to (τ-voice)": "compat_tau_responsiveness.response",
+    "interruptions yielded to (τ-voice)": "compat_tau_responsiveness.yield",
+    "until it responds, mean (τ-voice)": "compat_tau_latency.response",
+    "until it yields, mean (τ-voice)": "compat_tau_latency.yield",
+    "its interruptions a turn (τ-voice)": "compat_tau_interruption.rate",
+    "back-channels talked through (τ-voice)": "compat_tau_selectivity.back_channel",
 }
 HEADS = ("case", "figure", "model", *BASELINES)
 LANE = 30

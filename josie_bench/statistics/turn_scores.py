@@ -5,12 +5,14 @@ Fewer than 30 events of a kind make no rate, and fewer than 10 no figure at all.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 
 import numpy as np
 
-from josie_bench.statistics.item_bootstrap import share_of
+from josie_bench.statistics.item_bootstrap import corpus_score, mean_of, share_of
 from josie_bench.statistics.survival import onset_scores
+from josie_bench.statistics.tau_voice import interruptions, response_turns
 from josie_bench.statistics.turn_taking import (
     ANSWER_LIMIT_MS,
     YIELD_LIMIT_MS,
@@ -24,7 +26,7 @@ from josie_bench.statistics.turn_taking import (
 )
 from josie_bench.terms.item_counts import ItemCounts, ItemScore, gather
 from josie_bench.terms.score import Score, missing
-from josie_bench.terms.timeline import BARGE_IN, TURN, Timeline
+from josie_bench.terms.timeline import BARGE_IN, TURN, Timeline, TimelineEvent
 
 FEWEST_EVENTS = 30  # of a kind that make a rate
 FEWEST_COUNTED = 10  # that are told at all
@@ -37,6 +39,18 @@ def share_score(timelines: Iterable[Timeline], rule: Rule) -> Score:
     if (few := _too_few(right, len(events.item))) is not None:
         return few
     return _of_dialogues(events)
+
+
+def mean_score(timelines: Iterable[Timeline], told: Callable[[Timeline, TimelineEvent], float | None]) -> Score:
+    """Return the mean of what is told of events, of those of which something is, with an interval by dialogues."""
+    events = gather(
+        ItemScore(item=f"{timeline.dialogue}/{index}", cluster=timeline.dialogue, counts={"of": value, "events": 1.0})
+        for timeline in timelines
+        for index, event in enumerate(timeline.events)
+        if (value := told(timeline, event)) is not None
+    )
+    few = _too_few(len(events.item), len(events.item))
+    return corpus_score(events, mean_of) if few is None else few
 
 
 def judged_events(timelines: Iterable[Timeline], rule: Rule) -> ItemCounts:
@@ -115,6 +129,21 @@ def talk_over_score(timelines: Iterable[Timeline]) -> Score:
         for timeline in timelines
     )
     return _of_dialogues(gather(rows))
+
+
+def interruption_score(timelines: Iterable[Timeline]) -> Score:
+    """Return how often the model began while the user was heard, over turns that were to be responded to (τ-voice)."""
+    rows = gather(
+        ItemScore(
+            item=timeline.dialogue,
+            cluster=timeline.dialogue,
+            counts={"began": float(interruptions(timeline)), "turns": float(response_turns(timeline))},
+        )
+        for timeline in timelines
+    )
+    began, turns = (round(float(rows.of(name).sum())) if rows.item else 0 for name in ("began", "turns"))
+    few = _too_few(began, turns)
+    return replace(corpus_score(rows, mean_of), n=turns) if few is None else few
 
 
 def _until(latency_ms: float | None, limit_ms: float) -> Response:

@@ -128,7 +128,8 @@ class Desk:
             return {}
         return {
             f"{role}.{name}.{count}": float(number)
-            for role in OVERLAPS.keys() & self.judges.keys()
+            for role in OVERLAPS
+            if role in self.judges
             for name, text in present(texts).items()
             for count, number in zip(OVERLAPS[role].counts, self.judges[role]([text], [reference])[0], strict=True)
         }

@@ -15,6 +15,7 @@ from josie_bench.bench.recording_file import save_recording
 from josie_bench.bench.rounds import Round
 from josie_bench.bench.supervise import TrialOutcome
 from josie_bench.engines.store import EngineRequest
+from josie_bench.terms.judged import JudgedChoice
 from josie_bench.terms.result import EngineUse, Subject
 
 SUBJECT = Subject(preset="tiny", parameters=1, weights="seeded", weights_sha256="w")
@@ -159,5 +160,24 @@ def test_only_what_the_last_trial_of_a_round_left_stays(kept, case, trial, tmp_p
     (tmp_path / "0002" / "stderr.txt").write_text("why")
     (tmp_path / "0003").mkdir()
     (tmp_path / "0003" / "recording.npz").write_text("half")
-    kept.sweep()
+    kept.sweep([case])
     assert sorted(path.name for path in tmp_path.iterdir()) == ["0001.npz", "0002", "0002.npz"]
+
+
+def test_single_items_stay_until_their_trial_has_ended_and_no_longer(tmp_path, case, trial):
+    """Of three trials one ends, one is cut off and one has not begun; the folders of others are nobody's."""
+    judged = replace(case, judged=JudgedChoice(tasks=("alignment",)))
+    engines, kept = engines_for(judged), Kept(Journal(), tmp_path / "trials")
+    kept.keep_engines(judged, engines)
+    of_old = kept.items_folder(replace(judged, sha="1" * 64), engines, 0)
+    ended, cut_off, to_come = folders = [kept.items_folder(judged, engines, index) for index in range(3)]
+    for folder in (of_old, *folders):
+        folder.mkdir(parents=True)
+    trial(kept, judged, engines, 0)
+    trial(kept, judged, engines, 1, status="INTERRUPTED")
+    assert [folder.exists() for folder in folders] == [False, True, True]
+    ended.mkdir()  # as where the process was killed between both
+    kept.sweep([judged])
+    assert [folder.exists() for folder in (of_old, ended, cut_off, to_come)] == [False, False, True, True]
+    kept.sweep([])
+    assert not cut_off.exists()

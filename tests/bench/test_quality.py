@@ -12,6 +12,7 @@ import soundfile
 
 from josie_bench.bench import quality
 from josie_bench.bench.job import Job
+from josie_bench.bench.kept_items import KeptItems
 from josie_bench.bench.quality import (
     Chosen,
     Judges,
@@ -26,6 +27,7 @@ from josie_bench.bench.quality import (
     open_judges,
 )
 from josie_bench.bench.recording_file import load_recording
+from josie_bench.bench.trial import TrialStopped
 from josie_bench.bench.worker import run_job
 from josie_bench.engines.store import EngineRequest, find_or_build
 from josie_bench.errors import UnavailableError, UsageError
@@ -33,6 +35,7 @@ from josie_bench.evaluators import Identity
 from josie_bench.model.presets import TINY
 from josie_bench.plugins import find_member
 from josie_bench.probes.latency import now_ns
+from josie_bench.terms.corpus import Item
 from josie_bench.terms.dropout import Dropout
 from josie_bench.terms.engine_choice import EngineChoice
 from josie_bench.terms.judged import ENGINE, REFERENCE, WHOLE, JudgedChoice, JudgedItem, JudgeUse
@@ -160,11 +163,11 @@ def test_what_is_kept_to_be_heard_has_a_most(monkeypatch):
 
     def rows(item, desk):
         yield JudgedItem(
-            item=item, cluster="", task="t", media={"x.flac": b"x" * sizes[item]} if desk.keeps_media else {}
+            item=item.id, cluster="", task="t", media={"x.flac": b"x" * sizes[item.id]} if desk.keeps_media else {}
         )
 
     monkeypatch.setattr(quality, "find_member", lambda *_: SimpleNamespace(rows=rows))
-    chosen = Chosen(task="t", corpus=None, items=tuple(sizes))
+    chosen = Chosen(task="t", corpus=None, items=tuple(Item(id=name, split="test") for name in sizes))
     found = list(judge_items(300.0, TINY, {}, (chosen,), JUDGES, listen=3))
     assert [len(row.media.get("x.flac", b"")) for row in found] == [3, 0, 1, 0]
     assert [bool(row.media) for row in judge_items(300.0, TINY, {}, (chosen,), JUDGES)] == [False] * 4
@@ -203,3 +206,36 @@ def test_where_something_is_lost_the_engines_do_each_item_with_it_too(known, mak
         for index in range(3):
             side.step(Window(index=index, frame_count=6, audio=np.full(4, index, dtype=np.float32)))
     assert [None if audio is None else audio[0] for audio in heard] == [None, None, 0.0, 0.0, 1.0, 2.0]
+
+
+def test_what_was_judged_before_a_cut_is_not_done_again_and_the_rest_is_as_without_one(
+    known, make_case, store, tmp_path, monkeypatch
+):
+    """Each session loses other windows, so the third item is the same only if it is held in the third session."""
+    choice = JudgedChoice(tasks=("transcribe",), corpus="mini", items=3, listen=1)
+    lost = Dropout(of=("audio",), lost=0.4, burst=2.0)
+    case = quality_case(make_case, choice, backend="eager", dropout=lost)
+    engines, _ = find_or_build(store, EngineRequest.of(case))
+    chosen = choose(choice)
+    whole = judge_case(case, TINY, engines, chosen, lambda *_: None)
+    asked, rows = [], find_member("tasks", "transcribe").rows
+
+    def noted(item, desk):
+        asked.append(item.id)
+        yield from rows(item, desk)
+
+    monkeypatch.setattr(find_member("tasks", "transcribe"), "rows", noted)
+
+    def stop_after_two(done, _):
+        if done == 2:
+            raise TrialStopped
+
+    with pytest.raises(TrialStopped):
+        judge_case(case, TINY, engines, chosen, stop_after_two, kept=KeptItems(tmp_path))
+    again = judge_case(case, TINY, engines, chosen, lambda *_: None, kept=KeptItems(tmp_path))
+    assert asked == [item.id for item in chosen[0].items]
+    assert again == whole
+    assert again.media() == whole.media() != {}
+    other = replace(chosen[0], items=chosen[0].items[2:])
+    (alone, _) = judge_case(case, TINY, engines, (other,), lambda *_: None).rows
+    assert alone != whole.rows[4]

@@ -89,6 +89,16 @@ def test_one_kind_that_changes_is_named(judged, make_recording):
     )
 
 
+def test_windows_in_which_nothing_arrives_are_named_so(judged, make_recording):
+    recording = make_recording(noisy([100.0] * 200 + [150.0] * 200))
+    result = judged(replace(recording, modalities=np.where(np.arange(400) % 2, "", "audio")))
+    assert [row.kind for row in result.regimes[::2]] == [
+        "300 ms, recorded, audio, speaking",
+        "300 ms, recorded, nothing arrives, speaking",
+    ]
+    assert "windows of 300 ms, recorded, nothing arrives, speaking: the level changes" in result.reason
+
+
 def test_rounds_are_judged_by_themselves(judged, make_recording):
     rounds = np.repeat([0, 1], 200)
     apart = replace(make_recording(noisy([100.0] * 200 + [150.0] * 200)), round=rounds)

@@ -15,10 +15,11 @@ from types import SimpleNamespace
 
 import jsonschema
 import pytest
+from click.shell_completion import ShellComplete
 from rich.console import Console
 
 import josie_bench
-from josie_bench.cli import SUBCOMMANDS, plan
+from josie_bench.cli import SUBCOMMANDS, group, plan
 from josie_bench.evidence.manifest import differences
 from josie_bench.model.presets import CODECS, JOSIE_V4O, PRESETS
 from tests.cli.calling import PROGRAM, command_of
@@ -84,6 +85,26 @@ def test_a_mistyped_subcommand_names_the_near_one(tmp_path):
     done = call("rnu", cwd=tmp_path)
     assert done.returncode == 2
     assert "did you mean 'run'" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "offered"),
+    [
+        (["co"], ["compare", "corpus"]),
+        (["--ver"], ["--version"]),
+        (["compare", "run", "--al"], ["--allow-other-host", "--all"]),
+    ],
+    ids=" ".join,
+)
+def test_a_shell_is_offered_what_begins_so(words, offered):
+    shell = ShellComplete(group, {}, "josie-bench", "_JOSIE_BENCH_COMPLETE")
+    assert [item.value for item in shell.get_completions(words[:-1], words[-1])] == offered
+
+
+def test_a_shell_is_offered_every_subcommand_with_its_line_and_none_is_imported(monkeypatch):
+    monkeypatch.setattr(group, "get_command", None)
+    shell = ShellComplete(group, {}, "josie-bench", "_JOSIE_BENCH_COMPLETE")
+    assert {item.value: item.help for item in shell.get_completions([], "")} == SUBCOMMANDS
 
 
 def test_a_run_leaves_all_its_files_and_passes(suite, store, tmp_path):

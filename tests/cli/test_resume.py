@@ -82,6 +82,12 @@ def begin(suite, store, tmp_path, *more):
     )
 
 
+def begin_again(folder, store, tmp_path):
+    """Go on with a run and return its process."""
+    words = ("run", "--resume", folder, "--engines", store, "--quiet")
+    return subprocess.Popen(command(*words), cwd=tmp_path, stdout=subprocess.DEVNULL)
+
+
 def folder_with(trials, process, tmp_path):
     """Return the run's folder as soon as so many of its trials have ended."""
 
@@ -111,14 +117,44 @@ def test_a_run_that_is_killed_twice_is_whole_in_the_end(suite, store, tmp_path):
         noted.append(lines[: lines.rfind(b"\n") + 1])
         with (folder / FILE).open("ab") as journal:
             journal.write(b'{"record": {"kind": "trial", "case": "torn')
-        words = ("run", "--resume", folder, "--engines", store, "--quiet")
-        running = subprocess.Popen(command(*words), cwd=tmp_path, stdout=subprocess.DEVNULL)
+        running = begin_again(folder, store, tmp_path)
     assert running.wait(timeout=120) == 0
     for lines in noted:
         assert (folder / FILE).read_bytes().startswith(lines)
     result = check_whole(folder)
     assert result["run"]["id"] == folder.name
     assert len(result["run"]["resumed"]) == 2
+
+
+JUDGED = """
+schema: josie-bench/suite.v1
+name: killed
+defaults: {preset: tiny, backend: eager, modalities: [audio, vision], turn_taking: model}
+cases: [{name: skew, scenario: quality, tasks: [alignment], items: 5}]
+"""
+
+
+def test_no_item_is_answered_twice_where_a_judged_run_is_killed(suite, store, tmp_path):
+    file = suite(JUDGED)
+    whole = call("run", file, "--engines", store, "--output", "whole", "--quiet", cwd=tmp_path)
+    assert whole.returncode == 0, whole.stderr
+    running = begin(file, store, tmp_path)
+    kept = wait_for(lambda: sorted((tmp_path / "out" / "killed").glob("*/trials/items-*/*.npz"))[1:], running)
+    running.kill()
+    running.wait()
+    folder = kept[0].parents[2]
+    written = {path: path.stat().st_ino for path in kept[0].parent.glob("*.npz")}
+    assert 2 <= len(written) < 5
+    again = begin_again(folder, store, tmp_path)
+    wait_for(lambda: len(list(kept[0].parent.glob("*.npz"))) > len(written), again)
+    assert {path: path.stat().st_ino for path in written} == written
+    assert again.wait(timeout=120) == 0
+    assert [path.name for path in (folder / "trials").iterdir()] == ["0000.npz"]
+    assert (folder / "items.jsonl").read_text() == (tmp_path / whole.stdout.strip() / "items.jsonl").read_text()
+    metrics, same = (result_of(path)["cases"][0]["metrics"] for path in (folder, tmp_path / whole.stdout.strip()))
+    assert {key: score for key, score in metrics.items() if key.startswith("alignment")}
+    assert metrics.keys() == same.keys()
+    assert [key for key in metrics if metrics[key] != same[key] and not key.startswith("memory")] == []
 
 
 @pytest.mark.slow  # eight runs

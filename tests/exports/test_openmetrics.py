@@ -82,7 +82,17 @@ def test_what_is_late_in_a_minute_is_in_seconds_too(sample):
 
 
 def test_every_unit_of_ours_has_a_name_that_the_page_of_exports_tells():
-    words = {"seconds", "seconds_per_minute", "bytes", "bytes_per_minute", "ratio", "per_minute", "windows", "decibels"}
+    words = {
+        "seconds",
+        "per_second",
+        "seconds_per_minute",
+        "bytes",
+        "bytes_per_minute",
+        "ratio",
+        "per_minute",
+        "windows",
+        "decibels",
+    }
     words |= {"tokens", "mos", "points", "joules", "watts"}
     page = (Path(__file__).parents[2] / "docs/exports.md").read_text(encoding="utf-8")
     assert all(f"`{word}`" in page for word in words)

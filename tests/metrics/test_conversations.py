@@ -16,6 +16,8 @@ TASK = "conversation"
 NAMES = (
     *("response_timing", "response_onset", "premature", "barge_in", "yielding", "barge_in_recovery"),
     *("selectivity", "pause_handling", "talk_over"),
+    *("compat_tau_responsiveness", "compat_tau_latency", "compat_tau_interruption", "compat_tau_selectivity"),
+    *("compat_fdb_takeover", "compat_fdb_interruption", "compat_fdb_latency", "compat_fdb_back_channels"),
 )
 METRICS = all_metrics()
 
@@ -92,6 +94,47 @@ def test_talk_over_is_of_the_users_voice():
     found = values("talk_over")
     assert found["share"] == pytest.approx(450 / 2_800)
     assert (found["share.silent"], found["share.echo"]) == (0.0, 1.0)
+
+
+def test_takeovers_by_foreign_thresholds_stand_beside_what_takes_no_model():
+    """Turn 1 finds the model silent and is answered after 400 ms, turn 2 interrupts it and is answered after 500 ms.
+
+    An echo takes both turns over, which do not find it speaking: it began no earlier than they did.
+    """
+    taken = values("compat_fdb_takeover")
+    assert [taken[f"turn{side}"] for side in ("", ".silent", ".delayed", ".echo")] == [1.0, 0.0, 1.0, 1.0]
+    assert [taken[f"pause{side}"] for side in ("", ".silent", ".delayed", ".echo")] == [0.0, 0.0, 0.0, 1.0]
+    assert METRICS["compat_fdb_takeover"].compute(held(30))["turn.silent"].n == 60
+    assert values("compat_fdb_interruption")["takeover"] == 1.0
+    latency = values("compat_fdb_latency")
+    assert [latency[name] for name in ("turn", "interruption", "turn.delayed")] == [400.0, 500.0, 500.0]
+
+
+def test_interaction_by_foreign_windows_stands_beside_what_takes_no_model():
+    """Both turns are responded to, after 400 and 500 ms; the second interrupts and is yielded to after 150 ms.
+
+    Delayed yields after 100 ms, to the back-channel too; silence is to respond to the first turn alone.
+    """
+    rates, latency = values("compat_tau_responsiveness"), values("compat_tau_latency")
+    assert [rates[name] for name in ("response", "yield", "response.delayed", "yield.delayed")] == [1.0] * 4
+    assert [latency[name] for name in ("response", "yield", "response.delayed", "yield.delayed")] == [
+        450,
+        150,
+        500,
+        100,
+    ]
+    talked = values("compat_tau_selectivity")
+    assert (talked["back_channel"], talked["back_channel.delayed"]) == (1.0, 0.0)
+    found = METRICS["compat_tau_interruption"].compute(held(30))
+    assert [(found[name].value, found[name].n) for name in ("rate", "rate.silent")] == [(0.0, 60), (0.0, 30)]
+    eager = replace(HELD, played=spans((1_200, 1_400), (2_500, 2_600), (8_500, 8_700)))
+    assert values("compat_tau_interruption", timeline=eager)["rate"] == 3.0  # three, and one turn to respond to
+
+
+def test_back_channels_are_told_by_the_second():
+    murmuring = replace(HELD, played=spans((1_600, 1_900), (2_500, 2_700)))
+    assert values("compat_fdb_back_channels")["frequency"] == 0.0
+    assert values("compat_fdb_back_channels", timeline=murmuring)["frequency"] == pytest.approx((2 / 2 + 0) / 2)
 
 
 @pytest.mark.parametrize("name", NAMES)

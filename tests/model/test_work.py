@@ -8,6 +8,7 @@ import pytest
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 
+from josie_bench.model.memory import Load, Storage, model_terms
 from josie_bench.model.presets import JOSIE_V4O, MIMI_24K, PRESETS, SWITCHES, switch_off
 from josie_bench.model.sizes import COMPONENTS, GuestSizes
 from josie_bench.model.weights import build_meta_model, parameter_count
@@ -197,6 +198,14 @@ def test_a_full_window_of_josie_v4o_reads_28_6_gb_at_16_bits():
     total = window_work(JOSIE_V4O, full_window(JOSIE_V4O)).total
     assert total.read_bytes("fp16") == pytest.approx(28.56e9, rel=0.002)
     assert total.flops == pytest.approx(589e9, rel=0.002)
+
+
+def test_engines_hold_what_the_memory_model_counts_of_them(sizes):
+    """Of weights the memory model's terms are an independent sum, component by component."""
+    storage = dict.fromkeys(sizes.components, Storage(precision="int8", rest="fp32"))
+    terms = model_terms(sizes, Load(frames=6, tokens=16, storage=storage))
+    held = sum(term.byte_count for term in terms if term.name == "weights")
+    assert window_work(sizes, full_window(sizes)).engine_bytes("int8", "fp32") == held
 
 
 @pytest.mark.parametrize(

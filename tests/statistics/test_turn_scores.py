@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from josie_bench.statistics.turn_scores import (
+    mean_score,
     recovery_scores,
     response_scores,
     share_score,
@@ -71,6 +72,19 @@ def test_fewer_than_thirty_events_make_no_rate_and_fewer_than_ten_no_count(count
     score = share_score(many(count, 20), is_pause_kept)
     assert score.na is not None
     assert (score.na.reason, score.na.detail, score.na.needed, score.n) == ("insufficient_samples", detail, 30, count)
+
+
+def test_a_mean_is_of_the_events_of_which_something_is_told() -> None:
+    """Of 40 turns 30 begin at 3.3 s and are told; the mean of 30 times 300 is 300."""
+
+    def told(timeline: Timeline, event: TimelineEvent) -> float | None:
+        onset = timeline.played[0].start_ms
+        return onset - event.span.end_ms if event.kind == TURN and onset > event.span.end_ms else None
+
+    score = mean_score(many(40, 30), told)
+    assert (score.value, score.n, score.clusters) == (300.0, 30, 30)
+    few = mean_score(many(40, 29), told)
+    assert few.value is None and few.na is not None and few.na.reason == "insufficient_samples"
 
 
 def test_response_scores_are_those_of_the_onsets() -> None:
