@@ -11,6 +11,7 @@ from typing import Any
 
 from josie_bench.errors import UnavailableError
 from josie_bench.fleet import Answer, Lost, Request
+from josie_bench.fleet.hearing import heard, one_line
 from josie_bench.terms.fleet_order import AUTO, FleetOrder
 
 INSTALL = "pip install 'josie-bench[fleet]'"
@@ -72,11 +73,11 @@ class RayFleet:
             return None
         worker = self._asked.pop(ready[0])
         try:
-            told, files = ray.get(ready[0])
+            sent = ray.get(ready[0])
         except ray.exceptions.RayError as error:
             ray.kill(self._actors.pop(worker))
             return worker, Lost(reason=_reason(error))
-        return worker, Answer(told=told, files=files)
+        return worker, heard(sent)
 
     def close(self) -> None:
         """End all actors and leave the cluster."""
@@ -143,4 +144,4 @@ def _reason(error: Exception) -> str:
     if kind is not None:
         return f"its actor died: {kind['kind']}"
     last = text.splitlines()[-1] if text else type(error).__name__
-    return f"its actor gave no answer: {last.strip()}"
+    return f"its actor gave no answer: {one_line(last)}"
