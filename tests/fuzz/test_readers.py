@@ -47,7 +47,8 @@ from tests.fuzz.pages import GOLDEN, NEWEST, PAGES
 from tests.reports.comparisons import SAMPLE
 from tests.reports.test_parity import ROWS
 
-VISITS = b"place,start_s,end_s\n0,0,1.5\n1,0.25,3\n0,2,2.3\n"
+VISITS = b"place,start_s,end_s,hears,sees\n0,0,1.5,a.wav,\n1,0.25,3,,\n0,2,2.3,b.wav,c.mp4\n"
+FILES = {"hears": ("a.wav", "b.wav"), "sees": ("c.mp4",)}
 RECORDS = [{"kind": "trial", "case": "a", "index": number, "note": "x" * 40} for number in range(4)]
 SHARES = {"bundle": 20, "parcel of a fleet": 5, "greeting of a fleet, drawn": 5} | {
     f"result.json, {how}": 5 for how in PAGES
@@ -95,7 +96,7 @@ READERS = {
     "parcel of a fleet": (read_parcel, (file_made_wrong, file_made_wrong, name_made_wrong)),
     "greeting of a fleet": (join, (json_made_wrong,)),
     "greeting of a fleet, drawn": (draw_joined, (json_made_wrong,)),
-    "visits": (lambda file: read_visits(file, hop_ms=300.0), (torn, csv_made_wrong)),
+    "visits": (lambda file: read_visits(file, hop_ms=300.0, files=FILES), (torn, csv_made_wrong)),
     "rating sheet": (read_sheet, (torn, csv_made_wrong)),
     "journal.jsonl": (lambda file: read_records(file.read_bytes(), file), (torn, line_made_wrong)),
     "manifest.sha256": (under_name(MANIFEST, read_manifest), (torn,)),
