@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from josie_bench.errors import UsageError
-from josie_bench.fleet import CLOCK, GREET, Answer, Fleet, Lost, Request
+from josie_bench.fleet import CLOCK, GREET, NO_FILES, Answer, Fleet, Lost, Request
 from josie_bench.fleet.hearing import Greeting, Settled, clock_in, greeting_in, refusal_in, settled_in
 from josie_bench.fleet.worker import settle_request
 from josie_bench.terms.fleet import FleetHost, FleetUse, FleetWorker, Refusal
@@ -55,6 +55,27 @@ class Crew:
         """Use a worker no more."""
         self.here.pop(worker, None)
         self.refused.append(Refusal(worker=worker, reason=reason))
+
+    def answer(self, worker: str, request: Request, files: Mapping[str, bytes] = NO_FILES) -> Answer:
+        """Return what a worker that is not busy says, however long that takes.
+
+        Raises:
+            UsageError: it refused, or was lost; it is started again then, and let in anew if it can be.
+        """
+        self.fleet.ask(worker, request, files)
+        while True:
+            found = self.fleet.next()
+            assert found is not None, "without a timeout it waits"
+            if found[0] != worker:
+                self.inbox.append(found)
+                continue
+            said = found[1]
+            if isinstance(said, Lost):
+                self.enlist([worker])
+                raise UsageError(said.reason)
+            if (reason := refusal_in(said.told)) is not None:
+                raise UsageError(reason)
+            return said
 
     def use(self) -> FleetUse:
         """Return what a result says of the fleet."""
