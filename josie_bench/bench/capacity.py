@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from josie_bench.bench.capacity_limits import MEMORY, TIME, Room, limits_of
+from josie_bench.bench.capacity_limits import MEMORY, TIME, limits_of
+from josie_bench.bench.roofline_limit import ROOFLINE
+from josie_bench.bench.room import Room
 from josie_bench.bench.rounds import Round, ends_case
 from josie_bench.statistics.capacity_search import ONE_SIDED_LEVEL, Turn, miss_ratio, next_turn, verdict_of
 from josie_bench.suites.identity import case_sha
@@ -160,4 +162,5 @@ def _binding(turn: Turn, search: Search, limits: Sequence[CapacityLimit]) -> str
     if held == search.most or turn.is_open:
         return SEARCH
     known = {limit.name: limit.sessions for limit in limits if limit.sessions is not None}
-    return MEMORY if known.get(MEMORY, held + 1) <= held else TIME
+    reached = (name for name in (MEMORY, ROOFLINE) if known.get(name, held + 1) <= held)
+    return next(reached, TIME)

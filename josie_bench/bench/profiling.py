@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
 from itertools import islice
 from types import ModuleType
 
@@ -17,6 +16,7 @@ import numpy as np
 from josie_bench.backends import EngineSource, Executable, Observed, computes_on_gpu
 from josie_bench.bench.audit import NO_ANSWERS
 from josie_bench.bench.media import load_media
+from josie_bench.bench.roof import roof_of
 from josie_bench.engines.manifest import Manifest
 from josie_bench.errors import UnavailableError, UsageError
 from josie_bench.model.presets import find_sizes
@@ -24,7 +24,6 @@ from josie_bench.model.sizes import COMPONENTS, ModelSizes
 from josie_bench.model.work import WindowShape, ring_capacities, window_work
 from josie_bench.plugins import find_member
 from josie_bench.probes.latency import now_ns
-from josie_bench.probes.peak import bytes_per_s, flops_per_s, memory_buffer_bytes
 from josie_bench.runtime.session import open_session
 from josie_bench.runtime.step import Step
 from josie_bench.scenarios import cut_window
@@ -32,7 +31,7 @@ from josie_bench.statistics.percentiles import percentile_scores
 from josie_bench.statistics.series import as_ms
 from josie_bench.terms.case import Case
 from josie_bench.terms.conversation import Conversation
-from josie_bench.terms.profiling import CaseProfile, ComponentProfile, Operators, Roof
+from josie_bench.terms.profiling import CaseProfile, ComponentProfile, Operators
 from josie_bench.terms.recording import Ints
 
 WINDOWS, WATCHED, WARM_UP = 60, 6, 8
@@ -136,22 +135,6 @@ def _component(
         floor=roof.floor(flops=flops, read_bytes=read_bytes, hop_ms=case.hop_ms),
         operators=None if isinstance(seen, UnavailableError) else seen,
         operators_reason=str(seen) if isinstance(seen, UnavailableError) else None,
-    )
-
-
-@cache
-def roof_of(device: str, precision: str, threads: int, held_bytes: int) -> Roof:
-    """Return what this machine reaches, measured once for each that is asked for."""
-    flops = flops_per_s(precision, threads=threads, device=device)
-    return Roof(
-        device=device,
-        precision=precision,
-        threads=threads,
-        flops_per_s=flops,
-        bytes_per_s=bytes_per_s(held_bytes, threads=threads, device=device),
-        buffer_bytes=held_bytes,
-        memory_bytes_per_s=bytes_per_s(memory_buffer_bytes(device), threads=threads, device=device),
-        reason=None if flops is not None else f"no product of {precision} that could be timed by itself",
     )
 
 

@@ -6,15 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from josie_bench.bench.capacity import Ended, capacity_of, distrust, least_verdict, level_case, probe_of, turn_of
-from josie_bench.bench.capacity_limits import Room
 from josie_bench.bench.case_result import blank
 from josie_bench.bench.case_run import CaseRun, begin_case, finish_case, prepare, run_trial
 from josie_bench.bench.plan import Plan
+from josie_bench.bench.room import room_here
 from josie_bench.bench.run_state import RunState
 from josie_bench.bench.supervise import TrialOutcome
-from josie_bench.probes.host import first_gpu
-from josie_bench.probes.memory import available_bytes
-from josie_bench.probes.vram import free_bytes
 from josie_bench.terms.capacity import TOO_MANY, Probe
 
 
@@ -93,7 +90,7 @@ def _finish_search(state: RunState, hunt: _Hunt, plan: Plan) -> None:
     ended = hunt.ended or distrust(turn_of(case, hunt.probes), results)
     if hunt.wanted is not None:
         ended = Ended(status="INTERRUPTED", reason="stopped before it was settled")
-    capacity = capacity_of(case, hunt.probes, results, recordings, room=_room(), ended=ended)
+    capacity = capacity_of(case, hunt.probes, results, recordings, room=room_here(), ended=ended)
     ended = ended or Ended(status="OK", reason=None)
     outcome = TrialOutcome(status=ended.status, reason=ended.reason, recording=None)
     result = blank(case, outcome, hunt.run.used, settings=plan.settings(case), reproduce=plan.reproduce(case))
@@ -101,8 +98,3 @@ def _finish_search(state: RunState, hunt: _Hunt, plan: Plan) -> None:
     if ended.status != "INTERRUPTED":
         plan.kept.keep_case(case, state.case_results[-1])
     hunt.run.tell("done", text=capacity.stop_reason or ended.status)
-
-
-def _room() -> Room:
-    gpu, reason = first_gpu()
-    return Room(host_bytes=available_bytes(), vram_bytes=free_bytes(), gpu=gpu, gpu_reason=reason)

@@ -14,6 +14,8 @@ from typing import Any, Protocol
 Request = Mapping[str, Any]  # a JSON object whose `ask` is one of the below
 
 GREET, CLOCK, SETTLE, RUN = "greet", "clock", "settle", "run"
+HAVE, BUILD, GIVE, TAKE = "have", "build", "give", "take"  # of a case's engines
+NO_FILES: Mapping[str, bytes] = {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,8 +51,8 @@ class Fleet(Protocol):
         """The names of its workers."""
         ...
 
-    def ask(self, worker: str, request: Request) -> None:
-        """Send a request to a worker that has answered its last; one that was lost is started again for it."""
+    def ask(self, worker: str, request: Request, files: Mapping[str, bytes] = NO_FILES) -> None:
+        """Send a request, and files, to a worker that has answered its last; a lost one is started again for it."""
         ...
 
     def next(self, timeout_s: float | None = None) -> tuple[str, Answer | Lost] | None:

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-import josie_bench
-from josie_bench.fleet import CLOCK, GREET, Answer, Fleet, Lost, Request
+from josie_bench.errors import UsageError
+from josie_bench.fleet import CLOCK, GREET, NO_FILES, Answer, Fleet, Lost, Request
+from josie_bench.fleet.hearing import Greeting, Settled, clock_in, greeting_in, refusal_in, settled_in
 from josie_bench.fleet.worker import settle_request
-from josie_bench.reports._noise_floors import ADAPTER as FLOOR
 from josie_bench.terms.fleet import FleetHost, FleetUse, FleetWorker, Refusal
-from josie_bench.terms.result import SCHEMA_VERSION
 from josie_bench.terms.timebase import ms_from_s
 
+Heard = TypeVar("Heard")
 PINGS = 8
 PATIENCE_S = 600.0  # for a worker that starts on another machine: its environment may have to be brought there first
 
@@ -56,6 +56,27 @@ class Crew:
         self.here.pop(worker, None)
         self.refused.append(Refusal(worker=worker, reason=reason))
 
+    def answer(self, worker: str, request: Request, files: Mapping[str, bytes] = NO_FILES) -> Answer:
+        """Return what a worker that is not busy says, however long that takes.
+
+        Raises:
+            UsageError: it refused, or was lost; it is started again then, and let in anew if it can be.
+        """
+        self.fleet.ask(worker, request, files)
+        while True:
+            found = self.fleet.next()
+            assert found is not None, "without a timeout it waits"
+            if found[0] != worker:
+                self.inbox.append(found)
+                continue
+            said = found[1]
+            if isinstance(said, Lost):
+                self.enlist([worker])
+                raise UsageError(said.reason)
+            if (reason := refusal_in(said.told)) is not None:
+                raise UsageError(reason)
+            return said
+
     def use(self) -> FleetUse:
         """Return what a result says of the fleet."""
         return FleetUse(scheduler=self.fleet.scheduler, hosts=list(self.hosts.values()), refused=list(self.refused))
@@ -65,15 +86,18 @@ class Crew:
 
         One that was let in before and had to be started again keeps its cores, and is not used on another machine.
         """
-        greetings = self._accepted({worker: {"ask": GREET} for worker in workers})
+        greetings = self._accepted({worker: {"ask": GREET} for worker in workers}, greeting_in)
         for shared, members in _shared(greetings).items():
             self._place(shared, {worker: greetings[worker] for worker in members})
         placed = [worker for worker in greetings if worker in self.here]
         requests = {worker: settle_request(self.here[worker].cores, self.store) for worker in placed}
-        for worker, told in self._accepted(requests).items():
-            self._describe(worker, told)
+        for worker, settled in self._accepted(requests, settled_in).items():
+            try:
+                self._describe(worker, settled)
+            except UsageError as error:
+                self.refuse(worker, str(error))
 
-    def _place(self, shared: tuple[str, ...], greetings: Mapping[str, Mapping[str, Any]]) -> None:
+    def _place(self, shared: tuple[str, ...], greetings: Mapping[str, Greeting]) -> None:
         """Share the cores of a machine out over those of its workers that have none yet."""
         moved = [
             worker for worker in greetings if worker in self.here and self.host_of[worker] != self.machines.get(shared)
@@ -85,24 +109,32 @@ class Crew:
             if not cores:
                 self.refuse(worker, f"{len(shared) - 1} cores for {len(fresh)} workers: each needs one of its own")
                 continue
-            self.here[worker] = FleetWorker(name=worker, cores=cores, gpus=list(greetings[worker]["gpus"]))
+            self.here[worker] = FleetWorker(name=worker, cores=cores, gpus=greetings[worker].gpus)
             self.host_of[worker] = self.machines.setdefault(shared, f"host{len(self.machines) + 1}")
 
-    def _accepted(self, requests: Mapping[str, Request]) -> dict[str, dict[str, Any]]:
+    def _accepted(
+        self, requests: Mapping[str, Request], read: Callable[[Mapping[str, Any]], Heard]
+    ) -> dict[str, Heard]:
         """Send each worker its request and return what those say that can be used; the others are refused."""
         found = {}
         for worker, told in self._all(requests).items():
-            reason = told.get("refused") or _unlike(told)
-            if reason is None:
-                found[worker] = told
-            else:
-                self.refuse(worker, reason)
+            try:
+                if (reason := refusal_in(told)) is None:
+                    found[worker] = read(told)
+                    continue
+            except UsageError as error:
+                reason = str(error)
+            self.refuse(worker, reason)
         return found
 
-    def _describe(self, worker: str, told: Mapping[str, Any]) -> None:
-        """Note the worker's machine, with its clock where that was not looked at yet."""
+    def _describe(self, worker: str, settled: Settled) -> None:
+        """Note the worker's machine, with its clock where that was not looked at yet.
+
+        Raises:
+            UsageError: its clock says what no clock does.
+        """
         label = self.host_of[worker]
-        own = self.here[worker] = replace(self.here[worker], niceness=told["niceness"])
+        own = self.here[worker] = replace(self.here[worker], niceness=settled.niceness)
         if label in self.hosts:
             host = self.hosts[label]
             others = [other for other in host.workers if other.name != worker]
@@ -111,11 +143,11 @@ class Crew:
         offset_ms, error_ms = self._clock(worker)
         self.hosts[label] = FleetHost(
             label=label,
-            facts=dict(told["facts"]),
+            facts=settled.facts,
             workers=[own],
             clock_offset_ms=offset_ms,
             clock_error_ms=error_ms,
-            noise_floors=[FLOOR.validate_python(floor) for floor in told["noise_floors"]],
+            noise_floors=settled.noise_floors,
         )
 
     def _clock(self, worker: str) -> tuple[float | None, float | None]:
@@ -130,8 +162,8 @@ class Crew:
             asked = datetime.now(UTC).timestamp()
             told = self._all({worker: {"ask": CLOCK}})[worker]
             back = datetime.now(UTC).timestamp()
-            if "clock_s" in told:
-                trips.append((back - asked, told["clock_s"] - (asked + back) / 2))
+            if refusal_in(told) is None:
+                trips.append((back - asked, clock_in(told) - (asked + back) / 2))
         if not trips:
             return None, None
         trip_s, offset_s = min(trips)
@@ -155,20 +187,11 @@ class Crew:
         return {worker: told[worker] for worker in requests}
 
 
-def _unlike(told: Mapping[str, Any]) -> str | None:
-    """Return why a worker of another version cannot be used, or None; only a greeting tells it."""
-    here = {"josie-bench": ("tool", josie_bench.__version__), "result schema": ("schema_version", SCHEMA_VERSION)}
-    for what, (name, own) in here.items():
-        if told.get(name, own) != own:
-            return f"it has {what} {told[name]}, and this is {own}: install josie-bench {josie_bench.__version__} there"
-    return None
-
-
-def _shared(greetings: Mapping[str, Mapping[str, Any]]) -> dict[tuple[str, ...], list[str]]:
+def _shared(greetings: Mapping[str, Greeting]) -> dict[tuple[str, ...], list[str]]:
     """Return the workers that share cores: by machine and cores, for a container has its own of them."""
     found: dict[tuple[str, ...], list[str]] = {}
-    for worker, told in greetings.items():
-        found.setdefault((told["machine"], *map(str, told["cores"])), []).append(worker)
+    for worker, greeting in greetings.items():
+        found.setdefault((greeting.machine, *map(str, greeting.cores)), []).append(worker)
     return found
 
 

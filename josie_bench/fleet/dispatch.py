@@ -10,6 +10,7 @@ from josie_bench.bench.run_state import moment
 from josie_bench.errors import OutputError, UsageError
 from josie_bench.fleet import Answer, Lost, Request
 from josie_bench.fleet.crew import Crew
+from josie_bench.fleet.hearing import refusal_in
 from josie_bench.fleet.lots import Lot
 from josie_bench.reports import RunData
 from josie_bench.terms.fleet import Attempt
@@ -110,8 +111,8 @@ def _received(crew: Crew, course: _Course, worker: str, said: Answer | Lost, err
         reason = said.reason
         course.lost += 1
         crew.enlist([worker])
-    elif (refused := said.told.get("refused")) is not None:
-        reason = str(refused)
+    elif (refused := refusal_in(said.told)) is not None:
+        reason = refused
         crew.refuse(worker, reason)
     else:
         try:

@@ -19,7 +19,7 @@ from multiprocessing.connection import Connection, wait
 from typing import IO, Any
 
 from josie_bench.errors import UnavailableError
-from josie_bench.fleet import Answer, Lost, Request
+from josie_bench.fleet import NO_FILES, Answer, Lost, Request
 from josie_bench.probes.gpu import VISIBLE
 from josie_bench.probes.host import host_facts
 from josie_bench.probes.parent import end_with_parent
@@ -60,8 +60,9 @@ class LocalFleet:
         hand = self._hands.get(worker)
         return None if hand is None else hand.process.pid
 
-    def ask(self, worker: str, request: Request) -> None:
+    def ask(self, worker: str, request: Request, files: Mapping[str, bytes] = NO_FILES) -> None:
         """Send a request; a worker that is not there is started."""
+        assert not files, "workers of one machine share its store"
         if worker not in self._hands:
             self._hands[worker] = _started(self._gpus[worker])
         try:

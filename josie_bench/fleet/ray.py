@@ -10,7 +10,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from josie_bench.errors import UnavailableError
-from josie_bench.fleet import Answer, Lost, Request
+from josie_bench.fleet import NO_FILES, Answer, Lost, Request
+from josie_bench.fleet.hearing import heard, one_line
 from josie_bench.terms.fleet_order import AUTO, FleetOrder
 
 INSTALL = "pip install 'josie-bench[fleet]'"
@@ -23,13 +24,13 @@ Sent = tuple[Mapping[str, Any], Mapping[str, bytes]]
 class _Hand:
     """The actor: a worker's process on whichever machine the cluster gives it."""
 
-    def answer(self, request: str) -> Sent:
-        """Return what a worker says: a JSON object, and files by name."""
+    def answer(self, request: str, files: Mapping[str, bytes]) -> Sent:
+        """Return what a worker says to a request and the files that came with it: a JSON object, and files by name."""
         import ray
 
         from josie_bench.fleet.worker import answer
 
-        said = answer(json.loads(request), [str(gpu) for gpu in ray.get_gpu_ids()])
+        said = answer(json.loads(request), [str(gpu) for gpu in ray.get_gpu_ids()], files)
         return said.told, said.files
 
 
@@ -54,14 +55,14 @@ class RayFleet:
         """The names of the workers, started or not."""
         return self._names
 
-    def ask(self, worker: str, request: Request) -> None:
+    def ask(self, worker: str, request: Request, files: Mapping[str, bytes] = NO_FILES) -> None:
         """Send a request; an actor that is not there is started, where the cluster has room."""
         import ray
 
         if worker not in self._actors:
             kind = ray.remote(max_restarts=0, max_task_retries=0, **self._resources)(_Hand)
             self._actors[worker] = kind.options(scheduling_strategy="SPREAD").remote()
-        self._asked[self._actors[worker].answer.remote(json.dumps(request))] = worker
+        self._asked[self._actors[worker].answer.remote(json.dumps(request), dict(files))] = worker
 
     def next(self, timeout_s: float | None = None) -> tuple[str, Answer | Lost] | None:
         """Return the next answer, or that a worker ended; None if nothing came in time."""
@@ -72,11 +73,11 @@ class RayFleet:
             return None
         worker = self._asked.pop(ready[0])
         try:
-            told, files = ray.get(ready[0])
+            sent = ray.get(ready[0])
         except ray.exceptions.RayError as error:
             ray.kill(self._actors.pop(worker))
             return worker, Lost(reason=_reason(error))
-        return worker, Answer(told=told, files=files)
+        return worker, heard(sent)
 
     def close(self) -> None:
         """End all actors and leave the cluster."""
@@ -143,4 +144,4 @@ def _reason(error: Exception) -> str:
     if kind is not None:
         return f"its actor died: {kind['kind']}"
     last = text.splitlines()[-1] if text else type(error).__name__
-    return f"its actor gave no answer: {last.strip()}"
+    return f"its actor gave no answer: {one_line(last)}"

@@ -16,6 +16,7 @@ from josie_bench.errors import UnavailableError
 from josie_bench.fleet import Answer, Fleet
 from josie_bench.fleet.crew import Crew
 from josie_bench.fleet.dispatch import Ended, Errand, dispatched
+from josie_bench.fleet.engine_sharing import share_engines
 from josie_bench.fleet.gathering import Part, gather
 from josie_bench.fleet.kept_lots import KeptLots
 from josie_bench.fleet.lots import Lot, lots_of
@@ -67,6 +68,11 @@ class _Course:
         for name in lot.ids:
             self.plan.on_progress(Progress(case=places[name], cases=len(self.cases), id=name, stage=stage, text=text))
 
+    def tell_case(self, case: Case, text: str) -> None:
+        """Say what is going on with the engines of a case."""
+        place = next(place for place, other in enumerate(self.cases) if other.id == case.id)
+        self.plan.on_progress(Progress(case=place, cases=len(self.cases), id=case.id, stage="engines", text=text))
+
     def absent(self, case: Case) -> CaseResult:
         """Return the result of a case that nobody ran."""
         stopped = TrialOutcome(status="INTERRUPTED", reason="not run: the run was stopped", recording=None)
@@ -114,6 +120,7 @@ def _measure(course: _Course, crew: Crew, lots: Sequence[Lot], attempts: int) ->
         if lots and not crew.here:
             told = "; ".join(f"{refusal.worker}: {refusal.reason}" for refusal in crew.refused)
             raise UnavailableError(f"no worker of the fleet can be used: {told}")
+        share_engines(crew, [case for lot in lots for case in lot.cases], course.plan, course.tell_case)
         for ended in dispatched(crew, lots, _errand(course, crew, attempts)):
             _end(course, crew, ended)
     finally:

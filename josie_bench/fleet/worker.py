@@ -19,10 +19,14 @@ from josie_bench.bench.plan import Plan
 from josie_bench.bench.run import run_cases
 from josie_bench.bench.run_state import RunState, moment
 from josie_bench.bench.supervise import KEPT
+from josie_bench.engines.manifest import Recipe
+from josie_bench.engines.store import EngineRequest, find, find_or_build
+from josie_bench.engines.travel import content_sha256, take_in
+from josie_bench.engines.travel import packed as engine_files
 from josie_bench.errors import JosieBenchError, UsageError
 from josie_bench.evidence.public_result import public_result
 from josie_bench.evidence.reproduce import reproduce_words
-from josie_bench.fleet import CLOCK, GREET, RUN, SETTLE, Answer, Request
+from josie_bench.fleet import BUILD, CLOCK, GIVE, GREET, HAVE, NO_FILES, RUN, SETTLE, TAKE, Answer, Request
 from josie_bench.fleet.lots import Lot
 from josie_bench.fleet.parcel import packed
 from josie_bench.model.shipped import SHIPPED, is_shipped, shipped_weights
@@ -38,16 +42,17 @@ from josie_bench.terms.result import SCHEMA_VERSION
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")  # the same in all containers of a machine
 
 
-def answer(request: Request, gpus: Sequence[str] = ()) -> Answer:
+def answer(request: Request, gpus: Sequence[str] = (), files: Mapping[str, bytes] = NO_FILES) -> Answer:
     """Return what a worker says to a request; what a user can mend is refused in one line.
 
     Args:
         request: one of those that this module makes.
         gpus: that the worker sees, as its scheduler names them.
+        files: that came with it.
     """
-    asked = {GREET: _greet, CLOCK: _clock, SETTLE: _settle, RUN: _run}[request["ask"]]
+    asks = {GREET: _greet, CLOCK: _clock, SETTLE: _settle, RUN: _run, HAVE: _have, BUILD: _build, GIVE: _give}
     try:
-        return asked(request, gpus)
+        return _take(request, files) if request["ask"] == TAKE else asks[request["ask"]](request, gpus)
     except JosieBenchError as error:
         return Answer(told={"refused": str(error)})
 
@@ -70,6 +75,30 @@ def run_request(lot: Lot, state: RunState, plan: Plan) -> Request:
     }
 
 
+def have_request(case: Case, plan: Plan) -> Request:
+    """Return the request to say which engines of a case are in the worker's store."""
+    return {"ask": HAVE, **_of_engines(case, plan)}
+
+
+def build_request(case: Case, plan: Plan) -> Request:
+    """Return the request to build those engines of a case that are not there."""
+    return {"ask": BUILD, **_of_engines(case, plan), "build_timeout_s": plan.build_timeout_s}
+
+
+def give_request(case: Case, plan: Plan, name: str) -> Request:
+    """Return the request for the files of one of a case's engines, by the name of its folder."""
+    return {"ask": GIVE, **_of_engines(case, plan), "name": name}
+
+
+def take_request(case: Case, plan: Plan, name: str, sha256: str) -> Request:
+    """Return the request to take one of a case's engines in, whose files come with it."""
+    return {"ask": TAKE, **_of_engines(case, plan), "name": name, "sha256": sha256}
+
+
+def _of_engines(case: Case, plan: Plan) -> Request:
+    return {"engines": str(plan.engines.resolve()), "case": _told(case)}
+
+
 def _told(case: Case) -> dict[str, Any]:
     """Return a case as JSON; weights that ship with josie-bench lie elsewhere on another machine."""
     weights = tuple(SHIPPED if is_shipped(file) else file for file in case.model.weights)
@@ -89,6 +118,48 @@ def _case(told: Mapping[str, Any]) -> Case:
     if case_sha(case, Sources()) != case.sha:
         raise UsageError(f"{case.id} is another case there: files of weights or media differ or are not there")
     return case
+
+
+def _recipes(request: Request) -> dict[str, Recipe]:
+    """Return the recipes of a case's engines here, by the name of the engine's folder."""
+    recipes = EngineRequest.of(_case(request["case"])).recipes().values()
+    return {recipe.folder_name: recipe for recipe in recipes}
+
+
+def _recipe(request: Request) -> Recipe:
+    """Return the recipe of the engine that is asked for.
+
+    Raises:
+        UsageError: the case has none of that name here.
+    """
+    found = _recipes(request).get(request["name"])
+    if found is None:
+        raise UsageError(f"{request['name']} is no engine of the case here")
+    return found
+
+
+def _have(request: Request, _: Sequence[str]) -> Answer:
+    engines = {name: find(Path(request["engines"]), recipe) for name, recipe in _recipes(request).items()}
+    held = {name: None if engine is None else content_sha256(engine) for name, engine in engines.items()}
+    return Answer(told={"held": held})
+
+
+def _build(request: Request, _: Sequence[str]) -> Answer:
+    wanted = EngineRequest.of(_case(request["case"]))
+    find_or_build(Path(request["engines"]), wanted, timeout_s=request["build_timeout_s"])
+    return Answer(told={})
+
+
+def _give(request: Request, _: Sequence[str]) -> Answer:
+    engine = find(Path(request["engines"]), _recipe(request))
+    if engine is None:
+        raise UsageError(f"{request['name']} is not in the store any more")
+    return Answer(told={}, files=engine_files(engine))
+
+
+def _take(request: Request, files: Mapping[str, bytes]) -> Answer:
+    take_in(Path(request["engines"]), _recipe(request), files, request["sha256"])
+    return Answer(told={})
 
 
 def _greet(_: Request, gpus: Sequence[str]) -> Answer:

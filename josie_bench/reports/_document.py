@@ -54,13 +54,41 @@ def from_text(
     Raises:
         UsageError: it is broken, something else, or a newer version wrote it.
     """
-    try:
-        plain = json.loads(text, parse_constant=_refuse_constant, parse_float=_finite, parse_int=_finite)
-    except (ValueError, RecursionError) as error:
-        raise UsageError(f"{path} is broken: {error}") from error
+    plain = _plain(text, path)
     if not isinstance(plain, dict) or plain.get("schema") != schema:
         raise UsageError(f"{path} is no {name}: its 'schema' is not {schema!r}")
     _check_version(plain.get("schema_version"), version, path)
+    return _typed(text, path, adapter)
+
+
+def from_message(told: object, name: str, adapter: TypeAdapter[Document]) -> Document:
+    """Return what a message says that is no file and bears no schema; every number in it is finite, all text UTF-8.
+
+    Args:
+        told: a JSON value, or what should be one.
+        name: what the messages call it.
+        adapter: of the type that it is.
+
+    Raises:
+        UsageError: it is something else.
+    """
+    try:
+        text = json.dumps(told)
+    except (TypeError, ValueError, RecursionError) as error:
+        raise UsageError(f"{name} is broken: {error}") from error
+    _plain(text, name)
+    return _typed(text, name, adapter)
+
+
+def _plain(text: str, path: Path | str) -> object:
+    """Return the JSON value of a text, its numbers as the nearest floats."""
+    try:
+        return json.loads(text, parse_constant=_refuse_constant, parse_float=_finite, parse_int=_finite)
+    except (ValueError, RecursionError) as error:
+        raise UsageError(f"{path} is broken: {error}") from error
+
+
+def _typed(text: str, path: Path | str, adapter: TypeAdapter[Document]) -> Document:
     try:
         return adapter.validate_json(text, strict=True)
     except ValidationError as error:

@@ -94,7 +94,8 @@ def _cut_audio(media: Media, slot: Slot) -> NDArray[np.float32]:
     start = samples_in(ms_from_ns(_heard_from_ns(slot)), media.sample_rate_hz)
     if slot.content == SILENT:
         return np.zeros(hop, dtype=np.float32)
-    heard = media.audio[(start + np.arange(hop)) % len(media.audio)]
+    begin, end = _stretch(media, slot)
+    heard = media.audio[begin + (start + np.arange(hop)) % (end - begin)]
     if slot.content == UNIQUE:
         noise = np.random.default_rng([NOISE_SEED, slot.index]).standard_normal(hop, dtype=np.float32)
         heard = heard + NOISE_LEVEL * noise
@@ -107,8 +108,16 @@ def _is_speaking(media: Media, slot: Slot) -> bool | None:
     if not media.speech:
         return None
     hop = samples_in(ms_from_ns(slot.hop_ns), media.sample_rate_hz)
-    middle = (samples_in(ms_from_ns(slot.media_ns), media.sample_rate_hz) + hop // 2) % len(media.audio)
+    first, last = _stretch(media, slot)
+    middle = first + (samples_in(ms_from_ns(slot.media_ns), media.sample_rate_hz) + hop // 2) % (last - first)
     return any(begin <= middle < end for begin, end in media.speech)
+
+
+def _stretch(media: Media, slot: Slot) -> tuple[int, int]:
+    """Return from where to where in the audio that lies which a session hears over and over."""
+    assert media.audio is not None
+    name = None if slot.clips is None else slot.clips.hears
+    return (0, len(media.audio)) if name is None else media.heard[name]
 
 
 def _pick_frames(case: Case, media: Media, slot: Slot) -> tuple[NDArray[np.uint8], ...]:
@@ -117,7 +126,10 @@ def _pick_frames(case: Case, media: Media, slot: Slot) -> tuple[NDArray[np.uint8
         return ()
     count = PATCH_FRAMES * case.temporal_patches
     end_ms, window_ms = ms_from_ns(_heard_from_ns(slot) + slot.hop_ns), ms_from_ns(slot.window_ns)
-    instants = (end_ms - window_ms + (np.arange(count) + 1) * window_ms / count) % media.video_ms
+    name = None if slot.clips is None else slot.clips.sees
+    first_ms, last_ms = (0.0, media.video_ms) if name is None else media.seen[name]
+    into_ms = (end_ms - window_ms + (np.arange(count) + 1) * window_ms / count) % (last_ms - first_ms)
+    instants = first_ms + into_ms
     newest = np.searchsorted(media.frame_instants_ms, instants, side="right") - 1
     frames = [media.frames[int(i)] for i in np.clip(newest, 0, len(media.frames) - 1)]
     if slot.content == SILENT:

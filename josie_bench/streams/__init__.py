@@ -3,6 +3,7 @@
 - `SUMMARY`: one line for `josie-bench list`.
 - `MODALITY`: what it feeds, one of `terms.window.MODALITIES`.
 - `probe(choice)`: a cheap check that raises `MediaError` in one line: what is wrong, and how to mend it.
+- `find(choice)`, where sessions can hear or see one file of a choice: the files, in order.
 - `load(choice, …)`: the decoded media, with the `files` they came from. A stream from another package gives one with
   `arrived(start_ms, end_ms)`, see `terms.media.GuestMedia`; its name is its modality's.
 

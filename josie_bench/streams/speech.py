@@ -54,7 +54,7 @@ def probe(choice: str) -> None:
     Raises:
         MediaError: one is missing, empty, truncated or no sound file.
     """
-    for path in _find(choice):
+    for path in find(choice):
         require_bytes(path)
         _check_wav_length(path)
         if _opens_as_sound_file(path):
@@ -80,7 +80,7 @@ def load(choice: str, *, sample_rate_hz: int, pause_ms: float = 600.0) -> Speech
     files: list[MediaFile] = []
     marks: list[tuple[float, float, str | None]] = []
     start = 0
-    for path in _find(choice):
+    for path in find(choice):
         clip = _read_clip(path, sample_rate_hz)
         end = start + len(clip)
         limits = ms_of_samples(start, sample_rate_hz), ms_of_samples(end, sample_rate_hz)
@@ -91,7 +91,12 @@ def load(choice: str, *, sample_rate_hz: int, pause_ms: float = 600.0) -> Speech
     return Speech(audio=np.concatenate(pieces), files=tuple(files), marks=tuple(marks))
 
 
-def _find(choice: str) -> tuple[Path, ...]:
+def find(choice: str) -> tuple[Path, ...]:
+    """Return the files that `choice` names, in the order they are heard; none of them is opened.
+
+    Raises:
+        MediaError: there are none.
+    """
     return find_files(choice, folder="speech", suffixes=SUFFIXES)
 
 

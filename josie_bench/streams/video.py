@@ -40,12 +40,14 @@ class Video:
         instants_ms: `[frames]` when each appears, rising from 0.
         duration_ms: when the last one has been shown for its time.
         files: in the order they play.
+        begins_ms: `[files]` when each begins.
     """
 
     frames: Frames
     instants_ms: NDArray[np.float64]
     duration_ms: float
     files: tuple[MediaFile, ...]
+    begins_ms: tuple[float, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +63,7 @@ def probe(choice: str) -> None:
     Raises:
         MediaError: one is missing, empty, cannot be decoded or holds no frames.
     """
-    for path in _find(choice):
+    for path in find(choice):
         require_bytes(path)
         with _open_track(path) as (frames, _, _):
             if next(frames, None) is None:
@@ -81,8 +83,9 @@ def load(choice: str, *, max_seconds: float = 30.0) -> Video:
     images: deque[Frames] = deque()
     instants_ms: list[float] = []
     files: list[MediaFile] = []
+    begins_ms: list[float] = []
     start_ms, limit_ms = 0.0, max_seconds * MS_PER_S
-    for path in _find(choice):
+    for path in find(choice):
         if start_ms >= limit_ms:
             break
         clip = _read_clip(path, limit_ms - start_ms)
@@ -94,11 +97,23 @@ def load(choice: str, *, max_seconds: float = 30.0) -> Video:
         images += clip.frames
         instants_ms += [start_ms + instant_ms for instant_ms in clip.instants_ms]
         files.append(describe(path, MODALITY))
+        begins_ms.append(start_ms)
         start_ms += clip.duration_ms
-    return Video(frames=_stack(images), instants_ms=np.asarray(instants_ms), duration_ms=start_ms, files=tuple(files))
+    return Video(
+        frames=_stack(images),
+        instants_ms=np.asarray(instants_ms),
+        duration_ms=start_ms,
+        files=tuple(files),
+        begins_ms=tuple(begins_ms),
+    )
 
 
-def _find(choice: str) -> tuple[Path, ...]:
+def find(choice: str) -> tuple[Path, ...]:
+    """Return the files that `choice` names, in the order they play; none of them is opened.
+
+    Raises:
+        MediaError: there are none.
+    """
     return find_files(choice, folder="video", suffixes=SUFFIXES)
 
 

@@ -181,7 +181,7 @@ def _case(raw: RawCase, settings: Settings, sources: Sources) -> Case:
             grace_ms=keys.grace,
             admit=keys.admit,
             variation=keys.variation,
-            visits=sources.visits(keys, settings),
+            visits=sources.visits(keys, settings, stream),
             admission=_admission(keys),
             eviction=_eviction(keys),
         ),

@@ -128,8 +128,13 @@ class Sources:
             folder=str(Path(keys.corpora).resolve()) if place is None else _absolute(keys.corpora, place.at),
         )
 
-    def visits(self, keys: CaseKeys, settings: Settings) -> Visits | None:
+    def visits(self, keys: CaseKeys, settings: Settings, stream: StreamChoice) -> Visits | None:
         """Return the recorded sessions that a case replays; None where they are drawn.
+
+        Args:
+            keys: the settings as the schema reads them.
+            settings: where they were written.
+            stream: what there is to be heard and seen.
 
         Raises:
             SuiteError: the file cannot be used, is another one, or is of another number of places.
@@ -138,7 +143,7 @@ class Sources:
             return None
         at = settings["visits.file"].at
         try:
-            found = self._visits(_absolute(keys.visits.file, at), keys.hop_ms)
+            found = self._visits(_absolute(keys.visits.file, at), keys.hop_ms, stream.speech, stream.video)
         except SuiteError as error:
             raise at.error(f"visits.file: {error}") from error
         if keys.visits.sha256 not in (None, found.sha256):
@@ -178,8 +183,14 @@ def _look(name: str, choice: str) -> None:
     find_member("streams", name).probe(choice)
 
 
-def _visits(file: str, hop_ms: float) -> Visits:
-    return read_visits(Path(file), hop_ms=hop_ms)
+def _visits(file: str, hop_ms: float, speech: str | None, video: str | None) -> Visits:
+    files = {"hears": _names("speech", speech), "sees": _names("video", video)}
+    return read_visits(Path(file), hop_ms=hop_ms, files=files)
+
+
+def _names(stream: str, choice: str | None) -> tuple[str, ...]:
+    """Return the names of the files of a choice; none where the modality is absent."""
+    return () if choice is None else tuple(path.name for path in find_member("streams", stream).find(choice))
 
 
 def _preset_of(file: str) -> str:

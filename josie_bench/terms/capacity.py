@@ -101,8 +101,9 @@ class Capacity:
         stop_reason: why it ended.
         levels: that were tried, the fewest sessions first.
         limits: beside it.
-        binds: what keeps it from being larger: `time`, `memory`, or `search` where no more were to be tried
-            or one more was neither shown to hold nor to be too many: it may be larger then.
+        binds: what keeps it from being larger: `memory`, `roofline` where nothing could be faster, else `time`; or
+            `search` where no more were to be tried or one more was neither shown to hold nor to be too many: it may be
+            larger then.
     """
 
     target: float

@@ -14,6 +14,7 @@ from itertools import repeat
 import numpy as np
 
 from josie_bench.terms.timebase import ns_from_ms
+from josie_bench.terms.visits import Clips
 
 EXPONENTIAL = 1.0
 REGULAR = 1e-6  # what varies by no more is its mean: the law's shape would grow beyond all numbers
@@ -32,6 +33,11 @@ class Drawn:
     stays: Iterator[int | None]
     absences_ns: Iterator[int]
     begin_ns: int = 0
+
+    @property
+    def clips(self) -> None:
+        """No session of these hears or sees a recording by name."""
+        return None
 
     def stay(self) -> tuple[int | None, int]:
         """Return how many windows the next session has, and for how long it stays after them."""
@@ -54,18 +60,25 @@ class Recorded:
         visits_ns: from when until when each was there, in order.
         length_ns: of the recording.
         hop_ns: time between windows.
+        named: what each hears and sees; empty where none does by name.
         turn: the one that comes next, 0-based.
     """
 
     visits_ns: Sequence[tuple[int, int]]
     length_ns: int
     hop_ns: int
+    named: Sequence[Clips | None] = ()
     turn: int = 0
 
     @property
     def begin_ns(self) -> int:
         """After how long the first comes."""
         return self.visits_ns[0][0]
+
+    @property
+    def clips(self) -> Clips | None:
+        """What the next session hears and sees, from its beginning; None where that is not said."""
+        return self.named[self.turn] if self.named else None
 
     def stay(self) -> tuple[int, int]:
         """Return how many windows the next session has, and for how long it stays after them."""

@@ -29,6 +29,8 @@ class Media:
         frames: uint8 RGB `[frames, height, width, 3]`, or None where vision is absent.
         frame_instants_ms: float `[frames]`, when each was taken.
         video_ms: how long the video lasts before it starts over.
+        heard: where each file lies in `audio`, its pause included: (start, end) in samples by the file's name.
+        seen: likewise where each lies in the video, in ms.
         words: what the user types, one a window in turn; empty where text is absent.
         guests: by modality, what joined from another package.
     """
@@ -40,4 +42,6 @@ class Media:
     frame_instants_ms: NDArray[np.float64]
     video_ms: float
     words: tuple[str, ...]
+    heard: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    seen: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     guests: Mapping[str, GuestMedia] = field(default_factory=dict)

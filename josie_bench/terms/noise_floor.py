@@ -42,6 +42,9 @@ class NoiseFloor:
         runs: in how many fresh processes.
         comparisons: how often eight of them were held against eight others.
         scenario, backend: of the case; None in a file of an earlier version, which holds for its case alone.
+
+    Raises:
+        ValueError: `created` is no such instant.
     """
 
     schema: str
@@ -57,6 +60,14 @@ class NoiseFloor:
     metrics: list[MetricFloor]
     scenario: str | None = None
     backend: str | None = None
+
+    def __post_init__(self) -> None:
+        try:
+            is_known = self.expires().tzinfo is not None
+        except (ValueError, OverflowError):
+            is_known = False
+        if not is_known:
+            raise ValueError(f"created {self.created[:40]!r} is no instant of ISO 8601 with its offset from UTC")
 
     def expires(self) -> datetime:
         """Return from when on it may no longer be used."""

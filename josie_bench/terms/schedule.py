@@ -11,6 +11,7 @@ from itertools import count
 from typing import Any
 
 from josie_bench.terms.timebase import ms_from_ns, ns_from_ms
+from josie_bench.terms.visits import Clips
 
 RECORDED = "recorded"
 # What a window can hold: the recording as it goes on; the same with noise too faint to hear or see, so that no two
@@ -64,6 +65,7 @@ class Slot:
         content: one of `CONTENTS`.
         turn_ns: when a user's typed turn began that comes with it, from the session's start; None where none does, or
             where turns have no instants of their own.
+        clips: the recordings that are heard and seen, which `media_ns` is in then; None for all of them.
     """
 
     index: int
@@ -74,6 +76,7 @@ class Slot:
     window_ns: int
     content: str
     turn_ns: int | None = None
+    clips: Clips | None = None
 
     @property
     def close_ns(self) -> int:

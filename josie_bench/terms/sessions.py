@@ -223,10 +223,11 @@ class Timetable:
         windows = slots(self.blocks, window_ms=self.window_ms, hop_ms=self.hop_ms)
         windows = windows if self.turns is None else self.turns.over(windows, turns)
         while True:
-            stay, rest_ns = comings.stay()
-            for slot in islice(windows, stay):
+            clips, (stay, rest_ns) = comings.clips, comings.stay()
+            for number, slot in enumerate(islice(windows, stay)):
                 last_ns = begun_ns + slot.close_ns
-                yield last_ns, WINDOW, place, replace(slot, media_ns=slot.media_ns + into_ns)
+                media_ns = slot.media_ns + into_ns if clips is None else number * slot.hop_ns
+                yield last_ns, WINDOW, place, replace(slot, media_ns=media_ns, clips=clips)
             away_ns = comings.away_ns()
             if not grace_ns or away_ns > grace_ns:
                 return last_ns + rest_ns, away_ns
@@ -236,7 +237,8 @@ class Timetable:
         """Return how the sessions of a place come and go."""
         if (recorded := self.sessions.visits) is not None:
             visits = recorded.spans_ns[place]
-            return Recorded(visits_ns=visits, length_ns=recorded.length_ns, hop_ns=self.shortest_hop_ns)
+            named = recorded.clips[place] if recorded.clips else ()
+            return Recorded(visits_ns=visits, length_ns=recorded.length_ns, hop_ns=self.shortest_hop_ns, named=named)
         said, stay, away = self.sessions, self._draw(STAY, place), self._draw(AWAY, place)
         is_random = said.phase == RANDOM  # in lock-step all begin at once
         begin_ns = drawn_begin_ns(said.stay_ms, said.away_ms, said.variation, away) if is_random else 0

@@ -1,4 +1,4 @@
-"""Recorded visits: when sessions came and went, place by place."""
+"""Recorded visits: when sessions came and went, place by place, and which recordings each heard and saw."""
 
 from __future__ import annotations
 
@@ -9,6 +9,14 @@ from typing import Any
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Clips:
+    """What a session hears and sees: of each the name of a file of the case's stream, or None for all that it has."""
+
+    hears: str | None = None
+    sees: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Visits:
     """Sessions as they were recorded; when the last has gone, all of it comes again.
 
@@ -16,17 +24,25 @@ class Visits:
         file: that it was read from, absolute.
         sha256: of the file's bytes, hex.
         spans_ns: `[places][visits]` from when until when, from the trial's start; in order, none in another.
+        clips: `[places][visits]` what each hears and sees; None where the file does not say. Empty where it never does.
     """
 
     file: str
     sha256: str
     spans_ns: tuple[tuple[tuple[int, int], ...], ...]
+    clips: tuple[tuple[Clips | None, ...], ...] = ()
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Visits:
         """Return the visits whose fields were written as JSON."""
         visits = tuple(tuple((start, end) for start, end in place) for place in data["spans_ns"])
-        return cls(file=data["file"], sha256=data["sha256"], spans_ns=visits)
+        clips = tuple(tuple(told and Clips(**told) for told in place) for place in data["clips"])
+        return cls(file=data["file"], sha256=data["sha256"], spans_ns=visits, clips=clips)
+
+    @property
+    def named(self) -> tuple[Clips, ...]:
+        """All that sessions hear and see by name, each once."""
+        return tuple(dict.fromkeys(clips for place in self.clips for clips in place if clips is not None))
 
     @property
     def length_ns(self) -> int:

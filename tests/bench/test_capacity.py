@@ -34,6 +34,13 @@ def test_what_binds_is_memory_where_no_more_would_fit():
     assert capacity_module._binding(four, Search(), limits) == "time"
 
 
+def test_what_binds_is_the_roof_where_it_is_reached():
+    limits = [CapacityLimit(name="roofline", formula="", sessions=5), CapacityLimit(name="memory", formula="")]
+    five, four = (Turn(sessions=None, held=held, is_settled=True) for held in (5, 4))
+    assert capacity_module._binding(five, Search(), limits) == "roofline"
+    assert capacity_module._binding(four, Search(), limits) == "time"
+
+
 def test_an_invalid_measurement_of_one_more_leaves_at_least_what_held(make_case):
     settled = Turn(sessions=None, held=5, reason="5 sessions hold and 6 do not", is_settled=True)
     good, bad = (

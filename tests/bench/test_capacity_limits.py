@@ -1,4 +1,4 @@
-"""What stands beside the number of sessions that a search found: memory of the host or of a GPU, and a GPU's roof."""
+"""What stands beside the number of sessions that a search found: memory of the host or of a GPU."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from josie_bench.bench.capacity_limits import Room, demand_of, limits_of
+from josie_bench.bench.capacity_limits import limits_of
 from josie_bench.bench.memory_forecast import footprint_of
+from josie_bench.bench.room import Room
 from josie_bench.bench.vram_forecast import vram_footprint
 from josie_bench.terms.capacity import Search
 from josie_bench.terms.engine_choice import EngineChoice
@@ -80,47 +81,3 @@ def test_without_a_gpu_both_limits_of_it_say_why(search):
 def test_a_gpu_whose_free_memory_nobody_tells_has_no_limit_of_memory(search):
     found = limit("memory", search(), Room(host_bytes=GIB, gpu=H200))
     assert (found.na.reason, found.na.detail) == ("no_device", "NVML does not tell what is free on the GPU")
-
-
-def test_stepped_together_the_roof_is_what_the_model_s_table_says_of_that_gpu(search):
-    """`josie-bench model josie-v4o`: 214 sessions in time on an H200 at FP16 (docs/model.md)."""
-    assert limit("roofline", search(sessions=TOGETHER), Room(host_bytes=GIB, gpu=H200)).sessions == 214
-
-
-def test_one_after_the_other_each_reads_the_weights_and_the_roof_is_lower(search):
-    """28.57 GB at 85 % of 4,800 GB/s are 7.00 ms, 589.4 GFLOP at half of 989 TFLOPS 1.19 ms: 36 in 300 ms."""
-    assert limit("roofline", search(), Room(host_bytes=GIB, gpu=H200)).sessions == 36
-
-
-def test_sound_comes_by_the_hop_so_that_a_longer_window_asks_for_no_more_frames(search):
-    assert demand_of(search(window_ms=600.0)) == demand_of(search())
-    twice = demand_of(search(hop_ms=600.0, window_ms=600.0))  # all but what sees reads its weights once a frame
-    assert 1.9 < twice.session_read_bytes / demand_of(search()).session_read_bytes < 2.0
-
-
-def test_of_mixed_engines_those_on_the_gpu_ask_for_something_there(search):
-    apart = (("temporal_transformer", "cuda_graph", "fp16"),)
-    mixed = search(engines=EngineChoice(backend="eager", apart=apart))
-    whole, part = demand_of(search()), demand_of(mixed)
-    assert 0 < part.session_flops < whole.session_flops
-    assert limit("roofline", mixed, Room(host_bytes=GIB, gpu=H200)).sessions > 36
-
-
-@pytest.mark.parametrize(
-    ("facts", "precision", "reason", "words"),
-    [
-        ({"name": "NVIDIA GeForce RTX 4060 Laptop GPU", "mig": None}, "fp16", "unknown_device", "RTX 4060, L4,"),
-        ({"name": "NVIDIA H200", "mig": True}, "fp16", "divided_device", "NVIDIA H200 is divided (MIG)"),
-        (H200, "fp32", "no_peak", "not FP32"),
-    ],
-)
-def test_where_no_published_figures_hold_the_reason_stands_there_and_no_number(facts, precision, reason, words, search):
-    found = limit("roofline", search(precision=precision), Room(host_bytes=GIB, gpu=facts))
-    assert (found.sessions, found.na.reason) == (None, reason)
-    assert words in found.na.detail
-    assert "\n" not in found.na.detail
-
-
-def test_a_cpu_has_no_roof(search):
-    found = limit("roofline", search("eager", "fp32"), Room(host_bytes=GIB, gpu=H200))
-    assert (found.sessions, found.na.reason) == (None, "no_device")

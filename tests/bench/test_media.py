@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import pytest
+
 from josie_bench.bench.media import load_media
+from josie_bench.errors import MediaError
+from josie_bench.streams import speech
 from josie_bench.terms.case import StreamChoice
+from josie_bench.terms.sessions import Sessions
+from josie_bench.terms.visits import Clips, Visits
 
 
 def test_bundled_speech_and_video_are_real_and_named(make_case):
@@ -26,3 +32,22 @@ def test_absent_modalities_are_not_decoded(make_case):
     assert media.frames is None
     assert media.words == ("hello", "there")
     assert files == ()
+
+
+def test_each_file_lies_where_it_is_heard_with_the_pause_behind_it(make_case):
+    media, _ = load_media(make_case(), 16_000)
+    names = [path.name for path in speech.find("bundled")]
+    assert list(media.heard) == names
+    limits = list(media.heard.values())
+    assert [begin for begin, _ in limits] == [0, *(end for _, end in limits[:-1])]
+    assert limits[-1][1] == len(media.audio)
+    alone = speech.load(str(speech.find("bundled")[3]), sample_rate_hz=16_000)
+    begin, end = media.heard[names[3]]
+    assert (media.audio[begin:end] == alone.audio).all()
+    assert media.seen == {"cockatoo.mp4": (0.0, media.video_ms)}
+
+
+def test_a_clip_of_which_nothing_is_kept_cannot_be_seen(make_case):
+    visits = Visits(file="/a", sha256="0", spans_ns=(((0, 10**9),),), clips=((Clips(sees="late.mp4"),),))
+    with pytest.raises(MediaError, match=r"late\.mp4: it lies behind the first .* s of bundled"):
+        load_media(make_case(sessions=Sessions(visits=visits)), 16_000)

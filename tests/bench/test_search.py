@@ -11,6 +11,7 @@ from josie_bench.bench import search as search_module
 from josie_bench.bench.journal import Journal
 from josie_bench.bench.plan import Plan
 from josie_bench.bench.recording_file import save_recording
+from josie_bench.bench.room import Room
 from josie_bench.bench.run import run_cases
 from josie_bench.bench.run_state import new_run
 from josie_bench.bench.simulation import simulate
@@ -91,15 +92,14 @@ def test_limits_stand_beside_the_answer(run, search):
     limits = {limit.name: limit for limit in run([search()]).result().cases[0].capacity.limits}
     assert limits["time"].sessions == 5  # 300 / 60
     assert limits["memory"].na.reason == "no_model"
-    assert limits["roofline"].na.reason == "no_device"
+    assert limits["roofline"].na.reason == "no_model"
 
 
 @pytest.mark.parametrize("backend", ["eager_cuda", "tensorrt"])
 def test_a_search_on_a_gpu_that_is_not_here_is_skipped_and_its_limits_say_why(backend, run, make_case, monkeypatch):
     lacks = UnavailableError("no NVIDIA GPU here", mend="take another backend")
     monkeypatch.setattr(find_member("backends", backend), "unavailable", lambda: lacks)
-    monkeypatch.setattr(search_module, "first_gpu", lambda: (None, "no driver"))
-    monkeypatch.setattr(search_module, "free_bytes", lambda: None)
+    monkeypatch.setattr(search_module, "room_here", lambda: Room(host_bytes=2**30, gpu_reason="no driver"))
     state = run([make_case(backend, "fp16", scenario="capacity", capacity=Search(target=0.02))])
     answer, level = state.result().cases
     assert (answer.status, level.status, answer.reason) == ("SKIPPED", "SKIPPED", str(lacks))
@@ -112,8 +112,9 @@ def test_a_search_on_a_gpu_that_is_not_here_is_skipped_and_its_limits_say_why(ba
 
 def test_a_search_on_a_gpu_has_its_memory_and_roof_beside_the_answer(run, search, make_case, monkeypatch):
     """What a trial gives is made up; which GPU it was, is what is looked at."""
-    monkeypatch.setattr(search_module, "first_gpu", lambda: ({"name": "NVIDIA L4", "mig": False}, None))
-    monkeypatch.setattr(search_module, "free_bytes", lambda: 2**40)
+    gpu = {"name": "NVIDIA L4", "mig": False}
+    room = Room(host_bytes=2**30, vram_bytes=2**40, gpu=gpu)
+    monkeypatch.setattr(search_module, "room_here", lambda: room)
     monkeypatch.setattr(search_module, "prepare", lambda *_: None)
     gone = TrialOutcome(status="ERROR", reason="the driver went away", recording=None)
     run.endings[1] = gone

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from josie_bench.bench.plan import Plan
 from josie_bench.bench.run_state import new_run
-from josie_bench.fleet import CLOCK, GREET, RUN, SETTLE, Answer, Lost
+from josie_bench.fleet import CLOCK, GREET, NO_FILES, RUN, SETTLE, Answer, Lost
 from josie_bench.fleet.run import FleetPlan, run_on_fleet
 from josie_bench.fleet.worker import answer
 from tests.bench.cases import make_case
@@ -24,6 +24,7 @@ class InProcessFleet:
         machines: of each worker, by its name; one for all that are not named.
         cores: that each machine's workers share.
         deaths: by worker, how many runs it still dies in.
+        stores: of each worker, where it finds its engines, by its name; where the run says for all that are not named.
         spoil: gets worker, request and answer of each, and gives what is handed on.
     """
 
@@ -35,27 +36,30 @@ class InProcessFleet:
         self.cores = cores
         self.deaths = dict(deaths or {})
         self.spoil = spoil
+        self.stores = {}
         self.asked = []
         self.is_open = True
         self._waiting = deque()
 
-    def ask(self, worker, request):
-        assert worker not in [name for name, _ in self._waiting], "one request at a time"
+    def ask(self, worker, request, files=NO_FILES):
+        assert worker not in [name for name, *_ in self._waiting], "one request at a time"
         request = json.loads(json.dumps(request))  # as it would come over a line
+        if worker in self.stores and "engines" in request:
+            request["engines"] = str(self.stores[worker])
         self.asked.append((worker, request["ask"]))
-        self._waiting.append((worker, request))
+        self._waiting.append((worker, request, files))
 
     def next(self, timeout_s=None):
-        worker, request = self._waiting.popleft()
+        worker, request, files = self._waiting.popleft()
         if request["ask"] == RUN and self.deaths.get(worker, 0) > 0:
             self.deaths[worker] -= 1
             return worker, Lost(reason="its process was ended by SIGKILL")
-        return worker, self.spoil(worker, request, self._answer(worker, request))
+        return worker, self.spoil(worker, request, self._answer(worker, request, files))
 
     def close(self):
         self.is_open = False
 
-    def _answer(self, worker, request):
+    def _answer(self, worker, request, files):
         if request["ask"] == GREET:
             told = answer(request).told | {
                 "machine": self.machines.get(worker, "here"),
@@ -69,7 +73,7 @@ class InProcessFleet:
             )
         if request["ask"] == CLOCK:
             return answer(request)
-        said = answer(request)
+        said = answer(request, files=files)
         return Answer(told=json.loads(json.dumps(said.told)), files=said.files)
 
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import josie_bench
-from josie_bench.fleet import CLOCK, GREET, Answer, Lost
+from josie_bench.fleet import CLOCK, GREET, SETTLE, Answer, Lost
 from josie_bench.fleet.crew import Crew, _slices
 from josie_bench.terms.result import SCHEMA_VERSION
 from tests.fleet.in_process import InProcessFleet
@@ -66,6 +66,28 @@ def test_a_worker_of_another_version_is_refused_in_one_line_that_says_the_mend(t
     assert refusal.worker == "worker2"
     assert refusal.reason == f"{reason}: install josie-bench {josie_bench.__version__} there"
     assert "\n" not in refusal.reason
+
+
+@pytest.mark.parametrize(
+    ("ask", "told"),
+    [
+        (GREET, {"cores": ["0"]}),
+        (SETTLE, {"facts": None}),
+        (CLOCK, {"clock_s": 1e308}),
+        (GREET, {"refused": {}}),
+    ],
+)
+def test_a_worker_that_says_what_none_of_ours_does_is_refused_and_the_others_stay(tmp_path, ask, told):
+    def spoil(worker, request, said):
+        is_its = worker == "worker2" and request["ask"] == ask
+        return Answer(told={**said.told, **told}) if is_its else said
+
+    crew = enlisted(InProcessFleet(2, machines={"worker2": "other"}, spoil=spoil), tmp_path)
+    assert list(crew.here) == ["worker1"]
+    (refusal,) = crew.use().refused
+    assert refusal.worker == "worker2"
+    assert refusal.reason.isprintable()
+    assert [host.label for host in crew.use().hosts] == ["host1"]
 
 
 def test_a_worker_that_ends_before_it_greets_is_refused_and_the_others_stay(tmp_path):

@@ -34,13 +34,13 @@ def draw_report(folder):
 
 def draw_comparison(folder):
     """Hold it against our own, as `josie-bench compare` does."""
-    found = compare_results(_ours(), result.read(folder), Question())
+    found = compare_results(our_result(), result.read(folder), Question())
     check_is_text(_comparison_page.to_html(found), _comparison_markdown.to_markdown(found))
 
 
 def draw_matrix(folder):
     """Lay it beside our own, as `josie-bench matrix` does."""
-    _, page = write_matrix(matrix_of([_ours(), result.read(folder)]), folder / "drawn")
+    _, page = write_matrix(matrix_of([our_result(), result.read(folder)]), folder / "drawn")
     check_is_text(page.read_text(encoding="utf-8", errors="surrogatepass"))
 
 
@@ -66,7 +66,8 @@ def export(folder):
 
 
 @cache
-def _ours():
+def our_result():
+    """Return a result of our own."""
     return result.from_json(NEWEST.read_text(encoding="utf-8"), NEWEST)
 
 

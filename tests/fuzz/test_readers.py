@@ -32,6 +32,7 @@ from josie_bench.suites.visits import read_visits
 from josie_bench.terms.signature import Signature
 from josie_bench.training.recipe import load_recipe
 from tests.fuzz.folders import LOT, RATED, bundled, filled_sheet, measured, read_bundle, read_parcel, read_sheet
+from tests.fuzz.greetings import draw_joined, greeting, join
 from tests.fuzz.mutations import (
     csv_made_wrong,
     file_made_wrong,
@@ -46,9 +47,10 @@ from tests.fuzz.pages import GOLDEN, NEWEST, PAGES
 from tests.reports.comparisons import SAMPLE
 from tests.reports.test_parity import ROWS
 
-VISITS = b"place,start_s,end_s\n0,0,1.5\n1,0.25,3\n0,2,2.3\n"
+VISITS = b"place,start_s,end_s,hears,sees\n0,0,1.5,a.wav,\n1,0.25,3,,\n0,2,2.3,b.wav,c.mp4\n"
+FILES = {"hears": ("a.wav", "b.wav"), "sees": ("c.mp4",)}
 RECORDS = [{"kind": "trial", "case": "a", "index": number, "note": "x" * 40} for number in range(4)]
-SHARES = {"bundle": 20, "parcel of a fleet": 5} | {
+SHARES = {"bundle": 20, "parcel of a fleet": 5, "greeting of a fleet, drawn": 5} | {
     f"result.json, {how}": 5 for how in PAGES
 }  # what draws all is tried the less often
 SPEND_S = 20.0  # on a file of some kilobytes: what takes longer grows faster than the file
@@ -92,7 +94,9 @@ READERS = {
     "media.zip": (under_name("media.zip", media.read), (torn,)),
     "bundle": (read_bundle, (file_made_wrong,)),
     "parcel of a fleet": (read_parcel, (file_made_wrong, file_made_wrong, name_made_wrong)),
-    "visits": (lambda file: read_visits(file, hop_ms=300.0), (torn, csv_made_wrong)),
+    "greeting of a fleet": (join, (json_made_wrong,)),
+    "greeting of a fleet, drawn": (draw_joined, (json_made_wrong,)),
+    "visits": (lambda file: read_visits(file, hop_ms=300.0, files=FILES), (torn, csv_made_wrong)),
     "rating sheet": (read_sheet, (torn, csv_made_wrong)),
     "journal.jsonl": (lambda file: read_records(file.read_bytes(), file), (torn, line_made_wrong)),
     "manifest.sha256": (under_name(MANIFEST, read_manifest), (torn,)),
@@ -153,6 +157,8 @@ def originals(tmp_path_factory, run_data, tables):
         "media.zip": [(folder / "media.zip").read_bytes()],
         "bundle": [bundled(whole, tmp_path_factory.mktemp("bundle"))],
         "parcel of a fleet": [packed(parcel.packed(whole))],
+        "greeting of a fleet": [greeting()],
+        "greeting of a fleet, drawn": [greeting()],
         "visits": [VISITS],
         "rating sheet": [filled_sheet(tmp_path_factory.mktemp("sheet"))],
         "journal.jsonl": [b"".join(map(line_of, RECORDS))],

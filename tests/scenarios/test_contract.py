@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import islice
 
 import numpy as np
@@ -16,6 +17,7 @@ from josie_bench.terms.media import Media
 from josie_bench.terms.model_choice import ModelChoice
 from josie_bench.terms.schedule import Blocks
 from josie_bench.terms.turns import Turns
+from josie_bench.terms.visits import Clips
 
 SCENARIOS = member_names("scenarios")
 RATE = 16_000
@@ -68,6 +70,21 @@ def test_windows_hold_the_newest_hop_and_start_over(name, media):
     assert windows[3].audio.tolist() == [*range(14_400, 16_000), *range(3200)]
     assert [window.text for window in windows] == ["one", "two", "one", "two"]
     assert [window.is_user_speaking for window in windows] == [True, True, False, True]  # by its middle
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_what_is_heard_and_seen_by_name_starts_over_within_it(name, media):
+    """The recording `b` is 4,000 samples behind the first 8,000, the clip 300 ms from 500 ms on."""
+    cut = find_member("scenarios", name).window
+    named = replace(media, heard={"a": (0, 8000), "b": (8000, 12_000)}, seen={"c": (500.0, 800.0)})
+    place = replace(slot(make_case(), 1), clips=Clips(hears="b", sees="c"))
+    window = cut(make_case(), named, place, 50.0)
+    assert window.audio.tolist() == [*range(8800, 12_000), *range(8000, 9600)]
+    assert [frame[0, 0, 0] for frame in window.frames] == [6, 5]  # at 150 ms, and at 300, where it starts over
+    assert window.is_user_speaking is False
+    heard = cut(make_case(), named, replace(place, clips=Clips(hears="a")), 50.0)
+    assert heard.is_user_speaking is True
+    assert [frame[0, 0, 0] for frame in heard.frames] == [4, 6]  # of all that there is to see
 
 
 @pytest.mark.parametrize("name", SCENARIOS)

@@ -12,10 +12,13 @@ from hypothesis import strategies as st
 from josie_bench.errors import SuiteError
 from josie_bench.suites import visits as visits_module
 from josie_bench.suites.visits import read_visits
+from josie_bench.terms.visits import Clips
 from tests.suites.writing import cases_of, cases_of_lock
 
 HEADER = "place,start_s,end_s\n"
+FILES = {"hears": ("a.wav", "b.wav"), "sees": ("c.mp4",)}
 ROWS = "0,0,1.5\n1,0.25,3\n0,2,2.300000001\n"
+NAMING = "place,start_s,end_s,hears,sees\n"
 REPLAY = "    sessions: 2\n    visits: {file: visits.csv}\n"
 
 
@@ -31,7 +34,7 @@ def write(tmp_path):
 
 def refusal(file):
     with pytest.raises(SuiteError) as refused:
-        read_visits(file, hop_ms=300.0)
+        read_visits(file, hop_ms=300.0, files=FILES)
     assert "\n" not in str(refused.value)
     return str(refused.value)
 
@@ -39,7 +42,7 @@ def refusal(file):
 @pytest.mark.parametrize("rows", [ROWS, ROWS.replace("\n", "\r\n"), ROWS.removesuffix("\n")])
 def test_rows_are_sessions_by_place_in_order_exact_to_the_nanosecond(write, rows):
     file = write(rows)
-    found = read_visits(file, hop_ms=300.0)
+    found = read_visits(file, hop_ms=300.0, files=FILES)
     assert found.spans_ns == (
         ((0, 1_500_000_000), (2_000_000_000, 2_300_000_001)),
         ((250_000_000, 3_000_000_000),),
@@ -48,7 +51,7 @@ def test_rows_are_sessions_by_place_in_order_exact_to_the_nanosecond(write, rows
 
 
 def test_a_mark_of_the_byte_order_is_no_part_of_the_header(write):
-    assert len(read_visits(write(ROWS, "\ufeff" + HEADER), hop_ms=300.0).spans_ns) == 2
+    assert len(read_visits(write(ROWS, "\ufeff" + HEADER), hop_ms=300.0, files=FILES).spans_ns) == 2
 
 
 @pytest.mark.parametrize(
@@ -85,7 +88,7 @@ def test_a_row_that_cannot_be_is_refused_with_its_line(write, rows, line, what):
 
 
 def test_a_file_that_cannot_be_is_refused(write, tmp_path, monkeypatch):
-    assert "visits.csv:1: the header is not place,start_s,end_s: write that" in refusal(write(ROWS, "seat,a,b\n"))
+    assert "visits.csv:1: the header is not place,start_s,end_s, with hears" in refusal(write(ROWS, "seat,a,b\n"))
     assert "the header is not" in refusal(write("", ""))
     assert "0 sessions, and there have to be 1 to 10,000" in refusal(write(""))
     assert "nobody comes to place 1: number the places from 0 without a gap" in refusal(write("0,0,1\n2,0,1\n"))
@@ -98,10 +101,35 @@ def test_a_file_that_cannot_be_is_refused(write, tmp_path, monkeypatch):
     (tmp_path / "latin.csv").write_bytes(HEADER.encode() + b"\xe9,0,1\n")
     assert "latin.csv: is not UTF-8 text" in refusal(tmp_path / "latin.csv")
     monkeypatch.setattr(visits_module, "MOST_ROWS", 3)
-    assert len(read_visits(write(ROWS), hop_ms=300.0).spans_ns) == 2
+    assert len(read_visits(write(ROWS), hop_ms=300.0, files=FILES).spans_ns) == 2
     assert "4 sessions, and there have to be 1 to 3: replay another part" in refusal(write(ROWS + "1,9,10\n"))
     monkeypatch.setattr(visits_module, "MOST_BYTES", 30)
     assert "more than 30 bytes are too many: replay a part of it" in refusal(write(ROWS))
+
+
+def test_a_row_may_name_what_is_heard_and_seen(write):
+    both = read_visits(write("0,0,1,a.wav,\n1,0,1,,\n0,2,3,b.wav,c.mp4\n", NAMING), hop_ms=300.0, files=FILES)
+    assert both.clips == ((Clips(hears="a.wav"), Clips(hears="b.wav", sees="c.mp4")), (None,))
+    seen = read_visits(write("0,0,1,c.mp4\n", HEADER.strip() + ",sees\n"), hop_ms=300.0, files=FILES)
+    assert seen.clips == ((Clips(sees="c.mp4"),),)
+    assert read_visits(write("0,0,1,,\n", NAMING), hop_ms=300.0, files=FILES).clips == ()
+
+
+@pytest.mark.parametrize(
+    ("rows", "header", "line", "what"),
+    [
+        ("0,0,1,d.wav,\n", NAMING, 2, "hears: unknown recording 'd.wav': did you mean 'b.wav'"),
+        ("0,0,1,,\n0,1,2,,a.wav\n", NAMING, 3, "sees: unknown recording 'a.wav': known are c.mp4"),
+        ("0,0,1,../a.wav,\n", NAMING, 2, "hears: unknown recording '../a.wav'"),
+        ("0,0,1\n", NAMING, 2, "3 columns, not the 5 of the header: write place,start_s,end_s,hears,sees"),
+        ("0,0,1,,\n", HEADER.strip() + ",sees,hears\n", 1, "with hears and sees behind it or not: write that"),
+        ("0,0,1,,\n", HEADER.strip() + ",hears,hears\n", 1, "the header is not"),
+    ],
+)
+def test_what_is_named_has_to_be_there(write, rows, header, line, what):
+    told = refusal(write(rows, header))
+    assert f"visits.csv:{line}: " in told
+    assert what in told
 
 
 @given(st.text(alphabet='0123456789,.-e \n\r\0"abc', max_size=60))
@@ -111,7 +139,7 @@ def test_whatever_a_file_says_it_is_read_or_refused_in_one_line(tmp_path_factory
     file.write_bytes((HEADER + rows).encode())
     told, spans = "", ()
     try:
-        spans = read_visits(file, hop_ms=300.0).spans_ns
+        spans = read_visits(file, hop_ms=300.0, files=FILES).spans_ns
     except SuiteError as error:
         told = str(error)
     assert bool(told) != bool(spans)
@@ -148,3 +176,13 @@ def test_complaints_name_the_line_of_the_suite_and_of_the_file(write, tmp_path):
         cases_of(tmp_path, REPLAY)
     (case,) = cases_of(tmp_path, "    visits: {file: visits.csv}\n")
     assert case.sessions.is_many  # one after the other
+
+
+def test_names_are_of_the_files_of_the_case_s_streams(write, tmp_path):
+    write("0,0,1,cards-002.wav,cockatoo.mp4\n", NAMING)
+    body = "    visits: {file: visits.csv}\n"
+    (case,) = cases_of(tmp_path, body)
+    assert case.sessions.visits.named == (Clips(hears="cards-002.wav", sees="cockatoo.mp4"),)
+    assert cases_of_lock(tmp_path, body) == (case,)
+    with pytest.raises(SuiteError, match=r"visits\.csv:2: sees: the case has none: add the modality"):
+        cases_of(tmp_path, body + "    modalities: [audio]\n")

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime
 
+import pytest
+
 from josie_bench.terms.noise_floor import (
     NOISE_SCHEMA,
     NOISE_VERSION,
@@ -31,6 +33,12 @@ FLOOR = NoiseFloor(
     scenario="realtime",
     backend="eager",
 )
+
+
+@pytest.mark.parametrize("created", ["yesterday", "2026-01-01T00:00:00", "9999-12-31T00:00:00+00:00", ""])
+def test_it_has_an_instant_from_which_its_end_can_be_told(created):
+    with pytest.raises(ValueError, match="is no instant of ISO 8601"):
+        replace(FLOOR, created=created)
 
 
 def fit(*floors, day=15, tool="0.1.0", host="h"):

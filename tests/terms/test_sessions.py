@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from josie_bench.terms.schedule import Blocks
 from josie_bench.terms.sessions import LOCKSTEP, Sessions, Timetable
-from josie_bench.terms.visits import Visits
+from josie_bench.terms.visits import Clips, Visits
 from tests.runtime.timetables import make_timetable
 
 HOP_NS = 100_000_000
@@ -168,10 +168,12 @@ def test_the_share_that_is_refused_is_engset_s_whatever_varies(variation):
     assert 1.0 - len(let_in) / (max(let_in) + 1) == pytest.approx(10 / 26, abs=0.04)
 
 
-def replayed(*places, windows=40, **sessions):
+def replayed(*places, windows=40, clips=(), **sessions):
     """Return the first windows of sessions that were recorded in hops, place by place."""
     spans = tuple(tuple((round(a * HOP_NS), round(b * HOP_NS)) for a, b in place) for place in places)
-    return first(windows, count=len(places), visits=Visits(file="/a", sha256="0", spans_ns=spans), **sessions)
+    return first(
+        windows, count=len(places), visits=Visits(file="/a", sha256="0", spans_ns=spans, clips=clips), **sessions
+    )
 
 
 def told(arrivals):
@@ -198,6 +200,31 @@ def test_a_recorded_session_that_is_back_in_time_goes_on():
     assert [a.slot.index for a in kept] == [0, 1, 2, 3]
     lost = [a for a in replayed(*visits, windows=12, grace_ms=149.0) if a.place == 0]
     assert [(a.session, a.slot.index) for a in lost] == [(0, 0), (0, 1), (2, 0), (2, 1)]
+
+
+def test_a_session_that_hears_a_recording_by_name_begins_at_its_beginning():
+    """Its second visit is unnamed: a new session, which begins where it is drawn; then the first comes again."""
+    named = Clips(hears="a.wav")
+    arrivals = replayed([(0.0, 2.0), (3.0, 5.0)], [(0.5, 6.0)], windows=16, clips=((named, None), (named,)))
+    first, second, again = (
+        [a.slot for a in arrivals if a.place == 0 and at < a.close_ns / HOP_NS <= at + 3] for at in (0, 3, 6)
+    )
+    assert (
+        [(slot.clips, slot.media_ns) for slot in first]
+        == [(named, 0), (named, HOP_NS)]
+        == [(slot.clips, slot.media_ns) for slot in again]
+    )
+    assert [slot.clips for slot in second] == [None, None]
+    assert second[1].media_ns - second[0].media_ns == HOP_NS
+    assert next(a.slot.media_ns for a in arrivals if a.place == 1) == 0
+
+
+def test_who_is_back_in_time_hears_what_its_new_visit_names_from_the_beginning():
+    clips = ((Clips(hears="a.wav"), Clips(hears="b.wav")),)
+    arrivals = replayed([(0.0, 2.0), (3.0, 5.0)], windows=4, clips=clips, grace_ms=150.0)
+    assert [(a.session, a.slot.index, a.slot.clips.hears, a.slot.media_ns // HOP_NS) for a in arrivals] == [
+        *((0, 0, "a.wav", 0), (0, 1, "a.wav", 1), (0, 2, "b.wav", 0), (0, 3, "b.wav", 1)),
+    ]
 
 
 def test_who_comes_when_another_leaves_finds_its_seat_and_who_is_refused_does_not_ask_again():

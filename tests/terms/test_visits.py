@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from itertools import takewhile
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from josie_bench.terms.visits import Visits
+from josie_bench.terms.visits import Clips, Visits
 from tests.runtime.timetables import make_timetable
 
 SPANS = (((0, 10), (30, 40)), ((5, 25),))
@@ -61,4 +61,12 @@ def test_as_many_windows_as_the_timetable_has_in_the_first_round(places, seats, 
 
 def test_visits_are_the_same_when_they_were_written_as_json():
     visits = of(*SPANS)
-    assert Visits.from_json(json.loads(json.dumps(asdict(visits)))) == visits
+    clips = ((Clips(hears="a.wav"), None), (Clips(sees="b.mp4"),))
+    for written in (visits, replace(visits, clips=clips)):
+        assert Visits.from_json(json.loads(json.dumps(asdict(written)))) == written
+
+
+def test_what_is_named_is_told_once():
+    same = Clips(hears="a.wav")
+    assert replace(of(*SPANS), clips=((same, None), (same,))).named == (same,)
+    assert of(*SPANS).named == ()
