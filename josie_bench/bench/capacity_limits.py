@@ -6,6 +6,7 @@ Of a GPU there is room where NVML tells what is free; else the reason stands the
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from josie_bench.bench.memory_forecast import footprint_of
 from josie_bench.bench.roofline_limit import roofline_limit
