@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from josie_bench.backends import COPIES
+from josie_bench.bench.binding import gpu_binding
 from josie_bench.bench.diagnosis import diagnose
 from josie_bench.bench.fault_outcomes import fault_outcomes, fault_verdicts
 from josie_bench.bench.judge import judge, metric_scores, waterfall
@@ -130,7 +131,7 @@ def scored(result: CaseResult, case: Case, recording: Recording) -> CaseResult:
         windows_warm_up=int(recording.is_warm_up.sum()),
         validity=validity,
         slow_windows=slow,
-        diagnosis=[] if faults else diagnose(recording),
+        diagnosis=[*gpu_binding(recording), *([] if faults else diagnose(recording))],
         faults=faults,
     )
     return judged if faults else with_steadiness(judged, recording)
