@@ -13,7 +13,7 @@ from josie_bench.bench.journal import Journal, Record, begin_journal, open_journ
 from josie_bench.bench.kept import TRIAL, Kept
 from josie_bench.bench.run_state import RunState, moment
 from josie_bench.errors import UsageError
-from josie_bench.probes.host import booted, host_facts
+from josie_bench.probes.host import booted, host_facts, with_held
 from josie_bench.terms.case import Case
 from josie_bench.terms.result import MACHINE, RESTART, Result, Resumed
 
@@ -57,7 +57,7 @@ class OpenRun:
         """
         state = self.state
         told: dict[str, object] = {"suite": state.suite, "suite_sha256": state.suite_sha256}
-        told |= _who() | {"asked": self.asked, "cases": [[case.id, case.sha] for case in cases]}
+        told |= _who(state.held) | {"asked": self.asked, "cases": [[case.id, case.sha] for case in cases]}
         if not self.journal.of(RUN):
             more = {"id": state.id, "started": state.started, "command": self.command}
             self.journal.append(RUN, **more, **told)
@@ -102,13 +102,16 @@ def begin_run(state: RunState, folder: Path, command: str, asked: Asked | None =
     return OpenRun(state=state, path=folder, journal=begin_journal(folder), command=command, asked=asked or {})
 
 
-def take_up_run(folder: Path, command: str, *, is_any_host: bool = False) -> OpenRun:
+def take_up_run(
+    folder: Path, command: str, *, is_any_host: bool = False, held: Mapping[str, float] | None = None
+) -> OpenRun:
     """Return the run of a folder as it stood when its process ended.
 
     Args:
         folder: of the run.
         command: the subcommand that goes on with it.
         is_any_host: whether it may have been begun on another machine.
+        held: what its GPU is held at, by fact of the host.
 
     Raises:
         OutputError: the folder cannot be written.
@@ -117,12 +120,18 @@ def take_up_run(folder: Path, command: str, *, is_any_host: bool = False) -> Ope
     journal = open_journal(folder)
     try:
         begun = _begun(journal)
-        _check(begun, folder, command, is_any_host=is_any_host)
+        _check(begun, folder, command, held or {}, is_any_host=is_any_host)
     except UsageError:
         journal.close()
         raise
     first, last = begun[0], begun[-1]
-    state = RunState(id=first["id"], suite=last["suite"], suite_sha256=last["suite_sha256"], started=first["started"])
+    state = RunState(
+        id=first["id"],
+        suite=last["suite"],
+        suite_sha256=last["suite_sha256"],
+        started=first["started"],
+        held=held or {},
+    )
     return OpenRun(state=state, path=folder, journal=journal, command=command, asked=_asked(journal))
 
 
@@ -145,11 +154,13 @@ def _changed(journal: Journal, host: object) -> str | None:
     return RESTART if booted() > datetime.fromisoformat(last) else None
 
 
-def _check(begun: Sequence[Record], folder: Path, command: str, *, is_any_host: bool) -> None:
+def _check(
+    begun: Sequence[Record], folder: Path, command: str, held: Mapping[str, float], *, is_any_host: bool
+) -> None:
     """Raise why this process cannot go on with the run, if it cannot."""
     if not begun:
         raise UsageError(f"{folder}: its process ended before the run began: run the suite anew")
-    first, here = begun[0], _who()
+    first, here = begun[0], _who(held)
     if first["command"] != command:
         raise UsageError(f"{folder}: go on with it by: josie-bench {first['command']} --resume {folder}")
     if first["tool"] != here["tool"]:
@@ -159,11 +170,12 @@ def _check(begun: Sequence[Record], folder: Path, command: str, *, is_any_host: 
         )
     if first["host"] != here["host"] and not is_any_host:
         raise UsageError(
-            f"{folder}: begun on another machine, or this one has changed: go on there, run the suite anew, "
-            "or mix the trials of both with --allow-other-host"
+            f"{folder}: begun on another machine, or this one has changed (--gpu-clock and --gpu-power count): "
+            "go on there, run the suite anew, or mix the trials of both with --allow-other-host"
         )
 
 
-def _who() -> dict[str, object]:
-    """Return what goes on with a run: the tool, the machine, the process."""
-    return {"tool": josie_bench.__version__, "host": host_facts()["fingerprint"], "process": os.getpid()}
+def _who(held: Mapping[str, float]) -> dict[str, object]:
+    """Return what goes on with a run: the tool, the machine with its GPU held or not, the process."""
+    host = with_held(host_facts(), held)["fingerprint"]
+    return {"tool": josie_bench.__version__, "host": host, "process": os.getpid()}

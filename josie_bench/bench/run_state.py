@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 import josie_bench
-from josie_bench.probes.host import host_facts
+from josie_bench.probes.host import host_facts, with_held
 from josie_bench.terms.contrast import Contrast, LearningCurve
 from josie_bench.terms.engine_comparison import EngineComparison
 from josie_bench.terms.fleet import FleetUse
@@ -17,10 +17,19 @@ from josie_bench.terms.parity import Parity
 from josie_bench.terms.recording import Recording
 from josie_bench.terms.result import SCHEMA, SCHEMA_VERSION, CaseResult, Dataset, Result, Resumed, Run, Subject
 
+HELD_WORDS = {
+    "sm_clock_mhz": "clocks were held at {:g} MHz",
+    "power_limit_w": "power limit was held at {:g} W",
+}
+
 
 @dataclass(slots=True, kw_only=True)
 class RunState:
-    """A run under way; `result` can be asked for at any time, so that an interrupt loses nothing."""
+    """A run under way; `result` can be asked for at any time, so that an interrupt loses nothing.
+
+    Attributes:
+        held: what its GPU is held at, by fact of the host.
+    """
 
     id: str
     suite: str
@@ -38,6 +47,7 @@ class RunState:
     resumed: list[Resumed] = field(default_factory=list)
     fleet: FleetUse | None = None
     stop: BaseException | None = None
+    held: Mapping[str, float] = field(default_factory=dict)
 
     def keep(self, case: str, recording: Recording) -> None:
         """Keep the raw series of a case, each kind where reports look for it."""
@@ -54,6 +64,9 @@ class RunState:
         if simulated := [case.id for case in self.case_results if "simulated" in case.settings]:
             where = "" if len(simulated) == len(self.case_results) else f" in {', '.join(simulated)}"
             reason += f"; SIMULATED: no system was measured{where}"
+        if self.held:
+            told = [HELD_WORDS[name].format(value) for name, value in self.held.items()]
+            reason += f"; the GPU's {' and '.join(told)}"
         return Result(
             schema=SCHEMA,
             schema_version=SCHEMA_VERSION,
@@ -70,7 +83,7 @@ class RunState:
             ),
             subjects=list(self.subjects.values()),
             datasets=list(self.datasets.values()),
-            host=host_facts(),
+            host=with_held(host_facts(), self.held),
             cases=list(self.case_results),
             comparisons=list(self.comparisons),
             contrasts=list(self.contrasts),
@@ -79,11 +92,15 @@ class RunState:
         )
 
 
-def new_run(suite: str, suite_sha256: str) -> RunState:
-    """Return a run that begins now."""
+def new_run(suite: str, suite_sha256: str, held: Mapping[str, float] | None = None) -> RunState:
+    """Return a run that begins now, on a GPU that is held or not."""
     begin = datetime.now(UTC)
     return RunState(
-        id=f"{begin:%Y%m%dT%H%M%SZ}-{secrets.token_hex(2)}", suite=suite, suite_sha256=suite_sha256, started=moment()
+        id=f"{begin:%Y%m%dT%H%M%SZ}-{secrets.token_hex(2)}",
+        suite=suite,
+        suite_sha256=suite_sha256,
+        started=moment(),
+        held=held or {},
     )
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -59,6 +59,7 @@ class Order:
         output: where new runs go.
         resume: the folder of a run that was begun; None to begin one.
         is_any_host: whether it may have been begun on another machine.
+        held: what the GPU is held at, by fact of the host.
     """
 
     suite: str | None
@@ -69,6 +70,7 @@ class Order:
     output: Path
     resume: Path | None
     is_any_host: bool
+    held: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,7 +138,7 @@ def open_work(command: str, order: Order, read: Reader = read_cases, asked: Aske
     if order.suite is None:
         raise click.UsageError("Missing argument 'SUITE'.", click.get_current_context())
     suite, cases = read(order.suite, order.overrides, order.wanted)
-    state = new_run(suite.name, suite.sha256)
+    state = new_run(suite.name, suite.sha256, order.held)
     run = begin_run(state, make_folder(order.output / suite.name / state.id), command, asked or {})
     return Work(run=run, suite=suite, cases=cases, order=order)
 
@@ -144,7 +146,7 @@ def open_work(command: str, order: Order, read: Reader = read_cases, asked: Aske
 def _take_up(command: str, order: Order, folder: Path, read: Reader, asked: Asked) -> Work:
     if order.suite is None:
         _refuse_choices(click.get_current_context())
-    run = take_up_run(folder, command, is_any_host=order.is_any_host)
+    run = take_up_run(folder, command, is_any_host=order.is_any_host, held=order.held)
     if order.suite is None:
         suite, locked = read_cases(str(folder / LOCK), ())
         again = dict(run.asked) | {name: words for name, words in asked.items() if words}

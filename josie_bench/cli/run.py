@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import sys
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import click
 
 from josie_bench.cli.fleet_options import check_fleet, fleet_options, runner_of, sharing_out
+from josie_bench.cli.gpu_options import gpu_options, holding, refuse_fleet
 from josie_bench.cli.measuring import Order, measure, measuring, open_work
 from josie_bench.cli.progress import LiveProgress, summary_table
 from josie_bench.cli.run_folder import end_run, leave_if_complete, leave_stopped, resumable
@@ -21,12 +22,24 @@ EXIT_CODES = {"OK": 0, "GATE_BROKEN": 1, "NOT_MEASURED": 3}
 @click.command("run")
 @measuring
 @fleet_options
+@gpu_options
 @click.option("--quiet", is_flag=True, help="Print nothing but the run's folder.")
 @click.option("--json-lines", is_flag=True, help="Print progress as one JSON object a line.")
-def command(order: Order, *, fleet: str | None, fleet_cores: int | None, quiet: bool, json_lines: bool) -> None:
+def command(
+    order: Order,
+    *,
+    fleet: str | None,
+    fleet_cores: int | None,
+    gpu_clock: str | None,
+    gpu_power: str | None,
+    quiet: bool,
+    json_lines: bool,
+) -> None:
     """Run SUITE (a name such as `realtime`, or a file) and write its reports.
 
     With --fleet the cases are shared out over workers; those that are held against each other stay on one.
+
+    With --gpu-clock or --gpu-power the first GPU is held so meanwhile, and given back however the run ends.
 
     With --resume, SUITE is what the run's folder holds unless another is given; then cases that differ run anew.
 
@@ -34,13 +47,15 @@ def command(order: Order, *, fleet: str | None, fleet_cores: int | None, quiet: 
     130 or 143 interrupted.
     """
     check_fleet(fleet)
-    work = sharing_out(open_work("run", order), fleet, fleet_cores)
-    run = work.run
-    leave_if_complete(run, work.suite, work.cases)
-    with resumable(run):
-        progress = LiveProgress(is_shown=not quiet and not json_lines, as_json=json_lines)
-        result = measure(work, progress, runner_of(work))
-        end_run(run, result)
+    with holding(gpu_clock, gpu_power, fleet) as held:
+        work = sharing_out(open_work("run", replace(order, held=held)), fleet, fleet_cores)
+        run = work.run
+        refuse_fleet(work)
+        leave_if_complete(run, work.suite, work.cases)
+        with resumable(run):
+            progress = LiveProgress(is_shown=not quiet and not json_lines, as_json=json_lines)
+            result = measure(work, progress, runner_of(work))
+            end_run(run, result)
     _tell(result, run.path, quiet=quiet, json_lines=json_lines)
     if run.state.stop is not None:
         leave_stopped(run, is_told=not quiet and not json_lines)

@@ -11,6 +11,7 @@ from typing import Any
 from josie_bench.terms.telemetry import AbsentSource
 
 PART = "MIG-"
+MILLIWATTS_PER_W = 1000
 VISIBLE = "CUDA_VISIBLE_DEVICES"  # leaves CUDA some of the GPUs; NVML lists all of them nevertheless
 
 
@@ -45,6 +46,14 @@ def visible_gpus(nvml: Any, visible: str | None) -> list[Any]:
             else:
                 handles.append(_by_uuid(nvml, name))
     return handles
+
+
+def none_visible(visible: str | None) -> AbsentSource:
+    """Return why `visible_gpus` found none."""
+    if visible is None:
+        return AbsentSource(name="gpu", reason="no_driver", detail="NVML finds no GPU")
+    detail = f"NVML finds no GPU that {VISIBLE}={visible!r} names"
+    return AbsentSource(name="gpu", reason="not_permitted", detail=detail)
 
 
 def _by_uuid(nvml: Any, begin: str) -> Any:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from josie_bench.probes._nvml import VISIBLE as VISIBLE  # for whoever asks for the sources, like the bindings
-from josie_bench.probes._nvml import held_bytes, visible_gpus
+from josie_bench.probes._nvml import held_bytes, none_visible, visible_gpus
 from josie_bench.probes._nvml import load_nvml as load_nvml
 from josie_bench.terms.telemetry import (
     ENERGY,
@@ -60,7 +60,7 @@ def gpu_sources(
         return [], [nvml]
     handles = visible_gpus(nvml, visible)
     if not handles:
-        return [], [_none_visible(visible)]
+        return [], [none_visible(visible)]
     sources: list[Source] = []
     absent: list[AbsentSource] = []
     for index, handle in enumerate(handles):
@@ -73,13 +73,6 @@ def gpu_sources(
         units = {what: UNITS[what] for names in readers for what in names}
         sources.append(Source(name=name, interval_ms=INTERVAL_MS, units=units, read=_reading(nvml, readers)))
     return sources, absent
-
-
-def _none_visible(visible: str | None) -> AbsentSource:
-    if visible is None:
-        return AbsentSource(name="gpu", reason="no_driver", detail="NVML finds no GPU")
-    detail = f"NVML finds no GPU that {VISIBLE}={visible!r} names"
-    return AbsentSource(name="gpu", reason="not_permitted", detail=detail)
 
 
 def _readers(nvml: Any, handle: Any, own_pids: Callable[[], Collection[int]]) -> dict[Names, Reader]:

@@ -10,7 +10,7 @@ import platform
 import re
 import shutil
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -22,7 +22,7 @@ import psutil
 
 from josie_bench.probes._control_group import available_bytes, quota_cores
 from josie_bench.probes._kernel_files import text
-from josie_bench.probes._nvml import VISIBLE, uuid_of, visible_gpus
+from josie_bench.probes._nvml import MILLIWATTS_PER_W, VISIBLE, uuid_of, visible_gpus
 from josie_bench.terms.timebase import mib_from_bytes
 
 PACKAGES = (
@@ -31,12 +31,11 @@ PACKAGES = (
 )
 STABLE = (
     *("os", "kernel", "architecture", "cpu", "cpu_cores", "cpu_affinity", "cpu_quota_cores", "memory_mib", "gpu"),
-    *("cpu_governor", "cpu_turbo", "cpu_smt"),
+    *("cpu_governor", "cpu_turbo", "cpu_smt", "gpu_held"),
 )
 CHECKOUT = Path(__file__).resolve().parents[2]
 LITTLE_MEMORY_MIB = 2048
 BUSY_SHARE = 0.5  # of the cores kept busy by others over the last minute
-MILLIWATTS_PER_W = 1000
 ROOT = Path("/")
 
 
@@ -87,6 +86,14 @@ def host_facts() -> dict[str, object]:
     return {"fingerprint": _fingerprint(facts), **facts}
 
 
+def with_held(facts: dict[str, object], held: Mapping[str, float]) -> dict[str, object]:
+    """Return the facts of a machine whose GPU is held, by `gpu_hold`: to all who compare it is another machine."""
+    if not held:
+        return facts
+    facts = facts | {"gpu_held": dict(held)}
+    return facts | {"fingerprint": _fingerprint(facts)}
+
+
 def first_gpu() -> tuple[dict[str, object] | None, str | None]:
     """Return the facts of the first GPU that CUDA sees, which backends take; where there is none, None and why."""
     gpus, reason, seen = _gpus()
@@ -106,7 +113,7 @@ def findings() -> list[Finding]:
 
 
 def _fingerprint(facts: dict[str, object]) -> str:
-    stable = json.dumps({name: facts[name] for name in STABLE}, sort_keys=True)
+    stable = json.dumps({name: facts[name] for name in STABLE if name in facts}, sort_keys=True)
     return hashlib.sha256(stable.encode()).hexdigest()
 
 

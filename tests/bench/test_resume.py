@@ -113,3 +113,16 @@ def test_a_run_is_complete_until_one_of_its_cases_changes(folder, make_case):
     assert not again.is_complete([case], {"a": {"windows": 9}})
     assert not again.is_complete([case, make_case(id="b")], settings | {"b": {}})
     assert not again.is_complete([make_case(id="a", sha="1" * 64)], settings)
+
+
+def test_a_run_goes_on_only_on_a_gpu_that_is_held_as_it_was(tmp_path):
+    held = {"sm_clock_mhz": 1410}
+    run = begin_run(new_run("quick", "0" * 64, held), tmp_path, "run")
+    run.start([])
+    run.journal.close()
+    for other in (None, {"sm_clock_mhz": 1395}):
+        with pytest.raises(UsageError, match="--gpu-clock and --gpu-power count"):
+            take_up_run(tmp_path, "run", held=other)
+    again = take_up_run(tmp_path, "run", held=held)
+    again.start([])
+    assert (again.state.held, again.state.resumed[0].changed) == (held, None)

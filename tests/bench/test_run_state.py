@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from josie_bench.bench.run_state import run_status
+from josie_bench.bench.run_state import new_run, run_status
 from josie_bench.terms.result import CaseResult, Verdict
 from josie_bench.terms.validity import INVALID
 
@@ -44,3 +44,10 @@ def test_a_gated_case_that_is_invalid_was_not_measured_whatever_its_gate_says(st
 
 def test_a_stopped_run_is_interrupted_whatever_its_gates_say():
     assert run_status([outcome(result="fail")], is_stopped=True)[0] == "INTERRUPTED"
+
+
+def test_a_run_on_a_held_gpu_says_so():
+    plain, held = new_run("s", "0"), new_run("s", "0", {"power_limit_w": 300.0})
+    assert held.result().run.stop_reason == f"{plain.result().run.stop_reason}; the GPU's power limit was held at 300 W"
+    assert held.result().host["gpu_held"] == {"power_limit_w": 300.0}
+    assert "gpu_held" not in plain.result().host

@@ -9,7 +9,7 @@ from josie_bench.plugins import member_names
 
 
 def test_the_family_is_found_by_its_files():
-    names = ("gpu", "host", "latency", "memory", "parent", "peak", "processes", "processor", "vram")
+    names = ("gpu", "gpu_hold", "host", "latency", "memory", "parent", "peak", "processes", "processor", "vram")
     assert member_names("probes") == names
 
 

@@ -82,6 +82,15 @@ def test_the_fingerprint_changes_with_the_machine_but_not_with_what_is_installed
         assert host._fingerprint(facts | {name: "another"}) != facts["fingerprint"], name
 
 
+def test_a_machine_whose_gpu_is_held_is_another_to_all_who_compare():
+    facts = host.host_facts()
+    held = host.with_held(facts, {"sm_clock_mhz": 1410})
+    assert held["gpu_held"] == {"sm_clock_mhz": 1410}
+    other = host.with_held(facts, {"sm_clock_mhz": 1395})
+    assert len({facts["fingerprint"], held["fingerprint"], other["fingerprint"]}) == 3
+    assert host.with_held(facts, {}) == facts
+
+
 def test_two_readings_agree():
     assert host.host_facts()["fingerprint"] == host.host_facts()["fingerprint"]
 
