@@ -18,7 +18,7 @@ CALIBRATED: tuple[str, ...] = ()
 QUANTIZED: dict[str, str] = {}
 TARGETS: tuple[str, ...] = ()
 SLOTS = PRECISIONS
-OPTIONS: dict[str, Any] = {"cpp.dynamic_threads": True}  # else the builder's one thread is compiled in
+INDUCTOR: dict[str, Any] = {"cpp.dynamic_threads": True}  # else the builder's one thread is compiled in
 
 
 def unavailable() -> UnavailableError | None:
@@ -37,7 +37,7 @@ def build(job: EngineJob) -> None:
     Raises:
         EngineError: the component cannot be traced or compiled.
     """
-    write_package(job.program(), job.folder, f"aotinductor cannot compile {job.component}", OPTIONS)
+    write_package(job.program(), job.folder, f"aotinductor cannot compile {job.component}", INDUCTOR)
 
 
 def load(source: EngineSource) -> TensorExecutable:

@@ -11,7 +11,6 @@ from itertools import chain, compress, count, islice
 
 import numpy as np
 
-from josie_bench.backends import GpuSpan
 from josie_bench.bench.virtual_server import serve
 from josie_bench.plugins import find_member
 from josie_bench.probes.latency import now_ns, sleep_until
@@ -178,10 +177,6 @@ class WaitingStep:
     def reset(self) -> None:
         """Return to the start of a session."""
         self._inner.reset()
-
-    def gpu_spans(self) -> list[GpuSpan]:
-        """Return none: the law says how long it took."""
-        return []
 
 
 class WaitingBatch:

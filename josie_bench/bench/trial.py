@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from josie_bench.backends import GpuSpan
 from josie_bench.bench.admitting import Admitting
 from josie_bench.bench.audit import NO_ANSWERS, OFF, audit, limit_ns
 from josie_bench.bench.exhaustion import exhaustion_of
@@ -52,6 +53,7 @@ class Trial:
         rows: one per answered window.
         dropped: one per window that was late before its turn, or whose session had been sent away.
         injection: the case's faults; None where it has none.
+        gpu_spans: returns when a GPU was at work for the window that was just answered at a place.
         lost: one per window that a fault left without an answer.
         pending: windows handed over that got no answer: the one in work, and after a stop those already overdue.
         phases: what the process did before the first window.
@@ -71,6 +73,7 @@ class Trial:
     batch: Batch | WaitingBatch | None = None
     phases: tuple[Phase, ...] = ()
     on_row: Callable[[Trial], None] = lambda _: None
+    gpu_spans: Callable[[int], Sequence[GpuSpan]] = lambda _: ()
     rows: list[Row] = field(default_factory=list)
     dropped: list[Row] = field(default_factory=list)
     injection: Injection | None = None
@@ -276,9 +279,8 @@ class Trial:
         before, self._usage = self._usage, resource.getrusage(resource.RUSAGE_SELF)
         hit = (self._usage.ru_majflt - before.ru_majflt, self._usage.ru_nivcsw - before.ru_nivcsw)
         for place, answer, finished in answered:  # what hit a step hit all who shared it
-            row = row_of(
-                *at[place], answer, self.steps[place].gpu_spans(), self.sizes, work=(started, finished), hit=hit
-            )
+            spans = self.gpu_spans(place)
+            row = row_of(*at[place], answer, spans, self.sizes, work=(started, finished), hit=hit)
             row.is_warm_up = not self.is_warm
             self.rows.append(row)
             refused = self._admitting.answered(at[place][0].scheduled_ns, started, finished)

@@ -119,6 +119,7 @@ def run_job(job: Job, entered_ns: int) -> dict[str, object]:
     trial = Trial(
         case=case, sizes=sizes, steps=steps, media=media, memory=memory, trial=job.trial, batch=batch,
         phases=tuple(phases.done), injection=injection, on_row=_progress(case.total_windows),
+        gpu_spans=lambda place: sessions[place].gpu_spans(),
     )  # fmt: skip
     _weigh_warm_up(trial, scales)
     _stop_between_windows(trial)

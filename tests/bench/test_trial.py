@@ -10,6 +10,8 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from josie_bench.backends import GpuSpan
+from josie_bench.bench.rows import row_of
 from josie_bench.bench.trial import Trial, TrialStopped
 from josie_bench.model.presets import NANO, TINY
 from josie_bench.probes.latency import now_ns
@@ -350,7 +352,8 @@ def test_what_is_kept_of_a_window_is_small_enough_for_hours(make_case):
             spans=spans,
         )  # fmt: skip
         tick = Tick(arrival=arrival, scheduled_ns=began, handed_ns=began + 1)
-        trial.rows.append(trial._row(tick, window, said, (began + 2, began + 3), trial._usage))
+        row = row_of(tick, window, said, (), TINY, work=(began + 2, began + 3), hit=(0, 0))
+        trial.rows.append(row)
         spent.append(tracemalloc.get_traced_memory()[0])
     tracemalloc.stop()
     assert (spent[-1] - spent[windows // 2]) / (windows - windows // 2 - 1) < 1500.0
@@ -358,3 +361,15 @@ def test_what_is_kept_of_a_window_is_small_enough_for_hours(make_case):
     assert kept.component.tolist() == names * windows
     assert kept.window.tolist() == [index for index in range(windows) for _ in names]
     assert (kept.end_ns - kept.start_ns).tolist() == [1] * len(names) * windows
+
+
+def test_when_a_gpu_was_at_work_is_asked_of_the_place_that_was_answered(make_case):
+    asked = []
+    trial = make_trial(
+        make_case(scenario="compute"), gpu_spans=lambda place: asked.append(place) or [GpuSpan("a", 3, 5, 1)]
+    )
+    trial.run()
+    spans = trial.recording().spans
+    assert asked == [0] * len(trial.rows)
+    assert spans.is_on_gpu.sum() == len(trial.rows)
+    assert set(spans.error_ns[spans.is_on_gpu].tolist()) == {1}

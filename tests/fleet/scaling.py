@@ -38,13 +38,13 @@ class Prepared(InProcessFleet):
         self.parcels = parcels
         self.facts = host_facts()
 
-    def _answer(self, worker, request):
+    def _answer(self, worker, request, files):
         if request["ask"] == SETTLE:
             return Answer(told={"facts": self.facts, "niceness": 0, "noise_floors": []})
         if request["ask"] == GREET:
-            return super()._answer(worker, request)
+            return super()._answer(worker, request, files)
         if "cases" not in request:
-            return super()._answer(worker, request)
+            return super()._answer(worker, request, files)
         return Answer(told={}, files=self.parcels[request["cases"][0]["id"]])
 
 

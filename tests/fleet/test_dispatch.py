@@ -23,9 +23,9 @@ class Answering(InProcessFleet):
         self.outcomes = outcomes
         self.ran = []
 
-    def _answer(self, worker, request):
+    def _answer(self, worker, request, files):
         if request["ask"] != RUN:
-            return super()._answer(worker, request)
+            return super()._answer(worker, request, files)
         outcome = self.outcomes(worker, request["lot"])
         self.ran.append((worker, request["lot"]))
         if outcome == "lost":
