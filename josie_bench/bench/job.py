@@ -16,6 +16,7 @@ from josie_bench.terms.conversation import Conversation
 from josie_bench.terms.dropout import Dropout
 from josie_bench.terms.engine_choice import EngineChoice
 from josie_bench.terms.fault import Fault
+from josie_bench.terms.gpu_reserve import GpuReserve
 from josie_bench.terms.judged import JudgedChoice
 from josie_bench.terms.model_choice import ModelChoice
 from josie_bench.terms.schedule import Blocks
@@ -89,6 +90,7 @@ def case_from_json(told: Mapping[str, Any]) -> Case:
     case["warm_up"] = WarmUp(**case["warm_up"])
     case["stream"] = StreamChoice(**stream | {"guests": tuple((name, choice) for name, choice in stream["guests"])})
     case["modalities"] = tuple(case["modalities"])
+    case["gpu_memory"] = GpuReserve(**case["gpu_memory"])
     case["blocks"] = Blocks.from_json(case["blocks"])
     case["sessions"] = Sessions.from_json(case["sessions"])
     case["capacity"] = None if case["capacity"] is None else Search(**case["capacity"])
