@@ -19,8 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from josie_bench.backends import COPIES, Array, EngineSource, GpuSpan
-from josie_bench.backends import Held as HeldThere
+from josie_bench.backends import COPIES, Array, EngineSource, GpuSpan, Held
 from josie_bench.backends._cuda_driver import gpu_here
 from josie_bench.backends._gpu_clock import MOST_KEPT, GpuClock, HostEvent
 from josie_bench.errors import EngineError, UnavailableError
@@ -121,7 +120,7 @@ class Device:
         """Return a tensor of zeros here for each spec, by name."""
         return {spec.name: self._zeros(spec.shape(dict(sizes)), spec.dtype, self.place) for spec in specs}
 
-    def copy_in(self, specs: Sequence[TensorSpec], arrays: Mapping[str, Array | HeldThere]) -> dict[str, Any]:
+    def copy_in(self, specs: Sequence[TensorSpec], arrays: Mapping[str, Array | Held]) -> dict[str, Any]:
         """Return the arrays as tensors here; those of one name, type and shape are the same while they are kept.
 
         What comes next on the stream finds them filled; the arrays may be written again at once. What lies here already
@@ -268,17 +267,17 @@ class DeviceExecutable:
             first = device.zeros(self.signature.state, self._sizes)
             self._sets = [first, device.zeros(self.signature.state, self._sizes) if first else first]
 
-    def step(self, inputs: Mapping[str, Array | HeldThere]) -> dict[str, Array]:
+    def step(self, inputs: Mapping[str, Array | Held]) -> dict[str, Array]:
         """Return the outputs by name for the inputs by name, once the host can read them; the state moves on."""
         with self._device.at_work():
             return self._device.copy_out(self._step(inputs))
 
-    def step_there(self, inputs: Mapping[str, Array | HeldThere]) -> dict[str, HeldTensor]:
+    def step_there(self, inputs: Mapping[str, Array | Held]) -> dict[str, HeldTensor]:
         """Return the outputs by name without waiting for them; the state moves on."""
         with self._device.at_work():
             return {name: HeldTensor(tensor, self._device) for name, tensor in self._step(inputs).items()}
 
-    def _step(self, inputs: Mapping[str, Array | HeldThere]) -> Tensors:
+    def _step(self, inputs: Mapping[str, Array | Held]) -> Tensors:
         run = self._bound_to(self._device.copy_in(self.signature.inputs, inputs))
         with self._device.spell(self._source.component):
             outputs = run()

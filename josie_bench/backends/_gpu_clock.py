@@ -19,7 +19,7 @@ from josie_bench.backends import GpuSpan
 from josie_bench.terms.timebase import ns_from_ms
 
 MOST_WAITING = 256  # spells that wait to be placed; they are, before there are more
-MOST_KEPT = 256  # spans that nobody asked for
+MOST_KEPT = 4096  # spans that nobody asked for; a component has three a frame, and none of a window may be lost
 
 
 class HostEvent:

@@ -354,6 +354,13 @@ def test_what_is_at_work_is_told_between_the_host_s_instants_of_the_call():
     assert all(one.end_ns <= other.start_ns for one, other in pairwise(spans))
 
 
+def test_of_a_window_of_six_seconds_no_frame_s_work_is_lost():
+    engine = eager_cuda.load(source("depth_transformer"), "cpu")
+    for step in range(120):
+        engine.step(inputs_of(engine.signature, step))
+    assert len(engine.gpu_spans()) == 3 * 120  # copied there, computed, copied back
+
+
 def test_warming_up_is_nobody_s_work():
     assert cuda_graph.load(source("audio_decoder"), "cpu").gpu_spans() == []
 
