@@ -28,6 +28,7 @@ Every member file offers:
 - `SLOTS`: the precisions whose engines may hold a batch of sessions that come and go, each with a slot of its own: rows
   of a step must not decide each other's numbers. Members without it hold no batch.
 - `HAS_PROFILES`: whether its engines run between the shapes of `terms.profile` alone. Members without it take any.
+- `FUSES`: whether its engines of two components can be joined in one piece of work. Members without it join none.
 - `OPTIONS`: which of `terms.plan_options` its engines can have. Only members over TensorRT have it.
 - `ARENA_BYTES`: the first region of the pool that each engine computes in, every further one being twice as large;
   weights of transposed convolutions lie in it. Only members whose pools grow that way have it.
@@ -62,6 +63,7 @@ from josie_bench.terms.profiling import Operators
 from josie_bench.terms.signature import Signature
 
 Array = NDArray[Any]
+HandOn = Mapping[str, Callable[[Mapping[str, Any]], Any]]
 
 
 class Executable(Protocol):
@@ -133,6 +135,7 @@ class GpuSpan(NamedTuple):
 
 
 COPIES = "copies"
+FRAME = "frame"  # temporal and depth transformer in one piece
 
 
 @runtime_checkable
@@ -149,6 +152,23 @@ class OnDevice(Executable, Protocol):
 
     def gpu_spans(self) -> list[GpuSpan]:
         """Return when it was at work since this was last asked, as far as somebody has waited for it."""
+        ...
+
+
+@runtime_checkable
+class Fusible(OnDevice, Protocol):
+    """An executable that can be joined with the one behind it, so that both are asked for at once."""
+
+    def fused_with(self, second: Executable, hand_on: HandOn) -> OnDevice:
+        """Return both in one piece, under the name `FRAME`, with the usual shapes captured.
+
+        It takes the inputs of both but those handed on, gives the outputs of both, and shares the state of this one,
+        which can be stepped by itself in between. A fork of this one has to be joined anew.
+
+        Args:
+            second: on the same backend, without state.
+            hand_on: by the name of an input of the second, what makes it of the outputs of the first.
+        """
         ...
 
 
@@ -264,6 +284,11 @@ def driver_of(member: ModuleType, target: str) -> str | None:
     """Return which CUDA the driver knows that decides a backend's engines for a target; None where none does."""
     driver: Callable[[str], str | None] | None = getattr(member, "driver", None)
     return None if driver is None else driver(target)
+
+
+def fuses(member: ModuleType) -> bool:
+    """Return whether a backend's engines of two components can be joined."""
+    return bool(getattr(member, "FUSES", False))
 
 
 def has_profiles(member: ModuleType) -> bool:

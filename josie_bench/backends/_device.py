@@ -254,18 +254,24 @@ class DeviceExecutable:
         device: where it computes.
         bind: takes the tensors that are read (inputs, state) and those that the new state is written to; returns what
             does the step's work on them, each time it is called, and returns the outputs by name.
+        sets: both sets of state, where they are another's too; made if absent.
     """
 
-    def __init__(self, source: EngineSource, device: Device, bind: Bind) -> None:
+    def __init__(
+        self, source: EngineSource, device: Device, bind: Bind, sets: list[dict[str, Any]] | None = None
+    ) -> None:
         self.signature = source.signature
         self._source = source
         self._sizes = {"batch": source.batch}
         self._device = device
         self._bind = bind
         self._bound: dict[tuple[int, ...], tuple[Run, Tensors]] = {}
-        with device.at_work():
-            first = device.zeros(self.signature.state, self._sizes)
-            self._sets = [first, device.zeros(self.signature.state, self._sizes) if first else first]
+        self._sets = self._zeros() if sets is None else sets
+
+    def _zeros(self) -> list[dict[str, Any]]:
+        with self._device.at_work():
+            first = self._device.zeros(self.signature.state, self._sizes)
+            return [first, self._device.zeros(self.signature.state, self._sizes) if first else first]
 
     def step(self, inputs: Mapping[str, Array | Held]) -> dict[str, Array]:
         """Return the outputs by name for the inputs by name, once the host can read them; the state moves on."""
@@ -323,9 +329,12 @@ class DeviceExecutable:
 
         Stream, staging memory and what graphs compute in are shared: a step is done before anybody takes the next.
         """
-        other = DeviceExecutable(self._source, self._device, self._bind)
+        other = self._anew()
         other.warm_up()
         return other
+
+    def _anew(self) -> DeviceExecutable:
+        return DeviceExecutable(self._source, self._device, self._bind)
 
     def state(self, *names: str) -> dict[str, Array]:
         """Return what the next step will read, by name: these tensors, or all; floats of 16 bits as FP32."""

@@ -9,7 +9,6 @@ FP32 is FP32: TF32, which PyTorch lets convolutions use, is off.
 from __future__ import annotations
 
 import importlib.util
-from functools import partial
 from typing import Any
 
 from josie_bench.backends import EngineJob, EngineSource
@@ -17,13 +16,10 @@ from josie_bench.backends._cuda_driver import driver_cuda, gpu_here
 from josie_bench.backends._device import (
     GPU,
     Device,
-    DeviceExecutable,
-    Run,
-    Tensors,
-    compute,
     lacks_gpu,
     torch_versions,
 )
+from josie_bench.backends._graphs import GraphExecutable, captured
 from josie_bench.backends._package import open_package, write_package
 from josie_bench.backends._tensorrt_runtime import refuse_foreign
 from josie_bench.backends._tensors import lacks
@@ -41,6 +37,7 @@ CALIBRATED: tuple[str, ...] = ()
 QUANTIZED: dict[str, str] = {}
 TARGETS: tuple[str, ...] = ("sm75", "sm80", "sm86", "sm89", "sm90", "sm100", "sm120")  # whichever of them is here
 SLOTS = PRECISIONS
+FUSES = True
 
 
 def unavailable() -> UnavailableError | None:
@@ -91,7 +88,7 @@ def build(job: EngineJob, kind: str = GPU) -> dict[str, Any]:
     return {"target": job.target, "tf32": False}
 
 
-def load(source: EngineSource, kind: str = GPU) -> DeviceExecutable:
+def load(source: EngineSource, kind: str = GPU) -> GraphExecutable:
     """Return the package with the usual shapes captured.
 
     Raises:
@@ -103,13 +100,7 @@ def load(source: EngineSource, kind: str = GPU) -> DeviceExecutable:
 
     torch.set_num_threads(source.threads)
     device, package = Device(kind), open_package(source.folder, is_alone=True)
-
-    def bind(placed: Tensors, read: Tensors, written: Tensors) -> Run:
-        return device.capture(partial(compute, package, source.signature, placed, read, written))
-
-    executable = DeviceExecutable(source, device, bind)
-    executable.warm_up()
-    return executable
+    return captured(source, device, package)
 
 
 def observe(source: EngineSource) -> Watched:

@@ -8,20 +8,16 @@ FP32 is FP32: TF32, which PyTorch lets convolutions use, is off.
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any
 
 from josie_bench.backends import EngineJob, EngineSource
 from josie_bench.backends._device import (
     Device,
-    DeviceExecutable,
-    Run,
-    Tensors,
-    compute,
     lacks_gpu,
     module_on,
     torch_versions,
 )
+from josie_bench.backends._graphs import GraphExecutable, captured
 from josie_bench.backends._torch_profile import watched_on_gpu
 from josie_bench.backends._watched import Watched
 from josie_bench.errors import UnavailableError
@@ -36,6 +32,7 @@ CALIBRATED: tuple[str, ...] = ()
 QUANTIZED: dict[str, str] = {}
 TARGETS: tuple[str, ...] = ()
 SLOTS = PRECISIONS
+FUSES = True
 
 
 def unavailable() -> UnavailableError | None:
@@ -53,7 +50,7 @@ def build(job: EngineJob) -> dict[str, Any]:
     return {"tf32": False}
 
 
-def load(source: EngineSource, kind: str = "cuda") -> DeviceExecutable:
+def load(source: EngineSource, kind: str = "cuda") -> GraphExecutable:
     """Return the component with the usual shapes captured.
 
     Raises:
@@ -61,13 +58,7 @@ def load(source: EngineSource, kind: str = "cuda") -> DeviceExecutable:
     """
     device = Device(kind)
     module = module_on(device, source)
-
-    def bind(placed: Tensors, read: Tensors, written: Tensors) -> Run:
-        return device.capture(partial(compute, module, source.signature, placed, read, written))
-
-    executable = DeviceExecutable(source, device, bind)
-    executable.warm_up()
-    return executable
+    return captured(source, device, module)
 
 
 def observe(source: EngineSource) -> Watched:

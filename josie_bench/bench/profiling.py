@@ -70,7 +70,7 @@ def as_profiled(case: Case) -> Case:
     if case.faults or not case.beside.is_nothing or case.sessions.is_many:
         what = "one session that is left alone can be profiled"
         raise UsageError(f"{case.id}: {what}: choose a case without sessions, stay, visits, faults, beside")
-    return replace(case, conversation=Conversation())
+    return replace(case, conversation=Conversation(), engines=replace(case.engines, fused=False))
 
 
 def profile_case(

@@ -67,6 +67,7 @@ def open_session(
         seed=case.seed,
         token_budget=case.token_budget,
         prepare={guest.name: find_member("model.components", guest.component).prepare for guest in sizes.guests},
+        fuses=case.engines.fused,
     )
 
 

@@ -8,15 +8,13 @@ at the start of a window as positions of its own.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from itertools import groupby
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from josie_bench.backends import Executable, Forkable, GpuSpan, Held, OnDevice
+from josie_bench.backends import FRAME, Executable, Forkable, Fusible, GpuSpan, HandOn, Held, OnDevice
 from josie_bench.errors import EngineError
 from josie_bench.model.sizes import OVERLAP, VISION, ModelSizes
 from josie_bench.probes.latency import now_ns
@@ -25,6 +23,7 @@ from josie_bench.runtime.calls import Call, Calls, alone
 from josie_bench.runtime.draws import Draws, Floats
 from josie_bench.runtime.patches import cut_patches, patch_layout, token_grid
 from josie_bench.runtime.positions import Block, Ints, Positions, join
+from josie_bench.runtime.said import Said, stretches
 from josie_bench.terms.conversation import Conversation
 from josie_bench.terms.window import Window
 
@@ -32,16 +31,7 @@ Array = NDArray[Any]
 OPEN_TURN = "<|im_start|>user\n"
 ANSWER_TURN = "<|im_end|>\n<|im_start|>assistant\n"
 END_ANSWER = "<|im_end|>\n"
-
-
-@dataclass(slots=True, kw_only=True)
-class Said:
-    """What the model says in a window, frame by frame as it is drawn."""
-
-    text_ids: Ints
-    codes: Ints
-    is_spoken: NDArray[np.bool_]
-    frame: int = 0
+LAST_FRAME: HandOn = {"hidden": lambda outputs: outputs["hidden"][0, -1:]}
 
 
 class Step:
@@ -54,6 +44,7 @@ class Step:
         temperature: 0 draws the likeliest token; above, Gumbel noise from `seed` is scaled by it.
         token_budget: the most vision tokens of one temporal patch.
         prepare: for each guest, what turns a window's share of it into its component's inputs.
+        fuses: whether a frame is one call of temporal and depth transformer together, which are `Fusible`.
     """
 
     def __init__(
@@ -67,9 +58,12 @@ class Step:
         seed: int = 0,
         token_budget: int | None = None,
         prepare: Mapping[str, Callable[[Array], Mapping[str, Array]]] | None = None,
+        fuses: bool = False,
     ) -> None:
         self.sizes = sizes
-        self._run = executables
+        self.executables = executables
+        self._fuses = fuses
+        self._run = {**executables, **({FRAME: _frame(executables)} if fuses else {})}
         self._on_device = {name: found for name, found in executables.items() if isinstance(found, OnDevice)}
         self._stays = self._on_device.keys() >= {"temporal_transformer", "depth_transformer"}
         self._encode_text = encode_text
@@ -99,12 +93,8 @@ class Step:
             seed=self._seed,
             token_budget=self._budget,
             prepare=self._prepare,
+            fuses=self._fuses,
         )
-
-    @property
-    def executables(self) -> Mapping[str, Executable]:
-        """What it runs, by component."""
-        return self._run
 
     def gpu_spans(self) -> list[GpuSpan]:
         """Return when the components were at work on a GPU since this was last asked; none where that is not told."""
@@ -116,11 +106,11 @@ class Step:
         Raises:
             EngineError: an engine can hold one session only.
         """
-        return self.over({name: forked(name, executable) for name, executable in self._run.items()})
+        return self.over({name: forked(name, executable) for name, executable in self.executables.items()})
 
     def reset(self) -> None:
         """Return to the start of a session."""
-        for executable in self._run.values():
+        for executable in self.executables.values():
             executable.reset()
         text = self.sizes.text
         allowed = (text.end_id if self._rules.mode == "turn" else text.silence_id, text.pad_id)
@@ -231,9 +221,17 @@ class Step:
         own = np.tile(self._silence, (count, 1))
         own[0] = self._own
         block = join([*before, self._positions.frames(own, heard)])
-        outputs = yield from self._call("temporal_transformer", block, stays=self._stays)
-        hidden = outputs["hidden"][0, -count:]
-        drawn = yield from self._draw(hidden, must_listen=must_listen)
+        noise = self._noise_of(count, must_listen=must_listen)
+        if self._fuses and count == 1:
+            outputs = yield from self._call(FRAME, {**block, **noise}, stays=True)
+            drawn = np.asarray(outputs["tokens"])
+            hidden = outputs["hidden"][0, -1:]
+        else:
+            outputs = yield from self._call("temporal_transformer", block, stays=self._stays)
+            hidden = outputs["hidden"][0, -count:]
+            drawn = (yield from self._call("depth_transformer", {"hidden": hidden, **noise}))["tokens"]
+        # Looked at here, for until now nobody had to wait for them: a token is drawn from NaN as well.
+        self._is_finite &= bool(np.isfinite(np.asarray(hidden)).all())
         spoken = np.flatnonzero(drawn[:, 0] != self.sizes.text.silence_id)
         settled = int(spoken[0]) + 1 if len(spoken) else count
         if settled < count:
@@ -346,9 +344,8 @@ class Step:
     def _words(self, text: str) -> Block:
         return self._positions.text(self._encode_text(text))
 
-    def _draw(self, hidden: Array | Held, *, must_listen: bool) -> Calls[Ints]:
-        """Return the tokens `[frames, 1 + codebooks]` of frames whose hidden states are `[frames, dim]`."""
-        count = len(hidden)
+    def _noise_of(self, count: int, *, must_listen: bool) -> dict[str, Any]:
+        """Return what the depth transformer takes beside the hidden states of so many frames."""
         self._noise += self._draws.frames(count - len(self._noise))
         forced = np.full((count, len(self._nothing)), -1, dtype=np.int64)
         if must_listen:
@@ -360,11 +357,19 @@ class Step:
         if self._stays and count == 1 and not self._temperature:  # the same for every frame: it lies there already
             hold = self._on_device["depth_transformer"].hold
             noise = self._still = self._still or {name: hold(array) for name, array in noise.items()}
-        inputs = {"hidden": hidden, **noise, "forced": forced}
-        tokens: Ints = (yield from self._call("depth_transformer", inputs))["tokens"]
-        # Looked at here, for until now nobody had to wait for them: a token is drawn from NaN as well.
-        self._is_finite &= bool(np.isfinite(np.asarray(hidden)).all())
-        return tokens
+        return {**noise, "forced": forced}
+
+
+def _frame(executables: Mapping[str, Executable]) -> Executable:
+    """Return temporal and depth transformer in one piece.
+
+    Raises:
+        EngineError: the temporal transformer's executable cannot be joined with another.
+    """
+    first = executables["temporal_transformer"]
+    if not isinstance(first, Fusible):
+        raise EngineError("fused: the temporal transformer cannot be joined with the depth transformer: leave it out")
+    return first.fused_with(executables["depth_transformer"], LAST_FRAME)
 
 
 def forked(name: str, executable: Executable) -> Executable:
@@ -381,17 +386,3 @@ def forked(name: str, executable: Executable) -> Executable:
 def stacked(rows: Sequence[Array]) -> Array:
     """Return `[rows, …]`; a single row as it lies, for copying a vocabulary's noise for each frame costs 14 µs."""
     return rows[0][None] if len(rows) == 1 else np.stack(rows)
-
-
-def stretches(is_spoken: NDArray[np.bool_]) -> Iterator[tuple[int, int]]:
-    """Yield (first, end) of each run of True.
-
-    >>> list(stretches(np.array([True, False, True, True])))
-    [(0, 1), (2, 4)]
-    """
-    at = 0
-    for value, run in groupby(is_spoken.tolist()):
-        length = len(list(run))
-        if value:
-            yield at, at + length
-        at += length

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from josie_bench.backends import allocations_of, slots_of
+from josie_bench.backends import allocations_of, fuses, slots_of
 from josie_bench.errors import UsageError
 from josie_bench.model.presets import find_preset, find_sizes
 from josie_bench.plugins import find_member, member_names
@@ -50,6 +50,7 @@ def conflicts(keys: CaseKeys) -> Iterator[Conflict]:
     yield from _parts(keys)
     yield from _tasks(keys)
     yield from _allocation(keys)
+    yield from _fused(keys)
     yield from simulated_conflicts(keys)
 
 
@@ -248,6 +249,23 @@ def _allocation(keys: CaseKeys) -> Iterator[Conflict]:
             what = f"allocation {keys.allocation}: engines of {backend} cannot: take {' or '.join(able)}"
             yield ("allocation", "backend"), what
             return
+
+
+def _fused(keys: CaseKeys) -> Iterator[Conflict]:
+    """Yield why temporal and depth transformer cannot be called as one."""
+    if not keys.fused:
+        return
+    for name in ("temporal_transformer", "depth_transformer"):
+        backend = (getattr(keys.components, name) or keys.backend).partition("-")[0]
+        if not fuses(find_member("backends", backend)):
+            able = " or ".join(found for found in member_names("backends") if fuses(find_member("backends", found)))
+            what = f"fused: {name} runs on {backend}, which joins nothing: take {able}, or leave fused out"
+            yield ("fused", f"components.{name}", "backend"), what
+            return
+    if keys.batching == CONTINUOUS:
+        yield ("fused", "batching"), "fused: seats of one engine are stepped component by component: leave fused out"
+    if keys.faults:
+        yield ("fused", "faults"), "fused: what goes wrong is seen component by component: leave fused out"
 
 
 def _backends(keys: CaseKeys) -> tuple[str, ...]:

@@ -257,5 +257,9 @@ def _engines(keys: CaseKeys) -> EngineChoice:
     named = [(name, value.partition("-")) for name, value in keys.components if value is not None]
     apart = tuple((name, backend, precision or "fp32") for name, (backend, _, precision) in named)
     return EngineChoice(
-        backend=keys.backend, precision=keys.precision, apart=apart, options=asked_options(keys.tensorrt)
+        backend=keys.backend,
+        precision=keys.precision,
+        apart=apart,
+        options=asked_options(keys.tensorrt),
+        fused=keys.fused,
     )

@@ -79,6 +79,8 @@ def case_sha(case: Case, sources: Sources) -> str:
         settings["sessions"]["visits"] = case.sessions.visits.sha256
     if not case.engines.options.told():  # they joined the engines later
         del settings["engines"]["options"]
+    if not case.engines.fused:
+        del settings["engines"]["fused"]
     stream = settings["stream"]
     for name in ("speech", "video", "text"):
         stream[name] = None if stream[name] is None else sources.digest(name, stream[name])

@@ -60,6 +60,7 @@ def _locked(case: Case, folder: Path) -> dict[str, Any]:
         "precision": case.precision,
         "components": {name: f"{backend}-{precision}" for name, backend, precision in case.engines.apart},
         **({"tensorrt": options} if (options := case.engines.options.told()) else {}),
+        **({"fused": True} if case.engines.fused else {}),
         "window": ms(case.window_ms),
         **({} if case.blocks.lengths_ms else {"hop": ms(case.hop_ms)}),
         "deadline": ms(case.deadline_ms),

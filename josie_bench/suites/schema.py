@@ -71,6 +71,9 @@ class CaseKeys(Strict):
     tensorrt: TensorRTKeys = Field(
         default=TensorRTKeys(), description="What engines of `tensorrt` and `tensorrt_rtx` are besides their precision."
     )
+    fused: bool = Field(
+        default=False, description="Whether temporal and depth transformer of a frame are one CUDA graph."
+    )
     window: PositiveDuration = Field(default=300.0, description="How much media one step collects, e.g. `300 ms`.")
     hop: PositiveDuration | None = Field(default=None, description="Time between steps; the window's length if absent.")
     deadline: PositiveDuration = Field(default=300.0, description="When an answer is due after its window's close.")

@@ -17,12 +17,14 @@ class EngineChoice:
         backend, precision: of all components that are not named in `apart`.
         apart: (component, backend, precision) of those that run on something else.
         options: of those of TensorRT among them.
+        fused: whether temporal and depth transformer are called as one.
     """
 
     backend: str
     precision: str = "fp32"
     apart: tuple[tuple[str, str, str], ...] = ()
     options: PlanOptions = USUAL
+    fused: bool = False
 
     def of(self, component: str) -> tuple[str, str]:
         """Return backend and precision of a component."""
@@ -43,4 +45,5 @@ class EngineChoice:
             precision=data["precision"],
             apart=tuple(map(tuple, data["apart"])),
             options=PlanOptions(**data.get("options", {})),
+            fused=data.get("fused", False),
         )

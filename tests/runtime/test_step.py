@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 
 from josie_bench.backends import GpuSpan
+from josie_bench.errors import EngineError
 from josie_bench.model.presets import TINY
 from josie_bench.model.sizes import OVERLAP, GuestSizes
-from josie_bench.runtime.step import Step, stacked, stretches
+from josie_bench.runtime.step import Step, stacked
 from josie_bench.terms.conversation import Conversation
 from josie_bench.terms.window import Window
 
@@ -266,11 +267,6 @@ def test_speculation_keeps_what_was_drawn_as_expected(parts, texts, passes):
     assert outcomes[0][2] == [1, 2, 3, 4, 5, 6]
 
 
-def test_stretches_are_runs_of_true():
-    assert list(stretches(np.array([True, False, True, True]))) == [(0, 1), (2, 4)]
-    assert list(stretches(np.array([False, False]))) == []
-
-
 TURNS = Conversation(mode="turn")
 
 
@@ -339,6 +335,11 @@ def test_a_guest_s_tokens_come_in_through_its_component(parts):
     assert call["kind"].tolist() == [[2, 2, 2, 0]]
     assert call["thermal"][0].tolist() == [[3, 3], [4, 4], [5, 5], [-1, -1]]
     assert [name for name, _, _ in answer.spans][1] == "thermal_encoder"
+
+
+def test_a_temporal_transformer_that_cannot_be_joined_is_refused(parts):
+    with pytest.raises(EngineError, match="fused: the temporal transformer cannot be joined"):
+        Step(TINY, parts, list, fuses=True)
 
 
 def test_one_row_is_stacked_without_a_copy_and_several_in_order():

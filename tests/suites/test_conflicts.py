@@ -19,6 +19,7 @@ def test_the_defaults_are_at_peace():
     assert found() == []
 
 
+BOTH = ("temporal_transformer", "depth_transformer")
 SEARCH = {"scenario": "capacity", "windows": 598}
 TOGETHER = {"sessions": 2, "batching": "continuous"}
 REPLAYED = {"sessions": 3, "visits": {"file": "a.csv"}}
@@ -116,6 +117,22 @@ REPLAYED = {"sessions": 3, "visits": {"file": "a.csv"}}
             "allocation",
             "engines of openvino cannot",
         ),
+        (
+            {"fused": True},
+            "fused",
+            "temporal_transformer runs on eager, which joins nothing: take aotinductor_cuda or cud",
+        ),
+        (
+            {"fused": True, "backend": "cuda_graph", "components": {"depth_transformer": "eager_cuda-fp32"}},
+            "fused",
+            "depth_transformer runs on eager_cuda, which joins nothing",
+        ),
+        ({**TOGETHER, "backend": "cuda_graph", "fused": True}, "fused", "stepped component by component"),
+        (
+            {"backend": "cuda_graph", "fused": True, "faults": [{"kind": "stall", "at": 3, "lasts": "1 s"}]},
+            "fused",
+            "component by component",
+        ),
     ],
 )
 def test_a_conflict_names_the_setting_to_mend(settings, blamed, words):
@@ -123,6 +140,11 @@ def test_a_conflict_names_the_setting_to_mend(settings, blamed, words):
     assert keys[0] == blamed
     assert words in what
     assert "\n" not in what
+
+
+def test_two_components_that_can_be_joined_may_be_on_either_backend():
+    assert found(backend="cuda_graph", fused=True) == []
+    assert found(backend="eager", fused=True, components=dict.fromkeys(BOTH, "aotinductor_cuda-fp16")) == []
 
 
 def test_several_sessions_may_keep_step_shed_and_leave():

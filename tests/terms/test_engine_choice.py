@@ -26,7 +26,8 @@ def test_each_pair_is_asked_for_once():
 
 
 def test_it_survives_json():
-    for choice in (MIXED, EngineChoice(backend="tensorrt", options=PlanOptions(refit=True, typing="weak"))):
+    weak = EngineChoice(backend="tensorrt", options=PlanOptions(refit=True, typing="weak"))
+    for choice in (MIXED, weak, EngineChoice(backend="cuda_graph", fused=True)):
         assert EngineChoice.from_json(json.loads(json.dumps(asdict(choice)))) == choice
 
 
