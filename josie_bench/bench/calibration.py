@@ -20,9 +20,9 @@ from josie_bench.backends import Array, Executable
 from josie_bench.bench.media import load_media
 from josie_bench.engines.build_cost import BuildCost
 from josie_bench.engines.builders import BUILD_TIMEOUT_S, leave_on_sigterm, run_apart
-from josie_bench.engines.calibration import WINDOWS, Call, calibration_recipe, spread, write_calls
+from josie_bench.engines.calibration import WINDOWS, Call, spread, write_calls
 from josie_bench.engines.lock import alone
-from josie_bench.engines.manifest import Manifest, sealed_files, write_manifest
+from josie_bench.engines.manifest import Manifest, calibration_recipe, sealed_files, write_manifest
 from josie_bench.engines.store import EngineRequest, find, find_or_build, landing
 from josie_bench.errors import EngineError, JosieBenchError
 from josie_bench.model.presets import find_sizes

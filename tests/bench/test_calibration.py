@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from josie_bench.bench.calibration import ensure_calibration
-from josie_bench.engines.calibration import WINDOWS, calibration_recipe, read_calls
+from josie_bench.engines.calibration import WINDOWS, read_calls
+from josie_bench.engines.manifest import calibration_recipe
 from josie_bench.engines.store import find
 from josie_bench.errors import EngineError
 from josie_bench.model.assembly import make_model
