@@ -25,7 +25,7 @@ def staleness(manifest: Manifest) -> str | None:
     if recipe.made_of.get("code") != code_digest():
         return "built by other code"
     if recipe.component == CALIBRATION and _is_of_another_set(recipe.made_of):
-        return "recorded from other windows or media"
+        return "recorded from other windows or media, or by other code"
     if CALIBRATION in recipe.made_of and _is_of_another_set(recipe.made_of[CALIBRATION]):
         return "of another calibration set"
     if recipe.target not in ("any", machine_name(), _gpu_here(recipe.backend)):

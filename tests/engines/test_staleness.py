@@ -102,7 +102,7 @@ def test_what_looked_at_another_calibration_set_is_stale_wherever_it_is_for(deci
         "engine": None,
         "graph": None,
         "seeded": None,
-        "calibration": "recorded from other windows or media",
+        "calibration": "recorded from other windows or media, or by other code",
         "static": "of another calibration set",
         "quantised": "of another calibration set",
         "there": "of another calibration set",
