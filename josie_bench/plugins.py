@@ -6,7 +6,7 @@ import difflib
 import importlib
 import pkgutil
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cache
 from importlib.metadata import EntryPoints, entry_points
 from types import ModuleType
@@ -60,8 +60,14 @@ def _installed(group: str, _: tuple[str, ...]) -> EntryPoints:
     return entry_points(group=group)
 
 
-def unknown_name(kind: str, name: str, known: Iterable[str]) -> str:
+def unknown_name(kind: str, name: str, known: Iterable[str], near: Sequence[str] = ()) -> str:
     """Say that `name` is not known, with the near name if there is one, else with those known: a line's worth.
+
+    Args:
+        kind: what it is to be the name of.
+        name: as it was written.
+        known: all names.
+        near: those of them that the caller takes for near; if none, the one that is spelled most alike.
 
     >>> unknown_name("metric", "p99_latency", ["response_latency", "jitter"])
     "unknown metric 'p99_latency': did you mean 'response_latency'?"
@@ -72,7 +78,7 @@ def unknown_name(kind: str, name: str, known: Iterable[str]) -> str:
     """
     names = sorted(known)
     inner = [known for known in names if known.startswith(f"{name}.")][:MOST_NAMES]
-    near = inner or difflib.get_close_matches(name, names, n=1, cutoff=0.5)
+    near = inner or near or difflib.get_close_matches(name, names, n=1, cutoff=0.5)
     if near:
         return f"unknown {kind} {name!r}: did you mean {' or '.join(map(repr, near))}?"
     rest = f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else ""

@@ -75,6 +75,11 @@ def test_the_name_of_a_group_leads_to_what_is_in_it() -> None:
     assert unknown_name("setting", "layers", known) == said
 
 
+def test_whoever_knows_better_what_is_near_says_it():
+    said = "unknown GPU 'rtx': did you mean 'RTX 1' or 'RTX 2'?"
+    assert unknown_name("GPU", "rtx", ["L4", "RTX 1", "RTX 2"], near=["RTX 1", "RTX 2"]) == said
+
+
 @given(name=NAMES, known=st.sets(NAMES, min_size=1, max_size=5))
 def test_unknown_name_says_the_name_and_at_least_one_known(name: str, known: set[str]) -> None:
     said = unknown_name("thing", name, known)

@@ -20,10 +20,10 @@ from josie_bench.backends import Array, Executable
 from josie_bench.bench.media import load_media
 from josie_bench.engines.build_cost import BuildCost
 from josie_bench.engines.builders import BUILD_TIMEOUT_S, leave_on_sigterm, run_apart
-from josie_bench.engines.calibration import WINDOWS, Call, calibration_recipe, spread, write_calls
+from josie_bench.engines.calibration import WINDOWS, Call, spread, write_calls
 from josie_bench.engines.lock import alone
-from josie_bench.engines.manifest import Manifest, sealed_files, write_manifest
-from josie_bench.engines.store import EngineRequest, find, find_or_build, landing
+from josie_bench.engines.manifest import Manifest, calibration_recipe, sealed_files, write_manifest
+from josie_bench.engines.store import EngineRequest, check_usable, find, find_or_build, landing
 from josie_bench.errors import EngineError, JosieBenchError
 from josie_bench.model.presets import find_sizes
 from josie_bench.plugins import find_member
@@ -47,9 +47,10 @@ def prepare_engines(
     """Return the engines of `request` and which had to be built, after recording a calibration set that one looks at.
 
     Raises:
-        EngineError: an engine or the set cannot be made.
-        UnavailableError: a backend cannot run here.
+        EngineError: a backend has no such precision, or an engine or the set cannot be made.
+        UnavailableError: a backend cannot run here; nothing has been recorded then.
     """
+    check_usable(request.engines)
     if any(precision in find_member("backends", backend).CALIBRATED for backend, precision in request.engines.pairs()):
         ensure_calibration(root, request.model, on_progress, timeout_s)
     return find_or_build(root, request, on_progress, timeout_s)

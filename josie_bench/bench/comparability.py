@@ -15,7 +15,7 @@ from josie_bench.terms.machine import facts_of
 from josie_bench.terms.result import CaseResult, Result
 
 # Rounds are blocks: those that both have are compared.
-NOT_CONDITIONS = ("name", "budgets", "timeout", "rounds", "audit")
+NOT_CONDITIONS = ("name", "budgets", "timeout", "rounds", "audit", "gpu_memory")
 MEDIA_OF = {"stream.speech": "audio", "stream.video": "vision", "stream.text": "text"}
 ENGINES = ("backend", "precision", "components", "preset")
 WORKERS = "host.workers"

@@ -6,11 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from josie_bench.bench.memory_forecast import computes_on_host, most_held_bytes, shortage
+from josie_bench.bench.memory_forecast import computes_on_host, load_of, most_held_bytes, shortage
 from josie_bench.bench.quality import cannot_judge
 from josie_bench.bench.vram_forecast import vram_needed, vram_shortage
 from josie_bench.engines.store import EngineRequest, find
 from josie_bench.errors import EngineError
+from josie_bench.model.memory import FULL
+from josie_bench.model.presets import find_sizes
+from josie_bench.model.work import WindowShape, window_work
 from josie_bench.plugins import find_member
 from josie_bench.probes.memory import available_bytes
 from josie_bench.probes.vram import free_bytes
@@ -21,6 +24,9 @@ from josie_bench.terms.timebase import s_from_ns
 START_S = 4.0  # a fresh process with torch in it, on a small machine
 BUILD_S = {True: 8.0, False: 0.5}  # one component, with and without an export; seen on a small machine
 ITEM_S = 8.0  # of a corpus, in one task: a recogniser hears it twice for some 2 s each, and others judge; likewise
+# FP32 weights that a process draws or reads: those of `josie-v4o` are 11.2 GB, and its case in `memory_v4o` took three
+# minutes on such a machine, seen once (docs/memory.md); taken as one builder's and one trial's, for nobody timed these.
+WEIGHT_BYTES_PER_S = 125e6
 COMPILE_S = {"aotinductor": 40.0}  # one component through a C++ compiler, on the same machine
 
 
@@ -32,6 +38,7 @@ class CaseForecast:
         skip: why it will not be measured, or None.
         paced_s: least seconds of windows at their pace, warm-up included; None for a closed loop,
             0 in virtual time.
+        weight_bytes: of its components' weights in FP32; 0 where nothing computes.
         to_build: components whose engines are not in the store.
         host_bytes: the most that a trial holds of the host's memory beyond its libraries, with what works beside it;
             None where no engine computes there.
@@ -41,6 +48,7 @@ class CaseForecast:
     case: Case
     skip: str | None
     paced_s: float | None
+    weight_bytes: int
     to_build: tuple[str, ...]
     host_bytes: int | None
     gpu_bytes: int | None
@@ -52,7 +60,9 @@ class CaseForecast:
             return 0.0
         backend = self.case.backend
         builds = len(self.to_build) * COMPILE_S.get(backend, BUILD_S[bool(find_member("backends", backend).GRAPHS)])
-        return builds + self._trials * (START_S + (self._closed_s if self.paced_s is None else self.paced_s))
+        processes = self._trials + bool(self.to_build)  # that hold the weights
+        windows_s = self._closed_s if self.paced_s is None else self.paced_s
+        return builds + processes * self.weight_bytes / WEIGHT_BYTES_PER_S + self._trials * (START_S + windows_s)
 
     @property
     def _trials(self) -> int:
@@ -86,12 +96,21 @@ def forecast(cases: Sequence[Case], engines: Path) -> list[CaseForecast]:
                 case=case,
                 skip=skip,
                 paced_s=paced_s(case),
+                weight_bytes=_weight_bytes(case),
                 to_build=missing,
                 host_bytes=host_bytes,
                 gpu_bytes=gpu_bytes,
             )
         )
     return found
+
+
+def _weight_bytes(case: Case) -> int:
+    sizes = find_sizes(case.model)
+    components = window_work(sizes, WindowShape(frames=1)).components
+    # The component of another package's modality has parameters that nobody here knows.
+    known = (components[name] for name in load_of(case, sizes).storage if name in components)
+    return sum(work.weight_bytes(FULL) for work in known)
 
 
 def _memory(case: Case) -> tuple[int | None, int | None]:

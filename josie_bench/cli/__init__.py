@@ -132,7 +132,7 @@ def main() -> None:
     except click.exceptions.Exit as leave:
         code = leave.exit_code
     except click.ClickException as error:
-        error.show()
+        _complain(error)
         code = error.exit_code
     except JosieBenchError as error:
         click.echo(f"error: {error}", err=True)
@@ -148,6 +148,17 @@ def main() -> None:
         code = OUR_OWN_BUG
     _say_the_rest()
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _complain(error: click.ClickException) -> None:
+    """Say in one line what is wrong with the words and where the right ones are told; help where there are none."""
+    if isinstance(error, getattr(click.exceptions, "NoArgsIsHelpError", ())):  # from click 8.2 on
+        error.show()
+        return
+    context = error.ctx if isinstance(error, click.UsageError) else None
+    told = "" if context is None else f" ({context.command_path} --help)"
+    said = " ".join(error.format_message().split()).rstrip(".")
+    click.echo(f"error: {said}{told}", err=True)
 
 
 def _say_the_rest() -> None:

@@ -11,6 +11,7 @@ import click
 from josie_bench.bench.calibration import ensure_calibration
 from josie_bench.cli.building import BuildOrder, building, tell
 from josie_bench.cli.choices import suite_argument
+from josie_bench.cli.options import only_one
 from josie_bench.engines.cross_build import BuildOutcome, cross_build
 from josie_bench.engines.store import EngineRequest
 from josie_bench.engines.targets import check_buildable, read_targets
@@ -42,7 +43,10 @@ def command(
     josie-bench build realtime --backend tensorrt_rtx --precision fp16 --target sm80,sm89
     """
     targets = read_targets(target) if target is not None else ()
-    one_backend, one_precision = _one("backend", backend), _one("precision", precision)
+    one_backend, one_precision = (
+        only_one(option, given, "build") if given else None
+        for option, given in (("backend", backend), ("precision", precision))
+    )
     cases = tuple(
         replace(case, engines=_chosen(case.engines, one_backend, one_precision)) for case in order.cases(suite)
     )
@@ -51,19 +55,6 @@ def command(
     requests = tuple(dict.fromkeys(EngineRequest.of(case) for case in cases))
     if _build_elsewhere(order.engines, requests, targets) if targets else _build_here(order, requests):
         raise SystemExit(UnavailableError.exit_code)
-
-
-def _one(option: str, given: tuple[str, ...]) -> str | None:
-    """Return what an option that may be given once says.
-
-    Raises:
-        UsageError: it says several things.
-    """
-    if not given:
-        return None
-    if len(given) > 1 or "," in given[0]:
-        raise UsageError(f"--{option} {','.join(given)}: one {option} at a time: build once for each")
-    return given[0]
 
 
 def _chosen(engines: EngineChoice, backend: str | None, precision: str | None) -> EngineChoice:

@@ -11,12 +11,13 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import click
+from click.core import ParameterSource
 from rich.table import Table
 
 from josie_bench.cli.options import build_timeout_option, duration_s, engines_option, table_console
-from josie_bench.engines.inventory import Entry, find_folder, look_at, take_inventory, trust
+from josie_bench.engines.inventory import Entry, Inventory, find_folder, look_at, take_inventory, trust
 from josie_bench.engines.sweep import plan_sweep, remove
-from josie_bench.errors import EngineError
+from josie_bench.errors import EngineError, UsageError
 from josie_bench.terms.compiled_layers import CompiledLayers
 from josie_bench.terms.quantity import DURATION_MS
 from josie_bench.terms.timebase import ms_from_s
@@ -34,7 +35,7 @@ def command() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print them as JSON, for a program.")
 def list_engines(engines: Path, *, as_json: bool) -> None:
     """List what the store holds; files are not read, see `verify`."""
-    found = take_inventory(engines, is_thorough=False).engines
+    found = _inventory(engines, is_thorough=False).engines
     rows = [_row(entry) for entry in found]
     total = sum(row["bytes"] or 0 for row in rows)
     if as_json:
@@ -59,7 +60,7 @@ def inspect(engine: str, engines: Path) -> None:
 @engines_option
 def verify(engines: Path) -> None:
     """Hold every file of every engine against its manifest; exit code 3 if a run would refuse one."""
-    inventory = take_inventory(engines, is_thorough=True)
+    inventory = _inventory(engines, is_thorough=True)
     for entry in inventory.engines:
         said = {
             "damaged": entry.fault,
@@ -89,7 +90,7 @@ def collect(engines: Path, older_than: str | None, *, dry_run: bool, is_all: boo
     Exported graphs and calibration sets count as engines. What is not an engine's folder is never touched.
     """
     older_than_s = None if older_than is None else duration_s("--older-than", older_than)
-    inventory = take_inventory(engines, is_thorough=True)
+    inventory = _inventory(engines, is_thorough=True)
     removals = plan_sweep(inventory, datetime.now(UTC), older_than_s=older_than_s, is_all=is_all)
     for removal in removals:
         if not dry_run:
@@ -146,6 +147,19 @@ def variance(suite: str, builds: int, wanted: tuple[str, ...], build_timeout: st
                 )
                 table.add_row(*names, *numbers, {True: "yes", False: "no", None: "no files"}[spread.is_same])
     table_console().print(table)
+
+
+def _inventory(store: Path, *, is_thorough: bool) -> Inventory:
+    """Return what lies in the store; nothing where nobody named it and nothing was built yet.
+
+    Raises:
+        EngineError: the store's secret cannot be used.
+        UsageError: it was named, and there is no such folder.
+    """
+    is_named = click.get_current_context().get_parameter_source("engines") is not ParameterSource.DEFAULT
+    if is_named and not store.is_dir():
+        raise UsageError(f"--engines {store}: no such folder: name the store that josie-bench build SUITE wrote to")
+    return take_inventory(store, is_thorough=is_thorough)
 
 
 def _range(values: Sequence[float], form: str) -> str:

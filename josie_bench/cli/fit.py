@@ -14,12 +14,12 @@ from josie_bench.bench.fit import Answer, Ask, answer, needed_bytes, precisions
 from josie_bench.cli.fit_table import draw, memory_entries
 from josie_bench.cli.ledger_table import entry_json
 from josie_bench.cli.model import frames_of
-from josie_bench.cli.options import whole_number
+from josie_bench.cli.options import only_one, whole_number
 from josie_bench.errors import UsageError
 from josie_bench.model.presets import find_preset
 from josie_bench.model.work import ring_capacities
 from josie_bench.plugins import unknown_name
-from josie_bench.terms.accelerator import find_accelerator
+from josie_bench.terms.accelerator import find_accelerator, numbered
 from josie_bench.terms.gpu_reserve import GpuReserve
 from josie_bench.terms.quantity import size_bytes
 
@@ -29,7 +29,7 @@ MOST_SESSIONS, MOST_CONTEXT, MOST_TOKENS, MOST_PIXELS, MOST_FPS = 10**6, 10**8, 
 @click.command("fit")
 @click.option("--gpu", required=True, metavar="SIZE|NAME", help="Memory such as 8GiB, or a GPU by its name.")
 @click.option("--preset", default="josie-v4o", show_default=True, help="Size of the model.")
-@click.option("--precision", default="fp16", show_default=True, help="Of the engines.")
+@click.option("--precision", multiple=True, default=["fp16"], show_default=True, help="Of the engines.")
 @click.option("--window", metavar="DURATION", help="Length of a window, whole frames.  [default: 300 ms]")
 @click.option("--resolution", default="1920x1080", show_default=True, metavar="WxH", help="Of the video that comes.")
 @click.option("--fps", default="30", show_default=True, metavar="N", help="Pictures of it in a second.")
@@ -42,7 +42,7 @@ MOST_SESSIONS, MOST_CONTEXT, MOST_TOKENS, MOST_PIXELS, MOST_FPS = 10**6, 10**8, 
 def command(
     gpu: str,
     preset: str,
-    precision: str,
+    precision: tuple[str, ...],
     *,
     window: str | None,
     resolution: str,
@@ -61,13 +61,14 @@ def command(
     """
     memory_bytes = memory_of(gpu)
     sizes = find_preset(preset)
-    if precision not in precisions():
-        raise UsageError(f"--precision: {unknown_name('precision', precision, precisions())}")
+    wanted = only_one("precision", precision, "ask")
+    if wanted not in precisions():
+        raise UsageError(f"--precision: {unknown_name('precision', wanted, precisions())}")
     width, height = _resolution(resolution)
     positions = sum(ring_capacities(sizes).values())
     ask = Ask(
         sizes=sizes,
-        precision=precision,
+        precision=wanted,
         frames=frames_of(sizes, window),
         context=positions if context is None else whole_number("--context", context, 2, MOST_CONTEXT),
         width=width,
@@ -96,7 +97,13 @@ def memory_of(gpu: str) -> int:
     """
     if not re.match(r"\s*[+-]?\.?\d", gpu):
         return round(find_accelerator(gpu).memory_bytes)
-    return _size("--gpu", gpu, least=1)
+    try:
+        return _size("--gpu", gpu, least=1)
+    except UsageError as error:
+        number = re.match(r"\s*(\d+)", gpu)
+        if number is None or not (near := numbered(number[1])):
+            raise
+        raise UsageError(f"{error}, or did you mean the GPU {' or '.join(map(repr, near))}?") from error
 
 
 def _size(option: str, text: str, least: int = 0) -> int:

@@ -25,7 +25,7 @@ from josie_bench.model.work import (
 )
 from josie_bench.terms.accelerator import ACCELERATORS, Accelerator
 from josie_bench.terms.precision import STATE_BYTES
-from josie_bench.terms.quantity import duration_ms
+from josie_bench.terms.quantity import LONGEST_MS, duration_ms
 from josie_bench.terms.roofline import floor_of, sessions_on
 from josie_bench.terms.timebase import whole_frames
 
@@ -58,7 +58,7 @@ def frames_of(sizes: ModelSizes | CodecSizes, window: str | None) -> int:
     """Return how many frames a window has; where none is given as many as the usual one needs.
 
     Raises:
-        UsageError: it is no duration of whole frames.
+        UsageError: it is no duration of whole frames, or longer than a day.
     """
     frame_ms = codec_frame_ms(sizes.audio)
     if window is None:
@@ -67,6 +67,8 @@ def frames_of(sizes: ModelSizes | CodecSizes, window: str | None) -> int:
         window_ms = duration_ms(window)
     except ValueError as error:
         raise UsageError(f"--window: {error}") from error
+    if window_ms > LONGEST_MS:
+        raise UsageError(f"--window {window}: longer than a day: write at most 24 h")
     frames = whole_frames(window_ms, frame_ms)
     if frames is None:
         near = max(1, round(window_ms / frame_ms)) * frame_ms

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import click
@@ -48,6 +48,22 @@ def duration_s(option: str, text: str) -> float:
     if seconds <= 0.0:
         raise UsageError(f"{option}: {text} is not above zero")
     return seconds
+
+
+def only_one(option: str, given: Sequence[str], ask: str) -> str:
+    """Return what an option that can be repeated was given once.
+
+    Args:
+        option: its name, without dashes.
+        given: what it was given, something at least.
+        ask: what to do once for each of several instead, as `build`.
+
+    Raises:
+        UsageError: it was given several things.
+    """
+    if len(given) > 1 or "," in given[0]:
+        raise UsageError(f"--{option} {','.join(given)}: one {option} at a time: {ask} once for each")
+    return given[0]
 
 
 def whole_number(option: str, text: str, least: int, most: int) -> int:

@@ -18,11 +18,12 @@ import numpy as np
 from josie_bench.backends import EngineJob, graph_precision
 from josie_bench.engines.build_cost import BuildCost
 from josie_bench.engines.builders import leave_on_sigterm
-from josie_bench.engines.calibration import Call, calibration_recipe, read_calls
+from josie_bench.engines.calibration import Call, read_calls
 from josie_bench.engines.lock import alone
 from josie_bench.engines.manifest import (
     Manifest,
     Recipe,
+    calibration_recipe,
     graph_recipe,
     make_recipe,
     quantized_recipe,

@@ -13,26 +13,21 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from josie_bench.engines.manifest import Recipe, model_ingredients
+from josie_bench.engines.code_digest import code_digest
 from josie_bench.errors import EngineError
 from josie_bench.streams import media_digest
-from josie_bench.terms.model_choice import ModelChoice
 
 WINDOWS = 24  # of 300 ms, after which a ring of `nano` has turned its newest part over and both sides have spoken
 MOST_CALLS = 24  # kept of each component, spread over the windows
+# What cuts the windows and takes them through the reference.
+RECORDER = ("bench/calibration.py", "bench/media.py", "runtime", "scenarios", "streams")
 
 Call = dict[str, NDArray[Any]]
 
 
-def calibration_recipe(choice: ModelChoice) -> Recipe:
-    """Return what a model's calibration set is made of."""
-    made_of = model_ingredients(choice) | calibration_ingredients()
-    return Recipe(component="calibration", backend="eager", precision="fp32", target="any", made_of=made_of)
-
-
 def calibration_ingredients() -> dict[str, Any]:
-    """Return what a calibration set is made of besides the model."""
-    return {"windows": WINDOWS, "calls": MOST_CALLS, "media": media_digest()}
+    """Return what a calibration set is made of besides the model; nothing is recorded to know it."""
+    return {"windows": WINDOWS, "calls": MOST_CALLS, "media": media_digest(), "recorder": code_digest(RECORDER)}
 
 
 def write_calls(folder: Path, component: str, calls: Sequence[Call]) -> None:

@@ -15,8 +15,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from josie_bench.engines.calibration import calibration_recipe
-from josie_bench.engines.manifest import make_recipe
+from josie_bench.engines.manifest import calibration_recipe, make_recipe
 from josie_bench.engines.store import EngineRequest, find
 from josie_bench.errors import EngineError, OutputError
 from josie_bench.model.presets import find_sizes

@@ -19,8 +19,9 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-import josie_bench
 from josie_bench.backends import driver_of, graph_precision, options_of
+from josie_bench.engines.calibration import calibration_ingredients
+from josie_bench.engines.code_digest import code_digest
 from josie_bench.engines.seal import is_sealed, make_seal
 from josie_bench.errors import EngineError, WeightsError
 from josie_bench.model.presets import find_sizes
@@ -147,7 +148,7 @@ def make_recipe(
     member = find_member("backends", backend)
     made_of = model_ingredients(choice, component)
     if precision in member.CALIBRATED:
-        made_of["calibration"] = model_ingredients(choice)
+        made_of["calibration"] = _set_ingredients(choice)
     if has_slots:
         made_of["slots"] = True
     if told := {name: value for name, value in options.told().items() if name in (options_of(member) or ())}:
@@ -224,15 +225,19 @@ def quantized_recipe(recipe: Recipe) -> Recipe:
     )
 
 
-@cache
-def code_digest() -> str:
-    """Return the sha256 (hex) of the code that decides what is built: the model, the exporter and the backends."""
-    package = Path(josie_bench.__file__).parent
-    digest = hashlib.sha256()
-    for folder in ("model", "engines", "backends"):
-        for file in sorted((package / folder).rglob("*.py")):
-            digest.update(file.relative_to(package).as_posix().encode() + b"\0" + file.read_bytes())
-    return digest.hexdigest()
+def calibration_recipe(choice: ModelChoice) -> Recipe:
+    """Return the recipe of the calibration set that is recorded of a model."""
+    return Recipe(
+        component="calibration",
+        backend="eager",
+        precision="fp32",
+        target="any",
+        made_of=_set_ingredients(choice) | {"tools": tool_versions("eager", "fp32", "any")},
+    )
+
+
+def _set_ingredients(choice: ModelChoice) -> dict[str, Any]:
+    return model_ingredients(choice) | calibration_ingredients()
 
 
 def _guest_digest(component: str) -> str:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from importlib.metadata import PackageNotFoundError
+from typing import Any
 
 from josie_bench.engines.calibration import calibration_ingredients
-from josie_bench.engines.manifest import MANIFEST_VERSION, Manifest, Recipe, code_digest, machine_name, tool_versions
+from josie_bench.engines.code_digest import code_digest
+from josie_bench.engines.manifest import MANIFEST_VERSION, Manifest, Recipe, machine_name, tool_versions
 from josie_bench.plugins import find_member, member_names
 
 CALIBRATION = "calibration"
@@ -14,19 +16,27 @@ CALIBRATION = "calibration"
 def staleness(manifest: Manifest) -> str | None:
     """Return why no recipe of today leads to the engine, or None where one may.
 
-    An engine for another target is held against the code alone: the machine it is for may have other libraries.
+    An engine for another target is held against the code and the calibration set alone: the machine it is for may have
+    other libraries.
     """
     recipe = manifest.recipe
     if manifest.version != MANIFEST_VERSION:
         return f"manifest of version {manifest.version}"
     if recipe.made_of.get("code") != code_digest():
         return "built by other code"
-    if recipe.component == CALIBRATION:
-        is_same = all(recipe.made_of.get(name) == value for name, value in calibration_ingredients().items())
-        return None if is_same else "recorded from other media"
+    if recipe.component == CALIBRATION and _is_of_another_set(recipe.made_of):
+        return "recorded from other windows or media, or by other code"
+    if CALIBRATION in recipe.made_of and _is_of_another_set(recipe.made_of[CALIBRATION]):
+        return "of another calibration set"
     if recipe.target not in ("any", machine_name(), _gpu_here(recipe.backend)):
         return None
     return _other_tools(recipe)
+
+
+def _is_of_another_set(made_of: Any) -> bool:
+    """Return whether what a manifest says of a calibration set is not what one is made of today."""
+    today = calibration_ingredients()
+    return not isinstance(made_of, dict) or any(made_of.get(name) != value for name, value in today.items())
 
 
 def _gpu_here(backend: str) -> str | None:

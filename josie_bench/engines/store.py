@@ -95,6 +95,22 @@ def find(root: Path, recipe: Recipe) -> Manifest | None:
     return manifest
 
 
+def check_usable(engines: EngineChoice) -> None:
+    """Say why a backend cannot be run here at its precision, if one cannot.
+
+    Raises:
+        EngineError: a backend has no such precision.
+        UnavailableError: a backend cannot run here.
+    """
+    for backend, precision in engines.pairs():
+        member = find_member("backends", backend)
+        reason = member.unavailable()
+        if reason is not None:
+            raise reason
+        if precision not in member.PRECISIONS:
+            raise EngineError(f"{backend} has no precision {precision}: it has {', '.join(member.PRECISIONS)}")
+
+
 def find_or_build(
     root: Path,
     request: EngineRequest,
@@ -110,17 +126,10 @@ def find_or_build(
         timeout_s: the most that building one engine may take.
 
     Raises:
-        EngineError: a component cannot be built; the message holds the builder's reason.
-        UnavailableError: the backend cannot run here.
-        UsageError: the backend has no such precision.
+        EngineError: a backend has no such precision, or a component cannot be built, with the builder's reason.
+        UnavailableError: a backend cannot run here.
     """
-    for backend, precision in request.engines.pairs():
-        member = find_member("backends", backend)
-        reason = member.unavailable()
-        if reason is not None:
-            raise reason
-        if precision not in member.PRECISIONS:
-            raise EngineError(f"{backend} has no precision {precision}: it has {', '.join(member.PRECISIONS)}")
+    check_usable(request.engines)
     recipes = request.recipes()
     engines = {name: find(root, recipe) for name, recipe in recipes.items()}
     missing = [name for name, engine in engines.items() if engine is None]

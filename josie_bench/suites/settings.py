@@ -4,47 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Collection, Hashable, Mapping
 from pathlib import Path
-from typing import Any
+from types import UnionType
+from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
 
 from josie_bench.errors import SuiteError
 from josie_bench.suites.document import Place, Placed, complaint, line_of, plain, refuse_unknown
-from josie_bench.suites.groups import (
-    AdmissionKeys,
-    BesideKeys,
-    BlockKeys,
-    CapacityKeys,
-    ComponentKeys,
-    DropoutKeys,
-    EvictionKeys,
-    LayerKeys,
-    SimulatedKeys,
-    StreamKeys,
-    TensorRTKeys,
-    TurnKeys,
-    VisitsKeys,
-    WarmUpKeys,
-    guest_streams,
-)
+from josie_bench.suites.groups import guest_streams
 from josie_bench.suites.schema import CaseKeys
 
-NESTED: dict[str, type[BaseModel]] = {
-    "warm_up": WarmUpKeys,
-    "blocks": BlockKeys,
-    "turns": TurnKeys,
-    "dropout": DropoutKeys,
-    "beside": BesideKeys,
-    "stream": StreamKeys,
-    "components": ComponentKeys,
-    "tensorrt": TensorRTKeys,
-    "layers": LayerKeys,
-    "simulated": SimulatedKeys,
-    "admission": AdmissionKeys,
-    "eviction": EvictionKeys,
-    "visits": VisitsKeys,
-    "capacity": CapacityKeys,
-}
+
+def _group(annotation: Any) -> type[BaseModel] | None:
+    """Return the mapping of keys that a setting is, may it be absent or not; None of one that is no mapping."""
+    kinds = get_args(annotation) if isinstance(annotation, UnionType) else (annotation,)
+    return next((kind for kind in kinds if isinstance(kind, type) and issubclass(kind, BaseModel)), None)
+
+
+NESTED = {name: group for name, field in CaseKeys.model_fields.items() if (group := _group(field.annotation))}
 NOWHERE = Place(path=Path(), line=None)
 Settings = Mapping[str, Placed]  # nested ones under dotted names
 

@@ -13,10 +13,9 @@ from josie_bench.errors import UsageError
 from josie_bench.model.presets import find_preset
 from josie_bench.plugins import member_names, unknown_name
 from josie_bench.terms.precision import PRECISIONS
-from josie_bench.terms.quantity import DURATION_MS, SIZE_BYTES, duration_ms, size_bytes
+from josie_bench.terms.quantity import LONGEST_MS, SIZE_BYTES, duration_ms, size_bytes
 
 T = TypeVar("T")
-LONGEST_MS = 24 * DURATION_MS["h"]
 MOST_BYTES = 1024 * int(SIZE_BYTES["GiB"])
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from josie_bench.errors import SuiteError
 from josie_bench.plugins import unknown_name
-from josie_bench.terms.quantity import DURATION_MS
+from josie_bench.terms.quantity import LONGEST_MS
 from josie_bench.terms.timebase import ns_from_ms, ns_from_s
 from josie_bench.terms.visits import Clips, Visits
 
@@ -21,7 +21,7 @@ MOST_ROWS = 10_000
 MOST_BYTES = 1 << 20
 PLACE = re.compile(r"[0-9]{1,4}", re.ASCII)
 SECONDS = re.compile(r"[0-9]{1,6}(\.[0-9]{1,9})?", re.ASCII)
-LONGEST_NS = ns_from_ms(24 * DURATION_MS["h"])
+LONGEST_NS = ns_from_ms(LONGEST_MS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,6 +6,8 @@ NVIDIA's Ada and Hopper architecture whitepapers and the data sheets of L4, A100
 
 from __future__ import annotations
 
+import difflib
+import re
 from dataclasses import dataclass
 
 from josie_bench.errors import UsageError
@@ -70,13 +72,25 @@ def find_accelerator(name: str) -> Accelerator:
     """Return the GPU of this name, however it is spaced and capitalised.
 
     Raises:
-        UsageError: there is none; the message names the near one.
+        UsageError: there is none; the message names those that are near.
     """
     for gpu in ACCELERATORS:
         if _letters(gpu.name) == _letters(name):
             return gpu
-    told = unknown_name("GPU", name.upper(), [gpu.name for gpu in ACCELERATORS])
+    told = unknown_name("GPU", name, [gpu.name for gpu in ACCELERATORS], near=_near(_letters(name)))
     raise UsageError(f"{told} (a size such as 8 GiB will do too)")
+
+
+def numbered(number: str) -> list[str]:
+    """Return the names of GPUs that have this whole number in them."""
+    return [gpu.name for gpu in ACCELERATORS if number in re.findall(r"\d+", gpu.name)]
+
+
+def _near(letters: str) -> list[str]:
+    """Return the names that hold these letters as they stand, or else those that are spelled alike."""
+    names = {_letters(gpu.name): gpu.name for gpu in ACCELERATORS}
+    holding = [known for known in names if letters and letters in known]
+    return [names[known] for known in holding or difflib.get_close_matches(letters, names)]
 
 
 def _letters(name: str) -> str:

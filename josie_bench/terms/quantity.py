@@ -6,6 +6,7 @@ import math
 import re
 
 DURATION_MS = {"us": 1e-3, "ms": 1.0, "s": 1e3, "min": 6e4, "h": 3.6e6, "d": 8.64e7}
+LONGEST_MS = 24 * DURATION_MS["h"]  # of whatever is asked for
 SIZE_BYTES = {
     "B": 1.0,
     "kB": 1e3,

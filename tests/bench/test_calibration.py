@@ -5,12 +5,15 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from josie_bench.bench.calibration import ensure_calibration
-from josie_bench.engines.calibration import WINDOWS, calibration_recipe, read_calls
-from josie_bench.engines.store import find
-from josie_bench.errors import EngineError
+from josie_bench.bench.calibration import ensure_calibration, prepare_engines
+from josie_bench.engines.calibration import WINDOWS, read_calls
+from josie_bench.engines.manifest import calibration_recipe
+from josie_bench.engines.store import EngineRequest, find
+from josie_bench.errors import EngineError, UnavailableError
 from josie_bench.model.assembly import make_model
 from josie_bench.model.presets import TINY
+from josie_bench.plugins import find_member
+from josie_bench.terms.engine_choice import EngineChoice
 from josie_bench.terms.model_choice import ModelChoice
 
 CHOICE = ModelChoice(preset="tiny")
@@ -50,6 +53,16 @@ def test_real_speech_went_in(folder):
     assert 0.1 < loudest <= 1.0
     counts = [int(call["state.temporal.clock.count"][0, 0]) for call in read_calls(folder, "temporal_transformer")]
     assert counts[-1] > TINY.temporal.frame_ring, "the last calls see a ring that has wrapped"
+
+
+def test_no_set_is_recorded_for_a_backend_that_cannot_run_here(tmp_path, monkeypatch):
+    monkeypatch.setattr(
+        find_member("backends", "tensorrt"), "unavailable", lambda: UnavailableError("no GPU", mend="a")
+    )
+    request = EngineRequest(model=CHOICE, engines=EngineChoice(backend="tensorrt", precision="int8"))
+    with pytest.raises(UnavailableError, match="no GPU: a"):
+        prepare_engines(tmp_path / "store", request, pytest.fail)
+    assert not (tmp_path / "store").exists()
 
 
 def test_a_set_that_cannot_be_recorded_is_one_line(tmp_path):

@@ -84,8 +84,8 @@ def test_results_of_every_schema_can_be_compared_where_their_metrics_mean_the_sa
         assert [field for field in fields if not field.startswith(("definition.", "host."))] == []
 
 
-def test_names_budgets_timeouts_and_rounds_are_no_conditions():
-    other = {"name": "b", "budgets": [{"assert": "x"}], "timeout": "9 s", "rounds": 3}
+def test_names_budgets_timeouts_rounds_and_what_a_gpu_has_taken_are_no_conditions():
+    other = {"name": "b", "budgets": [{"assert": "x"}], "timeout": "9 s", "rounds": 3, "gpu_memory": {"context": "1 B"}}
     assert found(case_of({P50: EIGHT}), case_of({P50: EIGHT}, settings=other)) == []
     assert conditions_digest(case_of({P50: EIGHT})) == conditions_digest(case_of({P50: EIGHT}, settings=other))
     changed = case_of({P50: EIGHT}, settings={"window": "200 ms"})

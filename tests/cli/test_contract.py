@@ -22,7 +22,7 @@ import josie_bench
 from josie_bench.cli import SUBCOMMANDS, group, plan
 from josie_bench.evidence.manifest import differences
 from josie_bench.model.presets import CODECS, JOSIE_V4O, PRESETS
-from tests.cli.calling import PROGRAM, command_of
+from tests.cli.calling import PROGRAM, called, command_of
 from tests.cli.calling import called_apart as call
 
 SUITE = """
@@ -85,6 +85,31 @@ def test_a_mistyped_subcommand_names_the_near_one(tmp_path):
     done = call("rnu", cwd=tmp_path)
     assert done.returncode == 2
     assert "did you mean 'run'" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["rnu"], "unknown command 'rnu': did you mean 'run'? (josie-bench --help)"),
+        (["fit"], "Missing option '--gpu' (josie-bench fit --help)"),
+        (["fit", "--gpu", "8GiB", "more"], "Got unexpected extra argument (more) (josie-bench fit --help)"),
+        (["engines", "variance", "smoke", "--builds", "0"], "(josie-bench engines variance --help)"),
+        (["engines", "gc", "--older-than"], "'--older-than' requires an argument"),
+    ],
+    ids=" ".join,
+)
+def test_words_that_click_refuses_are_one_line_with_the_mend(words, said, tmp_path):
+    done = called(*words, cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("error: ")
+    assert said in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+def test_no_words_at_all_are_answered_with_the_help(tmp_path):
+    for words in ((), ("engines",)):
+        done = called(*words, cwd=tmp_path)
+        assert "Commands:" in done.stdout + done.stderr
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from josie_bench.engines.manifest import read_manifest, write_manifest
 from josie_bench.engines.store import EngineRequest, find_or_build
 from josie_bench.terms.engine_choice import EngineChoice
 from josie_bench.terms.model_choice import ModelChoice
-from tests.cli.calling import called_apart
+from tests.cli.calling import called, called_apart
 
 HOUR_S = 3600
 REQUEST = EngineRequest(model=ModelChoice(preset="tiny"), engines=EngineChoice(backend="null"))
@@ -67,6 +67,17 @@ def test_a_store_that_was_never_made_is_empty_and_stays_unmade(tmp_path, word):
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.splitlines()[-1].startswith("0 ")
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("word", ["list", "verify", "gc"])
+@pytest.mark.parametrize("store", ["nowhere", "file"])
+def test_a_store_that_is_named_has_to_be_there(tmp_path, word, store):
+    (tmp_path / "file").write_text("no folder")
+    done = called("engines", word, "--engines", store, cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == (
+        f"error: --engines {store}: no such folder: name the store that josie-bench build SUITE wrote to\n"
+    )
 
 
 def test_inspect_takes_a_folder_a_name_or_a_fingerprint(place):

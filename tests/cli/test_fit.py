@@ -52,6 +52,11 @@ def test_who_knows_a_gpu_s_context_and_fragments_says_so():
     assert (told["asked"]["gpu_context_bytes"], told["asked"]["gpu_fragments"]) == (300 * 2**20, 0.05)
 
 
+def test_the_longest_window_is_that_of_a_suite_too():
+    told = json.loads(call("--gpu", "8GiB", "--window", "24 h", "--json").output)
+    assert told["asked"]["window_ms"] == 86_400_000.0
+
+
 def test_where_no_single_change_is_enough_the_memory_is_named():
     done = call("--gpu", "300 MiB", "--preset", "tiny")
     assert done.exit_code == 1
@@ -66,7 +71,10 @@ def test_a_gpu_is_known_however_it_is_written(name):
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        (["--gpu", "RTX 4061"], "did you mean 'RTX 4060'?"),
+        (["--gpu", "RTX 4061"], "did you mean 'RTX 4060' or 'RTX 4090'?"),
+        (["--gpu", "H100"], "did you mean 'H100 SXM'? (a size"),
+        (["--gpu", "4090"], "GiB, for example 2 GiB, or did you mean the GPU 'RTX 4090'?"),
+        (["--gpu", "4060 Ti"], "or did you mean the GPU 'RTX 4060'?"),
         (["--gpu", "h2000"], "did you mean 'H200'?"),
         (["--gpu", "-8 GiB"], "not above zero"),
         (["--gpu", "0 GiB"], "not above zero"),
@@ -78,6 +86,13 @@ def test_a_gpu_is_known_however_it_is_written(name):
         (["--gpu", "8 GiB", "--precision", "int8_qdq"], "did you mean 'int8'?"),
         (["--gpu", "8 GiB", "--window", "310 ms"], "take 300 ms"),
         (["--gpu", "8 GiB", "--window", "-1 s"], "--window"),
+        (["--gpu", "8 GiB", "--window", "999999999 h"], "longer than a day: write at most 24 h"),
+        (["--gpu", "8 GiB", "--window", "1e305 h"], "longer than a day: write at most 24 h"),
+        (
+            ["--gpu", "8 GiB", "--precision", "int8", "--precision", "fp16"],
+            "int8,fp16: one precision at a time: ask once",
+        ),
+        (["--gpu", "8 GiB", "--precision", "int8,fp16"], "one precision at a time"),
         (["--gpu", "8 GiB", "--resolution", "1080p"], "write width x height"),
         (["--gpu", "8 GiB", "--resolution", "0x10"], "write width x height"),
         (["--gpu", "8 GiB", "--context", "1"], "from 2 to"),

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from josie_bench.engines.calibration import MOST_CALLS, calibration_recipe, read_calls, spread, write_calls
+from josie_bench.engines import calibration
+from josie_bench.engines.calibration import MOST_CALLS, calibration_ingredients, read_calls, spread, write_calls
 from josie_bench.errors import EngineError
-from josie_bench.terms.model_choice import ModelChoice
 
 
 def test_calls_come_back_in_order_with_their_types(tmp_path):
@@ -35,12 +35,11 @@ def test_calls_are_spread_with_first_and_last_among_them():
     assert len(spread(calls[:5])) == 5
 
 
-def test_another_model_is_another_set():
-    plain = calibration_recipe(ModelChoice(preset="tiny"))
-    assert plain.folder_name.startswith("calibration-eager-fp32-any-")
-    for other in (
-        ModelChoice(preset="nano"),
-        ModelChoice(preset="tiny", seed=1),
-        ModelChoice(preset="tiny", ablate=("m_rope",)),
-    ):
-        assert calibration_recipe(other).fingerprint != plain.fingerprint
+@pytest.mark.parametrize(
+    ("decides", "otherwise"),
+    [("WINDOWS", 25), ("MOST_CALLS", 12), ("media_digest", lambda: "0" * 64), ("code_digest", lambda parts: "0" * 64)],
+)
+def test_a_set_is_made_of_recordings_windows_and_what_records_it(decides, otherwise, monkeypatch):
+    before = calibration_ingredients()
+    monkeypatch.setattr(calibration, decides, otherwise)
+    assert sum(value != before[name] for name, value in calibration_ingredients().items()) == 1

@@ -8,9 +8,10 @@ import json
 
 import pytest
 
+from josie_bench.engines import calibration
 from josie_bench.engines.manifest import (
     Manifest,
-    code_digest,
+    calibration_recipe,
     file_sha256,
     graph_recipe,
     machine_name,
@@ -23,6 +24,8 @@ from josie_bench.plugins import find_member
 from josie_bench.terms.model_choice import ModelChoice
 from josie_bench.terms.plan_options import PlanOptions
 from josie_bench.terms.signature import Signature, TensorSpec
+
+TINY = ModelChoice(preset="tiny")
 
 
 def test_a_manifest_comes_back_with_its_files_checked(tmp_path):
@@ -66,8 +69,6 @@ def test_digests_are_of_content(tmp_path):
     file = tmp_path / "x"
     file.write_bytes(b"abc")
     assert file_sha256(file) == hashlib.sha256(b"abc").hexdigest()
-    assert code_digest() == code_digest()
-    assert len(code_digest()) == 64
 
 
 def test_an_engine_with_slots_and_its_graph_are_others_than_those_without():
@@ -76,6 +77,37 @@ def test_an_engine_with_slots_and_its_graph_are_others_than_those_without():
     assert (plain.has_slots, slotted.has_slots, graph_recipe(slotted).has_slots) == (False, True, True)
     assert plain.fingerprint != slotted.fingerprint
     assert graph_recipe(plain).fingerprint != graph_recipe(slotted).fingerprint
+
+
+def test_another_model_is_another_calibration_set():
+    plain = calibration_recipe(TINY)
+    assert plain.folder_name.startswith("calibration-eager-fp32-any-")
+    for other in (
+        ModelChoice(preset="nano"),
+        ModelChoice(preset="tiny", seed=1),
+        ModelChoice(preset="tiny", ablate=("m_rope",)),
+    ):
+        assert calibration_recipe(other).fingerprint != plain.fingerprint
+
+
+@pytest.mark.parametrize(
+    ("decides", "otherwise"),
+    [("WINDOWS", 25), ("media_digest", lambda: "0" * 64), ("code_digest", lambda parts: "0" * 64)],
+)
+def test_another_calibration_set_is_another_engine_where_one_is_looked_at_alone(decides, otherwise, monkeypatch):
+    """A recording that is exchanged changes INT8 engines, the graph that they are built from and the set; no other."""
+
+    def fingerprints():
+        member = find_member("backends", "onnxruntime")
+        engines = {kind: make_recipe(TINY, "vision_encoder", "onnxruntime", kind) for kind in member.PRECISIONS}
+        quantized = {f"graph {kind}": quantized_recipe(engines[kind]) for kind in member.QUANTIZED}
+        recipes = engines | quantized | {"set": calibration_recipe(TINY), "exported": graph_recipe(engines["int8_qdq"])}
+        return {name: recipe.fingerprint for name, recipe in recipes.items()}
+
+    before = fingerprints()
+    monkeypatch.setattr(calibration, decides, otherwise)
+    changed = {name for name, fingerprint in fingerprints().items() if fingerprint != before[name]}
+    assert changed == {"int8_qdq", "fp8_qdq", "graph int8_qdq", "graph fp8_qdq", "set"}
 
 
 def test_calibrated_engines_share_the_exported_graph():

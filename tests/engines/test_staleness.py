@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from josie_bench.engines import calibration
 from josie_bench.engines import manifest as manifests
-from josie_bench.engines.calibration import calibration_recipe
-from josie_bench.engines.manifest import Manifest, graph_recipe, make_recipe
+from josie_bench.engines.manifest import Manifest, calibration_recipe, graph_recipe, make_recipe, quantized_recipe
 from josie_bench.engines.staleness import staleness
 from josie_bench.plugins import find_member
 from josie_bench.terms.model_choice import ModelChoice
@@ -88,7 +88,35 @@ def test_an_absent_library_or_backend_is_said(monkeypatch):
     assert staleness(of(replace(recipe, backend="tpu"))) == "no backend tpu here"
 
 
-def test_a_set_recorded_from_other_media_is_stale():
+@pytest.mark.parametrize(("decides", "otherwise"), [("WINDOWS", 25), ("media_digest", lambda: "0" * 64)])
+def test_what_looked_at_another_calibration_set_is_stale_wherever_it_is_for(decides, otherwise, monkeypatch):
+    """What looks at none is not: the engine of INT8 at run time and the exported graph."""
+    engine = make_recipe(TINY, "audio_encoder", "onnxruntime", "int8_qdq")
+    given = recipes() | {
+        "static": engine,
+        "quantised": quantized_recipe(engine),
+        "there": replace(engine, target="sm90"),
+    }
+    monkeypatch.setattr(calibration, decides, otherwise)
+    assert {name: staleness(of(recipe)) for name, recipe in given.items()} == {
+        "engine": None,
+        "graph": None,
+        "seeded": None,
+        "calibration": "recorded from other windows or media, or by other code",
+        "static": "of another calibration set",
+        "quantised": "of another calibration set",
+        "there": "of another calibration set",
+    }
+
+
+@pytest.mark.parametrize("said", [{"sizes": {}}, "none", None])
+def test_an_engine_that_does_not_say_what_its_set_was_made_of_is_stale(said):
+    recipe = make_recipe(TINY, "audio_encoder", "onnxruntime", "int8_qdq")
+    before = replace(recipe, made_of=recipe.made_of | {"calibration": said})
+    assert staleness(of(before)) == "of another calibration set"
+
+
+def test_a_set_that_another_torch_recorded_is_stale():
     recipe = recipes()["calibration"]
-    other = replace(recipe, made_of=recipe.made_of | {"media": "0" * 64})
-    assert staleness(of(other)) == "recorded from other media"
+    other = replace(recipe, made_of=recipe.made_of | {"tools": {"torch": "1.0"}})
+    assert staleness(of(other)) == "other version of torch"

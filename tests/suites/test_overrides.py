@@ -8,6 +8,7 @@ import pytest
 
 from josie_bench.errors import UsageError
 from josie_bench.suites.load import load_suite
+from josie_bench.terms.gpu_reserve import GpuReserve
 from tests.suites.writing import cases_of, ids
 
 SUITE = "schema: josie-bench/suite.v1\nname: t\ncases:\n  - name: a\n  - name: b\n"
@@ -83,3 +84,9 @@ def test_their_paths_begin_where_the_user_is(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path / "here")
     (case,) = cases_of(tmp_path, "    modalities: [text]\n", ["stream.text=words.txt"])
     assert case.stream.text == str(tmp_path / "here" / "words.txt")
+
+
+@pytest.mark.parametrize("size", ["300 MiB", '"300 MiB"', "314572800 B"])
+def test_a_key_of_a_mapping_is_overridden_by_its_dotted_name(tmp_path, size):
+    (case,) = cases_of(tmp_path, "    gpu_memory: {context: 1 GiB, fragments: 0.05}\n", [f"gpu_memory.context={size}"])
+    assert case.gpu_memory == GpuReserve(context=314_572_800, fragments=0.05)

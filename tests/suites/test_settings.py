@@ -6,6 +6,7 @@ import pytest
 
 from josie_bench.errors import SuiteError
 from josie_bench.suites.document import Place, Placed, read_document
+from josie_bench.suites.schema import CaseKeys
 from josie_bench.suites.settings import is_default, meaning, placed_settings, setting_names, validated
 
 
@@ -16,6 +17,21 @@ def placed(value, path, line=4):
 def test_nested_settings_have_dotted_names():
     assert {"window", "stream.speech", "warm_up.cap", "ablate"} <= set(setting_names())
     assert "stream" not in setting_names()
+
+
+def test_every_mapping_of_the_schema_has_dotted_names():
+    """Held against the published JSON Schema, where such a setting refers to a definition, or may be absent."""
+    case = CaseKeys.model_json_schema()
+    names = setting_names()
+    groups = {
+        setting: case["$defs"][kind["$ref"].rpartition("/")[2]]["properties"]
+        for setting, told in case["properties"].items()
+        for kind in (told, *told.get("anyOf", ()))
+        if "$ref" in kind
+    }
+    assert {"gpu_memory", "simulated", "stream"} <= groups.keys() <= case["properties"].keys() - set(names)
+    assert {f"{group}.{key}" for group, keys in groups.items() for key in keys} <= set(names)
+    assert set(case["properties"]) - groups.keys() <= set(names)
 
 
 def test_settings_know_their_lines(tmp_path):
@@ -38,6 +54,7 @@ def test_settings_know_their_lines(tmp_path):
         ("weights", "a.safetensors", ("a.safetensors",)),
         ("ablate", ["m_rope", "temporal"], ("m_rope", "temporal")),
         ("stream.text", "0.2 s", "0.2 s"),
+        ("gpu_memory.context", "300 MiB", 300 * 2**20),
     ],
 )
 def test_a_value_means_the_same_however_it_is_written(tmp_path, key, written, meant):

@@ -5,7 +5,14 @@ from __future__ import annotations
 import pytest
 
 from josie_bench.errors import UsageError
-from josie_bench.terms.accelerator import ACCELERATORS, DRIVER_NAMES, Accelerator, accelerator_of, find_accelerator
+from josie_bench.terms.accelerator import (
+    ACCELERATORS,
+    DRIVER_NAMES,
+    Accelerator,
+    accelerator_of,
+    find_accelerator,
+    numbered,
+)
 
 
 def test_units_are_binary_for_memory_and_decimal_for_rates():
@@ -33,5 +40,36 @@ def test_a_card_is_found_by_its_driver_s_name_and_by_no_other():
 
 def test_a_card_is_found_however_its_name_is_written():
     assert find_accelerator("rtx-4060") is find_accelerator(" RTX 4060") is ACCELERATORS[0]
-    with pytest.raises(UsageError, match="did you mean 'A100 80 GB'"):
-        find_accelerator("a100")
+
+
+@pytest.mark.parametrize(
+    ("asked", "near"),
+    [
+        ("a100", "'A100 80 GB'?"),
+        ("H100", "'H100 SXM'?"),
+        ("h 1", "'H100 SXM'?"),
+        ("rtx", "'RTX 4060' or 'RTX 4090'?"),
+        ("rtx-5090", "'RTX 4090' or 'RTX 4060'?"),
+        ("h2000", "'H200'?"),
+    ],
+)
+def test_all_that_hold_what_is_asked_are_named_or_else_those_that_are_alike(asked, near):
+    with pytest.raises(UsageError) as raised:
+        find_accelerator(asked)
+    assert str(raised.value) == f"unknown GPU {asked!r}: did you mean {near} (a size such as 8 GiB will do too)"
+
+
+@pytest.mark.parametrize("asked", ["tpu", "!", ""])
+def test_where_none_is_near_all_are_named(asked):
+    with pytest.raises(UsageError, match="known are A100 80 GB, H100 SXM, H200, L4, RTX 4060, RTX 4090 "):
+        find_accelerator(asked)
+
+
+def test_a_number_belongs_to_the_names_that_have_it_whole():
+    assert [numbered(number) for number in ("4090", "80", "4", "8", "40")] == [
+        ["RTX 4090"],
+        ["A100 80 GB"],
+        ["L4"],
+        [],
+        [],
+    ]
