@@ -32,9 +32,11 @@ Every member file offers:
 - `OPTIONS`: which of `terms.plan_options` its engines can have. Only members over TensorRT have it.
 - `ARENA_BYTES`: the first region of the pool that each engine computes in, every further one being twice as large;
   weights of transposed convolutions lie in it. Only members whose pools grow that way have it.
-- `NODE_BYTES`: what a loaded engine takes beside its weights for each of the `nodes` that `build` notes, and
-  `CODE_BYTES`: the pages of its libraries' code that loading and running read. Both fitted on preset `tiny`, and only
-  members of which that was measured have them.
+- `NODE_BYTES`: what a loaded engine takes beside its weights for each of the `nodes` that `build` notes,
+  `EXECUTOR_BYTES`: what its first calls add for each, and `CODE_BYTES`: the pages of its libraries' code that loading
+  and running read. All fitted on preset `tiny`, and only members of which that was measured have them.
+- `PRODUCT_BYTES`: what a kernel of a product of two computed tensors holds for each shape, and `SPREADS_LAYERS`:
+  whether what each layer computes with lies in blocks of its own. Only members of which either was seen have it.
 - `MAPS_WEIGHTS`: whether weights are read where they lie in their file, and those of products and convolutions laid out
   once more. Members that hold them once need not have it.
 - `open_up(source, tensors) -> Opened`: an engine that also gives tensors from its inside, by the names that these have

@@ -45,12 +45,18 @@ QUANTIZED: dict[str, str] = {}
 TARGETS: tuple[str, ...] = ()
 SLOTS = ("fp32", "int8")
 # From `engine.bin`; kernels of products and convolutions read a copy in an order of their own. Seen with eight products
-# and eight convolutions of 512 by 512: their first step took as much of the heap as their weights; a table took none.
+# and eight convolutions of 512 by 512, which took as much of the heap as their weights; a table took none.
 MAPS_WEIGHTS = True
-# What a compiled model takes of the heap for each of its nodes, most of it compiled kernels: fitted on the five FP32
-# engines of `tiny`, which took 42.5 MiB beside packed weights, state and activations for 2,210 nodes. `nano-seanet`, on
-# which it is checked, takes 4 % less for each of 4,171.
-NODE_BYTES = 20_200
+# What it computes with is given whatever block is free: of the five layers of `nano` ten blocks of the size of scores,
+# and as many of the size of rings, were seen beside those that are bound.
+SPREADS_LAYERS = True
+# A oneDNN product of two computed tensors holds its descriptor twice, 287,344 bytes each: two blocks for each shape.
+PRODUCT_BYTES = 2 * 287_344
+# What a compiled model takes of the heap for each node of its runtime's graph, constants among them, when it is loaded
+# and in its first calls: fitted on the five FP32 engines of `tiny`, which took 21.6 and 8.7 MiB beside all other terms
+# for 2,125 nodes.
+NODE_BYTES = 10_640
+EXECUTOR_BYTES = 4_280
 # Pages of the libraries that became resident while the engines of `tiny` were loaded and run: 40.9 MiB; those of
 # `nano-seanet` 41.0.
 CODE_BYTES = 42_900_000
@@ -81,7 +87,7 @@ def versions() -> dict[str, str]:
 def build(job: EngineJob) -> dict[str, Any]:
     """Write `engine.xml` and `engine.bin`; return which products were quantised and which were left, with the reason.
 
-    How many nodes the model has is noted too, constants among them: the memory model counts them.
+    How many nodes it has once it is compiled is noted too: the memory model counts them.
 
     Raises:
         EngineError: OpenVINO cannot read the graph, or NNCF cannot quantise it.
@@ -97,7 +103,8 @@ def build(job: EngineJob) -> dict[str, Any]:
     if job.precision != "fp32":
         model, notes = _quantised(model, job)
     openvino.save_model(model, job.folder / ENGINE_FILE, compress_to_fp16=False)
-    return notes | {"nodes": len(model.get_ops())}
+    del model
+    return notes | {"nodes": len(_compiled(job.folder / ENGINE_FILE, threads=1).get_runtime_model().get_ops())}
 
 
 def _quantised(model: Any, job: EngineJob) -> tuple[Any, dict[str, Any]]:
@@ -256,7 +263,7 @@ class OpenVinoExecutable:
     def __init__(self, source: EngineSource, *, is_timed: bool = False) -> None:
         import openvino
 
-        self._compiled = _compiled(source, is_timed=is_timed)
+        self._compiled = _compiled(_file_of(source), threads=source.threads, is_timed=is_timed)
         self.signature = source.signature
         self._tensor = openvino.Tensor
         self._batch = source.batch
@@ -324,13 +331,16 @@ def _core() -> Any:
     return openvino.Core()
 
 
-def _compiled(source: EngineSource, tensors: Sequence[str] = (), *, is_timed: bool = False) -> Any:
-    """Return the engine compiled, with those of the tensors that it has as further outputs."""
+def _file_of(source: EngineSource) -> Path:
     assert source.folder is not None
-    file = source.folder / ENGINE_FILE
+    return source.folder / ENGINE_FILE
+
+
+def _compiled(file: Path, tensors: Sequence[str] = (), *, threads: int, is_timed: bool = False) -> Any:
+    """Return an engine's file compiled, with those of the tensors that it has as further outputs."""
     settings = {
         "INFERENCE_PRECISION_HINT": "f32",
-        "INFERENCE_NUM_THREADS": source.threads,
+        "INFERENCE_NUM_THREADS": threads,
         "NUM_STREAMS": 1,
         "ENABLE_CPU_PINNING": False,  # the threads stay where the system and the user put the process
         "PERF_COUNT": is_timed,
@@ -350,7 +360,7 @@ class OpenedModel:
     """A compiled model whose tensors inside are outputs too."""
 
     def __init__(self, source: EngineSource, tensors: Sequence[str]) -> None:
-        self._compiled = _compiled(source, tensors)
+        self._compiled = _compiled(_file_of(source), tensors, threads=source.threads)
 
     def run(self, call: Mapping[str, Array]) -> dict[str, Array]:
         """Return outputs, new state and what was found of the tensors, by the exported graph's names."""

@@ -23,6 +23,7 @@ from josie_bench.terms.plan_options import USUAL, PlanOptions
 from josie_bench.terms.recording import PREDICTED, MemoryReading
 from josie_bench.terms.sessions import Sessions
 
+NODE_CONSTANTS = {"objects": "NODE_BYTES", "executors": "EXECUTOR_BYTES"}
 REFERENCE = Storage(precision=FULL, rest=FULL, has_own_pool=False, shares_quantizer=True)
 
 
@@ -140,6 +141,8 @@ def engine_storage(
         shares_quantizer=member.NEEDS_MODEL and is_full,
         region_bytes=None if allocation == DYNAMIC else getattr(member, "ARENA_BYTES", None),
         gives_back=allocation == DYNAMIC and hasattr(member, "ARENA_BYTES"),
+        is_spread=getattr(member, "SPREADS_LAYERS", False),
+        product_bytes=getattr(member, "PRODUCT_BYTES", 0),
     )
 
 
@@ -171,16 +174,17 @@ def lasting_footprint(case: Case, engines: Mapping[str, Manifest]) -> Footprint:
 def object_terms(engines: Mapping[str, Manifest]) -> Iterator[Term]:
     """Yield what a runtime holds of each engine's graph, where its member says how much that is for a node."""
     for component, manifest in engines.items():
-        node_bytes = getattr(find_member("backends", manifest.recipe.backend), "NODE_BYTES", None)
-        nodes = manifest.notes.get("nodes")
-        if node_bytes is not None and nodes is not None:
-            yield Term(
-                name="objects",
-                part=component,
-                formula=f"{nodes} nodes of the graph × {node_bytes} bytes, fitted on `tiny`",
-                byte_count=nodes * node_bytes,
-                is_shared=True,
-            )
+        member, nodes = find_member("backends", manifest.recipe.backend), manifest.notes.get("nodes")
+        for name, constant in NODE_CONSTANTS.items():
+            node_bytes = getattr(member, constant, None)
+            if node_bytes is not None and nodes is not None:
+                yield Term(
+                    name=name,
+                    part=component,
+                    formula=f"{nodes} nodes of the graph × {node_bytes} bytes, fitted on `tiny`",
+                    byte_count=nodes * node_bytes,
+                    is_shared=True,
+                )
 
 
 def code_terms(case: Case) -> Iterator[Term]:

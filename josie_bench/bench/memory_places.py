@@ -14,7 +14,7 @@ from josie_bench.terms.memory_model import Term
 from josie_bench.terms.recording import LOADED, PREDICTED, WARM, MemoryReading
 
 WEIGHTS, PREVIOUS, CODE = "weights", "previous_state", "code"
-AT_LOADING = (WEIGHTS, "mapped", "objects")
+AT_LOADING = (WEIGHTS, "mapped", "packed", "objects")
 STATE = ("rings", "tails")
 
 

@@ -27,10 +27,13 @@ class Numbers:
             copies them for each head; softmax writes where its input lay; what a convolution carries on is copied,
             where torch keeps its whole input for it; and beside what is planned lie the columns of a transposed
             convolution, which are a product's result before they are summed.
+        is_spread: whether a plan gives a tensor whatever block of memory is free, of any size: then the scores of every
+            layer come to lie in blocks of their own.
     """
 
     narrow: int
     is_planned: bool = False
+    is_spread: bool = False
 
     @property
     def norm(self) -> int:
@@ -46,10 +49,14 @@ class Numbers:
         """Return the bytes of `count` numbers."""
         return count * self.narrow
 
+    def apart(self, layers: int, scores: int) -> int:
+        """Return the bytes of the scores of all layers but one, before and behind the softmax, that lie apart."""
+        return 2 * (layers - 1) * self.vectors(scores) if self.is_spread else 0
 
-def numbers_at(precision: str, *, is_planned: bool = False) -> Numbers:
+
+def numbers_at(precision: str, *, is_planned: bool = False, is_spread: bool = False) -> Numbers:
     """Return the bytes of what is computed at `precision`; 8-bit precisions compute in what their state lies in."""
-    return Numbers(narrow=STATE_BYTES[precision], is_planned=is_planned)
+    return Numbers(narrow=STATE_BYTES[precision], is_planned=is_planned, is_spread=is_spread)
 
 
 def audio_encoder_activations(audio: AudioSizes, frames: int, numbers: Numbers) -> int:
@@ -61,7 +68,7 @@ def audio_encoder_activations(audio: AudioSizes, frames: int, numbers: Numbers) 
     search = _search(frames, audio, audio.dim, numbers)
     carried_on = 0 if numbers.is_planned else padded
     widest = max(widest, _codec_transformer(audio, steps, numbers), search)
-    return numbers.vectors(carried_on + steps * audio.dim) + widest
+    return numbers.vectors(carried_on + steps * audio.dim) + widest + _apart(audio, steps, numbers)
 
 
 def audio_decoder_activations(audio: AudioSizes, frames: int, numbers: Numbers) -> int:
@@ -71,7 +78,7 @@ def audio_decoder_activations(audio: AudioSizes, frames: int, numbers: Numbers) 
     lookup = numbers.vectors(frames * ((audio.codebooks + 2) * audio.code_dim + 3 * audio.dim))
     widest = max(widest, lookup, _codec_transformer(audio, steps, numbers))
     beside = _columns(audio, steps) if numbers.is_planned else padded
-    return numbers.vectors(beside + 3 * audio.dim * steps) + widest
+    return numbers.vectors(beside + 3 * audio.dim * steps) + widest + _apart(audio, steps, numbers)
 
 
 def _columns(audio: AudioSizes, steps: int) -> int:
@@ -100,7 +107,9 @@ def vision_encoder_activations(vision: VisionSizes, tokens: int, patches: int, n
     inter += cells * vision.heads * patches * keys * numbers.score + numbers.vectors(3 * rows * dim)
     merge = rows * dim * numbers.norm + numbers.vectors(patches * tokens * (4 * merged + vision.out_dim))
     merge += _search(patches * tokens, vision, vision.out_dim, numbers)
-    return inputs + masks + numbers.vectors(2 * rows * dim) + max(attention, feed, inter, merge)
+    others = numbers.apart(vision.layers, patches * vision.heads * places**2)
+    others += numbers.apart(vision.inter_layers, cells * vision.heads * patches * keys) if vision.inter_layers else 0
+    return inputs + masks + numbers.vectors(2 * rows * dim) + max(attention, feed, inter, merge) + others
 
 
 def temporal_activations(sizes: ModelSizes, positions: int, capacity: int, numbers: Numbers) -> int:
@@ -118,7 +127,9 @@ def temporal_activations(sizes: ModelSizes, positions: int, capacity: int, numbe
         ff=temporal.ff,
         numbers=numbers,
     )
-    held = numbers.vectors(6 * positions * temporal.dim) + positions * (capacity + SPARE + positions)
+    keys = capacity + SPARE + positions
+    held = numbers.vectors(6 * positions * temporal.dim) + positions * keys
+    held += numbers.apart(temporal.layers, positions * temporal.heads * keys)
     return held + max(embedded, _mask(positions, capacity), layer)
 
 
@@ -186,6 +197,10 @@ def _residual_unit(audio: AudioSizes, steps: int, channels: int) -> tuple[int, i
     hidden = channels // audio.compress
     kept = sum((steps + (audio.residual_kernel - 1) * dilation) * channels for dilation in audio.dilations)
     return 6 * steps * channels + 2 * steps * hidden, kept
+
+
+def _apart(audio: AudioSizes, steps: int, numbers: Numbers) -> int:
+    return numbers.apart(audio.layers, steps * audio.heads * (audio.ring + SPARE + steps))
 
 
 def _codec_transformer(audio: AudioSizes, steps: int, numbers: Numbers) -> int:

@@ -25,7 +25,8 @@ class Work:
         products: of the parameters, weights of matrix products: what 8-bit precisions narrow.
         multiplied: of parameters and constants, weights of products and convolutions, codebooks that are searched
             among them: what some runtimes lay out once more for their kernels.
-        transposed: of these, weights of transposed convolutions.
+        convolved: of these, weights of convolutions.
+        transposed: of these, weights of transposed ones.
         weights_read: of parameters and constants, numbers read from memory, each pass anew.
         flops: floating-point operations of one session.
         state_floats, state_counters: numbers one session carries between steps, floats and int64.
@@ -37,6 +38,7 @@ class Work:
     constants: int = 0
     products: int = 0
     multiplied: int = 0
+    convolved: int = 0
     transposed: int = 0
     weights_read: int = 0
     flops: int = 0
@@ -65,6 +67,7 @@ class Work:
             constants=0,
             products=0,
             multiplied=0,
+            convolved=0,
             transposed=0,
             state_floats=0,
             state_counters=0,
@@ -85,8 +88,16 @@ class Work:
         return self.products * WEIGHT_BYTES[precision] + others * WEIGHT_BYTES[rest]
 
     def packed_bytes(self, precision: str, rest: str) -> int:
-        """Return what weights that are multiplied take, those of products at `precision` and the others at `rest`."""
-        return self.products * WEIGHT_BYTES[precision] + (self.multiplied - self.products) * WEIGHT_BYTES[rest]
+        """Return what weights that are multiplied take, those of products at `precision` and the others at `rest`.
+
+        Those of convolutions are not among them.
+        """
+        others = self.multiplied - self.products - self.convolved
+        return self.products * WEIGHT_BYTES[precision] + others * WEIGHT_BYTES[rest]
+
+    def convolved_bytes(self, rest: str) -> int:
+        """Return what weights of convolutions take at `rest`."""
+        return self.convolved * WEIGHT_BYTES[rest]
 
     def pooled_bytes(self, rest: str) -> int:
         """Return what weights of transposed convolutions take at `rest`."""
@@ -153,6 +164,7 @@ def convolution(
     return Work(
         parameters=weights,
         multiplied=products,
+        convolved=products,
         weights_read=weights,
         flops=2 * steps * products,
         state_floats=carried,
@@ -175,6 +187,7 @@ def transposed_convolution(
     return Work(
         parameters=weights,
         multiplied=products,
+        convolved=products,
         transposed=products,
         weights_read=weights,
         flops=2 * steps * products,

@@ -50,6 +50,9 @@ class Storage:
         region_bytes: the first region of its pool, each further one twice as large; None where it takes what it needs.
         gives_back: whether what it computes with is given back to the system's allocator after each step.
         undoes: whether the state before the last step is kept, so that the step can be taken back.
+        is_spread: whether scores of every layer lie apart (see `Numbers.is_spread`), and rings once more until they are
+            copied to where the next step reads them.
+        product_bytes: what a kernel of a product of two computed tensors takes, one for each shape.
     """
 
     precision: str
@@ -61,6 +64,8 @@ class Storage:
     region_bytes: int | None = None
     gives_back: bool = False
     undoes: bool = True
+    is_spread: bool = False
+    product_bytes: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,6 +111,7 @@ def model_terms(sizes: ModelSizes | CodecSizes, load: Load) -> tuple[Term, ...]:
         else:
             found.append(_unknown(name))
     found += _loaded(load, components)
+    found += _kernels(sizes, load)
     found += _working(load, activations, components)
     return (*found, *_buffers(sizes, load))
 
@@ -121,13 +127,19 @@ def _held(name: str, work: Work, storage: Storage, shared: Work) -> Iterator[Ter
         is_shared=True,
     )
     if storage.is_mapped:
-        yield Term(
-            name="packed",
-            part=name,
-            formula="weights of products and convolutions once more, in the order that kernels read",
-            byte_count=work.packed_bytes(precision, rest),
-            is_shared=True,
-        )
+        laid_out = {
+            "packed": (work.packed_bytes(precision, rest), "weights of products"),
+            "reordered": (work.convolved_bytes(rest), "weights of convolutions"),
+        }
+        for term, (byte_count, of_what) in laid_out.items():
+            if byte_count:
+                yield Term(
+                    name=term,
+                    part=name,
+                    formula=f"{of_what} once more, in the order that kernels read",
+                    byte_count=byte_count,
+                    is_shared=True,
+                )
     rings, state = work.ring_bytes(rest), work.state_bytes(rest)
     kept = {
         "rings": (rings, "2 × layers × (positions + 1) × key heads × head dim × bytes, and a counter for each place"),
@@ -161,6 +173,40 @@ def _loaded(load: Load, components: Mapping[str, Work]) -> Iterator[Term]:
         )
 
 
+def _kernels(sizes: ModelSizes | CodecSizes, load: Load) -> Iterator[Term]:
+    """Yield what kernels of products of two computed tensors take; equal shapes share theirs, also between engines."""
+    for name, shapes in product_shapes(sizes, load).items():
+        each = load.storage[name].product_bytes
+        if shapes * each:
+            yield Term(
+                name="kernels",
+                part=name,
+                formula=f"{shapes} shapes of products of two computed tensors × {each} bytes",
+                byte_count=shapes * each,
+                is_shared=True,
+            )
+
+
+def product_shapes(sizes: ModelSizes | CodecSizes, load: Load) -> dict[str, int]:
+    """Return how many shapes of products of two computed tensors each component is the first to see, in a usual window.
+
+    Attention has two, QKᵀ and AV, for each number of queries and of keys: all layers of a component share them, and the
+    codec's decoder those of its encoder. The depth transformer's keys grow from step to step, the temporal
+    transformer's queries are more where vision tokens come with them, and the vision encoder also pools cells, there
+    and back.
+    """
+    encoder = load.storage.get("audio_encoder")
+    found = {"audio_encoder": 2, "audio_decoder": 0 if encoder is not None and encoder.product_bytes else 2}
+    if isinstance(sizes, ModelSizes):
+        passes = 2 if load.tokens and load.frames > load.together else 1
+        found |= {
+            "vision_encoder": 6 if sizes.vision.inter_layers else 2,
+            "temporal_transformer": 2 * passes,
+            "depth_transformer": 2 * (1 + sizes.audio.codebooks),
+        }
+    return {name: count for name, count in found.items() if name in load.storage}
+
+
 def _shared_quantizer(sizes: ModelSizes | CodecSizes, name: str, storage: Storage) -> Work:
     is_held = storage.shares_quantizer and name == "audio_decoder"
     return audio_quantizer(sizes.audio) if is_held else Work()
@@ -172,6 +218,8 @@ def _working(load: Load, activations: Mapping[str, int], components: Mapping[str
     common = {name: activations[name] for name, held in load.storage.items() if name in activations}
     for name in [name for name in common if load.storage[name].has_own_pool]:
         needed = common.pop(name)
+        if load.storage[name].is_spread:
+            needed += components[name].ring_bytes(load.storage[name].rest)
         kept = "scratch" if load.storage[name].gives_back else "activations"
         yield Term(name=kept, part=name, formula=bound, byte_count=needed)
         yield from _pool(name, needed * load.batch, load.storage[name], components[name])
@@ -209,7 +257,8 @@ def _pool(name: str, needed: int, storage: Storage, work: Work) -> Iterator[Term
 def _activations(sizes: ModelSizes | CodecSizes, load: Load) -> dict[str, int]:
     """Return the most bytes that each component computes with."""
     numbers = {
-        name: numbers_at(storage.rest, is_planned=storage.has_own_pool) for name, storage in load.storage.items()
+        name: numbers_at(storage.rest, is_planned=storage.has_own_pool, is_spread=storage.is_spread)
+        for name, storage in load.storage.items()
     }
     found: dict[str, Callable[[Numbers], int]] = {
         "audio_encoder": lambda by: audio_encoder_activations(sizes.audio, load.frames, by),

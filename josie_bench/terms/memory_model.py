@@ -2,8 +2,8 @@
 
 The paper's M_total = M_base + M_buffer + M_cache (section 8.1), with what it leaves out: what is carried besides keys
 and values, the state before the last step, activations, and what a runtime takes for itself. Every term is computed
-from shapes, or says why it has no number; two that can only be fitted, `objects` and `code`, are fitted on one preset
-and checked on another.
+from shapes, or says why it has no number; those that can only be fitted, `objects`, `executors` and `code`, are fitted
+on one preset and checked on another.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ SUMMANDS = {
     "weights": BASE,
     "mapped": BASE,
     "packed": BASE,
+    "reordered": BASE,
     "loading": BASE,
     "rings": CACHE,
     "tails": CACHE,
@@ -34,6 +35,8 @@ SUMMANDS = {
     "outgrown": ACTIVATIONS,
     "arena": ACTIVATIONS,
     "objects": RUNTIME,
+    "kernels": RUNTIME,
+    "executors": RUNTIME,
     "code": RUNTIME,
     "runtime_context": RUNTIME,
     "graphs": RUNTIME,

@@ -78,6 +78,13 @@ def test_nodes_are_counted(tmp_path):
     assert node_count(tmp_path / "two.onnx") == 2
 
 
+def test_openvino_notes_the_nodes_that_are_left_once_it_has_compiled_a_model(tmp_path):
+    """Two of Relu are fused into the addition before them: what goes in, the addition, what comes out."""
+    pytest.importorskip("openvino")
+    graph = write_graph(tmp_path / "graph.onnx", ("Relu", ""), ("Relu", ""))
+    assert import_module("josie_bench.backends.openvino").build(job_of(graph)) == {"nodes": 3}
+
+
 def test_nodes_are_found_by_operator_and_domain(tmp_path):
     file = write_graph(tmp_path / "graph.onnx", ("Odd", "custom"), ("Odd", ""), ("Odd", "custom"))
     assert nodes_of(file, ["custom.Odd"]) == "node layers.1/odd (Odd), and 1 more"

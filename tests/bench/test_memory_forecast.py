@@ -161,6 +161,14 @@ def test_what_a_runtime_holds_of_a_graph_goes_by_its_nodes(make_case):
     assert with_objects - without == 94_900
 
 
+def test_openvino_holds_objects_of_its_nodes_when_it_is_loaded_and_executors_once_it_is_called():
+    engines = {"audio_encoder": SimpleNamespace(recipe=SimpleNamespace(backend="openvino"), notes={"nodes": 10})}
+    assert {term.key: term.byte_count for term in object_terms(engines)} == {
+        "objects.audio_encoder": 106_400,
+        "executors.audio_encoder": 42_800,
+    }
+
+
 def test_pages_of_code_are_a_backend_s_and_there_once(make_case):
     case = make_case(backend="openvino")
     (term,) = code_terms(case)

@@ -56,9 +56,12 @@ def test_an_engine_s_weights_and_state_come_with_it_and_the_rest_with_its_calls(
     assert [place for place, terms in places.items() if "code" in terms] == ["loaded.audio_encoder"]
 
 
-def test_openvino_lays_weights_out_once_it_is_called(make_case):
+def test_openvino_lays_products_out_with_its_engine_and_convolutions_once_it_is_called(make_case):
     places = placed(make_case(backend="openvino"))
-    assert "mapped" in places["loaded.audio_decoder"] and "packed" in places["warm.audio_decoder"]
+    assert {"mapped", "packed", "objects"} <= set(places["loaded.audio_decoder"])
+    assert {"reordered", "executors"} <= set(places["warm.audio_decoder"])
+    assert "kernels" in places["warm.audio_encoder"]
+    assert "reordered" not in places["warm.temporal_transformer"]
 
 
 def test_the_state_of_sessions_comes_with_the_engine_where_they_share_its_calls_and_later_where_not(make_case):

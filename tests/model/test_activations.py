@@ -122,6 +122,19 @@ def test_an_engine_holds_scores_twice_and_repeats_no_keys():
     assert bounds[1] > 4 * (2 * values + 3 * scores)
 
 
+def test_scores_of_every_layer_lie_apart_where_blocks_are_taken_as_they_come():
+    """`nano` by hand, 4 bytes, twice for each layer but the first: four heads of 64 patches squared in three more,
+    and of 16 cells by 18 keys in one; six heads of 6 steps by 47 keys in the decoder's second.
+    """
+    plain, spread = (numbers_at("fp32", is_planned=True, is_spread=is_spread) for is_spread in (False, True))
+    vision = [vision_encoder_activations(NANO.vision, 16, 1, numbers) for numbers in (plain, spread)]
+    assert vision[1] - vision[0] == 4 * 2 * 4 * (3 * 64**2 + 16 * 18)
+    decoder = [audio_decoder_activations(NANO.audio, 6, numbers) for numbers in (plain, spread)]
+    assert decoder[1] - decoder[0] == 4 * 2 * 6 * 6 * 47
+    encoder = [audio_encoder_activations(NANO.audio, 6, numbers) for numbers in (plain, spread)]
+    assert encoder[1] == encoder[0]
+
+
 @pytest.mark.parametrize("frames", [6, 20])
 def test_an_engine_lets_inputs_of_convolutions_go_and_holds_columns(frames):
     """`tiny`'s widest stage has 4 channels at 16 kHz: seven times that; columns of a fourth of the steps by 8 · 4."""

@@ -107,9 +107,13 @@ def test_what_is_laid_out_for_kernels_is_what_multiplies():
     """At INT8 products take a byte, convolutions 4; fixed ones count too, and biases, norms and tables do not."""
     parts = (linear(1, 2, 3, bias=True), convolution(1, 2, 3, 5), transposed_convolution(1, 2, 3, 4).fixed())
     layer = chain(*parts, vectors(1, 7), table(9, 7, looked_up=1))
-    assert layer.packed_bytes("int8", "fp32") == 6 + 4 * (30 + 48)
+    layer += Work(multiplied=11)  # neither a product's nor a convolution's, such as a codebook that is searched
+    assert layer.packed_bytes("int8", "fp32") == 6 + 4 * 11
+    assert layer.convolved_bytes("fp32") == 4 * (30 + 48)
     assert layer.pooled_bytes("fp32") == 4 * 48
-    assert (layer + layer.again()).packed_bytes("fp32", "fp32") == layer.packed_bytes("fp32", "fp32") == 4 * 84
+    twice = layer + layer.again()
+    assert twice.packed_bytes("fp32", "fp32") == 4 * 17
+    assert twice.convolved_bytes("fp32") == 4 * 78
 
 
 def test_attention_is_two_products():

@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from torch import nn
+from torch.utils._python_dispatch import TorchDispatchMode
 
 from josie_bench.model.layers.fourier import InverseSpectrum, Spectrum
 from josie_bench.model.layers.mel import LogMel
@@ -81,12 +83,70 @@ def test_weights_of_a_file_are_read_there_and_those_of_products_and_convolutions
     terms, plain = model_terms(TINY, mapped), model_terms(TINY, load(Storage(precision="fp32", rest="fp32")))
     assert by_name(terms, "mapped") == by_name(plain, "weights")
     assert not by_name(terms, "weights")
-    layers = (nn.Linear, nn.Conv1d, nn.ConvTranspose1d)
     others = {"audio_encoder": 4 * 64 * 16, "vision_encoder": 2 * 64 * 16, "depth_transformer": 512 * 48}
     for name in COMPONENTS:
+        parts = list(model.component(name).modules())
+        products, convolutions = (
+            sum(part.weight.numel() for part in parts if isinstance(part, layers))
+            for layers in (nn.Linear, (nn.Conv1d, nn.ConvTranspose1d))
+        )
+        assert by_name(terms, "packed")[name] == 4 * (products + others.get(name, 0)), name
+        assert by_name(terms, "reordered").get(name, 0) == 4 * convolutions, name
+
+
+class Products(TorchDispatchMode):
+    """The shapes of products of two computed tensors."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.shapes: set[tuple[torch.Size, ...]] = set()
+
+    def __torch_dispatch__(self, func, types, args=(), kwargs=None):
+        if func is torch.ops.aten.bmm.default:
+            self.shapes.add(tuple(side.shape for side in args))
+        return func(*args, **(kwargs or {}))
+
+
+@pytest.mark.parametrize("tokens", [16, 0])
+@pytest.mark.parametrize("sizes", PRESETS.values(), ids=PRESETS)
+def test_kernels_are_counted_by_the_shapes_of_products_that_torch_computes(sizes, tokens):
+    """Of a window's calls in their order; a shape that an earlier component has had is not counted again."""
+    model, seen = build_meta_model(sizes), set()
+    kept = Storage(precision="fp32", rest="fp32", product_bytes=10)
+    storage = {name: kept for name in COMPONENTS if tokens or name != "vision_encoder"}
+    found = by_name(model_terms(sizes, Load(frames=6, tokens=tokens, storage=storage)), "kernels")
+    calls = {"temporal_transformer": [{"time": tokens + 1}, {"time": 1}], "vision_encoder": [{"time": 1, "tokens": 16}]}
+    for name in storage:
         component = model.component(name)
-        multiplied = sum(part.weight.numel() for part in component.modules() if isinstance(part, layers))
-        assert by_name(terms, "packed")[name] == 4 * (multiplied + others.get(name, 0)), name
+        with torch.no_grad(), Products() as products:
+            for lengths in calls.get(name, [{"frames": 6}]):
+                inputs = [
+                    torch.zeros(spec.shape({"batch": 1, **lengths}), dtype=getattr(torch, spec.dtype), device="meta")
+                    for spec in component.signature().inputs
+                ]
+                component(*inputs, *component.zero_state())
+        assert found.get(name, 0) == 10 * len(products.shapes - seen), name
+        seen |= products.shapes
+
+
+def test_the_decoder_has_kernels_of_its_own_where_the_encoder_is_another_runtime_s():
+    kept = Storage(precision="fp32", rest="fp32", product_bytes=10)
+    apart = {"audio_encoder": replace(kept, product_bytes=0), "audio_decoder": kept}
+    for storage in (apart, {"audio_decoder": kept}):
+        found = by_name(model_terms(NANO, Load(frames=6, tokens=0, storage=storage)), "kernels")
+        assert found == {"audio_decoder": 20}
+
+
+def test_where_blocks_are_taken_as_they_come_each_layer_s_scores_and_rings_lie_there_too():
+    """`nano`, 17 positions over 769 places and themselves: six heads of scores, twice, of four more layers; 4 bytes."""
+    planned = Storage(precision="fp32", rest="fp32")
+    plain, spread = (model_terms(NANO, load(storage)) for storage in (planned, replace(planned, is_spread=True)))
+    more = (
+        by_name(spread, "activations")["temporal_transformer"] - by_name(plain, "activations")["temporal_transformer"]
+    )
+    rings = by_name(plain, "rings")["temporal_transformer"]
+    assert more == 2 * 4 * (17 * 6 * (769 + 17)) * 4 + rings
+    assert by_name(spread, "rings") == by_name(plain, "rings")
 
 
 def test_a_common_pool_holds_the_most_that_one_component_takes_and_gives_it_back():
