@@ -53,6 +53,7 @@ class Trial:
         rows: one per answered window.
         dropped: one per window that was late before its turn, or whose session had been sent away.
         injection: the case's faults; None where it has none.
+        between_blocks: what is done in a closed loop before a block begins, untimed.
         gpu_spans: returns when a GPU was at work for the window that was just answered at a place.
         lost: one per window that a fault left without an answer.
         pending: windows handed over that got no answer: the one in work, and after a stop those already overdue.
@@ -73,6 +74,7 @@ class Trial:
     batch: Batch | WaitingBatch | None = None
     phases: tuple[Phase, ...] = ()
     on_row: Callable[[Trial], None] = lambda _: None
+    between_blocks: Callable[[], None] = lambda: None
     gpu_spans: Callable[[int], Sequence[GpuSpan]] = lambda _: ()
     rows: list[Row] = field(default_factory=list)
     dropped: list[Row] = field(default_factory=list)
@@ -262,6 +264,8 @@ class Trial:
             if slot.block != block:
                 block = slot.block
                 sleep_until(now_ns() + ns_from_ms(self.case.blocks.pause_ms))
+                self.between_blocks()
+                self._usage = resource.getrusage(resource.RUSAGE_SELF)
             window = cut(self.case, self.media, slot, self.sizes.frame_ms)
             now = now_ns()
             tick = Tick(arrival=arrival, scheduled_ns=now, handed_ns=now)

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from josie_bench.backends import Executable
+from josie_bench.bench.cold_caches import emptying_of
 from josie_bench.bench.ending import SAVE, STACKS
 from josie_bench.bench.exhaustion import exhaustion_of
 from josie_bench.bench.injection import Injection, injection_of
@@ -102,6 +103,7 @@ def run_job(job: Job, entered_ns: int) -> dict[str, object]:
     for backend, _ in case.engines.pairs():
         _import_backend(backend)
     phases.end(LIBRARIES)
+    between_blocks = emptying_of(case)  # its buffer lies there when growth begins to be measured
     memory += memory_readings("imported")
     phases.begin()
     engines, _ = find_or_build(job.engines, EngineRequest.of(case))
@@ -119,6 +121,7 @@ def run_job(job: Job, entered_ns: int) -> dict[str, object]:
     trial = Trial(
         case=case, sizes=sizes, steps=steps, media=media, memory=memory, trial=job.trial, batch=batch,
         phases=tuple(phases.done), injection=injection, on_row=_progress(case.total_windows),
+        between_blocks=between_blocks,
         gpu_spans=lambda place: sessions[place].gpu_spans(),
     )  # fmt: skip
     _weigh_warm_up(trial, scales)
