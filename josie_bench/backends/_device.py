@@ -109,6 +109,10 @@ class Device:
         """The CUDA stream as libraries outside torch take it."""
         return 0 if self._stream is None else int(self._stream.cuda_stream)
 
+    def free_bytes(self) -> int | None:
+        """Return what is free on the GPU, as CUDA tells it; None where this is none."""
+        return None if self._stream is None else int(self._torch.cuda.mem_get_info(self.place)[0])
+
     @contextmanager
     def at_work(self) -> Iterator[None]:
         """Let what torch is asked for within go to the stream, without gradients."""
@@ -254,14 +258,18 @@ class DeviceExecutable:
         device: where it computes.
         bind: takes the tensors that are read (inputs, state) and those that the new state is written to; returns what
             does the step's work on them, each time it is called, and returns the outputs by name.
+        library_bytes: returns what the library behind `bind` takes of the GPU, by name; none where it does not tell.
     """
 
-    def __init__(self, source: EngineSource, device: Device, bind: Bind) -> None:
+    def __init__(
+        self, source: EngineSource, device: Device, bind: Bind, library_bytes: Callable[[], dict[str, int]] = dict
+    ) -> None:
         self.signature = source.signature
         self._source = source
         self._sizes = {"batch": source.batch}
         self._device = device
         self._bind = bind
+        self.library_bytes = library_bytes
         self._bound: dict[tuple[int, ...], tuple[Run, Tensors]] = {}
         with device.at_work():
             first = device.zeros(self.signature.state, self._sizes)
@@ -323,7 +331,7 @@ class DeviceExecutable:
 
         Stream, staging memory and what graphs compute in are shared: a step is done before anybody takes the next.
         """
-        other = DeviceExecutable(self._source, self._device, self._bind)
+        other = DeviceExecutable(self._source, self._device, self._bind, self.library_bytes)
         other.warm_up()
         return other
 

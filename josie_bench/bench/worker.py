@@ -29,7 +29,7 @@ from josie_bench.bench.job import Job, read_job
 from josie_bench.bench.media import load_media
 from josie_bench.bench.memory_forecast import predicted_readings
 from josie_bench.bench.memory_places import placed_readings
-from josie_bench.bench.memory_readings import as_readings, grown_readings, memory_readings
+from josie_bench.bench.memory_readings import as_readings, grown_readings, library_sizes, memory_readings
 from josie_bench.bench.neighbours import neighbours
 from josie_bench.bench.parity import compare, windows_run
 from josie_bench.bench.recording_file import save_recording
@@ -117,11 +117,12 @@ def run_job(job: Job, entered_ns: int) -> dict[str, object]:
     sessions = [opened, *(opened.beside() for _ in range(case.sessions.seats - 1))]
     steps, batch = _served(job, sessions)
     phases.end(ENGINES)
-    memory += memory_readings(LOADED)
+    executables = list(opened.executables.values())
+    memory += memory_readings(LOADED, executables)
     trial = Trial(
         case=case, sizes=sizes, steps=steps, media=media, memory=memory, trial=job.trial, batch=batch,
         phases=tuple(phases.done), injection=injection, on_row=_progress(case.total_windows),
-        between_blocks=between_blocks,
+        between_blocks=between_blocks, executables=executables,
         gpu_spans=lambda place: sessions[place].gpu_spans(),
     )  # fmt: skip
     _weigh_warm_up(trial, scales)
@@ -248,7 +249,8 @@ def _note_loaded(
     memory: list[MemoryReading], scales: Scales, injection: Injection | None, component: str, executable: Executable
 ) -> Executable:
     """Note what is held when a component has been loaded; it is read while the start is timed, so little is."""
-    memory += as_readings(f"{LOADED}.{component}", read_resident() | read_heap() | read_vram())
+    sizes = read_resident() | read_heap() | read_vram()
+    memory += as_readings(f"{LOADED}.{component}", sizes | library_sizes([executable]))
     weighed = scales.around(component, executable)
     return weighed if injection is None else injection.around(component, weighed)
 

@@ -67,6 +67,23 @@ def test_a_paced_trial_measures_just_what_was_asked_and_keeps_warm_up_apart(make
     assert {reading.phase for reading in recording.memory} == {"warm", "end"}
 
 
+def test_what_libraries_take_is_read_at_the_edges_of_the_trial(make_case):
+    """A context is made for each window that it answers."""
+    made = []
+    tells = SimpleNamespace(signature=None, step=dict, reset=dict, undo=dict, state=dict)
+    tells.library_bytes = lambda: {"tensorrt_contexts": 100 * len(made)}
+
+    def step(window):
+        made.append(window)
+        return answer(window)
+
+    case = make_case(scenario="compute", windows=3, warm_up=WarmUp(windows=2, seconds=0.0, cap_s=5.0))
+    trial = make_trial(case, step, executables=[tells])
+    trial.run()
+    read = {each.phase: each.byte_count for each in trial.memory if each.name == "tensorrt_contexts"}
+    assert read == {"warm": 200, "end": 500}
+
+
 def test_a_trial_waits_in_idleness_only_where_its_case_asks_and_notes_when(make_case):
     quick = WarmUp(windows=1, seconds=0.0, cap_s=5.0)
     for seconds, names in ((0.0, []), (0.05, ["idle"])):
