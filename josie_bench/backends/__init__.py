@@ -174,6 +174,15 @@ class Fusible(OnDevice, Protocol):
         ...
 
 
+@runtime_checkable
+class Accounting(Executable, Protocol):
+    """An executable that says what its library takes of a GPU's memory."""
+
+    def library_bytes(self) -> dict[str, int]:
+        """Return sizes by name so far, in bytes, of it and its forks together; empty where nobody tells."""
+        ...
+
+
 class Observed(Executable, Protocol):
     """An engine that a profiler watches, which slows it."""
 

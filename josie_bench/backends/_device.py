@@ -24,7 +24,7 @@ from josie_bench.backends._cuda_driver import gpu_here
 from josie_bench.backends._gpu_clock import MOST_KEPT, GpuClock, HostEvent
 from josie_bench.errors import EngineError, UnavailableError
 from josie_bench.terms.profile import window_profiles
-from josie_bench.terms.signature import Signature, TensorSpec
+from josie_bench.terms.signature import TensorSpec
 
 GPU = "cuda"
 WARM_UPS = 3  # runs before a capture, in which libraries choose kernels and take memory; PyTorch's documentation has 3
@@ -108,6 +108,10 @@ class Device:
     def stream_handle(self) -> int:
         """The CUDA stream as libraries outside torch take it."""
         return 0 if self._stream is None else int(self._stream.cuda_stream)
+
+    def free_bytes(self) -> int | None:
+        """Return what is free on the GPU, as CUDA tells it; None where this is none."""
+        return None if self._stream is None else int(self._torch.cuda.mem_get_info(self.place)[0])
 
     @contextmanager
     def at_work(self) -> Iterator[None]:
@@ -254,17 +258,24 @@ class DeviceExecutable:
         device: where it computes.
         bind: takes the tensors that are read (inputs, state) and those that the new state is written to; returns what
             does the step's work on them, each time it is called, and returns the outputs by name.
+        library_bytes: returns what the library behind `bind` takes of the GPU, by name; none where it does not tell.
         sets: both sets of state, where they are another's too; made if absent.
     """
 
     def __init__(
-        self, source: EngineSource, device: Device, bind: Bind, sets: list[dict[str, Any]] | None = None
+        self,
+        source: EngineSource,
+        device: Device,
+        bind: Bind,
+        library_bytes: Callable[[], dict[str, int]] = dict,
+        sets: list[dict[str, Any]] | None = None,
     ) -> None:
         self.signature = source.signature
         self._source = source
         self._sizes = {"batch": source.batch}
         self._device = device
         self._bind = bind
+        self.library_bytes = library_bytes
         self._bound: dict[tuple[int, ...], tuple[Run, Tensors]] = {}
         self._sets = self._zeros() if sets is None else sets
 
@@ -334,7 +345,7 @@ class DeviceExecutable:
         return other
 
     def _anew(self) -> DeviceExecutable:
-        return DeviceExecutable(self._source, self._device, self._bind)
+        return DeviceExecutable(self._source, self._device, self._bind, self.library_bytes)
 
     def state(self, *names: str) -> dict[str, Array]:
         """Return what the next step will read, by name: these tensors, or all; floats of 16 bits as FP32."""
@@ -355,15 +366,6 @@ class DeviceExecutable:
         self._device.gpu_spans()
 
 
-def compute(module: Any, signature: Signature, placed: Tensors, read: Tensors, written: Tensors) -> Tensors:
-    """Return the outputs of a PyTorch component by name; its new state is written to where `written` lies."""
-    results = module(*(placed[spec.name] for spec in signature.inputs), *(read[spec.name] for spec in signature.state))
-    count = len(signature.outputs)
-    for spec, tensor in zip(signature.state, results[count:], strict=True):
-        written[spec.name].copy_(tensor)
-    return {spec.name: tensor for spec, tensor in zip(signature.outputs, results[:count], strict=True)}
-
-
 def _again(replay: Callable[[], None], results: Tensors, _captured: Run) -> Tensors:
     """Return the results of a graph that runs again; what it was captured from, as a context, must live as long."""
     replay()
@@ -373,16 +375,6 @@ def _again(replay: Callable[[], None], results: Tensors, _captured: Run) -> Tens
 def _rerun(run: Run, results: Tensors) -> None:
     for name, tensor in run().items():
         results[name].copy_(tensor)
-
-
-def module_on(device: Device, source: EngineSource) -> Any:
-    """Return the source's PyTorch component on the device."""
-    import torch
-
-    assert source.module is not None
-    torch.set_num_threads(source.threads)
-    with device.at_work():
-        return source.module().to(device.place)
 
 
 def _host_copy(tensor: Any) -> Array:

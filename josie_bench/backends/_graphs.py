@@ -1,4 +1,4 @@
-"""Components that PyTorch can call, captured as CUDA graphs, one by one or two in one graph. Never run on a GPU."""
+"""Components that PyTorch can call, as CUDA graphs: one by one, or two in one graph. Never run on a GPU."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 from josie_bench.backends import FRAME, EngineSource, Executable, HandOn
-from josie_bench.backends._device import Device, DeviceExecutable, Run, Tensors, compute
+from josie_bench.backends._device import Device, DeviceExecutable, Run, Tensors
 from josie_bench.terms.signature import Signature
 
 Work = Callable[[Tensors, Tensors, Tensors], Tensors]
@@ -31,7 +31,7 @@ class GraphExecutable(DeviceExecutable):
         def bind(placed: Tensors, read: Tensors, written: Tensors) -> Run:
             return device.capture(partial(work, placed, read, written))
 
-        super().__init__(source, device, bind, sets)
+        super().__init__(source, device, bind, sets=sets)
         self._work = work
 
     def _anew(self) -> GraphExecutable:
@@ -62,3 +62,22 @@ def captured(source: EngineSource, device: Device, module: Callable[..., Any]) -
     executable = GraphExecutable(source, device, partial(compute, module, source.signature))
     executable.warm_up()
     return executable
+
+
+def module_on(device: Device, source: EngineSource) -> Any:
+    """Return the source's PyTorch component on the device."""
+    import torch
+
+    assert source.module is not None
+    torch.set_num_threads(source.threads)
+    with device.at_work():
+        return source.module().to(device.place)
+
+
+def compute(module: Any, signature: Signature, placed: Tensors, read: Tensors, written: Tensors) -> Tensors:
+    """Return the outputs of a PyTorch component by name; its new state is written to where `written` lies."""
+    results = module(*(placed[spec.name] for spec in signature.inputs), *(read[spec.name] for spec in signature.state))
+    count = len(signature.outputs)
+    for spec, tensor in zip(signature.state, results[count:], strict=True):
+        written[spec.name].copy_(tensor)
+    return {spec.name: tensor for spec, tensor in zip(signature.outputs, results[:count], strict=True)}

@@ -17,6 +17,7 @@ from josie_bench.backends._device import Device, DeviceExecutable, Run, Tensors
 from josie_bench.backends._tensorrt import ENGINE_FILE, graph_inputs, graph_outputs, make_logger, one_line
 from josie_bench.errors import EngineError
 from josie_bench.terms.profile import find_profile
+from josie_bench.terms.recording import TENSORRT_CONTEXTS, TENSORRT_SCRATCH
 from josie_bench.terms.signature import TensorSpec
 
 MOST_TOLD = 3  # wrong tensors that an error names
@@ -52,7 +53,8 @@ def load_plan(trt: Any, source: EngineSource, device: Device) -> DeviceExecutabl
     Raises:
         EngineError: the library refuses the plan, or its tensors are not those of the signature.
     """
-    executable = DeviceExecutable(source, device, Plan(trt, source, device).bind)
+    plan = Plan(trt, source, device)
+    executable = DeviceExecutable(source, device, plan.bind, plan.library_bytes)
     executable.warm_up()
     return executable
 
@@ -77,6 +79,16 @@ class Plan:
         with device.at_work():
             scratch = TensorSpec(name="scratch", dtype="uint8", axes=(max(1, self._engine.device_memory_size_v2),))
             self._scratch = device.zeros((scratch,), {})["scratch"]
+        self._grown: int | None = None
+
+    def library_bytes(self) -> dict[str, int]:
+        """Return what its contexts compute in, and what was less free on the GPU when they had been made, in bytes.
+
+        The first lies in PyTorch's memory, once for all of them; the second is what each takes beside it, and what
+        whoever else uses the GPU took in those moments.
+        """
+        grown = {} if self._grown is None else {TENSORRT_CONTEXTS: self._grown}
+        return {TENSORRT_SCRATCH: int(self._engine.device_memory_size_v2)} | grown
 
     def _checked_names(self) -> frozenset[str]:
         """Return the names of the engine's tensors, once they and their types are those of the signature."""
@@ -113,7 +125,10 @@ class Plan:
         outputs = self._device.zeros(self._signature.outputs, sizes)
         inputs = {**placed, **{f"state.{name}": tensor for name, tensor in read.items()}}
         results = {**outputs, **{f"next.{name}": tensor for name, tensor in written.items()}}
+        before = self._device.free_bytes()
         context = self._context(find_profile(self._component, sizes), inputs, results)
+        if before is not None and (after := self._device.free_bytes()) is not None:
+            self._grown = (self._grown or 0) + before - after
 
         def run() -> Tensors:
             with self._said(f"{self._component}: {self._trt.__name__} cannot run it"):

@@ -13,12 +13,7 @@ from typing import Any
 
 from josie_bench.backends import EngineJob, EngineSource
 from josie_bench.backends._cuda_driver import driver_cuda, gpu_here
-from josie_bench.backends._device import (
-    GPU,
-    Device,
-    lacks_gpu,
-    torch_versions,
-)
+from josie_bench.backends._device import GPU, Device, lacks_gpu, torch_versions
 from josie_bench.backends._graphs import GraphExecutable, captured
 from josie_bench.backends._package import open_package, write_package
 from josie_bench.backends._tensorrt_runtime import refuse_foreign

@@ -11,13 +11,8 @@ from __future__ import annotations
 from typing import Any
 
 from josie_bench.backends import EngineJob, EngineSource
-from josie_bench.backends._device import (
-    Device,
-    lacks_gpu,
-    module_on,
-    torch_versions,
-)
-from josie_bench.backends._graphs import GraphExecutable, captured
+from josie_bench.backends._device import Device, lacks_gpu, torch_versions
+from josie_bench.backends._graphs import GraphExecutable, captured, module_on
 from josie_bench.backends._torch_profile import watched_on_gpu
 from josie_bench.backends._watched import Watched
 from josie_bench.errors import UnavailableError

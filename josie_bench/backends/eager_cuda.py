@@ -14,11 +14,10 @@ from josie_bench.backends._device import (
     DeviceExecutable,
     Run,
     Tensors,
-    compute,
     lacks_gpu,
-    module_on,
     torch_versions,
 )
+from josie_bench.backends._graphs import compute, module_on
 from josie_bench.backends._torch_profile import watched_on_gpu
 from josie_bench.backends._watched import Watched
 from josie_bench.errors import UnavailableError

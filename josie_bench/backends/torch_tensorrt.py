@@ -15,7 +15,8 @@ from zipfile import BadZipFile
 
 from josie_bench.backends import EngineJob, EngineSource
 from josie_bench.backends._cuda_driver import driver_cuda, gpu_here
-from josie_bench.backends._device import GPU, Device, DeviceExecutable, Run, Tensors, compute, lacks_gpu
+from josie_bench.backends._device import GPU, Device, DeviceExecutable, Run, Tensors, lacks_gpu
+from josie_bench.backends._graphs import compute
 from josie_bench.backends._tensorrt import one_line
 from josie_bench.backends._tensorrt_runtime import refuse_foreign
 from josie_bench.backends._torch_profile import watched_on_gpu

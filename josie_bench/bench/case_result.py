@@ -29,7 +29,7 @@ from josie_bench.terms.model_choice import ModelChoice
 from josie_bench.terms.parity import SPREADS
 from josie_bench.terms.recording import Recording
 from josie_bench.terms.result import SEEDED, WEIGHTS_OF, CaseResult, EngineUse, MemoryRow, Subject, Verdict
-from josie_bench.terms.schedule import RECORDED
+from josie_bench.terms.schedule import COLD, RECORDED
 from josie_bench.terms.simulated import VIRTUAL, ServiceLaw
 from josie_bench.terms.timebase import mib_from_bytes, us_from_ns
 
@@ -234,6 +234,8 @@ def _input_notes(case: Case) -> list[str]:
         notes.append(f"what windows held, block by block: {', '.join(blocks.contents)}")
     if blocks.pause_ms:
         notes.append(f"nothing came for {blocks.pause_ms:g} ms between blocks of {blocks.windows} windows")
+    if blocks.caches == COLD:
+        notes.append(f"caches were emptied between blocks of {blocks.windows} windows, outside of what is timed")
     if case.faults:
         notes.append(f"{len(case.faults)} faults were injected: whether times hold one level is not asked")
     return notes + _beside_notes(case.beside)

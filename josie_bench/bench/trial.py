@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from josie_bench.backends import GpuSpan
+from josie_bench.backends import Executable, GpuSpan
 from josie_bench.bench.admitting import Admitting
 from josie_bench.bench.audit import NO_ANSWERS, OFF, audit, limit_ns
 from josie_bench.bench.exhaustion import exhaustion_of
@@ -53,6 +53,8 @@ class Trial:
         rows: one per answered window.
         dropped: one per window that was late before its turn, or whose session had been sent away.
         injection: the case's faults; None where it has none.
+        between_blocks: what is done in a closed loop before a block begins, untimed.
+        executables: those that its memory is read with.
         gpu_spans: returns when a GPU was at work for the window that was just answered at a place.
         lost: one per window that a fault left without an answer.
         pending: windows handed over that got no answer: the one in work, and after a stop those already overdue.
@@ -73,6 +75,8 @@ class Trial:
     batch: Batch | WaitingBatch | None = None
     phases: tuple[Phase, ...] = ()
     on_row: Callable[[Trial], None] = lambda _: None
+    between_blocks: Callable[[], None] = lambda: None
+    executables: Sequence[Executable] = ()
     gpu_spans: Callable[[int], Sequence[GpuSpan]] = lambda _: ()
     rows: list[Row] = field(default_factory=list)
     dropped: list[Row] = field(default_factory=list)
@@ -178,7 +182,7 @@ class Trial:
 
     def note_memory(self, phase: str) -> None:
         """Add the sizes of this process at an edge between phases."""
-        self.memory.extend(memory_readings(phase))
+        self.memory.extend(memory_readings(phase, self.executables))
 
     def _run_paced(self, cut: Callable[..., Window]) -> None:
         case, line = self.case, WaitingLine[Tick](sheds=self.case.sessions.shedding == LATE, is_gone=self._is_gone)
@@ -262,6 +266,8 @@ class Trial:
             if slot.block != block:
                 block = slot.block
                 sleep_until(now_ns() + ns_from_ms(self.case.blocks.pause_ms))
+                self.between_blocks()
+                self._usage = resource.getrusage(resource.RUSAGE_SELF)
             window = cut(self.case, self.media, slot, self.sizes.frame_ms)
             now = now_ns()
             tick = Tick(arrival=arrival, scheduled_ns=now, handed_ns=now)

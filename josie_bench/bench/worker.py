@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from josie_bench.backends import Executable
+from josie_bench.bench.cold_caches import emptying_of
 from josie_bench.bench.ending import SAVE, STACKS
 from josie_bench.bench.exhaustion import exhaustion_of
 from josie_bench.bench.injection import Injection, injection_of
@@ -28,7 +29,7 @@ from josie_bench.bench.job import Job, read_job
 from josie_bench.bench.media import load_media
 from josie_bench.bench.memory_forecast import predicted_readings
 from josie_bench.bench.memory_places import placed_readings
-from josie_bench.bench.memory_readings import as_readings, grown_readings, memory_readings
+from josie_bench.bench.memory_readings import as_readings, grown_readings, library_sizes, memory_readings
 from josie_bench.bench.neighbours import neighbours
 from josie_bench.bench.parity import compare, windows_run
 from josie_bench.bench.recording_file import save_recording
@@ -102,6 +103,7 @@ def run_job(job: Job, entered_ns: int) -> dict[str, object]:
     for backend, _ in case.engines.pairs():
         _import_backend(backend)
     phases.end(LIBRARIES)
+    between_blocks = emptying_of(case)  # its buffer lies there when growth begins to be measured
     memory += memory_readings("imported")
     phases.begin()
     engines, _ = find_or_build(job.engines, EngineRequest.of(case))
@@ -115,10 +117,12 @@ def run_job(job: Job, entered_ns: int) -> dict[str, object]:
     sessions = [opened, *(opened.beside() for _ in range(case.sessions.seats - 1))]
     steps, batch = _served(job, sessions)
     phases.end(ENGINES)
-    memory += memory_readings(LOADED)
+    executables = list(opened.executables.values())
+    memory += memory_readings(LOADED, executables)
     trial = Trial(
         case=case, sizes=sizes, steps=steps, media=media, memory=memory, trial=job.trial, batch=batch,
         phases=tuple(phases.done), injection=injection, on_row=_progress(case.total_windows),
+        between_blocks=between_blocks, executables=executables,
         gpu_spans=lambda place: sessions[place].gpu_spans(),
     )  # fmt: skip
     _weigh_warm_up(trial, scales)
@@ -245,7 +249,8 @@ def _note_loaded(
     memory: list[MemoryReading], scales: Scales, injection: Injection | None, component: str, executable: Executable
 ) -> Executable:
     """Note what is held when a component has been loaded; it is read while the start is timed, so little is."""
-    memory += as_readings(f"{LOADED}.{component}", read_resident() | read_heap() | read_vram())
+    sizes = read_resident() | read_heap() | read_vram()
+    memory += as_readings(f"{LOADED}.{component}", sizes | library_sizes([executable]))
     weighed = scales.around(component, executable)
     return weighed if injection is None else injection.around(component, weighed)
 

@@ -1,4 +1,4 @@
-"""Block start: what the first window after a change of length, or after a pause, costs. Definition `block_start/1`."""
+"""What a block's first window costs after a change, a pause or emptied caches. Definition `block_start/1`."""
 
 from __future__ import annotations
 
@@ -42,11 +42,11 @@ METRIC = Metric(
     definition="block_start/1",
     origin="work on a block's first window starts → its last output byte readable",
     description=(
-        "Windows come in blocks; a block has windows of another length than the one before, or follows a pause, as the "
-        "case says. Over the blocks that were measured and answered whole: C of the first window, and C of the first "
-        "minus the median C of the others of the same block. That difference is what a switch of profile or an idle "
-        "machine costs, apart from what windows of that length cost anyway. It can be negative. The trial's first "
-        "block is left out, and so is a case of one endless block."
+        "Windows come in blocks; a block has windows of another length than the one before, or follows a pause or "
+        "emptied caches, as the case says. Over the blocks that were measured and answered whole: C of the first "
+        "window, and C of the first minus the median C of the others of the same block. That difference is what a "
+        "switch of profile, an idle machine or cold caches cost, apart from what windows of that length cost anyway. "
+        "It can be negative. The trial's first block is left out, and so is a case of one endless block."
     ),
     statistics=STATISTICS,
     compute=_compute,

@@ -42,8 +42,9 @@ METRIC = Metric(
     origin="a block's first window against the others of the same block",
     description=(
         "`p50` is the median over blocks of C of the first window over the median C of the others; 1 means that a "
-        "switch or a pause costs nothing; which blocks count there: see `block_start`. `missed` counts first windows "
-        "that came after the deadline or never, those of blocks that a stop cut off too; a closed loop has none."
+        "switch, a pause or cold caches cost nothing; which blocks count there: see `block_start`. `missed` counts "
+        "first windows that came after the deadline or never, those of blocks that a stop cut off too; a closed loop "
+        "has none."
     ),
     statistics=STATISTICS,
     compute=_compute,

@@ -218,9 +218,9 @@ QUALITY_LOSS = CaseTable(
 BLOCK_START = CaseTable(
     title="The first window of a block",
     words=(
-        "Windows came in blocks, each of another length than the one before or after a pause. Extra is what the first "
-        "window of a block took beyond the median of the others of the same block; the ratio sets the two over each "
-        "other, and 1 costs nothing."
+        "Windows came in blocks, each of another length than the one before, after a pause or after caches were "
+        "emptied (caches=cold). Extra is what the first window of a block took beyond the median of the others of the "
+        "same block; the ratio sets the two over each other, and 1 costs nothing."
     ),
     columns={
         "first p50": "block_start.first.p50",

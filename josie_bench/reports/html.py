@@ -37,6 +37,9 @@ from josie_bench.reports._memory_places import TITLE as PLACES_TITLE
 from josie_bench.reports._memory_places import UNEXPLAINED_TITLE, place_table, unexplained_table
 from josie_bench.reports._memory_places import WORDS as PLACES_WORDS
 from josie_bench.reports._page import page_words
+from josie_bench.reports._parity_windows import TITLE as PARITY_TITLE
+from josie_bench.reports._parity_windows import WORDS as PARITY_WORDS
+from josie_bench.reports._parity_windows import parity_table
 from josie_bench.reports._retention import TITLE as RETENTION_TITLE
 from josie_bench.reports._retention import WORDS as RETENTION_WORDS
 from josie_bench.reports._retention import retention_charts, retention_table
@@ -76,6 +79,9 @@ def to_html(data: RunData) -> str:
     heard = listening(data)
     words = page_words(data) | claim_section(data.result)
     words |= {
+        "parity_windows": parity_table(data.result.cases),
+        "parity_windows_title": PARITY_TITLE,
+        "parity_windows_words": PARITY_WORDS,
         "growth": growth_table(data.result.cases),
         "growth_title": TITLE,
         "growth_words": WORDS,

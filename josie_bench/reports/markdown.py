@@ -43,6 +43,9 @@ from josie_bench.reports._memory_places import HEADS as PLACE_HEADS
 from josie_bench.reports._memory_places import TITLE as PLACES_TITLE
 from josie_bench.reports._memory_places import UNEXPLAINED_HEADS, UNEXPLAINED_TITLE, place_rows, unexplained_rows
 from josie_bench.reports._memory_places import WORDS as PLACES_WORDS
+from josie_bench.reports._parity_windows import TITLE as PARITY_TITLE
+from josie_bench.reports._parity_windows import WORDS as PARITY_WORDS
+from josie_bench.reports._parity_windows import parity_heads, parity_rows
 from josie_bench.reports._ratio_words import TITLE, ratio_tables
 from josie_bench.reports._retention import TITLE as RETENTION_TITLE
 from josie_bench.reports._retention import WORDS as RETENTION_WORDS
@@ -99,6 +102,7 @@ def to_markdown(data: RunData) -> str:
         _minutes(cases),
         _evictions(data),
         _overview(data),
+        _parity_windows(cases),
         _growth(cases),
         _contrasts(data),
         _conversations(cases),
@@ -206,6 +210,11 @@ def _minutes(cases: Sequence[CaseResult]) -> str:
 def _evictions(data: RunData) -> str:
     table = _section(EVICTED_TITLE, EVICTED_HEADS, eviction_rows(data))
     return f"{table}\n\n{_plain(EVICTED_WORDS)}" if table else ""
+
+
+def _parity_windows(cases: Sequence[CaseResult]) -> str:
+    table = _section(PARITY_TITLE, parity_heads(cases), parity_rows(cases))
+    return f"{table}\n\n{_plain(PARITY_WORDS)}" if table else ""
 
 
 def _growth(cases: Sequence[CaseResult]) -> str:

@@ -24,6 +24,7 @@ from josie_bench.suites.simulated import simulated_conflicts
 from josie_bench.suites.turns import turn_conflicts
 from josie_bench.terms.allocation import STATIC
 from josie_bench.terms.model_choice import ModelChoice
+from josie_bench.terms.schedule import COLD
 from josie_bench.terms.sessions import CONTINUOUS, LATE, LOCKSTEP, MOST_SLOTS
 from josie_bench.terms.timebase import whole_frames
 
@@ -96,9 +97,10 @@ def _blocks(keys: CaseKeys) -> Iterator[Conflict]:
     blocks = keys.blocks
     if blocks.lengths and keys.hop is not None:
         yield ("hop", "blocks.lengths"), "blocks.lengths are those of window and hop: leave hop out"
-    is_changing = len(blocks.lengths) > 1 or len(blocks.contents) > 1 or blocks.pause > 0.0
+    is_cold = blocks.caches == COLD
+    is_changing = len(blocks.lengths) > 1 or len(blocks.contents) > 1 or blocks.pause > 0.0 or is_cold
     if is_changing and blocks.windows is None:
-        named = ("blocks.lengths", "blocks.contents", "blocks.pause")
+        named = ("blocks.lengths", "blocks.contents", "blocks.pause", "blocks.caches")
         yield named, "blocks: how many windows a block has is not said: set blocks.windows"
     if blocks.windows is not None and keys.windows < blocks.windows:
         what = f"blocks of {blocks.windows} windows do not fit into {keys.windows} windows: raise windows"
@@ -109,6 +111,9 @@ def _blocks(keys: CaseKeys) -> Iterator[Conflict]:
     if is_untimed(keys) and (blocks.windows is not None or blocks.lengths):
         what = f"scenario {keys.scenario} times nothing: leave blocks out"
         yield ("blocks.windows", "blocks.lengths", "scenario"), what
+    elif is_cold and find_member("scenarios", keys.scenario).ARRIVAL != "closed":
+        what = f"caches: emptying them takes time that the schedule of {keys.scenario} has not: take scenario compute"
+        yield ("blocks.caches", "scenario"), f"blocks: {what}"
 
 
 def _cycle_ms(keys: CaseKeys) -> float:

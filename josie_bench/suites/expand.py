@@ -157,6 +157,7 @@ def _case(raw: RawCase, settings: Settings, sources: Sources) -> Case:
             lengths_ms=keys.blocks.lengths,
             contents=keys.blocks.contents,
             pause_ms=keys.blocks.pause,
+            caches=keys.blocks.caches,
         ),
         beside=Beside(cpu=keys.beside.cpu, memory_bytes=keys.beside.memory, model=keys.beside.model),
         idle_s=s_from_ms(keys.idle),

@@ -19,7 +19,7 @@ from josie_bench.suites.values import (
 from josie_bench.terms.comings import EXPONENTIAL
 from josie_bench.terms.fault import CORRUPTIONS, ENDS, KINDS
 from josie_bench.terms.plan_options import STRONG, TYPING
-from josie_bench.terms.schedule import CONTENTS, RECORDED
+from josie_bench.terms.schedule import CACHES, CONTENTS, RECORDED, WARM
 from josie_bench.terms.simulated import CLOCKS, VIRTUAL
 from josie_bench.terms.window import MODALITIES
 
@@ -63,6 +63,9 @@ class BlockKeys(Strict):
         default=(RECORDED,), min_length=1, description="What a block's windows hold, block by block in turn."
     )
     pause: Duration = Field(default=0.0, description="Nothing arrives for so long between two blocks, e.g. `2 s`.")
+    caches: Annotated[str, Known("caches", CACHES)] = Field(
+        default=WARM, description="`cold`: they are emptied between two blocks, untimed; of a closed loop alone."
+    )
 
 
 class StreamKeys(Strict):

@@ -16,6 +16,7 @@ from josie_bench.terms.case import Case
 from josie_bench.terms.engine_choice import EngineChoice
 from josie_bench.terms.model_choice import ModelChoice
 from josie_bench.terms.precision import PRECISIONS
+from josie_bench.terms.schedule import WARM
 from josie_bench.terms.sessions import Sessions
 
 # What `case_id` returns; a lock's cases bear it as their names.
@@ -81,6 +82,8 @@ def case_sha(case: Case, sources: Sources) -> str:
         del settings["engines"]["options"]
     if not case.engines.fused:
         del settings["engines"]["fused"]
+    if case.blocks.caches == WARM:  # so did these the blocks
+        settings.get("blocks", {}).pop("caches", None)
     stream = settings["stream"]
     for name in ("speech", "video", "text"):
         stream[name] = None if stream[name] is None else sources.digest(name, stream[name])

@@ -79,6 +79,7 @@ def _locked(case: Case, folder: Path) -> dict[str, Any]:
             "lengths": [ms(length) for length in case.blocks.lengths_ms],
             "contents": list(case.blocks.contents),
             "pause": ms(case.blocks.pause_ms),
+            "caches": case.blocks.caches,
         },
         **({} if case.dropout is None else {"dropout": _lost(case.dropout)}),
         **({"faults": [locked_fault(fault) for fault in case.faults]} if case.faults else {}),

@@ -97,9 +97,10 @@ def _without_a_model(keys: CaseKeys) -> Iterator[tuple[tuple[str, ...], str]]:
             inner = [f"{name}.{part}" for part in _changed(value, default)]
             what = f"{name} has no meaning with backend {SIMULATED}, which runs no model: leave it out"
             yield (*inner, name, "backend"), what
-    if keys.blocks.contents != BlockKeys().contents:
-        what = f"blocks.contents has no meaning with backend {SIMULATED}, which looks at none: leave it out"
-        yield ("blocks.contents", "backend"), what
+    for name in ("contents", "caches"):
+        if getattr(keys.blocks, name) != getattr(BlockKeys(), name):
+            what = f"blocks.{name} has no meaning with backend {SIMULATED}, which looks at none: leave it out"
+            yield (f"blocks.{name}", "backend"), what
     if find_member("scenarios", keys.scenario).ARRIVAL in ("compared", "judged"):
         what = (
             f"scenario {keys.scenario} looks at what models give, and {SIMULATED} runs none: take realtime or compute"

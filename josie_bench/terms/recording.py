@@ -71,6 +71,8 @@ PREDICTED, PREDICTED_VRAM = "predicted", "predicted_vram"
 # Sizes on GPUs; behind the first three stands which, `vram_used.gpu0`.
 VRAM_PROCESS, VRAM_USED, VRAM_FREE = "vram_process", "vram_used", "vram_free"
 CUDA_RESERVED, CUDA_ALLOCATED = "cuda_reserved", "cuda_allocated"  # by PyTorch, on all of them
+# What an engine's contexts compute in, as TensorRT says it, and what the GPU had less free when they had been made.
+TENSORRT_SCRATCH, TENSORRT_CONTEXTS = "tensorrt_scratch", "tensorrt_contexts"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

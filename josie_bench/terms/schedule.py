@@ -17,6 +17,7 @@ RECORDED = "recorded"
 # What a window can hold: the recording as it goes on; the same with noise too faint to hear or see, so that no two
 # windows are alike; the recording's first window again and again; silence and black pictures.
 CONTENTS = (RECORDED, "unique", "repeated", "silent")
+WARM, COLD = CACHES = ("warm", "cold")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,18 +29,20 @@ class Blocks:
         lengths_ms: of the windows of a block, block by block in turn; empty keeps the case's window and hop.
         contents: some of `CONTENTS`, block by block in turn; all lengths come with one content before the next.
         pause_ms: between two blocks nothing arrives for so long.
+        caches: one of `CACHES`; cold ones are emptied between two blocks.
     """
 
     windows: int | None = None
     lengths_ms: tuple[float, ...] = ()
     contents: tuple[str, ...] = (RECORDED,)
     pause_ms: float = 0.0
+    caches: str = WARM
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Blocks:
         """Return the blocks whose fields were written as JSON."""
         lists = {"lengths_ms": tuple(data["lengths_ms"]), "contents": tuple(data["contents"])}
-        return cls(windows=data["windows"], pause_ms=data["pause_ms"], **lists)
+        return cls(windows=data["windows"], pause_ms=data["pause_ms"], caches=data["caches"], **lists)
 
     @property
     def kinds(self) -> int:

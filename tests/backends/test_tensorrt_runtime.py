@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from josie_bench.backends import EngineSource, eager
+from josie_bench.backends import Accounting, EngineSource, eager
 from josie_bench.backends._cuda_driver import gpu_here
 from josie_bench.backends._device import Device
 from josie_bench.backends._tensorrt_runtime import DTYPES, load_plan, refuse_foreign
@@ -77,6 +77,33 @@ def test_each_window_runs_in_a_context_of_its_profile_and_of_its_set_of_state(fl
     assert [context._runs - runs for context, runs in zip(contexts, before, strict=True)] == [1, 0, 0, 2, 1, 0]
     assert len(contexts) == 6
     assert len({context._memory for context in contexts}) == 1
+
+
+@pytest.mark.parametrize("flavour", FLAVOURS)
+def test_what_contexts_take_is_told_by_the_api_and_by_what_is_less_free_around_their_making(
+    flavour, tmp_path, monkeypatch
+):
+    """Each context takes 100 bytes here, and other work of the engine, between them, takes more and more."""
+    module = component_of("audio_decoder")
+    trt, engines = make_fake({"audio_decoder": module}, is_rtx=FLAVOURS[flavour])
+
+    def free(_):
+        contexts = [context for engine in engines for context in engine._contexts]
+        return 10_000 - 100 * len(contexts) - sum(context._runs for context in contexts)
+
+    monkeypatch.setattr(Device, "free_bytes", free)
+    engine = load_plan(trt, source_of(tmp_path, "audio_decoder", module), Device("cpu"))
+    assert isinstance(engine, Accounting)
+    assert engine.library_bytes() == {"tensorrt_scratch": 64, "tensorrt_contexts": 600}  # three windows, either set
+    fork = engine.fork()
+    assert fork.library_bytes() == engine.library_bytes() == {"tensorrt_scratch": 64, "tensorrt_contexts": 1200}
+    assert sum(context._runs for context in engines[0]._contexts) > 0
+
+
+def test_where_nobody_says_what_is_free_the_api_alone_is_told(tmp_path):
+    engine, _ = load(tmp_path, "audio_decoder")
+    assert Device("cpu").free_bytes() is None
+    assert engine.library_bytes() == {"tensorrt_scratch": 64}
 
 
 def test_a_context_reads_one_set_of_state_and_writes_the_other(tmp_path):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import gc
+import time
 import tracemalloc
 from types import SimpleNamespace
 
@@ -64,6 +65,23 @@ def test_a_paced_trial_measures_just_what_was_asked_and_keeps_warm_up_apart(make
     assert recording.audio_samples.tolist() == [800] * len(recording.window)
     assert recording.text_tokens.tolist() == [1] * len(recording.window)
     assert {reading.phase for reading in recording.memory} == {"warm", "end"}
+
+
+def test_what_libraries_take_is_read_at_the_edges_of_the_trial(make_case):
+    """A context is made for each window that it answers."""
+    made = []
+    tells = SimpleNamespace(signature=None, step=dict, reset=dict, undo=dict, state=dict)
+    tells.library_bytes = lambda: {"tensorrt_contexts": 100 * len(made)}
+
+    def step(window):
+        made.append(window)
+        return answer(window)
+
+    case = make_case(scenario="compute", windows=3, warm_up=WarmUp(windows=2, seconds=0.0, cap_s=5.0))
+    trial = make_trial(case, step, executables=[tells])
+    trial.run()
+    read = {each.phase: each.byte_count for each in trial.memory if each.name == "tensorrt_contexts"}
+    assert read == {"warm": 200, "end": 500}
 
 
 def test_a_trial_waits_in_idleness_only_where_its_case_asks_and_notes_when(make_case):
@@ -201,6 +219,28 @@ def test_a_closed_loop_idles_between_blocks(make_case):
     gaps_ms = np.diff(recording.started_ns) / 1e6
     assert (gaps_ms[1::2] >= 60.0).all()
     assert np.median(gaps_ms[0::2]) < 30.0
+
+
+def test_caches_are_emptied_before_each_block_and_in_none_of_its_windows(make_case):
+    """Each lies whole between the last answer of a block and the instant from which the next window is timed."""
+    done = []
+
+    def empty():
+        begun = now_ns()
+        time.sleep(0.03)
+        done.append((begun, now_ns()))
+
+    blocks = Blocks(windows=3, caches="cold")
+    case = make_case(scenario="compute", windows=6, warm_up=WarmUp(windows=3, seconds=0.0, cap_s=5.0), blocks=blocks)
+    trial = make_trial(case, between_blocks=empty)
+    trial.run()
+    recording = trial.recording()
+    first = np.flatnonzero(np.diff(recording.block)) + 1
+    assert recording.measured()[first].tolist() == [True, True]
+    assert [int(np.searchsorted(recording.started_ns, begun)) for begun, _ in done] == first.tolist()
+    for row, (begun, ended) in zip(first, done, strict=True):
+        assert recording.finished_ns[row - 1] <= begun
+        assert ended <= recording.scheduled_ns[row] <= recording.started_ns[row]
 
 
 def test_a_paced_trial_keeps_to_the_schedule_of_its_blocks(make_case):

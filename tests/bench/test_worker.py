@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import psutil
 import pytest
@@ -18,6 +19,7 @@ from josie_bench.bench.recording_file import load_recording
 from josie_bench.bench.supervise import run_trial_apart
 from josie_bench.engines.store import EngineRequest, find_or_build
 from josie_bench.errors import EngineError
+from josie_bench.runtime.weighed import Scales
 from josie_bench.terms.beside import Beside
 from josie_bench.terms.engine_choice import EngineChoice
 from josie_bench.terms.model_choice import ModelChoice
@@ -55,6 +57,15 @@ def test_progress_is_json_and_the_outcome_lies_beside_the_job(start, tmp_path):
     assert load_recording(tmp_path / "recording.npz").measured().sum() == 10
 
 
+def test_what_an_engine_s_library_takes_is_noted_where_its_component_was_loaded():
+    told = SimpleNamespace(signature=None, step=dict, reset=dict, undo=dict, state=dict)
+    told.library_bytes = lambda: {"tensorrt_scratch": 64}
+    memory = []
+    worker._note_loaded(memory, Scales(dict), None, "audio_decoder", told)
+    assert {each.phase for each in memory} == {"loaded.audio_decoder"}
+    assert {each.name: each.byte_count for each in memory}["tensorrt_scratch"] == 64
+
+
 def test_the_start_is_told_from_when_the_process_was_asked_for(make_case, store, tmp_path):
     request = EngineRequest(model=ModelChoice(preset="tiny"), engines=EngineChoice(backend="null"))
     find_or_build(store, request)
@@ -75,7 +86,7 @@ def test_reading_the_memory_is_in_no_phase_of_the_start(start, tmp_path):
     """A reading takes milliseconds, because shared pages are counted; here it takes half a second."""
     slow = (
         "import sys, time; from josie_bench.bench import worker; read = worker.memory_readings; "
-        "worker.memory_readings = lambda phase: (time.sleep(0.5), read(phase))[1]; sys.exit(worker.main(sys.argv[1:]))"
+        "worker.memory_readings = lambda *at: (time.sleep(0.5), read(*at))[1]; sys.exit(worker.main(sys.argv[1:]))"
     )
     assert start(program=("-c", slow), windows=2, scenario="compute").wait(timeout=60) == 0
     took = {phase.name: phase.end_ns - phase.start_ns for phase in load_recording(tmp_path / "recording.npz").phases}

@@ -44,6 +44,8 @@ REPLAYED = {"sessions": 3, "visits": {"file": "a.csv"}}
         ({"hop": "100 ms", "blocks": {"windows": 5, "lengths": ["200 ms"]}}, "hop", "leave hop out"),
         ({"blocks": {"lengths": ["200 ms", "400 ms"]}}, "blocks.lengths", "set blocks.windows"),
         ({"blocks": {"pause": "1 s"}}, "blocks.lengths", "set blocks.windows"),
+        ({"scenario": "compute", "blocks": {"caches": "cold"}}, "blocks.lengths", "set blocks.windows"),
+        ({"blocks": {"windows": 4, "caches": "cold"}}, "blocks.caches", "schedule of realtime has not: take scenario"),
         ({"windows": 4, "blocks": {"windows": 5}}, "windows", "raise windows"),
         (
             {"windows": 300, "blocks": {"windows": 250}},
@@ -167,6 +169,7 @@ def test_several_sessions_share_one_model_on_every_backend(backend):
 def test_one_kind_of_block_without_end_is_no_conflict():
     assert found(blocks={"contents": ["silent"]}) == []
     assert found(blocks={"lengths": ["200 ms"]}) == []
+    assert found(scenario="compute", blocks={"windows": 4, "caches": "cold"}) == []
 
 
 def test_what_a_lock_writes_of_mode_turn_is_no_conflict():

@@ -111,6 +111,19 @@ def test_what_joined_sessions_later_leaves_the_digests_of_before_as_they_were(tm
     assert regular.sha != plain.sha
 
 
+def test_what_joined_blocks_later_leaves_the_digests_of_before_as_they_were(tmp_path):
+    """This digest was written before there was `caches`."""
+    body = "    scenario: compute\n    weights: []\n    modalities: [text]\n    stream: {text: hi}\n"
+    warm, cold = cases_of(
+        tmp_path, body + "    blocks: {windows: 5}\n    matrix: {grid: {blocks.caches: [warm, cold]}}\n"
+    )
+    assert warm.sha == "8a415bf9bee03e213bf31c0f5eb93293fd40a769aee8e3058958c2146994e903"
+    assert cold.sha != warm.sha
+    assert (warm.id, cold.id) == ("a/eager-fp32/w300/blocks.caches=warm", "a/eager-fp32/w300/blocks.caches=cold")
+    locked = body + "    blocks: {windows: 5, caches: cold}\n"
+    assert cases_of_lock(tmp_path, locked) == cases_of(tmp_path, locked)
+
+
 def test_what_does_not_vary_is_not_said(tmp_path):
     body = "    matrix: {zip: {window: [200 ms, 300 ms], deadline: [300 ms, 0.3 s]}}\n"
     assert ids(cases_of(tmp_path, body)) == ["a/eager-fp32/w200", "a/eager-fp32/w300"]

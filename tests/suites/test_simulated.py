@@ -68,6 +68,7 @@ def test_a_law_counts_in_the_hash(tmp_path):
         ("    modalities: audio\n", 7, "modalities has no meaning"),
         ("    seed: 1\n    precision: fp16\n", 8, "precision has no meaning"),
         ("    blocks: {contents: silent}\n", 7, "blocks.contents has no meaning"),
+        ("    scenario: compute\n    blocks: {windows: 4, caches: cold}\n", 8, "blocks.caches has no meaning"),
         ("    scenario: parity\n", 7, "scenario parity looks at what models give"),
         ("    simulated: {stall: 1 s}\n", 7, "set both stall and stall_every"),
         ("    simulated: {stall_every: 9}\n", 7, "set both stall and stall_every"),

@@ -69,7 +69,7 @@ def test_hops_meet_but_for_pauses_between_blocks(windows, lengths, contents, pau
 
 
 @pytest.mark.parametrize(
-    "blocks", [Blocks(), Blocks(windows=3, lengths_ms=(50.0,), contents=("silent",), pause_ms=1.5)]
+    "blocks", [Blocks(), Blocks(windows=3, lengths_ms=(50.0,), contents=("silent",), pause_ms=1.5, caches="cold")]
 )
 def test_blocks_come_back_from_json(blocks):
     assert Blocks.from_json(json.loads(json.dumps(asdict(blocks)))) == blocks
