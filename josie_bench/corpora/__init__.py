@@ -77,4 +77,4 @@ def open_folder(root: Path) -> OpenCorpus:
         CorpusError: a line of that file says something it may not.
         MediaError: a recording is empty or damaged.
     """
-    return OpenCorpus(name=str(root), corpus=_own.CORPUS, root=root, items=_own.read_items(root))
+    return OpenCorpus(name=str(root), corpus=_own.CORPUS, root=root.resolve(), items=_own.read_items(root))

@@ -45,6 +45,7 @@ def test_an_override_can_be_for_one_case(suite):
         ("seed=" + 3000 * "[", "is nested over 20 deep"),
         ('name="\\0"', "unknown setting 'name'"),
         ('stream.text="a\\0b"', "holds NUL or half a surrogate pair"),
+        (f"seed={'9' * 5000}", "a number has over 400 digits: write a smaller one"),
         ('stream.text="\\uDC80"', "holds NUL or half a surrogate pair"),
         ("stream.text=\udc80", "cannot be read as YAML"),
     ],
