@@ -102,6 +102,7 @@ def verify(names: tuple[str, ...], folder: Path) -> None:
     """
     from josie_bench.corpora import absence, corpus_names, find_corpus
     from josie_bench.corpora._verifying import leaks
+    from josie_bench.reports._words import counted
 
     wanted = names or tuple(name for name in corpus_names() if absence(name, folder) is None)
     broken = [fault for name in wanted for fault in _faults(name, folder)]
@@ -117,8 +118,9 @@ def verify(names: tuple[str, ...], folder: Path) -> None:
         click.echo(line)
     if len(broken) > MOST_LINES:
         click.echo(f"and {len(broken) - MOST_LINES} more")
-    count = sum(len(corpus.items) for corpus in opened)
-    click.echo(f"{count:,} items, {len(broken) or 'no'} fault{'' if len(broken) == 1 else 's'}: {', '.join(wanted)}")
+    count = sum(len(corpus.items) for corpus in opened[: len(wanted)])
+    found = counted(len(broken), "fault") if broken else "no faults"
+    click.echo(f"{counted(count, 'item')}, {found}: {', '.join(wanted)}")
     if broken:
         raise SystemExit(BROKEN)
 
