@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from josie_bench.corpora._fetching import file_sha256
+from josie_bench.corpora._manifests import items_sha256
 from josie_bench.corpora._sound import read_sound
 from josie_bench.errors import CorpusError
 from josie_bench.plugins import unknown_name
@@ -41,6 +45,15 @@ def read_items(root: Path) -> tuple[Item, ...]:
     if not items:
         raise CorpusError(f"{listed}: lists no recording: write a line of JSON for each")
     return tuple(items.values())
+
+
+def content_sha256(root: Path, items: Iterable[Item]) -> str:
+    """Return the sha256 (hex) of items in their order, with their recordings."""
+    digest = hashlib.sha256()
+    for item in items:
+        assert item.audio is not None, item.id
+        digest.update(f"{items_sha256([item])} {file_sha256(root / item.audio)}\n".encode())
+    return digest.hexdigest()
 
 
 def _item_of(root: Path, line: str, *, place: str) -> Item:

@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from josie_bench.corpora import open_folder
-from josie_bench.errors import CorpusError, MediaError
+from josie_bench.corpora import absence, open_corpus, open_folder, own_folder, sha256_of
+from josie_bench.errors import CorpusError, MediaError, UnavailableError, UsageError
 from tests.corpora.packaging import wav_of
 
 LINE = {"audio": "a.wav", "text": "Good evening.", "language": "en", "speaker": "anna", "split": "test"}
@@ -149,3 +149,38 @@ def test_a_list_that_is_no_utf_8_is_refused(folder):
     root = folder(LINE)
     (root / "transcripts.jsonl").write_bytes(b'{"text": "\xff"}')
     assert "cannot be read" in refused(root)
+
+
+def test_a_name_is_of_a_folder_among_the_corpora_then_beside_and_a_path_is_a_path(tmp_path, monkeypatch):
+    corpora, beside = tmp_path / "corpora", tmp_path / "beside"
+    for folder in (corpora / "mine", beside / "mine", beside / "yours", tmp_path / "home" / "hers"):
+        folder.mkdir(parents=True)
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    named = {
+        "mine": corpora / "mine",
+        "yours": beside / "yours",
+        "./mine": beside / "mine",
+        ".": beside,
+        str(corpora / "mine"): corpora / "mine",
+        "~/hers": tmp_path / "home" / "hers",
+    }
+    assert {name: own_folder(name, corpora, beside) for name in named} == named
+
+
+def test_what_is_no_folder_is_an_unknown_name_or_a_path_that_is_not_here(tmp_path):
+    with pytest.raises(UsageError, match=r"unknown corpus 'min': did you mean 'mini'\?; one of your own is a folder"):
+        open_corpus("min", tmp_path)
+    with pytest.raises(UsageError, match="unknown corpus"):
+        absence("a" * 5000, tmp_path)
+    with pytest.raises(UnavailableError, match="no such folder: name one with recordings and"):
+        open_corpus("./min", tmp_path)
+    assert absence("./min", tmp_path).startswith("./min: no such folder")
+
+
+def test_what_is_heard_is_part_of_the_digest_of_items(folder):
+    root = folder(LINE)
+    opened = open_corpus(root.name, root.parent)
+    before = sha256_of(opened, opened.items)
+    (root / "a.wav").write_bytes(wav_of(np.full(1600, 0.5)))
+    assert sha256_of(opened, opened.items) != before != sha256_of(opened, ())
+    assert absence(root.name, root.parent) is None
