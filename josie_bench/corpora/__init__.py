@@ -66,7 +66,7 @@ def own_folder(name: str, folder: Path, beside: Path = Path()) -> Path:
     if is_path:
         raise UnavailableError(f"{name}: no such folder", mend=f"name one with recordings and {_own.FILE}")
     unknown = unknown_name("corpus", name, corpus_names())
-    raise UsageError(f"{unknown}; one of your own is a folder {folder / name} with recordings and {_own.FILE}")
+    raise UsageError(f"{unknown} (one of your own is a folder {folder / name} with recordings and {_own.FILE})")
 
 
 def absence(name: str, folder: Path) -> str | None:

@@ -168,7 +168,7 @@ def test_a_name_is_of_a_folder_among_the_corpora_then_beside_and_a_path_is_a_pat
 
 
 def test_what_is_no_folder_is_an_unknown_name_or_a_path_that_is_not_here(tmp_path):
-    with pytest.raises(UsageError, match=r"unknown corpus 'min': did you mean 'mini'\?; one of your own is a folder"):
+    with pytest.raises(UsageError, match=r"unknown corpus 'min': did you mean 'mini'\? \(one of your own is a folder"):
         open_corpus("min", tmp_path)
     with pytest.raises(UsageError, match="unknown corpus"):
         absence("a" * 5000, tmp_path)
