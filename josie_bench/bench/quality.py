@@ -18,8 +18,7 @@ from josie_bench.backends import eager as reference_backend
 from josie_bench.bench import pixels
 from josie_bench.bench.kept_items import KeptItems
 from josie_bench.bench.parity import eager_executable, reference_modules
-from josie_bench.corpora import absence, find_corpus, open_corpus
-from josie_bench.corpora._manifests import items_sha256
+from josie_bench.corpora import absence, open_corpus, sha256_of
 from josie_bench.engines.manifest import Manifest
 from josie_bench.errors import UsageError
 from josie_bench.model.sizes import ModelSizes
@@ -175,9 +174,9 @@ def files_of(chosen: Sequence[Chosen]) -> tuple[MediaFile, ...]:
     return tuple(
         MediaFile(
             modality=each.task,
-            name=f"corpus {each.corpus.name}, {len(each.items)} items",
-            sha256=items_sha256(each.items),
-            license=find_corpus(each.corpus.name).license,
+            name=f"corpus {Path(each.corpus.name).name}, {len(each.items)} items",
+            sha256=sha256_of(each.corpus, each.items),
+            license=each.corpus.corpus.license,
         )
         for each in chosen
     )

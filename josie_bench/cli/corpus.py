@@ -11,7 +11,6 @@ from rich.table import Table
 
 from josie_bench.cli.options import table_console
 from josie_bench.errors import JosieBenchError, UsageError
-from josie_bench.terms.corpus import OpenCorpus
 
 MOST_LINES = 20  # of faults that are told one by one
 BROKEN = 1  # what verify ends with where a corpus is not as it was frozen
@@ -100,16 +99,17 @@ def verify(names: tuple[str, ...], folder: Path) -> None:
     A name is a corpus's, or a folder's with recordings and a transcripts.jsonl. Without names: all that are here. Exit
     code 1 where a file is missing, changed or surplus, or where something is both trained on and tested.
     """
-    from josie_bench.corpora import absence, corpus_names, find_corpus
+    from josie_bench.corpora import absence, corpus_names, find_corpus, open_corpus
     from josie_bench.corpora._verifying import leaks
+    from josie_bench.reports._words import counted
 
     wanted = names or tuple(name for name in corpus_names() if absence(name, folder) is None)
     broken = [fault for name in wanted for fault in _faults(name, folder)]
-    opened = [] if broken else [_opened(name, folder) for name in wanted]
+    opened = [] if broken else [open_corpus(name, folder) for name in wanted]
     beside = [name for name in corpus_names() if name not in wanted and len(find_corpus(name).splits) > 1]
     for name in beside if opened else ():
         if (reason := absence(name, folder)) is None:
-            opened.append(_opened(name, folder))
+            opened.append(open_corpus(name, folder))
         else:
             click.echo(f"not looked at for leaks: {reason}")
     broken += leaks(opened)
@@ -117,8 +117,9 @@ def verify(names: tuple[str, ...], folder: Path) -> None:
         click.echo(line)
     if len(broken) > MOST_LINES:
         click.echo(f"and {len(broken) - MOST_LINES} more")
-    count = sum(len(corpus.items) for corpus in opened)
-    click.echo(f"{count:,} items, {len(broken) or 'no'} fault{'' if len(broken) == 1 else 's'}: {', '.join(wanted)}")
+    count = sum(len(corpus.items) for corpus in opened[: len(wanted)])
+    found = counted(len(broken), "fault") if broken else "no faults"
+    click.echo(f"{counted(count, 'item')}, {found}: {', '.join(wanted)}")
     if broken:
         raise SystemExit(BROKEN)
 
@@ -171,10 +172,3 @@ def _faults(name: str, folder: Path) -> tuple[str, ...]:
     if name in corpus_names() and find_corpus(name).kind == "fetched" and (folder / name).is_dir():
         return faults(name, find_corpus(name), read_manifest(name), folder / name)
     return ()
-
-
-def _opened(name: str, folder: Path) -> OpenCorpus:
-    from josie_bench.corpora import corpus_names, open_corpus, open_folder
-
-    is_own = name not in corpus_names() and Path(name).is_dir()
-    return open_folder(Path(name)) if is_own else open_corpus(name, folder)

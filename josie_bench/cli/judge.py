@@ -23,7 +23,13 @@ HOP_MS = 300.0
 
 @click.command("judge")
 @click.argument("weights", type=click.Path(path_type=Path))
-@click.option("--corpus", "name", default="prompts_en", show_default=True, help="Recordings with transcripts.")
+@click.option(
+    "--corpus",
+    "name",
+    default="prompts_en",
+    show_default=True,
+    help="Recordings with transcripts: a corpus, or a folder of your own.",
+)
 @click.option("--items", default=40, show_default=True, type=click.IntRange(1), help="At most; evenly over the corpus.")
 @click.option("--recogniser", default="whisper_base", show_default=True, help="Who hears.")
 @click.option(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -27,9 +28,15 @@ def command(suite: str, overrides: tuple[str, ...], wanted: tuple[str, ...], eng
     rows = forecast(cases, engines)
     console = table_console()
     print_numbers(console, f"{loaded.name}: {len(cases)} cases", HEADS, [_cells(row) for row in rows])
-    skipped = sum(row.skip is not None for row in rows)
+    console.print(_total(rows), highlight=False)
+
+
+def _total(rows: Sequence[CaseForecast]) -> str:
+    """Return how long all cases take that are not skipped, and how many are."""
     minutes = sum(row.seconds for row in rows) / 60.0
-    console.print(f"about {minutes:.1f} minutes, {skipped} of {len(rows)} cases skipped", highlight=False)
+    skipped = sum(row.skip is not None for row in rows)
+    left_out = f", without the {skipped} of {len(rows)} cases that are skipped" if skipped else ""
+    return f"about {minutes:.1f} minutes{left_out}"
 
 
 def _cells(row: CaseForecast) -> list[Cell]:

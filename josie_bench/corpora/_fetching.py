@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from josie_bench.corpora._download import download
 from josie_bench.corpora._packages import read_package
-from josie_bench.errors import CorpusError, UnavailableError
+from josie_bench.errors import CorpusError, JosieBenchError, UnavailableError
 from josie_bench.terms.corpus import Corpus, FileMark, Manifest, Source
 from josie_bench.writing import unwritable
 
@@ -76,7 +76,7 @@ def fetch(name: str, corpus: Corpus, manifest: Manifest, folder: Path, *, given:
             root.replace(part)
         for index, source in enumerate(corpus.sources):
             wanted = {path: mark for path, mark in manifest.files.items() if mark.source == index}
-            _fill(part, source, _lacking(part, wanted), supply)
+            _fill_from((source, *source.otherwise), part, wanted, supply)
         for path in surplus(part, manifest):
             (part / path).unlink()
         part.replace(root)
@@ -95,6 +95,21 @@ def surplus(root: Path, manifest: Manifest) -> tuple[str, ...]:
     """Return the files in a corpus's folder that do not belong there, sorted."""
     found = (path.relative_to(root).as_posix() for path in root.rglob("*") if not path.is_dir())
     return tuple(sorted(path for path in found if path not in manifest.files))
+
+
+def _fill_from(sources: Sequence[Source], part: Path, wanted: Mapping[str, FileMark], supply: Supply) -> None:
+    """Put files where they belong, from the first source that has them; if none does, the first's complaint is told."""
+    failed: list[JosieBenchError] = []
+    for source in sources:
+        if failed:
+            supply.tell(f"{failed[-1]}; instead: {source.name} {source.version} ({source.kind})")
+        try:
+            _fill(part, source, _lacking(part, wanted), supply)
+        except (CorpusError, UnavailableError) as error:
+            failed.append(error)
+        else:
+            return
+    raise failed[0]
 
 
 def _fill(part: Path, source: Source, wanted: Mapping[str, FileMark], supply: Supply) -> None:

@@ -19,6 +19,7 @@ from josie_bench.errors import UsageError
 from josie_bench.reports import RunData
 from josie_bench.reports._template import asset, render
 from josie_bench.statistics.opinion_scores import Rating, mean_opinion
+from josie_bench.streams import reason
 from josie_bench.terms.judged import ENGINE
 from josie_bench.terms.score import Score
 from josie_bench.writing import write_whole
@@ -27,6 +28,7 @@ SHEET, PAGE, SCRIPT = "sheet.csv", "rate.html", "rating.js"
 COLUMNS = ("sheet", "item", "sample", "score")
 SCORES = {"1": "bad", "2": "poor", "3": "fair", "4": "good", "5": "excellent"}
 ENDING = ".flac"
+MOST_DIGITS = 99  # of a seed
 GIVEN = "before"  # to every side alike: the people's own measure
 HEADS = ("case", "task", "side", "sound", "mean opinion", "95 % interval", "ratings", "raters", "items")
 
@@ -140,7 +142,8 @@ def _read(data: RunData, path: Path) -> list[tuple[Sample, int]]:
     try:
         lines = list(csv.DictReader(io.StringIO(path.read_text(encoding="utf-8-sig"))))
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise UsageError(f"{path}: cannot be read as a sheet: {error}") from error
+        mend = f"name a {SHEET} of josie-bench rate export that somebody filled in, saved as CSV in UTF-8"
+        raise UsageError(f"{path}: cannot be read as a sheet ({reason(error)}): {mend}") from error
     if not lines:
         raise UsageError(f"{path}: is empty: fill in the {SHEET} of josie-bench rate export")
     if lacks := next((column for column in COLUMNS if column not in lines[0]), None):
@@ -156,7 +159,7 @@ def _seed(data: RunData, path: Path, lines: Sequence[Mapping[str, str | None]]) 
     """Return the seed that all lines of a sheet name."""
     named = {line["sheet"] or "" for line in lines}
     seed = next(iter(named)).rpartition("-")[2]
-    if len(named) > 1 or not seed.isdecimal() or named != {sheet_id(data, int(seed))}:
+    if len(named) > 1 or not seed.isdecimal() or len(seed) > MOST_DIGITS or named != {sheet_id(data, int(seed))}:
         raise UsageError(f"{path}: is a sheet of another run: name the run that it was exported from")
     return int(seed)
 

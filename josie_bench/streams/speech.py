@@ -63,6 +63,17 @@ def probe(choice: str) -> None:
             next(_decode_container(path))
 
 
+def file_rate_hz(path: Path) -> int:
+    """Return the sample rate in Hz of a file that `probe` has found usable.
+
+    Raises:
+        MediaError: it cannot be read.
+    """
+    if _opens_as_sound_file(path):
+        return int(soundfile.info(path).samplerate)
+    return next(_decode_container(path))[1]
+
+
 def load(choice: str, *, sample_rate_hz: int, pause_ms: float = 600.0) -> Speech:
     """Return the recordings that `choice` names as one mono signal.
 

@@ -25,6 +25,8 @@ COMMANDS = {"suite": "run", "recipe": "train"}
 MOST_BYTES = 2**21
 MOST_NODES = 100_000
 MOST_DEPTH = 20  # a list in a matrix of a case lies 7 deep
+MOST_DIGITS = 400  # of a whole number; a float ends at 309
+LONG_NUMBER = re.compile(rf"[-+]?[0-9_]{{{MOST_DIGITS + 1},}}", re.ASCII)
 # What pydantic's error types mean to somebody who wrote a suite.
 WORDS = {
     "missing": "is missing: add it",
@@ -159,6 +161,8 @@ def _find_harm(text: str) -> tuple[str, int] | None:
             return f"holds over {MOST_NODES} values: write fewer", line
         if isinstance(event, ScalarEvent) and not _is_text(event.value):
             return "a text holds NUL or half a surrogate pair: remove it", line
+        if isinstance(event, ScalarEvent) and not event.style and LONG_NUMBER.fullmatch(event.value):
+            return f"a number has over {MOST_DIGITS} digits: write a smaller one, or quote it", line
     root = YAML().compose(text)
     return None if root is None else _find_bomb(root)
 

@@ -90,7 +90,9 @@ def case_sha(case: Case, sources: Sources) -> str:
     stream["guests"] = [(name, sources.digest(name, choice)) for name, choice in case.stream.guests]
     settings["model"]["weights"] = [sources.digest("weights", file) for file in case.model.weights]
     if case.judged is not None:
-        del settings["judged"]["folder"]  # corpora are frozen: their names say what they hold
+        if case.judged.corpus is not None:  # ours are frozen: their names say what they hold
+            settings["judged"]["corpus"] = sources.digest("corpus", case.judged.corpus)
+        del settings["judged"]["folder"]
         del settings["judged"]["listen"]  # what is kept to be heard changes no number
     return hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()
 

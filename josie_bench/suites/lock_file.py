@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -49,9 +50,7 @@ def _locked(case: Case, folder: Path) -> dict[str, Any]:
     def ms(value: float) -> str:
         return f"{value!r} ms"
 
-    def told(name: str, choice: str | None) -> str | None:
-        return _shortened(choice, folder) if choice is not None and is_place(name, choice) else choice
-
+    told = partial(_told, folder)
     return {
         "name": case.id,
         "scenario": case.scenario,
@@ -162,13 +161,18 @@ def _typed(turns: Turns) -> dict[str, Any]:
 def _judged(choice: JudgedChoice, folder: Path) -> dict[str, Any]:
     return {
         "tasks": list(choice.tasks),
-        "corpus": choice.corpus,
+        "corpus": _told(folder, "corpus", choice.corpus),
         "split": choice.split,
         "items": choice.items,
         "recogniser": choice.recogniser,
         "listen": choice.listen,
         "corpora": _shortened(choice.folder, folder),
     }
+
+
+def _told(folder: Path, name: str, choice: str | None) -> str | None:
+    """Return a choice of media as it is written, a path from the home or from `folder`."""
+    return _shortened(choice, folder) if choice is not None and is_place(name, choice) else choice
 
 
 def _told_file(file: str, folder: Path) -> str:

@@ -12,6 +12,8 @@ from josie_bench.suites.document import Place, read_value
 from josie_bench.suites.entry import RawCase
 from josie_bench.suites.settings import setting_names
 
+MOST_LETTERS = 200  # of an override that a complaint quotes
+
 
 def apply_overrides(cases: Sequence[RawCase], overrides: Sequence[str]) -> tuple[RawCase, ...]:
     """Return the cases with `KEY=VALUE` overrides: they win over defaults, a case's own values and its matrix.
@@ -23,7 +25,7 @@ def apply_overrides(cases: Sequence[RawCase], overrides: Sequence[str]) -> tuple
     """
     changed = list(cases)
     for override in overrides:
-        place = f"--set {override}"
+        place = f"--set {override if len(override) <= MOST_LETTERS else override[:MOST_LETTERS] + '…'}"
         owner, key, text = _parse(override, {case.name for case in cases}, place)
         mark = read_value(text, Place(path=Path(place), line=None))
         changed = [

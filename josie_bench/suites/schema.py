@@ -188,8 +188,9 @@ class CaseKeys(Strict):
     tasks: Several[Annotated[str, Known("task", lambda: member_names("tasks"))]] = Field(
         default=(), description="Of scenario quality: what is done with each item; see `josie-bench list tasks`."
     )
-    corpus: Annotated[str, Known("corpus", lambda: member_names("corpora"))] | None = Field(
-        default=None, description="Whose items it is done with; each task has one of its own."
+    corpus: Annotated[str, Field(min_length=1)] | None = Field(
+        default=None,
+        description="Whose items it is done with, of `josie-bench corpus list` or a folder; each task has one.",
     )
     split: Annotated[str, Known("split", SPLITS)] = Field(default=JUDGED.split, description="Of the corpus.")
     items: int = Field(default=JUDGED.items, ge=1, le=100_000, description="At most, evenly over the corpus.")
@@ -199,7 +200,7 @@ class CaseKeys(Strict):
     listen: int = Field(
         default=JUDGED.listen, ge=0, le=100, description="Items of each task that are kept to be heard and seen."
     )
-    corpora: str = Field(default=JUDGED.folder, description="Folder that fetched corpora lie in.")
+    corpora: str = Field(default=JUDGED.folder, description="Folder that corpora lie in.")
     timeout: PositiveDuration | None = Field(
         default=None,
         description="After this a trial is stopped, e.g. `15 min`; what its windows take leaves room if unset.",

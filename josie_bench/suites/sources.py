@@ -9,7 +9,8 @@ from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
-from josie_bench.errors import MediaError, SuiteError, WeightsError
+from josie_bench.corpora import corpus_names, open_folder, own_folder, sha256_of
+from josie_bench.errors import JosieBenchError, MediaError, SuiteError, WeightsError
 from josie_bench.model.label import read_label
 from josie_bench.model.presets import PRESETS
 from josie_bench.model.shipped import SHIPPED, is_shipped, shipped_weights
@@ -40,6 +41,7 @@ class Sources:
         self._preset_of = cache(_preset_of)
         self._content = cache(_content)
         self._visits = cache(_visits)
+        self._recordings = cache(_recordings)
         self._require_weights = cache(require_weights)
 
     def streams(self, keys: CaseKeys, settings: Settings, otherwise: Place) -> StreamChoice:
@@ -114,19 +116,36 @@ class Sources:
             raise _place(settings, "weights", otherwise).error(f"weights: {error}") from error
 
     def judged(self, keys: CaseKeys, settings: Settings) -> JudgedChoice | None:
-        """Return what a case of scenario quality is judged by, its folder of corpora made absolute."""
+        """Return what a case of scenario quality is judged by, its folder of corpora made absolute.
+
+        Raises:
+            SuiteError: the corpus is none of ours, and no folder of one's own that can be used.
+        """
         if not keys.tasks:
             return None
         place = settings.get("corpora")
+        folder = Path(keys.corpora).resolve() if place is None else Path(_absolute(keys.corpora, place.at))
         return JudgedChoice(
             tasks=keys.tasks,
-            corpus=keys.corpus,
+            corpus=self._corpus(keys.corpus, settings, folder),
             split=keys.split,
             items=keys.items,
             recogniser=keys.recogniser,
             listen=keys.listen,
-            folder=str(Path(keys.corpora).resolve()) if place is None else _absolute(keys.corpora, place.at),
+            folder=str(folder),
         )
+
+    def _corpus(self, name: str | None, settings: Settings, folder: Path) -> str | None:
+        """Return the name of a corpus of ours, or a folder of one's own, looked at and made absolute."""
+        if name is None or not is_place("corpus", name):
+            return name
+        at = settings["corpus"].at
+        try:
+            found = str(own_folder(name, folder, at.folder).resolve())
+            self._recordings(found)
+        except JosieBenchError as error:
+            raise at.error(f"corpus: {error}") from error
+        return found
 
     def visits(self, keys: CaseKeys, settings: Settings, stream: StreamChoice) -> Visits | None:
         """Return the recorded sessions that a case replays; None where they are drawn.
@@ -159,14 +178,18 @@ class Sources:
         """Return what a stream is by its content, wherever it lies; what is no path is itself.
 
         Args:
-            name: of the stream, or `weights`.
+            name: of the stream, or `weights`, or `corpus`.
             choice: absolute if it is a path.
         """
+        if name == "corpus" and is_place(name, choice):
+            return self._recordings(choice)
         return self._content(choice) if is_place(name, choice) else choice
 
 
 def is_place(name: str, choice: str) -> bool:
     """Return whether a choice is a path: typed text can be the words themselves, and bundled media have none."""
+    if name == "corpus":
+        return choice not in corpus_names()
     return names_file(choice) if name == "text" else choice != BUNDLED
 
 
@@ -191,6 +214,12 @@ def _visits(file: str, hop_ms: float, speech: str | None, video: str | None) -> 
 def _names(stream: str, choice: str | None) -> tuple[str, ...]:
     """Return the names of the files of a choice; none where the modality is absent."""
     return () if choice is None else tuple(path.name for path in find_member("streams", stream).find(choice))
+
+
+def _recordings(folder: str) -> str:
+    """Return the digest of a corpus of one's own: its transcripts and recordings."""
+    corpus = open_folder(Path(folder))
+    return sha256_of(corpus, corpus.items)
 
 
 def _preset_of(file: str) -> str:

@@ -122,10 +122,12 @@ class Source:
 
     Attributes:
         kind: one of `SOURCE_KINDS`.
-        name: as its package manager knows it.
+        name: as its package manager knows it; the path of a `folder`.
         version: exact; a commit for `hub`.
         file: the package's file name; for `hub` that of the file in the repository.
         sha256: of the package's bytes, hex.
+        otherwise: packages that hold the same files at the same paths, in the order in which they are tried where this
+            one cannot be had, or is not what was frozen.
     """
 
     kind: str
@@ -133,6 +135,7 @@ class Source:
     version: str
     file: str
     sha256: str
+    otherwise: tuple[Source, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

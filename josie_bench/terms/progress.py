@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
 from josie_bench.errors import WeightsError
 
@@ -37,6 +38,17 @@ def read_curve(path: Path) -> list[Progress]:
     if not path.exists():
         return []
     try:
-        return [Progress(**json.loads(text)) for text in path.read_text(encoding="utf-8").splitlines()]
-    except (ValueError, TypeError) as error:
+        return [_line(json.loads(text)) for text in path.read_text(encoding="utf-8").split("\n") if text]
+    except (OSError, ValueError, TypeError, AttributeError, OverflowError, RecursionError) as error:
         raise WeightsError(f"{path}: not a curve: delete it, and the piece goes on without what it said") from error
+
+
+def _line(said: dict[str, Any]) -> Progress:
+    line = Progress(**said)
+    numbers = (line.lr, line.elapsed_s, *line.losses.values(), *line.held_out.values())
+    if type(line.step) is not int or not all(type(number) in (int, float) for number in numbers):
+        raise TypeError
+    for number in numbers:
+        float(number)  # fails on one that is too large, as does what follows on half a character
+    "".join((*line.losses, *line.held_out)).encode()
+    return line

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 from dataclasses import replace
 from types import SimpleNamespace
 
@@ -41,6 +42,7 @@ from josie_bench.terms.engine_choice import EngineChoice
 from josie_bench.terms.judged import ENGINE, REFERENCE, WHOLE, JudgedChoice, JudgedItem, JudgeUse
 from josie_bench.terms.model_choice import ModelChoice
 from josie_bench.terms.window import Window
+from tests.corpora.packaging import wav_of
 
 SEEDED = ModelChoice(preset="tiny")
 MINI = JudgedChoice(tasks=("codec",), corpus="mini", items=2)
@@ -82,6 +84,26 @@ def test_items_of_which_too_little_is_said_are_left_out():
     assert len(chosen.items) == 9
     (file,) = files_of((chosen,))
     assert (file.modality, file.name, file.license) == ("codec", "corpus mini, 9 items", "BSD-2-Clause")
+
+
+def test_a_folder_of_one_s_own_is_judged_as_a_corpus_of_ours(tmp_path):
+    """Its name is that of the folder, wherever it lies; of its items those of the split."""
+    (tmp_path / "mine").mkdir()
+    said = {"text": "Good evening to all.", "language": "en"}
+    for name, split in (("a", "test"), ("b", "train")):
+        (tmp_path / "mine" / f"{name}.wav").write_bytes(wav_of(np.full(1600, 0.25)))
+        with (tmp_path / "mine/transcripts.jsonl").open("a", encoding="utf-8") as listed:
+            listed.write(json.dumps(said | {"audio": f"{name}.wav", "split": split}) + "\n")
+    choice = JudgedChoice(tasks=("codec", "transcribe"), corpus=str(tmp_path / "mine"))
+    chosen = choose(choice)
+    assert [[item.id for item in each.items] for each in chosen] == [["a.wav"]] * 2
+    file = files_of(chosen)[0]
+    assert (file.name, file.license) == ("corpus mine, 1 items", "user")
+    assert len(chosen[0].corpus.audio(chosen[0].items[0])) == 1600
+    (tmp_path / "mine/a.wav").write_bytes(wav_of(np.full(1600, 0.5)))
+    assert files_of(chosen)[0].sha256 != file.sha256
+    (tmp_path / "mine").rename(tmp_path / "gone")
+    assert "mine: no such folder" in cannot_judge(choice, SEEDED)
 
 
 def test_a_corpus_without_an_item_is_told():

@@ -290,6 +290,13 @@ def test_plan_says_what_a_run_would_do_and_runs_nothing(suite, tmp_path):
     assert not (tmp_path / "engines").exists()
 
 
+def test_plan_says_what_its_total_leaves_out():
+    measured, skipped = (SimpleNamespace(seconds=90.0, skip=None), SimpleNamespace(seconds=0.0, skip="no judge"))
+    assert plan._total([measured, measured]) == "about 3.0 minutes"
+    said = plan._total([measured, skipped, measured])
+    assert said == "about 3.0 minutes, without the 1 of 3 cases that are skipped"
+
+
 def test_plan_reads_in_a_narrow_terminal(suite, tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(plan, "table_console", lambda: Console(width=40))
     plan.command([str(suite()), "--engines", str(tmp_path / "engines")], standalone_mode=False)

@@ -167,6 +167,7 @@ def test_a_folder_of_one_s_own_without_a_leak_passes(call, own):
     done = call("verify", "own")
     assert done.returncode == 0
     assert "not looked at for leaks: corpus prompts is not in corpora" in done.stdout
+    assert done.stdout.splitlines()[-1] == "1 item, no faults: own"
 
 
 def test_a_bad_line_in_a_folder_of_one_s_own_is_one_line_and_exit_2(call, own):

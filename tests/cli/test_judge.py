@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from click.testing import CliRunner
 
@@ -19,6 +20,7 @@ from josie_bench.model.weights import build_model
 from josie_bench.terms.judged import JudgedItem, JudgeUse
 from josie_bench.terms.result import MetricScore
 from josie_bench.terms.score import Interval, NotAvailable
+from tests.corpora.packaging import wav_of
 
 
 @pytest.fixture(scope="module")
@@ -73,6 +75,9 @@ def test_a_corpus_that_is_not_known_or_not_here_is_told(weights, tmp_path):
     error = fail(weights, "--corpus", "prompt_en", "--folder", tmp_path)
     assert isinstance(error, UsageError)
     assert "did you mean 'prompts_en'" in str(error)
+    error = fail(weights, "--corpus", tmp_path / "mine")
+    assert isinstance(error, UnavailableError)
+    assert "mine: no such folder" in str(error)
     error = fail(weights, "--folder", tmp_path)
     assert isinstance(error, UnavailableError)
     assert "josie-bench corpus fetch prompts_en" in str(error)
@@ -99,6 +104,17 @@ def test_a_judge_that_is_missing_leaves_its_figures_out(weights, monkeypatch):
     assert "task_parity" not in shown.output
     told = CliRunner().invoke(command, [str(weights), "--corpus", "mini", "--items", "1", "--json"])
     assert json.loads(told.stdout)["scores"]["stoi.mean"]["na"]["reason"] == "no_judge"
+
+
+def test_a_folder_of_one_s_own_is_judged_by_its_name(weights, monkeypatch, tmp_path):
+    monkeypatch.setattr("josie_bench.bench.quality.cannot_judge", lambda *_: None)
+    monkeypatch.setattr("josie_bench.bench.quality.open_judges", known_judges)
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine/a.wav").write_bytes(wav_of(np.full(1600, 0.25)))
+    said = {"audio": "a.wav", "text": "Good evening to all.", "language": "en", "split": "test"}
+    (tmp_path / "mine/transcripts.jsonl").write_text(json.dumps(said), encoding="utf-8")
+    done = CliRunner().invoke(command, [str(weights), "--corpus", "mine", "--folder", str(tmp_path)])
+    assert "1 items of mine; judges: small:1" in done.output
 
 
 def test_numbers_are_shown_with_what_they_rest_on():

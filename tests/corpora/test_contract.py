@@ -140,5 +140,8 @@ def test_the_bundled_clip_can_be_seen():
 
 
 def test_an_unknown_corpus_is_refused_with_the_near_name():
-    with pytest.raises(UsageError, match=r"^unknown corpus 'promts': did you mean 'prompts'\?$"):
+    with pytest.raises(
+        UsageError,
+        match=r"^unknown corpus 'promts': did you mean 'prompts'\? \(one of your own is a folder promts with",
+    ):
         open_corpus("promts", Path())

@@ -33,6 +33,14 @@ def test_the_version_is_pinned_in_the_words_of_each_package_manager(kind, expect
     assert command(replace(DEB, kind=kind)) == expected
 
 
+def test_what_lies_in_a_folder_stays_there(tmp_path):
+    lying = replace(DEB, kind="folder", name=str(tmp_path))
+    with pytest.raises(UnavailableError, match=r"toy_1\.0_all\.deb: no such file: put the package there"):
+        download(lying, tmp_path / "packages")
+    (tmp_path / DEB.file).write_bytes(b"package")
+    assert download(lying, tmp_path / "packages") == tmp_path / DEB.file
+
+
 @pytest.fixture
 def answering(monkeypatch):
     """Return a function that makes the package manager answer: what it leaves behind, its code, what it says."""

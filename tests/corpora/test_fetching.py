@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
+from dataclasses import replace
+
 import pytest
 
 from josie_bench.corpora import _fetching
 from josie_bench.corpora._fetching import fetch, is_here
 from josie_bench.errors import CorpusError, OutputError, UnavailableError
-from tests.corpora.packaging import FILES, toy, toy_manifest, write_deb
+from tests.corpora.packaging import FILES, toy, toy_manifest, write_deb, write_wheel
 
 AUDIO = "usr/share/toy/a.wav"
 
@@ -120,6 +123,52 @@ def test_a_package_that_was_downloaded_is_used_and_then_cleared_away(package, tm
     assert calls == ["toy"]
     assert said == ["fetching toy 1.0 (deb)", f"toy: 3 files: {tmp_path / 'toy'}"]
     assert not (tmp_path / ".packages").exists()
+
+
+@pytest.fixture
+def several(package, tmp_path, monkeypatch):
+    """Return a corpus whose package no manager has, and a hub changed; the third, in a folder, is what was frozen."""
+    corpus = toy(package)
+    (first,) = corpus.sources
+    hub = replace(first, kind="hub", name="me/toy", file="hub.deb")
+    third = write_wheel(package.with_name("toy-2.whl"), FILES)
+    sha256 = hashlib.sha256(third.read_bytes()).hexdigest()
+    lying = replace(first, kind="folder", name=str(package.parent), version="2", file=third.name, sha256=sha256)
+    real = _fetching.download
+
+    def downloaded(source, packages):
+        if source.kind == "deb":
+            raise UnavailableError("toy: apt-get is not here", mend="install it")
+        if source.kind == "hub":
+            packages.mkdir(parents=True, exist_ok=True)
+            return write_deb(packages / source.file, FILES | {"more": b"1"})
+        return real(source, packages)
+
+    monkeypatch.setattr(_fetching, "download", downloaded)
+    return replace(corpus, sources=(replace(first, otherwise=(hub, lying)),))
+
+
+def test_of_several_sources_the_first_that_is_here_and_what_was_frozen_brings_the_files(several, package, tmp_path):
+    said = []
+    root = fetch("toy", several, toy_manifest(), tmp_path / "corpora", given=None, tell=said.append)
+    assert is_here(root, toy_manifest())
+    assert said[1] == "toy: apt-get is not here: install it; instead: me/toy 1.0 (hub)"
+    assert said[3].startswith(f"{tmp_path}/corpora/.packages/hub.deb: changed: its sha256 is ")
+    assert said[3].endswith(f"; instead: {package.parent} 2 (folder)")
+    assert package.with_name("toy-2.whl").is_file()
+
+
+def test_where_no_source_brings_the_files_the_first_says_why(several, package, tmp_path):
+    package.with_name("toy-2.whl").unlink()
+    with pytest.raises(UnavailableError, match="toy: apt-get is not here: install it"):
+        fetch("toy", several, toy_manifest(), tmp_path / "corpora", given=None, tell=print)
+
+
+def test_a_folder_with_the_package_of_another_source_will_do(several, package, tmp_path):
+    given = tmp_path / "given"
+    given.mkdir()
+    package.with_name("toy-2.whl").rename(given / "toy-2.whl")
+    assert is_here(fetch("toy", several, toy_manifest(), tmp_path, given=given, tell=print), toy_manifest())
 
 
 def test_a_package_that_an_earlier_fetch_left_is_not_downloaded_again(package, tmp_path, monkeypatch):

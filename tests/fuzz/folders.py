@@ -1,12 +1,17 @@
-"""What strangers hand us in several files: a run in a bundle, what a worker of a fleet sends, a sheet of a rater."""
+"""What strangers hand us in several files: a run in a bundle, a fleet's parcel, a rater's sheet, recordings."""
 
 from __future__ import annotations
 
+import json
 import shutil
 import tarfile
 
+import numpy as np
+
 from josie_bench.bench.run import run_cases
 from josie_bench.bench.run_state import new_run
+from josie_bench.corpora import open_folder
+from josie_bench.corpora._verifying import leaks
 from josie_bench.evidence.bundle import write_bundle
 from josie_bench.evidence.identity import Identity
 from josie_bench.evidence.manifest import differences, seal
@@ -17,9 +22,12 @@ from josie_bench.evidence.vocabulary import own_words
 from josie_bench.fleet import parcel
 from josie_bench.fleet.lots import Lot
 from josie_bench.reports import RunData, write_run
+from josie_bench.reports._learning_page import to_html as learning_page
 from josie_bench.reports._rating_sheet import SHEET, opinions, write_sheet
 from josie_bench.terms.judged import Judged, JudgedItem
+from josie_bench.terms.progress import Progress, curve_text, read_curve
 from josie_bench.writing import write_whole
+from tests.corpora.packaging import wav_of
 from tests.fleet.in_process import SUITE, law_case, plan_for
 from tests.fuzz.mutations import packed, unpacked
 from tests.fuzz.pages import check_is_text
@@ -35,6 +43,16 @@ HEARD = tuple(
     )
     for item in ("one", "two", "three")
 )
+OWN = b"".join(
+    json.dumps({"audio": name, "text": f"Good {name}.", "language": "en", "speaker": who, "split": split}).encode()
+    + b"\n"
+    for name, who, split in (("a.wav", "anna", "test"), ("b/b.wav", "bert", "train"), ("b/c.wav", "bert", "valid"))
+)
+CURVE_LINES = [
+    Progress(step=10, lr=0.5, losses={"text": 2.0, "say.text": 1.5}, elapsed_s=1.0),
+    Progress(step=20, lr=0.25, losses={"text": 1.0, "say.text": 0.5}, elapsed_s=2.0, held_out={"words": 0.5}),
+]
+CURVE = curve_text(CURVE_LINES).encode()
 RATED = RunData(result=result([]), judged={"a": Judged(tasks=("codec",), rows=HEARD)})
 
 
@@ -87,3 +105,23 @@ def filled_sheet(place):
 def read_sheet(file):
     """Take it in as `josie-bench rate import` does."""
     opinions(RATED, [file])
+
+
+def read_own(file):
+    """Take it for the list of a corpus of one's own, as `josie-bench corpus verify` does, and hear all of it."""
+    folder = file.parent / "own"
+    (folder / "b").mkdir(parents=True, exist_ok=True)
+    for name in ("a.wav", "b/b.wav", "b/c.wav"):
+        (folder / name).write_bytes(wav_of(np.full(160, 0.25)))
+    shutil.copy(file, folder / "transcripts.jsonl")
+    opened = open_folder(folder)
+    "".join(leaks([opened])).encode()
+    for item in opened.items:
+        assert len(opened.audio(item)) == 160
+
+
+def draw_curve(file):
+    """Draw it as `josie-bench train` does."""
+    text = learning_page({"piece": read_curve(file)}, "recipe", "0")
+    text.encode()
+    check_is_text(text)

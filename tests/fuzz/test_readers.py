@@ -31,7 +31,20 @@ from josie_bench.suites.load import bundled_recipes, bundled_suites, load_suite
 from josie_bench.suites.visits import read_visits
 from josie_bench.terms.signature import Signature
 from josie_bench.training.recipe import load_recipe
-from tests.fuzz.folders import LOT, RATED, bundled, filled_sheet, measured, read_bundle, read_parcel, read_sheet
+from tests.fuzz.folders import (
+    CURVE,
+    LOT,
+    OWN,
+    RATED,
+    bundled,
+    draw_curve,
+    filled_sheet,
+    measured,
+    read_bundle,
+    read_own,
+    read_parcel,
+    read_sheet,
+)
 from tests.fuzz.greetings import draw_joined, greeting, join
 from tests.fuzz.mutations import (
     csv_made_wrong,
@@ -98,6 +111,8 @@ READERS = {
     "greeting of a fleet, drawn": (draw_joined, (json_made_wrong,)),
     "visits": (lambda file: read_visits(file, hop_ms=300.0, files=FILES), (torn, csv_made_wrong)),
     "rating sheet": (read_sheet, (torn, csv_made_wrong)),
+    "transcripts.jsonl": (read_own, (torn, line_made_wrong)),
+    "curve.jsonl": (draw_curve, (torn, line_made_wrong)),
     "journal.jsonl": (lambda file: read_records(file.read_bytes(), file), (torn, line_made_wrong)),
     "manifest.sha256": (under_name(MANIFEST, read_manifest), (torn,)),
     "engine manifest": (under_name(MANIFEST_FILE, open_manifest), (torn, json_made_wrong)),
@@ -161,6 +176,8 @@ def originals(tmp_path_factory, run_data, tables):
         "greeting of a fleet, drawn": [greeting()],
         "visits": [VISITS],
         "rating sheet": [filled_sheet(tmp_path_factory.mktemp("sheet"))],
+        "transcripts.jsonl": [OWN],
+        "curve.jsonl": [CURVE],
         "journal.jsonl": [b"".join(map(line_of, RECORDS))],
         "manifest.sha256": [(folder / MANIFEST).read_bytes()],
         "engine manifest": [engine_manifest(folder / "engine")],

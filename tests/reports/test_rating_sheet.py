@@ -119,7 +119,13 @@ def test_sheets_that_are_none_are_refused(data, tmp_path):
     assert f"{FILLED}:3: sample" in refused(data, path, f"{head}\n{line}\n{line}\n")
     assert "has no score" in refused(data, filled(data, tmp_path, lambda _: ""))
     assert "has no score" in refused(data, path, f"{head}\n{line.rpartition(',')[0]}\n")
-    assert "cannot be read" in refused(data, tmp_path / "none.csv")
+    said = refused(data, tmp_path / "none.csv")
+    assert said.endswith(
+        "none.csv: cannot be read as a sheet (No such file or directory): name a sheet.csv of "
+        "josie-bench rate export that somebody filled in, saved as CSV in UTF-8"
+    )
+    path.write_bytes(b"\xff")
+    assert "cannot be read as a sheet ('utf-8' codec can't decode byte 0xff" in refused(data, path)
 
 
 def test_a_sheet_of_another_run_is_refused_and_so_are_two_of_one_name(data, tmp_path):
@@ -128,6 +134,8 @@ def test_a_sheet_of_another_run_is_refused_and_so_are_two_of_one_name(data, tmp_
     other = replace(data, result=replace(data.result, run=run))
     assert "is a sheet of another run" in refused(other, path)
     assert "is a sheet of another run" in refused(data, path, path.read_text().replace("-1,", "-x,"))
+    path = filled(data, tmp_path, lambda _: "3")
+    assert "is a sheet of another run" in refused(data, path, path.read_text().replace("-1,", f"-{'1' * 5000},"))
     with pytest.raises(UsageError, match="two sheets are called filled"):
         opinions(data, [path, path])
 

@@ -33,6 +33,11 @@ def test_a_wav_file_comes_back_sample_for_sample(tmp_path, write_wav):
     np.testing.assert_array_equal(loaded.audio, samples.astype(np.float32))
 
 
+def test_the_sample_rate_of_a_file_is_told_whoever_reads_it(tmp_path, write_wav, write_video):
+    assert speech.file_rate_hz(write_wav(tmp_path / "a.wav", [0.5], rate_hz=22_050)) == 22_050
+    assert speech.file_rate_hz(write_video(tmp_path / "a.mp4", sound=True)) == 16_000
+
+
 def test_channels_are_averaged(tmp_path, write_wav):
     path = write_wav(tmp_path / "a.wav", [0.5, 0.25, -0.5, 0.5], channels=2)
     loaded = speech.load(str(path), sample_rate_hz=RATE, pause_ms=0.0)

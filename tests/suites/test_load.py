@@ -88,6 +88,7 @@ WRONG = {
     "text_blank": (8, "the file holds no words: write some"),
     "nul": (7, "holds NUL or half a surrogate pair: remove it"),
     "surrogate": (7, "holds NUL or half a surrogate pair: remove it"),
+    "long_number": (8, "a number has over 400 digits: write a smaller one, or quote it"),
     "twice_modality": (6, "'audio' stands there twice: write it once"),
     "twice_ablate": (6, "'m_rope' stands there twice: write it once"),
     "modalities_none": (6, "[] is empty: write at least one"),
