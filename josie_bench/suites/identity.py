@@ -15,6 +15,7 @@ from josie_bench.suites.sources import Sources
 from josie_bench.terms.case import Case
 from josie_bench.terms.engine_choice import EngineChoice
 from josie_bench.terms.model_choice import ModelChoice
+from josie_bench.terms.plan_options import USUAL
 from josie_bench.terms.precision import PRECISIONS
 from josie_bench.terms.schedule import WARM
 from josie_bench.terms.sessions import Sessions
@@ -25,7 +26,12 @@ ID = re.compile(
 )
 IN_THE_ID = ("backend", "precision", "window", "hop", "blocks.lengths")
 NOT_MEASURED = ("id", "sha", "budgets", "timeout_s", "audit", "gpu_memory")
-JOINED = ("variation", "visits", "admission", "eviction")  # of sessions, later than the first digests were written
+# By group, settings that joined it later than the first digests were written, as they are by themselves.
+JOINED: dict[str, dict[str, Any]] = {
+    "sessions": {name: getattr(Sessions(), name) for name in ("variation", "visits", "admission", "eviction")},
+    "engines": {"options": asdict(USUAL), "fused": False},
+    "blocks": {"caches": WARM},
+}
 
 
 def case_id(name: str, case: Case, varied: Settings, overrides: Settings) -> str:
@@ -74,16 +80,12 @@ def case_sha(case: Case, sources: Sources) -> str:
     group, such as `faults`, changes those of cases that say something of the group.
     """
     settings = _told(case, NOT_MEASURED) | {"model": _told(case.model)}
-    if case.sessions != Sessions():
-        settings["sessions"] = {name: told for name, told in asdict(case.sessions).items() if not _joined(name, told)}
+    for group, usual in JOINED.items():
+        told = settings.get(group, {})
+        for name in [name for name in usual if name in told and told[name] == usual[name]]:
+            del told[name]
     if case.sessions.visits is not None:
         settings["sessions"]["visits"] = case.sessions.visits.sha256
-    if not case.engines.options.told():  # they joined the engines later
-        del settings["engines"]["options"]
-    if not case.engines.fused:
-        del settings["engines"]["fused"]
-    if case.blocks.caches == WARM:  # so did these the blocks
-        settings.get("blocks", {}).pop("caches", None)
     stream = settings["stream"]
     for name in ("speech", "video", "text"):
         stream[name] = None if stream[name] is None else sources.digest(name, stream[name])
@@ -95,11 +97,6 @@ def case_sha(case: Case, sources: Sources) -> str:
         del settings["judged"]["folder"]
         del settings["judged"]["listen"]  # what is kept to be heard changes no number
     return hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()
-
-
-def _joined(name: str, told: object) -> bool:
-    """Return whether a setting is one of `JOINED`, and at its default."""
-    return name in JOINED and told == getattr(Sessions(), name)
 
 
 def _told(chosen: Case | ModelChoice, left_out: Collection[str] = ()) -> dict[str, Any]:
