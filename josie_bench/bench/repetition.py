@@ -61,11 +61,15 @@ class Repetition:
 
     def of(self, answer: Answer) -> tuple[int, int]:
         """Return how many text tokens of the next answer are repeated, and how many frames of its speech."""
-        tokens = speech = 0
         quiet = {self.sizes.text.silence_id, self.sizes.text.pad_id}
-        codes = answer.codes[0, SEMANTIC].tolist()
-        for token, code, is_silent in zip(answer.text_ids.tolist(), codes, answer.is_silent.tolist(), strict=True):
-            self._frame += 1
-            tokens += token not in quiet and self._text.is_repeated(token, self._frame)
-            speech += not is_silent and self._speech.is_repeated(code, self._frame)
+        tokens = sum(
+            token not in quiet and self._text.is_repeated(token, frame)
+            for frame, token in enumerate(answer.text_ids.tolist(), start=self._frame)
+        )
+        sound = zip(answer.codes[0, SEMANTIC].tolist(), answer.is_silent.tolist(), strict=True)
+        speech = sum(
+            not is_silent and self._speech.is_repeated(code, frame)
+            for frame, (code, is_silent) in enumerate(sound, start=self._frame)
+        )
+        self._frame += len(answer.is_silent)
         return tokens, speech
