@@ -65,9 +65,9 @@ METRIC = Metric(
         "as before. `repeated_speech` and `repeated_text` are of that last: the share of speech (by the codes of the "
         "first codebook, the semantic one) and of text tokens (padding left out) that end an n-gram of four which "
         "ended within the 10 s of the conversation before too (the n-grams of seq-rep-4, Welleck et al. 2020), over "
-        "windows with speech or text. The level says little, since a held sound repeats its code; its rise says that "
-        "the model begins to loop. It does not see loops longer than 10 s, nor one that is there from the first "
-        "minute on. None of it says whether what is said is any good, nor which change of `speech` is for the better. "
+        "windows with speech or text. Its rise says that the model begins to loop; one that is there from the first "
+        "minute on is in the level (`output_repetition`), and one longer than 10 s in neither. None of it says whether "
+        "what is said is any good, nor which change of `speech` is for the better. "
         "Answers that are no sound or no tokens are counted over the whole trial (`output_validity`): one is too "
         "many, so their slope says nothing more."
     ),
