@@ -28,6 +28,7 @@ class Row:
     Attributes:
         is_shed: whether it was dropped because it was late before it was its turn.
         is_evicted: whether its session had been sent away before it was its turn.
+        repeated_tokens, repeated_samples: of text and speech, those that were said shortly before.
         calls: names of the components that ran, one tuple for all windows that called the same.
         edges: `[calls, 2]` start and end of each as int64, in bytes.
         gpu_calls: names of what a GPU was at work for, likewise.
@@ -44,6 +45,8 @@ class Row:
     audio_samples: int = 0
     text_tokens: int = 0
     turn_tokens: int = 0
+    repeated_tokens: int = 0
+    repeated_samples: int = 0
     vision_tokens: int = 0
     modalities: str = ""
     dropped: str = ""
@@ -59,7 +62,7 @@ class Row:
 
 COUNTS = (
     *("started_ns", "finished_ns", "audio_samples", "text_tokens", "turn_tokens", "vision_tokens"),
-    *("major_faults", "preemptions"),
+    *("repeated_tokens", "repeated_samples", "major_faults", "preemptions"),
 )
 OF_SESSIONS = ("is_shed", "is_evicted")
 FLAGS = ("is_warm_up", "is_answered", "is_valid")
@@ -74,6 +77,7 @@ def row_of(
     sizes: ModelSizes,
     *,
     work: tuple[int, int],
+    repeated: tuple[int, int],
     hit: tuple[int, int],
 ) -> Row:
     """Return what is kept of a window that was answered; whether it is of the warm-up is not looked at.
@@ -85,6 +89,7 @@ def row_of(
         gpu_spans: when a GPU was at work for it.
         sizes: of the model that answered.
         work: when work on it began and when its answer could be read, host nanoseconds.
+        repeated: how many of its text tokens and of its frames of speech were said shortly before.
         hit: pages that had to be read from a disk and preemptions, since the window before.
     """
     text = sizes.text
@@ -98,6 +103,8 @@ def row_of(
         audio_samples=int((~answer.is_silent).sum()) * sizes.audio.frame_samples,
         text_tokens=int(is_said.sum()),
         turn_tokens=int((is_said & (answer.text_ids >= text.first_special)).sum()),
+        repeated_tokens=repeated[0],
+        repeated_samples=repeated[1] * sizes.audio.frame_samples,
         vision_tokens=answer.vision_tokens,
         modalities=sys.intern("+".join(window.modalities())),
         dropped=sys.intern("+".join(window.dropped)),

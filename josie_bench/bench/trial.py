@@ -16,6 +16,7 @@ from josie_bench.bench.exhaustion import exhaustion_of
 from josie_bench.bench.fault_check import hold_against
 from josie_bench.bench.injection import Injection
 from josie_bench.bench.memory_readings import memory_readings
+from josie_bench.bench.repetition import Repetition
 from josie_bench.bench.rows import Row, row_of, series_of, timed
 from josie_bench.bench.simulation import WaitingBatch, WaitingStep
 from josie_bench.bench.warm_up import is_settled
@@ -90,6 +91,7 @@ class Trial:
     audits: tuple[Audit, ...] = ()
     ended_ns: int | None = None
     _served: dict[int, int] = field(default_factory=dict)
+    _repetition: dict[int, Repetition] = field(default_factory=dict)
     _admitting: Admitting = field(default_factory=Admitting)
     _total: int = field(init=False)  # to be measured
     _least: int = field(init=False)  # to warm up
@@ -286,7 +288,8 @@ class Trial:
         hit = (self._usage.ru_majflt - before.ru_majflt, self._usage.ru_nivcsw - before.ru_nivcsw)
         for place, answer, finished in answered:  # what hit a step hit all who shared it
             spans = self.gpu_spans(place)
-            row = row_of(*at[place], answer, spans, self.sizes, work=(started, finished), hit=hit)
+            repeated = self._repetition[place].of(answer)
+            row = row_of(*at[place], answer, spans, self.sizes, work=(started, finished), repeated=repeated, hit=hit)
             row.is_warm_up = not self.is_warm
             self.rows.append(row)
             refused = self._admitting.answered(at[place][0].scheduled_ns, started, finished)
@@ -323,9 +326,12 @@ class Trial:
     def _seat(self, tick: Tick) -> None:
         """Let a session that is new at its place begin anew; its first window may have been shed."""
         place, session = tick.arrival.place, tick.arrival.session
-        if self._served.setdefault(place, session) != session:
+        served = self._served.get(place)
+        if served == session:
+            return
+        if served is not None:
             self.steps[place].reset()
-            self._served[place] = session
+        self._served[place], self._repetition[place] = session, Repetition(self.sizes)
 
     def _answers(self, windows: Mapping[int, Window]) -> Iterator[tuple[int, Answer]]:
         """Yield (place, answer) of windows by place, each as soon as it is there."""

@@ -167,9 +167,15 @@ def full_recording() -> Recording:
             Phase(name=IDLE, start_ns=0, end_ns=START_NS),
         ),
     )
-    seen = np.full(count, 12, dtype=np.int64)
-    is_valid = np.ones(count, dtype=np.bool_)
-    return replace(trial, vision_tokens=seen, is_valid=is_valid, telemetry=_watched(trial))
+    return replace(
+        trial,
+        vision_tokens=np.full(count, 12, dtype=np.int64),
+        text_tokens=np.full(count, 2, dtype=np.int64),
+        repeated_tokens=np.arange(count) % 3,
+        repeated_samples=trial.audio_samples // 2,
+        is_valid=np.ones(count, dtype=np.bool_),
+        telemetry=_watched(trial),
+    )
 
 
 def full_gpu() -> Recording:

@@ -188,11 +188,11 @@ def all_series(store: sqlite3.Connection, metrics: Sequence[str] = (), case: str
     """
     words = "SELECT case_id, case_sha, metric, unit, direction, value, n, n_eff, level, low, high, method, "
     words += RUN_COLUMNS + " FROM scores JOIN runs USING (sha256) LEFT JOIN bases USING (sha256, case_id, metric)"
-    words += " ORDER BY started, runs.sha256"
+    words += f" WHERE metric IN ({', '.join('?' * len(metrics))})" if metrics else " WHERE TRUE"
+    words += ("" if case is None else " AND case_id = ?") + " ORDER BY started, runs.sha256"
     found: dict[tuple[str, str, str, str], Series] = {}
-    for name, sha, metric, unit, direction, value, *row in store.execute(words):
-        if (metrics and metric not in metrics) or case not in (None, name):
-            continue
+    asked = (*metrics, *(() if case is None else (case,)))
+    for name, sha, metric, unit, direction, value, *row in store.execute(words, asked):
         run = _past(row[6:])
         of = {"case": name, "machine": run.machine, "metric": metric, "unit": unit, "direction": direction}
         blank = Series(**of, runs=[], values=[], bases=[])

@@ -9,6 +9,7 @@ from heapq import heappop, heappush
 import numpy as np
 
 from josie_bench.runtime.chunks import Chunk, corrupted
+from josie_bench.terms.comings import drawn_length
 from josie_bench.terms.fault import DIES, DUPLICATED, LATE, LOST, REORDERED, SKEWED, Fault
 
 MILLION = 1e6
@@ -68,7 +69,7 @@ def _harmed(
     for chunk in hit:
         at_ms, damaged = chunk.sent_ms, chunk
         if fault.kind == LATE:
-            at_ms += fault.by_ms
+            at_ms += drawn_length(fault.by_ms, fault.variation, draw)
         elif fault.kind == REORDERED:
             at_ms += draw.uniform(0.0, fault.by_ms)
         elif fault.kind == SKEWED:

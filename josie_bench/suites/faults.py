@@ -52,7 +52,7 @@ NEEDED: dict[str, tuple[str, ...]] = {
     NAN: ("component",),
 }
 ALLOWED: dict[str, tuple[str, ...]] = {
-    LATE: ("windows", "share"),
+    LATE: ("windows", "share", "variation"),
     LOST: ("windows", "share"),
     DUPLICATED: ("windows", "share", "by"),
     REORDERED: ("windows", "share", "by"),
@@ -65,7 +65,7 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     HANGS: ("lasts",),
     NAN: ("windows",),
 }
-SAID = ("windows", "of", "component", "share", "by", "how", "ppm", "lasts")
+SAID = ("windows", "of", "component", "share", "by", "variation", "how", "ppm", "lasts")
 
 
 def fault_of(keys: FaultKeys) -> Fault:
@@ -79,6 +79,7 @@ def fault_of(keys: FaultKeys) -> Fault:
         component=keys.component,
         share=keys.share,
         by_ms=keys.by,
+        variation=keys.variation,
         how=keys.how,
         ppm=keys.ppm,
         lasts_ms=keys.lasts,

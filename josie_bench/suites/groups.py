@@ -127,6 +127,9 @@ class FaultKeys(Strict):
     component: str | None = Field(default=None, description="That raises, hangs or gives NaN.")
     share: float = Field(default=1.0, gt=0.0, le=1.0, description="Of the chunks that it hits.")
     by: Duration = Field(default=0.0, description="How much later chunks arrive, of reordered ones the most.")
+    variation: float = Field(
+        default=0.0, ge=0.0, le=10.0, description="Coefficient of variation of by, of late chunks, whose law is gamma."
+    )
     how: Annotated[str, Known("corruption", CORRUPTIONS)] | None = Field(
         default=None, description="A chunk is corrupted."
     )

@@ -67,6 +67,7 @@ class Fault:
         component: that misbehaves.
         share: of the chunks that it hits, 0..1.
         by_ms: how much later they arrive; of reordered ones the most.
+        variation: coefficient of variation of how much later late ones are, whose law is gamma; 0 is all by the same.
         how: one of `CORRUPTIONS`.
         ppm: by how many millionths the client's clock is too fast; below 0 too slow.
         lasts_ms: how long the pacer stalls or the component hangs; None is for ever.
@@ -79,6 +80,7 @@ class Fault:
     component: str | None = None
     share: float = 1.0
     by_ms: float = 0.0
+    variation: float = 0.0
     how: str | None = None
     ppm: float = 0.0
     lasts_ms: float | None = None
@@ -112,6 +114,7 @@ class Fault:
         told = [
             "" if self.how is None else self.how,
             f"{self.by_ms:g} ms" if self.by_ms else "",
+            f"variation {self.variation:g}" if self.variation else "",
             f"{self.ppm:+g} ppm" if self.ppm else "",
             "" if self.lasts_ms is None else f"{self.lasts_ms:g} ms",
             f"{self.share * 100:g} %" if self.share < 1.0 else "",

@@ -169,6 +169,8 @@ class Recording:
         is_valid: `[windows]` whether the answer can be heard and read; True where there was none, None where nobody
             looked.
         turn_tokens: `[windows]` of the text tokens, those that begin or end a turn; None where that was not counted.
+        repeated_tokens, repeated_samples: `[windows]` of text tokens and speech, those that end four tokens or codes
+            which the conversation brought out within 10 s before too; None where nobody looked.
         answers: `[windows]` digest of each answer; empty text where there was none.
         collections: of garbage, while the trial ran.
         audits: one of each round.
@@ -219,6 +221,8 @@ class Recording:
     dropped: NDArray[np.str_] | None = None
     is_valid: Bools | None = None
     turn_tokens: Ints | None = None
+    repeated_tokens: Ints | None = None
+    repeated_samples: Ints | None = None
     answers: NDArray[np.str_] | None = None
     collections: tuple[Collection, ...] = ()
     audits: tuple[Audit, ...] = ()

@@ -92,9 +92,10 @@ def test_a_row_of_an_answer_counts_what_was_said_and_keeps_what_both_clocks_say(
     )
     window = Window(index=0, frame_count=4, audio=np.zeros(4 * audio.frame_samples, dtype=np.float32))
     gpu = [GpuSpan("b", 3, 4, 1)]
-    row = row_of(ticks(1)[0], window, answer, gpu, TINY, work=(10, 20), hit=(1, 2))
+    row = row_of(ticks(1)[0], window, answer, gpu, TINY, work=(10, 20), repeated=(1, 2), hit=(1, 2))
     assert (row.text_tokens, row.turn_tokens, row.vision_tokens) == (2, 1, 3)
     assert row.audio_samples == 2 * audio.frame_samples
+    assert (row.repeated_tokens, row.repeated_samples) == (1, 2 * audio.frame_samples)
     assert (row.started_ns, row.finished_ns, row.major_faults, row.preemptions) == (10, 20, 1, 2)
     assert (row.modalities, row.is_answered, row.is_valid) == ("audio", True, True)
     assert (row.calls, row.gpu_calls) == (("a", "b"), ("b",))

@@ -392,7 +392,7 @@ def test_what_is_kept_of_a_window_is_small_enough_for_hours(make_case):
             spans=spans,
         )  # fmt: skip
         tick = Tick(arrival=arrival, scheduled_ns=began, handed_ns=began + 1)
-        row = row_of(tick, window, said, (), TINY, work=(began + 2, began + 3), hit=(0, 0))
+        row = row_of(tick, window, said, (), TINY, work=(began + 2, began + 3), repeated=(0, 0), hit=(0, 0))
         trial.rows.append(row)
         spent.append(tracemalloc.get_traced_memory()[0])
     tracemalloc.stop()

@@ -32,6 +32,24 @@ MEDIA = Media(
 )
 
 
+class Parrot:
+    """A step whose speech is the same code over and over, in frames of 50 ms."""
+
+    def __call__(self, window):
+        frames = window.frame_count
+        return Answer(
+            audio=np.zeros(frames * 800, dtype=np.float32),
+            text_ids=np.full(frames, SILENCE),
+            codes=np.zeros((1, 4, frames), dtype=np.int64),
+            is_silent=np.zeros(frames, dtype=np.bool_),
+            vision_tokens=0,
+            spans=(),
+        )
+
+    def reset(self):
+        """Begin anew, and say the same again."""
+
+
 class Talker:
     """A step whose answers hold how many came before in its session; it takes some time over each."""
 
@@ -273,3 +291,12 @@ def test_answers_that_leak_from_one_session_into_another_are_found(run):
     trial.check_answers([Talker(), Talker()], 10**12)
     (found,) = trial.recording().audits
     assert found.mismatched
+
+
+def test_what_is_repeated_is_so_within_a_session_alone(run):
+    """Two frames a window: the fifth frame of each session, in its third window, is the first that is a repetition."""
+    found = run([Parrot(), Parrot()], windows=12, stay_ms=400.0, variation=0.0, phase="lockstep").recording()
+    assert len(np.unique(found.session)) > 2
+    for session in np.unique(found.session):
+        repeated = found.repeated_samples[found.session == session] // 800
+        assert repeated.tolist() == ([0, 0] + [2] * len(repeated))[: len(repeated)]

@@ -1,4 +1,4 @@
-"""What grows with the workers of a fleet: `python -m tests.fleet.scaling FOLDER WORKERS…`, on the simulator.
+"""What grows with the workers of a fleet: `python -m tests.fleet.scaling merge|history|engines FOLDER WORKERS…`.
 
 Each worker has a machine of its own and one case of 200 windows in virtual time. What workers do is left out: their
 parcels are made beforehand. Times are those of the processor. Prints a table, a row for each number of workers.
@@ -7,15 +7,11 @@ parcels are made beforehand. Times are those of the processor. Prints a table, a
 from __future__ import annotations
 
 import sys
-import time
 from dataclasses import replace
 from pathlib import Path
 
-from josie_bench.bench.case_result import blank, scored
 from josie_bench.bench.journal import begin_journal
 from josie_bench.bench.run_state import new_run
-from josie_bench.bench.simulation import simulate
-from josie_bench.bench.supervise import TrialOutcome
 from josie_bench.fleet import GREET, SETTLE, Answer
 from josie_bench.fleet.crew import Crew
 from josie_bench.fleet.lots import lots_of
@@ -23,7 +19,9 @@ from josie_bench.fleet.parcel import packed
 from josie_bench.fleet.run import FleetPlan, run_on_fleet
 from josie_bench.probes.host import host_facts
 from josie_bench.reports import RunData, write_run
+from tests.fleet import scaling_engines, scaling_history
 from tests.fleet.in_process import SUITE, InProcessFleet, law_case, plan_for
+from tests.fleet.scaled import measured, timed
 
 WINDOWS = 200
 HEADS = ("workers", "let in", "taken in and gathered", "reports", "of them report.html", "result.json", "whole folder")
@@ -50,9 +48,7 @@ class Prepared(InProcessFleet):
 
 def parcels_of(cases):
     """Return what a worker sends of each case, by its id: one case in virtual time under each name."""
-    recording = simulate(cases[0], 24_000, 0)
-    outcome = TrialOutcome(status="OK", reason=None, recording=recording)
-    one = scored(blank(cases[0], outcome, None, settings={}, reproduce=""), cases[0], recording)
+    one, recording = measured(cases[0])
     state = new_run("suite", SUITE)
     found = {}
     for case in cases:
@@ -61,15 +57,8 @@ def parcels_of(cases):
     return found
 
 
-def timed(step):
-    """Return the time that this process computed in a step, which a busy machine does not lengthen."""
-    begun = time.process_time()
-    step()
-    return time.process_time() - begun
-
-
 def measure(folder, count):
-    """Return the cells of a row."""
+    """Return the cells of a row of `merge`."""
     first = law_case("case", windows=WINDOWS)
     cases = [
         replace(first, id=f"case{number}/simulated-fp32/w100", windows=WINDOWS + number) for number in range(count)
@@ -94,12 +83,20 @@ def measure(folder, count):
     return [str(count), *times, *sizes]
 
 
+TABLES = {
+    "merge": (HEADS, measure),
+    "history": (scaling_history.HEADS, scaling_history.measure),
+    "engines": (scaling_engines.HEADS, scaling_engines.measure),
+}
+
+
 def main(words):
     """Print the table."""
-    folder, *counts = words
-    sys.stdout.write(f"| {' | '.join(HEADS)} |\n|{'---|' * len(HEADS)}\n")
+    what, folder, *counts = words
+    heads, row = TABLES[what]
+    sys.stdout.write(f"| {' | '.join(heads)} |\n|{'---|' * len(heads)}\n")
     for count in counts:
-        sys.stdout.write(f"| {' | '.join(measure(Path(folder), int(count)))} |\n")
+        sys.stdout.write(f"| {' | '.join(row(Path(folder), int(count)))} |\n")
         sys.stdout.flush()
 
 

@@ -18,6 +18,7 @@ from josie_bench.suites.sources import Sources
 from tests.bench.cases import make_case
 from tests.engines.test_travel import put
 from tests.fleet.in_process import InProcessFleet, law_case, plan_for
+from tests.fleet.scaling_engines import shared
 
 WORKERS = ("worker1", "worker2", "worker3")
 
@@ -147,3 +148,14 @@ def test_a_worker_that_says_of_its_engines_what_none_of_ours_does_is_used_no_mor
     (refusal,) = course.crew.refused
     assert refusal.reason.startswith("what it says of its engines is broken")
     assert None not in course.held("worker3", case)
+
+
+@pytest.mark.parametrize("hosts", [4, 7])
+def test_builds_grow_with_the_kinds_of_host_and_copies_with_the_hosts(tmp_path, hosts):
+    """Two kinds of host and five components: ten builds, each given once; every other host is carried five."""
+    found, _ = shared(tmp_path, hosts)
+    carried = 5 * (hosts - 2)
+    # asked of each what it has, before and after the builds; two builds; ten engines given
+    assert found == {
+        "needed": 5 * hosts, "built": 10, BUILD: 2, GIVE: 10, TAKE: carried, "messages": 2 * hosts + 2 + 10 + carried
+    }  # fmt: skip

@@ -12,6 +12,7 @@ from josie_bench.metrics import (
     block_start_ratio,
     cold_start,
     output_length,
+    output_repetition,
     shortcut,
     turn_tokens,
     vision_tokens,
@@ -113,6 +114,24 @@ def test_vision_tokens_are_counted_where_something_was_seen(recording):
     assert (found["mean"].value, found["max"].value, found["mean"].n) == (13.5, 15.0, 2)
     blind = vision_tokens.METRIC.compute(replace(series, vision_tokens=np.zeros(4, dtype=np.int64)))
     assert {score.na.reason for score in blind.values()} == {"not_seen"}
+
+
+def test_output_repetition_is_a_share_of_what_was_said_in_measured_windows(recording):
+    series = replace(
+        recording([10.0] * 4, speech=[100, 0, 50, 100], warm_up=1),
+        text_tokens=np.array([4, 0, 3, 1]),
+        repeated_samples=np.array([100, 0, 50, 10]),
+        repeated_tokens=np.array([4, 0, 1, 1]),
+    )
+    found = output_repetition.METRIC.compute(series)
+    assert {key: (score.value, score.n) for key, score in found.items()} == {
+        "speech": (60 / 150, 2),
+        "text": (2 / 4, 2),
+    }
+    silent = output_repetition.METRIC.compute(replace(series, audio_samples=np.zeros(4, dtype=np.int64)))
+    assert (silent["speech"].na.reason, silent["text"].value) == ("silent", 0.5)
+    older = output_repetition.METRIC.compute(replace(series, repeated_samples=None))
+    assert older["speech"].na.reason == "not_measured"
 
 
 def test_turn_tokens_are_counted_by_windows_that_were_measured_and_answered(recording):

@@ -22,8 +22,21 @@ def drift(of, statistic="response"):
     return METRICS["latency_drift"].compute(of)[statistic]
 
 
-def said(of):
-    return METRICS["output_drift"].compute(of)["speech"]
+def said(of, statistic="speech"):
+    return METRICS["output_drift"].compute(of)[statistic]
+
+
+def repeating(share, spoken=300, **more):
+    """Return a trial that speaks for `spoken` of each window's 300 ms and writes six tokens, some again."""
+    draw = np.random.default_rng(2)
+    trial_of = trial(60.0 + NOISE, speech=np.broadcast_to(spoken, 600).tolist(), **more)
+    again = draw.binomial(6, share, 600)
+    return replace(
+        trial_of,
+        text_tokens=np.full(600, 6),
+        repeated_tokens=again,
+        repeated_samples=again * trial_of.audio_samples // 6,
+    )
 
 
 def test_response_that_grows_while_compute_does_not_is_told_apart():
@@ -82,3 +95,31 @@ def test_one_that_speaks_in_turn_with_its_user_does_not():
 
 def test_one_that_never_speaks_has_none():
     assert said(trial(60.0 + NOISE)).na.reason == "silent"
+
+
+@pytest.mark.parametrize("statistic", ["repeated_speech", "repeated_text"])
+def test_a_model_that_begins_to_loop_drifts_by_so_many_points_a_minute(statistic):
+    """It says 10 % again, and 15 points more after each minute; or 40 % for ever."""
+    found = said(repeating(0.1 + 0.15 * MINUTES), statistic)
+    assert found.value == pytest.approx(0.15, abs=0.03)
+    assert found.interval.low < 0.15 < found.interval.high
+    level = said(repeating(0.4), statistic)
+    assert level.interval.low < 0.0 < level.interval.high
+
+
+def test_what_is_repeated_is_a_share_of_what_is_said_and_not_of_the_time():
+    """It speaks less and less, and of that the same share again: two thirds of the last windows are silent."""
+    speaks = np.random.default_rng(3).uniform(size=600) < 1.0 - 0.22 * MINUTES
+    fading = repeating(0.3, spoken=300 * speaks)
+    assert said(fading).interval.high < 0.0
+    found = said(fading, "repeated_speech")
+    assert found.n == speaks.sum()
+    assert found.interval.low < 0.0 < found.interval.high
+
+
+def test_who_says_or_writes_nothing_repeats_nothing_and_older_recordings_do_not_tell():
+    silent = repeating(0.3, spoken=0)
+    assert said(silent, "repeated_speech").na.reason == "silent"
+    wordless = replace(silent, text_tokens=np.zeros(600, dtype=np.int64))
+    assert said(wordless, "repeated_text").na.reason == "silent"
+    assert said(trial(60.0 + NOISE), "repeated_text").na.reason == "not_measured"

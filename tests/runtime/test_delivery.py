@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
+from scipy import stats
 
 from josie_bench.runtime.delivery import Delivery
 from josie_bench.terms.fault import Fault
 from josie_bench.terms.window import Window
+from tests.runtime.jitter import share_without
 
 SAMPLES, FRAMES, FRAME_MS = 4, 3, 50.0
 AUDIO = ("audio",)
@@ -55,6 +58,17 @@ def test_a_fault_begins_with_its_measured_window_and_ends_after_its_last():
     way.begin(10)
     assert [way.window(index).audio is None for index in range(10, 16)] == [False, False, True, True, False, False]
     assert way.hits[0] == 2 * FRAMES
+
+
+@pytest.mark.parametrize("variation", [0.5, 1.0, 2.0])
+def test_jitter_leaves_as_many_windows_without_a_word_as_its_law_says(variation):
+    """A word is sent with each close, every 150 ms, and comes 100 ms later on average."""
+    way = delivery(Fault(kind="late", at=0, windows=4000, of=("text",), by_ms=100.0, variation=variation))
+    without = sum(way.window(index).text is None for index in range(4000))
+    expected = share_without(100.0, variation, FRAMES * FRAME_MS)
+    # neighbours are alike: the band is that of a third as many independent windows
+    assert stats.binomtest(without // 3, 4000 // 3, expected).pvalue > 0.001
+    assert 0.1 < expected < 0.9
 
 
 def test_a_fault_that_is_spared_does_not_hold_and_changes_no_draw_of_others():

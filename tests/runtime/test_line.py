@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from josie_bench.runtime.chunks import Chunk
 from josie_bench.runtime.line import Line, legs_of
@@ -55,6 +56,19 @@ def test_late_chunks_arrive_so_much_later_and_doubles_twice():
     twice, hits = legs(fault("duplicated", of=("text",), by_ms=70.0))
     assert [leg for leg in twice if leg[0] == "text"] == [("text", 0, 300.0), ("text", 0, 370.0)]
     assert hits == 1
+
+
+@pytest.mark.parametrize("variation", [0.3, 1.0, 2.5])
+def test_late_chunks_that_vary_are_late_by_a_gamma_law_of_that_mean_and_variation(variation):
+    many = [Chunk(modality="text", sequence=at, content=b"", sent_ms=1000.0 * at) for at in range(4000)]
+    found, hits = legs_of(
+        many, fault("late", of=("text",), by_ms=80.0, variation=variation), np.random.default_rng(0), 0.0
+    )
+    delays = [at_ms - chunk.sent_ms for at_ms, chunk in found]
+    shape = 1 / variation**2
+    assert hits == 4000
+    assert stats.kstest(delays, stats.gamma(shape, scale=80.0 / shape).cdf).pvalue > 0.01
+    assert np.mean(delays) == pytest.approx(80.0, abs=4 * variation * 80.0 / 4000**0.5)
 
 
 def test_frames_in_another_order_are_all_there_when_the_last_is():

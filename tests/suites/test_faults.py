@@ -70,6 +70,7 @@ def test_what_a_kind_needs_is_asked_for(kind, key):
         ("skewed", {"share": 0.5}),
         ("disconnect", {"component": "audio_encoder"}),
         ("late", {"how": "nan"}),
+        ("lost", {"variation": 1.0}),
         ("duplicated", {"lasts": "1 s"}),
     ],
 )
@@ -149,6 +150,7 @@ FAULTS = """    windows: 60
     modalities: [audio, vision]
     faults:
       - {kind: lost, of: audio, at: 5, windows: 3, share: 0.5, expect: {recovers_within: 600 ms, loses: 0}}
+      - {kind: late, of: vision, at: 10, windows: 8, by: 80 ms, variation: 1.5}
       - {kind: hangs, component: audio_encoder, at: 20, lasts: 1 s, expect: {unchanged: true}}
       - {kind: hangs, component: audio_encoder, at: 50, expect: {ends: TIMEOUT}}
 """
@@ -161,6 +163,7 @@ def test_faults_are_read_as_they_are_written_and_gate_the_case(tmp_path):
         Fault(
             kind="lost", of=("audio",), at=5, windows=3, share=0.5, expected=Expected(recovers_within_ms=600.0, loses=0)
         ),
+        Fault(kind="late", of=("vision",), at=10, windows=8, by_ms=80.0, variation=1.5),
         Fault(kind="hangs", component="audio_encoder", at=20, lasts_ms=1000.0, expected=Expected(unchanged=True)),
         Fault(kind="hangs", component="audio_encoder", at=50, expected=Expected(ends="TIMEOUT")),
     )
@@ -177,6 +180,7 @@ def test_a_lock_says_the_same(tmp_path):
         ("[{kind: lost, of: audio}]", "faults.at: is missing: add it"),
         ("[{kind: lost, of: audio, at: 3, ever: 2}]", "faults.ever: 2 is not known here: remove it"),
         ("[{kind: lost, of: audio, at: 3, share: 1.5}]", "less than or equal to 1"),
+        ("[{kind: late, of: audio, by: 9 ms, at: 3, variation: 11}]", "less than or equal to 10"),
         ("[{kind: lost, of: audio, at: 3, expect: {ends: ERROR}}]", "unknown end 'ERROR': known are TIMEOUT"),
         ("lost", "is no list"),
         ("[lost]", "is no mapping"),

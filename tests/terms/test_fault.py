@@ -23,6 +23,8 @@ def test_what_dies_or_hangs_for_ever_holds_to_the_end():
 
 def test_a_fault_is_told_with_all_that_it_says():
     assert Fault(kind="lost", at=0, of=("audio", "text"), share=0.25).words == "lost audio+text (25 %)"
+    jitter = Fault(kind="late", at=0, of=("audio",), by_ms=60.0, variation=1.0)
+    assert jitter.words == "late audio (60 ms, variation 1)"
     assert Fault(kind="skewed", at=0, ppm=-200.0).words == "skewed (-200 ppm)"
     assert Fault(kind="stall", at=0, lasts_ms=700.0).words == "stall (700 ms)"
     assert Fault(kind="disconnect", at=0).words == "disconnect"
@@ -39,6 +41,13 @@ def test_what_is_expected_is_told():
 
 def test_a_fault_comes_back_from_json():
     whole = Fault(
-        kind="late", at=3, windows=2, of=("audio",), share=0.5, by_ms=30.0, expected=Expected(loses=1, unchanged=True)
+        kind="late",
+        at=3,
+        windows=2,
+        of=("audio",),
+        share=0.5,
+        by_ms=30.0,
+        variation=0.7,
+        expected=Expected(loses=1, unchanged=True),
     )
     assert Fault.from_json(json.loads(json.dumps(asdict(whole)))) == whole
