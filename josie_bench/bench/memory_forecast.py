@@ -209,7 +209,7 @@ def shortage(case: Case, available_bytes: int) -> str | None:
     neighbours = f", what works beside it {gib(beside_bytes)}," if beside_bytes else ""
     return (
         f"it would hold {gib(footprint.peak_bytes)} at its peak ({largest_terms(footprint)}){neighbours} and "
-        f"{gib(available_bytes)} can be had here: {what_fits(case, fits, 'machine')}"
+        f"{gib(available_bytes)} can be had here: {what_fits(case, fits, 'on a larger machine')}"
     )
 
 

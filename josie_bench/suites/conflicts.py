@@ -50,6 +50,7 @@ def conflicts(keys: CaseKeys) -> Iterator[Conflict]:
     yield from _parts(keys)
     yield from _tasks(keys)
     yield from _allocation(keys)
+    yield from _cap(keys)
     yield from simulated_conflicts(keys)
 
 
@@ -248,6 +249,13 @@ def _allocation(keys: CaseKeys) -> Iterator[Conflict]:
             what = f"allocation {keys.allocation}: engines of {backend} cannot: take {' or '.join(able)}"
             yield ("allocation", "backend"), what
             return
+
+
+def _cap(keys: CaseKeys) -> Iterator[Conflict]:
+    """Yield that nobody looks at what is held where nothing is timed."""
+    if keys.gpu_memory.cap is not None and is_untimed(keys):
+        what = f"gpu_memory.cap: scenario {keys.scenario} times nothing, so that what it holds is not watched"
+        yield ("gpu_memory.cap", "scenario"), f"{what}: leave it out"
 
 
 def _backends(keys: CaseKeys) -> tuple[str, ...]:

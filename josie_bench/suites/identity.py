@@ -73,6 +73,8 @@ def case_sha(case: Case, sources: Sources) -> str:
     group, such as `faults`, changes those of cases that say something of the group.
     """
     settings = _told(case, NOT_MEASURED) | {"model": _told(case.model)}
+    if case.gpu_memory.cap is not None:  # what else a case says of a GPU's memory decides only whether it is run
+        settings["gpu_memory"] = {"cap": case.gpu_memory.cap}
     if case.sessions != Sessions():
         settings["sessions"] = {name: told for name, told in asdict(case.sessions).items() if not _joined(name, told)}
     if case.sessions.visits is not None:

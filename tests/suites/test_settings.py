@@ -6,7 +6,9 @@ import pytest
 
 from josie_bench.errors import SuiteError
 from josie_bench.suites.document import Place, Placed, read_document
-from josie_bench.suites.settings import is_default, meaning, placed_settings, setting_names, validated
+from josie_bench.suites.groups import Strict
+from josie_bench.suites.schema import CaseKeys
+from josie_bench.suites.settings import NESTED, is_default, meaning, placed_settings, setting_names, validated
 
 
 def placed(value, path, line=4):
@@ -16,6 +18,12 @@ def placed(value, path, line=4):
 def test_nested_settings_have_dotted_names():
     assert {"window", "stream.speech", "warm_up.cap", "ablate"} <= set(setting_names())
     assert "stream" not in setting_names()
+
+
+def test_every_group_of_settings_can_be_told_key_by_key():
+    groups = {name for name, field in CaseKeys.model_fields.items() if isinstance(field.default, Strict)}
+    assert groups <= set(NESTED)
+    assert {"gpu_memory.cap", "gpu_memory.context", "gpu_memory.fragments"} <= set(setting_names())
 
 
 def test_settings_know_their_lines(tmp_path):
