@@ -115,12 +115,6 @@ REPLAYED = {"sessions": 3, "visits": {"file": "a.csv"}}
         ({"prune_to": 40}, "prune_to", "the context holds 40 positions: prune to fewer"),
         ({"prune_to": 30, "context": 20}, "prune_to", "the context holds 20 positions"),
         ({"layers": {"temporal_transformer": 1}, "ablate": ["temporal"]}, "layers.temporal_transformer", "leave one"),
-        ({"backend": "openvino", "allocation": "dynamic"}, "allocation", "openvino cannot: take eager or onnxruntime"),
-        (
-            {"allocation": "dynamic", "components": {"audio_decoder": "openvino"}},
-            "allocation",
-            "engines of openvino cannot",
-        ),
     ],
 )
 def test_a_conflict_names_the_setting_to_mend(settings, blamed, words):
