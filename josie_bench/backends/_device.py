@@ -264,8 +264,14 @@ class DeviceExecutable:
         self._bind = bind
         self._bound: dict[tuple[int, ...], tuple[Run, Tensors]] = {}
         with device.at_work():
-            first = device.zeros(self.signature.state, self._sizes)
-            self._sets = [first, device.zeros(self.signature.state, self._sizes) if first else first]
+            self._sets = self._zero_sets()
+
+    def _zero_sets(self) -> list[Tensors]:
+        first = self._zero_state()
+        return [first, self._zero_state() if first else first]
+
+    def _zero_state(self) -> Tensors:
+        return self._device.zeros(self.signature.state, self._sizes)
 
     def step(self, inputs: Mapping[str, Array | Held]) -> dict[str, Array]:
         """Return the outputs by name for the inputs by name, once the host can read them; the state moves on."""

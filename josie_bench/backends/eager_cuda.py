@@ -19,9 +19,11 @@ from josie_bench.backends._device import (
     module_on,
     torch_versions,
 )
+from josie_bench.backends._growing import GrowingExecutable
 from josie_bench.backends._torch_profile import watched_on_gpu
 from josie_bench.backends._watched import Watched
 from josie_bench.errors import UnavailableError
+from josie_bench.terms.allocation import DYNAMIC, STATIC
 
 SUMMARY = "the PyTorch reference on the GPU, operator by operator; never run by its authors"
 PRECISIONS = ("fp32", "fp16", "bf16")
@@ -33,6 +35,7 @@ CALIBRATED: tuple[str, ...] = ()
 QUANTIZED: dict[str, str] = {}
 TARGETS: tuple[str, ...] = ()
 SLOTS = PRECISIONS
+ALLOCATIONS = (STATIC, DYNAMIC)  # rings at their full size, or as large as what they hold
 
 
 def unavailable() -> UnavailableError | None:
@@ -58,6 +61,8 @@ def load(source: EngineSource, kind: str = "cuda") -> DeviceExecutable:
     """
     device = Device(kind)
     module = module_on(device, source)
+    if source.allocation == DYNAMIC:
+        return GrowingExecutable(source, device, module)
 
     def bind(placed: Tensors, read: Tensors, written: Tensors) -> Run:
         return partial(compute, module, source.signature, placed, read, written)

@@ -9,10 +9,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from josie_bench.bench.memory_forecast import backends_on_gpu, is_on_gpu, load_of, shared_terms
+from josie_bench.bench.memory_forecast import backends_on_gpu, case_terms, is_on_gpu, shared_terms
 from josie_bench.bench.shortage import gib, largest_terms, what_fits
-from josie_bench.model.memory import model_terms
-from josie_bench.model.presets import find_sizes
 from josie_bench.plugins import find_member
 from josie_bench.terms.case import Case
 from josie_bench.terms.memory_model import Footprint, on_device, with_gpu
@@ -24,12 +22,12 @@ def vram_footprint(case: Case) -> Footprint | None:
     on_gpu = backends_on_gpu(case)
     if not on_gpu or case.is_virtual:
         return None
-    sizes = find_sizes(case.model)
-    terms = model_terms(sizes, load_of(case, sizes))
     fitted = [getattr(find_member("backends", backend), "CONTEXT_BYTES", None) for backend in on_gpu]
     known = [count for count in fitted if count is not None]
     context = max(known) if len(known) == len(fitted) else None  # a process has one, whoever computes in it
-    held = (term for term in terms if term.is_lasting and term.part is not None and is_on_gpu(case, term.part))
+    held = (
+        term for term in case_terms(case) if term.is_lasting and term.part is not None and is_on_gpu(case, term.part)
+    )
     return Footprint(terms=(*shared_terms(case, held), *with_gpu(context)), sessions=case.sessions.seats)
 
 

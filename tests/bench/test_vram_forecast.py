@@ -154,3 +154,15 @@ def test_the_allocator_is_left_what_the_context_does_not_take(make_case, on_gpu)
     assert allocator_bytes(case) == 724 * MIB
     assert allocator_bytes(replace(case, gpu_memory=GpuReserve(cap=MIB))) == 0
     assert allocator_bytes(replace(case, gpu_memory=GpuReserve())) is None
+
+
+def test_rings_that_grow_on_a_gpu_count_as_they_do_on_the_host(make_case):
+    """`nano` keeps 768 positions, and 11 windows of 100 ms bring far fewer."""
+    static, dynamic = (
+        make_case(backend="eager_cuda", model=ModelChoice(preset="nano"), allocation=way)
+        for way in ("static", "dynamic")
+    )
+    assert by_name(dynamic)["rings"] < by_name(static)["rings"]
+    assert by_name(dynamic)["weights"] == by_name(static)["weights"]
+    host = footprint_of(replace(dynamic, engines=EngineChoice(backend="eager")))
+    assert by_name(dynamic)["rings"] == host.by_name()["rings"]
