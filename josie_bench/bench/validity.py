@@ -227,7 +227,9 @@ def _cap(recording: Recording, cap_mib: float) -> CapValidity:
     """Return the most that was held, or was in use by whomever, which is never less."""
     held, used = most_held_mib(recording), most_used_mib(recording)
     if held is None and used is None:
-        return CapValidity(cap_mib=cap_mib, na=vram_absence(recording))
+        told = recording.telemetry
+        is_watched = told is not None and bool(told.gpus())
+        return CapValidity(cap_mib=cap_mib, na=vram_absence(recording) if is_watched else gpu_absence(told))
     return CapValidity(cap_mib=cap_mib, peak_mib=used if held is None else held, is_of_process=held is not None)
 
 

@@ -262,4 +262,7 @@ def test_what_holds_more_of_a_gpu_than_it_may_or_hides_it_was_not_held_to_its_ca
     assert [one.status for one in found.failures] == ([] if said is None else ["INVALID_CAP"])
     assert said is None or said in found.failures[0].reason
     assert found.cap.cap_mib == 8192.0
+    unwatched = validity_of(dataclasses.replace(recording, telemetry=None), is_null=False, cap_bytes=CAP)
+    assert [one.status for one in unwatched.failures] == ["INVALID_CAP"]
+    assert unwatched.failures[0].reason.endswith("is not known: nobody watched the machine")
     assert validity_of(recording, is_null=False).failures == []
