@@ -25,7 +25,7 @@ from josie_bench.terms.quantity import SIZE_BYTES, size_bytes
 from josie_bench.terms.result import OUT_OF_CAP, CaseResult, Result
 
 PEAK = "process_vram.peak"
-MIB_PER_GIB = SIZE_BYTES["GiB"] / SIZE_BYTES["MiB"]
+PAPERS_GIB = PAPERS_MEMORY / SIZE_BYTES["GiB"]
 HEARS_AND_SEES = {"audio", "vision"}
 
 
@@ -45,27 +45,28 @@ def measured_vram(result: Result) -> tuple[Measured, ...]:
     for case in cases_of(result, preset=PAPERS_PRESET):
         if not _is_on_gpu(case) or not _is_one_whole_session(case):
             continue
-        cap = _cap_bytes(case)
-        peak = _peak_gib(case) if case.status == "OK" else None
-        has_run_out = case.status == "OOM" and cap is not None and OUT_OF_CAP in (case.reason or "")
-        if peak is None and not has_run_out:
-            continue
-        most = None if cap is None else cap / SIZE_BYTES["GiB"]
-        scale = scale_of(result, case)
-        is_small = scale.is_papers or (cap is not None and cap <= PAPERS_MEMORY)
-        found.append(
-            Measured(
-                case=case.id,
-                statistic="gpu_memory.cap, out of memory" if peak is None else PEAK,
-                value=peak if peak is not None else most or 0.0,
-                unit="GiB",
-                scale=replace(scale, is_papers=is_small and case.settings.get("precision") == PRECISION),
-                n=max(len(case.rounds), 1),
-                low=None if peak is not None else most,
-                high=peak,
-            )
-        )
+        scale, cap_gib = scale_of(result, case), _cap_gib(case)
+        peak_gib = _peak_gib(case) if case.status == "OK" else None
+        if peak_gib is not None:
+            is_small = scale.is_papers or (cap_gib is not None and peak_gib <= cap_gib <= PAPERS_GIB)
+            one = _held(case, replace(scale, is_papers=is_small), PEAK, peak_gib)
+            found.append(replace(one, high=peak_gib))
+        elif cap_gib is not None and case.status == "OOM" and OUT_OF_CAP in (case.reason or ""):
+            one = _held(case, replace(scale, is_papers=cap_gib <= PAPERS_GIB), "gpu_memory.cap, out of memory", cap_gib)
+            found.append(replace(one, low=cap_gib))
     return tuple(found)
+
+
+def _held(case: CaseResult, scale: Scale, statistic: str, gib: float) -> Measured:
+    is_papers = scale.is_papers and case.settings.get("precision") == PRECISION
+    return Measured(
+        case=case.id,
+        statistic=statistic,
+        value=gib,
+        unit="GiB",
+        scale=replace(scale, is_papers=is_papers),
+        n=max(len(case.rounds), 1),
+    )
 
 
 def _is_on_gpu(case: CaseResult) -> bool:
@@ -79,19 +80,21 @@ def _is_one_whole_session(case: CaseResult) -> bool:
     return sees and own.get("sessions", 1) == 1 and not own.get("components") and window_of(case) == WINDOW_MS
 
 
-def _cap_bytes(case: CaseResult) -> int | None:
+def _cap_gib(case: CaseResult) -> float | None:
     reserve = case.settings.get("gpu_memory")
     cap = reserve.get("cap") if isinstance(reserve, Mapping) else None
-    return None if cap is None else size_bytes(str(cap))
+    return None if cap is None else size_bytes(str(cap)) / SIZE_BYTES["GiB"]
 
 
 def _peak_gib(case: CaseResult) -> float | None:
-    """Return the most that was held, or was in use by whomever where the process is hidden and held to a cap."""
-    score = case.metrics.get(PEAK)
-    mib = None if score is None else score.value
-    if mib is None and case.validity is not None and case.validity.cap is not None:
-        mib = case.validity.cap.peak_mib
-    return None if mib is None else mib / MIB_PER_GIB
+    """Return the most that was held; of a case with a cap as its check saw it, else as NVML listed it."""
+    if _cap_gib(case) is not None:
+        cap = None if case.validity is None else case.validity.cap
+        mib = None if cap is None else cap.peak_mib
+    else:
+        score = case.metrics.get(PEAK)
+        mib = None if score is None else score.value
+    return None if mib is None else mib * SIZE_BYTES["MiB"] / SIZE_BYTES["GiB"]
 
 
 def measured_saving(result: Result, *, options: frozenset[str]) -> tuple[Measured, ...]:

@@ -15,6 +15,8 @@ from josie_bench.bench.vram_forecast import (
     vram_shortage,
 )
 from josie_bench.plugins import find_member, member_names
+from josie_bench.suites.expand import expand
+from josie_bench.suites.load import find_suite, load_suite
 from josie_bench.terms.engine_choice import EngineChoice
 from josie_bench.terms.gpu_reserve import GpuReserve
 from josie_bench.terms.model_choice import ModelChoice
@@ -166,3 +168,9 @@ def test_rings_that_grow_on_a_gpu_count_as_they_do_on_the_host(make_case):
     assert by_name(dynamic)["weights"] == by_name(static)["weights"]
     host = footprint_of(replace(dynamic, engines=EngineChoice(backend="eager")))
     assert by_name(dynamic)["rings"] == host.by_name()["rings"]
+
+
+def test_what_asks_whether_8_gib_are_enough_is_not_stopped_beforehand():
+    cases = [case for case in expand(load_suite(find_suite("memory_gpu"))) if case.gpu_memory.cap is not None]
+    assert {(case.preset, case.gpu_memory.cap) for case in cases} == {("josie-v4o", 8 * 2**30)}
+    assert [vram_shortage(case, 80 * 2**30) for case in cases] == [None] * 4

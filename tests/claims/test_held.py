@@ -29,7 +29,11 @@ def on_gpu(name="memory", *, peak_gib=6.0, cap_gib=8.0, reason=None, **settings)
     """Return a case of the paper's model that held so much of a GPU, and may hold so much."""
     reserve = {} if cap_gib is None else {"gpu_memory": {"cap": f"{round(cap_gib * GIB)} B"}}
     metrics = {} if peak_gib is None else {"process_vram.peak": score(peak_gib * 1024, "MiB", n=1)}
-    return replace(case(name, metrics=metrics, **PAPERS | reserve | settings), reason=reason)
+    seen = (
+        None if cap_gib is None or peak_gib is None else CapValidity(cap_mib=cap_gib * 1024, peak_mib=peak_gib * 1024)
+    )
+    found = case(name, metrics=metrics, **PAPERS | reserve | settings)
+    return replace(found, reason=reason, validity=replace(WELL, cap=seen))
 
 
 def test_a_run_that_is_held_to_8_gib_confirms_that_they_are_enough():
@@ -78,12 +82,15 @@ def test_8_gib_that_run_out_refute_it_and_neither_less_nor_a_gpu_that_others_use
     assert entry("mem.min_vram", out_of_memory(OUT_OF_CAP), on_gpu("other", backend="tensorrt")).verdict == CONFIRMED
 
 
-def test_where_the_process_is_hidden_what_was_in_use_by_whomever_is_the_most_it_can_have_held():
-    hidden = replace(on_gpu(peak_gib=None), metrics={"process_vram.peak": not_told()})
-    assert measured_vram(run(hidden, gpu=LARGE_GPU)) == ()
-    held = replace(hidden, validity=replace(WELL, cap=CapValidity(cap_mib=8192.0, peak_mib=7168.0)))
-    (one,) = measured_vram(run(held, gpu=LARGE_GPU))
+def test_what_was_held_to_a_cap_is_what_its_check_saw_and_nothing_that_it_did_not():
+    told = on_gpu(peak_gib=7.0)
+    hidden = replace(told, metrics={"process_vram.peak": not_told()})  # seen is what was in use by whomever
+    (one,) = measured_vram(run(hidden, gpu=LARGE_GPU))
     assert (one.value, one.high) == (7.0, 7.0)
+    for unchecked in (None, WELL, replace(WELL, cap=CapValidity(cap_mib=8192.0, na=HIDDEN))):
+        assert measured_vram(run(replace(told, validity=unchecked), gpu=LARGE_GPU)) == ()
+    more = replace(told, validity=replace(WELL, cap=CapValidity(cap_mib=8192.0, peak_mib=8200.0)))
+    assert entry("mem.min_vram", more).verdict == PENDING
 
 
 def not_told():
