@@ -277,12 +277,15 @@ class DeviceExecutable:
         self._bind = bind
         self.library_bytes = library_bytes
         self._bound: dict[tuple[int, ...], tuple[Run, Tensors]] = {}
-        self._sets = self._zeros() if sets is None else sets
+        with device.at_work():
+            self._sets = self._zero_sets() if sets is None else sets
 
-    def _zeros(self) -> list[dict[str, Any]]:
-        with self._device.at_work():
-            first = self._device.zeros(self.signature.state, self._sizes)
-            return [first, self._device.zeros(self.signature.state, self._sizes) if first else first]
+    def _zero_sets(self) -> list[dict[str, Any]]:
+        first = self._zero_state()
+        return [first, self._zero_state() if first else first]
+
+    def _zero_state(self) -> dict[str, Any]:
+        return self._device.zeros(self.signature.state, self._sizes)
 
     def step(self, inputs: Mapping[str, Array | Held]) -> dict[str, Array]:
         """Return the outputs by name for the inputs by name, once the host can read them; the state moves on."""

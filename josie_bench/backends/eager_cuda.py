@@ -18,9 +18,11 @@ from josie_bench.backends._device import (
     torch_versions,
 )
 from josie_bench.backends._graphs import compute, module_on
+from josie_bench.backends._growing import GrowingExecutable
 from josie_bench.backends._torch_profile import watched_on_gpu
 from josie_bench.backends._watched import Watched
 from josie_bench.errors import UnavailableError
+from josie_bench.terms.allocation import DYNAMIC, STATIC
 
 SUMMARY = "the PyTorch reference on the GPU, operator by operator; never run by its authors"
 PRECISIONS = ("fp32", "fp16", "bf16")
@@ -32,6 +34,7 @@ CALIBRATED: tuple[str, ...] = ()
 QUANTIZED: dict[str, str] = {}
 TARGETS: tuple[str, ...] = ()
 SLOTS = PRECISIONS
+ALLOCATIONS = (STATIC, DYNAMIC)  # rings at their full size, or as large as what they hold
 
 
 def unavailable() -> UnavailableError | None:
@@ -57,6 +60,8 @@ def load(source: EngineSource, kind: str = "cuda") -> DeviceExecutable:
     """
     device = Device(kind)
     module = module_on(device, source)
+    if source.allocation == DYNAMIC:
+        return GrowingExecutable(source, device, module)
 
     def bind(placed: Tensors, read: Tensors, written: Tensors) -> Run:
         return partial(compute, module, source.signature, placed, read, written)

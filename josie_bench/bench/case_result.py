@@ -105,7 +105,8 @@ def scored(result: CaseResult, case: Case, recording: Recording) -> CaseResult:
     """Return the result with all that the recording says."""
     scores = metric_scores(recording)
     is_timed = bool(len(recording.window)) and not recording.is_virtual
-    validity = validity_of(recording, is_null=case.backend == "null") if is_timed else None
+    cap_bytes = case.gpu_memory.cap
+    validity = validity_of(recording, is_null=case.backend == "null", cap_bytes=cap_bytes) if is_timed else None
     failures = validity.failures if validity is not None else []
     is_invalid = result.status == "OK" and bool(failures)
     slow = slow_windows(recording)

@@ -15,7 +15,7 @@ from josie_bench.terms.machine import facts_of
 from josie_bench.terms.result import CaseResult, Result
 
 # Rounds are blocks: those that both have are compared.
-NOT_CONDITIONS = ("name", "budgets", "timeout", "rounds", "audit", "gpu_memory")
+NOT_CONDITIONS = ("name", "budgets", "timeout", "rounds", "audit", "gpu_memory.context", "gpu_memory.fragments")
 MEDIA_OF = {"stream.speech": "audio", "stream.video": "vision", "stream.text": "text"}
 ENGINES = ("backend", "precision", "components", "preset")
 WORKERS = "host.workers"
@@ -64,7 +64,7 @@ def conditions_digest(case: CaseResult) -> str:
 
 
 def _is_condition(name: str) -> bool:
-    return name.partition(".")[0] not in NOT_CONDITIONS and name != "visits.file"  # its digest stands beside it
+    return not {name, name.partition(".")[0]} & {*NOT_CONDITIONS, "visits.file"}  # its digest stands beside it
 
 
 def differences(a: Result, case_a: CaseResult, b: Result, case_b: CaseResult) -> list[Difference]:

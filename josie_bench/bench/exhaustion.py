@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-DEVICE, HOST = "a device's memory ran out", "the host's memory ran out"
+from josie_bench.terms.result import OUT_OF_DEVICE, OUT_OF_HOST
+
 # torch, CUDA, cuBLAS and cuDNN, TensorRT's log, OpenCL, OpenVINO on a GPU. CL_OUT_OF_RESOURCES is left out: a fault
 # of a kernel is reported as it too.
 ON_DEVICE = re.compile(
@@ -33,5 +34,5 @@ def exhaustion_of(error: BaseException) -> str | None:
 def exhaustion_in(said: str) -> str | None:
     """Return whose memory has run out by what a library said; None where it says nothing of the kind."""
     if ON_DEVICE.search(said):
-        return DEVICE
-    return HOST if ON_HOST.search(said) else None
+        return OUT_OF_DEVICE
+    return OUT_OF_HOST if ON_HOST.search(said) else None

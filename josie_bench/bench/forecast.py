@@ -6,15 +6,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from josie_bench.backends import allocations_of
 from josie_bench.bench.memory_forecast import computes_on_host, load_of, most_held_bytes, shortage
 from josie_bench.bench.quality import cannot_judge
 from josie_bench.bench.vram_forecast import vram_needed, vram_shortage
 from josie_bench.engines.store import EngineRequest, find
-from josie_bench.errors import EngineError
+from josie_bench.errors import EngineError, UnavailableError
 from josie_bench.model.memory import FULL
 from josie_bench.model.presets import find_sizes
 from josie_bench.model.work import WindowShape, window_work
-from josie_bench.plugins import find_member
+from josie_bench.plugins import find_member, member_names
 from josie_bench.probes.memory import available_bytes
 from josie_bench.probes.vram import free_bytes
 from josie_bench.suites.pace import last_slot, paced_s
@@ -87,8 +88,7 @@ def forecast(cases: Sequence[Case], engines: Path) -> list[CaseForecast]:
     planned: set[str] = set()
     found: list[CaseForecast] = []
     for case in cases:
-        skip = next((why for pair in case.engines.pairs() if (why := _lacks(*pair)) is not None), None)
-        skip = skip or obstacle(case)
+        skip = obstacle(case)
         missing = () if skip or case.is_virtual else _missing(case, engines, planned)
         host_bytes, gpu_bytes = _memory(case)
         found.append(
@@ -123,22 +123,28 @@ def _memory(case: Case) -> tuple[int | None, int | None]:
 
 
 def obstacle(case: Case) -> str | None:
-    """Return why the case cannot be run here whatever its engines are: nothing to judge, or too little memory."""
+    """Return why the case cannot be run here: what its engines cannot be, nothing to judge, or too little memory."""
+    lacking = (_lacks(*pair, case.allocation) for pair in case.engines.pairs())
+    if (reason := next(filter(None, lacking), None)) is not None:
+        return reason
     unjudged = None
     if case.judged is not None:
         unjudged = cannot_judge(case.judged, case.model, lacks=case.dropout is not None)
     return unjudged or shortage(case, available_bytes()) or vram_shortage(case, free_bytes())
 
 
-def _lacks(backend: str, precision: str) -> str | None:
-    """Return why a backend cannot be used at a precision, or None."""
+def _lacks(backend: str, precision: str, allocation: str) -> str | None:
+    """Return why a backend cannot be used at a precision with memory taken so, anywhere or on this machine, or None."""
     member = find_member("backends", backend)
-    reason = member.unavailable()
-    if reason is not None:
-        return str(reason)
     if precision not in member.PRECISIONS:
         return f"{backend} has no precision {precision}: it has {', '.join(member.PRECISIONS)}"
-    return None
+    if allocation not in allocations_of(member):
+        able = [
+            name for name in member_names("backends") if allocation in allocations_of(find_member("backends", name))
+        ]
+        return f"allocation {allocation}: engines of {backend} cannot: take {' or '.join(able)}"
+    reason: UnavailableError | None = member.unavailable()
+    return None if reason is None else str(reason)
 
 
 def _missing(case: Case, engines: Path, planned: set[str]) -> tuple[str, ...]:

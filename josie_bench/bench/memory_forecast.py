@@ -30,16 +30,23 @@ REFERENCE = Storage(precision=FULL, rest=FULL, has_own_pool=False, shares_quanti
 def footprint_of(case: Case) -> Footprint:
     """Return what one trial of the case holds beyond its libraries and its decoded recording."""
     sizes = find_sizes(case.model)
-    load = load_of(case, sizes)
-    terms = model_terms(sizes, load)
-    if case.allocation == DYNAMIC:
-        grown_terms = {term.key: term for term in model_terms(_with_grown_rings(case, sizes, load), load)}
-        terms = tuple(grown_terms.get(term.key, term) if _grows(case, term.part) else term for term in terms)
+    load, terms = load_of(case, sizes), case_terms(case)
     if find_member("scenarios", case.scenario).ARRIVAL in ("compared", "judged"):
         storage = dict.fromkeys(_called(case, sizes), REFERENCE)
         terms += model_terms(find_sizes(case.model.whole), replace(load, storage=storage))
     terms = (*shared_terms(case, terms), *code_terms(case), *without_device())
     return Footprint(terms=terms, sessions=case.sessions.seats)
+
+
+def case_terms(case: Case) -> tuple[Term, ...]:
+    """Return the terms of the case's model wherever they lie; rings that grow are as large as at its end."""
+    sizes = find_sizes(case.model)
+    load = load_of(case, sizes)
+    terms = model_terms(sizes, load)
+    if case.allocation != DYNAMIC:
+        return terms
+    grown_terms = {term.key: term for term in model_terms(_with_grown_rings(case, sizes, load), load)}
+    return tuple(grown_terms.get(term.key, term) if _grows(case, term.part) else term for term in terms)
 
 
 def shared_terms(case: Case, terms: Iterable[Term]) -> tuple[Term, ...]:
@@ -213,7 +220,7 @@ def shortage(case: Case, available_bytes: int) -> str | None:
     neighbours = f", what works beside it {gib(beside_bytes)}," if beside_bytes else ""
     return (
         f"it would hold {gib(footprint.peak_bytes)} at its peak ({largest_terms(footprint)}){neighbours} and "
-        f"{gib(available_bytes)} can be had here: {what_fits(case, fits, 'machine')}"
+        f"{gib(available_bytes)} can be had here: {what_fits(case, fits, 'on a larger machine')}"
     )
 
 

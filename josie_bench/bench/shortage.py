@@ -44,12 +44,12 @@ def what_fits(case: Case, fits: Fits, place: str) -> str:
     Args:
         case: that does not.
         fits: whether one does.
-        place: where it is to fit: `machine` or `GPU`.
+        place: where it would as it is, such as `on a larger machine`.
     """
     found = [f"{setting}={value}" for setting, value in _changes(case, fits)]
     if not found:
-        return f"no single setting makes it fit: it takes a larger {place}"
-    return f"it fits with {', '.join(found)}, or as it is on a larger {place}"
+        return f"no single setting makes it fit: as it is it does {place}"
+    return f"it fits with {', '.join(found)}, or as it is {place}"
 
 
 def largest_terms(footprint: Footprint) -> str:

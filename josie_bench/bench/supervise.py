@@ -18,13 +18,14 @@ from pathlib import Path
 from typing import Any
 
 from josie_bench.bench.ending import dump_stacks, end, has_ended
-from josie_bench.bench.exhaustion import HOST, exhaustion_in
+from josie_bench.bench.exhaustion import exhaustion_in
 from josie_bench.bench.job import Job, write_job
 from josie_bench.bench.recording_file import load_recording
 from josie_bench.errors import OutputError
 from josie_bench.probes.latency import now_ns
 from josie_bench.probes.memory import oom_kills
 from josie_bench.terms.recording import Recording
+from josie_bench.terms.result import OUT_OF_HOST
 from josie_bench.writing import sync_folder, unwritable
 
 PATIENCE_S = 0.5
@@ -226,7 +227,7 @@ def _killed(before: int | None, after: int | None) -> tuple[str, str]:
     if before is None or after is None:
         return "ERROR", "; out of memory or not cannot be told apart here"
     if after > before:
-        return "OOM", f": {HOST}, as its control group counted"
+        return "OOM", f": {OUT_OF_HOST}, as its control group counted"
     return "ERROR", ", and not by the kernel for want of memory: its control group counted none"
 
 

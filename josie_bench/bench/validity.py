@@ -21,9 +21,18 @@ from josie_bench.terms.telemetry import (
     Telemetry,
     gpu_absence,
 )
-from josie_bench.terms.timebase import NS_PER_S, ms_from_ns, ms_from_us, ns_from_ms, ns_from_s, us_from_ns
+from josie_bench.terms.timebase import (
+    NS_PER_S,
+    mib_from_bytes,
+    ms_from_ns,
+    ms_from_us,
+    ns_from_ms,
+    ns_from_s,
+    us_from_ns,
+)
 from josie_bench.terms.validity import (
     INVALID_AUDIT,
+    INVALID_CAP,
     INVALID_CLOCK,
     INVALID_HARNESS,
     INVALID_NEIGHBOUR,
@@ -31,6 +40,7 @@ from josie_bench.terms.validity import (
     INVALID_THROTTLED,
     AbsentTelemetry,
     AuditValidity,
+    CapValidity,
     ClockValidity,
     Failure,
     HarnessValidity,
@@ -39,6 +49,7 @@ from josie_bench.terms.validity import (
     ThrottleValidity,
     Validity,
 )
+from josie_bench.terms.vram import most_held_mib, most_used_mib, vram_absence
 
 Floats = NDArray[np.float64]
 Stretch = tuple[Telemetry | None, int, int]
@@ -57,12 +68,13 @@ UNKNOWN_PROCESSES = NotAvailable(
 NO_GPU_CLOCK = NotAvailable(reason="not_measured", detail="nothing was timed on a GPU's clock")
 
 
-def validity_of(recording: Recording, *, is_null: bool) -> Validity:
+def validity_of(recording: Recording, *, is_null: bool, cap_bytes: int | None = None) -> Validity:
     """Return every check of a recording that has windows.
 
     Args:
         recording: of all rounds.
         is_null: whether the backend answers at once, so that the whole response is the harness's own.
+        cap_bytes: that the case may hold of a GPU; None where it may hold all there is.
     """
     found = Validity(
         harness=_harness(recording, is_null=is_null),
@@ -72,6 +84,7 @@ def validity_of(recording: Recording, *, is_null: bool) -> Validity:
         audit=_audit(recording),
         telemetry=_telemetry(recording),
         identities=identities(recording),
+        cap=None if cap_bytes is None else _cap(recording, mib_from_bytes(cap_bytes)),
     )
     found.failures.extend(_failures(found, recording))
     return found
@@ -210,6 +223,16 @@ def _silent_ns(stretches: Iterable[Stretch], source: str, name: str) -> float:
     )
 
 
+def _cap(recording: Recording, cap_mib: float) -> CapValidity:
+    """Return the most that was held, or was in use by whomever, which is never less."""
+    held, used = most_held_mib(recording), most_used_mib(recording)
+    if held is None and used is None:
+        told = recording.telemetry
+        is_watched = told is not None and bool(told.gpus())
+        return CapValidity(cap_mib=cap_mib, na=vram_absence(recording) if is_watched else gpu_absence(told))
+    return CapValidity(cap_mib=cap_mib, peak_mib=used if held is None else held, is_of_process=held is not None)
+
+
 def _measured_stretches(recording: Recording) -> Iterator[Stretch]:
     """Yield of each round what was read beside it, and begin and end of its measured time by the same clock."""
     for one in recording.by_round():
@@ -241,6 +264,21 @@ def _failures(found: Validity, recording: Recording) -> Iterator[Failure]:
                 status=INVALID_TELEMETRY,
                 reason=f"{source} was not read in {share:.3g} of the time, above {GAP_SHARE:g}",
             )
+    yield from _cap_failures(found.cap)
+
+
+def _cap_failures(cap: CapValidity | None) -> Iterator[Failure]:
+    """Yield that more was held than may be, or that nobody can tell; who asks for a cap wants to know."""
+    if cap is None or (cap.peak_mib is not None and cap.peak_mib <= cap.cap_mib):
+        return
+    if cap.na is not None:
+        why = f"whether it was held to {cap.cap_mib:,.0f} MiB of a GPU is not known: {cap.na.detail}"
+    elif cap.is_of_process:
+        why = f"its process held {cap.peak_mib:,.0f} MiB of a GPU and may hold {cap.cap_mib:,.0f} MiB"
+    else:
+        seen = f"NVML does not list its process, and {cap.peak_mib:,.0f} MiB were in use by whomever"
+        why = f"whether it was held to {cap.cap_mib:,.0f} MiB of a GPU is not known: {seen}"
+    yield Failure(status=INVALID_CAP, reason=why)
 
 
 def _harness_failures(found: Validity, recording: Recording) -> Iterator[Failure]:

@@ -9,10 +9,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from josie_bench.bench.memory_forecast import backends_on_gpu, is_on_gpu, load_of, shared_terms
+from josie_bench.bench.memory_forecast import backends_on_gpu, case_terms, is_on_gpu, shared_terms
 from josie_bench.bench.shortage import gib, largest_terms, what_fits
-from josie_bench.model.memory import model_terms
-from josie_bench.model.presets import find_sizes
 from josie_bench.plugins import find_member
 from josie_bench.terms.case import Case
 from josie_bench.terms.memory_model import Footprint, on_device, with_gpu
@@ -24,12 +22,12 @@ def vram_footprint(case: Case) -> Footprint | None:
     on_gpu = backends_on_gpu(case)
     if not on_gpu or case.is_virtual:
         return None
-    sizes = find_sizes(case.model)
-    terms = model_terms(sizes, load_of(case, sizes))
     fitted = [getattr(find_member("backends", backend), "CONTEXT_BYTES", None) for backend in on_gpu]
     known = [count for count in fitted if count is not None]
     context = max(known) if len(known) == len(fitted) else None  # a process has one, whoever computes in it
-    held = (term for term in terms if term.is_lasting and term.part is not None and is_on_gpu(case, term.part))
+    held = (
+        term for term in case_terms(case) if term.is_lasting and term.part is not None and is_on_gpu(case, term.part)
+    )
     return Footprint(terms=(*shared_terms(case, held), *with_gpu(context)), sessions=case.sessions.seats)
 
 
@@ -63,21 +61,37 @@ def vram_readings(case: Case) -> list[MemoryReading]:
     ]
 
 
+def allocator_bytes(case: Case) -> int | None:
+    """Return what is left for PyTorch's allocator of what the case may hold; None where it has no cap.
+
+    The driver's context lies beside what the allocator takes, and counts as it does before a run.
+    """
+    cap, needed = case.gpu_memory.cap, vram_needed(case, free_bytes=0.0)
+    return None if cap is None or needed is None else max(cap - needed.by_name()["runtime_context"], 0)
+
+
 def vram_shortage(case: Case, free_bytes: int | None) -> str | None:
-    """Return why the case cannot fit into a GPU with so much free, or None where it may, or where that is not known."""
-    if free_bytes is None:
+    """Return why the case cannot fit into a GPU with so much free, or None where it may, or where that is not known.
+
+    A case that has a cap has to fit into that, too.
+    """
+    had = case.gpu_memory.within(free_bytes)
+    if had is None:
         return None
 
     def fits(asked: Case) -> bool:
-        needed = vram_needed(asked, free_bytes)
-        return needed is None or needed.total_bytes <= free_bytes
+        needed = vram_needed(asked, had)
+        return needed is None or needed.total_bytes <= had
 
-    needed = vram_needed(case, free_bytes)
+    needed = vram_needed(case, had)
     if needed is None or fits(case):
         return None
     taken = needed.by_name()
+    told, place = "are free", "on a larger GPU"
+    if had == case.gpu_memory.cap:
+        told, place = "may be held (gpu_memory.cap)", "under a higher cap"
     return (
         f"it would take {gib(needed.total_bytes)} of a GPU ({largest_terms(needed)}; of all that "
         f"{gib(taken['runtime_context'])} are counted for the driver's context and {gib(taken['fragmentation'])} for "
-        f"fragments) and {gib(free_bytes)} are free: {what_fits(case, fits, 'GPU')}"
+        f"fragments) and {gib(had)} {told}: {what_fits(case, fits, place)}"
     )

@@ -15,6 +15,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
@@ -24,6 +25,7 @@ from josie_bench.backends import Executable
 from josie_bench.bench.cold_caches import emptying_of
 from josie_bench.bench.ending import SAVE, STACKS
 from josie_bench.bench.exhaustion import exhaustion_of
+from josie_bench.bench.gpu_cap import hold_to_cap, whose_ran_out
 from josie_bench.bench.injection import Injection, injection_of
 from josie_bench.bench.job import Job, read_job
 from josie_bench.bench.media import load_media
@@ -68,7 +70,7 @@ class Phases:
     """
 
     def __init__(self, spawned_ns: int, entered_ns: int) -> None:
-        self._edge_ns = entered_ns
+        self._edge_ns = self.entered_ns = entered_ns
         self.done = [Phase(name=PROCESS, start_ns=spawned_ns, end_ns=entered_ns)] if spawned_ns else []
 
     def end(self, name: str) -> None:
@@ -105,11 +107,38 @@ def run_job(job: Job, entered_ns: int) -> dict[str, object]:
     phases.end(LIBRARIES)
     between_blocks = emptying_of(case)  # its buffer lies there when growth begins to be measured
     memory += memory_readings("imported")
+    outcome_files = [asdict(file) for file in files]
+    with _watched(job, is_loading=True):
+        return _load_and_run(job, media, outcome_files, phases, memory, between_blocks=between_blocks)
+
+
+def _load_and_run(
+    job: Job,
+    media: Media,
+    files: list[dict[str, str]],
+    phases: Phases,
+    memory: list[MemoryReading],
+    *,
+    between_blocks: Callable[[], None],
+) -> dict[str, object]:
+    """Load the engines, let windows come and write the recording; return the outcome.
+
+    Args:
+        job: what to run.
+        media: that the windows are of.
+        files: that it comes from.
+        phases: of its start so far.
+        memory: readings so far.
+        between_blocks: what is done before a block begins.
+    """
+    case = job.case
+    sizes = find_sizes(case.model)
     phases.begin()
+    hold_to_cap(case)
     engines, _ = find_or_build(job.engines, EngineRequest.of(case))
     memory += predicted_readings(case, engines) + vram_readings(case)
     if find_member("scenarios", case.scenario).ARRIVAL == "compared":
-        return _compare(job, sizes, media, engines, memory) | {"files": [asdict(file) for file in files]}
+        return _compare(job, sizes, media, engines, memory) | {"files": files}
     injection = injection_of(case, sizes, media) if case.faults else None
     memory += placed_readings(case, engines)
     scales = Scales(read_growing)
@@ -127,14 +156,13 @@ def run_job(job: Job, entered_ns: int) -> dict[str, object]:
     )  # fmt: skip
     _weigh_warm_up(trial, scales)
     _stop_between_windows(trial)
-    outcome_files = [asdict(file) for file in files]
-    _save_when_told(job, trial, outcome_files)
+    _save_when_told(job, trial, files)
     status, reason = "OK", None
     try:
-        with neighbours(case.beside, job.engines), watched(job.folder):
+        with neighbours(case.beside, job.engines), _watched(job, is_loading=False):
             trial.wait_idle()
             trial.run()
-        trial.check_answers(sessions, _left_ns(job, entered_ns))
+        trial.check_answers(sessions, _left_ns(job, phases.entered_ns))
     except TrialStopped:
         is_whole = trial.measured >= case.total_windows
         status = "INTERRUPTED"
@@ -143,7 +171,13 @@ def run_job(job: Job, entered_ns: int) -> dict[str, object]:
         cap = case.warm_up.cap_s
         status, reason = "UNSTEADY", f"warm-up reached its cap of {cap:g} s before compute time had settled"
     _save(job, trial)
-    return {"status": status, "reason": reason, "files": outcome_files}
+    return {"status": status, "reason": reason, "files": files}
+
+
+def _watched(job: Job, *, is_loading: bool) -> AbstractContextManager[object]:
+    """Watch the machine while windows come; of a case with a cap from before loading on, for what that takes counts."""
+    is_now = is_loading == (job.case.gpu_memory.cap is not None)
+    return watched(job.folder) if is_now else nullcontext()
 
 
 def _served(job: Job, sessions: list[Step]) -> tuple[list[Step | WaitingStep], Batch | WaitingBatch | None]:
@@ -347,7 +381,7 @@ def _outcome(job: Job, entered_ns: int) -> dict[str, object]:
     except Exception as error:
         # Libraries that run out of memory share no base class but Exception.
         if (exhaustion := exhaustion_of(error)) is not None:
-            return {"status": "OOM", "reason": exhaustion, "files": []}
+            return {"status": "OOM", "reason": whose_ran_out(job.case, exhaustion), "files": []}
         if isinstance(error, JosieBenchError):
             return {"status": "ERROR", "reason": str(error), "files": []}
         raise

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
 from josie_bench.backends import computes_on_gpu
 from josie_bench.plugins import find_member, member_names
-from josie_bench.statistics.growth import MEMORY_KEY, NOT_COMPARED, Axis, all_growth
+from josie_bench.statistics.growth import Axis, all_growth
 from josie_bench.terms.allocation import DYNAMIC
 from josie_bench.terms.claim import Measured, Scale
 from josie_bench.terms.machine import facts_of
@@ -30,14 +29,15 @@ UNUSUAL = ("ablate", "beside", "busy", "faults", "context", "prune_to", "layers"
 
 def cases_of(result: Result, **settings: object) -> Iterator[CaseResult]:
     """Yield the cases in which the whole model ran under its usual conditions, with these settings."""
-    for case in _with_a_model(result):
+    for case in with_a_model(result):
         own = case.settings
         is_usual = not any(own.get(name) for name in UNUSUAL)
         if is_usual and all(own.get(name) == value for name, value in settings.items()):
             yield case
 
 
-def _with_a_model(result: Result) -> Iterator[CaseResult]:
+def with_a_model(result: Result) -> Iterator[CaseResult]:
+    """Yield the cases that ran a model, under whatever conditions."""
     return (case for case in result.cases if case.settings.get("backend") not in NO_MODEL)
 
 
@@ -115,7 +115,7 @@ def _is_bounded(score: MetricScore) -> bool:
 def measured_growth(result: Result, *, axis: Axis, part: str) -> tuple[Measured, ...]:
     """Return the exponents of a part's time along an axis, one for each set of cases that differ in it alone."""
     unlike = [name for name in UNUSUAL if name not in axis.settings]
-    by_id = {case.id: case for case in _with_a_model(result) if not any(map(case.settings.get, unlike))}
+    by_id = {case.id: case for case in with_a_model(result) if not any(map(case.settings.get, unlike))}
     found = []
     for growth in all_growth([*by_id.values()], (axis,)):
         score = growth.score
@@ -136,47 +136,6 @@ def measured_growth(result: Result, *, axis: Axis, part: str) -> tuple[Measured,
     return tuple(found)
 
 
-def measured_saving(result: Result, *, options: frozenset[str]) -> tuple[Measured, ...]:
-    """Return by how many per cent a case holds less than the one that is like it but has none of `SAVINGS`.
-
-    Held is what the process has at its end beyond its libraries: weights, state, buffers, pools and all that a runtime
-    keeps. The two are set against each other round by round.
-
-    Args:
-        result: of the run.
-        options: those of `SAVINGS` that the case has, and no other.
-    """
-    from josie_bench.statistics.paired_ratio import paired_ratio  # scipy: the ledger without a run needs none
-
-    bases: dict[str, CaseResult] = {}
-    cases = [case for case in _with_a_model(result) if case.status == "OK" and case.rounds]
-    for case in cases:
-        if not _savings_of(case):
-            bases.setdefault(_but_for_savings(case), case)
-    found = []
-    for case in cases:
-        base = bases.get(_but_for_savings(case))
-        if base is None or _savings_of(case) != options:
-            continue
-        ratio = paired_ratio(_held(case), _held(base))
-        if ratio.value is None:
-            continue
-        low, high = (None, None) if ratio.interval is None else (ratio.interval.low, ratio.interval.high)
-        found.append(
-            Measured(
-                case=case.id,
-                statistic=f"{MEMORY_KEY}, less than in {base.id}",
-                value=_less(ratio.value),
-                unit="%",
-                scale=scale_of(result, base),
-                n=ratio.n,
-                low=None if high is None else _less(high),
-                high=None if low is None else _less(low),
-            )
-        )
-    return tuple(found)
-
-
 def measured_word_loss(result: Result, *, options: frozenset[str]) -> tuple[Measured, ...]:
     """Return how many percentage points more word errors than the reference the text of trained models has.
 
@@ -188,7 +147,7 @@ def measured_word_loss(result: Result, *, options: frozenset[str]) -> tuple[Meas
 
     points = 100.0 * MARGINS["wer"].worst
     found = []
-    for case in _with_a_model(result):
+    for case in with_a_model(result):
         score = case.metrics.get(WORD_LOSS)
         if case.status != "OK" or _savings_of(case) != options or score is None or score.value is None:
             continue
@@ -235,10 +194,6 @@ def measured_change(
     return tuple(found)
 
 
-def _less(ratio: float) -> float:
-    return 100.0 * (1.0 - ratio)
-
-
 def _savings_of(case: CaseResult) -> frozenset[str]:
     own = case.settings
     is_narrow = own.get("precision") != "fp32" or bool(own.get("components"))
@@ -248,16 +203,6 @@ def _savings_of(case: CaseResult) -> frozenset[str]:
         "prune_to": own.get("prune_to") is not None,
     }
     return frozenset(name for name, is_chosen in chosen.items() if is_chosen)
-
-
-def _but_for_savings(case: CaseResult) -> str:
-    left_out = (*NOT_COMPARED, *SAVINGS, "components")
-    kept = {key: value for key, value in case.settings.items() if key not in left_out}
-    return json.dumps([case.host, kept], sort_keys=True)
-
-
-def _held(case: CaseResult) -> dict[int, float]:
-    return {round_.index: round_.values[MEMORY_KEY] for round_ in case.rounds if MEMORY_KEY in round_.values}
 
 
 def measured(result: Result, case: CaseResult, key: str, score: MetricScore, *, shift: float = 0.0) -> Measured:

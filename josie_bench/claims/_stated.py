@@ -26,7 +26,7 @@ NO_PICTURES = "FID is a distance between sets of pictures, and the model makes n
 RETRAINED = (
     "models of the paper's size, trained with and without it; nano at a small budget: josie-bench train ablation"
 )
-SAVED = "a run of josie-v4o at FP16 with and without the option: josie-bench run savings --set preset=josie-v4o"
+SAVED = "a run of josie-v4o at FP16 on a GPU with and without the option: josie-bench run memory_gpu"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from josie_bench.claims._evidence import PAPERS_PRESET
+from josie_bench.claims._held import measured_vram
 from josie_bench.claims._stated import (
     AUDIO_BUFFER_KB,
     MODALITIES,
@@ -139,9 +140,14 @@ CLAIMS = (
                 compute=lambda: held_bytes() / GB,
                 relation=BELOW,
                 is_limit=True,
-                waits_for="a run of josie-v4o at FP16 on a GPU that has 8 GB, or is held to them",
+                measure=measured_vram,
+                waits_for="a run of josie-v4o at FP16 on a GPU held to 8 GB: josie-bench run memory_gpu",
             ),
         ),
-        note="What the runtime, activations and fragments take comes on top, and is not in the formula.",
+        metrics=("process_vram.peak",),
+        note=(
+            "What the runtime, activations and fragments take comes on top, and is not in the formula. A card that is "
+            "sold with 8 GB has 8 GiB, so that a run is held to these."
+        ),
     ),
 )

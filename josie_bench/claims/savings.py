@@ -6,7 +6,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
-from josie_bench.claims._evidence import SAVINGS, measured_saving, measured_word_loss
+from josie_bench.claims._evidence import SAVINGS, measured_word_loss
+from josie_bench.claims._held import measured_saving
 from josie_bench.claims._stated import (
     CONTEXT,
     PRECISION,

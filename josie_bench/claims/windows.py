@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from josie_bench.claims._evidence import RAN, cases_of, measured_change, scale_of, window_of
+from josie_bench.claims._evidence import RAN, cases_of, measured_change, window_of
+from josie_bench.claims._held import memory_scale_of
 from josie_bench.claims._stated import FULL, SAMPLE_RATE_HZ, TRAINED, WINDOW_MS, audio_bytes, held_bytes, video_bytes
+from josie_bench.statistics.growth import GPU_MEMORY, HOST_MEMORY, memory_key
 from josie_bench.terms.claim import Claim, Figure, Measured, Reading, printed
 from josie_bench.terms.result import CaseResult, Result
 from josie_bench.terms.timebase import samples_in
 
 LONG_MS = 400.0
-MEMORY = "host_memory.steady_increment"
 SETS_APART = ("name", "window", "hop", "budgets", "windows")
 
 
@@ -28,15 +29,16 @@ def _grown(result: Result) -> Sequence[Measured]:
         base = usual.get(_rest(case))
         if case.status not in RAN or window_of(case) != LONG_MS or base is None:
             continue
-        more, less = (_increment(some) for some in (case, base))
+        key = memory_key(base)
+        more, less = (_held(some, key) for some in (case, base))
         if more and less:
             found.append(
                 Measured(
                     case=f"{case.id} over {base.id}",
-                    statistic=MEMORY,
+                    statistic=str(key),
                     value=more / less,
                     unit="×",
-                    scale=scale_of(result, case),
+                    scale=memory_scale_of(result, case),
                     n=1,
                     is_exact=True,
                 )
@@ -49,8 +51,8 @@ def _rest(case: CaseResult) -> str:
     return repr(sorted((name, repr(value)) for name, value in case.settings.items() if name not in SETS_APART))
 
 
-def _increment(case: CaseResult) -> float | None:
-    score = case.metrics.get(MEMORY)
+def _held(case: CaseResult, key: str | None) -> float | None:
+    score = None if key is None else case.metrics.get(key)
     return None if score is None or score.value is None or score.value <= 0.0 else score.value
 
 
@@ -122,7 +124,7 @@ CLAIMS = (
         published="doubles memory usage",
         kind="arith",
         figure=printed("2", "×"),
-        metrics=(MEMORY,),
+        metrics=(HOST_MEMORY, *GPU_MEMORY),
         readings=(
             Reading(
                 name="of the buffers",

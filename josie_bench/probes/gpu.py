@@ -14,6 +14,7 @@ from josie_bench.probes._nvml import load_nvml as load_nvml
 from josie_bench.terms.telemetry import (
     ENERGY,
     FOREIGN_PROCESSES,
+    MEMORY_USED,
     OWN_MEMORY,
     OWN_PROCESSES,
     POWER,
@@ -35,7 +36,7 @@ UNITS = {
     POWER_LIMIT: "W",
     ENERGY: "J",
     "throttle_reasons": "bits",
-    "memory_used": "MiB",
+    MEMORY_USED: "MiB",
     OWN_PROCESSES: "processes",
     FOREIGN_PROCESSES: "processes",
     OWN_MEMORY: "MiB",
@@ -88,7 +89,7 @@ def _readers(nvml: Any, handle: Any, own_pids: Callable[[], Collection[int]]) ->
         (POWER_LIMIT,): lambda: (nvml.nvmlDeviceGetEnforcedPowerLimit(handle) / MILLI,),
         (ENERGY,): lambda: (nvml.nvmlDeviceGetTotalEnergyConsumption(handle) / MILLI,),
         ("throttle_reasons",): lambda: (nvml.nvmlDeviceGetCurrentClocksThrottleReasons(handle),),
-        ("memory_used",): lambda: (mib_from_bytes(nvml.nvmlDeviceGetMemoryInfo(handle).used),),
+        (MEMORY_USED,): lambda: (mib_from_bytes(nvml.nvmlDeviceGetMemoryInfo(handle).used),),
         (OWN_PROCESSES, FOREIGN_PROCESSES, OWN_MEMORY): lambda: _computing(
             nvml.nvmlDeviceGetComputeRunningProcesses(handle), own_pids()
         ),

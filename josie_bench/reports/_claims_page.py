@@ -55,7 +55,9 @@ verdict of its own; where these differ the statement is `ambiguous`, and the tab
 The paper speaks of a model of 2.8 billion parameters on GPUs with 8 GB. A run of `nano` on a CPU is evidence about
 `nano` on that CPU and about nothing else, so it never confirms or refutes such a statement, however clear its numbers
 are. The verdict stays what it was, and beside it stands what holds *on this scale*, with preset, backend and host.
-Only a run of `josie-v4o` on a GPU of no more than 8 GiB decides these: one on a larger card shows nothing about 8 GB.
+Of time only a run of `josie-v4o` on a GPU of no more than 8 GiB decides: one on a larger card shows nothing about 8 GB.
+What memory holds does not hang on the card: a saving is decided by `josie-v4o` at FP16 on any GPU, by what NVML lists
+there, and whether 8 GB are enough by a run that is held to them (`gpu_memory.cap`), whose own cap runs out where not.
 
 Two kinds of statement do not depend on the size. That the model runs with any subset of the modalities, and that no
 token begins or ends a turn in real time, are properties of the wiring, which all presets share

@@ -11,10 +11,12 @@ from josie_bench.terms.score import NotAvailable
 from josie_bench.terms.timebase import ms_from_us
 from josie_bench.terms.validity import (
     INVALID_AUDIT,
+    INVALID_CAP,
     INVALID_CLOCK,
     INVALID_NEIGHBOUR,
     INVALID_TELEMETRY,
     INVALID_THROTTLED,
+    CapValidity,
     Identity,
     Validity,
 )
@@ -46,6 +48,7 @@ def checks(case: CaseResult) -> list[Check]:
         _throttle(validity),
         _neighbours(validity),
         _telemetry(validity),
+        *([] if validity.cap is None else [_cap(validity, validity.cap)]),
     ]
 
 
@@ -152,3 +155,11 @@ def _telemetry(validity: Validity) -> Check:
         absent = ", ".join(f"{source.source} ({source.reason.replace('_', ' ')})" for source in telemetry.absent)
         seen += f"; absent: {absent}"
     return Check(name="machine was watched", verdict=_verdict(validity, INVALID_TELEMETRY), seen=seen)
+
+
+def _cap(validity: Validity, cap: CapValidity) -> Check:
+    seen = "" if cap.na is None else cap.na.detail
+    if cap.peak_mib is not None:
+        whose = "by its process" if cap.is_of_process else "by whomever, for NVML hides its process"
+        seen = f"at most {cap.peak_mib:,.0f} MiB held {whose}, of {cap.cap_mib:,.0f} MiB"
+    return Check(name="held to its part of a GPU", verdict=_verdict(validity, INVALID_CAP), seen=seen)

@@ -14,7 +14,8 @@ from josie_bench.terms.score import Score
 
 FEWEST_SIZES = 3
 WINDOW, MEMORY = "window", "memory"  # beside the components: what all of a window takes, and what the process holds
-MEMORY_KEY = "host_memory.steady_increment"
+HOST_MEMORY = "host_memory.steady_increment"
+GPU_MEMORY = ("process_vram.end", "process_vram.device_growth")  # the second where NVML hides the process
 NOT_COMPARED = ("name", "budgets", "timeout")  # settings that change nothing measured
 
 
@@ -49,6 +50,17 @@ class Growth:
     sizes: tuple[float, ...]
     cases: tuple[str, ...]
     score: Score
+
+
+def memory_key(case: CaseResult) -> str | None:
+    """Return the score of what the case's process holds where its engines compute: of GPUs, or else of the host.
+
+    None where they compute on GPUs and NVML tells nothing.
+    """
+    if not any(key in case.metrics for key in GPU_MEMORY):
+        return HOST_MEMORY
+    known = (key for key in GPU_MEMORY if key in case.metrics and case.metrics[key].value is not None)
+    return next(known, None)
 
 
 def _window_ms(case: CaseResult) -> float | None:
@@ -130,7 +142,7 @@ def _parts(group: Sequence[tuple[float, CaseResult]]) -> list[str]:
 def _growth(axis: Axis, group: Sequence[tuple[float, CaseResult]], part: str) -> Growth:
     from josie_bench.statistics.paired_ratio import median_over_rounds  # scipy: only where there is something to grow
 
-    by_round = [_by_round(case.rounds, part) for _, case in group]
+    by_round = [_by_round(case, part) for _, case in group]
     common = sorted(set.intersection(*(set(values) for values in by_round)))
     sizes = tuple(size for size, _ in group)
     values = [[found[index] for index in common] for found in by_round]
@@ -144,13 +156,16 @@ def _growth(axis: Axis, group: Sequence[tuple[float, CaseResult]], part: str) ->
     )
 
 
-def _by_round(rounds: Sequence[RoundResult], part: str) -> dict[int, float]:
+def _by_round(case: CaseResult, part: str) -> dict[int, float]:
     """Return what a part took in each whole round, by its index; rounds without a value above zero are left out."""
-    found = {round_.index: _value(round_, part) for round_ in rounds if round_.status == "OK"}
+    key = memory_key(case)
+    found = {round_.index: _value(round_, part, key) for round_ in case.rounds if round_.status == "OK"}
     return {index: value for index, value in found.items() if value is not None and value > 0.0}
 
 
-def _value(round_: RoundResult, part: str) -> float | None:
+def _value(round_: RoundResult, part: str, key: str | None) -> float | None:
     if part == WINDOW:
         return round_.compute_p50_ms
-    return round_.values.get(MEMORY_KEY) if part == MEMORY else round_.component_p50_ms.get(part)
+    if part == MEMORY:
+        return None if key is None else round_.values.get(key)
+    return round_.component_p50_ms.get(part)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from josie_bench.backends import allocations_of, fuses, slots_of
+from josie_bench.backends import fuses, slots_of
 from josie_bench.errors import UsageError
 from josie_bench.model.presets import find_preset, find_sizes
 from josie_bench.plugins import find_member, member_names
@@ -50,8 +50,8 @@ def conflicts(keys: CaseKeys) -> Iterator[Conflict]:
     yield from _rounds(keys)
     yield from _parts(keys)
     yield from _tasks(keys)
-    yield from _allocation(keys)
     yield from _fused(keys)
+    yield from _cap(keys)
     yield from simulated_conflicts(keys)
 
 
@@ -246,16 +246,6 @@ def _is_judged(keys: CaseKeys) -> bool:
     return bool(find_member("scenarios", keys.scenario).ARRIVAL == "judged")
 
 
-def _allocation(keys: CaseKeys) -> Iterator[Conflict]:
-    """Yield the first backend that cannot take memory as it is told to."""
-    for backend in _backends(keys):
-        if keys.allocation not in allocations_of(find_member("backends", backend)):
-            able = [name for name in member_names("backends") if _allocates(name, keys.allocation)]
-            what = f"allocation {keys.allocation}: engines of {backend} cannot: take {' or '.join(able)}"
-            yield ("allocation", "backend"), what
-            return
-
-
 def _fused(keys: CaseKeys) -> Iterator[Conflict]:
     """Yield why temporal and depth transformer cannot be called as one."""
     if not keys.fused:
@@ -273,19 +263,17 @@ def _fused(keys: CaseKeys) -> Iterator[Conflict]:
         yield ("fused", "faults"), "fused: what goes wrong is seen component by component: leave fused out"
 
 
-def _backends(keys: CaseKeys) -> tuple[str, ...]:
-    """Return the backends that are asked for, that of most components first."""
-    return tuple(backend for backend, _ in _engines(keys))
+def _cap(keys: CaseKeys) -> Iterator[Conflict]:
+    """Yield that nobody looks at what is held where nothing is timed."""
+    if keys.gpu_memory.cap is not None and is_untimed(keys):
+        what = f"gpu_memory.cap: scenario {keys.scenario} times nothing, so that what it holds is not watched"
+        yield ("gpu_memory.cap", "scenario"), f"{what}: leave it out"
 
 
 def _engines(keys: CaseKeys) -> list[tuple[str, str]]:
     """Return backend and precision of the engines that are asked for, those of most components first."""
     apart = (value.partition("-") for _, value in keys.components if value is not None)
     return [(keys.backend, keys.precision), *((backend, precision or "fp32") for backend, _, precision in apart)]
-
-
-def _allocates(backend: str, allocation: str) -> bool:
-    return allocation in allocations_of(find_member("backends", backend))
 
 
 def _parts(keys: CaseKeys) -> Iterator[Conflict]:

@@ -118,7 +118,7 @@ def _case(raw: RawCase, settings: Settings, sources: Sources) -> Case:
         for of, is_given, lacking, mend in NEEDED:
             if kind == of and not is_given(keys):
                 raise raw.at.error(f"a case {lacking} gives no {budget.metric}: set {mend}")
-    _check_gpu(raw, keys)
+    _check_gpu(raw, keys, settings)
     _check_looks(raw, keys, settings)
     stream = sources.streams(keys, settings, raw.at)
     model = replace(
@@ -225,12 +225,17 @@ def _dropout(keys: CaseKeys) -> Dropout | None:
     return Dropout(**own, late_ms=said.late)
 
 
-def _check_gpu(raw: RawCase, keys: CaseKeys) -> None:
-    """Refuse a budget on what is held of a GPU where none of the engines computes on one."""
+def _check_gpu(raw: RawCase, keys: CaseKeys, settings: Settings) -> None:
+    """Refuse a budget on what is held of a GPU, and a cap, where none of the engines computes on one."""
     asked = [budget.metric for budget in raw.budgets if find_member("metrics", budget.metric).METRIC.of == OF_GPU]
     backends = [find_member("backends", backend) for backend, _ in _engines(keys).pairs()]
-    if asked and not any(map(computes_on_gpu, backends)):
+    if any(map(computes_on_gpu, backends)):
+        return
+    if asked:
         raise raw.at.error(f"no engine of the case computes on a GPU, which gives no {asked[0]}: leave out that budget")
+    if keys.gpu_memory.cap is not None:
+        what = "gpu_memory.cap: no engine of the case computes on a GPU: leave it out, or take one that does"
+        raise _place(raw, settings, ("gpu_memory.cap", "backend")).error(what)
 
 
 def _check_engines(raw: RawCase, case: Case, settings: Settings) -> None:

@@ -147,8 +147,11 @@ class BesideKeys(Strict):
 
 
 class GpuMemoryKeys(Strict):
-    """What of a GPU's memory counts as taken before anything is measured; half a GiB and a tenth if nothing is said."""
+    """The most that may be held of a GPU's memory, and what counts as taken of it: half a GiB and a tenth if unset."""
 
+    cap: Size | None = Field(
+        default=None, ge=1, description="The trial's process is held to so much, e.g. `8 GiB`; to nothing if unset."
+    )
     context: Size | None = Field(default=None, description="By the driver's context and workspaces, e.g. `300 MiB`.")
     fragments: float | None = Field(
         default=None, ge=0.0, lt=1.0, description="Share of what is free that fragments and the display take."

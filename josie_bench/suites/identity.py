@@ -80,6 +80,8 @@ def case_sha(case: Case, sources: Sources) -> str:
     group, such as `faults`, changes those of cases that say something of the group.
     """
     settings = _told(case, NOT_MEASURED) | {"model": _told(case.model)}
+    if case.gpu_memory.cap is not None:  # what else a case says of a GPU's memory decides only whether it is run
+        settings["gpu_memory"] = {"cap": case.gpu_memory.cap}
     for group, usual in JOINED.items():
         told = settings.get(group, {})
         for name in [name for name in usual if name in told and told[name] == usual[name]]:

@@ -118,7 +118,8 @@ def _locked(case: Case, folder: Path) -> dict[str, Any]:
 
 def _reserved(reserve: GpuReserve) -> dict[str, Any]:
     context = None if reserve.context is None else f"{reserve.context} B"
-    return {"context": context, "fragments": reserve.fragments}
+    cap = {} if reserve.cap is None else {"cap": f"{reserve.cap} B"}
+    return {**cap, "context": context, "fragments": reserve.fragments}
 
 
 def _sessions(sessions: Sessions, folder: Path) -> dict[str, Any]:

@@ -177,7 +177,7 @@ class CaseKeys(Strict):
         default=STATIC, description="Whether engines take all memory they may need at once, or what comes."
     )
     gpu_memory: GpuMemoryKeys = Field(
-        default=GpuMemoryKeys(), description="What of a GPU's counts as taken when it is asked whether the case fits."
+        default=GpuMemoryKeys(), description="How much of a GPU's may be held, and what counts as taken beforehand."
     )
     layers: LayerKeys = Field(default=LayerKeys(), description="Another number of layers than the preset's.")
     temporal_patches: int = Field(default=1, ge=1, le=16, description="Patches of video a window; two frames each.")

@@ -82,7 +82,7 @@ class Case:
         faults: what goes wrong in it, in order, and what is expected to become of that.
         turns: in mode `turn`, how often a turn is typed; None is every so many windows.
         allocation: how its engines take memory, one of `terms.allocation`.
-        gpu_memory: what of a GPU's counts as taken by its runtime, before anything is measured.
+        gpu_memory: how much of a GPU's may be held, and what of it counts as taken before anything is measured.
         audit: share of the measured windows whose answers are checked when the trial is over; 0 checks none.
     """
 

@@ -18,6 +18,9 @@ from josie_bench.terms.validity import INVALID, Diagnosis, SlowWindows, Validity
 SCHEMA = "josie-bench/result"
 SCHEMA_VERSION = "1.5.0"
 WEIGHTS_OF, SEEDED = "weights are those of", "seeded, not trained"  # how the note on a case's weights puts it
+# How the reason of an OOM puts whose memory it was.
+OUT_OF_DEVICE, OUT_OF_HOST = "a device's memory ran out", "the host's memory ran out"
+OUT_OF_CAP = "what it may hold of a GPU ran out"
 
 CASE_STATUSES = (
     "OK",

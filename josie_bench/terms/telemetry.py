@@ -28,6 +28,7 @@ THROTTLE_REASONS = {
 COUNTER = "_total"  # ends the names of what counts up
 GPU = "gpu"  # begins the names of sources that are one
 OWN_PROCESSES, FOREIGN_PROCESSES, OWN_MEMORY = "own_processes", "foreign_processes", "own_memory"
+MEMORY_USED = "memory_used"  # of a GPU, by whomever, in MiB
 POWER, POWER_INSTANT, POWER_LIMIT = "power", "power_instant", "power_limit"  # of a GPU, in watts
 ENERGY = f"energy{COUNTER}"  # of a GPU or a meter, in joules
 METER = "meter."  # begins the names of sources that meter energy

@@ -17,8 +17,10 @@ INVALID = (
     "INVALID_THROTTLED",
     "INVALID_NEIGHBOUR",
     "INVALID_TELEMETRY",
+    "INVALID_CAP",
 )
-INVALID_HARNESS, INVALID_CLOCK, INVALID_AUDIT, INVALID_THROTTLED, INVALID_NEIGHBOUR, INVALID_TELEMETRY = INVALID
+INVALID_HARNESS, INVALID_CLOCK, INVALID_AUDIT, INVALID_THROTTLED, *_OTHERS = INVALID
+INVALID_NEIGHBOUR, INVALID_TELEMETRY, INVALID_CAP = _OTHERS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,6 +125,23 @@ class TelemetryValidity:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CapValidity:
+    """Whether no more of a GPU was held than the case may hold.
+
+    Attributes:
+        cap_mib: that it may.
+        peak_mib: the most that NVML listed for the trial's process or, where it hides that, that was in use by
+            whomever; None with `na` where neither is known.
+        is_of_process: which of the two.
+    """
+
+    cap_mib: float
+    peak_mib: float | None = None
+    is_of_process: bool = False
+    na: NotAvailable | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Identity:
     """Something that must be true of any whole recording, whatever was measured.
 
@@ -157,6 +176,7 @@ class Validity:
 
     Attributes:
         failures: all that makes it invalid, the one that gives the status first.
+        cap: None where the case may hold all there is of a GPU.
     """
 
     harness: HarnessValidity
@@ -167,6 +187,7 @@ class Validity:
     telemetry: TelemetryValidity
     identities: list[Identity]
     failures: list[Failure] = field(default_factory=list)
+    cap: CapValidity | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

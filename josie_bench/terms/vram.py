@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+
+import numpy as np
 
 from josie_bench.terms.memory_growth import sizes_by_round
 from josie_bench.terms.recording import (
@@ -17,7 +19,8 @@ from josie_bench.terms.recording import (
     Recording,
 )
 from josie_bench.terms.score import NotAvailable
-from josie_bench.terms.telemetry import gpu_absence
+from josie_bench.terms.telemetry import MEMORY_USED, OWN_MEMORY, gpu_absence
+from josie_bench.terms.timebase import mib_from_bytes
 
 BEFORE, AFTER = EDGES[0], EDGES[-1]
 NOT_FITTED = NotAvailable(
@@ -72,6 +75,37 @@ def vram_absence(recording: Recording) -> NotAvailable:
     """Return why nothing is known of what a trial's process held of a GPU's memory."""
     is_read = any(reading.name.partition(".")[0] == VRAM_USED for reading in recording.memory)
     return HIDDEN if is_read else gpu_absence(recording.telemetry)
+
+
+def most_held_mib(recording: Recording) -> float | None:
+    """Return the most that NVML listed for the trial's process, at edges or in between; None where it hides that.
+
+    Of several GPUs the most of each, at whatever instants, so that it is never less than was held.
+    """
+    at_edges = [count for vram in vrams(recording.memory) for count in vram.process.values()]
+    return _most_mib(recording, OWN_MEMORY, at_edges)
+
+
+def most_used_mib(recording: Recording) -> float | None:
+    """Return the same of what was in use of the GPUs, by whomever; None where NVML does not tell."""
+    at_edges: list[int] = []
+    for sizes in sizes_by_round(recording.memory):
+        by_phase: dict[str, int] = {}
+        for (phase, name), count in sizes.items():
+            if name.partition(".")[0] == VRAM_USED:
+                by_phase[phase] = by_phase.get(phase, 0) + count
+        at_edges += by_phase.values()
+    return _most_mib(recording, MEMORY_USED, at_edges)
+
+
+def _most_mib(recording: Recording, name: str, at_edges: Sequence[int]) -> float | None:
+    """Return the most of what was read at edges, and of a name of the GPUs in between; None where either is lacking."""
+    told = recording.telemetry
+    series = [] if told is None else [told.series(gpu, name)[1] for gpu in told.gpus()]
+    known = [mib[~np.isnan(mib)] for mib in series]
+    if not at_edges or not known or not all(len(mib) for mib in known):
+        return None
+    return max(mib_from_bytes(max(at_edges)), sum(float(mib.max()) for mib in known))
 
 
 def _vram(sizes: Mapping[tuple[str, str], int]) -> Vram:

@@ -47,6 +47,17 @@ def test_a_setting_that_differs_is_named_with_both_values(settings, field):
     assert difference.a != difference.b
 
 
+def test_what_may_be_held_of_a_gpu_is_a_condition():
+    reserve = {"context": None, "fragments": None}
+    free = case_of({P50: EIGHT}, settings={"backend": "cuda_graph"})
+    capped, tighter = (
+        case_of({P50: EIGHT}, settings={"backend": "cuda_graph", "gpu_memory": {"cap": f"{cap} B"} | reserve})
+        for cap in (8 * 2**30, 7 * 2**30)
+    )
+    assert names(free, capped) == names(capped, tighter) == ["gpu_memory.cap"]
+    assert len({conditions_digest(case) for case in (free, capped, tighter)}) == 3
+
+
 SESSIONS = {"sessions": 4, "phase": "random", "shedding": "never", "stay": "900.0 ms"}  # as schema 1.4 writes them
 LATER = {"batching": "sequential", "away": "0.0 ms", "grace": "0.0 ms", "admit": None}
 

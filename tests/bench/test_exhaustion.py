@@ -5,7 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from josie_bench.bench.exhaustion import DEVICE, HOST, exhaustion_in, exhaustion_of
+from josie_bench.bench.exhaustion import exhaustion_in, exhaustion_of
+from josie_bench.terms.result import OUT_OF_DEVICE as DEVICE
+from josie_bench.terms.result import OUT_OF_HOST as HOST
 
 
 @pytest.mark.parametrize(

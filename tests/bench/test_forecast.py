@@ -78,6 +78,20 @@ def test_what_will_be_skipped_says_why(make_case, tmp_path, monkeypatch):
     assert row.seconds == 0.0
 
 
+@pytest.mark.parametrize(
+    "engines",
+    [
+        EngineChoice(backend="cuda_graph"),
+        EngineChoice(backend="eager", apart=(("audio_decoder", "cuda_graph", "fp32"),)),
+    ],
+)
+def test_a_backend_that_takes_memory_one_way_only_skips_cases_of_the_other(make_case, tmp_path, engines):
+    """Whether there is a GPU or not: it could not anywhere."""
+    (row,) = forecast([make_case(engines=engines, allocation="dynamic")], tmp_path)
+    assert row.skip.startswith("allocation dynamic: engines of cuda_graph cannot: take eager or ")
+    assert "allocation" not in (forecast([make_case(engines=engines)], tmp_path)[0].skip or "")
+
+
 def test_what_cannot_fit_into_memory_is_skipped_too(make_case, tmp_path, monkeypatch):
     monkeypatch.setattr(forecast_module, "available_bytes", lambda: 2**20)
     (row,) = forecast([make_case(backend="eager")], tmp_path)

@@ -15,12 +15,12 @@ from josie_bench.terms.model_choice import ModelChoice
 from josie_bench.terms.schedule import Blocks
 from josie_bench.terms.sessions import Sessions
 
-NONE = "no single setting makes it fit: it takes a larger machine"
+NONE = "no single setting makes it fit: as it is it does on a larger machine"
 
 
 def what_fits(case, fits) -> str:
     """Return the settings that are told, as they are told; the end of the sentence is always the same."""
-    told = shortage.what_fits(case, fits, "machine")
+    told = shortage.what_fits(case, fits, "on a larger machine")
     return told.removesuffix(", or as it is on a larger machine")
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from josie_bench.bench.rounds import pooled
 from josie_bench.bench.validity import lateness_note, validity_of
-from josie_bench.terms.recording import Audit
+from josie_bench.terms.recording import Audit, MemoryReading
 from josie_bench.terms.telemetry import AbsentSource, Telemetry
 
 MS = 1_000_000
@@ -231,3 +231,38 @@ def test_reasons_for_throttling_that_stopped_coming_are_a_gap(make_recording):
     series = {("gpu0", "sm_clock"): every(50, 0, 29_800), ("gpu0", "throttle_reasons"): every(50, 0, 20_000)}
     found = checked(watched(make_recording([50.0] * 100), series, 50.0))
     assert [one.status for one in found.failures] == ["INVALID_TELEMETRY"]
+
+
+CAP = 8 * 2**30
+
+
+def of_gpu(recording, *, own=None, used=None):
+    """Return the recording with so many MiB held by its process and in use by whomever, at its end and in between."""
+    series, memory = {}, []
+    for name, edge, mib in (("own_memory", "vram_process.gpu0", own), ("memory_used", "vram_used.gpu0", used)):
+        if mib is not None:
+            series["gpu0", name] = every(50, 0, 3000, float(mib))
+            memory.append(MemoryReading(phase="end", name=edge, byte_count=mib * 2**20))
+    return watched(dataclasses.replace(recording, memory=tuple(memory)), series, 50.0)
+
+
+@pytest.mark.parametrize(
+    ("own", "used", "said"),
+    [
+        (8192, 20_000, None),
+        (8193, 8193, "its process held 8,193 MiB of a GPU and may hold 8,192 MiB"),
+        (None, 8192, None),  # whoever held it, the process held no more
+        (None, 9000, "not known: NVML does not list its process, and 9,000 MiB were in use by whomever"),
+        (None, None, "whether it was held to 8,192 MiB of a GPU is not known: no GPU"),
+    ],
+)
+def test_what_holds_more_of_a_gpu_than_it_may_or_hides_it_was_not_held_to_its_cap(make_recording, own, used, said):
+    recording = of_gpu(make_recording([50.0] * 10), own=own, used=used)
+    found = validity_of(recording, is_null=False, cap_bytes=CAP)
+    assert [one.status for one in found.failures] == ([] if said is None else ["INVALID_CAP"])
+    assert said is None or said in found.failures[0].reason
+    assert found.cap.cap_mib == 8192.0
+    unwatched = validity_of(dataclasses.replace(recording, telemetry=None), is_null=False, cap_bytes=CAP)
+    assert [one.status for one in unwatched.failures] == ["INVALID_CAP"]
+    assert unwatched.failures[0].reason.endswith("is not known: nobody watched the machine")
+    assert validity_of(recording, is_null=False).failures == []

@@ -7,8 +7,16 @@ from dataclasses import replace
 import pytest
 
 from josie_bench.bench.memory_forecast import footprint_of, predicted_readings
-from josie_bench.bench.vram_forecast import vram_footprint, vram_needed, vram_readings, vram_shortage
+from josie_bench.bench.vram_forecast import (
+    allocator_bytes,
+    vram_footprint,
+    vram_needed,
+    vram_readings,
+    vram_shortage,
+)
 from josie_bench.plugins import find_member, member_names
+from josie_bench.suites.expand import expand
+from josie_bench.suites.load import find_suite, load_suite
 from josie_bench.terms.engine_choice import EngineChoice
 from josie_bench.terms.gpu_reserve import GpuReserve
 from josie_bench.terms.model_choice import ModelChoice
@@ -124,3 +132,45 @@ def test_a_case_that_cannot_fit_into_what_is_free_says_what_it_would_take(make_c
     assert "\n" not in reason
     assert vram_shortage(case, 64 * 2**30) is None
     assert vram_shortage(case, None) is None
+
+
+def test_of_what_is_free_and_what_may_be_held_the_less_can_be_had(make_case, on_gpu):
+    case = make_case(backend="onnxruntime", model=ModelChoice(preset="josie-v4o"))
+    capped = replace(case, gpu_memory=GpuReserve(cap=8 * 2**30))
+    assert vram_shortage(case, 64 * 2**30) is None
+    for free in (64 * 2**30, None):
+        reason = vram_shortage(capped, free)
+        assert "8.00 GiB may be held (gpu_memory.cap): it fits with" in reason
+        assert reason.endswith("preset=nano, or as it is under a higher cap")
+    assert "0.80 GiB for fragments" in reason  # a tenth of what may be held, and not of the GPU
+    assert "4.00 GiB are free" in vram_shortage(capped, 4 * 2**30)
+    assert vram_shortage(replace(case, gpu_memory=GpuReserve(cap=64 * 2**30)), None) is None
+
+
+def test_the_allocator_is_left_what_the_context_does_not_take(make_case, on_gpu):
+    """Half a GiB is assumed for that; a constant that was fitted counts, and what the case says counts before it."""
+    case = make_case(backend="onnxruntime", gpu_memory=GpuReserve(cap=2**30))
+    assert allocator_bytes(case) == 2**29
+    assert allocator_bytes(replace(case, gpu_memory=GpuReserve(cap=2**30, context=100 * MIB))) == 924 * MIB
+    on_gpu.setattr(find_member("backends", "onnxruntime"), "CONTEXT_BYTES", 300 * MIB, raising=False)
+    assert allocator_bytes(case) == 724 * MIB
+    assert allocator_bytes(replace(case, gpu_memory=GpuReserve(cap=MIB))) == 0
+    assert allocator_bytes(replace(case, gpu_memory=GpuReserve())) is None
+
+
+def test_rings_that_grow_on_a_gpu_count_as_they_do_on_the_host(make_case):
+    """`nano` keeps 768 positions, and 11 windows of 100 ms bring far fewer."""
+    static, dynamic = (
+        make_case(backend="eager_cuda", model=ModelChoice(preset="nano"), allocation=way)
+        for way in ("static", "dynamic")
+    )
+    assert by_name(dynamic)["rings"] < by_name(static)["rings"]
+    assert by_name(dynamic)["weights"] == by_name(static)["weights"]
+    host = footprint_of(replace(dynamic, engines=EngineChoice(backend="eager")))
+    assert by_name(dynamic)["rings"] == host.by_name()["rings"]
+
+
+def test_what_asks_whether_8_gib_are_enough_is_not_stopped_beforehand():
+    cases = [case for case in expand(load_suite(find_suite("memory_gpu"))) if case.gpu_memory.cap is not None]
+    assert {(case.preset, case.gpu_memory.cap) for case in cases} == {("josie-v4o", 8 * 2**30)}
+    assert [vram_shortage(case, 80 * 2**30) for case in cases] == [None] * 4

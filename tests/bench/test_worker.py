@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import contextmanager
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -22,6 +23,7 @@ from josie_bench.errors import EngineError
 from josie_bench.runtime.weighed import Scales
 from josie_bench.terms.beside import Beside
 from josie_bench.terms.engine_choice import EngineChoice
+from josie_bench.terms.gpu_reserve import GpuReserve
 from josie_bench.terms.model_choice import ModelChoice
 from josie_bench.terms.recording import COLD_PHASES, ENGINES, LIBRARIES
 
@@ -118,6 +120,24 @@ def test_a_trial_whose_library_runs_out_of_memory_is_oom(make_case, tmp_path, mo
     outcome = worker._outcome(Job(case=make_case(), engines=tmp_path, folder=tmp_path), 0)
     assert outcome["status"] == "OOM"
     assert outcome["reason"].startswith(whose)
+
+
+def test_a_case_with_a_cap_is_held_before_and_watched_while_its_engines_are_loaded(make_case, tmp_path, monkeypatch):
+    done = []
+
+    @contextmanager
+    def watched(folder):
+        done.append("watched")
+        yield
+        done.append("let go")
+
+    monkeypatch.setattr(worker, "watched", watched)
+    monkeypatch.setattr(worker, "hold_to_cap", lambda case: done.append("held"))
+    monkeypatch.setattr(worker, "find_or_build", lambda *_: (done.append("engines"), 1 // 0))
+    for reserve in (GpuReserve(), GpuReserve(cap=2**30)):
+        with pytest.raises(ZeroDivisionError):
+            worker.run_job(Job(case=make_case(gpu_memory=reserve), engines=tmp_path, folder=tmp_path), 0)
+    assert done == ["held", "engines", "watched", "held", "engines"]
 
 
 def test_a_bug_in_a_trial_keeps_its_traceback(make_case, tmp_path, monkeypatch):

@@ -10,12 +10,12 @@ from josie_bench.claims import ledger
 from josie_bench.claims._evidence import (
     cases_of,
     measured_change,
-    measured_saving,
     measured_word_loss,
     scale_of,
     tails,
     window_of,
 )
+from josie_bench.claims._held import measured_saving
 from josie_bench.terms.claim import AMBIGUOUS, CONFIRMED, PENDING, REFUTED
 from josie_bench.terms.contrast import Contrast
 from josie_bench.terms.result import WEIGHTS_OF, RoundResult

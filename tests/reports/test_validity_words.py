@@ -10,6 +10,7 @@ from josie_bench.terms.score import NotAvailable
 from josie_bench.terms.validity import (
     AbsentTelemetry,
     AuditValidity,
+    CapValidity,
     ClockValidity,
     Diagnosis,
     Failure,
@@ -91,10 +92,11 @@ def test_what_could_not_be_looked_at_is_not_known_and_says_why(changes: dict[str
         ("INVALID_THROTTLED", "GPU at its speed"),
         ("INVALID_NEIGHBOUR", "GPU to itself"),
         ("INVALID_TELEMETRY", "machine was watched"),
+        ("INVALID_CAP", "held to its part of a GPU"),
     ],
 )
 def test_what_makes_a_case_invalid_is_broken(status: str, name: str) -> None:
-    validity = replace(WELL, failures=[Failure(status=status, reason="why")])
+    validity = replace(WELL, failures=[Failure(status=status, reason="why")], cap=CapValidity(cap_mib=8192, na=NO_GPU))
     assert verdict(validity, name)[0] == BROKEN
     assert short_words(case(validity)) == f"broken: {name}"
 
@@ -127,3 +129,12 @@ def test_cases_of_one_outcome_stand_together() -> None:
 def test_a_diagnosis_is_a_line_with_its_next_step() -> None:
     found = Diagnosis(code="JB-SHAPE-002", text="it rises", evidence={}, next="look")
     assert list(diagnosis_lines(case(None, diagnosis=[found]))) == ["JB-SHAPE-002: it rises. Next: look."]
+
+
+@pytest.mark.parametrize(
+    ("is_of_process", "whose"), [(True, "by its process"), (False, "by whomever, for NVML hides its process")]
+)
+def test_what_was_held_stands_beside_what_may_be(is_of_process: bool, whose: str) -> None:
+    cap = CapValidity(cap_mib=8192.0, peak_mib=6001.4, is_of_process=is_of_process)
+    found, seen = verdict(replace(WELL, cap=cap), "held to its part of a GPU")
+    assert (found, seen) == (HOLDS, f"at most 6,001 MiB held {whose}, of 8,192 MiB")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -10,15 +12,17 @@ from hypothesis import strategies as st
 from josie_bench.statistics.growth import (
     CONTEXT,
     DEPTH_LAYERS,
+    HOST_MEMORY,
     LENGTH,
     MEMORY,
-    MEMORY_KEY,
     TOKENS,
     WINDOW,
     all_growth,
     exponents,
+    memory_key,
 )
 from josie_bench.terms.result import CaseResult, MetricScore, RoundResult
+from josie_bench.terms.score import NotAvailable
 
 DRIFT = (1.0, 1.1, 0.9, 3.0, 1.0, 1.05)  # strikes a round as a whole
 
@@ -32,7 +36,7 @@ def round_of(index, encoder_ms, held, status="OK"):
         windows_measured=12,
         compute_p50_ms=2.0 * encoder_ms,
         component_p50_ms={"audio_encoder": encoder_ms},
-        values={MEMORY_KEY: held},
+        values={HOST_MEMORY: held},
     )
 
 
@@ -85,6 +89,31 @@ def test_drift_that_strikes_a_round_as_a_whole_moves_nothing():
 
 def test_memory_that_stays_grows_by_nothing():
     assert found(quadratic(), LENGTH, MEMORY).score.value == pytest.approx(0.0, abs=1e-12)
+
+
+def vram_score(value):
+    na = NotAvailable(reason="not_supported", detail="hidden") if value is None else None
+    return MetricScore(value=value, unit="MiB", direction="lower", definition="x/1", origin="x", n=6, na=na)
+
+
+@pytest.mark.parametrize(
+    ("end", "growth", "key"),
+    [(7.0, 9.0, "process_vram.end"), (None, 9.0, "process_vram.device_growth"), (None, None, None)],
+)
+def test_of_a_case_on_a_gpu_its_memory_there_grows_and_never_the_host_s(end, growth, key):
+    """A window twice as long holds twice as much of the GPU, and as much as before of the host."""
+    metrics = {"process_vram.end": vram_score(end), "process_vram.device_growth": vram_score(growth)}
+    cases = [
+        replace(
+            one,
+            metrics=metrics,
+            rounds=[replace(each, values=each.values | {str(key): 2.0**place}) for each in one.rounds],
+        )
+        for place, one in enumerate(quadratic())
+    ]
+    assert {memory_key(one) for one in cases} == {key}
+    assert found(cases, LENGTH, MEMORY).score.value == (None if key is None else pytest.approx(1.0))
+    assert memory_key(quadratic()[0]) == HOST_MEMORY
 
 
 def test_cases_that_differ_in_something_else_are_not_compared():

@@ -109,16 +109,15 @@ REPLAYED = {"sessions": 3, "visits": {"file": "a.csv"}}
             "beside",
             "scenario parity times nothing beside it: leave beside out",
         ),
+        (
+            {"scenario": "parity", "backend": "cuda_graph", "gpu_memory": {"cap": "8 GiB"}},
+            "gpu_memory.cap",
+            "scenario parity times nothing, so that what it holds is not watched: leave it out",
+        ),
         ({"quantizer": "parallel", "ablate": ["dual_stream"]}, "quantizer", "leave quantizer out"),
         ({"prune_to": 40}, "prune_to", "the context holds 40 positions: prune to fewer"),
         ({"prune_to": 30, "context": 20}, "prune_to", "the context holds 20 positions"),
         ({"layers": {"temporal_transformer": 1}, "ablate": ["temporal"]}, "layers.temporal_transformer", "leave one"),
-        ({"backend": "openvino", "allocation": "dynamic"}, "allocation", "openvino cannot: take eager or onnxruntime"),
-        (
-            {"allocation": "dynamic", "components": {"audio_decoder": "openvino"}},
-            "allocation",
-            "engines of openvino cannot",
-        ),
         (
             {"fused": True},
             "fused",

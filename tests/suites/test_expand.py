@@ -211,3 +211,11 @@ def test_the_audits_share_stands_in_the_case_and_not_in_its_hash(tmp_path):
     assert usual.sha == off.sha
     with pytest.raises(SuiteError, match="audit"):
         cases_of(tmp_path, "    audit: 1.5\n")
+
+
+@pytest.mark.parametrize("name", ["savings", "claims"])
+def test_what_the_paper_s_savings_are_measured_by_can_be_told_a_backend_on_a_gpu(name):
+    """What that has not is skipped when it is run."""
+    cases = expand(load_suite(find_suite(name), ["backend=cuda_graph"]))
+    assert {case.backend for case in cases} == {"cuda_graph"}
+    assert {case.allocation for case in cases} == {"static", "dynamic"}

@@ -88,9 +88,23 @@ def test_what_counts_of_a_gpu_before_a_run_is_locked_and_in_no_digest(tmp_path):
     assert cases_of_lock(tmp_path, said) == (told,)
 
 
+def test_what_may_be_held_of_a_gpu_is_locked_and_in_the_digest(tmp_path):
+    """What is counted beforehand beside it is not."""
+    on_gpu = "    backend: cuda_graph\n"
+    told = f"{on_gpu}    gpu_memory: {{cap: 8 GiB, fragments: 0.05}}\n"
+    (plain,), (capped,) = (cases_of(tmp_path, more) for more in (on_gpu, told))
+    assert capped.gpu_memory == GpuReserve(cap=8 * 2**30, fragments=0.05)
+    same, other = (cases_of(tmp_path, f"{on_gpu}    gpu_memory: {{cap: {cap}}}\n")[0] for cap in ("8192 MiB", "7 GiB"))
+    assert capped.sha == same.sha
+    assert len({plain.sha, capped.sha, other.sha}) == 3
+    assert cases_of_lock(tmp_path, told) == (capped,)
+
+
 @pytest.mark.parametrize(
     ("key", "value", "words"),
     [
+        ("cap", "8", "has no unit"),
+        ("cap", "0 B", "greater than or equal to 1"),
         ("context", "300", "has no unit"),
         ("context", "-1 MiB", "no size of memory"),
         ("fragments", "1.0", "less than 1"),

@@ -34,6 +34,7 @@ WRONG = {
         4,
         "no engine of the case computes on a GPU, which gives no process_vram: leave out",
     ),
+    "cap_of_no_gpu": (7, "gpu_memory.cap: no engine of the case computes on a GPU: leave it out, or take one"),
     "budget_of_no_blocks": (4, "a case of one endless block gives no block_start_ratio: set blocks.windows"),
     "content_typo": (8, "unknown content 'silence': did you mean 'silent'"),
     "blocks_without_windows": (7, "how many windows a block has is not said: set blocks.windows"),

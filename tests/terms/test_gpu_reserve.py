@@ -18,3 +18,10 @@ from josie_bench.terms.gpu_reserve import GpuReserve
 )
 def test_what_is_said_counts_and_what_is_not_is_assumed(reserve, context, share):
     assert (reserve.context_bytes, reserve.lost_share) == (context, pytest.approx(share))
+
+
+@pytest.mark.parametrize(
+    ("cap", "free", "had"), [(None, None, None), (None, 5, 5), (3, None, 3), (3, 5, 3), (5, 3, 3), (3, 0, 0)]
+)
+def test_what_can_be_had_is_the_less_of_what_is_free_and_what_may_be_held(cap, free, had):
+    assert GpuReserve(cap=cap).within(free) == had

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from math import nan
 
 import pytest
 
 from josie_bench.conformance.recordings import recording
 from josie_bench.terms.recording import PREDICTED_VRAM, MemoryReading
 from josie_bench.terms.telemetry import AbsentSource, Telemetry
-from josie_bench.terms.vram import HIDDEN, vram_absence, vrams
+from josie_bench.terms.vram import HIDDEN, most_held_mib, most_used_mib, vram_absence, vrams
 from tests.terms.test_telemetry import table
 
 NO_DRIVER = AbsentSource(name="gpu", reason="no_driver", detail="no driver")
@@ -72,3 +73,34 @@ def test_each_round_has_its_own():
 def test_why_nothing_is_known(sizes, told: Telemetry | None, expected):
     found = vram_absence(replace(recording([50.0], memory=readings(sizes)), telemetry=told))
     assert expected in (found, (found.reason, found.detail))
+
+
+MIB = 2**20
+EDGE = {("loaded.audio_encoder", "vram_process.gpu0"): 900 * MIB, ("end", "vram_process.gpu0"): 500 * MIB}
+USED = {("start", "vram_used.gpu0"): 70 * MIB, ("end", "vram_used.gpu0"): 1000 * MIB, ("end", "vram_used.gpu1"): MIB}
+
+
+def seen(sizes, *rows):
+    told = table([(at, gpu, name, mib) for at, (gpu, name, mib) in enumerate(rows)])
+    return replace(recording([50.0], memory=readings(sizes)), telemetry=told)
+
+
+def test_the_most_that_was_held_is_at_an_edge_or_in_between():
+    between = [("gpu0", "own_memory", nan), ("gpu0", "own_memory", 700.0)]
+    assert most_held_mib(seen(EDGE, *between)) == 900.0
+    assert most_held_mib(seen(EDGE, *between, ("gpu0", "own_memory", 1200.0))) == 1200.0
+    assert most_used_mib(seen(USED, ("gpu0", "memory_used", 900.0))) == 1001.0
+    assert most_used_mib(seen(USED, ("gpu0", "memory_used", 1500.0))) == 1500.0
+
+
+def test_of_two_gpus_the_most_of_each_counts_though_at_other_instants():
+    rows = [("gpu0", "own_memory", 700.0), ("gpu1", "own_memory", 600.0), ("gpu0", "own_memory", 10.0)]
+    assert most_held_mib(seen(EDGE, *rows)) == 1300.0
+
+
+def test_what_was_seen_at_edges_alone_or_in_between_alone_is_no_most():
+    assert most_held_mib(seen(EDGE)) is None
+    assert most_held_mib(seen({}, ("gpu0", "own_memory", 700.0))) is None
+    assert most_held_mib(seen(EDGE, ("gpu0", "own_memory", nan))) is None
+    assert most_used_mib(seen(EDGE, ("gpu0", "memory_used", 700.0))) is None
+    assert most_held_mib(recording([50.0], memory=readings(EDGE))) is None
