@@ -22,7 +22,8 @@ import numpy as np
 from josie_bench.backends import COPIES, Array, EngineSource, GpuSpan, Held
 from josie_bench.backends._cuda_driver import gpu_here
 from josie_bench.backends._gpu_clock import MOST_KEPT, GpuClock, HostEvent
-from josie_bench.errors import EngineError, UnavailableError
+from josie_bench.backends._place import place_of
+from josie_bench.errors import UnavailableError
 from josie_bench.terms.profile import window_profiles
 from josie_bench.terms.signature import TensorSpec
 
@@ -37,8 +38,8 @@ Run = Callable[[], Tensors]
 Bind = Callable[[Tensors, Tensors, Tensors], Run]
 
 
-def lacks_gpu() -> UnavailableError | None:
-    """Return why torch cannot compute on a GPU here, or None; torch is not imported for that."""
+def lacks_gpu(instead: str = "take a backend that computes on the CPU, as eager") -> UnavailableError | None:
+    """Return why torch, which is not imported, cannot compute on a GPU here; `instead` mends that none is here."""
     if importlib.util.find_spec("torch") is None:
         return UnavailableError("torch is not installed", mend="pip install torch")
     cuda = torch_cuda()
@@ -49,7 +50,7 @@ def lacks_gpu() -> UnavailableError | None:
         )
     here = gpu_here()
     if here is None:
-        return UnavailableError("no NVIDIA GPU here", mend="take a backend that computes on the CPU, as eager")
+        return UnavailableError("no NVIDIA GPU here", mend=instead)
     if int(cuda.partition(".")[0]) >= 13 and int(here.removeprefix("sm")) < OLDEST_SM:
         return UnavailableError(
             f"the GPU here is {here}, and CUDA {cuda}, which torch was built with, begins at sm{OLDEST_SM}",
@@ -80,7 +81,7 @@ class Device:
         kind: `cuda`, which is the first GPU that is visible, or `cpu`.
 
     Raises:
-        EngineError: torch cannot compute on the GPU: its driver is too old, or torch has no code for it.
+        EngineError: torch cannot compute on the GPU.
     """
 
     def __init__(self, kind: str = GPU) -> None:
@@ -91,17 +92,9 @@ class Device:
         self._spans: deque[GpuSpan] = deque(maxlen=MOST_KEPT)
         self._waits_before = -1  # how often the stream had been waited for when this was last asked for something
         self._kept: dict[tuple[str, str, tuple[int, ...], str], tuple[Any, Any]] = {}
-        self.place = torch.device(kind)
+        self.place = place_of(kind)
         if kind == GPU:
-            # TF32 is on for convolutions unless told: FP32 would be no FP32. Told of convolutions alone, by
-            # `cudnn.conv.fp32_precision`, torch refuses to export anything afterwards.
-            torch.backends.cudnn.allow_tf32 = False
-            torch.backends.cuda.matmul.allow_tf32 = False
-            try:
-                torch.ones(1, device=self.place).add(1.0).item()  # takes a driver, a GPU and code for it
-                self._pool = torch.cuda.graph_pool_handle()
-            except (AssertionError, RuntimeError) as error:
-                raise EngineError(f"torch cannot use the GPU: {str(error).strip().splitlines()[0]}") from error
+            self._pool = torch.cuda.graph_pool_handle()
         self._stream, self._clock = _stream_of(kind)
 
     @property

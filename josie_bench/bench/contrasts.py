@@ -21,6 +21,10 @@ LOSS = "text"  # that every lesson has, and that no other codec changes the mean
 STEPS = f"steps_to_{LOSS}_loss"
 PIECE = "language"  # whose curve lies beside the weights
 USUAL_WINDOW_MS = 300.0  # the paper's
+WINDOW = "window"  # the axis of one trained model
+# Without it nothing is remembered from frame to frame, and what a loss comes down to is how well words are guessed from
+# one frame. Steps of both to that loss are of two tasks, and no speed of learning one.
+MEMORY = "temporal"
 Curves = Mapping[str, Sequence[Progress]]
 
 
@@ -55,7 +59,7 @@ AXES = (
         without=lambda case: replace(case, model=replace(case.model, quantizer=None)),
     ),
     Axis(
-        setting="window",
+        setting=WINDOW,
         value=lambda case: f"{case.window_ms:g} ms",
         base=f"{USUAL_WINDOW_MS:g} ms",
         without=lambda case: replace(case, window_ms=0.0, hop_ms=0.0, deadline_ms=0.0),
@@ -159,12 +163,13 @@ def _curve(case: Case) -> list[Progress]:
 
 
 def _of_steps(axis: Axis, bases: Sequence[Case], others: Sequence[Case], curves: Curves) -> Iterator[Contrast]:
-    """Yield how many steps longer it takes to one loss, where models of all seeds were trained by the same steps."""
+    """Yield how many steps longer one loss takes, where all were trained by the same steps and learnt one task."""
     pairs = [(curves.get(one.id, ()), curves.get(two.id, ())) for one, two in zip(bases, others, strict=True)]
-    steps = [[line.step for line in curve] for pair in pairs for curve in pair]
-    if axis.setting == "window" or not steps[0] or any(each != steps[0] for each in steps):
+    remembers = {MEMORY not in case.model.ablate for case in (bases[0], others[0])}
+    if axis.setting == WINDOW or len(remembers) > 1 or not _are_alike([curve for pair in pairs for curve in pair]):
         return
-    found = [steps_to_common(steps[0], *([line.losses[LOSS] for line in curve] for curve in pair)) for pair in pairs]
+    steps = [line.step for line in pairs[0][0]]
+    found = [steps_to_common(steps, *([line.losses[LOSS] for line in curve] for curve in pair)) for pair in pairs]
     before, after = (sum(side) / len(found) for side in zip(*found, strict=True))
     shares = [relative(*pair) for pair in found]
     yield Contrast(
@@ -184,9 +189,17 @@ def _of_steps(axis: Axis, bases: Sequence[Case], others: Sequence[Case], curves:
     )
 
 
+def _are_alike(curves: Sequence[Sequence[Progress]]) -> bool:
+    """Return whether it is known of all that they were trained by the same steps."""
+    steps = [[line.step for line in curve] for curve in curves]
+    return bool(steps[0]) and all(each == steps[0] for each in steps)
+
+
 def learning_of(contrasts: Sequence[Contrast], curves: Curves) -> list[LearningCurve]:
-    """Return the curves of the cases whose steps are held against each other, each once."""
-    names = dict.fromkeys(name for each in contrasts if each.figure == STEPS for name in (*each.bases, *each.cases))
+    """Return the curves of models that are held against each other and were trained by the same steps, each once."""
+    groups = [(*each.bases, *each.cases) for each in contrasts if each.setting != WINDOW]
+    alike = [group for group in groups if _are_alike([curves.get(name, ()) for name in group])]
+    names = dict.fromkeys(name for group in alike for name in group)
     return [
         LearningCurve(
             case=name,

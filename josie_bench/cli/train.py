@@ -16,15 +16,23 @@ import click
     "--folder", type=click.Path(path_type=Path), default=Path("corpora"), show_default=True, help="Where corpora lie."
 )
 @click.option("--threads", type=click.IntRange(1), default=2, show_default=True, help="That PyTorch computes with.")
-def command(recipe: str, output: Path | None, folder: Path, threads: int) -> None:
+@click.option(
+    "--device",
+    "kind",
+    type=click.Choice(["cpu", "cuda"]),
+    default="cpu",
+    show_default=True,
+    help="Where it learns; on a GPU it was never run by its authors.",
+)
+def command(recipe: str, output: Path | None, folder: Path, threads: int, kind: str) -> None:
     """Train what RECIPE (a name such as `train_nano`, or a file) says, from where its folder stands.
 
     A cut costs a minute at most: called again, it goes on. In the end weights.safetensors lies there, which a suite can
     name under `weights` where the preset converses, and what may be done with it is told; curves.html draws how it
     learnt.
 
-    Exit codes: 0 trained, 2 a recipe, folder or checkpoint that cannot be used, 3 a corpus or program is not here or a
-    loss is no number, 130 or 143 interrupted.
+    Exit codes: 0 trained, 2 a recipe, folder or checkpoint that cannot be used, 3 a corpus, program or GPU is not here
+    or a loss is no number, 130 or 143 interrupted.
     """
     from josie_bench.suites.load import find_recipe
     from josie_bench.training.recipe import load_recipe
@@ -36,12 +44,14 @@ def command(recipe: str, output: Path | None, folder: Path, threads: int) -> Non
 
     import torch
 
+    from josie_bench.training.device import open_device
     from josie_bench.training.run import WEIGHTS, train_recipe
     from josie_bench.training.scoring import SUITE
 
     torch.set_num_threads(threads)
+    device = open_device(kind)
     try:
-        for line in train_recipe(read, place, folder, lambda text: click.echo(text, err=True)):
+        for line in train_recipe(read, place, folder, lambda text: click.echo(text, err=True), device):
             now = line.progress
             told = "  ".join(f"{name} {value:.4f}" for name, value in (now.losses | now.held_out).items())
             at = f"{' '.join(filter(None, (line.variant, line.section)))}: step {now.step} of {line.steps}"

@@ -58,9 +58,10 @@ class PixelDecoder(nn.Module):
     def forward(self, latent: Tensor, rows: int, columns: int) -> Tensor:
         """Return frames as `decode` does, unclipped, for what the codes stand for, `[batch, time, tokens, out_dim]`."""
         x = latent.flatten(0, 1)
-        down, across = torch.meshgrid(torch.arange(rows), torch.arange(columns), indexing="ij")
+        places = [torch.arange(count, device=x.device) for count in (rows, columns)]
+        down, across = torch.meshgrid(*places, indexing="ij")
         angles = self.place(torch.stack((down, across), -1).reshape(1, -1, 2))
-        anywhere = torch.ones(1, 1, rows * columns, rows * columns, dtype=torch.bool)
+        anywhere = torch.ones(1, 1, rows * columns, rows * columns, dtype=torch.bool, device=x.device)
         for layer in self.layers:
             x = layer(x, angles, anywhere)
         pixels = self.out(self.norm(x)).unflatten(0, latent.shape[:2])
@@ -92,7 +93,7 @@ def save_pixel_decoder(file: Path, decoder: PixelDecoder, encoder: VisionEncoder
         OutputError: it cannot be written.
     """
     files = label.files | {"vision_encoder": weights_digest(encoder)}
-    tensors = {name: part.detach().to(torch.float16).contiguous() for name, part in _own(decoder).items()}
+    tensors = {name: part.detach().to("cpu", torch.float16).contiguous() for name, part in _own(decoder).items()}
     save_weights(file, tensors, replace(label, layout=LAYOUT, files=files))
 
 

@@ -19,7 +19,8 @@ WORDS = (
     "seed. The interval of 95 % has both in it, what differs between seeds and between items; of one seed it is of "
     "items alone, and another seed may come out otherwise. Where it holds 0 nothing is shown. The paper's numbers are "
     "of a model and of data that nobody has: beside ours they are no verdict. steps_to_text_loss is how many steps of "
-    "training it took to the loss at which the slower of the two ended."
+    "training it took to the loss at which the slower of the two ended; without temporal layers nothing is remembered "
+    "and another task is learnt, so it is not told there."
 )
 PER_CENT = 100.0
 

@@ -54,10 +54,10 @@ class CodebookAverages(nn.Module):
         for level, codebook in enumerate(self.quantizer.codebooks.data):
             card = len(codebook)
             drawn = torch.randperm(len(rest), generator=draw)
-            codebook.copy_(rest[drawn[torch.arange(card) % len(rest)]])
+            codebook.copy_(rest[drawn[torch.arange(card) % len(rest)].to(rest.device)])
             for _ in range(ROUNDS):
                 count, total = _gathered(rest, nearest(rest, codebook), card)
-                strangers = rest[torch.randint(len(rest), (card,), generator=draw)]
+                strangers = rest[torch.randint(len(rest), (card,), generator=draw).to(rest.device)]
                 codebook.copy_(torch.where(count[:, None] > 0, total / count.clamp_min(1)[:, None], strangers))
             code = nearest(rest, codebook)
             self.count[level] = _gathered(rest, code, card)[0] * FIRST_WEIGHT / len(rest) + 0.1
@@ -77,7 +77,8 @@ class CodebookAverages(nn.Module):
             due = len(rest) / len(count)
             dead = (count < due * DEAD).nonzero()[:, 0]
             count[dead] = due * REBORN
-            total[dead] = rest[torch.randint(len(rest), (len(dead),), generator=draw)] * (due * REBORN)
+            heirs = torch.randint(len(rest), (len(dead),), generator=draw).to(rest.device)
+            total[dead] = rest[heirs] * (due * REBORN)
             self.quantizer.codebooks.data[level] = total / count[:, None]
 
 
@@ -119,4 +120,4 @@ class SplitAverages(nn.Module):
 def _gathered(rest: Tensor, code: Tensor, card: int) -> tuple[Tensor, Tensor]:
     """Return how much of `rest` `[items, code_dim]` fell on each entry, and its sum."""
     count = torch.bincount(code, minlength=card).float()
-    return count, torch.zeros(card, rest.shape[1]).index_add_(0, code, rest)
+    return count, torch.zeros(card, rest.shape[1], device=rest.device).index_add_(0, code, rest)

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from typing import Any
 
+import numpy.typing as npt
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -46,7 +48,7 @@ class CodecLearner(nn.Module):
     def begin_codebooks(self, batches: list[Crops], draw: torch.Generator) -> None:
         """Let the codebooks begin from the latents of some batches."""
         with torch.no_grad():
-            latents = [self._latent(torch.from_numpy(crops.audio)).flatten(0, 1) for crops in batches]
+            latents = [self._latent(self._placed(crops.audio)).flatten(0, 1) for crops in batches]
         self.averages.begin(torch.cat(latents), draw)
 
     def forward(self, crops: Crops, draw: torch.Generator, *, quantises: bool = True) -> dict[str, Tensor]:
@@ -54,23 +56,27 @@ class CodecLearner(nn.Module):
 
         Args:
             crops: of a batch.
-            draw: how many codes each item keeps, and what takes a dead entry's place.
+            draw: how many codes each item keeps, and what takes a dead entry's place; a generator of the CPU.
             quantises: False lets the latent pass as it is: before the codebooks have begun.
         """
-        audio = torch.from_numpy(crops.audio)
+        audio = self._placed(crops.audio)
         latent = self._latent(audio)
         losses: dict[str, Tensor] = {}
         if quantises:
             eighths = torch.tensor(EIGHTHS_KEPT)[torch.randint(len(EIGHTHS_KEPT), (len(audio),), generator=draw)]
             kept = (eighths * self.audio.codebooks / 8).ceil().long()
-            found = self.encoder.quantizer.quantize(latent, kept)
+            found = self.encoder.quantizer.quantize(latent, kept.to(latent.device))
             self.averages.follow(found, draw)
             losses["commitment"] = torch.stack([part.commitment for part in found]).sum()
-            losses["phoneme"] = self._phoneme_loss(found[0].latent, torch.from_numpy(crops.phonemes))
+            losses["phoneme"] = self._phoneme_loss(found[0].latent, self._placed(crops.phonemes))
             latent = torch.stack([part.latent for part in found]).sum(0)
         else:
             latent = self.averages.through(latent)
         return losses | self._sound_losses(latent, audio)
+
+    def _placed(self, array: npt.NDArray[Any]) -> Tensor:
+        """Return an array as a tensor where the codec computes."""
+        return torch.from_numpy(array).to(self.reader.weight.device)
 
     def _latent(self, audio: Tensor) -> Tensor:
         return self.encoder.latent(audio, self.encoder.fresh_carry(len(audio))).float()

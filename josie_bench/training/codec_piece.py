@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from josie_bench.model.sizes import AudioSizes, CodecSizes
 from josie_bench.model.weights import Model
 from josie_bench.training.codec import CodecLearner, total
+from josie_bench.training.device import CPU
 from josie_bench.training.loop import Draws
 from josie_bench.training.pool import Voice, phoneme_names, sounds, voices
 from josie_bench.training.sections.codec import Keys
@@ -21,11 +22,13 @@ BEGIN_BATCHES = 6  # of latents that the codebooks begin from
 
 
 class CodecPiece:
-    """A codec that learns from a pool of sounds."""
+    """A codec that learns from a pool of sounds, on a device."""
 
-    def __init__(self, keys: Keys, pool: Pool, model: Model, *, phonemes: int, seed: int) -> None:
+    def __init__(
+        self, keys: Keys, pool: Pool, model: Model, *, phonemes: int, seed: int, device: torch.device = CPU
+    ) -> None:
         self.keys, self.pool = keys, pool
-        self.learner = CodecLearner(model, phonemes)
+        self.learner = CodecLearner(model, phonemes).to(device)
         self.module: nn.Module = self.learner
         self.lr, self.steps = keys.lr, keys.steps
         self.identity = json.dumps(keys.model_dump(exclude={"lr"}) | {"seed": seed}, sort_keys=True)
@@ -56,6 +59,7 @@ def codec_piece(
     tell: Callable[[str], None],
     *,
     seed: int,
+    device: torch.device = CPU,
 ) -> tuple[CodecPiece, Model]:
     """Return the piece at its begin, and the model that it trains in place.
 
@@ -66,6 +70,7 @@ def codec_piece(
         corpora: where fetched corpora lie.
         tell: is told what takes long.
         seed: of the recipe.
+        device: where it learns.
 
     Raises:
         UnavailableError: a corpus is not here.
@@ -78,7 +83,7 @@ def codec_piece(
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         model = Model(sizes, seed=seed).train()
-        return CodecPiece(keys, pool, model, phonemes=len(names), seed=seed), model
+        return CodecPiece(keys, pool, model, phonemes=len(names), seed=seed, device=device), model
 
 
 def _voices(

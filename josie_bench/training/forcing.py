@@ -25,7 +25,10 @@ def hidden_states(temporal: TemporalTransformer, inputs: Mapping[str, Tensor]) -
     kind = inputs["kind"]
     batch = len(kind)
     specs = {spec.name: spec for spec in temporal.clock.state_specs()}
-    empty = {name: torch.zeros(spec.shape({"batch": batch}), dtype=torch.int64) for name, spec in specs.items()}
+    empty = {
+        name: torch.zeros(spec.shape({"batch": batch}), dtype=torch.int64, device=kind.device)
+        for name, spec in specs.items()
+    }
     full = temporal.clock(kind, Carry(empty))
     view = RingView(
         slot=torch.zeros_like(kind),
@@ -35,7 +38,7 @@ def hidden_states(temporal: TemporalTransformer, inputs: Mapping[str, Tensor]) -
     rings = [part for part in temporal.modules() if isinstance(part, KeyValueRing)]
     carry = Carry(
         {
-            f"{ring.name}.{part}": torch.zeros(batch, ring.heads, 1, ring.head_dim)
+            f"{ring.name}.{part}": torch.zeros(batch, ring.heads, 1, ring.head_dim, device=kind.device)
             for ring in rings
             for part in ("keys", "values")
         }

@@ -60,12 +60,14 @@ class LanguageLearner(nn.Module):
         Who learns the codes of silence alone for long has forgotten how to speak.
 
         Args:
-            batch: sequences.
-            draw: which of the frames at which nothing is said are looked at for their codes.
+            batch: sequences, wherever they lie.
+            draw: which of the frames at which nothing is said are looked at for their codes; a generator of the CPU.
         """
+        batch = batch.on(self._device)
         aloud, silent = batch.aloud.flatten(), batch.silent.flatten()
-        learnt = aloud | (silent & (torch.rand(len(aloud), generator=draw) < SILENT_SHARE))
-        with torch.autocast("cpu", torch.bfloat16):
+        drawn = torch.rand(len(aloud), generator=draw).to(self._device)
+        learnt = aloud | (silent & (drawn < SILENT_SHARE))
+        with torch.autocast(self._device.type, torch.bfloat16):
             hidden = self._hidden(batch)
             text = next(self.depth.scores(hidden, ())).float()
             losses = {"text": self._text_loss(text, batch.tokens[..., 0])}
@@ -77,9 +79,10 @@ class LanguageLearner(nn.Module):
     @torch.no_grad()
     def look(self, batch: Batch) -> dict[str, float]:
         """Return how good the model is at sequences: the text's loss, the share of words' tokens, the codes' losses."""
+        batch = batch.on(self._device)
         wanted = batch.tokens.flatten(0, 1)
         aloud = batch.aloud.flatten()
-        with torch.autocast("cpu", torch.bfloat16):
+        with torch.autocast(self._device.type, torch.bfloat16):
             hidden = self._hidden(batch)
             text = next(self.depth.scores(hidden, ())).float()
             codes = self._code_scores(hidden[aloud], wanted[aloud]) if aloud.any() else []
@@ -95,6 +98,10 @@ class LanguageLearner(nn.Module):
         scales = dict(zip(SHARES, self.scales.clamp(*SCALE_LIMITS), strict=True))
         parts = [SHARES[name] * ((-scales[name]).exp() * loss + scales[name]) for name, loss in losses.items()]
         return torch.stack(parts).sum()
+
+    @property
+    def _device(self) -> torch.device:
+        return self.scales.device
 
     def _hidden(self, batch: Batch) -> Tensor:
         """Return the hidden state of all frames, `[batch * frames, dim]`."""
@@ -114,7 +121,7 @@ class LanguageLearner(nn.Module):
     def _weights(self, wanted: Tensor) -> Tensor:
         is_pad, is_silent = wanted == self.text.pad_id, wanted == self.text.silence_id
         opens = F.pad(is_pad[:, 1:] & is_silent[:, :-1], (1, 0))
-        weights = torch.ones(wanted.shape)
+        weights = torch.ones(wanted.shape, device=wanted.device)
         weights[is_pad] = PAD_WEIGHT
         weights[is_silent] = SILENCE_WEIGHT
         weights[opens] = OPENING_WEIGHT
@@ -136,9 +143,10 @@ def begin_from_entries(embedding: SummedEmbedding, codebooks: Tensor) -> None:
 
     Args:
         embedding: a stream for each codebook.
-        codebooks: `[codebooks, entries, code_dim]`, `code_dim` at most the embedding's `dim`.
+        codebooks: `[codebooks, entries, code_dim]`, `code_dim` at most the embedding's `dim`; on any device.
     """
     rows = embedding.table.weight
+    codebooks = codebooks.to(rows.device)
     entries = F.pad(codebooks - codebooks.mean(1, keepdim=True), (0, 0, 0, 1)).flatten(0, 1)
     wide = torch.empty(rows.shape[1], entries.shape[1])
     placed = entries @ nn.init.orthogonal_(wide, generator=torch.Generator().manual_seed(0)).T

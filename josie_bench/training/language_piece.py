@@ -20,6 +20,7 @@ from josie_bench.model.sizes import ModelSizes
 from josie_bench.model.tokenizer import find_tokenizer
 from josie_bench.model.weights import Model, weights_digest
 from josie_bench.plugins import find_member
+from josie_bench.training.device import CPU
 from josie_bench.training.language import LanguageLearner
 from josie_bench.training.lessons import Writing
 from josie_bench.training.loop import Draws
@@ -73,10 +74,18 @@ class LanguagePiece:
         reels: by lesson, the tapes to learn from.
         held_out: by lesson, tapes of which some crops are looked at.
         seed: of the recipe.
+        device: where it learns.
     """
 
     def __init__(
-        self, keys: Keys, before: Before, reels: Mapping[str, Reel], held_out: Mapping[str, Reel], *, seed: int
+        self,
+        keys: Keys,
+        before: Before,
+        reels: Mapping[str, Reel],
+        held_out: Mapping[str, Reel],
+        *,
+        seed: int,
+        device: torch.device = CPU,
     ) -> None:
         self.keys, self.before = keys, before
         model = before.model
@@ -86,7 +95,7 @@ class LanguagePiece:
         self.stages = [_decks(stage, reels) for stage in stages]
         self.ends = list(itertools.accumulate(stage.steps for stage in keys.ahead.values()))
         begins = LEARNING.isdisjoint(before.trained)
-        self.learner = LanguageLearner(model, begins=begins, sees_anew=keys.anew == "sight")
+        self.learner = LanguageLearner(model, begins=begins, sees_anew=keys.anew == "sight").to(device)
         self.module: nn.Module = self.learner
         self.lr, self.steps = keys.lr, keys.steps
         told = keys.model_dump(exclude={"lr", "weights"}) | {"seed": seed, "before": weights_digest(model)}
@@ -123,10 +132,10 @@ class LanguagePiece:
         return self.learner.total(losses)
 
     def trained(self) -> dict[str, Tensor]:
-        """Return all of the model's parameters that are no longer as they were seeded, by name."""
+        """Return all of the model's parameters that are no longer as they were seeded, by name, on the CPU."""
         parts = LEARNING | self.before.trained
         named = self.before.model.named_parameters()
-        return {name: parameter.detach() for name, parameter in named if name.partition(".")[0] in parts}
+        return {name: parameter.detach().cpu() for name, parameter in named if name.partition(".")[0] in parts}
 
     def _batch(self, tapes: list[Tape], draw: np.random.Generator, deck: Deck | None = None) -> Batch:
         """Return tapes as a batch, with what a deck does to them; without one nothing is done to them."""
@@ -200,7 +209,14 @@ def _sees(lesson: str) -> bool:
 
 
 def language_piece(
-    keys: Keys, before: Before, cache: Path, corpora: Path, tell: Callable[[str], None], *, seed: int
+    keys: Keys,
+    before: Before,
+    cache: Path,
+    corpora: Path,
+    tell: Callable[[str], None],
+    *,
+    seed: int,
+    device: torch.device = CPU,
 ) -> LanguagePiece:
     """Return the piece at its begin.
 
@@ -211,6 +227,7 @@ def language_piece(
         corpora: where fetched corpora lie.
         tell: is told what takes long.
         seed: of the recipe.
+        device: where it learns, and where tapes are encoded.
 
     Raises:
         UnavailableError: a corpus is not here.
@@ -220,8 +237,8 @@ def language_piece(
     sizes = model.sizes
     assert isinstance(sizes, ModelSizes)
     recorder = Recorder(
-        encoder=model.audio_encoder.eval(),
-        seer=model.vision_encoder.eval(),
+        encoder=model.audio_encoder.eval().to(device),
+        seer=model.vision_encoder.eval().to(device),
         write=Writing(
             tokenizer=find_tokenizer(sizes.text.tokenizer), text=sizes.text, frame_samples=sizes.audio.frame_samples
         ),
@@ -234,4 +251,4 @@ def language_piece(
         split: {name: recorder.reel(name, find_member(LESSONS, name), split) for name in keys.lessons}
         for split in ("train", "valid")
     }
-    return LanguagePiece(keys, before, reels["train"], reels["valid"], seed=seed)
+    return LanguagePiece(keys, before, reels["train"], reels["valid"], seed=seed, device=device)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import math
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean
@@ -36,7 +36,7 @@ LOOK_EVERY = 10  # lines of the curve
 
 @dataclass(slots=True, kw_only=True)
 class Draws:
-    """The two sources of chance of a piece; both are kept in its checkpoint."""
+    """The two sources of chance of a piece; both are of the CPU wherever it learns, and kept in its checkpoint."""
 
     numpy: np.random.Generator
     torch: torch.Generator
@@ -161,17 +161,17 @@ class _Run:
         self.saved = self.step
         for name, (optimizer, parameter) in self._learners().items():
             kept = {key.removeprefix(name): tensor for key, tensor in found.items() if key.startswith(name)}
-            optimizer.state[parameter].update(kept)
+            optimizer.state[parameter].update(_placed(kept, parameter))
         self.draws.torch.set_state(found["torch"])
         self.draws.numpy.bit_generator.state = json.loads(metadata["numpy"])
         self.lines = [line for line in read_curve(self.folder / CURVE) if line.step <= self.step]
 
     def _tensors(self) -> dict[str, Tensor]:
-        """Return all that the next step depends on, by name; the values themselves, not copies."""
+        """Return all that the next step depends on, by name and on the CPU: where it was computed is forgotten."""
         found = self._module_tensors() | {"torch": self.draws.torch.get_state()}
         for name, (optimizer, parameter) in self._learners().items():
             found |= {name + key: value for key, value in optimizer.state[parameter].items()}
-        return found
+        return {name: tensor.cpu() for name, tensor in found.items()}
 
     def _module_tensors(self) -> dict[str, Tensor]:
         module = self.piece.module
@@ -185,6 +185,11 @@ class _Run:
             for group_at, group in enumerate(optimizer.param_groups)
             for at, parameter in enumerate(group["params"])
         }
+
+
+def _placed(state: Mapping[str, Tensor], parameter: Tensor) -> dict[str, Tensor]:
+    """Return what an optimiser keeps of a parameter where that lies; AdamW counts its steps on the CPU."""
+    return {name: tensor if name == "step" else tensor.to(parameter.device) for name, tensor in state.items()}
 
 
 def _read_checkpoint(path: Path) -> tuple[dict[str, str], dict[str, Tensor]]:

@@ -19,6 +19,7 @@ from josie_bench.model.sizes import CodecSizes, ModelSizes
 from josie_bench.terms.progress import Progress
 from josie_bench.training.beginning import named_files
 from josie_bench.training.codec_piece import codec_piece
+from josie_bench.training.device import CPU
 from josie_bench.training.language_piece import language_piece, model_before
 from josie_bench.training.loop import Piece, train
 from josie_bench.training.recipe import Recipe
@@ -51,7 +52,9 @@ class Line:
     progress: Progress
 
 
-def train_recipe(recipe: Recipe, folder: Path, corpora: Path, tell: Callable[[str], None]) -> Iterator[Line]:
+def train_recipe(
+    recipe: Recipe, folder: Path, corpora: Path, tell: Callable[[str], None], device: torch.device = CPU
+) -> Iterator[Line]:
     """Train all pieces of a recipe in `folder`, from where it stands; yield their curves as they grow.
 
     In the end `weights.safetensors` lies there, and beside it the pixel decoder of a vision encoder. Of a recipe with
@@ -63,6 +66,7 @@ def train_recipe(recipe: Recipe, folder: Path, corpora: Path, tell: Callable[[st
         folder: of checkpoints, curves, what was spoken and encoded, and the weights.
         corpora: where fetched corpora lie.
         tell: is told what takes long.
+        device: where it learns; a folder may be gone on with on another.
 
     Raises:
         UnavailableError: a corpus is not here.
@@ -78,21 +82,7 @@ def train_recipe(recipe: Recipe, folder: Path, corpora: Path, tell: Callable[[st
     if is_in_use(folder):  # two would write one checkpoint in turn, and each go on from the other's
         raise UsageError(f"{folder}: another training is at work in it: wait until it is done, or stop it")
     with marked_in_use(folder):
-        yield from _train_recipe(recipe, folder, corpora, tell)
-
-
-def _train_recipe(recipe: Recipe, folder: Path, corpora: Path, tell: Callable[[str], None]) -> Iterator[Line]:
-    for name in recipe.corpora:  # said before any is spoken
-        if (reason := absence(name, corpora)) is not None:
-            raise UnavailableError(reason)
-    work = _Work(recipe=recipe, folder=folder, corpora=corpora, tell=tell)
-    codecs: dict[CodecSizes, dict[str, Tensor]] = {}
-    for variant in recipe.variants:
-        if recipe.keys.codec is not None and variant.codec not in codecs:
-            codecs[variant.codec] = yield from _train_codec(work, variant)
-        yield from _train_variant(work, variant, codecs.get(variant.codec, {}))
-    if recipe.keys.variants:
-        write_whole(folder / SUITE, scoring_suite(recipe).encode())
+        yield from _train_recipe(_Work(recipe=recipe, folder=folder, corpora=corpora, tell=tell, device=device))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,10 +93,25 @@ class _Work:
     folder: Path
     corpora: Path
     tell: Callable[[str], None]
+    device: torch.device
 
     def files(self, names: Sequence[str]) -> tuple[Path, ...]:
         """Return the files of weights that the recipe names."""
         return named_files(names, self.recipe.preset, self.recipe.path.parent)
+
+
+def _train_recipe(work: _Work) -> Iterator[Line]:
+    recipe, folder = work.recipe, work.folder
+    for name in recipe.corpora:  # said before any is spoken
+        if (reason := absence(name, work.corpora)) is not None:
+            raise UnavailableError(reason)
+    codecs: dict[CodecSizes, dict[str, Tensor]] = {}
+    for variant in recipe.variants:
+        if recipe.keys.codec is not None and variant.codec not in codecs:
+            codecs[variant.codec] = yield from _train_codec(work, variant)
+        yield from _train_variant(work, variant, codecs.get(variant.codec, {}))
+    if recipe.keys.variants:
+        write_whole(folder / SUITE, scoring_suite(recipe).encode())
 
 
 def _train_codec(work: _Work, variant: Variant) -> Generator[Line, None, dict[str, Tensor]]:
@@ -120,17 +125,18 @@ def _train_codec(work: _Work, variant: Variant) -> Generator[Line, None, dict[st
         work.corpora,
         work.tell,
         seed=seed,
+        device=work.device,
     )
     place = work.folder / (f"codec-{variant.codec.audio.reading}" if variant.name else "codec")
     yield from _lines("codec", piece, place, seed)
-    return {name: parameter.detach() for name, parameter in model.named_parameters()}
+    return {name: parameter.detach().cpu() for name, parameter in model.named_parameters()}
 
 
 def _train_variant(work: _Work, variant: Variant, tensors: dict[str, Tensor]) -> Iterator[Line]:
     """Train all pieces of a variant but its codec, and leave its weights."""
     recipe, keys = work.recipe, work.recipe.keys
     place = work.folder / variant.label
-    seer = None if keys.vision is None else vision_piece(keys.vision, work.corpora, seed=keys.seed)
+    seer = None if keys.vision is None else vision_piece(keys.vision, work.corpora, seed=keys.seed, device=work.device)
     if seer is not None:
         yield from _lines("vision", seer, place / "vision", keys.seed)
         tensors = tensors | seer.trained()
@@ -139,7 +145,9 @@ def _train_variant(work: _Work, variant: Variant, tensors: dict[str, Tensor]) ->
         assert isinstance(sizes, ModelSizes), "its section refuses a codec alone"
         before = model_before(keys.language, sizes, tensors, work.files(keys.language.weights), seed=variant.seed)
         tapes = work.folder / "tapes"
-        learner = language_piece(keys.language, before, tapes, work.corpora, work.tell, seed=variant.seed)
+        learner = language_piece(
+            keys.language, before, tapes, work.corpora, work.tell, seed=variant.seed, device=work.device
+        )
         yield from _lines("language", learner, place / "language", variant.seed, variant.label)
         tensors = tensors | learner.trained()
     label = _label(recipe, variant)

@@ -102,6 +102,11 @@ class Batch:
     aloud: Tensor
     silent: Tensor
 
+    def on(self, device: torch.device) -> Batch:
+        """Return the batch on a device."""
+        parts = {name: getattr(self, name).to(device) for name in ("frames", "tokens", "aloud", "silent")}
+        return Batch(inputs={name: tensor.to(device) for name, tensor in self.inputs.items()}, **parts)
+
 
 def batch_of(
     tapes: Sequence[Tape],

@@ -44,18 +44,18 @@ def spectral_distance(found: list[Spectrum], wanted: list[Spectrum]) -> tuple[Te
 
 
 def _spectrum(sound: Tensor, sample_rate_hz: int, size: int, hop: int, bands: int) -> Spectrum:
-    window, weights = _window(size), _mel_weights(size, bands, sample_rate_hz)
+    window, weights = _window(size, sound.device), _mel_weights(size, bands, sample_rate_hz, sound.device)
     bins = torch.stft(sound, size, hop, window=window, center=False, return_complex=True)
     magnitude = (bins.real.square() + bins.imag.square() + 1e-8).sqrt()
     return Spectrum(magnitude, (magnitude.transpose(1, 2) @ weights).clamp_min(FLOOR).log())
 
 
 @cache
-def _window(size: int) -> Tensor:
-    return torch.hann_window(size)
+def _window(size: int, device: torch.device) -> Tensor:
+    return torch.hann_window(size).to(device)
 
 
 @cache
-def _mel_weights(size: int, bands: int, sample_rate_hz: int) -> Tensor:
+def _mel_weights(size: int, bands: int, sample_rate_hz: int, device: torch.device) -> Tensor:
     """Return `[bins, bands]`."""
-    return mel_filters(size // 2 + 1, bands, sample_rate_hz).T.to(torch.float32)
+    return mel_filters(size // 2 + 1, bands, sample_rate_hz).T.to(device, torch.float32)

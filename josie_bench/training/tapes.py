@@ -14,10 +14,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import torch
+from torch import Tensor
 
 from josie_bench.corpora import open_corpus
 from josie_bench.model.components.audio_encoder import AudioEncoder
 from josie_bench.model.components.vision_encoder import VisionEncoder
+from josie_bench.model.layers.carry import Component
 from josie_bench.model.weights import weights_digest
 from josie_bench.runtime.patches import cut_patches, patch_layout, token_grid
 from josie_bench.terms.corpus import Heard, Item, OpenCorpus
@@ -60,7 +62,7 @@ class Recorder:
     """What makes tapes of lessons.
 
     Attributes:
-        encoder: of the codec, trained before.
+        encoder: of the codec, trained before; sounds are encoded where it lies.
         seer: the vision encoder, likewise.
         write: how words become ids.
         rate_hz: of its sound.
@@ -138,7 +140,8 @@ class Recorder:
         patches = torch.from_numpy(cut_patches(list(frames), sizes, layout))
         inputs = {"patches": patches, "grid": torch.from_numpy(layout.grid), "cell": torch.from_numpy(layout.cell)}
         with torch.inference_mode():
-            codes = self.seer.step(inputs, self.seer.fresh_carry(1))["codes"][0].numpy()
+            carry = self.seer.fresh_carry(1)
+            codes = self.seer.step(_beside(self.seer, inputs), carry)["codes"][0].cpu().numpy()
         shares = np.split(codes, len(frames) // 2)
         return tuple(
             Taken(at=index * window_frames, seen=seen, columns=columns, frame_count=window_frames)
@@ -172,10 +175,16 @@ class Recorder:
             row[: len(sound)] = sound
         with torch.inference_mode():
             carry = self.encoder.fresh_carry(len(audio))
-            codes = self.encoder.step({"audio": torch.from_numpy(audio)}, carry)["codes"]
+            codes = self.encoder.step(_beside(self.encoder, {"audio": torch.from_numpy(audio)}), carry)["codes"]
         frames = [len(sound) // self.write.frame_samples for sound in sounds]
-        whole = codes.transpose(1, 2).to(torch.int16).numpy()
+        whole = codes.transpose(1, 2).to("cpu", torch.int16).numpy()
         return [row[:count].copy() for row, count in zip(whole, frames, strict=True)]
+
+
+def _beside(component: Component, inputs: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Return inputs where a component lies."""
+    device = next(component.parameters()).device
+    return {name: tensor.to(device) for name, tensor in inputs.items()}
 
 
 def _behind(each: Sequence[Told]) -> Told:

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
+import numpy.typing as npt
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -45,7 +47,7 @@ class VisionLearner(nn.Module):
     @torch.no_grad()
     def begin_pixels(self, views: Views) -> None:
         """Let the decoder draw the mean patch of a batch first, whatever the tokens."""
-        mean = torch.from_numpy(views.patches).mean((0, 1)).unflatten(0, (-1, self.sizes.merge**2)).mean(0)
+        mean = self._placed(views.patches).mean((0, 1)).unflatten(0, (-1, self.sizes.merge**2)).mean(0)
         self.decoder.out.bias.copy_(mean.flatten())
         self.decoder.out.weight.mul_(FAINT)
 
@@ -60,10 +62,10 @@ class VisionLearner(nn.Module):
 
         Args:
             views: of a batch.
-            draw: how many codes each crop keeps, and what takes a dead entry's place.
+            draw: how many codes each crop keeps, and what takes a dead entry's place; a generator of the CPU.
             quantises: False lets the latent pass as it is: before the codebooks have begun.
         """
-        with torch.autocast("cpu", torch.bfloat16):  # newer CPUs multiply it faster; the search stays in FP32
+        with torch.autocast(self._device.type, torch.bfloat16):  # multiplied faster; the search stays in FP32
             return self._losses(views, draw, quantises=quantises)
 
     @torch.no_grad()
@@ -71,7 +73,7 @@ class VisionLearner(nn.Module):
         """Return the peak signal-to-noise ratio of what all codes of `views` are drawn as; the peak is 2."""
         rows, columns = views.layout.rows, views.layout.columns
         drawn = self.decoder.decode(self.encoder.quantizer.encode(self._latent(views)), rows, columns)
-        wanted = joined(torch.from_numpy(views.patches), self.sizes, rows, columns)
+        wanted = joined(self._placed(views.patches), self.sizes, rows, columns)
         return 10 * math.log10(4 / float((drawn - wanted).square().mean()))
 
     def _losses(self, views: Views, draw: torch.Generator, *, quantises: bool) -> dict[str, Tensor]:
@@ -79,23 +81,31 @@ class VisionLearner(nn.Module):
         losses: dict[str, Tensor] = {}
         if quantises:
             batch, time, tokens, _ = latent.shape
-            found = self.encoder.quantizer.quantize(latent.flatten(1, 2), self._kept(batch, draw))
+            found = self.encoder.quantizer.quantize(latent.flatten(1, 2), self._kept(batch, draw).to(latent.device))
             self.averages.follow(found, draw)
             losses["commitment"] = found.commitment
-            losses["label"] = self._label_loss(self._first(latent, found.codes[0]), torch.from_numpy(views.labels))
+            losses["label"] = self._label_loss(self._first(latent, found.codes[0]), self._placed(views.labels))
             latent = found.latent.unflatten(1, (time, tokens))
         else:
             latent = self.averages.through(latent)
         rows, columns = views.layout.rows, views.layout.columns
-        wanted = joined(torch.from_numpy(views.patches), self.sizes, rows, columns)
+        wanted = joined(self._placed(views.patches), self.sizes, rows, columns)
         return losses | frame_losses(self.decoder(latent, rows, columns).float(), wanted)
+
+    @property
+    def _device(self) -> torch.device:
+        return self.decoder.out.weight.device
+
+    def _placed(self, array: npt.NDArray[Any]) -> Tensor:
+        """Return an array as a tensor where the encoder computes."""
+        return torch.from_numpy(array).to(self._device)
 
     def _latent(self, views: Views) -> Tensor:
         batch = len(views.patches)
         grid, cell = (
-            torch.from_numpy(part).expand(batch, *part.shape[1:]) for part in (views.layout.grid, views.layout.cell)
+            self._placed(part).expand(batch, *part.shape[1:]) for part in (views.layout.grid, views.layout.cell)
         )
-        latent = self.encoder.latent(torch.from_numpy(views.patches), grid, cell, self.encoder.fresh_carry(batch))
+        latent = self.encoder.latent(self._placed(views.patches), grid, cell, self.encoder.fresh_carry(batch))
         return latent.float()
 
     def _first(self, latent: Tensor, codes: Tensor) -> Tensor:

@@ -15,6 +15,7 @@ from josie_bench.model.pixel_decoder import FILE, save_pixel_decoder
 from josie_bench.model.presets import find_preset
 from josie_bench.model.weights import Model
 from josie_bench.training.clips import ClipPool
+from josie_bench.training.device import CPU
 from josie_bench.training.loop import Draws
 from josie_bench.training.sections.vision import Keys
 from josie_bench.training.vision import VisionLearner, total
@@ -33,11 +34,21 @@ class VisionPiece:
         held_out: what is looked at; not needed to train.
         model: whose vision encoder learns in place.
         seed: of the recipe.
+        device: where it learns.
     """
 
-    def __init__(self, keys: Keys, pool: ClipPool, held_out: ClipPool, model: Model, *, seed: int) -> None:
+    def __init__(
+        self,
+        keys: Keys,
+        pool: ClipPool,
+        held_out: ClipPool,
+        model: Model,
+        *,
+        seed: int,
+        device: torch.device = CPU,
+    ) -> None:
         self.keys, self.pool, self.model = keys, pool, model
-        self.learner = VisionLearner(model, [len(names) for names in pool.classes.values()])
+        self.learner = VisionLearner(model, [len(names) for names in pool.classes.values()]).to(device)
         self.module: nn.Module = self.learner
         self.lr, self.steps = keys.lr, keys.steps
         self.identity = json.dumps(keys.model_dump(exclude={"lr"}) | {"seed": seed}, sort_keys=True)
@@ -63,17 +74,17 @@ class VisionPiece:
         return total(losses)
 
     def trained(self) -> dict[str, Tensor]:
-        """Return the parameters of the model that have learnt, by name."""
+        """Return the parameters of the model that have learnt, by name, on the CPU."""
         named = self.model.named_parameters()
-        return {name: parameter.detach() for name, parameter in named if name.startswith("vision_encoder.")}
+        return {name: parameter.detach().cpu() for name, parameter in named if name.startswith("vision_encoder.")}
 
     def leave(self, folder: Path, label: Label) -> None:
         """Write the pixel decoder beside the weights, under their label."""
         save_pixel_decoder(folder / FILE, self.learner.decoder, self.model.vision_encoder, label)
 
 
-def vision_piece(keys: Keys, corpora: Path, *, seed: int) -> VisionPiece:
-    """Return the piece at its begin.
+def vision_piece(keys: Keys, corpora: Path, *, seed: int, device: torch.device = CPU) -> VisionPiece:
+    """Return the piece at its begin, on a device.
 
     Raises:
         UnavailableError: a corpus is not here.
@@ -84,4 +95,4 @@ def vision_piece(keys: Keys, corpora: Path, *, seed: int) -> VisionPiece:
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         model = Model(sizes, seed=seed).train()
-        return VisionPiece(keys, pool, held_out, model, seed=seed)
+        return VisionPiece(keys, pool, held_out, model, seed=seed, device=device)

@@ -140,6 +140,22 @@ def test_steps_to_one_loss_are_told_where_all_were_trained_by_the_same():
     assert (first.loss, first.steps, first.values) == ("text", [20, 40, 60, 80], [4.0, 2.0, 1.0, 0.5])
 
 
+def test_without_memory_another_task_is_learnt_so_its_curve_is_drawn_and_its_steps_are_not_compared():
+    """Of two models that both have none the steps are: there one task is learnt."""
+    pairs = [(words("full"), SAID), (words("forgets", ablate=("temporal",)), SAID)]
+    curves = {"full": curve(4.0, 2.0, 1.0), "forgets": curve(4.0, 3.0, 2.5)}
+    contrasts = found(pairs, curves)
+    assert {each.value for each in contrasts} == {"temporal"}
+    assert all(each.figure != STEPS for each in contrasts)
+    assert [each.case for each in learning_of(contrasts, curves)] == ["full", "forgets"]
+    both = [
+        (words("residual", ablate=("temporal",)), SAID),
+        (words("other", ablate=("temporal",), quantizer="parallel"), SAID),
+    ]
+    curves = {"residual": curve(4.0, 2.0, 1.0), "other": curve(4.0, 3.0, 2.0)}
+    assert any(each.figure == STEPS for each in found(both, curves))
+
+
 def test_curves_are_found_beside_the_weights(tmp_path):
     (tmp_path / "language").mkdir()
     (tmp_path / "language" / CURVE).write_text(curve_text(curve(2.0, 1.0)))

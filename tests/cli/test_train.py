@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from josie_bench.backends._cuda_driver import gpu_here
+from josie_bench.backends._device import lacks_gpu
 from josie_bench.cli import Terminated
 from josie_bench.cli.train import _told
 from josie_bench.corpora import find_corpus
@@ -140,6 +142,21 @@ def test_a_corpus_that_was_not_fetched_ends_with_three(train, tmp_path):
     done = train("--folder", "elsewhere")
     assert done.returncode == 3
     assert "corpus prompts is not in elsewhere: fetch it with: josie-bench corpus fetch prompts" in done.stderr
+
+
+@pytest.mark.skipif(gpu_here() is not None, reason="there is a GPU here")
+def test_without_a_gpu_there_is_none_to_train_on_and_nothing_is_spoken(train, speaker):
+    done = train("--device", "cuda")
+    assert (done.returncode, done.stdout) == (3, "")
+    assert done.stderr == f"error: {lacks_gpu(instead='train without --device cuda')}\n"
+    assert speaker.heard == 0
+
+
+def test_the_cpu_may_be_named_and_no_third_place(train):
+    assert train("--device", "cpu").returncode == 0
+    done = train("--device", "mps")
+    assert done.returncode == 2
+    assert "'mps' is not one of 'cpu', 'cuda'" in done.stderr
 
 
 def test_a_loss_that_is_no_number_ends_with_three(train, monkeypatch):

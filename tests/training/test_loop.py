@@ -15,7 +15,7 @@ import torch
 from safetensors.torch import load_file
 
 from josie_bench.errors import JosieBenchError, OutputError, TrainingError, WeightsError
-from josie_bench.training.loop import CHECKPOINT, CURVE, LAST_SHARE, _read_checkpoint, learning_rate, train
+from josie_bench.training.loop import CHECKPOINT, CURVE, LAST_SHARE, _placed, _read_checkpoint, learning_rate, train
 from tests.training.pieces import EVERY, STEPS, Line, hurried, steps_of
 
 
@@ -152,6 +152,16 @@ def test_a_gradient_that_is_no_number_ends_it_too(tmp_path):
     piece.total = lambda losses: losses["first"] * math.inf
     assert "goes on from step 0" in refused(piece, tmp_path, TrainingError)
     assert not (tmp_path / CHECKPOINT).exists()
+
+
+def test_what_an_optimiser_keeps_goes_where_its_parameter_is_but_for_the_count_of_steps():
+    kept = {name: torch.ones(()) for name in ("step", "exp_avg", "momentum")}
+    found = _placed(kept, torch.empty(2, device="meta"))
+    assert {name: part.device.type for name, part in found.items()} == {
+        "step": "cpu",
+        "exp_avg": "meta",
+        "momentum": "meta",
+    }
 
 
 @pytest.mark.parametrize("other", [{"identity": "another"}, {"width": 64}], ids=str)

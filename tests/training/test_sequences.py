@@ -10,7 +10,17 @@ import torch
 
 from josie_bench.model.presets import TINY
 from josie_bench.model.sizes import ABSENT, VISION
-from josie_bench.training.sequences import SLIP_SHARE, Taken, Tape, batch_of, drawn_tokens, fed_back, joined, slipped
+from josie_bench.training.sequences import (
+    SLIP_SHARE,
+    Batch,
+    Taken,
+    Tape,
+    batch_of,
+    drawn_tokens,
+    fed_back,
+    joined,
+    slipped,
+)
 
 FRAMES, CODES = 6, TINY.audio.codebooks
 NOT_YET, PAD, SILENCE = TINY.audio.card, TINY.text.pad_id, TINY.text.silence_id
@@ -194,3 +204,10 @@ def test_nobody_is_misled_by_a_tape_on_which_nobody_speaks_nor_where_no_voice_is
     )
     assert torch.equal(shown.inputs["tokens"], misled.inputs["tokens"])
     assert misled.aloud.any()
+
+
+def test_a_batch_goes_to_a_device_as_a_whole():
+    there = batch_of([tape()], TINY, are_gated=[False]).on(torch.device("meta"))
+    parts = {name: getattr(there, name) for name in Batch.__slots__ if name != "inputs"} | there.inputs
+    assert {name for name, part in parts.items() if part.device.type != "meta"} == set()
+    assert len(parts) > 4
