@@ -11,8 +11,10 @@ STATISTICS = {
     "source": "of the recordings themselves: the recogniser's own errors",
     "decoded": "behind the codes",
     "difference": "behind the codes minus of the recordings: what the codec costs",
+    "empty": "beside it, of hearing nothing: 1 by definition",
 }
 SOURCE = word_figure(CODEC, HEARS, "before")
+EMPTY = word_figure(CODEC, HEARS, None)
 DIFFERENCE = extra_word_figure(CODEC, HEARS, "after", floor="before")
 
 
@@ -22,6 +24,7 @@ def _compute(recording: Recording) -> dict[str, Score]:
         "source": SOURCE.score(judged),
         "decoded": FIGURES["wer_codec"].score(judged),
         "difference": DIFFERENCE.score(judged),
+        "empty": EMPTY.score(judged),
     }
 
 
