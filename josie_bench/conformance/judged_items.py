@@ -15,7 +15,10 @@ from josie_bench.terms.timeline import BACK_CHANNEL, BARGE_IN, NOISE, PAUSE, TUR
 ITEMS = 30  # each of a speaker of its own: enough for an interval over speakers
 CUES = 190  # five times 38; enough for an interval of the 95th percentile
 TASKS = ("codec", "transcribe", "describe", "answer", "look", "conversation", "alignment")
-ROLES = ("recogniser", "normaliser", "bleu", "chrf", "dnsmos", "pesq", "stoi", "pixel_decoder", "inception")
+ROLES = (
+    *("recogniser", "normaliser", "bleu", "chrf", "dnsmos", "pesq", "stoi"),
+    *("pixel_decoder", "inception", "inception_64"),
+)
 FEATURES = 4  # fewer than items: else there is no Fréchet distance
 JUDGES = tuple(JudgeUse(role=role, identity=f"{role}:library=1.0:-") for role in ROLES)
 OPINIONS = ("p808", "ovrl", "sig", "bak")
@@ -156,6 +159,7 @@ def _look(index: int, side: str) -> JudgedItem:
     before = np.random.default_rng(index).standard_normal(FEATURES, dtype=np.float32)
     after = before + np.float32(1.0 if side == REFERENCE else 1.5)
     features = {"before": before, "after": after, "flat": np.full(FEATURES, 9.0, dtype=np.float32) + before / 2}
+    features |= {f"{name}.64": 2 * vector for name, vector in features.items()}
     return JudgedItem(
         item=f"item-{index}",
         cluster=f"item-{index}",

@@ -185,8 +185,9 @@ LOOK_QUALITY = CaseTable(
         "Clips through the vision encoder, window by window, and as a pixel decoder that is no part of the model draws "
         "them from the tokens. Noise is told of all frames at the size that the encoder was given. Distances of "
         "features (Inception) are of the last frame of each clip as it came and as it was drawn; that of Fréchet takes "
-        "more than 2,048 clips, and only figures of equal n compare. Beside them stands what takes no tokens: a field "
-        "of each clip's own mean colour, which what is all but empty is easily drawn by."
+        "more clips than features, 2,048 of them or the 64 of an early layer, and only figures of equal n compare. "
+        "Beside them stands what takes no tokens: a field of each clip's own mean colour, by which what is all but "
+        "empty is easily drawn."
     ),
     is_of_weights=True,
     columns={
@@ -196,6 +197,8 @@ LOOK_QUALITY = CaseTable(
         "KID of one colour": "kid.flat",
         "rFID": "rfid.frames",
         "rFID of one colour": "rfid.flat",
+        "rFID, 64 features": "rfid_64.frames",
+        "rFID, 64 features, of one colour": "rfid_64.flat",
     },
 )
 QUALITY_LOSS = CaseTable(

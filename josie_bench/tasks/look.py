@@ -24,7 +24,8 @@ from josie_bench.terms.judged import ENGINE, PIXEL_DECODER, JudgedItem
 
 SUMMARY = "clips as they are, and drawn from their vision tokens: noise, features of pictures"
 COMPONENTS = ("vision_encoder",)
-JUDGES = (PIXEL_DECODER, "inception")
+EXTRACTORS = {"inception": "", "inception_64": ".64"}  # with what the names of their features end
+JUDGES = (PIXEL_DECODER, *EXTRACTORS)
 CORPUS = "shapes"
 PEAK = 255.0
 LEAST_ERROR = 1e-3  # of squared grey levels, so that frames that are alike have a number: 78 dB
@@ -45,11 +46,9 @@ def rows(item: Item, desk: Desk) -> Iterator[JudgedItem]:
     assert isinstance(desk.sizes, ModelSizes), "a codec alone sees nothing"
     frames, sizes = desk.corpus.shown(item, desk.hop_ms), desk.sizes.vision
     layout = layout_of(frames[0], sizes)
-    extract, draw = desk.judges.get("inception"), desk.judges.get(PIXEL_DECODER)
+    draw = desk.judges.get(PIXEL_DECODER)
     flat = flat_field(frames, layout, sizes)
-    shared: dict[str, NDArray[np.float32]] = {}
-    if extract is not None and draw is not None:
-        shared = {"before": extract(frames[-1:])[0], "flat": extract(flat)[0]}
+    shared = {} if draw is None else features_of(desk, before=frames[-1:], flat=flat)
     for name, side in desk.sides.items():
         values: dict[str, float] = {}
         features: dict[str, NDArray[np.float32]] = {}
@@ -60,11 +59,20 @@ def rows(item: Item, desk: Desk) -> Iterator[JudgedItem]:
             )
             values = {"psnr": psnr_db(drawn, frames), "psnr.flat": psnr_db(flat, frames)}
             media = desk.media(**({"before": frames[-1]} if name == ENGINE else {}), after=drawn[-1])
-            if extract is not None:
-                features = shared | {"after": extract(drawn[-1:])[0]}
+            features = shared | features_of(desk, after=drawn[-1:])
         yield JudgedItem(
             item=item.id, cluster=item.id, task="look", side=name, values=values, features=features, media=media
         )
+
+
+def features_of(desk: Desk, **pictures: Frames) -> dict[str, NDArray[np.float32]]:
+    """Return what each extractor that is here makes of pictures `[1, height, width, 3]`: its vector, by picture."""
+    return {
+        f"{name}{end}": desk.judges[role](picture)[0]
+        for role, end in EXTRACTORS.items()
+        if role in desk.judges
+        for name, picture in pictures.items()
+    }
 
 
 def layout_of(frame: Frames, sizes: VisionSizes) -> PatchLayout:

@@ -39,6 +39,8 @@ def test_the_engines_have_three_words_more_wrong():
     assert found["kid.flat"].value > found["kid.frames"].value
     assert found["vision_psnr.mean"].value == pytest.approx(30.0 + 0.01 * 29 / 2)
     assert found["rfid.frames"].value == pytest.approx(4 * 1.5**2, rel=1e-3)  # of four features each 1.5 away
+    assert found["rfid_64.frames"].value == pytest.approx(2**2 * found["rfid.frames"].value)  # each twice as far
+    assert found["rfid_64.flat"].value == pytest.approx(2**2 * found["rfid.flat"].value)
     assert found["kid.frames"].value > 0
     assert found["task_parity.kid"].value > 1.0  # the reference's are 1.0 away
     assert found["task_parity.vision_psnr"].value == 0.0

@@ -125,6 +125,18 @@ def test_every_side_has_a_row_with_the_last_frame_before_and_after(encoder):
         assert row.values == pytest.approx(noise, abs=1e-3)
 
 
+def test_each_extractor_has_its_own_features_of_the_same_pictures(encoder):
+    def greys_of_two(images):
+        return np.concatenate((mean_grey(images), mean_grey(images)), axis=1)
+
+    engine, _ = judged(encoder, pixel_decoder=drawing, inception=mean_grey, inception_64=greys_of_two)
+    assert {name: len(vector) for name, vector in engine.features.items()} == {
+        **dict.fromkeys(("before", "flat", "after"), 2),
+        **dict.fromkeys(("before.64", "flat.64", "after.64"), 4),
+    }
+    assert engine.features["after.64"].tolist() == [6.0, 1.0, 6.0, 1.0]
+
+
 def test_the_last_frame_is_kept_once_and_its_drawing_on_every_side(encoder):
     found = judged(encoder, keeps_media=True, pixel_decoder=drawing)
     assert [list(row.media) for row in found] == [["before.png", "after.png"], ["after.png"]]
