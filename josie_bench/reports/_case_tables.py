@@ -102,14 +102,14 @@ CODEC_QUALITY = CaseTable(
     words=(
         "Recordings of a corpus through the engines of the codec, window by window, and what judges make of them that "
         "do not know the model. Word errors are a recogniser's, which errs by itself: what the codec costs is the "
-        "difference on the same recordings; silence has 1. Opinion scores are predicted, and those of the recordings "
-        "stand beside. So does what takes no codec: noise that is as loud as the recording is, frame by frame. Who "
-        "judged is in the definition of each score below."
+        "difference of the decoded and the source rate, of the same recordings; silence has 1. Opinion scores are "
+        "predicted, and those of the recordings stand beside. So does what takes no codec: noise that is as loud as "
+        "the recording is, frame by frame. Who judged is in the definition of each score below."
     ),
     columns={
-        "word errors, recordings": "wer_codec.source",
-        "behind the codes": "wer_codec.decoded",
-        "by the codec": "wer_codec.difference",
+        "word errors, source": "wer_codec.source",
+        "word errors, decoded": "wer_codec.decoded",
+        "difference": "wer_codec.difference",
         "P.808, recordings": "dnsmos.p808.before",
         "P.808 behind": "dnsmos.p808.after",
         "P.808 of noise": "dnsmos.p808.noise",
