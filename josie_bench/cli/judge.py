@@ -13,9 +13,10 @@ import click
 from josie_bench.errors import UnavailableError, UsageError, WeightsError
 
 WORDS = {
-    "wer_codec.source": "word error rate of the recordings",
-    "wer_codec.decoded": "word error rate behind the codes",
-    "wer_codec.difference": "of that, by the codec",
+    "wer_codec.source": "word errors, source rate: of the recordings",
+    "wer_codec.decoded": "word errors, decoded rate: behind the codes",
+    "wer_codec.difference": "word errors, difference: what the codec costs",
+    "wer_codec.empty": "word errors of hearing nothing",
 }
 CODEC = {"audio_encoder", "audio_decoder"}
 HOP_MS = 300.0

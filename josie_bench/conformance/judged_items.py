@@ -15,7 +15,10 @@ from josie_bench.terms.timeline import BACK_CHANNEL, BARGE_IN, NOISE, PAUSE, TUR
 ITEMS = 30  # each of a speaker of its own: enough for an interval over speakers
 CUES = 190  # five times 38; enough for an interval of the 95th percentile
 TASKS = ("codec", "transcribe", "describe", "answer", "look", "conversation", "alignment")
-ROLES = ("recogniser", "normaliser", "bleu", "chrf", "dnsmos", "pesq", "stoi", "pixel_decoder", "inception")
+ROLES = (
+    *("recogniser", "normaliser", "bleu", "chrf", "dnsmos", "pesq", "stoi"),
+    *("pixel_decoder", "inception", "inception_64"),
+)
 FEATURES = 4  # fewer than items: else there is no Fréchet distance
 JUDGES = tuple(JudgeUse(role=role, identity=f"{role}:library=1.0:-") for role in ROLES)
 OPINIONS = ("p808", "ovrl", "sig", "bak")
@@ -62,12 +65,13 @@ def lacking_recording() -> Recording:
 def _codec(index: int, side: str) -> JudgedItem:
     before = {f"{name}.before": 3.5 + 0.01 * index for name in OPINIONS}
     after = {f"{name}.after": 2.5 + 0.01 * index for name in OPINIONS}
+    noise = {f"{name}.noise": 1.5 for name in OPINIONS} | {"pesq.noise": 1.1, "stoi.noise": 0.3}
     return JudgedItem(
         item=f"item-{index}",
         cluster=f"speaker-{index}",
         task="codec",
         side=side,
-        values=before | after | {"pesq": 2.0, "stoi": 0.8},
+        values=before | after | noise | {"pesq": 2.0, "stoi": 0.8},
         texts={"reference": "one two three four", "before": "one two three four", "after": _heard(index, side)},
     )
 
@@ -154,13 +158,14 @@ def _alignment(index: int) -> JudgedItem:
 def _look(index: int, side: str) -> JudgedItem:
     before = np.random.default_rng(index).standard_normal(FEATURES, dtype=np.float32)
     after = before + np.float32(1.0 if side == REFERENCE else 1.5)
-    features = {"before": before, "after": after}
+    features = {"before": before, "after": after, "flat": np.full(FEATURES, 9.0, dtype=np.float32) + before / 2}
+    features |= {f"{name}.64": 2 * vector for name, vector in features.items()}
     return JudgedItem(
         item=f"item-{index}",
         cluster=f"item-{index}",
         task="look",
         side=side,
-        values={"psnr": 30.0 + 0.01 * index},
+        values={"psnr": 30.0 + 0.01 * index, "psnr.flat": 20.0},
         features=features,
     )
 

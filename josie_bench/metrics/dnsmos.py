@@ -14,6 +14,7 @@ STATISTICS = {
     for side, told in {
         "before": "of the recordings",
         "after": "behind the codes",
+        "noise": "beside it, of noise that is as loud as the recording, frame by frame",
         "difference": "behind the codes, minus that of the same recording",
     }.items()
 }
@@ -23,7 +24,7 @@ def _compute(recording: Recording) -> dict[str, Score]:
     judged = judged_of(recording)
     found = {}
     for name in NAMES:
-        for side in ("before", "after"):
+        for side in ("before", "after", "noise"):
             found[f"{name}.{side}"] = mean_figure(CODEC, "dnsmos", f"{name}.{side}").score(judged)
         figure = difference_figure(CODEC, "dnsmos", f"{name}.after", f"{name}.before")
         found[f"{name}.difference"] = figure.score(judged)
@@ -39,8 +40,8 @@ METRIC = Metric(
     description=(
         "DNSMOS (Reddy et al., 2021, 2022), 1 to 5: what people would say of speech, guessed by networks without a "
         "reference; means over items. A clean recording does not get 5, so the score behind the codes stands beside "
-        "that of the recording, and their difference is of the same items. White noise has a P.808 of about 2.1: that "
-        "is where the scale ends. It does not judge how natural speech is. Predicted, not asked of people."
+        "that of the recording, and their difference is of the same items. Noise that is as loud stands there too: "
+        "that is where the scale ends. It does not judge how natural speech is. Predicted, not asked of people."
     ),
     statistics=STATISTICS,
     compute=_compute,

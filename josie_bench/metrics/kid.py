@@ -7,11 +7,15 @@ from josie_bench.statistics.quality_figures import KID, LOOK, SEES, judged_of
 from josie_bench.terms.recording import Recording
 from josie_bench.terms.score import Score
 
-STATISTICS = {"frames": "of the last frame of each clip"}
+STATISTICS = {
+    "frames": "of the last frame of each clip",
+    "flat": "beside it, of a field of each clip's own mean colour in its place",
+}
 
 
 def _compute(recording: Recording) -> dict[str, Score]:
-    return {"frames": KID.score(judged_of(recording))}
+    judged = judged_of(recording)
+    return {"frames": KID.score(judged), "flat": KID.instead("flat").score(judged)}
 
 
 METRIC = Metric(

@@ -45,7 +45,9 @@ METRIC = Metric(
         "2 % of the reference's KID. Below 0 the engines are better. They are no worse where the upper bound "
         "(one-sided, 95 %, both figures made anew on the same draws) is below 1: to find no difference is not enough. "
         "A reference that is no better than what does nothing, a word error rate of 1, no exact match or a BLEU of 0, "
-        "has nothing to lose, and then there is none. Each figure in its own unit is in the case's notes."
+        "has nothing to lose, and then there is none. `wer_codec` is the decoded rate: both sides have the same "
+        "recordings, so that the difference to their own rate loses as much. Each figure in its own unit is in the "
+        "case's notes."
     ),
     statistics=STATISTICS,
     compute=_compute,

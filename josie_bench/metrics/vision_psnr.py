@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from josie_bench.metrics import OF_ITEMS, Metric
-from josie_bench.statistics.quality_figures import FIGURES, LOOK, judged_of
+from josie_bench.statistics.quality_figures import FIGURES, LOOK, judged_of, mean_figure
+from josie_bench.terms.judged import PIXEL_DECODER
 from josie_bench.terms.recording import Recording
 from josie_bench.terms.score import Score
 
-STATISTICS = {"mean": "over clips"}
+STATISTICS = {"mean": "over clips", "flat": "beside it, of a field of each clip's own mean colour"}
+FLAT = mean_figure(LOOK, PIXEL_DECODER, "psnr.flat")
 
 
 def _compute(recording: Recording) -> dict[str, Score]:
-    return {"mean": FIGURES["vision_psnr"].score(judged_of(recording))}
+    judged = judged_of(recording)
+    return {"mean": FIGURES["vision_psnr"].score(judged), "flat": FLAT.score(judged)}
 
 
 METRIC = Metric(
@@ -22,12 +25,12 @@ METRIC = Metric(
     origin="what the vision encoder was given against what the pixel decoder draws of its tokens",
     description=(
         "10 log₁₀(255² / mean squared difference) of all frames of a clip, at the size that the encoder was given; its "
-        "mean over clips. Flat fields are easily drawn: what a picture that is all but empty scores says little of "
-        "what is in it."
+        "mean over clips. What is all but empty is easily drawn: beside it stands `flat`, a field of the one colour "
+        "that has least noise, which shows nothing of what is in a clip."
     ),
     statistics=STATISTICS,
     compute=_compute,
     of=OF_ITEMS,
     tasks=(LOOK,),
-    judges=("pixel_decoder",),
+    judges=(PIXEL_DECODER,),
 )

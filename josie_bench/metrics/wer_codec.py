@@ -8,11 +8,13 @@ from josie_bench.terms.recording import Recording
 from josie_bench.terms.score import Score
 
 STATISTICS = {
-    "source": "of the recordings themselves: the recogniser's own errors",
-    "decoded": "behind the codes",
-    "difference": "behind the codes minus of the recordings: what the codec costs",
+    "source": "source rate, of the recordings themselves: the recogniser's own errors",
+    "decoded": "decoded rate, behind the codes",
+    "difference": "decoded rate minus source rate: what the codec costs",
+    "empty": "beside it, of hearing nothing: 1 by definition",
 }
 SOURCE = word_figure(CODEC, HEARS, "before")
+EMPTY = word_figure(CODEC, HEARS, None)
 DIFFERENCE = extra_word_figure(CODEC, HEARS, "after", floor="before")
 
 
@@ -22,6 +24,7 @@ def _compute(recording: Recording) -> dict[str, Score]:
         "source": SOURCE.score(judged),
         "decoded": FIGURES["wer_codec"].score(judged),
         "difference": DIFFERENCE.score(judged),
+        "empty": EMPTY.score(judged),
     }
 
 
@@ -33,9 +36,9 @@ METRIC = Metric(
     origin="the transcript against what a recogniser hears, of the recording and of the same behind the codec's codes",
     description=(
         "(S + D + I) / N: words exchanged, left out and put in, over the words of all transcripts together; both texts "
-        "go through one normaliser. The recogniser errs by itself, so the figure of the codec is the difference on the "
-        "same items; its interval draws both together. Nothing heard at all is 1, the figure of silence; words put in "
-        "can bring it above."
+        "go through one normaliser. The recogniser errs by itself, so the figure of the codec is the difference of the "
+        "rates on the same items; its interval draws both together. Nothing heard at all is 1, the figure of silence; "
+        "words put in can bring it above."
     ),
     statistics=STATISTICS,
     compute=_compute,

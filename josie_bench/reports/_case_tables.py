@@ -102,19 +102,24 @@ CODEC_QUALITY = CaseTable(
     words=(
         "Recordings of a corpus through the engines of the codec, window by window, and what judges make of them that "
         "do not know the model. Word errors are a recogniser's, which errs by itself: what the codec costs is the "
-        "difference on the same recordings; silence has 1. Opinion scores are predicted, and those of the recordings "
-        "stand beside: white noise has a P.808 of about 2.1. Who judged is in the definition of each score below."
+        "difference of the decoded and the source rate, of the same recordings; silence has 1. Opinion scores are "
+        "predicted, and those of the recordings stand beside. So does what takes no codec: noise that is as loud as "
+        "the recording is, frame by frame. Who judged is in the definition of each score below."
     ),
     columns={
-        "word errors, recordings": "wer_codec.source",
-        "behind the codes": "wer_codec.decoded",
-        "by the codec": "wer_codec.difference",
+        "word errors, source": "wer_codec.source",
+        "word errors, decoded": "wer_codec.decoded",
+        "difference": "wer_codec.difference",
         "P.808, recordings": "dnsmos.p808.before",
         "P.808 behind": "dnsmos.p808.after",
+        "P.808 of noise": "dnsmos.p808.noise",
         "overall, recordings": "dnsmos.ovrl.before",
         "overall behind": "dnsmos.ovrl.after",
+        "overall of noise": "dnsmos.ovrl.noise",
         "PESQ": "pesq.mean",
+        "PESQ of noise": "pesq.noise",
         "STOI": "stoi.mean",
+        "STOI of noise": "stoi.noise",
     },
 )
 TEXT_QUALITY = CaseTable(
@@ -180,11 +185,21 @@ LOOK_QUALITY = CaseTable(
         "Clips through the vision encoder, window by window, and as a pixel decoder that is no part of the model draws "
         "them from the tokens. Noise is told of all frames at the size that the encoder was given. Distances of "
         "features (Inception) are of the last frame of each clip as it came and as it was drawn; that of Fréchet takes "
-        "more than 2,048 clips, and only figures of equal n compare. Flat fields are easily drawn: what an all but "
-        "empty picture scores says little of what is in it."
+        "more clips than features, 2,048 of them or the 64 of an early layer, and only figures of equal n compare. "
+        "Beside them stands what takes no tokens: a field of each clip's own mean colour, by which what is all but "
+        "empty is easily drawn."
     ),
     is_of_weights=True,
-    columns={"PSNR": "vision_psnr.mean", "KID": "kid.frames", "rFID": "rfid.frames"},
+    columns={
+        "PSNR": "vision_psnr.mean",
+        "PSNR of one colour": "vision_psnr.flat",
+        "KID": "kid.frames",
+        "KID of one colour": "kid.flat",
+        "rFID": "rfid.frames",
+        "rFID of one colour": "rfid.flat",
+        "rFID, 64 features": "rfid_64.frames",
+        "rFID, 64 features, of one colour": "rfid_64.flat",
+    },
 )
 QUALITY_LOSS = CaseTable(
     title="What engines lose in quality",

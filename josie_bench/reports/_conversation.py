@@ -42,6 +42,8 @@ FIGURES = {
     "latency of turns taken over, mean (the same)": "compat_fdb_latency.turn",
     "of interruptions, mean (the same)": "compat_fdb_latency.interruption",
     "back-channels given a second (the same)": "compat_fdb_back_channels.frequency",
+    "overlaps, mean (Full-Duplex-Bench v1.5)": "compat_fdb_v1_5.stop",
+    "until it responds, mean (the same)": "compat_fdb_v1_5.response",
     "turns responded to (τ-voice)": "compat_tau_responsiveness.response",
     "interruptions yielded to (τ-voice)": "compat_tau_responsiveness.yield",
     "until it responds, mean (τ-voice)": "compat_tau_latency.response",

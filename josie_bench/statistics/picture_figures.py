@@ -6,7 +6,7 @@ They are figures of quality like those of `quality_figures`: of the rows of a ta
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +22,7 @@ from josie_bench.terms.score import Score, missing
 Floats = NDArray[np.float64]
 Distance = Callable[[NDArray[np.float32], NDArray[np.float32]], Callable[[Floats], float]]
 FEWEST = 2  # pairs that a distance is made of
+PAIR = ("before", "after")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,12 +42,12 @@ class Pairs:
     after: NDArray[np.float32]
 
 
-def pairs_of(rows: Iterable[JudgedItem]) -> Pairs:
-    """Return the features of rows that have both; the others are left out."""
-    found = [row for row in rows if {"before", "after"} <= row.features.keys()]
+def pairs_of(rows: Iterable[JudgedItem], names: tuple[str, str] = PAIR) -> Pairs:
+    """Return the features of these names of rows that have both; the others are left out."""
+    found = [row for row in rows if set(names) <= row.features.keys()]
     before, after = (
         np.stack([row.features[name] for row in found]) if found else np.zeros((0, 0), dtype=np.float32)
-        for name in ("before", "after")
+        for name in names
     )
     return Pairs(
         item=tuple(row.item for row in found), cluster=tuple(row.cluster for row in found), before=before, after=after
@@ -97,16 +98,22 @@ class PictureFigure:
         judges: the roles of those whose features it is made of.
         measure: the distance as a score.
         margin: what loss is still none.
+        names: of the features of a picture as it is, and as it is drawn.
     """
 
     task: str
     judges: Sequence[str]
     measure: Callable[[Pairs], Score]
     margin: Margin | None = None
+    names: tuple[str, str] = PAIR
+
+    def instead(self, drawn: str) -> PictureFigure:
+        """Return the same distance with the features of this name in the place of those that were drawn."""
+        return replace(self, names=(self.names[0], drawn))
 
     def of(self, rows: Iterable[JudgedItem]) -> Pairs:
         """Return the pairs that rows hold."""
-        return pairs_of(rows)
+        return pairs_of(rows, self.names)
 
     def score(self, judged: Judged, side: str = ENGINE) -> Score:
         """Return the distance of one side with its interval, or why there is none."""

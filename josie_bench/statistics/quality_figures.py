@@ -35,8 +35,11 @@ TEXT_TASKS = (TRANSCRIBE, DESCRIBE, ANSWER)  # in which the model writes what th
 HEARS = ("recogniser", "normaliser")  # whose numbers a word error rate of sound is made of
 WRITES = ("normaliser",)  # of text
 SEES = (PIXEL_DECODER, "inception")
+SEES_EARLY = (PIXEL_DECODER, "inception_64")
+EARLY = ("before.64", "after.64")
 KID = PictureFigure(task=LOOK, judges=SEES, measure=kernel_pairs_score, margin=MARGINS["kid"])
 RFID = PictureFigure(task=LOOK, judges=SEES, measure=frechet_pairs_score)
+RFID_64 = PictureFigure(task=LOOK, judges=SEES_EARLY, measure=frechet_pairs_score, names=EARLY)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

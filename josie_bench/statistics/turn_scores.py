@@ -43,11 +43,19 @@ def share_score(timelines: Iterable[Timeline], rule: Rule) -> Score:
 
 def mean_score(timelines: Iterable[Timeline], told: Callable[[Timeline, TimelineEvent], float | None]) -> Score:
     """Return the mean of what is told of events, of those of which something is, with an interval by dialogues."""
+
+    def of_events(timeline: Timeline) -> list[float]:
+        return [value for event in timeline.events if (value := told(timeline, event)) is not None]
+
+    return mean_of_all(timelines, of_events)
+
+
+def mean_of_all(timelines: Iterable[Timeline], told: Callable[[Timeline], Sequence[float]]) -> Score:
+    """Return the mean of all that is told of dialogues, several numbers of each, with an interval by dialogues."""
     events = gather(
         ItemScore(item=f"{timeline.dialogue}/{index}", cluster=timeline.dialogue, counts={"of": value, "events": 1.0})
         for timeline in timelines
-        for index, event in enumerate(timeline.events)
-        if (value := told(timeline, event)) is not None
+        for index, value in enumerate(told(timeline))
     )
     few = _too_few(len(events.item), len(events.item))
     return corpus_score(events, mean_of) if few is None else few

@@ -9,7 +9,7 @@ import torch
 from josie_bench.bench import pixels
 from josie_bench.bench.quality import cannot_judge, open_judges
 from josie_bench.errors import WeightsError
-from josie_bench.evaluators import inception
+from josie_bench.evaluators import inception, inception_64
 from josie_bench.model.checkpoint import save_weights
 from josie_bench.model.label import Label
 from josie_bench.model.pixel_decoder import FILE, PixelDecoder, save_pixel_decoder
@@ -70,13 +70,15 @@ def test_one_of_other_weights_is_refused(tmp_path):
 
 
 def test_it_is_asked_as_any_judge(tmp_path, monkeypatch):
-    monkeypatch.setattr(inception, "unavailable", lambda: "torch_fidelity is not installed")
+    for extractor in (inception, inception_64):
+        monkeypatch.setattr(extractor, "unavailable", lambda: "torch_fidelity is not installed")
     choice = trained(tmp_path)
     assert cannot_judge(LOOK, choice) is None
     judges = open_judges(LOOK, choice)
     assert [(use.role, use.reason) for use in judges.uses] == [
         ("pixel_decoder", None),
         ("inception", "torch_fidelity is not installed"),
+        ("inception_64", "torch_fidelity is not installed"),
     ]
     assert judges.opened.keys() == {"pixel_decoder"}
 

@@ -20,6 +20,7 @@ def test_the_engines_have_three_words_more_wrong():
     found = scores(judged_recording())
     assert found["wer_codec.decoded"].value == pytest.approx(18 / 120)
     assert found["wer_codec.source"].value == 0.0
+    assert found["wer_codec.empty"].value == 1.0
     assert found["task_parity.wer_codec"].value == pytest.approx(3 / 120 / 0.002)
     assert found["task_parity.wer_codec"].interval.high > 1.0
     assert found["task_parity.pesq"].value == 0.0
@@ -31,8 +32,15 @@ def test_the_engines_have_three_words_more_wrong():
     assert found["exact_match.answer"].value == pytest.approx(12 / 30)
     assert found["exact_match.answer_blind"].value == 0.0
     assert found["dnsmos.p808.difference"].value == pytest.approx(-1.0)
+    noise = [found[key].value for key in ("dnsmos.p808.noise", "pesq.noise", "stoi.noise")]
+    assert noise == pytest.approx([1.5, 1.1, 0.3])
+    assert found["vision_psnr.flat"].value == 20.0
+    assert found["rfid.flat"].value > 4 * 8.0**2  # of four features each 9 away, and half as far apart
+    assert found["kid.flat"].value > found["kid.frames"].value
     assert found["vision_psnr.mean"].value == pytest.approx(30.0 + 0.01 * 29 / 2)
     assert found["rfid.frames"].value == pytest.approx(4 * 1.5**2, rel=1e-3)  # of four features each 1.5 away
+    assert found["rfid_64.frames"].value == pytest.approx(2**2 * found["rfid.frames"].value)  # each twice as far
+    assert found["rfid_64.flat"].value == pytest.approx(2**2 * found["rfid.flat"].value)
     assert found["kid.frames"].value > 0
     assert found["task_parity.kid"].value > 1.0  # the reference's are 1.0 away
     assert found["task_parity.vision_psnr"].value == 0.0

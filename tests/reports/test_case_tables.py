@@ -97,11 +97,14 @@ def test_what_seeded_weights_make_of_it_is_named_so_where_it_means_nothing(run_d
 def test_what_is_seen_has_a_table_of_its_own(run_data):
     metrics = {
         "vision_psnr.mean": score(30.0),
+        "vision_psnr.flat": score(20.0),
         "kid.frames": score(0.1),
         "rfid.frames": score(reason="insufficient_samples"),
+        "rfid_64.frames": score(0.2),
     }
     case = dataclasses.replace(run_data.result.cases[0], metrics=metrics)
-    assert case_table(LOOK_QUALITY, [case]).heads == ("case", "status", "PSNR", "KID", "rFID")
+    figures = ("PSNR", "PSNR of one colour", "KID", "rFID", "rFID, 64 features")
+    assert case_table(LOOK_QUALITY, [case]).heads == ("case", "status", *figures)
     assert split([case]) == ([], [case])
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -65,6 +67,19 @@ def test_a_frechet_distance_takes_more_pictures_than_features():
     assert frechet_pairs_score(pairs_of([])).na.reason == "insufficient_samples"
     assert frechet_pairs_score(enough).value == pytest.approx(3 * 2.0**2, rel=1e-3)  # only the means differ
     assert RFID.score(judged(*[row(index, 2.0) for index in range(9)])).value == pytest.approx(12.0, rel=1e-3)
+
+
+def test_a_baseline_is_drawn_instead_and_who_has_none_is_left_out():
+    """Two features in the place of those that were drawn: 0 and 1 told as 3 and 3, k(x, y) = (xy + 1)³."""
+    one, two, three = (np.array([value], dtype=np.float32) for value in (0.0, 1.0, 3.0))
+    flat = [
+        replace(row(index, 0.0, before=before), features={"before": before, "after": before, "flat": three})
+        for index, before in enumerate((one, two))
+    ]
+    found = KID.instead("flat").score(judged(*flat, row(2, 0.0)))
+    # within: k(0, 1) + k(3, 3) = 1 + 1000; across: k(0, 3) + k(1, 3) = 1 + 64
+    assert (found.value, found.n) == (pytest.approx(1001.0 - 65.0), 2)
+    assert KID.score(judged(*flat)).value == 0.0
 
 
 def test_one_picture_makes_no_distance():

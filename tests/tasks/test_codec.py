@@ -13,7 +13,7 @@ from josie_bench.errors import MediaError
 from josie_bench.model.presets import NANO
 from josie_bench.model.weights import build_model
 from josie_bench.tasks import Side
-from josie_bench.tasks.codec import resynthesise, rows
+from josie_bench.tasks.codec import noise_as_loud_as, resynthesise, rows
 from tests.tasks.desks import AUDIO, FRAME, ITEMS, LATE, desk, passing_codec
 
 WINDOW = 6 * FRAME
@@ -52,7 +52,26 @@ def test_every_item_is_heard_twice_and_held_against_what_was_said():
     (found,) = rows(ITEMS[1], desk())
     assert (found.item, found.cluster, found.task, found.side) == ("i1", "s", "codec", "engine")
     assert found.texts == {"said": "A B C", "reference": "a b c", "before": "heard 0.1", "after": "heard 0.1"}
-    assert found.values == {"p808.before": pytest.approx(0.1), "p808.after": pytest.approx(0.1), "stoi": 1.0}
+    beside = {name: found.values[name] for name in found.values if not name.endswith(".noise")}
+    assert beside == {"p808.before": pytest.approx(0.1), "p808.after": pytest.approx(0.1), "stoi": 1.0}
+
+
+def test_beside_it_stands_noise_that_is_as_loud():
+    """The desk's judge of sound gives its first sample, and that of likeness whether both are alike."""
+    (found,) = rows(ITEMS[1], desk())
+    first = noise_as_loud_as(np.full(50, 0.1, dtype=np.float32), FRAME)[0]
+    assert found.values["p808.noise"] == pytest.approx(first) != pytest.approx(0.1, abs=1e-3)
+    assert found.values["stoi.noise"] == 0.0
+
+
+def test_noise_has_the_loudness_of_each_frame_and_nothing_else_of_it():
+    loudness = np.array([0.1, 0.0, 0.2], dtype=np.float32)
+    audio = (np.sin(np.arange(3 * 800)) * np.sqrt(2) * np.repeat(loudness, 800)).astype(np.float32)
+    noise = noise_as_loud_as(audio[:-300], 800)
+    assert (noise.shape, noise.dtype) == ((2_100,), np.float32)
+    assert np.sqrt(np.square(noise[:1_600].reshape(2, 800)).mean(axis=1)) == pytest.approx(loudness[:2], abs=1e-3)
+    assert abs(np.corrcoef(noise[:800], audio[:800])[0, 1]) < 0.1
+    assert np.array_equal(noise[:1_600], noise_as_loud_as(audio, 800)[:1_600])
 
 
 def test_each_side_has_a_row_and_the_recording_is_judged_once():

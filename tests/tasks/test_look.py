@@ -16,7 +16,7 @@ from josie_bench.model.presets import TINY
 from josie_bench.model.weights import build_model
 from josie_bench.runtime.patches import resized
 from josie_bench.tasks import Desk
-from josie_bench.tasks.look import can_use, encoded, layout_of, psnr_db, rows
+from josie_bench.tasks.look import can_use, encoded, flat_field, layout_of, psnr_db, rows
 from josie_bench.terms.corpus import Corpus, Item, OpenCorpus
 
 HOP_MS = 300.0
@@ -82,6 +82,17 @@ def test_noise_is_told_of_what_the_encoder_was_given():
     assert psnr_db(black, black) == pytest.approx(10 * np.log10(255**2 / 1e-3))
 
 
+def test_no_other_single_colour_has_less_noise_than_the_mean():
+    frames = np.random.default_rng(1).integers(0, 256, (4, 32, 32, 3), dtype=np.uint8)
+    frames[..., 0] //= 3
+    flat = flat_field(frames, layout_of(frames[0], TINY.vision), TINY.vision)
+    assert flat.shape == (1, 32, 32, 3)
+    assert flat[0, 0, 0].tolist() == [round(value) for value in frames.reshape(-1, 3).mean(axis=0).tolist()]
+    best = psnr_db(flat, frames)
+    for colour in ([0, 0, 0], frames[0, 0, 0], flat[0, 0, 0] + 2, flat[0, 0, 0] - [2, 0, 0]):
+        assert psnr_db(np.broadcast_to(np.array(colour, dtype=np.uint8), flat.shape), frames) < best
+
+
 def judged(encoder, *, keeps_media=False, **judges):
     corpus, item = clip_of(numbered(6), 10.0)
     sides = model_sides(build_model(TINY), ("vision_encoder",))
@@ -108,8 +119,22 @@ def test_every_side_has_a_row_with_the_last_frame_before_and_after(encoder):
     for row in found:
         assert row.features["before"].tolist() == [5.0, 1.0]  # the frame at 600 ms is the last of six
         assert row.features["after"].tolist() == [6.0, 1.0]
-        errors = np.array([5, 3, 2, 1])  # frames 1, 3, 4 and 5, drawn as 6
-        assert row.values["psnr"] == pytest.approx(10 * np.log10(255**2 / np.square(errors).mean()), abs=1e-3)
+        assert row.features["flat"].tolist() == [3.0, 1.0]  # the mean of frames 1, 3, 4 and 5 is 3.25
+        errors = {"psnr": np.array([5, 3, 2, 1]), "psnr.flat": np.array([2, 0, 1, 2])}  # drawn as 6, and as 3
+        noise = {name: 10 * np.log10(255**2 / np.square(apart).mean()) for name, apart in errors.items()}
+        assert row.values == pytest.approx(noise, abs=1e-3)
+
+
+def test_each_extractor_has_its_own_features_of_the_same_pictures(encoder):
+    def greys_of_two(images):
+        return np.concatenate((mean_grey(images), mean_grey(images)), axis=1)
+
+    engine, _ = judged(encoder, pixel_decoder=drawing, inception=mean_grey, inception_64=greys_of_two)
+    assert {name: len(vector) for name, vector in engine.features.items()} == {
+        **dict.fromkeys(("before", "flat", "after"), 2),
+        **dict.fromkeys(("before.64", "flat.64", "after.64"), 4),
+    }
+    assert engine.features["after.64"].tolist() == [6.0, 1.0, 6.0, 1.0]
 
 
 def test_the_last_frame_is_kept_once_and_its_drawing_on_every_side(encoder):
@@ -122,7 +147,7 @@ def test_the_last_frame_is_kept_once_and_its_drawing_on_every_side(encoder):
 def test_who_is_missing_leaves_its_own_numbers_out(encoder):
     (blind, _), (alone, _) = judged(encoder, inception=mean_grey), judged(encoder, pixel_decoder=drawing)
     assert (dict(blind.values), dict(blind.features)) == ({}, {})
-    assert (alone.values.keys(), dict(alone.features)) == ({"psnr"}, {})
+    assert (alone.values.keys(), dict(alone.features)) == ({"psnr", "psnr.flat"}, {})
 
 
 def test_what_has_no_pictures_is_no_item():
