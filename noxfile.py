@@ -105,7 +105,7 @@ def fuzz(session: nox.Session) -> None:
 @nox.session
 def fleet(session: nox.Session) -> None:
     """Run the tests of fleets with Ray, in an environment of its own: Ray's workers are not what the others need."""
-    session.install("-q", "-e", ".[dev,fleet]")
+    session.install("-q", "-e", ".[onnx,dev,fleet]")
     session.run("pytest", "tests/fleet", *session.posargs)
 
 

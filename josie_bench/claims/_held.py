@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
@@ -184,4 +185,5 @@ def _choice(settings: Mapping[str, object], saving: str) -> object:
 
 
 def _width(settings: Mapping[str, object]) -> float:
-    return WEIGHT_BYTES[str(settings.get("precision"))]
+    """Return the bytes of a weight; of a precision that is not known nobody can say that it is narrower."""
+    return WEIGHT_BYTES.get(str(settings.get("precision")), math.inf)

@@ -60,7 +60,7 @@ def test_what_was_judged_comes_back_with_its_features(tmp_path):
     for one, other in zip(back.rows, given.judged.rows, strict=True):
         assert one.features.keys() == other.features.keys()
         assert all(np.array_equal(one.features[name], other.features[name]) for name in one.features)
-    assert sum(map(len, (row.features for row in back.rows))) == 2 * 2 * ITEMS
+    assert sum(map(len, (row.features for row in back.rows))) == 2 * 3 * 2 * ITEMS  # sides, pictures, layers
 
 
 def test_what_can_be_heard_and_seen_comes_back_to_its_row(tmp_path):

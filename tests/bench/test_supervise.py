@@ -124,7 +124,7 @@ opened = worker.open_session
 def stuck(*words):
     step, count = opened(*words), iter(range(6))
     answer = lambda window: time.sleep(600) if next(count, None) is None else step(window)
-    answer.gpu_spans = list
+    answer.gpu_spans, answer.executables = list, {}
     return answer
 worker.open_session = stuck
 sys.exit(worker.main([sys.argv[-1]]))
