@@ -68,6 +68,8 @@ def on_engines(case: Case, engines: EngineChoice, name: str) -> Case:
 
 def _in_id(value: object) -> str:
     """Return a value as an id may hold it, so that a lock file's names can be read again."""
+    if isinstance(value, bool):
+        return str(value).lower()
     text = "+".join(map(str, value)) if isinstance(value, list) else str(value)
     text = text.replace(f"{Path.home()}/", "~/")
     return "none" if value in (None, []) else re.sub(r"[^A-Za-z0-9 _.,=+-]|\.\.", "_", text)

@@ -73,7 +73,7 @@ def test_an_option_can_be_set_and_varied_and_a_lock_says_it(tmp_path):
     body = "    backend: tensorrt_rtx\n    tensorrt: {version_compatible: true}\n"
     body += "    matrix: {grid: {tensorrt.refit: [false, true]}}\n"
     cases = cases_of(tmp_path, body)
-    assert ids(cases) == [f"a/tensorrt_rtx-fp32/w300/tensorrt.refit={word}" for word in (False, True)]
+    assert ids(cases) == [f"a/tensorrt_rtx-fp32/w300/tensorrt.refit={word}" for word in ("false", "true")]
     assert cases[1].engines.options == PlanOptions(refit=True, version_compatible=True)
     assert cases_of_lock(tmp_path, body) == cases
 
