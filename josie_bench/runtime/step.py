@@ -221,14 +221,15 @@ class Step:
         own = np.tile(self._silence, (count, 1))
         own[0] = self._own
         block = join([*before, self._positions.frames(own, heard)])
-        noise = self._noise_of(count, must_listen=must_listen)
         if self._fuses and count == 1:
+            noise = self._noise_of(count, must_listen=must_listen)
             outputs = yield from self._call(FRAME, {**block, **noise}, stays=True)
             drawn = np.asarray(outputs["tokens"])
             hidden = outputs["hidden"][0, -1:]
         else:
             outputs = yield from self._call("temporal_transformer", block, stays=self._stays)
             hidden = outputs["hidden"][0, -count:]
+            noise = self._noise_of(count, must_listen=must_listen)  # while a GPU is at work on what was asked
             drawn = (yield from self._call("depth_transformer", {"hidden": hidden, **noise}))["tokens"]
         # Looked at here, for until now nobody had to wait for them: a token is drawn from NaN as well.
         self._is_finite &= bool(np.isfinite(np.asarray(hidden)).all())
