@@ -66,8 +66,11 @@ def allocator_bytes(case: Case) -> int | None:
 
     The driver's context lies beside what the allocator takes, and counts as it does before a run.
     """
-    cap, needed = case.gpu_memory.cap, vram_needed(case, free_bytes=0.0)
-    return None if cap is None or needed is None else max(cap - needed.by_name()["runtime_context"], 0)
+    cap = case.gpu_memory.cap
+    if cap is None:
+        return None
+    needed = vram_needed(case, free_bytes=0.0)
+    return None if needed is None else max(cap - needed.by_name()["runtime_context"], 0)
 
 
 def vram_shortage(case: Case, free_bytes: int | None) -> str | None:

@@ -78,7 +78,7 @@ def _network(script: bytes, features: int) -> Any:
         warnings.filterwarnings("ignore", category=DeprecationWarning, message=".torch.jit.load.")
         published = torch.jit.load(io.BytesIO(script), map_location="cpu").state_dict()
 
-    class Converted(FeatureExtractorInceptionV3):  # type: ignore[misc]
+    class Converted(FeatureExtractorInceptionV3):  # type: ignore[misc]  # torch-fidelity has no types
         """It loads its weights while it is made; here under the names they were published by."""
 
         def load_state_dict(self, state_dict: Mapping[str, Any], **settings: Any) -> Any:
