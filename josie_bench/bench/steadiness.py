@@ -38,9 +38,9 @@ def with_steadiness(result: CaseResult, recording: Recording) -> CaseResult:
     """Return the result with the levels found; `UNSTEADY`, and which windows, where an `OK` one has no single level."""
     if not recording.measured().any():
         return result
-    keeps_up, every = _keeps_up(recording), list(_series(recording))
+    why_compute, every = _why_compute(recording), list(_series(recording))
     long = [series for series in every if len(series.window) >= FEWEST_WINDOWS]
-    notes = [] if keeps_up else ["windows come faster than they are worked off: compute time is held against one level"]
+    notes = [f"{why_compute}: compute time is held against one level"] if why_compute else []
     if not long:
         most = max((len(series.window) for series in every), default=0)
         notes.append(f"too short to tell whether it holds one level: {most} windows of a kind, {FEWEST_WINDOWS} can")
@@ -61,16 +61,19 @@ def with_steadiness(result: CaseResult, recording: Recording) -> CaseResult:
     )
 
 
-def _keeps_up(recording: Recording) -> bool:
-    if recording.session is not None:  # a response is mostly a wait for others, and grows where they are too many
-        return False
+def _why_compute(recording: Recording) -> str:
+    """Return why responses of an open loop have no level of their own; nothing where they have, or there are none."""
+    if not recording.is_open_loop:
+        return ""
+    if recording.session is not None:
+        return "how long a response takes goes by how many sessions wait"
     rows = recording.answered()
     busy_ns = (recording.finished_ns - recording.started_ns)[rows].sum()
-    return not recording.is_open_loop or bool(busy_ns < recording.hop_ns[rows].sum())
+    return "" if busy_ns < recording.hop_ns[rows].sum() else "windows come faster than they are worked off"
 
 
 def _series(recording: Recording) -> Iterator[_Series]:
-    is_response = recording.is_open_loop and _keeps_up(recording)
+    is_response = recording.is_open_loop and not _why_compute(recording)
     rows = np.flatnonzero(recording.measured() if is_response else recording.answered())
     begins = recording.handed_ns if is_response else recording.started_ns
     took = np.where(recording.is_answered, as_ms(recording.finished_ns - begins), np.inf)

@@ -117,6 +117,14 @@ def test_a_system_that_does_not_keep_up_is_late_and_not_unsteady(judged, make_re
     assert "windows come faster than they are worked off: compute time is held against one level" in result.notes
 
 
+def test_sessions_that_wait_for_each_other_are_not_said_to_come_too_fast(judged, make_recording):
+    """Two by turns, each window 100 ms of 300: a response goes by who is there, what a window takes does not."""
+    recording = make_recording(noisy([100.0] * 400))
+    notes = judged(replace(recording, session=np.arange(400) % 2), sessions=2).notes
+    assert any(note.endswith("how many sessions wait: compute time is held against one level") for note in notes)
+    assert not any("faster" in note for note in notes)
+
+
 def test_a_closed_loop_is_judged_by_compute_time(judged, make_recording):
     recording = make_recording(noisy([100.0] * 200 + [150.0] * 200), is_open_loop=False)
     assert judged(recording).status == "UNSTEADY"
