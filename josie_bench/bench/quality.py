@@ -18,11 +18,11 @@ from josie_bench.backends import eager as reference_backend
 from josie_bench.bench import pixels
 from josie_bench.bench.kept_items import KeptItems
 from josie_bench.bench.parity import eager_executable, reference_modules
-from josie_bench.corpora import absence, open_corpus, sha256_of
+from josie_bench.corpora import open_corpus, sha256_of
 from josie_bench.engines.manifest import Manifest
-from josie_bench.errors import UsageError
+from josie_bench.errors import UnavailableError
 from josie_bench.model.sizes import ModelSizes
-from josie_bench.plugins import find_member
+from josie_bench.plugins import find_member, member_names
 from josie_bench.runtime.lossy import LossyStep
 from josie_bench.runtime.session import open_session
 from josie_bench.statistics.retained import QUALITIES
@@ -100,9 +100,10 @@ def roles_of(choice: JudgedChoice, *, lacks: bool = False) -> tuple[str, ...]:
 
 def cannot_judge(choice: JudgedChoice, model: ModelChoice, *, lacks: bool = False) -> str | None:
     """Return why nothing of a case can be judged here, with the mend; None where something can."""
-    for task in choice.tasks:
-        if (reason := absence(corpus_of(choice, task), Path(choice.folder))) is not None:
-            return reason
+    try:
+        choose(choice)
+    except UnavailableError as error:
+        return str(error)
     reasons = {role: _why_absent(choice, model, role) for role in roles_of(choice, lacks=lacks)}
     for task in choice.tasks:
         asked = asked_of(task, lacks=lacks)
@@ -147,19 +148,31 @@ def choose(choice: JudgedChoice) -> tuple[Chosen, ...]:
     """Return the items of each task: those that it can use, evenly over them.
 
     Raises:
-        UnavailableError: a corpus is not here.
-        UsageError: none of a corpus' items is for a task.
+        UnavailableError: a corpus is not here, or none of its items is for a task.
     """
     found = []
     for task in choice.tasks:
         corpus = open_corpus(corpus_of(choice, task), Path(choice.folder))
-        can_use = find_member("tasks", task).can_use
-        items = evenly([item for item in corpus.of(choice.split) if can_use(item, corpus)], choice.items)
+        items = evenly(tuple(_usable(task, corpus, choice.split)), choice.items)
         if not items:
-            none = f"corpus {corpus.name} has no item for task {task} in split {choice.split}"
-            raise UsageError(f"{none}: take another corpus or split")
+            raise _without_items(task, corpus, choice.split)
         found.append(Chosen(task=task, corpus=corpus, items=items))
     return tuple(found)
+
+
+def _usable(task: str, corpus: OpenCorpus, split: str) -> Iterator[Item]:
+    can_use = find_member("tasks", task).can_use
+    return (item for item in corpus.of(split) if can_use(item, corpus))
+
+
+def _without_items(task: str, corpus: OpenCorpus, split: str) -> UnavailableError:
+    """Return that a corpus has nothing for a task, and for which it has."""
+    others = [name for name in member_names("tasks") if any(_usable(name, corpus, split))]
+    mend = "take another corpus or split"
+    if others:
+        mend += f", or of a suite the cases of {' and '.join(others)} alone, with --case"
+    name = Path(corpus.name).name
+    return UnavailableError(f"corpus {name} has no item for task {task} in split {split}", mend=mend)
 
 
 def evenly(items: Sequence[Item], count: int) -> tuple[Item, ...]:

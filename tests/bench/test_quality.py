@@ -31,7 +31,7 @@ from josie_bench.bench.recording_file import load_recording
 from josie_bench.bench.trial import TrialStopped
 from josie_bench.bench.worker import run_job
 from josie_bench.engines.store import EngineRequest, find_or_build
-from josie_bench.errors import UnavailableError, UsageError
+from josie_bench.errors import UnavailableError
 from josie_bench.evaluators import Identity
 from josie_bench.model.presets import TINY
 from josie_bench.plugins import find_member
@@ -61,6 +61,17 @@ def quality_case(make_case, choice=MINI, **changes):
     return make_case(scenario="quality", window_ms=300.0, hop_ms=300.0, judged=choice, **changes)
 
 
+def own_corpus(folder, **splits):
+    """Write a corpus of one's own, a recording for each name in its split; return its path."""
+    folder.mkdir()
+    said = {"text": "Good evening to all.", "language": "en"}
+    for name, split in splits.items():
+        (folder / f"{name}.wav").write_bytes(wav_of(np.full(1600, 0.25)))
+        with (folder / "transcripts.jsonl").open("a", encoding="utf-8") as listed:
+            listed.write(json.dumps(said | {"audio": f"{name}.wav", "split": split}) + "\n")
+    return str(folder)
+
+
 @pytest.mark.parametrize(("count", "found"), [(9, "abcdef"), (6, "abcdef"), (3, "ace"), (2, "ad"), (1, "a")])
 def test_items_lie_evenly_over_those_there_are(count, found):
     assert evenly("abcdef", count) == tuple(found)
@@ -88,13 +99,7 @@ def test_items_of_which_too_little_is_said_are_left_out():
 
 def test_a_folder_of_one_s_own_is_judged_as_a_corpus_of_ours(tmp_path):
     """Its name is that of the folder, wherever it lies; of its items those of the split."""
-    (tmp_path / "mine").mkdir()
-    said = {"text": "Good evening to all.", "language": "en"}
-    for name, split in (("a", "test"), ("b", "train")):
-        (tmp_path / "mine" / f"{name}.wav").write_bytes(wav_of(np.full(1600, 0.25)))
-        with (tmp_path / "mine/transcripts.jsonl").open("a", encoding="utf-8") as listed:
-            listed.write(json.dumps(said | {"audio": f"{name}.wav", "split": split}) + "\n")
-    choice = JudgedChoice(tasks=("codec", "transcribe"), corpus=str(tmp_path / "mine"))
+    choice = JudgedChoice(tasks=("codec", "transcribe"), corpus=own_corpus(tmp_path / "mine", a="test", b="train"))
     chosen = choose(choice)
     assert [[item.id for item in each.items] for each in chosen] == [["a.wav"]] * 2
     file = files_of(chosen)[0]
@@ -106,9 +111,24 @@ def test_a_folder_of_one_s_own_is_judged_as_a_corpus_of_ours(tmp_path):
     assert "mine: no such folder" in cannot_judge(choice, SEEDED)
 
 
-def test_a_corpus_without_an_item_is_told():
-    with pytest.raises(UsageError, match="corpus mini has no item for task codec in split train: take another"):
-        choose(JudgedChoice(tasks=("codec",), corpus="mini", split="train"))
+@pytest.mark.parametrize(
+    ("task", "split", "said"),
+    [
+        ("codec", "train", "codec in split train: take another corpus or split"),
+        (
+            "describe",
+            "test",
+            "describe in split test: take another corpus or split, or of a suite the cases of codec and transcribe "
+            "alone, with --case",
+        ),
+    ],
+)
+def test_a_corpus_without_an_item_for_a_task_says_for_which_it_has_some(task, split, said, tmp_path):
+    mine = own_corpus(tmp_path / "mine", a="test")
+    choice = JudgedChoice(tasks=("codec", task) if split == "test" else (task,), corpus=mine, split=split)
+    assert cannot_judge(choice, SEEDED) == f"corpus mine has no item for task {said}"
+    with pytest.raises(UnavailableError, match=f"no item for task {task}"):
+        choose(choice)
 
 
 def test_a_corpus_that_is_not_here_says_how_to_fetch_it(tmp_path):
