@@ -15,6 +15,7 @@ import numpy as np
 
 from josie_bench.backends import Array, EngineSource, Executable
 from josie_bench.backends import eager as reference_backend
+from josie_bench.bench.token_loss import Arrays, TokenLoss
 from josie_bench.engines.manifest import Manifest
 from josie_bench.model.sizes import ModelSizes
 from josie_bench.runtime.session import open_session
@@ -88,13 +89,22 @@ class SideBySide:
     Args:
         narrow: the reference at fewer bits.
         spread: at how many, one of `terms.parity.SPREADS`.
+        listen: told of each call its inputs, what the reference gave and what the engine gave.
     """
 
     def __init__(
-        self, name: str, reference: Any, engine: Executable, narrow: Executable, rows: Rows, *, spread: str
+        self,
+        name: str,
+        reference: Any,
+        engine: Executable,
+        narrow: Executable,
+        rows: Rows,
+        *,
+        spread: str,
+        listen: Callable[[Arrays, Arrays, Arrays], None],
     ) -> None:
         self.signature = reference.signature
-        self._name, self._rows, self._spread = name, rows, f"spread_{spread}"
+        self._name, self._rows, self._spread, self._listen = name, rows, f"spread_{spread}", listen
         self._sides: tuple[Any, ...] = (reference, engine, narrow)
         self._margins = Margins(reference.module) if name in ("audio_encoder", "vision_encoder") else None
 
@@ -108,6 +118,7 @@ class SideBySide:
                 self._note_floats(got[name], array)
             else:
                 self._note_codes(got[name], array)
+        self._listen(inputs, expected, got)
         for name, array in narrow.step(inputs).items():  # to see how far apart two right answers are
             if np.issubdtype(array.dtype, np.floating):
                 self._rows.add(self._name, self._spread, largest_error(array, expected[name]))
@@ -177,11 +188,13 @@ def compare(
     loaded: dict[str, Executable] = {}
     engine_step = open_session(case, sizes, engines, wrap=loaded.setdefault)
     reference = {name: eager_executable(case, engines[name], modules, "fp32") for name in engines}
+    listeners = TokenLoss(reference["depth_transformer"].module, sizes, rows.add).listeners
 
     def beside(name: str, engine: Executable) -> Executable:
         spread = spread_of(engines[name].recipe.precision)
         narrow = eager_executable(case, engines[name], modules, spread)
-        return SideBySide(name, reference[name], engine, narrow, rows, spread=spread)
+        listen = listeners.get(name, lambda *_: None)
+        return SideBySide(name, reference[name], engine, narrow, rows, spread=spread, listen=listen)
 
     asked = engine_step.over({name: beside(name, engine) for name, engine in loaded.items()})
     for slot in islice(case.slots(), forced_windows(case)):

@@ -30,7 +30,7 @@ from josie_bench.metrics import (
 from josie_bench.statistics.order_statistics import needed_samples
 from josie_bench.terms.budget import parse_budget
 from josie_bench.terms.fault import FaultNote
-from josie_bench.terms.parity import Parity
+from josie_bench.terms.parity import TOKEN_KINDS, Parity
 from josie_bench.terms.recording import (
     COLD_PHASES,
     CUDA_ALLOCATED,
@@ -271,6 +271,11 @@ def full_comparison() -> Recording:
         for component in ("audio_encoder", "vision_encoder", "depth_transformer", "step"):
             for kind in ("first", "all", "clear", "text", "semantic", "acoustic"):
                 rows += [(k, component, f"{kind}_equal", 6.0 if k < 10 else 0.0), (k, component, f"{kind}_total", 6.0)]
+        for kind in TOKEN_KINDS:
+            rows += [
+                (k, "temporal_transformer", f"{kind}_loss", 0.5),
+                (k, "temporal_transformer", f"{kind}_loss_reference", 0.25),
+            ]
         for component in ("temporal_transformer", "audio_decoder"):
             for measure in ("error", "largest", "cosine", "spread_fp16"):
                 rows += [(k, component, measure, 0.001 * (1 + k % 5))]

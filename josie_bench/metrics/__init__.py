@@ -16,7 +16,7 @@ from josie_bench.terms.vram import vrams
 
 UNITS = (
     *("ms", "min", "ratio", "1/s", "1/min", "ms/min", "windows", "tokens", "MiB", "MiB/min", "J", "W", "dB", "MOS"),
-    "points",
+    *("points", "nats"),
 )
 OF_WINDOWS, OF_BLOCKS, OF_DROPOUT, OF_PARITY, OF_GPU = "windows", "blocks", "dropout", "parity", "gpu"
 OF_ITEMS, OF_LACKING = "items", "lacking items"

@@ -57,14 +57,15 @@ REFERENCE = CaseTable(
     words=(
         "Each component on the reference's inputs from real windows: the share of codes and drawn text that is equal, "
         "the largest error in units of the tolerance τ (three times what FP16, or for 8-bit engines their 8 bits, does "
-        "to the reference; up to 1 is as right as that), the worst signal to error of the sound. Text alone: both "
-        "conversing by themselves."
+        "to the reference; up to 1 is as right as that), how many nats more the reference's text costs from the "
+        "engine's hidden states, the worst signal to error of the sound. Text alone: both conversing by themselves."
     ),
     columns={
         "audio codes": "parity_codes.audio_encoder.first",
         "vision codes": "parity_codes.vision_encoder.first",
         "text": "parity_codes.depth_transformer.first",
         "temporal ÷ τ": "parity_tolerance.temporal_transformer",
+        "text loss, more": "token_loss.text.difference",
         "decoder ÷ τ": "parity_tolerance.audio_decoder",
         "sound dB": "parity_snr.min",
         "text alone": "free_running_agreement.text",
@@ -77,8 +78,9 @@ REFERENCE_ERRORS = CaseTable(
     words=(
         "The same comparison in full. Clear: first codes that the reference chose by a margin, so that rounding should "
         "not flip them; all: codes of every level, behind a first one that flipped too. Errors are relative to the "
-        "reference's numbers, over the calls of a component: median, largest, and the largest 1 − cos. Alone: codes "
-        "drawn where both converse by themselves, and after how many windows half of them are others."
+        "reference's numbers, over the calls of a component: median, largest, and the largest 1 − cos. Losses are in "
+        "nats a token, of what the reference drew. Alone: codes drawn where both converse by themselves, and after how "
+        "many windows half of them are others."
     ),
     columns={
         "audio, clear": "parity_codes.audio_encoder.clear",
@@ -88,6 +90,9 @@ REFERENCE_ERRORS = CaseTable(
         "temporal p50": "parity_error.temporal_transformer.p50",
         "temporal max": "parity_error.temporal_transformer.max",
         "temporal 1 − cos": "parity_error.temporal_transformer.cosine",
+        "text loss": "token_loss.text",
+        "semantic loss, more": "token_loss.semantic.difference",
+        "acoustic loss, more": "token_loss.acoustic.difference",
         "decoder p50": "parity_error.audio_decoder.p50",
         "decoder max": "parity_error.audio_decoder.max",
         "decoder 1 − cos": "parity_error.audio_decoder.cosine",

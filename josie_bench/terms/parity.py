@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 Array = NDArray[np.generic]
+# Of a frame's tokens `[1 + codebooks]`, which are of which kind.
+TOKEN_KINDS = {"text": slice(0, 1), "semantic": slice(1, 2), "acoustic": slice(2, None)}
 SPREADS = ("fp16", "int8", "fp8")  # what the reference is run at to see how far apart two right answers are
 
 
@@ -72,6 +74,18 @@ def cosine_distance(got: Array, expected: Array) -> float:
     a, b = got.astype(np.float64).ravel(), expected.astype(np.float64).ravel()
     sizes = float(np.linalg.norm(a) * np.linalg.norm(b))
     return 0.0 if sizes == 0.0 else float(1.0 - a @ b / sizes)
+
+
+def cross_entropy(logits: Array, tokens: Array) -> Floats:
+    """Return −log softmax(logits) of each row's token, in nats, `[rows]`.
+
+    Args:
+        logits: `[rows, candidates]`; −inf is no candidate.
+        tokens: int64 `[rows]`.
+    """
+    wide = logits.astype(np.float64)
+    losses: Floats = np.logaddexp.reduce(wide, axis=-1) - wide[np.arange(len(wide)), tokens]
+    return losses
 
 
 def half_life(equal: Floats, block: int) -> int | None:

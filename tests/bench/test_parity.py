@@ -57,6 +57,7 @@ def test_the_reference_agrees_with_itself_to_the_last_bit(compared, make_case):
     assert found["parity_tolerance.audio_decoder"] == 0.0
     assert found["free_running_agreement.acoustic"] == 1.0
     assert found["parity_snr.min"] is None
+    assert found["token_loss.text.difference"] == 0.0 < found["token_loss.text"] == found["token_loss.text.reference"]
 
 
 def test_onnxruntime_fp32_is_far_inside_the_tolerance(compared, make_case):
@@ -64,6 +65,7 @@ def test_onnxruntime_fp32_is_far_inside_the_tolerance(compared, make_case):
     assert found["parity_codes.audio_encoder.first"] == found["parity_codes.vision_encoder.first"] == 1.0
     assert 0 < found["parity_error.temporal_transformer.max"] < 1e-5
     assert 0 < found["parity_tolerance.temporal_transformer"] < 0.01
+    assert 0 < abs(found["token_loss.text.difference"]) < 1e-5
     assert found["parity_snr.min"] > 90
     assert found["agreement_half_life.text"] is None
 
@@ -83,6 +85,7 @@ def test_what_is_pruned_is_held_against_the_whole_and_a_shorter_context_is_a_mod
     pruned, short = agreement(prune_to=10), agreement(context=10)
     assert pruned["parity_error.temporal_transformer.max"] > 1e-3 > short["parity_error.temporal_transformer.max"]
     assert pruned["parity_codes.audio_encoder.all"] == 1.0
+    assert pruned["token_loss.acoustic.difference"] > 0.0 == short["token_loss.acoustic.difference"]
     assert short["free_running_agreement.acoustic"] == 1.0 > pruned["free_running_agreement.acoustic"]
 
 

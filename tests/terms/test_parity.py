@@ -10,6 +10,7 @@ import pytest
 from josie_bench.terms.parity import (
     Parity,
     cosine_distance,
+    cross_entropy,
     half_life,
     largest_error,
     relative_error,
@@ -32,6 +33,14 @@ def test_largest_error_and_cosine():
     assert largest_error(np.array([1.0, -2.0]), np.array([1.5, 1.0])) == 3.0
     assert cosine_distance(np.array([1.0, 0.0]), np.array([0.0, 2.0])) == pytest.approx(1.0)
     assert cosine_distance(np.array([2.0, 2.0]), np.array([1.0, 1.0])) == pytest.approx(0.0)
+
+
+def test_cross_entropy_is_minus_the_logarithm_of_a_share():
+    """Weights 1, 2, 1 of 4; and 1, 3 of 4, where the first is no candidate."""
+    logits = np.log(np.array([[1.0, 2.0, 1.0], [1.0, 1.0, 3.0]]))
+    logits[1, 0] = -np.inf
+    assert cross_entropy(logits, np.array([1, 2])) == pytest.approx([math.log(2.0), math.log(4.0 / 3.0)])
+    assert cross_entropy(logits + 1e4, np.array([1, 2])) == pytest.approx([math.log(2.0), math.log(4.0 / 3.0)])
 
 
 def test_rows_are_found_by_component_and_measure():
