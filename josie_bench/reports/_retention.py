@@ -8,11 +8,11 @@ from dataclasses import dataclass
 
 from josie_bench.reports._cells import Table, table_of
 from josie_bench.reports._charts import Chart, Spec, framed, table_data
+from josie_bench.reports._dropout import NOTHING, Loss, is_asked, loss_of, modalities_of, names
 from josie_bench.reports._words import ABSENT, case_words, score_words
 from josie_bench.statistics.growth import NOT_COMPARED
 from josie_bench.statistics.retained import QUALITIES
 from josie_bench.statistics.retention import READINGS
-from josie_bench.terms.dropout import ABSENT as NEVER
 from josie_bench.terms.dropout import Dropout
 from josie_bench.terms.result import CaseResult, MetricScore
 
@@ -30,8 +30,6 @@ TIMED = {
     "peak memory": "host_memory.peak",
 }
 ROW = 46  # pixels of a pattern
-NOTHING = "nothing"
-Loss = tuple[frozenset[str], str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,17 +107,13 @@ def _lossy(cases: Sequence[CaseResult]) -> list[CaseResult]:
 
 def _tasks(cases: Sequence[CaseResult]) -> list[str]:
     """Return the tasks that any case was asked for."""
-    asked = {str(task) for case in _lossy(cases) for task in _names(case.settings.get("tasks"))}
+    asked = {str(task) for case in _lossy(cases) for task in names(case.settings.get("tasks"))}
     return [task for task in QUALITIES if task in asked]
-
-
-def _names(value: object) -> tuple[str, ...]:
-    return tuple(map(str, value)) if isinstance(value, list | tuple) else ()
 
 
 def _listed(case: CaseResult, lost: Dropout) -> str:
     """Return what is lost in the order in which the case has its modalities."""
-    order = (*_names(case.settings.get("modalities")), *lost.of)
+    order = (*modalities_of(case), *lost.of)
     return ", ".join(sorted(lost.of, key=order.index))
 
 
@@ -127,21 +121,12 @@ def _timed_loss(case: CaseResult, cases: Sequence[CaseResult]) -> Loss | None:
     """Return what a case that timed windows lost, or never had; None where it timed nothing."""
     if all(key not in case.metrics for key in TIMED.values()):
         return None
-    if (lost := Dropout.from_settings(case.settings)) is not None:
-        return frozenset(lost.of), lost.pattern
-    every = {name for other in _lossy(cases) for name in _names(other.settings.get("modalities"))}
-    never = frozenset(every - set(_names(case.settings.get("modalities"))))
-    return never, NEVER if never else NOTHING
+    return loss_of(case, {name for other in _lossy(cases) for name in modalities_of(other)})
 
 
 def _timed_heads(cases: Sequence[CaseResult]) -> list[str]:
     timed = [case for case in cases if _timed_loss(case, cases) is not None]
-    return [head for head, key in TIMED.items() if any(_is_asked(case.metrics.get(key)) for case in timed)]
-
-
-def _is_asked(score: MetricScore | None) -> bool:
-    """Return whether a case was asked for a number; one in a closed loop is for no response."""
-    return score is not None and (score.na is None or score.na.reason != "closed_loop")
+    return [head for head, key in TIMED.items() if any(is_asked(case.metrics.get(key)) for case in timed)]
 
 
 def _timed_words(case: CaseResult | None, cases: Sequence[CaseResult]) -> Iterator[str]:
@@ -161,8 +146,8 @@ def _places(cases: Sequence[CaseResult]) -> Iterator[Place]:
     for case in cases:
         lost = Dropout.from_settings(case.settings)
         assert lost is not None, "a case with a retention lost something"
-        names = _listed(case, lost).split(", ")
-        yield Place(lost=tuple(names), pattern=lost.pattern, score=case.metrics["retention.macro"])
+        listed = _listed(case, lost).split(", ")
+        yield Place(lost=tuple(listed), pattern=lost.pattern, score=case.metrics["retention.macro"])
 
 
 def _spec(places: Sequence[Place]) -> Spec:

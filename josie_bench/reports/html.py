@@ -21,6 +21,9 @@ from josie_bench.reports._contrasts import contrast_table, learning_charts
 from josie_bench.reports._conversation import TITLE as CONVERSATION_TITLE
 from josie_bench.reports._conversation import WORDS as CONVERSATION_WORDS
 from josie_bench.reports._conversation import conversation_charts, conversation_table
+from josie_bench.reports._dropout import TITLE as DROPOUT_TITLE
+from josie_bench.reports._dropout import WORDS as DROPOUT_WORDS
+from josie_bench.reports._dropout import dropout_table
 from josie_bench.reports._faults import TITLE as FAULTS_TITLE
 from josie_bench.reports._faults import WORDS as FAULTS_WORDS
 from josie_bench.reports._faults import fault_table, sum_table
@@ -97,6 +100,9 @@ def to_html(data: RunData) -> str:
         else "",
         "listening_title": LISTENING_TITLE,
         "listening_words": LISTENING_WORDS,
+        "dropout": dropout_table(data.result.cases),
+        "dropout_title": DROPOUT_TITLE,
+        "dropout_words": DROPOUT_WORDS,
         "retention": retention_table(data.result.cases),
         "retention_title": RETENTION_TITLE,
         "retention_words": RETENTION_WORDS,

@@ -16,6 +16,7 @@ from josie_bench.reports._capacity import ANSWER_HEADS, LEVEL_HEADS, answer_rows
 from josie_bench.reports._capacity import TITLE as CAPACITY_TITLE
 from josie_bench.reports._capacity import WORDS as CAPACITY_WORDS
 from josie_bench.reports._case_tables import TABLES, CaseTable, brief_cases, split
+from josie_bench.reports._cells import Cell
 from josie_bench.reports._claim_words import HEADS as CLAIM_HEADS
 from josie_bench.reports._claim_words import TITLE as CLAIMS_TITLE
 from josie_bench.reports._claim_words import answered, row, run_words
@@ -27,6 +28,9 @@ from josie_bench.reports._conversation import HEADS as CONVERSATION_HEADS
 from josie_bench.reports._conversation import TITLE as CONVERSATION_TITLE
 from josie_bench.reports._conversation import WORDS as CONVERSATION_WORDS
 from josie_bench.reports._conversation import conversation_rows
+from josie_bench.reports._dropout import TITLE as DROPOUT_TITLE
+from josie_bench.reports._dropout import WORDS as DROPOUT_WORDS
+from josie_bench.reports._dropout import dropout_table
 from josie_bench.reports._faults import HEADS as FAULT_HEADS
 from josie_bench.reports._faults import SUM_HEADS, fault_rows, sum_rows
 from josie_bench.reports._faults import TITLE as FAULTS_TITLE
@@ -46,7 +50,7 @@ from josie_bench.reports._memory_places import WORDS as PLACES_WORDS
 from josie_bench.reports._parity_windows import TITLE as PARITY_TITLE
 from josie_bench.reports._parity_windows import WORDS as PARITY_WORDS
 from josie_bench.reports._parity_windows import parity_heads, parity_rows
-from josie_bench.reports._ratio_words import TITLE, ratio_tables
+from josie_bench.reports._ratio_words import TITLE, RatioCell, ratio_tables
 from josie_bench.reports._retention import TITLE as RETENTION_TITLE
 from josie_bench.reports._retention import WORDS as RETENTION_WORDS
 from josie_bench.reports._retention import retention_heads, retention_rows
@@ -106,6 +110,7 @@ def to_markdown(data: RunData) -> str:
         _growth(cases),
         _contrasts(data),
         _conversations(cases),
+        _dropout(cases),
         _retention(cases),
         *tables,
         _places(cases),
@@ -175,11 +180,10 @@ def _overview(data: RunData) -> str:
 
 def _ratios(data: RunData) -> str:
     """Return the engines beside each other, one table for each comparison."""
-    sections = []
-    for table in ratio_tables(data.result.comparisons, data.result.cases):
-        rows = [[f"~~{cell.text}~~" if cell.is_struck else cell.text for cell in row] for row in table.rows]
-        sections.append(f"{_section(TITLE, table.heads, rows)}\n\n{_plain(table.caption)}")
-    return "\n\n".join(sections)
+    return "\n\n".join(
+        f"{_section(TITLE, table.heads, _texts(table.rows))}\n\n{_plain(table.caption)}"
+        for table in ratio_tables(data.result.comparisons, data.result.cases)
+    )
 
 
 def _capacity(cases: Sequence[CaseResult]) -> str:
@@ -230,6 +234,12 @@ def _contrasts(data: RunData) -> str:
 def _conversations(cases: Sequence[CaseResult]) -> str:
     table = _section(CONVERSATION_TITLE, CONVERSATION_HEADS, conversation_rows(cases))
     return f"{table}\n\n{_plain(CONVERSATION_WORDS)}" if table else ""
+
+
+def _dropout(cases: Sequence[CaseResult]) -> str:
+    found = dropout_table(cases)
+    table = _section(DROPOUT_TITLE, found.heads, _texts(found.rows))
+    return f"{table}\n\n{_plain(DROPOUT_WORDS)}" if table else ""
 
 
 def _retention(cases: Sequence[CaseResult]) -> str:
@@ -300,6 +310,11 @@ def _struck(case: CaseResult, score: MetricScore | None, words: str) -> str:
     """Return `words`, struck through where they are a number that is not to be trusted."""
     is_number = score is not None and score.value is not None
     return f"~~{words}~~" if is_number and case.status != "OK" else words
+
+
+def _texts(rows: Sequence[Sequence[Cell | RatioCell]]) -> list[list[str]]:
+    """Return what cells say, struck through where they are a number that is not to be trusted."""
+    return [[f"~~{cell.text}~~" if cell.is_struck else cell.text for cell in row] for row in rows]
 
 
 def _section(title: str, heads: Sequence[str], rows: Sequence[Sequence[str]], level: int = 3) -> str:
