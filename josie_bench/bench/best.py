@@ -12,7 +12,9 @@ from josie_bench.model.presets import find_sizes
 from josie_bench.plugins import find_member
 from josie_bench.statistics.order_statistics import needed_samples
 from josie_bench.statistics.paired_ratio import paired_ratio, ratio_verdict
+from josie_bench.suites.calibration import is_calibrated
 from josie_bench.suites.groups import ComponentKeys
+from josie_bench.terms.calibration_choice import CalibrationChoice
 from josie_bench.terms.case import Case
 from josie_bench.terms.engine_choice import EngineChoice
 from josie_bench.terms.engine_comparison import PartTime
@@ -157,7 +159,10 @@ def _median_ms(rank: Rank) -> float:
 
 
 def mixed_engines(
-    best: EngineChoice, chosen: Mapping[str, tuple[str, str]], options: PlanOptions = USUAL
+    best: EngineChoice,
+    chosen: Mapping[str, tuple[str, str]],
+    options: PlanOptions = USUAL,
+    calibration: CalibrationChoice | None = None,
 ) -> EngineChoice:
     """Return the engines with each component on its own choice; the backend of the rest stays while one uses it.
 
@@ -165,6 +170,7 @@ def mixed_engines(
         best: what is begun from.
         chosen: (backend, precision) by component.
         options: of TensorRT's engines among the candidates.
+        calibration: the set of the calibrated ones.
     """
     wanted = {name: best.of(name) for name in ComponentKeys.model_fields}
     wanted |= chosen
@@ -173,7 +179,8 @@ def mixed_engines(
         rest = Counter(wanted.values()).most_common(1)[0][0]
     apart = tuple((name, *engine) for name, engine in wanted.items() if engine != rest)
     mix = EngineChoice(backend=rest[0], precision=rest[1], apart=apart)
-    return replace(mix, options=options) if takes_options(mix) else mix
+    mix = replace(mix, options=options) if takes_options(mix) else mix
+    return replace(mix, calibration=calibration) if is_calibrated(mix) else mix
 
 
 def window_ratio(base: CaseResult, other: CaseResult) -> Score:

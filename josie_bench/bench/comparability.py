@@ -19,6 +19,7 @@ NOT_CONDITIONS = ("name", "budgets", "timeout", "rounds", "audit", "gpu_memory.c
 MEDIA_OF = {"stream.speech": "audio", "stream.video": "vision", "stream.text": "text"}
 ENGINES = ("backend", "precision", "components", "preset")
 WORKERS = "host.workers"
+BY_DIGEST = ("visits.file", "calibration.speech", "calibration.video")  # a digest of it stands beside each
 OTHERS = (
     "tool",
     "datasets",
@@ -64,7 +65,7 @@ def conditions_digest(case: CaseResult) -> str:
 
 
 def _is_condition(name: str) -> bool:
-    return not {name, name.partition(".")[0]} & {*NOT_CONDITIONS, "visits.file"}  # its digest stands beside it
+    return not {name, name.partition(".")[0]} & {*NOT_CONDITIONS, *BY_DIGEST}
 
 
 def differences(a: Result, case_a: CaseResult, b: Result, case_b: CaseResult) -> list[Difference]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
+from typing import TypeVar
 
 import numpy as np
 
@@ -12,7 +13,9 @@ from josie_bench.errors import UsageError
 from josie_bench.model.presets import find_sizes
 from josie_bench.plugins import find_member
 from josie_bench.statistics.paired_ratio import median_over_rounds, paired_ratio, ratio_verdict
+from josie_bench.suites.calibration import is_calibrated
 from josie_bench.terms.beside import Beside
+from josie_bench.terms.calibration_choice import CalibrationChoice
 from josie_bench.terms.case import Case
 from josie_bench.terms.engine_choice import EngineChoice
 from josie_bench.terms.engine_comparison import EngineComparison, PartRatio, PartTime
@@ -21,6 +24,7 @@ from josie_bench.terms.result import CaseResult, RoundResult
 
 WINDOW = "window"
 BASE = EngineChoice(backend="eager", precision="fp32")
+T = TypeVar("T")
 
 
 def compare_engines(cases: Sequence[Case], results: Sequence[CaseResult]) -> list[EngineComparison]:
@@ -70,6 +74,7 @@ def refuse_unlike(cases: Sequence[Case]) -> None:
             mend = "choose cases that differ in backend, precision or components alone, with --case"
             raise UsageError(f"{cases[0].id} and {case.id} differ in {', '.join(differing)}: {mend}")
     shared_options(cases)
+    shared_calibration(cases)
 
 
 def shared_options(cases: Sequence[Case]) -> PlanOptions:
@@ -79,11 +84,31 @@ def shared_options(cases: Sequence[Case]) -> PlanOptions:
         UsageError: they have not the same; it names two cases.
     """
     takers = [case for case in cases if takes_options(case.engines)]
-    for case in takers[1:]:
-        if case.engines.options != takers[0].engines.options:
+    return _shared({case.id: case.engines.options for case in takers}, "tensorrt") or USUAL
+
+
+def shared_calibration(cases: Sequence[Case]) -> CalibrationChoice | None:
+    """Return the set that all calibrated engines among the cases are built from; None for the usual one.
+
+    Raises:
+        UsageError: they are not built from the same; it names two cases.
+    """
+    takers = [case for case in cases if is_calibrated(case.engines)]
+    return _shared({case.id: case.engines.calibration for case in takers}, "calibration")
+
+
+def _shared(values: Mapping[str, T], setting: str) -> T | None:
+    """Return the one value that cases have, given by their ids; None if there are none.
+
+    Raises:
+        UsageError: they have not the same.
+    """
+    names = list(values)
+    for name in names[1:]:
+        if values[name] != values[names[0]]:
             what = "engines are told apart by backend and precision alone"
-            raise UsageError(f"{takers[0].id} and {case.id} differ in tensorrt: {what}: choose one with --case")
-    return takers[0].engines.options if takers else USUAL
+            raise UsageError(f"{names[0]} and {name} differ in {setting}: {what}: choose one with --case")
+    return values[names[0]] if names else None
 
 
 def takes_options(engines: EngineChoice) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import click
 
 from josie_bench.bench.best import Candidate, choose_parts, closed_loop_candidates, mixed_engines, ranked
-from josie_bench.bench.engine_comparison import compare, shared_options
+from josie_bench.bench.engine_comparison import compare, shared_calibration, shared_options
 from josie_bench.cli.best_words import (
     candidate_lines,
     choice_lines,
@@ -74,7 +74,7 @@ def _choose(work: Work, found: Sequence[Candidate]) -> Candidate | None:
     if others and not work.run.state.comparisons:
         work.run.state.comparisons.append(compare(best.case, best.result, [other.result for other in others]))
     chosen = {choice.component: choice.engine for choice in choices}
-    engines = mixed_engines(best.case.engines, chosen, shared_options(work.cases))
+    engines = mixed_engines(best.case.engines, chosen, shared_options(work.cases), shared_calibration(work.cases))
     if engines == best.case.engines:
         say([f"No component gains by another engine: {best.case.id} stays as it is"])
         return best

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 
 from josie_bench.bench.best import Candidate, PartChoice, Rank, due_ms, window_ratio
 from josie_bench.reports._words import number, with_interval
@@ -92,6 +93,9 @@ def yaml_lines(engines: EngineChoice) -> Iterator[str]:
     if options := engines.options.told():
         yield "tensorrt:"
         yield from (f"  {name}: {json.dumps(value)}" for name, value in options.items())
+    if (calibration := engines.calibration) is not None:
+        yield "calibration:"
+        yield from (f"  {name}: {json.dumps(value)}" for name, value in asdict(calibration).items())
 
 
 def choice_lines(engines: EngineChoice) -> Iterator[str]:

@@ -17,6 +17,7 @@ from josie_bench.engines.store import EngineRequest
 from josie_bench.engines.targets import check_buildable, read_targets
 from josie_bench.errors import UnavailableError, UsageError
 from josie_bench.plugins import find_member, unknown_name
+from josie_bench.suites.calibration import calibration_misfit, is_calibrated
 from josie_bench.suites.plan_options import options_misfit
 from josie_bench.suites.profiles import profile_misfit
 from josie_bench.terms.case import Case
@@ -96,9 +97,8 @@ def _build_elsewhere(root: Path, requests: Sequence[EngineRequest], targets: Seq
             check_buildable(backend, precision, targets)
     is_any_refused = False
     for request in requests:
-        pairs = request.engines.pairs()
-        if any(precision in find_member("backends", backend).CALIBRATED for backend, precision in pairs):
-            ensure_calibration(root, request.model, tell)
+        if is_calibrated(request.engines):
+            ensure_calibration(root, request.model, tell, calibration=request.engines.calibration)
         for outcome in cross_build(root, request, targets):
             is_any_refused = is_any_refused or outcome.refusal is not None
             click.echo(_line(request.model.preset, outcome))
@@ -106,12 +106,13 @@ def _build_elsewhere(root: Path, requests: Sequence[EngineRequest], targets: Seq
 
 
 def _check_engines(case: Case) -> None:
-    """Hold a case's options and windows against its engines.
+    """Hold a case's options, calibration set and windows against its engines.
 
     Raises:
-        UsageError: they do not have the options, or no profile of theirs holds the windows.
+        UsageError: they do not have the options, none is calibrated, or no profile of theirs holds the windows.
     """
-    if (misfit := options_misfit(case.engines) or profile_misfit(case)) is not None:
+    engines = case.engines
+    if (misfit := options_misfit(engines) or calibration_misfit(engines) or profile_misfit(case)) is not None:
         raise UsageError(f"case {case.id}: {misfit[1]}")
 
 

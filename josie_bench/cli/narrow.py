@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 import click
 
 from josie_bench.bench.best import mixed_engines
-from josie_bench.bench.engine_comparison import shared_options
+from josie_bench.bench.engine_comparison import shared_calibration, shared_options
 from josie_bench.bench.narrowing import PartWidth, compared_candidates, loss_of, narrowest
 from josie_bench.cli.best_words import choice_lines
 from josie_bench.cli.choices import read_cases
@@ -69,7 +69,8 @@ def _choose(work: Work, most: float) -> EngineChoice | None:
 def _with_the_mix(work: Work, parts: Sequence[PartWidth]) -> EngineChoice | None:
     """Compare the mix, unless it is one of the candidates, and return it; the first case's where it cannot be."""
     first = work.cases[0]
-    engines = mixed_engines(first.engines, {part.component: part.engine for part in parts}, shared_options(work.cases))
+    chosen = {part.component: part.engine for part in parts}
+    engines = mixed_engines(first.engines, chosen, shared_options(work.cases), shared_calibration(work.cases))
     if engines in [case.engines for case in work.cases]:
         return engines
     mix = on_engines(first, engines, spare_name("mix", work.cases))

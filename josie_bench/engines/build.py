@@ -210,9 +210,17 @@ def main(words: list[str]) -> int:
         has_slots = job.get("has_slots", False)
         for name in job["components"]:
             backend, precision = engines.of(name)
-            recipe = make_recipe(choice, name, backend, precision, has_slots=has_slots, options=engines.options)
+            recipe = make_recipe(
+                choice,
+                name,
+                backend,
+                precision,
+                has_slots=has_slots,
+                options=engines.options,
+                calibration=engines.calibration,
+            )
             _say(f"building {name} for {backend} {precision}")
-            calibration = root / calibration_recipe(choice).folder_name
+            calibration = root / calibration_recipe(choice, engines.calibration).folder_name
             on_wait = partial(_say, f"waiting for another builder of {name}")
             build_engine(model.component(name), recipe, root, calibration, on_wait)
     except JosieBenchError as error:

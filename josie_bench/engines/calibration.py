@@ -1,12 +1,13 @@
 """Calibration sets: what each component was given in real windows, saved beside the engines that were built from it.
 
 A set is a folder of the store like an engine's: content-addressed, sealed by a manifest. It is recorded by running the
-FP32 reference over the bundled recordings (`bench.calibration`), before the engines that look at it are built.
+FP32 reference over the bundled recordings, or over those that a case names (`bench.calibration`), before the engines
+that look at it are built.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +17,8 @@ from numpy.typing import NDArray
 from josie_bench.engines.code_digest import code_digest
 from josie_bench.errors import EngineError
 from josie_bench.streams import media_digest
+from josie_bench.terms.calibration_choice import WINDOWS, CalibrationChoice
 
-WINDOWS = 24  # of 300 ms, after which a ring of `nano` has turned its newest part over and both sides have spoken
 MOST_CALLS = 24  # kept of each component, spread over the windows
 # What cuts the windows and takes them through the reference.
 RECORDER = ("bench/calibration.py", "bench/media.py", "runtime", "scenarios", "streams")
@@ -25,9 +26,23 @@ RECORDER = ("bench/calibration.py", "bench/media.py", "runtime", "scenarios", "s
 Call = dict[str, NDArray[Any]]
 
 
-def calibration_ingredients() -> dict[str, Any]:
-    """Return what a calibration set is made of besides the model; nothing is recorded to know it."""
-    return {"windows": WINDOWS, "calls": MOST_CALLS, "media": media_digest(), "recorder": code_digest(RECORDER)}
+def calibration_ingredients(chosen: CalibrationChoice | None = None) -> dict[str, Any]:
+    """Return what a calibration set is made of besides the model; nothing is recorded to know it.
+
+    Args:
+        chosen: a case's own; None for the usual set.
+    """
+    made_of = {"calls": MOST_CALLS, "recorder": code_digest(RECORDER)}
+    if chosen is None:
+        return {"windows": WINDOWS, "media": media_digest()} | made_of
+    return {"windows": chosen.windows, "recordings": chosen.sha256} | made_of
+
+
+def is_of_today(made_of: Mapping[str, Any]) -> bool:
+    """Return whether a set of these ingredients can still be asked for: a case's own recordings may lie anywhere."""
+    today = calibration_ingredients()
+    decided = today.keys() - {"windows", "media"} if "recordings" in made_of else today.keys()
+    return all(made_of.get(name) == today[name] for name in decided)
 
 
 def write_calls(folder: Path, component: str, calls: Sequence[Call]) -> None:

@@ -88,11 +88,13 @@ def build_outcomes(root: Path, choice: ModelChoice, engines: EngineChoice, targe
     from josie_bench.model.assembly import make_model
 
     model = None
-    calibration = root / calibration_recipe(choice).folder_name
+    calibration = root / calibration_recipe(choice, engines.calibration).folder_name
     for name in find_sizes(choice).components:
         backend, precision = engines.of(name)
         for target in targets:
-            recipe = make_recipe(choice, name, backend, precision, target, options=engines.options)
+            recipe = make_recipe(
+                choice, name, backend, precision, target, options=engines.options, calibration=engines.calibration
+            )
             found, refusal, started = find(root, recipe), None, time.monotonic()
             was_cached = found is not None
             if found is None:

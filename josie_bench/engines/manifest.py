@@ -26,6 +26,7 @@ from josie_bench.engines.seal import is_sealed, make_seal
 from josie_bench.errors import EngineError, WeightsError
 from josie_bench.model.presets import find_sizes
 from josie_bench.plugins import find_member
+from josie_bench.terms.calibration_choice import CalibrationChoice
 from josie_bench.terms.model_choice import ModelChoice
 from josie_bench.terms.plan_options import USUAL, PlanOptions
 from josie_bench.terms.signature import Signature
@@ -130,6 +131,7 @@ def make_recipe(
     *,
     has_slots: bool = False,
     options: PlanOptions = USUAL,
+    calibration: CalibrationChoice | None = None,
 ) -> Recipe:
     """Return what an engine of these settings would be built from.
 
@@ -141,6 +143,7 @@ def make_recipe(
         target: the GPU it is for; None for this machine, or for the GPU in it where the backend compiles for GPUs.
         has_slots: whether it is to hold a batch of sessions that come and go.
         options: of which those count that the backend has.
+        calibration: counts where the precision is calibrated; None for the usual set.
 
     Raises:
         WeightsError: a file of weights cannot be read.
@@ -148,7 +151,7 @@ def make_recipe(
     member = find_member("backends", backend)
     made_of = model_ingredients(choice, component)
     if precision in member.CALIBRATED:
-        made_of["calibration"] = _set_ingredients(choice)
+        made_of["calibration"] = _set_ingredients(choice, calibration)
     if has_slots:
         made_of["slots"] = True
     if told := {name: value for name, value in options.told().items() if name in (options_of(member) or ())}:
@@ -225,19 +228,19 @@ def quantized_recipe(recipe: Recipe) -> Recipe:
     )
 
 
-def calibration_recipe(choice: ModelChoice) -> Recipe:
-    """Return the recipe of the calibration set that is recorded of a model."""
+def calibration_recipe(choice: ModelChoice, calibration: CalibrationChoice | None = None) -> Recipe:
+    """Return the recipe of the calibration set that is recorded of a model; the usual one if none is named."""
     return Recipe(
         component="calibration",
         backend="eager",
         precision="fp32",
         target="any",
-        made_of=_set_ingredients(choice) | {"tools": tool_versions("eager", "fp32", "any")},
+        made_of=_set_ingredients(choice, calibration) | {"tools": tool_versions("eager", "fp32", "any")},
     )
 
 
-def _set_ingredients(choice: ModelChoice) -> dict[str, Any]:
-    return model_ingredients(choice) | calibration_ingredients()
+def _set_ingredients(choice: ModelChoice, calibration: CalibrationChoice | None) -> dict[str, Any]:
+    return model_ingredients(choice) | calibration_ingredients(calibration)
 
 
 def _guest_digest(component: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib.metadata import PackageNotFoundError
 from typing import Any
 
-from josie_bench.engines.calibration import calibration_ingredients
+from josie_bench.engines.calibration import is_of_today
 from josie_bench.engines.code_digest import code_digest
 from josie_bench.engines.manifest import MANIFEST_VERSION, Manifest, Recipe, machine_name, tool_versions
 from josie_bench.plugins import find_member, member_names
@@ -24,19 +24,18 @@ def staleness(manifest: Manifest) -> str | None:
         return f"manifest of version {manifest.version}"
     if recipe.made_of.get("code") != code_digest():
         return "built by other code"
-    if recipe.component == CALIBRATION and _is_of_another_set(recipe.made_of):
+    if recipe.component == CALIBRATION and not is_of_today(recipe.made_of):
         return "recorded from other windows or media, or by other code"
-    if CALIBRATION in recipe.made_of and _is_of_another_set(recipe.made_of[CALIBRATION]):
+    if CALIBRATION in recipe.made_of and not _is_of_todays_set(recipe.made_of[CALIBRATION]):
         return "of another calibration set"
     if recipe.target not in ("any", machine_name(), _gpu_here(recipe.backend)):
         return None
     return _other_tools(recipe)
 
 
-def _is_of_another_set(made_of: Any) -> bool:
-    """Return whether what a manifest says of a calibration set is not what one is made of today."""
-    today = calibration_ingredients()
-    return not isinstance(made_of, dict) or any(made_of.get(name) != value for name, value in today.items())
+def _is_of_todays_set(made_of: Any) -> bool:
+    """Return whether what a manifest says of a calibration set is what one is made of today."""
+    return isinstance(made_of, dict) and is_of_today(made_of)
 
 
 def _gpu_here(backend: str) -> str | None:

@@ -68,7 +68,12 @@ class EngineRequest:
     def _recipe(self, component: str) -> Recipe:
         wanted = self.engines
         return make_recipe(
-            self.model, component, *wanted.of(component), has_slots=self.has_slots, options=wanted.options
+            self.model,
+            component,
+            *wanted.of(component),
+            has_slots=self.has_slots,
+            options=wanted.options,
+            calibration=wanted.calibration,
         )
 
 

@@ -15,11 +15,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from josie_bench.errors import MediaError
+from josie_bench.plugins import find_member
 
 BUNDLED = "bundled"
 BUNDLED_FOLDER = Path(__file__).parent / "media"
@@ -76,6 +77,25 @@ def describe(path: Path, modality: str) -> MediaFile:
 def media_digest() -> str:
     """Return the sha256 (hex) of the list of bundled media, which holds the digest of each."""
     return _sha256(BUNDLED_FOLDER / "media.json")
+
+
+def find_recordings(choices: Mapping[str, str]) -> tuple[MediaFile, ...]:
+    """Return the files that choices name, stream by stream.
+
+    Args:
+        choices: by stream, of those whose files can be found.
+
+    Raises:
+        MediaError: one names nothing, or a file cannot be read.
+    """
+    members = [(find_member("streams", name), choice) for name, choice in choices.items()]
+    return tuple(describe(path, member.MODALITY) for member, choice in members for path in member.find(choice))
+
+
+def recordings_sha256(files: Iterable[MediaFile]) -> str:
+    """Return the sha256 (hex) of recordings by content and order, whatever they are called and wherever they lie."""
+    content = [[file.modality, file.sha256] for file in files]
+    return hashlib.sha256(json.dumps(content).encode()).hexdigest()
 
 
 def require_bytes(path: Path) -> None:

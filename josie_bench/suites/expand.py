@@ -21,6 +21,7 @@ from josie_bench.metrics import (
 )
 from josie_bench.plugins import find_member
 from josie_bench.statistics.share_gate import share_gate
+from josie_bench.suites.calibration import calibration_misfit
 from josie_bench.suites.comings import CAPACITY
 from josie_bench.suites.conflicts import chosen_model, conflicts
 from josie_bench.suites.document import Place
@@ -133,7 +134,7 @@ def _case(raw: RawCase, settings: Settings, sources: Sources) -> Case:
         sha="",
         scenario=keys.scenario,
         model=model,
-        engines=_engines(keys),
+        engines=replace(_engines(keys), calibration=sources.calibration(keys, settings, raw.at)),
         window_ms=keys.window,
         hop_ms=keys.hop_ms,
         deadline_ms=keys.deadline,
@@ -239,8 +240,9 @@ def _check_gpu(raw: RawCase, keys: CaseKeys, settings: Settings) -> None:
 
 
 def _check_engines(raw: RawCase, case: Case, settings: Settings) -> None:
-    """Refuse options that the case's engines do not have, and windows that none of their profiles holds."""
-    if (misfit := options_misfit(case.engines) or profile_misfit(case)) is not None:
+    """Refuse options or a calibration set that are none of the case's engines, and windows that no profile holds."""
+    engines = case.engines
+    if (misfit := options_misfit(engines) or calibration_misfit(engines) or profile_misfit(case)) is not None:
         blamed, what = misfit
         raise _place(raw, settings, blamed).error(what)
 

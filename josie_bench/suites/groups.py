@@ -16,6 +16,7 @@ from josie_bench.suites.values import (
     Several,
     Size,
 )
+from josie_bench.terms.calibration_choice import MOST_WINDOWS, WINDOWS
 from josie_bench.terms.comings import EXPONENTIAL
 from josie_bench.terms.fault import CORRUPTIONS, ENDS, KINDS
 from josie_bench.terms.plan_options import STRONG, TYPING
@@ -179,6 +180,19 @@ class TensorRTKeys(Strict):
     typing: Annotated[str, Known("typing", TYPING)] = Field(
         default=STRONG,
         description="Precision is the graph's, or TensorRT chooses down to it, layer by layer: `weak`, TensorRT 10.",
+    )
+
+
+class CalibrationKeys(Strict):
+    """The recordings that engines are calibrated from."""
+
+    speech: str = Field(default="bundled", description="A sound file, a folder of them, or `bundled`.")
+    video: str = Field(default="bundled", description="A video file, a folder of them, or `bundled`.")
+    windows: int = Field(
+        default=WINDOWS, ge=1, le=MOST_WINDOWS, description="Windows of 300 ms of them that are recorded."
+    )
+    sha256: str | None = Field(
+        default=None, pattern="^[0-9a-f]{64}$", description="What the recordings' has to be; a lock says it."
     )
 
 

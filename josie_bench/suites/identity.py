@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import MISSING, asdict, fields, replace
 from pathlib import Path
 from typing import Any
@@ -29,7 +29,7 @@ NOT_MEASURED = ("id", "sha", "budgets", "timeout_s", "audit", "gpu_memory")
 # By group, settings that joined it later than the first digests were written, as they are by themselves.
 JOINED: dict[str, dict[str, Any]] = {
     "sessions": {name: getattr(Sessions(), name) for name in ("variation", "visits", "admission", "eviction")},
-    "engines": {"options": asdict(USUAL), "fused": False},
+    "engines": {"options": asdict(USUAL), "fused": False, "calibration": None},
     "blocks": {"caches": WARM},
 }
 
@@ -84,10 +84,9 @@ def case_sha(case: Case, sources: Sources) -> str:
     settings = _told(case, NOT_MEASURED) | {"model": _told(case.model)}
     if case.gpu_memory.cap is not None:  # what else a case says of a GPU's memory decides only whether it is run
         settings["gpu_memory"] = {"cap": case.gpu_memory.cap}
-    for group, usual in JOINED.items():
-        told = settings.get(group, {})
-        for name in [name for name in usual if name in told and told[name] == usual[name]]:
-            del told[name]
+    _forget_what_joined(settings)
+    if (calibration := case.engines.calibration) is not None:
+        settings["engines"]["calibration"] = {"windows": calibration.windows, "recordings": calibration.sha256}
     if case.sessions.visits is not None:
         settings["sessions"]["visits"] = case.sessions.visits.sha256
     stream = settings["stream"]
@@ -101,6 +100,14 @@ def case_sha(case: Case, sources: Sources) -> str:
         del settings["judged"]["folder"]
         del settings["judged"]["listen"]  # what is kept to be heard changes no number
     return hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()
+
+
+def _forget_what_joined(settings: Mapping[str, Any]) -> None:
+    """Take out of their groups the settings that joined these later and are as they are by themselves."""
+    for group, usual in JOINED.items():
+        told = settings.get(group, {})
+        for name in [name for name in usual if name in told and told[name] == usual[name]]:
+            del told[name]
 
 
 def _told(chosen: Case | ModelChoice, left_out: Collection[str] = ()) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from josie_bench.suites.faults import locked_fault
 from josie_bench.suites.load import Suite
 from josie_bench.suites.simulated import locked_law
 from josie_bench.suites.sources import is_place
+from josie_bench.terms.calibration_choice import CalibrationChoice
 from josie_bench.terms.case import Case
 from josie_bench.terms.comings import EXPONENTIAL
 from josie_bench.terms.dropout import Dropout
@@ -60,6 +61,7 @@ def _locked(case: Case, folder: Path) -> dict[str, Any]:
         "components": {name: f"{backend}-{precision}" for name, backend, precision in case.engines.apart},
         **({"tensorrt": options} if (options := case.engines.options.told()) else {}),
         **({"fused": True} if case.engines.fused else {}),
+        **({} if (chosen := case.engines.calibration) is None else {"calibration": _calibrated_from(chosen, folder)}),
         "window": ms(case.window_ms),
         **({} if case.blocks.lengths_ms else {"hop": ms(case.hop_ms)}),
         "deadline": ms(case.deadline_ms),
@@ -114,6 +116,11 @@ def _locked(case: Case, folder: Path) -> dict[str, Any]:
         "timeout": f"{case.timeout_s!r} s",
         "budgets": [{"assert": budget.expression, "severity": budget.severity} for budget in case.budgets],
     }
+
+
+def _calibrated_from(chosen: CalibrationChoice, folder: Path) -> dict[str, Any]:
+    streams = {name: _told(folder, name, choice) for name, choice in chosen.streams.items()}
+    return {**streams, "windows": chosen.windows, "sha256": chosen.sha256}
 
 
 def _reserved(reserve: GpuReserve) -> dict[str, Any]:

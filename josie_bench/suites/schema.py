@@ -14,6 +14,7 @@ from josie_bench.suites.groups import (
     AdmissionKeys,
     BesideKeys,
     BlockKeys,
+    CalibrationKeys,
     CapacityKeys,
     ComponentKeys,
     DropoutKeys,
@@ -70,6 +71,9 @@ class CaseKeys(Strict):
     )
     tensorrt: TensorRTKeys = Field(
         default=TensorRTKeys(), description="What engines of `tensorrt` and `tensorrt_rtx` are besides their precision."
+    )
+    calibration: CalibrationKeys = Field(
+        default=CalibrationKeys(), description="What calibrated engines, as of `int8_qdq`, are built from."
     )
     fused: bool = Field(
         default=False, description="Whether temporal and depth transformer of a frame are one CUDA graph."

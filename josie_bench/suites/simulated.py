@@ -27,7 +27,7 @@ OF_A_MODEL = (
         "ablate",
     ),
     *("dropout", "quantizer", "context", "prune_to", "allocation", "layers", "temporal_patches", "token_budget"),
-    *("temperature", "threads", "idle", "tensorrt", "fused"),
+    *("temperature", "threads", "idle", "tensorrt", "fused", "calibration"),
 )
 
 

@@ -15,14 +15,16 @@ from josie_bench.model.label import read_label
 from josie_bench.model.presets import PRESETS
 from josie_bench.model.shipped import SHIPPED, is_shipped, shipped_weights
 from josie_bench.plugins import find_member
-from josie_bench.streams import BUNDLED
+from josie_bench.streams import BUNDLED, find_recordings, recordings_sha256
 from josie_bench.streams.text import names_file
 from josie_bench.suites.conflicts import STREAM_OF, chosen_model, guests
 from josie_bench.suites.document import Place
+from josie_bench.suites.groups import CalibrationKeys
 from josie_bench.suites.schema import CaseKeys
 from josie_bench.suites.settings import Settings
 from josie_bench.suites.simulated import SIMULATED
 from josie_bench.suites.visits import read_visits
+from josie_bench.terms.calibration_choice import CalibrationChoice
 from josie_bench.terms.case import StreamChoice
 from josie_bench.terms.judged import JudgedChoice
 from josie_bench.terms.model_choice import ModelChoice
@@ -42,6 +44,7 @@ class Sources:
         self._content = cache(_content)
         self._visits = cache(_visits)
         self._recordings = cache(_recordings)
+        self._calibration = cache(_calibration)
         self._require_weights = cache(require_weights)
 
     def streams(self, keys: CaseKeys, settings: Settings, otherwise: Place) -> StreamChoice:
@@ -147,6 +150,37 @@ class Sources:
             raise at.error(f"corpus: {error}") from error
         return found
 
+    def calibration(self, keys: CaseKeys, settings: Settings, otherwise: Place) -> CalibrationChoice | None:
+        """Return what engines are calibrated from, its paths made absolute; None for the usual set.
+
+        Args:
+            keys: the settings as the schema reads them.
+            settings: where they were written.
+            otherwise: where to complain of those that were not.
+
+        Raises:
+            SuiteError: one cannot be used, or they are others than was said.
+        """
+        said, usual = keys.calibration, CalibrationKeys()
+        if said.model_copy(update={"sha256": None}) == usual:
+            if said.sha256 is not None:
+                what = "calibration.sha256 is of recordings of one's own: name them, or leave it out"
+                raise settings["calibration.sha256"].at.error(what)
+            return None
+        found: dict[str, str] = {}
+        for name in ("speech", "video"):
+            choice, place = getattr(said, name), _place(settings, f"calibration.{name}", otherwise)
+            found[name] = _absolute(choice, place) if is_place(name, choice) else choice
+            try:
+                self._look(name, found[name])
+            except MediaError as error:
+                raise place.error(f"calibration.{name}: {error}") from error
+        sha256 = self._calibration(**found)
+        if said.sha256 not in (None, sha256):
+            what = f"other recordings lie there, with sha256 {sha256}: bring back those that were meant"
+            raise settings["calibration.sha256"].at.error(f"calibration.sha256: {what}")
+        return CalibrationChoice(**found, windows=said.windows, sha256=sha256)
+
     def visits(self, keys: CaseKeys, settings: Settings, stream: StreamChoice) -> Visits | None:
         """Return the recorded sessions that a case replays; None where they are drawn.
 
@@ -209,6 +243,10 @@ def _look(name: str, choice: str) -> None:
 def _visits(file: str, hop_ms: float, speech: str | None, video: str | None) -> Visits:
     files = {"hears": _names("speech", speech), "sees": _names("video", video)}
     return read_visits(Path(file), hop_ms=hop_ms, files=files)
+
+
+def _calibration(speech: str, video: str) -> str:
+    return recordings_sha256(find_recordings({"speech": speech, "video": video}))
 
 
 def _names(stream: str, choice: str | None) -> tuple[str, ...]:

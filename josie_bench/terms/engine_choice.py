@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from josie_bench.terms.calibration_choice import CalibrationChoice
 from josie_bench.terms.plan_options import USUAL, PlanOptions
 
 
@@ -17,6 +18,7 @@ class EngineChoice:
         backend, precision: of all components that are not named in `apart`.
         apart: (component, backend, precision) of those that run on something else.
         options: of those of TensorRT among them.
+        calibration: what the calibrated ones among them are built from; None for the usual set.
         fused: whether temporal and depth transformer are called as one.
     """
 
@@ -24,6 +26,7 @@ class EngineChoice:
     precision: str = "fp32"
     apart: tuple[tuple[str, str, str], ...] = ()
     options: PlanOptions = USUAL
+    calibration: CalibrationChoice | None = None
     fused: bool = False
 
     def of(self, component: str) -> tuple[str, str]:
@@ -40,10 +43,12 @@ class EngineChoice:
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> EngineChoice:
         """Return the choice whose fields were written as JSON."""
+        calibration = data.get("calibration")
         return cls(
             backend=data["backend"],
             precision=data["precision"],
             apart=tuple(map(tuple, data["apart"])),
             options=PlanOptions(**data.get("options", {})),
+            calibration=None if calibration is None else CalibrationChoice(**calibration),
             fused=data.get("fused", False),
         )

@@ -16,6 +16,7 @@ from josie_bench.bench.best import (
 )
 from josie_bench.errors import UsageError
 from josie_bench.suites.groups import ComponentKeys
+from josie_bench.terms.calibration_choice import CalibrationChoice
 from josie_bench.terms.engine_choice import EngineChoice
 from josie_bench.terms.plan_options import PlanOptions
 from josie_bench.terms.schedule import Blocks
@@ -113,6 +114,16 @@ def test_a_mix_with_engines_of_tensorrt_has_the_candidates_options(make_case):
     mix = mixed_engines(EngineChoice(backend="onnxruntime"), {"audio_encoder": ("tensorrt", "fp16")}, refit)
     assert mix == EngineChoice(backend="onnxruntime", apart=(("audio_encoder", "tensorrt", "fp16"),), options=refit)
     assert mixed_engines(of_tensorrt, plain, refit) == EngineChoice(backend="onnxruntime")
+
+
+def test_a_mix_with_calibrated_engines_has_the_candidates_set():
+    own = CalibrationChoice(speech="/a", video="bundled", windows=64, sha256="1" * 64)
+    calibrated = ("onnxruntime", "int8_qdq")
+    best = EngineChoice(backend="onnxruntime", precision="int8_qdq", calibration=own)
+    mix = mixed_engines(EngineChoice(backend="eager"), {"audio_encoder": calibrated}, calibration=own)
+    assert mix == EngineChoice(backend="eager", apart=(("audio_encoder", *calibrated),), calibration=own)
+    plain = dict.fromkeys(ComponentKeys.model_fields, ("onnxruntime", "fp32"))
+    assert mixed_engines(best, plain, calibration=own) == EngineChoice(backend="onnxruntime")
 
 
 def test_the_whole_windows_are_held_against_each_other_by_round(make_case):

@@ -120,6 +120,20 @@ def test_recorded_visits_count_by_their_content_wherever_they_lie():
     assert names(here, case_of({}))  # drawn ones
 
 
+def test_a_calibration_set_counts_by_its_content_wherever_it_lies():
+    def calibrated(speech, windows, sha256):
+        chosen = {"speech": speech, "video": "bundled", "windows": windows, "sha256": sha256}
+        return case_of({}, settings={"calibration": chosen})
+
+    here, there = calibrated("/a", 64, "1"), calibrated("/b", 64, "1")
+    assert found(here, there) == []
+    assert conditions_digest(here) == conditions_digest(there)
+    assert names(here, calibrated("/a", 64, "2")) == ["calibration.sha256"]
+    assert names(here, calibrated("/a", 32, "1")) == ["calibration.windows"]
+    assert names(here, case_of({})) == ["calibration.windows", "calibration.sha256"]  # the usual one
+    assert conditions_digest(here) != conditions_digest(case_of({}))
+
+
 def test_other_weights_are_seen_where_the_engines_are_the_same():
     a, b = case_of({}), case_of({}, sha="t")
     results = result_of(a, subjects=["1" * 64]), result_of(b, subjects=["2" * 64])

@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from josie_bench.bench.engine_comparison import alike, compare, compare_engines, medians, refuse_unlike, shared_options
+from josie_bench.bench.engine_comparison import (
+    alike,
+    compare,
+    compare_engines,
+    medians,
+    refuse_unlike,
+    shared_calibration,
+    shared_options,
+)
 from josie_bench.errors import UsageError
 from josie_bench.terms.beside import Beside
 from josie_bench.terms.budget import parse_budget
+from josie_bench.terms.calibration_choice import CalibrationChoice
 from josie_bench.terms.engine_choice import EngineChoice
 from josie_bench.terms.model_choice import ModelChoice
 from josie_bench.terms.plan_options import PlanOptions
@@ -130,6 +141,24 @@ def test_engines_of_tensorrt_that_differ_in_options_alone_are_not_told_apart(mak
     refuse_unlike([eager, one])
     with pytest.raises(UsageError, match=r"b and c differ in tensorrt: .*: choose one with --case"):
         refuse_unlike([eager, one, other])
+
+
+def test_calibrated_engines_that_differ_in_their_sets_alone_are_not_told_apart(make_case):
+    own = CalibrationChoice(speech="/a", video="bundled", windows=64, sha256="1" * 64)
+    eager = make_case("eager", id="a")
+    one, same, usual = (
+        make_case(id=name, engines=EngineChoice(backend="onnxruntime", precision=precision, calibration=chosen))
+        for name, precision, chosen in (
+            ("b", "int8_qdq", own),
+            ("c", "fp8_qdq", replace(own, speech="/b")),
+            ("d", "int8_qdq", None),
+        )
+    )
+    assert shared_calibration([eager]) is None
+    assert shared_calibration([eager, one, same]) == own
+    refuse_unlike([eager, one, same])
+    with pytest.raises(UsageError, match=r"b and d differ in calibration: .*: choose one with --case"):
+        refuse_unlike([eager, one, usual])
 
 
 def test_only_rounds_beside_eager_fp32_are_compared(make_case, pair):

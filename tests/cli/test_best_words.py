@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 
+import numpy as np
 import pytest
+import soundfile
 
 from josie_bench.bench.best import choose_parts
 from josie_bench.cli.best_words import (
@@ -91,6 +93,15 @@ def test_the_yaml_is_what_a_suite_takes(engines, tmp_path):
     body = "".join(f"    {line}\n" for line in yaml_lines(engines))
     (case,) = cases_of(tmp_path, body)
     assert case.engines == engines
+
+
+def test_the_yaml_names_recordings_that_engines_were_calibrated_from(tmp_path):
+    soundfile.write(tmp_path / "a.wav", np.full(1600, 0.5, np.float32), 16_000)
+    body = "    backend: onnxruntime\n    precision: int8_qdq\n    calibration: {speech: a.wav}\n"
+    (case,) = cases_of(tmp_path, body)
+    (again,) = cases_of(tmp_path, "".join(f"    {line}\n" for line in yaml_lines(case.engines)))
+    assert again == case
+    assert case.engines.calibration is not None
 
 
 def test_numbers_below_fp32_are_warned_of_and_others_not():

@@ -11,6 +11,7 @@ from tests.cli.calling import called_apart as call
 
 RTX = ("--backend", "tensorrt_rtx")
 REFIT = ("--set", "backend=tensorrt_rtx", "--set", "tensorrt.refit=true")
+INT8 = ("--set", "backend=onnxruntime", "--set", "precision=int8_qdq", "--set", "calibration.windows=8")
 BLOCKS = ["--set", "blocks.windows=2", "--set", "blocks.lengths=[200 ms, 500 ms]"]
 
 
@@ -31,6 +32,7 @@ BLOCKS = ["--set", "blocks.windows=2", "--set", "blocks.lengths=[200 ms, 500 ms]
         (["--target", "sm80", *RTX, "--set", "window=500 ms"], 2, "no profile holds frames 10 (from 1 to 8)"),
         (["--backend", "openvino", *REFIT], 2, "tensorrt.refit true: engines of openvino have no such option: take"),
         ([*RTX, "--set", "tensorrt.refit=true"], 2, "tensorrt.refit true: engines of null have no such option"),
+        ([*INT8, "--precision", "fp32"], 2, "calibration: engines of onnxruntime at fp32 are not calibrated: take "),
         ([*RTX, "--set", "window=500 ms"], 2, "take a shorter window, or a shorter hop, or another backend"),
     ],
 )

@@ -21,6 +21,7 @@ from josie_bench.engines.manifest import (
     write_manifest,
 )
 from josie_bench.plugins import find_member
+from josie_bench.terms.calibration_choice import CalibrationChoice
 from josie_bench.terms.model_choice import ModelChoice
 from josie_bench.terms.plan_options import PlanOptions
 from josie_bench.terms.signature import Signature, TensorSpec
@@ -108,6 +109,33 @@ def test_another_calibration_set_is_another_engine_where_one_is_looked_at_alone(
     monkeypatch.setattr(calibration, decides, otherwise)
     changed = {name for name, fingerprint in fingerprints().items() if fingerprint != before[name]}
     assert changed == {"int8_qdq", "fp8_qdq", "graph int8_qdq", "graph fp8_qdq", "set"}
+
+
+def test_a_set_of_one_s_own_is_another_engine_where_one_is_looked_at_and_the_same_wherever_it_lies():
+    own = CalibrationChoice(speech="/a", video="bundled", windows=24, sha256="1" * 64)
+
+    def fingerprints(chosen):
+        kinds = find_member("backends", "onnxruntime").PRECISIONS
+        words = (TINY, "vision_encoder", "onnxruntime")
+        engines = {kind: make_recipe(*words, kind, calibration=chosen) for kind in kinds}
+        quantized = {f"graph {kind}": quantized_recipe(engines[kind]) for kind in ("int8_qdq", "fp8_qdq")}
+        exported = {"exported": graph_recipe(engines["int8_qdq"])}
+        recipes = engines | quantized | exported | {"set": calibration_recipe(TINY, chosen)}
+        return {name: recipe.fingerprint for name, recipe in recipes.items()}
+
+    usual, found = fingerprints(None), fingerprints(own)
+    changed = {name for name, fingerprint in found.items() if fingerprint != usual[name]}
+    assert changed == {"int8_qdq", "fp8_qdq", "graph int8_qdq", "graph fp8_qdq", "set"}
+    assert fingerprints(dataclasses.replace(own, speech="/b")) == found
+    assert fingerprints(dataclasses.replace(own, sha256="2" * 64))["set"] != found["set"]
+
+
+def test_the_usual_set_s_recipe_says_what_it_said_before_there_were_others():
+    made_of = calibration_recipe(TINY).made_of
+    of_a_set = {"windows": 24, "calls": 24, "media": calibration.media_digest()}
+    assert {name: made_of[name] for name in of_a_set} == of_a_set
+    of_a_model = {"manifest", "sizes", "weights", "code", "guests", "tools"}
+    assert made_of.keys() == of_a_model | of_a_set.keys() | {"recorder"}
 
 
 def test_calibrated_engines_share_the_exported_graph():

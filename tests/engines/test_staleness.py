@@ -13,6 +13,7 @@ from josie_bench.engines import manifest as manifests
 from josie_bench.engines.manifest import Manifest, calibration_recipe, graph_recipe, make_recipe, quantized_recipe
 from josie_bench.engines.staleness import staleness
 from josie_bench.plugins import find_member
+from josie_bench.terms.calibration_choice import CalibrationChoice
 from josie_bench.terms.model_choice import ModelChoice
 from josie_bench.terms.signature import Signature
 
@@ -107,6 +108,18 @@ def test_what_looked_at_another_calibration_set_is_stale_wherever_it_is_for(deci
         "quantised": "of another calibration set",
         "there": "of another calibration set",
     }
+
+
+def test_a_set_of_one_s_own_does_not_go_with_the_bundled_recordings(monkeypatch):
+    own = CalibrationChoice(speech="/a", video="bundled", windows=64, sha256="1" * 64)
+    engine = make_recipe(TINY, "audio_encoder", "onnxruntime", "int8_qdq", calibration=own)
+    given = [of(engine), of(quantized_recipe(engine)), of(calibration_recipe(TINY, own))]
+    monkeypatch.setattr(calibration, "media_digest", lambda: "0" * 64)
+    assert [staleness(manifest) for manifest in given] == [None] * 3
+    monkeypatch.setattr(calibration, "MOST_CALLS", 12)
+    said = "of another calibration set"
+    recorded = "recorded from other windows or media, or by other code"
+    assert [staleness(manifest) for manifest in given] == [said, said, recorded]
 
 
 @pytest.mark.parametrize("said", [{"sizes": {}}, "none", None])

@@ -4,11 +4,21 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import replace
 
 import pytest
 
 from josie_bench.errors import MediaError
-from josie_bench.streams import BUNDLED_FOLDER, describe, find_files, reason, require_bytes
+from josie_bench.streams import (
+    BUNDLED_FOLDER,
+    MediaFile,
+    describe,
+    find_files,
+    find_recordings,
+    reason,
+    recordings_sha256,
+    require_bytes,
+)
 
 MEDIA = json.loads((BUNDLED_FOLDER / "media.json").read_text(encoding="utf-8"))
 
@@ -88,3 +98,21 @@ def test_a_decoders_reason_is_one_line():
     assert reason(ValueError("first.\nsecond")) == "first"
     assert reason(ValueError()) == "ValueError"
     assert reason(OSError(2, "No such file")) == "No such file"
+
+
+def test_recordings_are_found_stream_by_stream_in_order(tmp_path):
+    for name in ("b.wav", "a.wav", "c.mp4", "notes.txt"):
+        (tmp_path / name).write_bytes(name.encode())
+    files = find_recordings({"video": str(tmp_path), "speech": str(tmp_path / "b.wav")})
+    assert [(file.modality, file.name) for file in files] == [("vision", "c.mp4"), ("audio", "b.wav")]
+    assert files[1].sha256 == hashlib.sha256(b"b.wav").hexdigest()
+    with pytest.raises(MediaError, match="no such file or folder"):
+        find_recordings({"speech": str(tmp_path / "gone")})
+
+
+def test_recordings_are_told_by_content_order_and_what_they_feed(tmp_path):
+    one, other = (MediaFile(modality="audio", name=name, sha256=name * 64, license="user") for name in "12")
+    renamed, seen = replace(one, name="x"), replace(one, modality="vision")
+    digests = [recordings_sha256(files) for files in ([one, other], [renamed, other], [other, one], [one], [seen])]
+    assert digests[0] == digests[1]
+    assert len(set(digests)) == 4

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import asdict
 
+from josie_bench.terms.calibration_choice import CalibrationChoice
 from josie_bench.terms.engine_choice import EngineChoice
 from josie_bench.terms.plan_options import PlanOptions
 
@@ -27,8 +28,11 @@ def test_each_pair_is_asked_for_once():
 
 def test_it_survives_json():
     weak = EngineChoice(backend="tensorrt", options=PlanOptions(refit=True, typing="weak"))
-    for choice in (MIXED, weak, EngineChoice(backend="cuda_graph", fused=True)):
-        assert EngineChoice.from_json(json.loads(json.dumps(asdict(choice)))) == choice
+    own = CalibrationChoice(speech="/a", video="bundled", windows=64, sha256="1" * 64)
+    calibrated = EngineChoice(backend="onnxruntime", precision="int8_qdq", calibration=own)
+    for choice in (MIXED, weak, EngineChoice(backend="cuda_graph", fused=True), calibrated):
+        again = EngineChoice.from_json(json.loads(json.dumps(asdict(choice))))
+        assert (again, asdict(again)) == (choice, asdict(choice))
 
 
 def test_json_of_before_there_were_options_is_still_read():
