@@ -24,7 +24,7 @@ CONFIG = {
     "font": "sans-serif",
     "view": {"stroke": None},
     "axis": {"domainColor": LINE, "gridColor": LINE, "tickColor": LINE, "labelColor": QUIET, "titleColor": QUIET},
-    "legend": {"orient": "bottom", "columns": LEGEND_COLUMNS, "labelColor": INK},
+    "legend": {"orient": "bottom", "columns": LEGEND_COLUMNS, "columnPadding": 24, "labelColor": INK},
     "style": {"piece": {"stroke": "white", "strokeWidth": 1}, "case": {"fill": INK, "fontSize": 13}},
 }
 
