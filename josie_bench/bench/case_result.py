@@ -236,7 +236,10 @@ def _input_notes(case: Case) -> list[str]:
     if blocks.pause_ms:
         notes.append(f"nothing came for {blocks.pause_ms:g} ms between blocks of {blocks.windows} windows")
     if blocks.caches == COLD:
-        notes.append(f"caches were emptied between blocks of {blocks.windows} windows, outside of what is timed")
+        notes.append(
+            f"caches were emptied between blocks of {blocks.windows} windows, outside of what is timed; the buffer for "
+            "that is in the peak of host memory, beside what is measured"
+        )
     if case.faults:
         notes.append(f"{len(case.faults)} faults were injected: whether times hold one level is not asked")
     return notes + _beside_notes(case.beside)
@@ -246,7 +249,8 @@ def _beside_notes(beside: Beside) -> list[str]:
     """Return what worked beside the trial on purpose: its numbers are not those of a machine of its own."""
     found = []
     if beside.cpu:
-        found.append(f"beside it {beside.cpu} processes kept a core busy each")
+        spun = "1 process kept a core busy" if beside.cpu == 1 else f"{beside.cpu} processes kept a core busy each"
+        found.append(f"beside it {spun}")
     if beside.memory_bytes:
         found.append(f"beside it {beside.memory} of memory was copied to and fro without a pause")
     if beside.model is not None:

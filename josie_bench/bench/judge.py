@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from josie_bench.backends import COPIES
 from josie_bench.metrics import definition_of, metrics_of
+from josie_bench.statistics.cluster_bootstrap import run_count
 from josie_bench.statistics.order_statistics import quantile
 from josie_bench.statistics.percentiles import Floats, percentile_scores
 from josie_bench.statistics.series import as_ms, component_ns
@@ -15,6 +17,7 @@ from josie_bench.terms.budget import Budget
 from josie_bench.terms.quantity import convert
 from josie_bench.terms.recording import Ints, Recording
 from josie_bench.terms.result import MetricScore, Verdict, WaterfallSpan
+from josie_bench.terms.score import Score
 
 QUEUE, REST = "queue", "rest of the step"
 
@@ -22,9 +25,9 @@ QUEUE, REST = "queue", "rest of the step"
 def metric_scores(recording: Recording) -> dict[str, MetricScore]:
     """Return every metric's statistics by `metric.statistic`.
 
-    Speakers and dialogues are no runs: what was drawn again of items, an interval's method says.
+    Speakers, dialogues and sessions are no runs: what was drawn again, an interval's method says.
     """
-    is_of_runs = recording.judged is None
+    rounds = 0 if recording.judged is not None else run_count(recording.runs(recording.measured()))
     return {
         f"{name}.{statistic}": MetricScore(
             value=score.value,
@@ -37,11 +40,22 @@ def metric_scores(recording: Recording) -> dict[str, MetricScore]:
             ci=score.interval,
             na=score.na,
             n_eff=score.n_eff,
-            clusters=score.clusters if is_of_runs else None,
+            clusters=score.clusters,
         )
         for name, metric in metrics_of(recording).items()
-        for statistic, score in metric.compute(recording).items()
+        for statistic, found in metric.compute(recording).items()
+        for score in [_of_runs(found, rounds)]
     }
+
+
+def _of_runs(score: Score, rounds: int) -> Score:
+    """Return the score without its clusters where they are more than the rounds: they are sessions, or of items."""
+    if score.clusters is None or score.clusters <= rounds:
+        return score
+    interval = score.interval
+    if interval is not None and rounds:
+        interval = replace(interval, method=interval.method.replace("runs", "sessions"))
+    return replace(score, interval=interval, clusters=None)
 
 
 def judge(scores: Mapping[str, MetricScore], budgets: Sequence[Budget]) -> list[Verdict]:

@@ -110,11 +110,12 @@ def run_status(cases: Sequence[CaseResult], *, is_stopped: bool) -> tuple[str, s
         return "INTERRUPTED", "stopped by a signal; what was measured is kept"
     measured = [case for case in cases if case.has_ended_well]
     if not measured:
-        return "NOT_MEASURED", "no case could be measured"
+        has_any = any(case.metrics for case in cases)
+        return "NOT_MEASURED", "no case was measured validly" if has_any else "no case could be measured"
     gated = [case for case in cases if any(verdict.severity == "gate" for verdict in case.budgets)]
     lost = [case.id for case in gated if case not in measured]
     if lost:
-        return "NOT_MEASURED", f"gated but not measured: {', '.join(lost)}"
+        return "NOT_MEASURED", f"gated but not measured validly: {', '.join(lost)}"
     verdicts = [(case.id, verdict) for case in gated for verdict in case.budgets if verdict.severity == "gate"]
     broken = [f"{name}: {verdict.expr}" for name, verdict in verdicts if verdict.result == "fail"]
     if broken:
@@ -122,7 +123,8 @@ def run_status(cases: Sequence[CaseResult], *, is_stopped: bool) -> tuple[str, s
     unknown = [f"{name}: {verdict.expr} ({verdict.detail})" for name, verdict in verdicts if verdict.result == "n/a"]
     if unknown:
         return "NOT_MEASURED", "; ".join(unknown)
-    return "OK", "all cases ran; no gate is broken"
+    of_all = "all cases ran" if len(measured) == len(cases) else f"{len(measured)} of {len(cases)} cases ran validly"
+    return "OK", f"{of_all}; no gate is broken"
 
 
 def moment() -> str:

@@ -65,5 +65,7 @@ def _words(slow: SlowWindows) -> str:
     causes_first = sorted(slow.causes.items(), key=lambda pair: -pair[1])
     words = ", ".join(f"{cause} {count}" for cause, count in causes_first)
     known = f"{words}; nothing is known of {slow.unexplained}" if slow.unexplained and words else words
-    name = f"windows {slow.kind}" if slow.kind == LATE else f"windows that are {slow.kind}s of compute time"
-    return f"{slow.count} {name}, and what went on meanwhile: {known or 'nothing that is watched'}"
+    count = "1 window" if slow.count == 1 else f"{slow.count} windows"
+    of_one = f"that is a {slow.kind}" if slow.count == 1 else f"that are {slow.kind}s"
+    name = slow.kind if slow.kind == LATE else f"{of_one} of compute time"
+    return f"{count} {name}, and what went on meanwhile: {known or 'nothing that is watched'}"

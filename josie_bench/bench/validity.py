@@ -112,7 +112,8 @@ def lateness_note(recording: Recording) -> list[str]:
     worst = ms_from_ns(int((recording.handed_ns - recording.scheduled_ns)[rows].max()))
     named = ", ".join(str(int(index)) for index in late[:8]) + (", …" if len(late) > 8 else "")
     limit = late_limit_ms(recording)
-    return [f"{len(late)} windows were handed over more than {limit:g} ms late (worst {worst:.3g} ms): {named}"]
+    came = "1 window was" if len(late) == 1 else f"{len(late)} windows were"
+    return [f"{came} handed over more than {limit:g} ms late (worst {worst:.3g} ms): {named}"]
 
 
 def _harness(recording: Recording, *, is_null: bool) -> HarnessValidity:

@@ -34,7 +34,7 @@ def _counted(result: Result, cases: Sequence[CaseResult]) -> Measured:
     spoke = {_subset(case) for case in cases if _has_spoken(case)} & set(SUBSETS)
     failed = {_subset(case) for case in cases if case.status in FAILED} & set(SUBSETS) - spoke
     return Measured(
-        case=f"{len(spoke | failed)} subsets",
+        case="1 subset" if len(spoke | failed) == 1 else f"{len(spoke | failed)} subsets",
         statistic=SPOKEN,
         value=float(len(spoke)),
         unit="of 7 subsets",

@@ -46,7 +46,8 @@ METRIC = Metric(
         "N · mean C_k / T: what the N measured windows of all sessions take, over the time T in which they closed, the "
         "first one's hop included. At 1 and above the line of waiting windows grows without end; below, windows can "
         "still be late, for they come in bunches. Windows that were shed count as what the others took, and those that "
-        "were stepped together share the time of their step."
+        "were stepped together share the time of their step: of them it is the share of the time in which the model "
+        "works, which comes near 1 long before windows are late, for a step takes all who wait."
     ),
     statistics=STATISTICS,
     compute=_compute,

@@ -14,10 +14,12 @@ TITLE = "How many sessions at once"
 WORDS = (
     "The most conversations on one model of which surely (95 %, one-sided) no more than the target's share of windows "
     "is late or dropped, at the phases that were drawn. A level that the answer rests on was tried until two of three "
-    "trials agreed; one that memory or time did not suffice for is too many at once. Where the search did not come to "
-    "an answer it is not settled, and the table says why. Beside it what single limits would allow: a model that "
-    "always works, and memory. Utilisation is the share of the time that all windows ask for; windows are late before "
-    "it is 1, for they come in bunches."
+    "trials agreed; the third may have missed the target, and then all three together may too. One that memory or time "
+    "did not suffice for is too many at once. Where the search did not come to an answer it is not settled, and the "
+    "table says why. Beside it what single limits would allow: a model that always works, memory, and a roofline. "
+    "Utilisation is the share of the time that all windows ask for; windows are late before it is 1, for they come in "
+    "bunches. Of sessions that are stepped together it is that in which the model works, near 1 long before any is "
+    "late: a step takes all who wait."
 )
 ANSWER_HEADS = ("case", "sessions that hold", "target", "what limits it", "limits by themselves", "why it ended")
 LEVEL_HEADS = (
@@ -55,7 +57,13 @@ def answer_rows(cases: Sequence[CaseResult]) -> list[tuple[str, ...]]:
 
 def level_rows(cases: Sequence[CaseResult]) -> list[tuple[str, ...]]:
     """Return a row for each number of sessions that was tried."""
-    return [_level_row(case.id, level) for case in cases if case.capacity for level in case.capacity.levels]
+    status = {case.id: case.status for case in cases}
+    return [
+        _level_row(case.id, level, status.get(level.case, "OK"))
+        for case in cases
+        if case.capacity
+        for level in case.capacity.levels
+    ]
 
 
 def answer_table(cases: Sequence[CaseResult]) -> Table:
@@ -90,11 +98,12 @@ def capacity_charts(cases: Sequence[CaseResult]) -> list[Chart]:
     ]
 
 
-def _level_row(case: str, level: CapacityLevel) -> tuple[str, ...]:
+def _level_row(case: str, level: CapacityLevel, status: str) -> tuple[str, ...]:
+    sessions = str(level.sessions) if status == "OK" else f"{level.sessions} ({status})"
     late = ABSENT if level.missed is None else f"{level.missed:,} ({_share(level.miss_ratio)})"
     times = (None if ms is None else f"{number(ms)} ms" for ms in (level.p50_ms, level.p95_ms, level.p99_ms))
     return (
-        *(case, str(level.sessions), ", ".join(level.verdicts) or level.reason or ABSENT, f"{level.windows:,}"),
+        *(case, sessions, ", ".join(level.verdicts) or level.reason or ABSENT, f"{level.windows:,}"),
         *(late, _share(level.miss_bound)),
         *(words or ABSENT for words in times),
         _share(level.utilisation),

@@ -51,7 +51,7 @@ def next_turn(search: Search, probes: Sequence[Probe]) -> Turn:
     wanted = _wanted(search, probes, scores, held, missed)
     if wanted is None:
         is_open = held < search.most and {probe.verdict for probe in probes if probe.sessions == held + 1} == {OPEN}
-        reason = _ending(search, held, is_open=is_open)
+        reason = _ending(search, _held_words(held, probes), held, is_open=is_open)
         return Turn(sessions=None, held=held, reason=reason, is_settled=held > 0 or not is_open, is_open=is_open)
     if len(probes) >= search.probes:
         so_far = f"{held} held so far" if held else "no number held so far"
@@ -92,13 +92,20 @@ def _is_settled(level: int, probes: Sequence[Probe], scores: dict[int, int]) -> 
     return abs(scores[level]) >= SETTLED or count >= MOST_AT_A_LEVEL
 
 
-def _ending(search: Search, held: int, *, is_open: bool) -> str:
+def _held_words(held: int, probes: Sequence[Probe]) -> str:
+    """Return how many sessions hold, and that one of three trials said otherwise where it did."""
+    is_doubted = {probe.verdict for probe in probes if probe.sessions == held} - {HELD}
+    hold = "1 session holds" if held == 1 else f"{held} sessions hold"
+    return f"{hold} in two of three trials" if is_doubted else hold
+
+
+def _ending(search: Search, hold: str, held: int, *, is_open: bool) -> str:
     if held == search.most:
-        return f"{held} sessions hold, and no more were to be tried"
+        return f"{hold}, and no more were to be tried"
     if is_open:
-        hold = f"{held} sessions hold, and {held + 1} were" if held else "one session was"
-        return f"{hold} neither shown to hold nor to be too many: raise windows to know"
-    return f"{held} sessions hold and {held + 1} do not" if held else "not even one session holds"
+        both = f"{hold}, and {held + 1} were" if held else "one session was"
+        return f"{both} neither shown to hold nor to be too many: raise windows to know"
+    return f"{hold} and {held + 1} do not" if held else "not even one session holds"
 
 
 def miss_ratio(recording: Recording) -> Score:

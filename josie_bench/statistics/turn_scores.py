@@ -169,7 +169,11 @@ def _onset_scores(found: Sequence[Response], limit_ms: float) -> dict[str, Score
     times = np.array([response.latency_ms for response in found], dtype=np.float64)
     came = np.array([response.came for response in found], dtype=np.bool_)
     scores = onset_scores(times, came, limit_ms)
-    few = _too_few(int((came & (times <= limit_ms)).sum()), len(found))
+    n = len(found)
+    few = _too_few(int((came & (times <= limit_ms)).sum()), n)
     if few is None or not found:
         return scores
-    return dict.fromkeys(scores, few) if len(found) < FEWEST_COUNTED else scores | {"response_rate": few}
+    if n >= FEWEST_COUNTED:
+        return scores | {"response_rate": few}
+    fewer = missing("insufficient_samples", f"{n} events: {FEWEST_COUNTED} are told", n=n, needed=FEWEST_COUNTED)
+    return dict.fromkeys(scores, fewer) | {"response_rate": few}

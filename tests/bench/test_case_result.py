@@ -62,6 +62,8 @@ def test_of_several_rounds_the_largest_size_is_told(make_case, make_recording):
         ({"blocks": Blocks(contents=("repeated",))}, "what windows held, block by block: repeated"),
         ({"blocks": Blocks(windows=4, pause_ms=3000.0)}, "nothing came for 3000 ms between blocks of 4 windows"),
         ({"blocks": Blocks(windows=4, caches="cold")}, "caches were emptied between blocks of 4 windows, outside"),
+        ({"blocks": Blocks(windows=4, caches="cold")}, "the buffer for that is in the peak of host memory"),
+        ({"beside": Beside(cpu=1)}, "beside it 1 process kept a core busy"),
         ({"beside": Beside(cpu=2)}, "beside it 2 processes kept a core busy each"),
         ({"beside": Beside(memory_bytes=2**30)}, "beside it 1 GiB of memory was copied to and fro without a pause"),
         ({"beside": Beside(model="tiny")}, "beside it a model tiny answered window after window on eager PyTorch"),

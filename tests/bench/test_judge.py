@@ -33,6 +33,17 @@ def test_speakers_and_dialogues_are_not_told_as_runs():
     assert score.ci is not None and score.ci.method == "bootstrap over 30 clusters"
 
 
+def test_sessions_are_not_told_as_runs(make_recording):
+    trial = make_recording([100.0 + window % 7 for window in range(600)])
+    sessions = replace(trial, session=np.arange(600) % 30)
+    score = metric_scores(sessions)["jitter.period.p50"]
+    assert (score.n, score.clusters) == (570, None)
+    assert score.ci is not None and "bootstrap over 30 sessions" in score.ci.method
+    rounds = metric_scores(replace(trial, round=np.repeat(np.arange(30), 20)))["jitter.period.p50"]
+    assert (rounds.n, rounds.clusters) == (570, 30)
+    assert rounds.ci is not None and "bootstrap over 30 runs" in rounds.ci.method
+
+
 def test_units_are_converted(make_recording):
     recording = make_recording([100.0] * 100)
     assert verdict(recording, "response_latency.p50 < 0.3 s").result == "pass"

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from josie_bench.bench.run_state import new_run, run_status
-from josie_bench.terms.result import CaseResult, Verdict
+from josie_bench.terms.result import CaseResult, MetricScore, Verdict
 from josie_bench.terms.validity import INVALID
 
 
@@ -37,9 +39,19 @@ def test_a_gated_case_that_is_invalid_was_not_measured_whatever_its_gate_says(st
     valid = outcome()
     assert run_status([valid, outcome(status=status)], is_stopped=False) == (
         "NOT_MEASURED",
-        "gated but not measured: c",
+        "gated but not measured validly: c",
     )
     assert run_status([valid, outcome(status=status, severity="warn")], is_stopped=False)[0] == "OK"
+
+
+def test_a_run_says_how_many_of_its_cases_it_has_numbers_of():
+    score = MetricScore(value=1.0, unit="ms", direction="lower", definition="a/1", origin="", n=1)
+    valid, skipped = outcome(severity="warn"), outcome(status="SKIPPED", severity="warn")
+    unsteady = replace(outcome(status="UNSTEADY", severity="warn"), metrics={"a.p50": score})
+    assert run_status([valid, valid], is_stopped=False)[1] == "all cases ran; no gate is broken"
+    assert run_status([valid, unsteady, valid, skipped], is_stopped=False)[1].startswith("2 of 4 cases ran validly; ")
+    assert run_status([skipped, unsteady], is_stopped=False)[1] == "no case was measured validly"
+    assert run_status([skipped], is_stopped=False)[1] == "no case could be measured"
 
 
 def test_a_stopped_run_is_interrupted_whatever_its_gates_say():

@@ -7,6 +7,7 @@ import dataclasses
 import numpy as np
 
 from josie_bench.bench.slow_windows import slow_notes, slow_windows
+from josie_bench.terms.validity import SlowWindows
 
 
 def found(recording):
@@ -46,4 +47,12 @@ def test_notes_say_it_in_words(make_recording):
     assert slow_notes(slow_windows(recording), recording) == [
         "2 windows late, and what went on meanwhile: major page faults 1; nothing is known of 1",
         "of 4 measured windows: major page faults in 2",
+    ]
+
+
+def test_one_window_is_told_as_one(make_recording):
+    slow = [SlowWindows(kind=kind, count=1, causes={}, unexplained=1) for kind in ("late", "severe outlier")]
+    assert slow_notes(slow, make_recording([50.0] * 4)) == [
+        "1 window late, and what went on meanwhile: nothing that is watched",
+        "1 window that is a severe outlier of compute time, and what went on meanwhile: nothing that is watched",
     ]

@@ -61,7 +61,7 @@ def test_a_late_pacer_is_a_note_while_its_tail_is_unknown(make_recording):
     found = checked(recording)
     assert found.failures == []
     assert (found.harness.pacer_p999_us, found.harness.pacer_late) == (None, 1)
-    assert lateness_note(recording) == ["1 windows were handed over more than 3 ms late (worst 7.5 ms): 49"]
+    assert lateness_note(recording) == ["1 window was handed over more than 3 ms late (worst 7.5 ms): 49"]
 
 
 def test_a_late_pacer_fails_the_harness_once_its_tail_is_known(make_recording):

@@ -154,7 +154,8 @@ def test_fewer_subsets_leave_it_open_and_say_how_many():
     found = runs(*subsets(*SUBSETS))
     assert found.verdict == PENDING
     (measured,) = found.measured
-    assert (measured.value, measured.low, measured.high) == (6, 6, 7)
+    assert (measured.value, measured.low, measured.high, measured.case) == (6, 6, 7, "6 subsets")
+    assert runs(*subsets(SUBSETS[0])).measured[0].case == "1 subset"
 
 
 def test_a_subset_that_failed_refutes_it_and_one_that_was_skipped_does_not():

@@ -68,6 +68,11 @@ def test_each_number_that_was_tried_has_a_row():
     assert second[2:5] == ("missed", "800", "400 (50 %)")
 
 
+def test_a_number_that_was_not_measured_validly_has_its_status():
+    levels = [case(None, id=f"c/sessions={count}", status=status) for count, status in ((2, "OK"), (4, "UNSTEADY"))]
+    assert [row[1] for row in level_rows([case(), *levels])] == ["2", "4 (UNSTEADY)"]
+
+
 def test_nothing_is_drawn_where_nothing_was_searched():
     assert capacity_charts([case(capacity=None)]) == []
     assert answer_table([case(capacity=None)]).rows == ()

@@ -42,6 +42,13 @@ def test_doubling_then_bisection_then_both_edges_again(otherwise, reason):
     assert (turn.held, turn.reason, turn.is_settled, turn.is_open) == (5, reason, True, otherwise == OPEN)
 
 
+def test_an_answer_that_one_trial_spoke_against_says_so():
+    _, turn = searched(Search(), lambda level, nth: HELD if level < 3 or (level == 3 and nth != 1) else MISSED)
+    assert (turn.held, turn.reason) == (3, "3 sessions hold in two of three trials and 4 do not")
+    _, turn = searched(Search(), lambda level, _: HELD if level == 1 else MISSED)
+    assert turn.reason == "1 session holds and 2 do not"
+
+
 def test_who_was_shown_nothing_of_one_session_has_no_answer():
     """Nobody was late, and the windows are worth too few to say so: that is not the same as too many."""
     _, turn = searched(Search(), lambda *_: OPEN)

@@ -104,6 +104,8 @@ def test_few_onsets_have_quartiles_without_a_rate_and_fewer_have_nothing() -> No
     assert some["response_rate"].na is not None
     assert some["response_rate"].na.detail == "10 of 10 events: 30 make a rate"
     assert {score.value for score in few.values()} == {None}
+    needed = {name: score.na.needed for name, score in few.items() if score.na is not None}
+    assert needed == {"q1": 10, "median": 10, "q3": 10, "restricted_mean": 10, "response_rate": 30}
     none = response_scores([])["median"].na
     assert none is not None and none.reason == "no_samples"
 
