@@ -13,7 +13,7 @@ from typing import Any
 from josie_bench.backends import EngineJob
 from josie_bench.errors import EngineError
 from josie_bench.terms.plan_options import WEAK
-from josie_bench.terms.profile import window_profiles
+from josie_bench.terms.profile import MOST_SESSIONS, Profile, window_profiles
 from josie_bench.terms.signature import Signature, TensorSpec
 from josie_bench.writing import write_whole
 
@@ -121,11 +121,16 @@ def graph_outputs(signature: Signature) -> list[tuple[str, TensorSpec]]:
     return [(spec.name, spec) for spec in signature.outputs] + [(f"next.{spec.name}", spec) for spec in signature.state]
 
 
+def plan_profiles(job: EngineJob) -> tuple[Profile, ...]:
+    """Return an engine's profiles. One with slots is made fast for all of them: whoever steps, a step computes all."""
+    return window_profiles(job.component, usual_sessions=MOST_SESSIONS if job.signature.has_slots else 1)
+
+
 def _add_profiles(builder: Any, config: Any, job: EngineJob) -> dict[str, Any]:
     """Add one profile for each length of window; return them as the manifest notes them."""
     inputs = graph_inputs(job.signature)
     notes: dict[str, Any] = {}
-    for profile in window_profiles(job.component):
+    for profile in plan_profiles(job):
         shapes = builder.create_optimization_profile()
         for name, spec in inputs:
             shapes.set_shape(name, *profile.shapes(spec))

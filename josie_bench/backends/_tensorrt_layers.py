@@ -13,9 +13,8 @@ from collections import Counter
 from typing import Any
 
 from josie_bench.backends import EngineJob
-from josie_bench.backends._tensorrt import ENGINE_FILE, graph_inputs, make_logger, one_line
+from josie_bench.backends._tensorrt import ENGINE_FILE, graph_inputs, make_logger, one_line, plan_profiles
 from josie_bench.terms.compiled_layers import CompiledLayers
-from josie_bench.terms.profile import window_profiles
 
 UNKNOWN = "unknown"
 # As the inspector of TensorRT 8 to 11 and of RTX may write them, by our names.
@@ -95,7 +94,7 @@ def _told(trt: Any, job: EngineJob, logger: Any) -> str | None:
         return None
     inspector = engine.create_engine_inspector()
     context = engine.create_execution_context(trt.ExecutionContextAllocationStrategy.USER_MANAGED)
-    first = window_profiles(job.component)[0]
+    first = plan_profiles(job)[0]
     held = {engine.get_tensor_name(index) for index in range(engine.num_io_tensors)}
     for name, spec in graph_inputs(job.signature):
         if name in held:

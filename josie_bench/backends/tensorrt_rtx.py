@@ -26,6 +26,7 @@ PRECISIONS = ("fp32", "fp16", "bf16", "int8", "fp8")
 NEEDS_MODEL = False
 ON_GPU = True
 HAS_PROFILES = True
+SLOTS = PRECISIONS  # ranges of int8 and fp8 are fixed beforehand, so that no row decides another's numbers
 OPTIONS: tuple[str, ...] = ("refit", "version_compatible")  # it times no kernels and knows no weak typing
 IMPORTS: tuple[str, ...] = ("tensorrt_rtx",)
 GRAPHS = {"fp32": "fp32", "fp16": "fp16", "bf16": "bf16", "int8": "fp32", "fp8": "fp32"}

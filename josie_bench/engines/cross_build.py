@@ -59,6 +59,7 @@ def cross_build(root: Path, request: EngineRequest, targets: Sequence[str]) -> I
         "root": str(root.resolve()),
         "model": asdict(request.model),
         "engines": asdict(request.engines),
+        "has_slots": request.has_slots,
         "targets": list(targets),
     }
     command = [sys.executable, "-m", "josie_bench.engines.cross_build", json.dumps(job)]
@@ -82,7 +83,9 @@ def cross_build(root: Path, request: EngineRequest, targets: Sequence[str]) -> I
         raise EngineError(f"the builder of {request.engines.backend} engines died ({builder.returncode}): {last}")
 
 
-def build_outcomes(root: Path, choice: ModelChoice, engines: EngineChoice, targets: Sequence[str]) -> Iterator[str]:
+def build_outcomes(
+    root: Path, choice: ModelChoice, engines: EngineChoice, targets: Sequence[str], *, has_slots: bool = False
+) -> Iterator[str]:
     """Build all and yield each outcome as a line of JSON; model and graphs are made only where an engine is missing."""
     from josie_bench.engines.build import build_engine
     from josie_bench.model.assembly import make_model
@@ -93,7 +96,14 @@ def build_outcomes(root: Path, choice: ModelChoice, engines: EngineChoice, targe
         backend, precision = engines.of(name)
         for target in targets:
             recipe = make_recipe(
-                choice, name, backend, precision, target, options=engines.options, calibration=engines.calibration
+                choice,
+                name,
+                backend,
+                precision,
+                target,
+                has_slots=has_slots,
+                options=engines.options,
+                calibration=engines.calibration,
             )
             found, refusal, started = find(root, recipe), None, time.monotonic()
             was_cached = found is not None
@@ -125,7 +135,8 @@ def main(words: list[str]) -> int:
     job = json.loads(words[0])
     choice, engines = ModelChoice.from_json(job["model"]), EngineChoice.from_json(job["engines"])
     try:
-        for line in build_outcomes(Path(job["root"]), choice, engines, job["targets"]):
+        has_slots = job.get("has_slots", False)
+        for line in build_outcomes(Path(job["root"]), choice, engines, job["targets"], has_slots=has_slots):
             print(line, flush=True)  # noqa: T201  read by the parent
     except OutputError as error:
         print(error, flush=True)  # noqa: T201  read by the parent

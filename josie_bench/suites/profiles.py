@@ -1,4 +1,4 @@
-"""Windows that engines with profiles cannot take: these run between the shapes that they are built for, and no others.
+"""What engines with profiles cannot take: these run between the shapes that they are built for, and no others.
 
 Words are not looked at, for they are not known before they come: the longest profile leaves room for 64 tokens of them.
 """
@@ -16,6 +16,7 @@ from josie_bench.terms.profile import find_profile
 
 # By the axis that is out of range: the settings that decide it, and how to mend them.
 BLAMED = {
+    "batch": (("capacity.most", "sessions", "admit"), "lower sessions, admit or capacity.most"),
     "frames": (("blocks.lengths", "hop", "window"), "take a shorter window, or a shorter hop"),
     "time": (("temporal_patches", "token_budget"), "take fewer temporal_patches, or a smaller token_budget"),
     "tokens": (("token_budget", "preset"), "take a smaller token_budget"),
@@ -23,7 +24,7 @@ BLAMED = {
 
 
 def profile_misfit(case: Case) -> tuple[tuple[str, ...], str] | None:
-    """Return why no profile of a case's engines holds its windows: the settings to mend, and what is wrong with how.
+    """Return why no profile of a case's engines holds its steps: the settings to mend, and what is wrong with how.
 
     None where one does, and where no engine has profiles.
     """
@@ -40,8 +41,11 @@ def profile_misfit(case: Case) -> tuple[tuple[str, ...], str] | None:
 
 
 def _lengths(case: Case) -> Iterator[tuple[str, str, int]]:
-    """Yield component, axis and its longest length for what the windows bring; sound comes by the hop."""
+    """Yield component, axis and its longest length for what sessions and windows bring; sound comes by the hop."""
     sizes = find_sizes(case.model)
+    if case.sessions.is_batched:
+        together = case.sessions.seats if case.capacity is None else case.capacity.most
+        yield from ((component, "batch", together) for component in sizes.components)
     frames = round(max(case.blocks.lengths_ms or (case.hop_ms,)) / sizes.frame_ms)
     for component in ("audio_encoder", "audio_decoder"):
         yield component, "frames", frames

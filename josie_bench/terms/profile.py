@@ -48,26 +48,29 @@ class Profile:
         }
 
 
-def window_profiles(component: str) -> tuple[Profile, ...]:
+def window_profiles(component: str, *, usual_sessions: int = 1) -> tuple[Profile, ...]:
     """Return a component's profiles: one for each length of window where that decides a shape, else one for all.
 
     Each profile makes the engine larger (kernels and constants of its own), so none is there twice. One frame is the
     least everywhere: silence can be gated, and speech may fill one frame of a window. The usual call of the temporal
     transformer is one position long (a frame); the longest brings in what was seen and read as well.
+
+    Args:
+        component: by name.
+        usual_sessions: how many step together as a rule.
     """
+    windows = {f"{window_ms} ms": frames for window_ms, frames in WINDOW_FRAMES.items()}
     if component not in FRAMEWISE:
-        return (_profile("200 to 400 ms", frames=max(WINDOW_FRAMES.values()), component=component),)
-    return tuple(
-        _profile(f"{window_ms} ms", frames=frames, component=component) for window_ms, frames in WINDOW_FRAMES.items()
-    )
+        windows = {"200 to 400 ms": max(WINDOW_FRAMES.values())}
+    return tuple(_profile(name, frames, component, usual_sessions) for name, frames in windows.items())
 
 
-def _profile(name: str, *, frames: int, component: str) -> Profile:
+def _profile(name: str, frames: int, component: str, usual_sessions: int) -> Profile:
     most_time = MOST_POSITIONS if component == "temporal_transformer" else MOST_PATCHES
     return Profile(
         name=name,
         least={"batch": 1, "frames": 1, "time": 1, "tokens": TOKENS["least"]},
-        usual={"batch": 1, "frames": frames, "time": 1, "tokens": TOKENS["usual"]},
+        usual={"batch": usual_sessions, "frames": frames, "time": 1, "tokens": TOKENS["usual"]},
         most={"batch": MOST_SESSIONS, "frames": frames, "time": most_time, "tokens": TOKENS["most"]},
     )
 

@@ -72,6 +72,11 @@ class Signature:
     state: tuple[TensorSpec, ...]
     outputs: tuple[TensorSpec, ...]
 
+    @property
+    def has_slots(self) -> bool:
+        """Whether a batch of it is of sessions that come and go."""
+        return any(spec.name == RUNNING for spec in self.inputs)
+
     def as_json(self) -> dict[str, Any]:
         """Return the signature as plain lists and dictionaries."""
         return {

@@ -14,7 +14,7 @@ import torch
 from josie_bench.terms.profile import window_profiles
 from josie_bench.terms.signature import DTYPE_BYTES
 
-NAMES = {"float32": "FLOAT", "float16": "HALF", "bfloat16": "BF16", "int64": "INT64"}
+NAMES = {"float32": "FLOAT", "float16": "HALF", "bfloat16": "BF16", "int64": "INT64", "bool": "BOOL"}
 
 
 class ILogger:

@@ -17,12 +17,15 @@ from josie_bench.errors import EngineError
 from josie_bench.model.narrowed import at_precision
 from josie_bench.model.presets import TINY
 from josie_bench.model.sizes import COMPONENTS
+from josie_bench.model.slots import Slotted
 from josie_bench.model.weights import build_model
 from josie_bench.plugins import find_member
-from josie_bench.terms.signature import TensorSpec
+from josie_bench.runtime.seats import Seats
+from josie_bench.terms.signature import RESET, RUNNING, TensorSpec
 from tests.backends import fake_tensorrt
 from tests.backends.fake_tensorrt import fake_tensorrt as make_fake
 
+USUAL = {"batch": 1, "time": 1}
 FLAVOURS = {"tensorrt": False, "tensorrt_rtx": True}
 
 
@@ -52,6 +55,49 @@ def test_every_promise_of_a_backend_is_kept_by_the_code_that_binds_engines(flavo
     )
     for check in PROMISES.values():
         check(subject)
+
+
+@pytest.mark.parametrize("precision", ["fp32", "fp16"])
+@pytest.mark.parametrize("name", COMPONENTS)
+@pytest.mark.parametrize("flavour", FLAVOURS)
+def test_slots_of_a_batch_run_stand_still_and_begin_anew_as_on_eager(flavour, name, precision, tmp_path):
+    module = Slotted(component_of(name, precision))
+    trt, _ = make_fake({name: module}, is_rtx=FLAVOURS[flavour])
+    batched = source_of(tmp_path, name, module, batch=3)
+    expected, found = eager.load(batched), load_plan(trt, batched, Device("cpu"))
+    for step in range(6):
+        running = np.array([True, step % 2 == 0, step != 3])
+        masks = {RESET: np.array([step == 4, False, False]), RUNNING: running}
+        given = inputs_of(expected.signature, step, {"batch": 3, "frames": 4, "time": 2, "tokens": 4}) | masks
+        wanted, got = expected.step(given), found.step(given)
+        assert all(np.array_equal(got[each][running], array[running]) for each, array in wanted.items())
+    state = found.state()
+    assert all(np.array_equal(state[each], array) for each, array in expected.state().items())
+
+
+def test_sessions_sit_in_the_slots_of_one_engine_as_each_would_alone(tmp_path):
+    """With seats as a run has them: whoever steps with whom, each answers as if nobody else were there."""
+    name = "temporal_transformer"
+    module = Slotted(component_of(name))
+    trt, engines = make_fake({name: module}, is_rtx=False)
+
+    def seats():
+        return Seats(load_plan(trt, source_of(tmp_path, name, module, batch=3), Device("cpu")), 3)
+
+    together, alone = seats(), [seats().sit() for _ in range(3)]
+    sat = [together.sit() for _ in range(3)]
+    contexts = len(engines[0]._contexts)
+    for step in range(8):
+        who = [place for place in range(3) if (step + place) % 3]  # one stays away
+        if step == 5:
+            sat[who[0]].reset()
+            alone[who[0]].reset()
+        given = {place: inputs_of(together.signature, 10 * step + place, USUAL) for place in who}
+        answers = together.step(given)
+        for place in who:
+            wanted = alone[place].step(given[place])
+            assert all(np.array_equal(answers[place][each], array) for each, array in wanted.items())
+    assert len(engines[0]._contexts) == contexts, "no context is made anew for other company"
 
 
 @pytest.mark.parametrize("precision", ["fp16", "bf16"])

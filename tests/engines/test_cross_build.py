@@ -81,6 +81,14 @@ def test_a_store_that_cannot_be_written_is_said(tmp_path):
         list(cross_build(tmp_path / "file", request, ["sm80"]))
 
 
+def test_engines_with_slots_are_built_where_these_are_asked_for(tmp_path):
+    tiny = ModelChoice(preset="tiny")
+    request = EngineRequest(model=tiny, engines=EngineChoice(backend="null"), has_slots=True)
+    found = [outcome.folder for outcome in cross_build(tmp_path, request, ["sm80"])]
+    recipes = [make_recipe(tiny, name, "null", "fp32", "sm80", has_slots=True) for name in COMPONENTS]
+    assert found == [recipe.folder_name for recipe in recipes]
+
+
 def test_a_builder_that_dies_is_said_with_its_last_words(tmp_path, monkeypatch):
     (tmp_path / "torch.py").write_text("raise ImportError('no torch today')\n")
     monkeypatch.setenv("PYTHONPATH", str(tmp_path), prepend=":")
@@ -112,6 +120,19 @@ def test_a_small_decoder_is_built_for_a_gpu_that_is_not_here(tmp_path):
     assert engine.notes["target"] == "sm80"
     assert engine.notes["profiles"]["300 ms"]["frames"] == [1, 6, 6]
     assert set(engine.notes["layers"]["convolution"]) == {"half"}
+
+
+@pytest.mark.rtx
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("name", COMPONENTS)
+def test_engines_with_slots_are_built_for_gpus_that_are_not_here(name, store):
+    """NVIDIA's parser and compiler take the masks and the graph behind them; made fast for all slots."""
+    pytest.importorskip("tensorrt_rtx")
+    for target in TARGETS:
+        recipe = make_recipe(ModelChoice(preset="tiny"), name, "tensorrt_rtx", "fp16", target, has_slots=True)
+        engine = build_engine(build_model(TINY).component(name), recipe, store)
+        assert engine.byte_count > 0
+        assert {tuple(axes["batch"]) for axes in engine.notes["profiles"].values()} == {(1, 8, 8)}
 
 
 @pytest.mark.rtx

@@ -76,12 +76,12 @@ REPLAYED = {"sessions": 3, "visits": {"file": "a.csv"}}
         ({**SEARCH, "batching": "continuous", "capacity": {"most": 65}}, "capacity.most", "lower capacity.most"),
         ({**TOGETHER, "silence": "speculated"}, "silence", "set silence to gated or drawn"),
         (
-            {**TOGETHER, "backend": "tensorrt_rtx"},
+            {**TOGETHER, "backend": "torch_tensorrt"},
             "batching",
-            "engines of tensorrt_rtx at fp32 hold one session each: take aotinductor (fp32 or fp16 or bf16)",
+            "engines of torch_tensorrt at fp32 hold one session each: take aotinductor (fp32 or fp16 or bf16)",
         ),
         ({**TOGETHER, "backend": "onnxruntime", "precision": "int8"}, "batching", "of onnxruntime at int8 hold one"),
-        ({**TOGETHER, "components": {"audio_decoder": "tensorrt"}}, "batching", "engines of tensorrt at fp32"),
+        ({**TOGETHER, "components": {"audio_decoder": "torch_tensorrt"}}, "batching", "of torch_tensorrt at fp32"),
         (
             {"backend": "simulated", "sessions": 2, "simulated": {"further": "1 ms"}},
             "simulated.further",

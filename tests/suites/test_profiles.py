@@ -57,6 +57,41 @@ def test_what_a_profile_holds_is_taken(settings, tmp_path):
     assert cases_of(tmp_path, f"    backend: tensorrt\n    {settings}\n")
 
 
+BATCHED, COMING = "batching: continuous\n    ", "stay: 1 min\n    away: 1 s\n    "
+
+
+@pytest.mark.parametrize(
+    ("line", "settings", "batch"),
+    [
+        (8, "sessions: 9", 9),
+        (8, f"sessions: 12\n    {COMING}admit: 10", 10),
+        (9, "scenario: capacity\n    capacity: {most: 16}", 16),
+        (6, "scenario: capacity", 64),
+    ],
+)
+@pytest.mark.parametrize("backend", ["tensorrt", "tensorrt_rtx"])
+def test_more_sessions_in_one_step_than_a_profile_holds_are_refused(backend, line, settings, batch, tmp_path):
+    more = "\n    windows: 600" if "capacity" in settings else ""
+    with pytest.raises(SuiteError) as caught:
+        cases_of(tmp_path, f"    backend: {backend}\n    {BATCHED}{settings}{more}\n")
+    said = str(caught.value)
+    assert f"t.yaml:{line}: {backend}: audio_encoder: no profile holds batch {batch} (from 1 to 8): " in said
+    assert said.endswith(": lower sessions, admit or capacity.most, or another backend")
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        f"{BATCHED}sessions: 8",
+        f"{BATCHED}sessions: 12\n    {COMING}admit: 8",
+        f"{BATCHED}scenario: capacity\n    windows: 600\n    capacity: {{most: 8}}",
+        "sessions: 9",  # one after the other
+    ],
+)
+def test_as_many_sessions_as_a_profile_holds_are_taken(settings, tmp_path):
+    assert cases_of(tmp_path, f"    backend: tensorrt\n    {settings}\n")
+
+
 @pytest.mark.parametrize("backend", ["eager", "eager_cuda", "onnxruntime"])
 def test_other_backends_take_any_window(backend, tmp_path):
     assert cases_of(tmp_path, f"    backend: {backend}\n    window: 600 ms\n    temporal_patches: 3\n")

@@ -25,6 +25,14 @@ def test_shapes_count_samples_where_an_axis_is_a_multiple():
     assert middle.as_json([AUDIO]) == {"batch": [1, 1, 8], "frames*800": [800, 4800, 4800]}
 
 
+def test_engines_that_step_several_sessions_as_a_rule_are_made_fast_for_them_and_hold_the_same_shapes():
+    alone, together = (window_profiles("audio_encoder", usual_sessions=count) for count in (1, 8))
+    assert together[1].shapes(AUDIO) == ((1, 800), (8, 4800), (8, 4800))
+    for one, other in zip(alone, together, strict=True):
+        assert (one.name, one.least, one.most) == (other.name, other.least, other.most)
+        assert {**one.usual, "batch": 8} == other.usual
+
+
 @pytest.mark.parametrize(("frames", "index"), [(1, 0), (4, 0), (5, 1), (8, 2)])
 def test_the_first_profile_that_holds_a_window_is_found(frames, index):
     assert find_profile("audio_decoder", {"frames": frames}) == index

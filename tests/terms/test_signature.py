@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from josie_bench.terms.signature import DTYPE_BYTES, Signature, TensorSpec, axis_factor, axis_name
+from josie_bench.terms.signature import DTYPE_BYTES, RUNNING, Signature, TensorSpec, axis_factor, axis_name
 
 AXES = st.lists(st.sampled_from(["batch", "frames*800", "dim"]) | st.integers(1, 64), max_size=4).map(tuple)
 SPECS = st.builds(
@@ -69,3 +69,10 @@ def test_json_keeps_the_order_of_axes() -> None:
     signature = Signature(inputs=(CACHE,), state=(), outputs=())
     spelled = {"name": "kv_cache", "dtype": "float16", "axes": [2, "batch", 8, "frames", 64]}
     assert signature.as_json() == {"inputs": [spelled], "state": [], "outputs": []}
+
+
+def test_slots_are_told_by_the_mask_of_those_that_run() -> None:
+    mask = TensorSpec(name=RUNNING, dtype="bool", axes=("batch",))
+    plain = Signature(inputs=(CACHE,), state=(), outputs=())
+    assert not plain.has_slots
+    assert Signature(inputs=(CACHE, mask), state=(), outputs=()).has_slots
