@@ -49,9 +49,8 @@ METRIC = Metric(
         "none is forced, a semantic code where its frame is not silent, the acoustic codes, a frame late, where the "
         "frame before was not. Each frame has one value, the mean of its tokens of the kind; the interval of the mean "
         "is a t-interval over frames, n_eff = n / τ as for windows, and that of the difference is of differences frame "
-        "by frame, so that what is hard for both sides is not in it. Sides that are the same differ by 0 exactly. At "
-        "temperature 0 the reference's tokens are those that it thinks likeliest, and from other hidden states they "
-        "nearly always cost more."
+        "by frame, so that what is hard for both sides is not in it. Sides that are the same differ by 0 exactly. The "
+        "tokens are the reference's own and no truth: below 0 an engine is surer of them, and no better."
     ),
     statistics=STATISTICS,
     compute=_compute,
