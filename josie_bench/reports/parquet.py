@@ -236,9 +236,9 @@ def _restored(
         started_ns=_ints(rows["started_ns"]),
         finished_ns=_ints(rows["finished_ns"]),
         is_answered=rows["finished_ns"].notna().to_numpy(dtype=np.bool_),
-        audio_samples=_ints(rows["audio_samples"]),
-        text_tokens=_ints(rows["text_tokens"]),
-        vision_tokens=_ints(rows["vision_tokens"]),
+        audio_samples=_counts(rows["audio_samples"]),
+        text_tokens=_counts(rows["text_tokens"]),
+        vision_tokens=_counts(rows["vision_tokens"]),
         modalities=np.array(rows["modalities"].tolist(), dtype=np.str_),
         spans=_calls(calls),
         **notes_from_json(scalars),
@@ -310,6 +310,13 @@ def _as_now(rows: pd.DataFrame, scalars: Mapping[str, Any]) -> pd.DataFrame:
     if "hop_ns" in rows:
         return rows
     return rows.assign(hop_ns=ns_from_ms(scalars["hop_ms"]), block=0, content=RECORDED)
+
+
+def _counts(column: pd.Series[int]) -> Ints:
+    counts = _ints(column)
+    if ((counts < 0) | (counts >= 2**31)).any():
+        raise ValueError(f"{column.name} has a number that is no count")
+    return counts
 
 
 def _ints(column: pd.Series[int]) -> Ints:

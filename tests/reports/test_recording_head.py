@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
@@ -54,3 +55,13 @@ def test_what_a_later_version_adds_is_passed_over(run_data, tmp_path):
     parquet.write(run_data, tmp_path)
     saying(tmp_path, "of_a_later_version", [1])
     assert parquet.read(tmp_path).keys() == run_data.recordings.keys()
+
+
+def test_a_count_that_none_is_is_refused(run_data, tmp_path):
+    parquet.write(run_data, tmp_path)
+    file = tmp_path / parquet.FILES[0]
+    table = pq.read_table(io.BytesIO(file.read_bytes()))
+    place = table.column_names.index("audio_samples")
+    pq.write_table(table.set_column(place, "audio_samples", pa.array([2**62] * len(table))), file)
+    with pytest.raises(UsageError, match="audio_samples has a number that is no count"):
+        parquet.read(tmp_path)
