@@ -22,8 +22,14 @@ TOO_MUCH = ("OOM", "TIMEOUT")  # a trial that ends so held too many sessions, or
 QUANTILES = ("response_latency.p50", "response_latency.p95", "response_latency.p99")
 
 
-def level_case(case: Case, sessions: int) -> Case:
-    """Return the case with so many sessions in real time: as a suite with that number would have it."""
+def level_case(case: Case, sessions: int, sources: Sources | None = None) -> Case:
+    """Return the case with so many sessions in real time: as a suite with that number would have it.
+
+    Args:
+        case: the search.
+        sessions: how many.
+        sources: the files that it names, where they were looked at already.
+    """
     level = replace(
         case,
         scenario="realtime",
@@ -32,7 +38,13 @@ def level_case(case: Case, sessions: int) -> Case:
         rounds=MOST_AT_A_LEVEL,
         id=f"{case.id}/sessions={sessions}",
     )
-    return replace(level, sha=case_sha(level, Sources()))
+    return replace(level, sha=case_sha(level, sources or Sources()))
+
+
+def level_settings(settings: Mapping[str, object], level: Case) -> dict[str, object]:
+    """Return the settings of a level as a lock would write them, from those of its search."""
+    own = {"name": level.id, "scenario": level.scenario, "sessions": level.sessions.count, "rounds": level.rounds}
+    return {name: value for name, value in {**settings, **own}.items() if name != "capacity"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from josie_bench.bench.calibration import prepare_engines
+from josie_bench.bench.capacity import level_settings
 from josie_bench.bench.case_result import Engines, blank, engines_of, scored
 from josie_bench.bench.forecast import obstacle
 from josie_bench.bench.job import Job
@@ -190,11 +191,7 @@ def finish_case(state: RunState, run: CaseRun, plan: Plan) -> None:
 
 def _settings(run: CaseRun, plan: Plan) -> dict[str, object]:
     """Return the case as the lock file writes it, or would write a level of a search."""
-    if run.of is None:
-        return plan.settings(run.case)
-    own = {"name": run.case.id, "scenario": run.case.scenario, "sessions": run.case.sessions.count}
-    whole = plan.settings(run.of) | own | {"rounds": run.case.rounds}
-    return {name: value for name, value in whole.items() if name != "capacity"}
+    return plan.settings(run.case) if run.of is None else level_settings(plan.settings(run.of), run.case)
 
 
 def _take_cut_off(run: CaseRun, plan: Plan) -> None:

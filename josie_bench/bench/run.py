@@ -12,6 +12,7 @@ from josie_bench.bench.rounds import interleaved
 from josie_bench.bench.run_state import RunState
 from josie_bench.bench.search import search
 from josie_bench.terms.case import Case
+from josie_bench.terms.result import CaseResult
 
 
 def run_cases(state: RunState, cases: Sequence[Case], plan: Plan) -> None:
@@ -35,8 +36,13 @@ def run_cases(state: RunState, cases: Sequence[Case], plan: Plan) -> None:
         if run.case.id not in finished:
             finish_case(state, run, plan)
     state.case_results[begun:] = sorted(state.case_results[begun:], key=lambda result: places[result.id])
-    state.comparisons += compare_engines(cases, state.case_results[begun:])
-    trained = {result.id for result in state.case_results[begun:] if result.is_trained}
+    compare_cases(state, cases, state.case_results[begun:])
+
+
+def compare_cases(state: RunState, cases: Sequence[Case], results: Sequence[CaseResult]) -> None:
+    """Add to `state` what cases say of each other, from their results and the items that were judged in them."""
+    state.comparisons += compare_engines(cases, results)
+    trained = {result.id for result in results if result.is_trained}
     curves = curves_of([case for case in cases if case.id in trained])
     state.contrasts += contrasts_of([case for case in cases if case.id in trained], state.judged, curves)
     state.learning += learning_of(state.contrasts, curves)

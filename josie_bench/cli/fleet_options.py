@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Sequence
+from contextlib import redirect_stdout
 from dataclasses import replace
 from typing import Any
 
@@ -79,7 +81,8 @@ def runner_of(work: Work) -> Runner:
             store=work.order.output / "calibration",
             attempts=order.attempts,
         )
-        run_on_fleet(state, cases, plan, fleet_plan)
+        with redirect_stdout(sys.stderr):  # there Ray says what its machines complain of: ours is the result alone
+            run_on_fleet(state, cases, plan, fleet_plan)
 
     return run_them
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
@@ -59,6 +60,7 @@ class LiveProgress:
     def __init__(self, *, is_shown: bool, as_json: bool) -> None:
         self._is_shown = is_shown
         self._as_json = as_json
+        self._lines = sys.stdout  # while a fleet works another stands for it
         self._console = Console(stderr=True)
         self._bars = Bars(
             TextColumn(
@@ -85,7 +87,7 @@ class LiveProgress:
     def __call__(self, said: Progress) -> None:
         """Show what the run says it is doing."""
         if self._as_json:
-            click.echo(json.dumps(asdict(said)))
+            click.echo(json.dumps(asdict(said)), file=self._lines)
             return
         if not self._is_shown:
             return

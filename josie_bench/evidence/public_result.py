@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from josie_bench.evidence.identity import identity_here
-from josie_bench.evidence.redaction import redaction_of
+from josie_bench.evidence.redaction import CONTROLS, redaction_of
 from josie_bench.evidence.vocabulary import own_words
 from josie_bench.reports.result import RESULT
 from josie_bench.terms.result import Result
@@ -14,6 +14,8 @@ from josie_bench.terms.result import Result
 
 def public_result(result: Result, folder: Path, environment: Mapping[str, str]) -> Result:
     """Return the result without home paths, names and secrets, which a reason or a setting may have brought in.
+
+    Nor does anything in it steer the terminal that it is printed on.
 
     Ids of cases stay as they are: the lock and the raw series bear them too.
 
@@ -25,4 +27,4 @@ def public_result(result: Result, folder: Path, environment: Mapping[str, str]) 
     redaction = redaction_of(
         identity_here(environment), folder=folder, keep=[case.id for case in result.cases], vocabulary=own_words()
     )
-    return RESULT.validate_python(redaction.value(RESULT.dump_python(result)))
+    return RESULT.validate_python(CONTROLS.value(redaction.value(RESULT.dump_python(result))))

@@ -86,7 +86,11 @@ def _replacement(match: re.Match[str]) -> str:
         return match[0]
     if kind == "path":
         return f"…/{match.re.sub(_replacement, match['last'] or '')}"  # it may be somebody's name itself
-    return {"secret": SECRET, "folder": ".", "home": "~", "user": USER, "host": HOST}[kind]
+    return {"secret": SECRET, "folder": ".", "home": "~", "user": USER, "host": HOST, "control": " "}[kind]
+
+
+# What steers a terminal instead of being shown in it; ends of lines and tabs stay.
+CONTROLS = Redaction(re.compile(r"(?P<control>[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff])"))
 
 
 def _any_of(words: Iterable[str]) -> str:

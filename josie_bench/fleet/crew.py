@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from josie_bench.errors import UsageError
 from josie_bench.fleet import CLOCK, GREET, NO_FILES, Answer, Fleet, Lost, Request
-from josie_bench.fleet.hearing import Greeting, Settled, clock_in, greeting_in, refusal_in, settled_in
+from josie_bench.fleet.hearing import Greeting, Settled, clock_in, greeting_in, one_line, refusal_in, settled_in
 from josie_bench.fleet.worker import settle_request
 from josie_bench.terms.fleet import FleetHost, FleetUse, FleetWorker, Refusal
 from josie_bench.terms.timebase import ms_from_s
@@ -54,7 +54,7 @@ class Crew:
     def refuse(self, worker: str, reason: str) -> None:
         """Use a worker no more."""
         self.here.pop(worker, None)
-        self.refused.append(Refusal(worker=worker, reason=reason))
+        self.refused.append(Refusal(worker=worker, reason=one_line(reason)))
 
     def answer(self, worker: str, request: Request, files: Mapping[str, bytes] = NO_FILES) -> Answer:
         """Return what a worker that is not busy says, however long that takes.

@@ -10,7 +10,7 @@ from josie_bench.bench.run_state import moment
 from josie_bench.errors import OutputError, UsageError
 from josie_bench.fleet import Answer, Lost, Request
 from josie_bench.fleet.crew import Crew
-from josie_bench.fleet.hearing import refusal_in
+from josie_bench.fleet.hearing import one_line, refusal_in
 from josie_bench.fleet.lots import Lot
 from josie_bench.reports import RunData
 from josie_bench.terms.fleet import Attempt
@@ -122,7 +122,7 @@ def _received(crew: Crew, course: _Course, worker: str, said: Answer | Lost, err
         except UsageError as error:
             reason = str(error)
             crew.refuse(worker, reason)
-    attempt = Attempt(worker=worker, reason=reason, started=course.started)
+    attempt = Attempt(worker=worker, reason=one_line(reason), started=course.started)
     course.attempts.append(attempt)
     errand.on_lost(course.lot, attempt)
     return None

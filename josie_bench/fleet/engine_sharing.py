@@ -7,19 +7,22 @@ machine by itself does, and the case tells what is wrong.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Annotated
 
 from pydantic import Field, TypeAdapter
 
 from josie_bench.bench.plan import Plan
 from josie_bench.errors import UsageError
+from josie_bench.fleet import Request
 from josie_bench.fleet.crew import Crew
 from josie_bench.fleet.worker import build_request, give_request, have_request, take_request
 from josie_bench.reports._document import from_message
 from josie_bench.terms.case import Case
 
+MOST_ENGINES = 1000  # of one case: a component has one
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Folder = Annotated[str, Field(pattern=r"^[!-~]{1,200}$")]
 Held = dict[Folder, Sha256 | None]  # of each engine that a host needs for a case: what it is, or that it is not there
@@ -27,7 +30,7 @@ Held = dict[Folder, Sha256 | None]  # of each engine that a host needs for a cas
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Have:
-    held: Held
+    held: Annotated[Held, Field(max_length=MOST_ENGINES)]
 
 
 HAVE = TypeAdapter(_Have)
@@ -55,16 +58,22 @@ def _share(crew: Crew, case: Case, plan: Plan, workers: Sequence[str], tell: Cal
         if len(kind) < 2:
             continue
         _spread(crew, case, plan, kind, tell)
-        if None not in kind[(first := min(kind))].values():
+        here = _here(crew, kind)
+        if len(here) < 2 or None not in kind[(first := min(here))].values():
             continue
-        tell(case, f"building on {first} for {len(kind)} hosts")
+        tell(case, f"building on {first} for {len(here)} hosts")
         try:
             crew.answer(first, build_request(case, plan))
         except UsageError as error:
             tell(case, f"{first} built nothing: {error}")
             continue
-        for again in _kinds(_held(crew, case, plan, [worker for worker in kind if worker in crew.here])):
+        for again in _kinds(_held(crew, case, plan, _here(crew, here))):
             _spread(crew, case, plan, again, tell)
+
+
+def _here(crew: Crew, workers: Iterable[str]) -> list[str]:
+    """Return those workers that may be used still: one that is lost on the way may not come back."""
+    return [worker for worker in workers if worker in crew.here]
 
 
 def _held(crew: Crew, case: Case, plan: Plan, workers: Sequence[str]) -> dict[str, Held]:
@@ -93,21 +102,31 @@ def _kinds(held: Mapping[str, Held]) -> list[dict[str, Held]]:
 def _spread(crew: Crew, case: Case, plan: Plan, kind: Mapping[str, Held], tell: Callable[[Case, str], None]) -> None:
     """Carry each engine that one has to the others; what arrived is noted in `kind`."""
     for name in sorted(next(iter(kind.values()), {})):
-        giver = next((worker for worker, held in kind.items() if held[name] is not None), None)
         takers = [worker for worker, held in kind.items() if held[name] is None]
-        if giver is None or not takers:
+        if not _here(crew, takers):
             continue
-        sha256 = kind[giver][name]
-        assert sha256 is not None, "the giver has it"
-        try:
-            files = crew.answer(giver, give_request(case, plan, name)).files
-        except UsageError as error:
-            tell(case, f"{giver} did not give {name}: {error}")
+        given = _given(crew, kind, name, give_request(case, plan, name), partial(tell, case))
+        if given is None:
             continue
-        for taker in takers:
+        giver, sha256, files = given
+        for taker in _here(crew, takers):
             tell(case, f"{name} from {giver} to {taker}")
             try:
                 crew.answer(taker, take_request(case, plan, name, sha256), files)
                 kind[taker][name] = sha256
             except UsageError as error:
                 tell(case, f"{taker} did not take {name}: {error}")
+
+
+def _given(
+    crew: Crew, kind: Mapping[str, Held], name: str, request: Request, tell: Callable[[str], None]
+) -> tuple[str, str, Mapping[str, bytes]] | None:
+    """Return who gave an engine, what it is, and its files: the first of all who have it that can; None if none can."""
+    for giver in _here(crew, kind):
+        if (sha256 := kind[giver][name]) is None:
+            continue
+        try:
+            return giver, sha256, crew.answer(giver, request).files
+        except UsageError as error:
+            tell(f"{giver} did not give {name}: {error}")
+    return None

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from josie_bench.bench.capacity import level_settings
+from josie_bench.bench.plan import Plan
+from josie_bench.bench.run import compare_cases
 from josie_bench.bench.run_state import RunState
 from josie_bench.fleet.dispatch import Ended
+from josie_bench.fleet.parcel import LEVEL, case_of
+from josie_bench.suites.sources import Sources
 from josie_bench.terms.case import Case
 from josie_bench.terms.fleet import FleetHost
 from josie_bench.terms.result import CaseResult
@@ -25,13 +30,18 @@ class Part:
     host: FleetHost
 
 
-def gather(state: RunState, cases: Sequence[Case], parts: Sequence[Part], absent: Callable[[Case], CaseResult]) -> None:
+def gather(
+    state: RunState, cases: Sequence[Case], parts: Sequence[Part], plan: Plan, absent: Callable[[Case], CaseResult]
+) -> None:
     """Fill `state` with what came home, and with what is said of cases that did not.
+
+    What cases were, how to run them again and what they say of each other is not taken from who measured them.
 
     Args:
         state: of the run, empty but for its fleet.
         cases: of the suite, in order.
         parts: in any order.
+        plan: of the run.
         absent: gives the result of a case that nobody ran.
     """
     parts = sorted(parts, key=lambda part: part.ended.lot.index)
@@ -39,12 +49,13 @@ def gather(state: RunState, cases: Sequence[Case], parts: Sequence[Part], absent
     lost = frozenset[str]() if state.fleet is None else state.fleet.lost
     for part in parts:
         _take_raw(state, part)
-        for case, result in _owned(part, {case.id: case for case in part.ended.lot.cases}):
+        for case, result in _owned(part, plan, Sources()):
             found.setdefault(case.id, []).append(_labelled(result, case, part, lost))
     for case in cases:
         state.case_results += found.get(case.id) or [absent(case)]
     for series in (state.recordings, state.parities, state.judged):
         _in_order(series, [result.id for result in state.case_results])
+    compare_cases(state, cases, state.case_results)
 
 
 def _take_raw(state: RunState, part: Part) -> None:
@@ -56,20 +67,25 @@ def _take_raw(state: RunState, part: Part) -> None:
     state.judged |= data.judged
     state.subjects |= {subject.weights_sha256: subject for subject in data.result.subjects}
     state.datasets |= {file.sha256: file for file in data.result.datasets}
-    state.comparisons += data.result.comparisons
-    state.contrasts += data.result.contrasts
-    state.learning += data.result.learning
 
 
-def _owned(part: Part, cases: Mapping[str, Case]) -> list[tuple[Case, CaseResult]]:
-    """Return the results of a part with the case that each belongs to: levels of a search follow it."""
-    assert part.ended.data is not None
-    owner = part.ended.lot.cases[0]
-    found = []
-    for result in part.ended.data.result.cases:
-        owner = cases.get(result.id, owner)
-        found.append((owner, result))
-    return found
+def _owned(part: Part, plan: Plan, sources: Sources) -> Iterator[tuple[Case, CaseResult]]:
+    """Yield the results of a part with the case that each belongs to, a level to its search, and as `plan` has it."""
+    lot, data = part.ended.lot, part.ended.data
+    assert data is not None, "what has a host came home"
+    for result in data.result.cases:
+        case = case_of(result.id, lot, sources)
+        assert case is not None, "it was asked for"
+        owner = next(asked for asked in lot.cases if case.id == asked.id or case.id.startswith(f"{asked.id}{LEVEL}"))
+        settings = plan.settings(owner)
+        yield (
+            owner,
+            replace(
+                result,
+                settings=settings if case is owner else level_settings(settings, case),
+                reproduce=plan.reproduce(owner),
+            ),
+        )
 
 
 def _labelled(result: CaseResult, case: Case, part: Part, lost: Collection[str]) -> CaseResult:

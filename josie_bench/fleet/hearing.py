@@ -146,9 +146,12 @@ def settled_in(told: Mapping[str, Any]) -> Settled:
     """Return what a worker's machine is.
 
     Raises:
-        UsageError: it does not say.
+        UsageError: it does not say, or brings noise floors of another machine.
     """
-    return from_message(told, "what it says of its machine", SETTLED)
+    settled = from_message(told, "what it says of its machine", SETTLED)
+    if any(floor.host != settled.facts["fingerprint"] for floor in settled.noise_floors):
+        raise UsageError("what it says of its machine is broken: noise_floors: one is of another machine")
+    return settled
 
 
 def clock_in(told: Mapping[str, Any]) -> float:

@@ -47,7 +47,7 @@ class KeptLots:
             LOT,
             digest=ended.lot.digest,
             folder=folder.name,
-            files={file.name: _sha256(file) for file in sorted(folder.iterdir())},
+            files=_digests(folder),
             worker=ended.worker,
             host=host,
             attempts=[asdict(attempt) for attempt in ended.attempts],
@@ -82,8 +82,14 @@ class KeptLots:
         return {host.label: host for host in hosts}, machines
 
     def _is_whole(self, record: Record) -> bool:
-        folder, files = self._folder / record["folder"], record["files"]
-        return all((folder / name).is_file() and _sha256(folder / name) == sha for name, sha in files.items())
+        folder = self._folder / record["folder"]
+        noted: dict[str, str] = record["files"]
+        return folder.is_dir() and _digests(folder) == noted
+
+
+def _digests(folder: Path) -> dict[str, str]:
+    """Return the sha256 (hex) of each file in a folder, by name."""
+    return {file.name: _sha256(file) for file in sorted(folder.iterdir()) if file.is_file()}
 
 
 def _sha256(file: Path) -> str:

@@ -6,21 +6,28 @@ of another schema, suite or version is refused in one line.
 
 from __future__ import annotations
 
+import re
 import tempfile
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 
 import josie_bench
+from josie_bench.bench.capacity import least_verdict, level_case
+from josie_bench.bench.fault_outcomes import fault_outcomes, fault_verdicts
+from josie_bench.bench.judge import judge
+from josie_bench.bench.kept import CUT_OFF
 from josie_bench.errors import UsageError
 from josie_bench.fleet.lots import Lot
 from josie_bench.reports import RAW, RunData, data_files, read_run, write_run
+from josie_bench.suites.sources import Sources
 from josie_bench.terms.case import Case
-from josie_bench.terms.result import SCHEMA_VERSION, CaseResult, Result
+from josie_bench.terms.result import CASE_STATUSES, SCHEMA_VERSION, CaseResult, Result, Verdict
 from josie_bench.writing import write_whole
 
 FORMATS = (*RAW, "parity", "items", "media")
 LEVEL = "/sessions="  # behind a search's id, and then their number, is that of a level
+SESSIONS = re.compile(r"[1-9][0-9]{0,8}")
 MOST_BYTES = 8 * 2**30  # of one parcel: 50 sessions for half an hour with sounds are below a tenth of it
 
 
@@ -51,16 +58,38 @@ def check_parcel(data: RunData, lot: Lot, suite_sha256: str) -> None:
     """Refuse a run that is not that of the lot.
 
     Raises:
-        UsageError: it is of another suite, schema or version, or has cases that the lot has not, or lacks some.
+        UsageError: it is of another suite, schema or version, has cases that the lot has not, or lacks some, or says
+            of one that it ended as none does, or of its gates what its own numbers do not.
     """
     check_origin(data.result, suite_sha256)
-    asked = {case.id: case for case in lot.cases}
-    if missing := [name for name in asked if name not in {case.id for case in data.result.cases}]:
+    if missing := [name for name in lot.ids if name not in {result.id for result in data.result.cases}]:
         raise UsageError(f"it sent no result of {missing[0]}")
-    for case in data.result.cases:
-        if not _is_asked(case, asked):
-            raise UsageError(f"it sent a case {case.id!r}, which it was not asked for")
+    sources = Sources()
+    for result in data.result.cases:
+        case = case_of(result.id, lot, sources)
+        if case is None or result.sha != case.sha:
+            raise UsageError(f"it sent a case {result.id!r}, which it was not asked for")
+        _check_ending(result, case)
     check_names(data)
+
+
+def case_of(name: str, lot: Lot, sources: Sources) -> Case | None:
+    """Return the case of a lot whose result has this name, a level of a search among them, or None.
+
+    Args:
+        name: of a result.
+        lot: that it is of.
+        sources: the files that its cases name.
+    """
+    asked = {case.id: case for case in lot.cases}
+    if name in asked:
+        return asked[name]
+    search, _, sessions = name.rpartition(LEVEL)
+    if search not in asked or not SESSIONS.fullmatch(sessions):
+        return None
+    case = asked[search]
+    is_level = case.capacity is not None and int(sessions) <= case.capacity.most
+    return level_case(case, int(sessions), sources) if is_level else None
 
 
 def check_origin(result: Result, suite_sha256: str) -> None:
@@ -100,9 +129,23 @@ def check_names(data: RunData) -> None:
             raise UsageError(f"it has a series of {stray[0]!r}, of which there is no result")
 
 
-def _is_asked(case: CaseResult, asked: Mapping[str, Case]) -> bool:
-    """Return whether a case is one of those asked for, or a level of a search among them."""
-    if case.id in asked:
-        return case.sha == asked[case.id].sha
-    search, _, sessions = case.id.rpartition(LEVEL)
-    return sessions.isdecimal() and search in asked and asked[search].capacity is not None
+def _check_ending(result: CaseResult, case: Case) -> None:
+    """Refuse a case that did not end as cases do, or whose verdicts are not those that its numbers come to."""
+    if result.status not in CASE_STATUSES or result.status == CUT_OFF:
+        raise UsageError(f"it says that {result.id} ended as {result.status!r}")
+    if result.capacity is None and case.capacity is not None:
+        raise UsageError(f"it does not say what the search {result.id} found")
+    told, due = (
+        [(verdict.expr, verdict.result, verdict.severity) for verdict in some]
+        for some in (result.budgets, _verdicts(result, case))
+    )
+    if told != due:
+        raise UsageError(f"its verdicts on {result.id} are not those that its own numbers come to")
+
+
+def _verdicts(result: CaseResult, case: Case) -> list[Verdict]:
+    """Return the verdicts on a case, from the numbers that came with it."""
+    if case.capacity is not None and result.capacity is not None:
+        return least_verdict(case, result.capacity)
+    faults = result.faults or fault_outcomes(case, None, result.status)
+    return [*judge(result.metrics, case.budgets), *fault_verdicts(faults)]

@@ -12,7 +12,7 @@ from josie_bench.bench.case_result import blank
 from josie_bench.bench.plan import Plan, Progress
 from josie_bench.bench.run_state import RunState
 from josie_bench.bench.supervise import TrialOutcome
-from josie_bench.errors import UnavailableError
+from josie_bench.errors import UnavailableError, UsageError
 from josie_bench.fleet import Answer, Fleet
 from josie_bench.fleet.crew import Crew
 from josie_bench.fleet.dispatch import Ended, Errand, dispatched
@@ -97,7 +97,7 @@ def run_on_fleet(state: RunState, cases: Sequence[Case], plan: Plan, fleet_plan:
         _leave(course, left, TrialOutcome(status="SKIPPED", reason=str(error), recording=None))
     except KeyboardInterrupt as interrupt:
         state.stop = interrupt
-    gather(state, cases, course.parts, course.absent)
+    gather(state, cases, course.parts, plan, course.absent)
 
 
 def _take_kept(course: _Course, lot: Lot) -> bool:
@@ -130,9 +130,13 @@ def _measure(course: _Course, crew: Crew, lots: Sequence[Lot], attempts: int) ->
 def _errand(course: _Course, crew: Crew, attempts: int) -> Errand:
     def receive(lot: Lot, said: Answer) -> RunData:
         folder = course.kept.next_folder()
-        shutil.rmtree(folder, ignore_errors=True)  # what was refused of another worker may lie there
-        data = unpacked(said.files, folder)
-        check_parcel(data, lot, course.state.suite_sha256)
+        shutil.rmtree(folder, ignore_errors=True)  # a process that was ended amid it may have left it
+        try:
+            data = unpacked(said.files, folder)
+            check_parcel(data, lot, course.state.suite_sha256)
+        except UsageError:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
         return data
 
     def lost(lot: Lot, attempt: Attempt) -> None:
@@ -159,7 +163,8 @@ def _end(course: _Course, crew: Crew, ended: Ended) -> None:
     course.parts.append(Part(ended=ended, host=crew.hosts[host]))
     results = {result.id: result for result in ended.data.result.cases}
     for case in ended.lot.cases:
-        course.plan.kept.keep_case(case, replace(results[case.id], host=host))
+        own = replace(results[case.id], host=host, settings=course.plan.settings(case))
+        course.plan.kept.keep_case(case, own)
     course.tell(ended.lot, "done", f"{ended.worker} of {host}")
 
 

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from josie_bench.errors import UsageError
 from josie_bench.reports import RunData
+from josie_bench.reports._recording_head import check_heads
 from josie_bench.statistics.causes import causes
 from josie_bench.statistics.series import as_ms, played_ns
 from josie_bench.terms.recording import (
@@ -191,6 +192,7 @@ def read(folder: Path) -> dict[str, Recording]:
         UsageError: a file is missing or broken.
     """
     windows, head = _table(folder, FILES[0])
+    check_heads(head, folder / FILES[0])
     spans, _ = _table(folder, FILES[1])
     is_watched = any(scalars.get("telemetry") is not None for scalars in head.values())
     told = _table(folder, FILES[2])[0] if is_watched else pd.DataFrame()
@@ -234,14 +236,14 @@ def _restored(
         started_ns=_ints(rows["started_ns"]),
         finished_ns=_ints(rows["finished_ns"]),
         is_answered=rows["finished_ns"].notna().to_numpy(dtype=np.bool_),
-        audio_samples=_ints(rows["audio_samples"]),
-        text_tokens=_ints(rows["text_tokens"]),
-        vision_tokens=_ints(rows["vision_tokens"]),
+        audio_samples=_counts(rows["audio_samples"]),
+        text_tokens=_counts(rows["text_tokens"]),
+        vision_tokens=_counts(rows["vision_tokens"]),
         modalities=np.array(rows["modalities"].tolist(), dtype=np.str_),
         spans=_calls(calls),
         **notes_from_json(scalars),
         round=rounds if rounds.any() else None,
-        round_ended_ns=tuple(scalars.get("round_ended_ns", ())),
+        round_ended_ns=_ends(scalars, rounds),
         major_faults=_recounted(rows, "major_faults"),
         preemptions=_recounted(rows, "preemptions"),
         turn_tokens=_recounted(rows, "turn_tokens"),
@@ -256,6 +258,14 @@ def _restored(
         answers=_retold(rows, "answer"),
         telemetry=_watched(name, scalars, told),
     )
+
+
+def _ends(scalars: Mapping[str, Any], rounds: Ints) -> tuple[int, ...]:
+    """Return when the trial of each round ended; nothing where there is one trial."""
+    ends = tuple(scalars.get("round_ended_ns", ()))
+    if ends and len(ends) != len(np.unique(rounds)):
+        raise ValueError(f"{len(ends)} ends of {len(np.unique(rounds))} rounds")
+    return ends
 
 
 def _calls(rows: pd.DataFrame) -> Spans:
@@ -300,6 +310,13 @@ def _as_now(rows: pd.DataFrame, scalars: Mapping[str, Any]) -> pd.DataFrame:
     if "hop_ns" in rows:
         return rows
     return rows.assign(hop_ns=ns_from_ms(scalars["hop_ms"]), block=0, content=RECORDED)
+
+
+def _counts(column: pd.Series[int]) -> Ints:
+    counts = _ints(column)
+    if ((counts < 0) | (counts >= 2**31)).any():
+        raise ValueError(f"{column.name} has a number that is no count")
+    return counts
 
 
 def _ints(column: pd.Series[int]) -> Ints:

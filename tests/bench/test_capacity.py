@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from josie_bench.bench import capacity as capacity_module
-from josie_bench.bench.capacity import level_case, probe_of
+from josie_bench.bench.capacity import level_case, level_settings, probe_of
 from josie_bench.bench.case_result import blank
 from josie_bench.bench.rounds import Round
 from josie_bench.bench.supervise import TrialOutcome
@@ -20,6 +20,12 @@ def test_a_level_is_the_case_that_a_suite_with_its_number_has(make_case):
     assert (level.scenario, level.sessions.count, level.capacity) == ("realtime", 3, None)
     assert level.sessions.phase == "lockstep"
     assert len({level.sha, level_case(case, 4).sha, case.sha}) == 3
+
+
+def test_the_settings_of_a_level_are_those_of_its_search_but_for_what_makes_it_a_level(make_case):
+    level = level_case(make_case(scenario="capacity", capacity=Search()), 3)
+    told = level_settings({"name": "a", "scenario": "capacity", "capacity": {"most": 9}, "window": "300 ms"}, level)
+    assert told == {"name": level.id, "scenario": "realtime", "window": "300 ms", "sessions": 3, "rounds": 3}
 
 
 def test_a_trial_that_took_too_long_says_that_its_level_is_too_large():

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import json
 import os
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
 
 from josie_bench.bench.journal import Journal
+from josie_bench.bench.plan import Progress
 from josie_bench.bench.resume import OpenRun
 from josie_bench.bench.run import run_cases
 from josie_bench.bench.run_state import new_run
 from josie_bench.cli.fleet_options import check_fleet, runner_of, sharing_out
 from josie_bench.cli.measuring import Work
+from josie_bench.cli.progress import LiveProgress
 from josie_bench.errors import UsageError
+from josie_bench.fleet import run as run_module
 from josie_bench.terms.fleet_order import FleetOrder
 from tests.cli.calling import called
 
@@ -102,3 +106,17 @@ def test_a_run_over_processes_has_each_case_s_worker_and_is_complete(tmp_path):
     assert matrix.returncode == 0
     assert "×1.00" in (tmp_path / "matrix" / "matrix.md").read_text(encoding="utf-8")
     assert called("matrix", folder, cwd=tmp_path).returncode == 2
+
+
+def test_what_a_scheduler_prints_is_not_among_the_lines_of_the_run(tmp_path, monkeypatch, capsys):
+    def chatty(state, cases, plan, fleet_plan):
+        print("(raylet) A worker died")  # noqa: T201  as Ray does
+        progress(Progress(case=0, cases=1, id="one", stage="done"))
+
+    monkeypatch.setattr(run_module, "run_on_fleet", chatty)
+    progress = LiveProgress(is_shown=False, as_json=True)
+    work = replace(sharing_out(work_of(tmp_path), "local:1", None), order=SimpleNamespace(output=tmp_path))
+    runner_of(work)(None, (), None)
+    out, err = capsys.readouterr()
+    assert json.loads(out)["id"] == "one"
+    assert err == "(raylet) A worker died\n"

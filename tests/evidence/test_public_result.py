@@ -51,3 +51,9 @@ def test_the_ids_of_cases_stay_even_where_they_are_a_name(run_data, tmp_path):
     named = replace(run_data.result.cases[0], id="maria/eager-fp32/w300", reproduce="run 'maria/eager-fp32/w300'")
     (first, *_) = public_result(replace(run_data.result, cases=[named]), tmp_path, ENVIRONMENT).cases
     assert (first.id, first.reproduce) == (named.id, named.reproduce)
+
+
+def test_nothing_in_it_steers_a_terminal(run_data, tmp_path):
+    steering = replace(run_data.result.cases[0], reason="a\x1b[31mb\x9bc\x07", notes=["one\ttwo\nthree"])
+    (first, *_) = public_result(replace(run_data.result, cases=[steering]), tmp_path, ENVIRONMENT).cases
+    assert (first.reason, first.notes) == ("a [31mb c ", ["one\ttwo\nthree"])

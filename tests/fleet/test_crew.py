@@ -156,3 +156,9 @@ def test_the_shortest_round_trip_says_how_far_a_clock_is_ahead_and_its_half_by_h
     (host,) = enlisted(InProcessFleet(1, spoil=spoil), tmp_path).use().hosts
     assert host.clock_error_ms > 0.0
     assert abs(host.clock_offset_ms - 5000.0) <= host.clock_error_ms
+
+
+def test_a_reason_is_one_line_that_steers_no_terminal(tmp_path):
+    crew = enlisted(InProcessFleet(1), tmp_path)
+    crew.refuse("worker1", "metrics.\x1b[2J\nis broken")
+    assert crew.use().refused[-1].reason == "metrics. [2J is broken"

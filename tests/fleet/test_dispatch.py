@@ -90,6 +90,14 @@ def test_what_is_no_answer_to_what_was_asked_makes_its_sender_a_stranger(tmp_pat
     assert [refusal.reason for refusal in crew.refused] == ["its suite is another one"] * 2
 
 
+def test_why_a_lot_was_refused_is_one_line_that_steers_no_terminal(tmp_path):
+    def receive(lot, said):
+        raise UsageError("cases.0.metrics.\x1b[2J is broken")
+
+    ended, _ = ended_lots(Answering(1), 1, tmp_path, receive)
+    assert [attempt.reason for attempt in ended[0].attempts] == ["cases.0.metrics. [2J is broken"]
+
+
 def test_a_disk_that_is_full_here_ends_the_run(tmp_path):
     def receive(lot, said):
         raise OutputError("cannot write lots: the disk is full")

@@ -12,7 +12,7 @@ from josie_bench.engines.travel import content_sha256
 from josie_bench.fleet import BUILD, GIVE, HAVE, TAKE, Answer, Lost
 from josie_bench.fleet import worker as worker_module
 from josie_bench.fleet.crew import Crew
-from josie_bench.fleet.engine_sharing import share_engines
+from josie_bench.fleet.engine_sharing import MOST_ENGINES, share_engines
 from josie_bench.suites.identity import case_sha
 from josie_bench.suites.sources import Sources
 from tests.bench.cases import make_case
@@ -136,7 +136,40 @@ def test_a_worker_that_dies_over_a_build_is_let_in_again_and_the_others_go_on(tm
     assert course.said[-1] == "worker1 built nothing: its process was ended by SIGKILL"
 
 
-@pytest.mark.parametrize("held", [None, {"a": 1}, {"a\nb": None}, {"a": "no digest"}])
+def test_one_that_is_lost_and_does_not_come_back_is_asked_for_nothing_more(tmp_path):
+    lost = set()
+
+    def spoil(worker, request, said):
+        if (worker, request["ask"]) == ("worker2", TAKE):
+            lost.add(worker)
+        return Lost(reason="its machine is gone") if worker in lost else said
+
+    course = Course(tmp_path, spoil=spoil)
+    course.share(engine_case())
+    assert set(course.crew.here) == {"worker1", "worker3"}
+    assert course.asked(TAKE).count("worker2") == 1
+    assert course.asked(TAKE).count("worker3") == len(course.held("worker3", engine_case()))
+    assert None not in course.held("worker3", engine_case())
+
+
+def test_what_one_cannot_give_another_who_has_it_does(tmp_path):
+    def spoil(worker, request, said):
+        is_its = worker == "worker1" and request["ask"] == GIVE
+        return Answer(told={"refused": "not in the store any more"}) if is_its else said
+
+    case = engine_case()
+    first = Course(tmp_path, count=2)
+    first.share(case)
+    later = Course(tmp_path, spoil=spoil)
+    later.share(case)
+    assert later.asked(BUILD) == []
+    assert later.held("worker3", case) == first.held("worker2", case)
+
+
+MANY = {f"engine{number}": None for number in range(MOST_ENGINES + 1)}
+
+
+@pytest.mark.parametrize("held", [None, {"a": 1}, {"a\nb": None}, {"a": "no digest"}, MANY])
 def test_a_worker_that_says_of_its_engines_what_none_of_ours_does_is_used_no_more(tmp_path, held):
     def spoil(worker, request, said):
         is_its = worker == "worker2" and request["ask"] == HAVE

@@ -30,7 +30,7 @@ GREETING = {
     "cores": [4, 0],
     "gpus": ["0"],
 }
-SETTLED = {"facts": {"fingerprint": "f", "cpu": None}, "niceness": 15, "noise_floors": [asdict(FLOOR)]}
+SETTLED = {"facts": {"fingerprint": FLOOR.host, "cpu": None}, "niceness": 15, "noise_floors": [asdict(FLOOR)]}
 
 
 def nested(depth):
@@ -83,6 +83,7 @@ def test_a_greeting_that_is_none_of_ours_is_refused_in_one_line(change, words):
         ({"facts": {"fingerprint": "f", "x": list(range(MOST_FACTS))}}, f"more than {MOST_FACTS} facts"),
         ({"niceness": 20}, "niceness"),
         ({"noise_floors": [asdict(FLOOR) | {"created": "yesterday"}]}, "is no instant"),
+        ({"noise_floors": [asdict(FLOOR), asdict(FLOOR) | {"host": "another"}]}, "one is of another machine"),
     ],
 )
 def test_a_machine_that_is_none_is_refused(change, words):
@@ -92,7 +93,7 @@ def test_a_machine_that_is_none_is_refused(change, words):
 
 
 def test_facts_may_lie_as_deep_as_is_said():
-    facts = {"fingerprint": "f", "x": nested(MOST_DEEP - 2)}
+    facts = {"fingerprint": FLOOR.host, "x": nested(MOST_DEEP - 2)}
     assert settled_in(SETTLED | {"facts": facts}).facts == facts
 
 

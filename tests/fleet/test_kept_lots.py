@@ -61,7 +61,9 @@ def test_a_lot_of_which_a_file_was_changed_or_lost_is_not_there(tmp_path):
     assert found_in(tmp_path) is None
     file.write_bytes(content)
     assert found_in(tmp_path) is not None
-    file.unlink()
+    (place / "media.zip").unlink()
+    assert found_in(tmp_path) is None
+    (place / "media.zip").write_bytes(b"")
     assert found_in(tmp_path) is None
 
 

@@ -15,10 +15,13 @@ from josie_bench.fleet import parcel as parcel_module
 from josie_bench.fleet.lots import Lot
 from josie_bench.fleet.parcel import check_parcel, packed, unpacked
 from josie_bench.reports import RunData, write_run
+from josie_bench.terms.budget import parse_budget
 from josie_bench.terms.capacity import Search
+from josie_bench.terms.result import Verdict
 from tests.fleet.in_process import SUITE, InProcessFleet, law_case, plan_for, run_over
 
-CASES = (law_case("one"), law_case("two", rounds=2))
+GATE = parse_budget("deadline_miss_ratio.budget < 0.5")  # which the law breaks
+CASES = (law_case("one", budgets=(GATE,)), law_case("two", rounds=2))
 LOT = Lot(index=0, cases=CASES)
 
 
@@ -98,13 +101,81 @@ def test_what_was_not_asked_for_is_refused(data, spoil, reason):
         check_parcel(spoil(data), LOT, SUITE)
 
 
-def test_only_levels_of_a_search_may_come_beside_what_was_asked_for(data):
-    search = replace(CASES[0], capacity=Search())
-    level = replace(data.result.cases[0], id=f"{search.id}/sessions=12", sha="8" * 64)
-    check_parcel(with_result(data, cases=[*data.result.cases, level]), Lot(index=0, cases=(search, CASES[1])), SUITE)
-    for lot, case in ((LOT, level), (Lot(index=0, cases=(search, CASES[1])), replace(level, id=f"{search.id}/x=1"))):
+def of_first(data, **changes):
+    first, *others = data.result.cases
+    return with_result(data, cases=[replace(first, **changes), *others])
+
+
+def verdict(result="fail", expr=GATE.expression, severity="gate"):
+    return Verdict(expr=expr, result=result, severity=severity, detail="")
+
+
+@pytest.mark.parametrize("status", ["FINE", "INTERRUPTED", "ok"])
+def test_a_case_that_ended_as_none_does_is_refused(data, status):
+    with pytest.raises(UsageError, match=rf"one/.* ended as '{status}'"):
+        check_parcel(of_first(data, status=status), LOT, SUITE)
+
+
+@pytest.mark.parametrize(
+    "budgets",
+    [
+        [],
+        [verdict("pass")],
+        [verdict("maybe")],
+        [verdict(severity="info")],
+        [verdict(expr="deadline_miss_ratio.budget < 0.9")],
+        [verdict(), verdict(expr="another < 1 ms")],
+    ],
+)
+def test_verdicts_that_do_not_follow_from_the_numbers_are_refused(data, budgets):
+    check_parcel(of_first(data, budgets=[verdict()]), LOT, SUITE)
+    with pytest.raises(UsageError, match=r"its verdicts on one/.* are not those that its own numbers come to"):
+        check_parcel(of_first(data, budgets=budgets), LOT, SUITE)
+
+
+def test_a_case_without_numbers_answers_its_gates_all_the_same(data):
+    failed = {"status": "ERROR", "reason": "no", "metrics": {}}
+    check_parcel(of_first(data, **failed, budgets=[verdict("n/a")]), LOT, SUITE)
+    with pytest.raises(UsageError, match="its verdicts"):
+        check_parcel(of_first(data, **failed, budgets=[]), LOT, SUITE)
+
+
+SEARCH = law_case("search", windows=20, scenario="capacity", capacity=Search(most=2, probes=6, least=2))
+HUNT = Lot(index=0, cases=(SEARCH,))
+
+
+@pytest.fixture
+def hunted(tmp_path):
+    state = new_run("suite", SUITE)
+    run_cases(state, [SEARCH], plan_for(tmp_path / "run"))
+    return RunData(result=state.result(), recordings=state.recordings)
+
+
+def test_only_levels_of_a_search_may_come_beside_what_was_asked_for(hunted, data):
+    check_parcel(hunted, HUNT, SUITE)
+    levels = [case for case in hunted.result.cases if case.id != SEARCH.id]
+    assert levels
+    (search,) = [case for case in hunted.result.cases if case.id == SEARCH.id]
+    level = levels[0]
+    for changes in (
+        {"id": f"{SEARCH.id}/x=1"}, {"id": f"{SEARCH.id}/sessions=3"}, {"id": f"{SEARCH.id}/sessions=01"},
+        {"id": f"{SEARCH.id}/sessions={'9' * 5000}"}, {"id": f"{SEARCH.id}/sessions=²"}, {"sha": "8" * 64},
+    ):  # fmt: skip
         with pytest.raises(UsageError, match="not asked for"):
-            check_parcel(with_result(data, cases=[*data.result.cases, case]), lot, SUITE)
+            check_parcel(with_result(hunted, cases=[search, replace(level, **changes)]), HUNT, SUITE)
+    with pytest.raises(UsageError, match="not asked for"):
+        check_parcel(with_result(data, cases=[*data.result.cases, level]), LOT, SUITE)
+
+
+def test_what_a_search_found_and_its_least_are_not_left_out(hunted):
+    def changed(**changes):
+        cases = [replace(case, **changes) if case.id == SEARCH.id else case for case in hunted.result.cases]
+        return with_result(hunted, cases=cases)
+
+    with pytest.raises(UsageError, match=r"does not say what the search search/.* found"):
+        check_parcel(changed(capacity=None), HUNT, SUITE)
+    with pytest.raises(UsageError, match="its verdicts on search/"):
+        check_parcel(changed(budgets=[]), HUNT, SUITE)
 
 
 def test_a_worker_that_sends_anothers_run_is_refused_and_the_case_is_run_by_the_next(tmp_path):

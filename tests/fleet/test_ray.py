@@ -6,15 +6,8 @@ import importlib.util
 import json
 import os
 import signal
-import socket
 import subprocess
-import sys
-import tempfile
-import time
-from contextlib import suppress
-from types import SimpleNamespace
 
-import psutil
 import pytest
 
 from josie_bench.errors import UnavailableError
@@ -22,8 +15,8 @@ from josie_bench.fleet import ray as ray_module
 from josie_bench.fleet.ray import NOT_STARTED, _connect, _cut, _reason, open_ray
 from josie_bench.terms.fleet_order import FleetOrder
 from tests.cli.calling import command_of
+from tests.fleet.ray_cluster import LONGEST_S, actor_at_work, cluster_of, free_port
 
-LONGEST_S = 240.0
 needs_ray = pytest.mark.skipif(importlib.util.find_spec("ray") is None, reason="ray is not installed: nox -s fleet")
 SUITE = """\
 schema: josie-bench/suite.v1
@@ -88,30 +81,11 @@ def test_who_finds_no_server_of_his_own_asks_once_more():
         assert len(asked) == times
 
 
-def free_port():
-    with socket.socket() as some:
-        some.bind(("127.0.0.1", 0))
-        return some.getsockname()[1]
-
-
 @pytest.fixture
 def cluster(tmp_path):
-    """Start a cluster of two cores here; return its process, its address for clients, and who is in its environment."""
-    environment = dict(os.environ) | {"RAY_AUTH_MODE": "disabled", "RAY_raylet_start_wait_time_s": "240"}
-    environment |= {"RAY_worker_niceness": "0", "PYTHONPATH": os.pathsep.join(sys.path)}
-    port, client, log = free_port(), free_port(), tmp_path / "ray.txt"
-    words = ["start", "--head", "--num-cpus=2", "--include-dashboard=false", f"--port={port}", "--block"]
-    words += [f"--ray-client-server-port={client}", f"--temp-dir={tempfile.mkdtemp(prefix='ray')}"]
-    with log.open("wb") as told:
-        command = [sys.executable, "-m", "ray.scripts.scripts", *words]
-        with subprocess.Popen(command, env=environment, stdout=told, stderr=told) as process:
-            deadline = time.monotonic() + LONGEST_S
-            while "--block" not in (said := log.read_text(encoding="utf-8")) and time.monotonic() < deadline:
-                assert process.poll() is None, said
-                time.sleep(0.5)
-            within = environment | {"RAY_ADDRESS": f"127.0.0.1:{port}"}  # not another cluster of this machine
-            yield SimpleNamespace(process=process, client=f"ray://127.0.0.1:{client}", environment=within)
-            process.terminate()
+    """Start a cluster of two cores here."""
+    with cluster_of(2, tmp_path) as found:
+        yield found
 
 
 def command_for(tmp_path, fleet, suite=SUITE):
@@ -150,23 +124,11 @@ def test_a_suite_runs_on_a_cluster_that_is_elsewhere(cluster, tmp_path):
     check_whole(*run_laws(tmp_path, cluster.client, outside))
 
 
-def actor_at_work(cluster, run):
-    """Return the actor of a cluster that has a trial under way."""
-    deadline = time.monotonic() + LONGEST_S
-    while time.monotonic() < deadline and run.poll() is None:
-        for process in psutil.Process(cluster.process.pid).children(recursive=True):
-            with suppress(psutil.Error):  # it has ended since
-                if process.name().startswith("ray::_Hand") and process.children():
-                    return process
-        time.sleep(0.1)
-    raise AssertionError(f"no actor has begun a trial: the run's exit code is {run.poll()}")
-
-
 @needs_ray
 def test_a_case_whose_actor_is_killed_is_run_by_the_other(cluster, tmp_path):
     command = command_for(tmp_path, "auto", LONG)
     with subprocess.Popen(command, cwd=tmp_path, env=cluster.environment, stderr=subprocess.PIPE, text=True) as run:
-        actor_at_work(cluster, run).send_signal(signal.SIGKILL)
+        actor_at_work([cluster.head.pid], run).send_signal(signal.SIGKILL)
         _, said = run.communicate(timeout=LONGEST_S)
     assert run.returncode == 0, said
     (case,) = result_in(tmp_path)["cases"]

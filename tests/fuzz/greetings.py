@@ -23,7 +23,8 @@ STRANGER = "worker2"
 
 def greeting():
     """Return all that a worker says when it joins, by what it is asked."""
-    settled = {"facts": host_facts(), "niceness": 0, "noise_floors": [asdict(FLOOR)]}
+    facts = host_facts()
+    settled = {"facts": facts, "niceness": 0, "noise_floors": [asdict(FLOOR) | {"host": facts["fingerprint"]}]}
     told = {GREET: {**answer({"ask": GREET}).told, "gpus": ["0"]}, SETTLE: settled, CLOCK: answer({"ask": CLOCK}).told}
     return json.dumps(told).encode()
 
