@@ -93,7 +93,7 @@ def test_every_unit_of_ours_has_a_name_that_the_page_of_exports_tells():
         "windows",
         "decibels",
     }
-    words |= {"tokens", "mos", "points", "joules", "watts"}
+    words |= {"tokens", "mos", "points", "nats", "joules", "watts"}
     page = (Path(__file__).parents[2] / "docs/exports.md").read_text(encoding="utf-8")
     assert all(f"`{word}`" in page for word in words)
     for name in member_names("metrics"):

@@ -81,6 +81,9 @@ def recordings(draw: st.DrawFn) -> Recording:
     def ints(length: int) -> Ints:
         return draw(hnp.arrays(np.int64, length, elements=big))
 
+    def counts(most: int) -> Ints:
+        return draw(hnp.arrays(np.int64, count, elements=st.integers(0, most)))
+
     def names(words: list[str], length: int) -> np.ndarray[Any, np.dtype[np.str_]]:
         return np.array(draw(st.lists(st.sampled_from(words), min_size=length, max_size=length)), dtype=np.str_)
 
@@ -106,9 +109,9 @@ def recordings(draw: st.DrawFn) -> Recording:
         started_ns=np.where(is_answered, ints(count), 0),
         finished_ns=np.where(is_answered, ints(count), 0),
         is_answered=is_answered,
-        audio_samples=draw(hnp.arrays(np.int64, count, elements=st.integers(0, 10**6))),
-        text_tokens=ints(count),
-        vision_tokens=ints(count),
+        audio_samples=counts(10**6),
+        text_tokens=counts(2**31 - 1),
+        vision_tokens=counts(2**31 - 1),
         modalities=names(["", "audio", "audio+vision"], count),
         ended_ns=draw(big),
         spans=Spans(
