@@ -124,7 +124,9 @@ def test_a_small_decoder_is_built_for_a_gpu_that_is_not_here(tmp_path):
 
 @pytest.mark.rtx
 @pytest.mark.timeout(600)
-@pytest.mark.parametrize("name", COMPONENTS)
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=[pytest.mark.slow] * (name != "temporal_transformer")) for name in COMPONENTS]
+)
 def test_engines_with_slots_are_built_for_gpus_that_are_not_here(name, store):
     """NVIDIA's parser and compiler take the masks and the graph behind them; made fast for all slots."""
     pytest.importorskip("tensorrt_rtx")
