@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 from ruamel.yaml import YAML
-from ruamel.yaml.comments import CommentedMap
+from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.events import CollectionEndEvent, CollectionStartEvent, NodeEvent, ScalarEvent
 from ruamel.yaml.nodes import MappingNode, Node, SequenceNode
@@ -204,12 +204,12 @@ def _children(node: Node) -> list[Node]:
     return list(node.value) if isinstance(node, SequenceNode) else []
 
 
-def line_of(mapping: Mapping[Any, Any], key: object) -> int:
-    """Return the 1-based line of `key` in a mapping that was read from a file, or of the mapping itself."""
-    if not isinstance(mapping, CommentedMap):
+def line_of(node: Mapping[Any, Any] | Sequence[Any], key: object) -> int:
+    """Return the 1-based line of `key`, or a place in a list, in what was read from a file, or of that itself."""
+    if not isinstance(node, (CommentedMap, CommentedSeq)):
         return 1
-    place = (mapping.lc.data or {}).get(key)
-    return int(place[0] if place else mapping.lc.line or 0) + 1
+    place = (node.lc.data or {}).get(key)
+    return int(place[0] if place else node.lc.line or 0) + 1
 
 
 def places_of(mapping: object, path: Path) -> dict[str, Place]:

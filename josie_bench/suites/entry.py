@@ -67,7 +67,7 @@ def _budgets(entry: CommentedMap, path: Path) -> tuple[Budget, ...]:
     if not isinstance(listed, list):
         raise at.error("budgets must be a list of - assert: …")
     for index, item in enumerate(listed):
-        place = Place(path=path, line=listed.lc.item(index)[0] + 1) if isinstance(listed, CommentedSeq) else at
+        place = Place(path=path, line=line_of(listed, index)) if isinstance(listed, CommentedSeq) else at
         try:
             found.append(parse_case_budget(plain(item)))
         except ValidationError as error:

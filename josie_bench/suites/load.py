@@ -168,7 +168,7 @@ def _check_shapes(document: CommentedMap, path: Path) -> None:
         raise SuiteError("cases must be a list whose entries begin with - name:", path=path, line=line)
     for index, entry in enumerate(entries):
         if not isinstance(entry, CommentedMap):
-            line = entries.lc.item(index)[0] + 1
+            line = line_of(entries, index)
             raise SuiteError("a case must be a mapping that begins with name:", path=path, line=line)
 
 

@@ -144,7 +144,7 @@ def _check_rows(part: str, rows: object, at: Place) -> None:
         raise at.error(f"{part} must be a list of settings: write - window: 200 ms, or remove it")
     for index, row in enumerate(rows):
         if not row:
-            place = Place(path=at.path, line=rows.lc.item(index)[0] + 1)
+            place = Place(path=at.path, line=line_of(rows, index))
             raise place.error(f"{part} has a row without settings: write one such as window: 200 ms, or remove it")
         for key in row:
             _refuse_unknown_setting(key, Place(path=at.path, line=line_of(row, key)))
@@ -177,7 +177,7 @@ def _refuse_flood(matrix: CommentedMap, at: Place) -> None:
 def _columns(columns: Mapping[str, CommentedSeq], path: Path) -> dict[str, list[Placed]]:
     found = {}
     for key, values in columns.items():
-        lines = [values.lc.item(index)[0] + 1 for index in range(len(values))]
+        lines = [line_of(values, index) for index in range(len(values))]
         found[key] = [_read(key, value, Place(path=path, line=line)) for value, line in zip(values, lines, strict=True)]
     return found
 

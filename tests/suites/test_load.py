@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -237,3 +238,19 @@ def test_the_digest_is_of_all_that_was_read(tmp_path):
     assert load_suite(tmp_path / "child.yaml", ["windows=8"]).sha256 != before
     (tmp_path / "parent.yaml").write_text(PARENT + "# more\n")
     assert load_suite(tmp_path / "child.yaml").sha256 != before
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "    matrix: {grid: {window: !mine [200 ms, 300 ms]}}",
+        "    matrix: {include: !mine [{window: 200 ms}]}",
+        "    budgets: !mine [{assert: no budget}]",
+    ],
+)
+def test_lists_with_a_tag_of_somebody_else_s_are_read_or_refused_as_others_are(line, tmp_path):
+    """The reader keeps no lines of what is in such a list, so its own is named."""
+    suite = "schema: josie-bench/suite.v1\nname: x\ncases:\n  - name: a\n    preset: tiny\n    backend: simulated\n"
+    (tmp_path / "x.yaml").write_text(f"{suite}{line}\n")
+    with pytest.raises(SuiteError, match=r"x.yaml:7: ") if "no budget" in line else nullcontext():
+        assert load_suite(tmp_path / "x.yaml").cases
