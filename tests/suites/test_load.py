@@ -254,3 +254,10 @@ def test_lists_with_a_tag_of_somebody_else_s_are_read_or_refused_as_others_are(l
     (tmp_path / "x.yaml").write_text(f"{suite}{line}\n")
     with pytest.raises(SuiteError, match=r"x.yaml:7: ") if "no budget" in line else nullcontext():
         assert load_suite(tmp_path / "x.yaml").cases
+
+
+def test_an_anchor_that_is_given_again_warns_nobody(tmp_path, recwarn):
+    suite = "schema: josie-bench/suite.v1\nname: x\ndefaults: {preset: tiny, backend: simulated}\ncases:\n"
+    (tmp_path / "x.yaml").write_text(f"{suite}  - {{name: &n a, windows: 8}}\n  - {{name: &n b, windows: 8}}\n")
+    assert len(load_suite(tmp_path / "x.yaml").cases) == 2
+    assert not recwarn.list
