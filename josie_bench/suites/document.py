@@ -166,7 +166,9 @@ def _find_harm(text: str) -> tuple[str, int] | None:
             return "a text holds NUL or half a surrogate pair: remove it", line
         if isinstance(event, ScalarEvent) and not event.style and LONG_NUMBER.fullmatch(event.value):
             return f"a number has over {MOST_DIGITS} digits: write a smaller one, or quote it", line
-    root = YAML().compose(text)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ReusedAnchorWarning)
+        root = YAML().compose(text)
     return None if root is None else _find_bomb(root)
 
 
