@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import difflib
 import re
-import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +12,7 @@ from typing import Any
 from pydantic import ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
-from ruamel.yaml.error import MarkedYAMLError, ReusedAnchorWarning, YAMLError
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.events import CollectionEndEvent, CollectionStartEvent, NodeEvent, ScalarEvent
 from ruamel.yaml.nodes import MappingNode, Node, SequenceNode
 
@@ -95,9 +94,7 @@ def read_document(path: Path, kind: str = "suite") -> tuple[CommentedMap, str]:
     text = _read_text(path, kind)
     try:
         harm = _find_harm(text)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", ReusedAnchorWarning)  # YAML lets a name be given again
-            document = None if harm else YAML().load(text)
+        document = None if harm else _reader().load(text)
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         what = " ".join(str(error.problem or error.context).split())
@@ -135,6 +132,13 @@ def read_value(text: str, at: Place) -> Placed:
     return Placed(value=plain(value), at=at)
 
 
+def _reader() -> YAML:
+    """Return a reader that keeps lines; an anchor may be given again, as YAML has it."""
+    reader = YAML()
+    reader.composer.warn_double_anchors = False
+    return reader
+
+
 def _read_text(path: Path, kind: str) -> str:
     try:
         data = path.read_bytes()
@@ -166,9 +170,7 @@ def _find_harm(text: str) -> tuple[str, int] | None:
             return "a text holds NUL or half a surrogate pair: remove it", line
         if isinstance(event, ScalarEvent) and not event.style and LONG_NUMBER.fullmatch(event.value):
             return f"a number has over {MOST_DIGITS} digits: write a smaller one, or quote it", line
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ReusedAnchorWarning)
-        root = YAML().compose(text)
+    root = _reader().compose(text)
     return None if root is None else _find_bomb(root)
 
 

@@ -175,11 +175,10 @@ def _refuse_flood(matrix: CommentedMap, at: Place) -> None:
 
 
 def _columns(columns: Mapping[str, CommentedSeq], path: Path) -> dict[str, list[Placed]]:
-    found = {}
-    for key, values in columns.items():
-        lines = [line_of(values, index) for index in range(len(values))]
-        found[key] = [_read(key, value, Place(path=path, line=line)) for value, line in zip(values, lines, strict=True)]
-    return found
+    return {
+        key: [_read(key, value, Place(path=path, line=line_of(values, index))) for index, value in enumerate(values)]
+        for key, values in columns.items()
+    }
 
 
 def _row(row: CommentedMap, path: Path) -> dict[str, Placed]:

@@ -61,21 +61,25 @@ class Sources:
         found: dict[str, str] = {}
         for modality in keys.modalities:
             name = STREAM_OF.get(modality, modality)
-            place = _place(settings, f"stream.{name}", otherwise)
             choice = getattr(keys.stream, name, None)
-            if choice is None:  # items come from a corpus
-                continue
-            found[name] = _absolute(choice, place) if is_place(name, choice) else choice
-            try:
-                self._look(name, found[name])
-            except MediaError as error:
-                raise place.error(f"stream.{name}: {error}") from error
+            if choice is not None:  # else items come from a corpus
+                found[name] = self._looked_at("stream", name, choice, settings, otherwise)
         return StreamChoice(
             speech=found.get("speech"),
             video=found.get("video"),
             text=found.get("text"),
             guests=tuple((name, found[name]) for name in guests(keys)),
         )
+
+    def _looked_at(self, group: str, name: str, choice: str, settings: Settings, otherwise: Place) -> str:
+        """Return what a stream of a group of settings is fed from, its path made absolute."""
+        place = _place(settings, f"{group}.{name}", otherwise)
+        found = _absolute(choice, place) if is_place(name, choice) else choice
+        try:
+            self._look(name, found)
+        except MediaError as error:
+            raise place.error(f"{group}.{name}: {error}") from error
+        return found
 
     def weights(self, keys: CaseKeys, settings: Settings, otherwise: Place) -> tuple[str, ...]:
         """Return the files of weights, made absolute; where none are named, what ships with the preset as it is.
@@ -167,14 +171,10 @@ class Sources:
                 what = "calibration.sha256 is of recordings of one's own: name them, or leave it out"
                 raise settings["calibration.sha256"].at.error(what)
             return None
-        found: dict[str, str] = {}
-        for name in ("speech", "video"):
-            choice, place = getattr(said, name), _place(settings, f"calibration.{name}", otherwise)
-            found[name] = _absolute(choice, place) if is_place(name, choice) else choice
-            try:
-                self._look(name, found[name])
-            except MediaError as error:
-                raise place.error(f"calibration.{name}: {error}") from error
+        found = {
+            name: self._looked_at("calibration", name, getattr(said, name), settings, otherwise)
+            for name in ("speech", "video")
+        }
         sha256 = self._calibration(**found)
         if said.sha256 not in (None, sha256):
             what = f"other recordings lie there, with sha256 {sha256}: bring back those that were meant"
