@@ -91,6 +91,10 @@ class LanguagePiece:
         model = before.model
         assert isinstance(model.sizes, ModelSizes)
         self.sizes = model.sizes
+        told = keys.model_dump(exclude={"lr", "weights"}) | {"seed": seed, "before": weights_digest(model)}
+        if self.sizes != find_preset(keys.preset):
+            told["sizes"] = repr(self.sizes)
+        self.identity = json.dumps(told, sort_keys=True)
         stages = (*keys.ahead.values(), keys)
         self.stages = [_decks(stage, reels) for stage in stages]
         self.ends = list(itertools.accumulate(stage.steps for stage in keys.ahead.values()))
@@ -98,10 +102,6 @@ class LanguagePiece:
         self.learner = LanguageLearner(model, begins=begins, sees_anew=keys.anew == "sight").to(device)
         self.module: nn.Module = self.learner
         self.lr, self.steps = keys.lr, keys.steps
-        told = keys.model_dump(exclude={"lr", "weights"}) | {"seed": seed, "before": weights_digest(model)}
-        if self.sizes != find_preset(keys.preset):
-            told["sizes"] = repr(self.sizes)
-        self.identity = json.dumps(told, sort_keys=True)
         draw = np.random.default_rng(HELD_OUT_SEED)
         self.held_out = {
             name: self._batch([reel.draw(draw, keys.frames) for _ in range(HELD_OUT)], draw)

@@ -100,6 +100,12 @@ def test_a_piece_is_known_by_its_keys_and_its_codec(piece, tmp_path):
     assert piece()[0].identity != identity
 
 
+def test_a_piece_is_known_by_what_was_there_before_it_began(piece, tmp_path):
+    """Where rows are placed hangs on the threads that compute it, and a training may go on with another number."""
+    files = [tmp_path / "codec.safetensors"]
+    assert weights_digest(model_before(Keys(**KEYS), TINY, {}, files, seed=0).model) in piece()[0].identity
+
+
 SEES = {"lessons": {"answer": 1.0, "converse": 1.0}}
 
 
