@@ -8,7 +8,7 @@ than its authors take for a failure, a compression ratio of 2.4, is therefore ta
 
 It computes in FP32. In INT8, the library's usual choice on CPU cores, noise of 1e-7 of a sound's loudness gave 3 of 24
 recordings behind the codec another text, in FP32 none, for 1.4 times the time: two engines whose sound is the same are
-to be heard alike.
+to be heard alike. It computes on one thread: several add in another order, and wait for each other beside other work.
 """
 
 from __future__ import annotations
@@ -57,11 +57,8 @@ def identity() -> Identity:
     )
 
 
-def open_judge(threads: int = 2) -> Recogniser:
+def open_judge() -> Recogniser:
     """Return the recogniser with its model loaded.
-
-    Args:
-        threads: how many may compute.
 
     Raises:
         UnavailableError: a library or a part of the model is missing, or the model is another.
@@ -71,7 +68,7 @@ def open_judge(threads: int = 2) -> Recogniser:
     from faster_whisper import WhisperModel
 
     model: Any = WhisperModel(
-        "whisper_base", device="cpu", compute_type="float32", cpu_threads=threads, files=_model_files()
+        "whisper_base", device="cpu", compute_type="float32", cpu_threads=1, files=_model_files()
     )
 
     def transcribe(audio: Floats, rate_hz: int) -> str:

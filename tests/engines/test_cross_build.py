@@ -138,6 +138,26 @@ def test_engines_with_slots_are_built_for_gpus_that_are_not_here(name, store):
 
 
 @pytest.mark.rtx
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize(("precision", "target"), [("int8", "sm80"), ("fp8", "sm89")])
+@pytest.mark.parametrize("name", ["temporal_transformer", "depth_transformer", "audio_decoder"])
+def test_quantised_engines_with_slots_are_built_for_gpus_that_are_not_here(name, precision, target, store):
+    """Products are quantised behind the masks as they are without them."""
+    pytest.importorskip("tensorrt_rtx")
+    choice, component = ModelChoice(preset="tiny"), build_model(TINY).component(name)
+    calibration = ensure_calibration(store, choice, lambda _: None)
+    slotted, plain = (
+        build_engine(
+            component, make_recipe(choice, name, "tensorrt_rtx", precision, target, has_slots=has), store, calibration
+        )
+        for has in (True, False)
+    )
+    assert slotted.notes["quantised"] == plain.notes["quantised"] != {}
+    assert {tuple(axes["batch"]) for axes in slotted.notes["profiles"].values()} == {(1, 8, 8)}
+
+
+@pytest.mark.rtx
 def test_an_int8_engine_is_built_from_the_graph_that_another_backend_left(tmp_path, store):
     """And says, as that one's does, what of it is quantised."""
     pytest.importorskip("tensorrt_rtx")
