@@ -67,9 +67,7 @@ def open_judge() -> Recogniser:
         raise reason
     from faster_whisper import WhisperModel
 
-    model: Any = WhisperModel(
-        "whisper_base", device="cpu", compute_type="float32", cpu_threads=1, files=_model_files()
-    )
+    model: Any = WhisperModel("whisper_base", device="cpu", compute_type="float32", cpu_threads=1, files=_model_files())
 
     def transcribe(audio: Floats, rate_hz: int) -> str:
         segments, _ = model.transcribe(

@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from josie_bench.errors import UsageError
 from josie_bench.reports import RunData
+from josie_bench.reports._parquet_table import table_of
 from josie_bench.terms.parity import Parity
 from josie_bench.writing import write_whole
 
@@ -48,13 +48,13 @@ def read(folder: Path) -> Mapping[str, Parity]:
     """Return the comparisons that `write` wrote, by case id; none where there is no such file.
 
     Raises:
-        UsageError: the file is broken.
+        UsageError: the file is broken, or holds more than memory does.
     """
     file = folder / FILES[0]
     if not file.is_file():
         return {}
     try:
-        table = pq.read_table(io.BytesIO(file.read_bytes())).to_pandas(ignore_metadata=True)
+        table = table_of(file.read_bytes(), file).to_pandas(ignore_metadata=True)
         return {str(name): _restored(rows) for name, rows in table.groupby("case", sort=False)}
     except (pa.ArrowException, OSError, ValueError, KeyError, TypeError) as error:
         raise UsageError(f"{file} is broken: it is no parquet file that josie-bench wrote") from error

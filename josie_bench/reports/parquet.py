@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from josie_bench.errors import UsageError
 from josie_bench.reports import RunData
+from josie_bench.reports._parquet_table import table_of
 from josie_bench.reports._recording_head import check_heads
 from josie_bench.statistics.causes import causes
 from josie_bench.statistics.series import as_ms, played_ns
@@ -189,7 +190,7 @@ def read(folder: Path) -> dict[str, Recording]:
     """Return the recordings that `write` put into `folder`, by case id.
 
     Raises:
-        UsageError: a file is missing or broken.
+        UsageError: a file is missing or broken, or holds more than memory does.
     """
     windows, head = _table(folder, FILES[0])
     check_heads(head, folder / FILES[0])
@@ -209,7 +210,7 @@ def _table(folder: Path, file: str) -> tuple[pd.DataFrame, dict[str, Any]]:
     except OSError as error:
         raise UsageError(f"{folder} is no whole run folder: cannot read {file} in it ({error.strerror})") from error
     try:
-        arrow = pq.read_table(io.BytesIO(content))
+        arrow = table_of(content, path)
         head = json.loads((arrow.schema.metadata or {})[METADATA_KEY])
         return arrow.to_pandas(), {name: dict(scalars) for name, scalars in head.items()}
     except (pa.ArrowException, OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
