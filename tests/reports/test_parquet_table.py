@@ -55,7 +55,7 @@ def test_a_small_file_that_says_more_than_memory_holds_is_refused_with_both_figu
     free_mib = needed_mib - 1
     monkeypatch.setattr(_parquet_table, "available_bytes", lambda: free_mib * MIB)
     told = (
-        f"windows.parquet: its 10,000,000 rows take some {needed_mib:,} MiB, and {free_mib:,} MiB are free: read it on"
+        f"windows.parquet: its 1,000,000 rows take some {needed_mib:,} MiB, and {free_mib:,} MiB are free: read it on"
     )
     with pytest.raises(UsageError, match=told):
         table_of(content, PATH)
