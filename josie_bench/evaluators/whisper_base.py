@@ -3,7 +3,7 @@
 The model is held in memory: its file comes in two parts, each in a package of its own, that are put together, and what
 came out is checked. The library's usual way out of a failed decoding, to draw at random, is switched off: a judge that
 draws would give the same sound another text. Where sound is no speech Whisper may invent words, all of them insertions;
-on noise and tones it runs in circles (over 150 words of five seconds of white noise). Text that repeats itself more
+on some noise and tones it runs in circles (183 words of five seconds of white noise). Text that repeats itself more
 than its authors take for a failure, a compression ratio of 2.4, is therefore taken for none.
 
 It computes in FP32. In INT8, the library's usual choice on CPU cores, noise of 1e-7 of a sound's loudness gave 3 of 24

@@ -21,7 +21,8 @@ def test_whisper_hears_a_sentence_word_by_word(judge_of, clip) -> None:
 
 @pytest.mark.slow
 def test_whisper_running_in_circles_is_heard_as_nothing(judge_of) -> None:
-    noise = 0.1 * np.random.default_rng(0).standard_normal(80_000).astype(np.float32)
+    """Of this noise it makes 183 words in a circle."""
+    noise = 0.01 * np.random.default_rng(2).standard_normal(80_000).astype(np.float32)
     assert judge_of("whisper_base")(noise, 16_000) == ""
 
 
