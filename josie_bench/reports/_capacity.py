@@ -19,7 +19,8 @@ WORDS = (
     "table says why. Beside it what single limits would allow: a model that always works, memory, and a roofline. "
     "Utilisation is the share of the time that all windows ask for; windows are late before it is 1, for they come in "
     "bunches. Of sessions that are stepped together it is that in which the model works, near 1 long before any is "
-    "late: a step takes all who wait."
+    "late: a step takes all who wait. A level that was not measured validly is struck out; where its pace changed "
+    "(UNSTEADY) its percentiles and utilisation are, and how many windows were late is still so."
 )
 ANSWER_HEADS = ("case", "sessions that hold", "target", "what limits it", "limits by themselves", "why it ended")
 LEVEL_HEADS = (
@@ -58,7 +59,7 @@ def answer_rows(cases: Sequence[CaseResult]) -> list[tuple[str, ...]]:
 def level_rows(cases: Sequence[CaseResult]) -> list[Row]:
     """Return a row for each number of sessions that was tried; what is not to be trusted of it is struck out.
 
-    Where its pace changed (`UNSTEADY`) that is its percentiles: how many windows were late is still so.
+    Where its pace changed (`UNSTEADY`) that is its percentiles and utilisation: how many were late is still so.
     """
     status = {case.id: case.status for case in cases}
     return [
