@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
 from josie_bench.backends import COPIES
 from josie_bench.metrics import definition_of, metrics_of
-from josie_bench.statistics.cluster_bootstrap import run_count
 from josie_bench.statistics.order_statistics import quantile
 from josie_bench.statistics.percentiles import Floats, percentile_scores
 from josie_bench.statistics.series import as_ms, component_ns
@@ -17,7 +15,7 @@ from josie_bench.terms.budget import Budget
 from josie_bench.terms.quantity import convert
 from josie_bench.terms.recording import Ints, Recording
 from josie_bench.terms.result import MetricScore, Verdict, WaterfallSpan
-from josie_bench.terms.score import Score
+from josie_bench.terms.score import RUNS
 
 QUEUE, REST = "queue", "rest of the step"
 
@@ -25,9 +23,8 @@ QUEUE, REST = "queue", "rest of the step"
 def metric_scores(recording: Recording) -> dict[str, MetricScore]:
     """Return every metric's statistics by `metric.statistic`.
 
-    Speakers, dialogues and sessions are no runs: what was drawn again, an interval's method says.
+    Speakers, dialogues and sessions are no runs: how many there were, an interval's method says.
     """
-    rounds = 0 if recording.judged is not None else run_count(recording.runs(recording.measured()))
     return {
         f"{name}.{statistic}": MetricScore(
             value=score.value,
@@ -40,22 +37,11 @@ def metric_scores(recording: Recording) -> dict[str, MetricScore]:
             ci=score.interval,
             na=score.na,
             n_eff=score.n_eff,
-            clusters=score.clusters,
+            clusters=score.clusters if score.clusters_are == RUNS else None,
         )
         for name, metric in metrics_of(recording).items()
-        for statistic, found in metric.compute(recording).items()
-        for score in [_of_runs(found, rounds)]
+        for statistic, score in metric.compute(recording).items()
     }
-
-
-def _of_runs(score: Score, rounds: int) -> Score:
-    """Return the score without its clusters where they are more than the rounds: they are sessions, or of items."""
-    if score.clusters is None or score.clusters <= rounds:
-        return score
-    interval = score.interval
-    if interval is not None and rounds:
-        interval = replace(interval, method=interval.method.replace("runs", "sessions"))
-    return replace(score, interval=interval, clusters=None)
 
 
 def judge(scores: Mapping[str, MetricScore], budgets: Sequence[Budget]) -> list[Verdict]:
@@ -71,13 +57,22 @@ def _judge_one(scores: Mapping[str, MetricScore], budget: Budget) -> Verdict:
     value, detail = _side(score, budget.bound)
     if value is None:
         return Verdict(expr=budget.expression, result="n/a", severity=budget.severity, detail=detail)
-    is_kept = budget.holds(convert(value, score.unit, budget.unit or score.unit))
+
+    def is_kept(value: float) -> bool:
+        return budget.holds(convert(value, score.unit, budget.unit or score.unit))
+
     return Verdict(
         expr=budget.expression,
-        result="pass" if is_kept else "fail",
+        result="pass" if is_kept(value) else "fail",
         severity=budget.severity,
-        detail=f"{budget.key} {budget.bound} is {value:.4g} {score.unit}",
+        detail=f"{budget.key} {budget.bound} is {_on_its_side(value, is_kept)} {score.unit}",
     )
+
+
+def _on_its_side(value: float, is_kept: Callable[[float], bool]) -> str:
+    """Return a number in four figures, or in as many as it takes not to be rounded over its limit."""
+    texts = (f"{value:.{figures}g}" for figures in range(4, 18))
+    return next(text for text in texts if is_kept(float(text)) == is_kept(value))
 
 
 def _side(score: MetricScore, bound: str) -> tuple[float | None, str]:

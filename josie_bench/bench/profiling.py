@@ -63,12 +63,12 @@ def as_profiled(case: Case) -> Case:
         UsageError: it times nothing, no component computes anything in it, or it is not one session left alone.
     """
     if find_member("scenarios", case.scenario).ARRIVAL in UNTIMED:
-        raise UsageError(f"{case.id}: scenario {case.scenario} times nothing: profile a case of compute or realtime")
+        raise UsageError(f"{case.id}: scenario {case.scenario} times nothing: choose a case of compute or realtime")
     for backend, _ in case.engines.pairs():
         if backend in NO_ANSWERS:
-            raise UsageError(f"{case.id}: backend {backend} computes nothing: profile another")
+            raise UsageError(f"{case.id}: backend {backend} computes nothing: choose a case of another")
     if case.faults or not case.beside.is_nothing or case.sessions.is_many:
-        what = "one session that is left alone can be profiled"
+        what = "its engines can be asked of one session that is left alone"
         raise UsageError(f"{case.id}: {what}: choose a case without sessions, stay, visits, faults, beside")
     return replace(case, conversation=Conversation(), engines=replace(case.engines, fused=False))
 

@@ -27,6 +27,7 @@ from josie_bench.reports._contrasts import WORDS as CONTRAST_WORDS
 from josie_bench.reports._contrasts import contrast_rows
 from josie_bench.reports._faults import fault_line
 from josie_bench.reports._ratio_words import TITLE, RatioTable, ratio_tables
+from josie_bench.reports._standing import mark
 from josie_bench.reports._validity_words import diagnosis_lines, outcomes
 from josie_bench.reports._words import (
     basis_words,
@@ -164,7 +165,8 @@ def _case_lines(case: CaseResult) -> Iterator[str]:
         yield f"{case.id}: {case.status}: {case.reason}"
     for verdict in case.budgets:
         if verdict.result == "fail" or (verdict.result == "n/a" and case.status == "OK"):
-            yield f"{case.id}: {verdict.severity} {verdict.expr}: {verdict.result}: {verdict.detail}"
+            found = verdict.result if case.has_ended_well else mark(verdict, case)
+            yield f"{case.id}: {verdict.severity} {verdict.expr}: {found}: {verdict.detail}"
 
 
 def _timed_rows(cases: Sequence[CaseResult]) -> list[list[Cell]]:

@@ -9,6 +9,7 @@ import numpy as np
 from josie_bench.metrics import Metric, closed_loop_scores
 from josie_bench.statistics.deadlines import burst_rows, conversed_excess_ns
 from josie_bench.statistics.proportion import ratio_score
+from josie_bench.statistics.series import conversations_are
 from josie_bench.terms.recording import Bools, Ints, Recording
 from josie_bench.terms.score import Score, missing
 
@@ -28,11 +29,11 @@ def _compute(recording: Recording) -> dict[str, Score]:
     return {
         f"{deadline}.{name}": score
         for deadline, excess in found.items()
-        for name, score in _histogram(excess > 0.0, runs).items()
+        for name, score in _histogram(excess > 0.0, runs, conversations_are(recording)).items()
     }
 
 
-def _histogram(is_late: Bools, runs: Ints | None) -> dict[str, Score]:
+def _histogram(is_late: Bools, runs: Ints | None, runs_are: str) -> dict[str, Score]:
     if not len(is_late):
         return dict.fromkeys(CLASSES, missing("no_samples", "no window was measured"))
     begins, lengths = burst_rows(is_late, runs)
@@ -40,7 +41,7 @@ def _histogram(is_late: Bools, runs: Ints | None) -> dict[str, Score]:
         return dict.fromkeys(CLASSES, missing("no_miss", "no window missed the deadline"))
     own = None if runs is None else runs[begins]
     return {
-        name: ratio_score(np.logical_and(lengths >= least, lengths <= most), runs=own)
+        name: ratio_score(np.logical_and(lengths >= least, lengths <= most), runs=own, runs_are=runs_are)
         for name, (least, most) in CLASSES.items()
     }
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from josie_bench.metrics import Metric, closed_loop_scores
 from josie_bench.statistics.deadlines import conversed_excess_ns, frame_excess
 from josie_bench.statistics.proportion import ratio_score
+from josie_bench.statistics.series import conversations_are
 from josie_bench.terms.recording import Recording
 from josie_bench.terms.score import Score, missing
 
@@ -27,7 +28,7 @@ def _compute(recording: Recording) -> dict[str, Score]:
             detail = f"{len(excess)} windows hold no stretch of {frame}"
             found[statistic] = missing("insufficient_samples", detail, n=len(excess), needed=frame)
         else:
-            found[statistic] = ratio_score(values > 0.0, values, runs=own)
+            found[statistic] = ratio_score(values > 0.0, values, runs=own, runs_are=conversations_are(recording))
     return found
 
 

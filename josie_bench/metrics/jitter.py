@@ -10,7 +10,14 @@ from numpy.typing import NDArray
 from josie_bench.metrics import Metric, closed_loop_scores
 from josie_bench.statistics.order_statistics import quantile
 from josie_bench.statistics.percentiles import percentile_scores, spread_score
-from josie_bench.statistics.series import as_ms, followers, of_each_conversation, period_jitter_ns, response_ns
+from josie_bench.statistics.series import (
+    as_ms,
+    conversations_are,
+    followers,
+    of_each_conversation,
+    period_jitter_ns,
+    response_ns,
+)
 from josie_bench.terms.recording import Recording
 from josie_bench.terms.score import Score, missing
 
@@ -35,10 +42,11 @@ def _compute(recording: Recording) -> dict[str, Score]:
     period = as_ms(period_jitter_ns(recording))
     response = as_ms(response_ns(recording))
     rows, runs = followers(recording)[1], recording.runs(recording.measured())
+    talks, are = recording.conversations(rows), conversations_are(recording)
     answered = response[np.isfinite(response)]
     fastest = float(answered.min()) if len(answered) else 0.0
     return (
-        percentile_scores(period, (1.0, 50.0, 99.0), prefix="period.", runs=recording.conversations(rows))
+        percentile_scores(period, (1.0, 50.0, 99.0), prefix="period.", runs=talks, runs_are=are)
         | {"period.peak_to_peak": _range(period)}
         | {"rfc3550": _running_average(of_each_conversation(recording, rows, period))}
         | percentile_scores(response - fastest, (99.0,), prefix="pdv.", runs=runs)

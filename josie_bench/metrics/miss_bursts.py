@@ -7,6 +7,7 @@ import numpy as np
 from josie_bench.metrics import Metric, closed_loop_scores
 from josie_bench.statistics.deadlines import burst_rows, conversed_excess_ns
 from josie_bench.statistics.percentiles import percentile_scores
+from josie_bench.statistics.series import conversations_are
 from josie_bench.terms.recording import Recording
 from josie_bench.terms.score import Score, missing
 
@@ -30,7 +31,8 @@ def _compute(recording: Recording) -> dict[str, Score]:
         found[f"{deadline}.longest"] = Score(value=float(lengths.max(initial=0)), n=len(excess))
         if len(lengths):
             own = None if runs is None else runs[begins]
-            found |= percentile_scores(lengths.astype(np.float64), (50.0,), prefix=f"{deadline}.", runs=own)
+            sizes, are = lengths.astype(np.float64), conversations_are(recording)
+            found |= percentile_scores(sizes, (50.0,), prefix=f"{deadline}.", runs=own, runs_are=are)
         else:
             found[f"{deadline}.p50"] = missing("no_miss", "no window missed the deadline", n=0)
     return found

@@ -6,7 +6,7 @@ import numpy as np
 
 from josie_bench.metrics import Metric, closed_loop_scores
 from josie_bench.statistics.percentiles import max_score, percentile_scores
-from josie_bench.statistics.series import as_ms, measured_spurts
+from josie_bench.statistics.series import as_ms, conversations_are, measured_spurts
 from josie_bench.terms.playback import least_prebuffer_ns
 from josie_bench.terms.recording import Recording
 from josie_bench.terms.score import Score, missing
@@ -25,7 +25,8 @@ def _compute(recording: Recording) -> dict[str, Score]:
         return dict.fromkeys(STATISTICS, missing("silent", "the model did not speak in the measured windows"))
     least = as_ms(np.array([least_prebuffer_ns(s.ready_ns, s.duration_ns) for s in spoken], dtype=np.int64))
     runs = recording.conversations(np.array([s.rows[0] for s in spoken]))
-    return {"max": max_score(least)} | percentile_scores(least, (95.0,), runs=runs)
+    above = percentile_scores(least, (95.0,), runs=runs, runs_are=conversations_are(recording))
+    return {"max": max_score(least)} | above
 
 
 METRIC = Metric(

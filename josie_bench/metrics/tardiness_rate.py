@@ -31,7 +31,7 @@ def _rate(excess_ns: NDArray[np.float64], hops_ns: int) -> Score:
         return missing("no_samples", "no window was measured")
     unanswered = int(np.count_nonzero(np.isinf(excess_ns)))
     if unanswered:
-        return missing("censored", f"{unanswered} of {n} windows were not answered before the trial ended", n=n)
+        return missing("censored", f"{unanswered} of {n} windows were never answered", n=n)
     late_ns = float(np.maximum(excess_ns, 0.0).sum())
     return Score(value=late_ns / hops_ns * MS_PER_MINUTE, n=n)
 

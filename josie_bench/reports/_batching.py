@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from josie_bench.reports import RunData
-from josie_bench.reports._cells import Table, table_of
+from josie_bench.reports._cells import Row, Table, named, table_of, told
 from josie_bench.reports._charts import Chart, Spec, framed, table_data
 from josie_bench.reports._words import ABSENT, counted
 from josie_bench.statistics.batches import batches_of
@@ -27,7 +27,7 @@ BINS = 60
 HEIGHT = 190
 
 
-def batching_rows(cases: Sequence[CaseResult]) -> list[tuple[str, ...]]:
+def batching_rows(cases: Sequence[CaseResult]) -> list[Row]:
     """Return a row for each case of several sessions in which any were stepped together or refused."""
     return [row for case in cases if (row := _row(case)) is not None]
 
@@ -47,7 +47,8 @@ def batching_charts(data: RunData) -> list[Chart]:
     ]
     if not points:
         return []
-    words = "; ".join(f"{case}: {size} windows a step" for case, size, _ in batching_rows(data.result.cases))
+    sizes = ((case, _size(case)) for case in data.result.cases if _is_batched(case))
+    words = "; ".join(f"{named(case, case.id)}: {size} windows a step" for case, size in sizes)
     encoding: Spec = {
         "x": {"field": "seconds", "type": "quantitative", "title": "seconds of the trial"},
         "y": {"field": "size", "type": "quantitative", "title": "windows a step", "scale": {"zero": True}},
@@ -75,14 +76,18 @@ def over_time(recording: Recording, most: int = BINS) -> Iterator[tuple[float, f
             yield s_from_ns(float(middle)), float(steps.size[part].mean())
 
 
-def _row(case: CaseResult) -> tuple[str, ...] | None:
+def _row(case: CaseResult) -> Row | None:
     refused = case.metrics.get(REFUSED)
     is_choosy = refused is not None and bool(refused.k)
     if not _is_batched(case) and not is_choosy:
         return None
+    away = ABSENT if refused is None or not refused.n else f"{refused.k or 0:,} of {counted(refused.n, 'session')}"
+    return named(case, case.id), *(told(words, is_struck=case.status != "OK") for words in (_size(case), away))
+
+
+def _size(case: CaseResult) -> str:
     size = case.metrics[BATCH_SIZE].value
-    told = ABSENT if refused is None or not refused.n else f"{refused.k or 0:,} of {counted(refused.n, 'session')}"
-    return case.id, ABSENT if size is None else f"{size:.2f}", told
+    return ABSENT if size is None else f"{size:.2f}"
 
 
 def _is_batched(case: CaseResult) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from josie_bench.reports._cells import Table, table_of
+from josie_bench.reports._cells import Row, Table, named, table_of, told
 from josie_bench.reports._charts import Chart, Spec, framed, table_data
 from josie_bench.reports._words import ABSENT, counted, number
 from josie_bench.terms.capacity import Capacity, CapacityLevel, CapacityLimit
@@ -19,7 +19,8 @@ WORDS = (
     "table says why. Beside it what single limits would allow: a model that always works, memory, and a roofline. "
     "Utilisation is the share of the time that all windows ask for; windows are late before it is 1, for they come in "
     "bunches. Of sessions that are stepped together it is that in which the model works, near 1 long before any is "
-    "late: a step takes all who wait."
+    "late: a step takes all who wait. A level that was not measured validly is struck out; where its pace changed "
+    "(UNSTEADY) its percentiles and utilisation are, and how many windows were late is still so."
 )
 ANSWER_HEADS = ("case", "sessions that hold", "target", "what limits it", "limits by themselves", "why it ended")
 LEVEL_HEADS = (
@@ -43,7 +44,7 @@ def answer_rows(cases: Sequence[CaseResult]) -> list[tuple[str, ...]]:
     """Return a row for each search."""
     return [
         (
-            case.id if case.status == "OK" else f"{case.id} ({case.status})",
+            named(case, case.id),
             found(case),
             _share(case.capacity.target),
             case.capacity.binds or ABSENT,
@@ -55,8 +56,11 @@ def answer_rows(cases: Sequence[CaseResult]) -> list[tuple[str, ...]]:
     ]
 
 
-def level_rows(cases: Sequence[CaseResult]) -> list[tuple[str, ...]]:
-    """Return a row for each number of sessions that was tried."""
+def level_rows(cases: Sequence[CaseResult]) -> list[Row]:
+    """Return a row for each number of sessions that was tried; what is not to be trusted of it is struck out.
+
+    Where its pace changed (`UNSTEADY`) that is its percentiles and utilisation: how many were late is still so.
+    """
     status = {case.id: case.status for case in cases}
     return [
         _level_row(case.id, level, status.get(level.case, "OK"))
@@ -98,15 +102,14 @@ def capacity_charts(cases: Sequence[CaseResult]) -> list[Chart]:
     ]
 
 
-def _level_row(case: str, level: CapacityLevel, status: str) -> tuple[str, ...]:
+def _level_row(case: str, level: CapacityLevel, status: str) -> Row:
     sessions = str(level.sessions) if status == "OK" else f"{level.sessions} ({status})"
     late = ABSENT if level.missed is None else f"{level.missed:,} ({_share(level.miss_ratio)})"
     times = (None if ms is None else f"{number(ms)} ms" for ms in (level.p50_ms, level.p95_ms, level.p99_ms))
     return (
         *(case, sessions, ", ".join(level.verdicts) or level.reason or ABSENT, f"{level.windows:,}"),
-        *(late, _share(level.miss_bound)),
-        *(words or ABSENT for words in times),
-        _share(level.utilisation),
+        *(told(words, is_struck=status not in ("OK", "UNSTEADY")) for words in (late, _share(level.miss_bound))),
+        *(told(words or ABSENT, is_struck=status != "OK") for words in (*times, _share(level.utilisation))),
     )
 
 

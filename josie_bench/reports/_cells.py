@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from josie_bench.reports._words import ABSENT
+from josie_bench.terms.result import CaseResult
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cell:
@@ -29,6 +32,20 @@ class Table:
     rows: tuple[tuple[Cell, ...], ...]
 
 
-def table_of(heads: tuple[str, ...], rows: Iterable[tuple[str | Cell, ...]]) -> Table:
+Row = tuple[str | Cell, ...]
+
+
+def named(case: CaseResult, name: str) -> str:
+    """Return what a case's row is called: a name, and the status beside it where that is not OK."""
+    return name if case.status == "OK" else f"{name} ({case.status})"
+
+
+def told(words: str, *, is_struck: bool) -> str | Cell:
+    """Return the words of a number, struck out where it is not to be trusted; what says that there is none stays."""
+    is_number = not words.startswith((ABSENT, "n/a"))
+    return Cell(text=words, is_struck=True) if is_struck and is_number else words
+
+
+def table_of(heads: tuple[str, ...], rows: Iterable[Row]) -> Table:
     cells = tuple(tuple(cell if isinstance(cell, Cell) else Cell(text=cell) for cell in row) for row in rows)
     return Table(heads=heads, rows=cells)

@@ -17,9 +17,10 @@ HEADS = ("setting", "figure", "before", "after", "change", "change in %", "the p
 WORDS = (
     "Trained models that differ in one setting alone, on the same items, and where they were trained apart seed by "
     "seed. The interval of 95 % has both in it, what differs between seeds and between items; of one seed it is of "
-    "items alone, and another seed may come out otherwise. Where it holds 0 nothing is shown. The paper's numbers are "
-    "of a model and of data that nobody has: beside ours they are no verdict. steps_to_text_loss is how many steps of "
-    "training it took to the loss at which the slower of the two ended; without temporal layers nothing is remembered "
+    "items alone, and another seed may come out otherwise. Where it holds 0 nothing is shown, and where all items and "
+    "seeds say the same there is none, for they cannot tell how others would be. The paper's numbers are of a model "
+    "and of data that nobody has: beside ours they are no verdict. steps_to_text_loss is how many steps of training it "
+    "took to the loss at which the slower of the two ended; without temporal layers nothing is remembered "
     "and another task is learnt, so it is not told there."
 )
 PER_CENT = 100.0

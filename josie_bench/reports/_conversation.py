@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from josie_bench.reports import RunData
-from josie_bench.reports._cells import Table, table_of
+from josie_bench.reports._cells import Row, Table, named, table_of, told
 from josie_bench.reports._charts import Chart, Spec, framed, table_data
 from josie_bench.reports._words import case_words, counted, score_words
 from josie_bench.statistics.turn_baselines import BASELINES
@@ -65,13 +65,16 @@ LANES = {  # what happens, in the order it is drawn, with its colour
 OF_EVENTS = {PAUSE: "user pauses", BACK_CHANNEL: "user says a word", NOISE: "noise"}
 
 
-def conversation_rows(cases: Sequence[CaseResult]) -> list[tuple[str, ...]]:
+def conversation_rows(cases: Sequence[CaseResult]) -> list[Row]:
     """Return a row of words for each case and figure: the model's, and that of each baseline."""
     return [
         (
-            case_words(case),
+            named(case, case_words(case)),
             name,
-            *(score_words(case.metrics.get(key)) for key in (key, *(f"{key}.{b}" for b in BASELINES))),
+            *(
+                told(score_words(case.metrics.get(each)), is_struck=case.status != "OK")
+                for each in (key, *(f"{key}.{baseline}" for baseline in BASELINES))
+            ),
         )
         for case in cases
         for name, key in FIGURES.items()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from josie_bench.reports._cells import Table, table_of
+from josie_bench.reports._cells import Row, Table, named, table_of, told
 from josie_bench.reports._words import ABSENT, counted, number
 from josie_bench.terms.fault import FaultOutcome
 from josie_bench.terms.result import CaseResult
@@ -25,32 +25,35 @@ HEADS = (
 )
 
 
-def sum_rows(cases: Sequence[CaseResult]) -> list[tuple[str, ...]]:
+def sum_rows(cases: Sequence[CaseResult]) -> list[Row]:
     """Return a row for each case that injects faults."""
     return [
         (
-            case.id if case.status == "OK" else f"{case.id} ({case.status})",
+            named(case, case.id),
             str(len(case.faults)),
             str(sum(fault.has_survived is not None for fault in case.faults)),
-            str(sum(fault.has_survived is True for fault in case.faults)),
-            str(sum(fault.is_as_expected is True for fault in case.faults)),
+            *(
+                told(str(count), is_struck=not case.has_ended_well)
+                for count in (
+                    sum(fault.has_survived is True for fault in case.faults),
+                    sum(fault.is_as_expected is True for fault in case.faults),
+                )
+            ),
         )
         for case in cases
         if case.faults
     ]
 
 
-def fault_rows(cases: Sequence[CaseResult]) -> list[tuple[str, ...]]:
-    """Return a row for each fault."""
+def fault_rows(cases: Sequence[CaseResult]) -> list[Row]:
+    """Return a row for each fault; what became of it is struck out where the case did not end well."""
     return [
         (
-            case.id,
+            named(case, case.id),
             fault.fault,
             str(fault.at) if not any(other.round for other in case.faults) else f"{fault.at} (round {fault.round + 1})",
             fault.expected,
-            "yes" if fault.is_as_expected else f"{ANSWERS[fault.is_as_expected]}: {fault.detail}",
-            ANSWERS[fault.has_survived],
-            *_windows(fault),
+            *(told(words, is_struck=not case.has_ended_well) for words in _outcome(fault)),
             "; ".join(_deeds(fault)) or ABSENT,
             _answers(fault),
         )
@@ -70,21 +73,29 @@ def fault_table(cases: Sequence[CaseResult]) -> Table:
 
 
 def fault_line(cases: Sequence[CaseResult]) -> str | None:
-    """Return how many faults there were and what became of them, in a line; None where nothing was injected."""
+    """Return how many faults there were and what became of them, in a line; None where nothing was injected.
+
+    Those of cases that did not end well are counted apart: what became of them does not count.
+    """
     faults = [fault for case in cases for fault in case.faults]
     if not faults:
         return None
-    survived = sum(fault.has_survived is True for fault in faults)
-    kept = sum(fault.is_as_expected is True for fault in faults)
-    return f"{counted(len(faults), 'fault')} injected, {survived} survived, {kept} as expected"
+    known = [fault for case in cases if case.has_ended_well for fault in case.faults]
+    survived = sum(fault.has_survived is True for fault in known)
+    kept = sum(fault.is_as_expected is True for fault in known)
+    words = f"{counted(len(faults), 'fault')} injected, {survived} survived, {kept} as expected"
+    others = sorted({case.status for case in cases if case.faults and not case.has_ended_well})
+    away = len(faults) - len(known)
+    return f"{words}; {away} of them {'does' if away == 1 else 'do'} not count ({', '.join(others)})" if away else words
 
 
-def _windows(fault: FaultOutcome) -> tuple[str, ...]:
-    """Return recovery, windows lost and late, and what was hit; nothing of a fault that never came."""
-    if fault.has_survived is None:
-        return (ABSENT,) * 4
+def _outcome(fault: FaultOutcome) -> tuple[str, ...]:
+    """Return whether it was as expected and survived, recovery, windows lost and late, and what was hit."""
+    kept = "yes" if fault.is_as_expected else f"{ANSWERS[fault.is_as_expected]}: {fault.detail}"
+    if fault.has_survived is None:  # it never came
+        return kept, ANSWERS[None], *[ABSENT] * 4
     recovery = "never" if fault.recovery_ms is None else f"{number(fault.recovery_ms)} ms"
-    return recovery, str(fault.lost), str(fault.late), f"{fault.hits:,}"
+    return kept, ANSWERS[fault.has_survived], recovery, str(fault.lost), str(fault.late), f"{fault.hits:,}"
 
 
 def _deeds(fault: FaultOutcome) -> Iterator[str]:

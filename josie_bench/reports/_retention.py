@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from josie_bench.reports._cells import Table, table_of
+from josie_bench.reports._cells import Row, Table, named, table_of, told
 from josie_bench.reports._charts import Chart, Spec, framed, table_data
 from josie_bench.reports._dropout import NOTHING, Loss, is_asked, loss_of, modalities_of, names
 from josie_bench.reports._words import ABSENT, case_words, score_words
@@ -62,20 +62,23 @@ def retention_heads(cases: Sequence[CaseResult]) -> tuple[str, ...]:
     return ("case", "missing", "how", *READING_HEADS.values(), *_tasks(cases), *_timed_heads(cases))
 
 
-def retention_rows(cases: Sequence[CaseResult]) -> list[tuple[str, ...]]:
+def retention_rows(cases: Sequence[CaseResult]) -> list[Row]:
     """Return a row of words for each case that lost something, with the times of the case that lost the same."""
     times = {loss: case for case in reversed(cases) if (loss := _timed_loss(case, cases)) is not None}
-    rows = []
+    rows: list[Row] = []
     for case in _lossy(cases):
         lost = Dropout.from_settings(case.settings)
         assert lost is not None, "a case with a retention lost something"
         keys = (*READINGS, *_tasks(cases))
         rows.append(
             (
-                case_words(case),
+                named(case, case_words(case)),
                 _listed(case, lost),
                 lost.pattern,
-                *(score_words(case.metrics.get(f"retention.{key}")) for key in keys),
+                *(
+                    told(score_words(case.metrics.get(f"retention.{key}")), is_struck=case.status != "OK")
+                    for key in keys
+                ),
                 *_timed_words(times.get((frozenset(lost.of), lost.pattern)), cases),
             )
         )

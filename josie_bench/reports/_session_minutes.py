@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from josie_bench.reports import RunData
-from josie_bench.reports._cells import Table, table_of
+from josie_bench.reports._cells import Row, Table, named, table_of, told
 from josie_bench.reports._words import ABSENT, counted, number
 from josie_bench.statistics.evictions import Evicted, evictions_of
 from josie_bench.terms.result import CaseResult
@@ -33,8 +33,8 @@ def minute_heads(cases: Sequence[CaseResult]) -> tuple[str, ...]:
     return (*HEADS, *LOST_HEADS) if _any_left(cases) else HEADS
 
 
-def minute_rows(cases: Sequence[CaseResult]) -> list[tuple[str, ...]]:
-    """Return a row for each case of several sessions."""
+def minute_rows(cases: Sequence[CaseResult]) -> list[Row]:
+    """Return a row for each case of several sessions, struck out where it is not OK."""
     count = len(minute_heads(cases))
     return [_minute_row(case)[:count] for case in cases if {HELD, EVICTED} <= case.metrics.keys()]
 
@@ -42,7 +42,7 @@ def minute_rows(cases: Sequence[CaseResult]) -> list[tuple[str, ...]]:
 def eviction_rows(data: RunData) -> list[tuple[str, ...]]:
     """Return a row for each session that had to go, in the warm-up too."""
     return [
-        _row(case.id if len(rounds) == 1 else f"{case.id} (round {turn + 1})", evicted)
+        _row(named(case, case.id if len(rounds) == 1 else f"{case.id} (round {turn + 1})"), evicted)
         for case in data.result.cases
         if (recording := data.recording_of(case)) is not None
         for rounds in [recording.by_round()]
@@ -65,11 +65,11 @@ def _any_left(cases: Sequence[CaseResult]) -> bool:
     return any(case.metrics[EVICTED].k for case in cases if EVICTED in case.metrics)
 
 
-def _minute_row(case: CaseResult) -> tuple[str, ...]:
+def _minute_row(case: CaseResult) -> Row:
     there = case.metrics[EVICTED]
-    name = case.id if case.status == "OK" else f"{case.id} ({case.status})"
     sent_away = f"{there.k or 0:,} of {counted(there.n, 'session')}"
-    return name, f"{there.n:,}", *(_minutes(case, key) for key in (HELD, MISSED, LOST)), sent_away
+    words = (*(_minutes(case, key) for key in (HELD, MISSED, LOST)), sent_away)
+    return named(case, case.id), f"{there.n:,}", *(told(each, is_struck=case.status != "OK") for each in words)
 
 
 def _minutes(case: CaseResult, key: str) -> str:

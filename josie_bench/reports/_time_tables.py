@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from josie_bench.reports._cells import Cell, Table, table_of
 from josie_bench.reports._words import ABSENT, few_mark, number, with_interval, worth_words
-from josie_bench.terms.result import CaseResult, RoundResult
+from josie_bench.terms.result import CaseResult, RoundResult, WaterfallSpan
 from josie_bench.terms.score import Interval
 
 
@@ -17,12 +18,18 @@ def waterfall_table(case: CaseResult) -> Table:
         (
             (
                 span.span,
-                _percentile_cell(span.p50, span.n, span.p50_n_eff, span.p50_ci),
-                _percentile_cell(span.p99, span.n, span.p99_n_eff, span.p99_ci),
-                f"{number(span.share * 100)} %",
+                *(replace(cell, is_struck=case.status != "OK" and cell.text != ABSENT) for cell in _span_cells(span)),
             )
             for span in case.waterfall
         ),
+    )
+
+
+def _span_cells(span: WaterfallSpan) -> tuple[Cell, ...]:
+    return (
+        _percentile_cell(span.p50, span.n, span.p50_n_eff, span.p50_ci),
+        _percentile_cell(span.p99, span.n, span.p99_n_eff, span.p99_ci),
+        Cell(text=f"{number(span.share * 100)} %"),
     )
 
 

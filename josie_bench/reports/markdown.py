@@ -16,7 +16,7 @@ from josie_bench.reports._capacity import ANSWER_HEADS, LEVEL_HEADS, answer_rows
 from josie_bench.reports._capacity import TITLE as CAPACITY_TITLE
 from josie_bench.reports._capacity import WORDS as CAPACITY_WORDS
 from josie_bench.reports._case_tables import TABLES, CaseTable, brief_cases, split
-from josie_bench.reports._cells import Cell
+from josie_bench.reports._cells import Cell, named
 from josie_bench.reports._claim_words import HEADS as CLAIM_HEADS
 from josie_bench.reports._claim_words import TITLE as CLAIMS_TITLE
 from josie_bench.reports._claim_words import answered, row, run_words
@@ -181,7 +181,7 @@ def _overview(data: RunData) -> str:
 def _ratios(data: RunData) -> str:
     """Return the engines beside each other, one table for each comparison."""
     return "\n\n".join(
-        f"{_section(TITLE, table.heads, _texts(table.rows))}\n\n{_plain(table.caption)}"
+        f"{_section(TITLE, table.heads, table.rows)}\n\n{_plain(table.caption)}"
         for table in ratio_tables(data.result.comparisons, data.result.cases)
     )
 
@@ -238,7 +238,7 @@ def _conversations(cases: Sequence[CaseResult]) -> str:
 
 def _dropout(cases: Sequence[CaseResult]) -> str:
     found = dropout_table(cases)
-    table = _section(DROPOUT_TITLE, found.heads, _texts(found.rows))
+    table = _section(DROPOUT_TITLE, found.heads, found.rows)
     return f"{table}\n\n{_plain(DROPOUT_WORDS)}" if table else ""
 
 
@@ -289,7 +289,7 @@ def _metrics(data: RunData) -> str:
 
 
 def _case_words(data: RunData, case: CaseResult) -> str:
-    words = on_host(case) if case.status == "OK" else f"{on_host(case)} ({case.status})"
+    words = named(case, on_host(case))
     return f"{words} ({CLOSED_LOOP})" if data.is_closed_loop(case) else words
 
 
@@ -312,17 +312,19 @@ def _struck(case: CaseResult, score: MetricScore | None, words: str) -> str:
     return f"~~{words}~~" if is_number and case.status != "OK" else words
 
 
-def _texts(rows: Sequence[Sequence[Cell | RatioCell]]) -> list[list[str]]:
-    """Return what cells say, struck through where they are a number that is not to be trusted."""
-    return [[f"~~{cell.text}~~" if cell.is_struck else cell.text for cell in row] for row in rows]
-
-
-def _section(title: str, heads: Sequence[str], rows: Sequence[Sequence[str]], level: int = 3) -> str:
+def _section(title: str, heads: Sequence[str], rows: Sequence[Sequence[str | Cell | RatioCell]], level: int = 3) -> str:
     if not rows:
         return ""
-    told = [[_plain(cell) for cell in row] for row in (heads, *rows)]
+    told = [[_plain(_text(cell)) for cell in row] for row in (heads, *rows)]
     lines = [told[0], ["---"] * len(heads), *told[1:]]
     return f"{'#' * level} {_plain(title)}\n\n" + "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _text(cell: str | Cell | RatioCell) -> str:
+    """Return what a cell says, struck through where it is a number that is not to be trusted."""
+    if isinstance(cell, str):
+        return cell
+    return f"~~{cell.text}~~" if cell.is_struck else cell.text
 
 
 def _plain(text: str) -> str:

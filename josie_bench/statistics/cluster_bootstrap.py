@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from josie_bench.statistics.order_statistics import nearest_rank
 from josie_bench.terms.recording import Bools, Ints
-from josie_bench.terms.score import Interval
+from josie_bench.terms.score import RUNS, Interval
 
 Floats = NDArray[np.float64]
 
@@ -31,11 +31,11 @@ def run_count(runs: Ints | None) -> int:
     return 1 if runs is None else len(np.unique(runs))
 
 
-def wider(own: Interval, runs: Ints | None, bootstrapped: Interval | None) -> Interval:
+def wider(own: Interval, runs: Ints | None, bootstrapped: Interval | None, noun: str = RUNS) -> Interval:
     """Return the wider of both intervals, and let its method say what it was taken over."""
     count = run_count(runs)
     if bootstrapped is None:
-        return replace(own, method=f"{own.method}, within {'one run' if count == 1 else f'{count} runs'}")
+        return replace(own, method=f"{own.method}, within {_counted(count, noun)}")
     if _width(bootstrapped) > _width(own):
         return replace(bootstrapped, method=f"{bootstrapped.method}, wider than: {own.method}")
     return replace(own, method=f"{own.method}, wider than: {bootstrapped.method}")
@@ -45,11 +45,18 @@ def wider_over_sessions(own: Interval, drawn: Interval | None) -> Interval:
     """Return the wider of an interval and one from sessions drawn again; the first where these are too few to draw."""
     if drawn is None or _width(drawn) <= _width(own):
         return own
-    return replace(drawn, method=f"{drawn.method.replace('runs', 'sessions')}, wider than: {own.method}")
+    return replace(drawn, method=f"{drawn.method}, wider than: {own.method}")
 
 
 def quantile_bootstrap(
-    values: Floats, p: float, level: float, runs: Ints | None, *, draws: int = DRAWS, seed: int = SEED
+    values: Floats,
+    p: float,
+    level: float,
+    runs: Ints | None,
+    *,
+    noun: str = RUNS,
+    draws: int = DRAWS,
+    seed: int = SEED,
 ) -> Interval | None:
     """Return the percentile interval of the nearest-rank p-quantile over drawn runs; None below `FEWEST_RUNS`.
 
@@ -58,6 +65,7 @@ def quantile_bootstrap(
         p: which quantile.
         level: of the two-sided interval.
         runs: `[windows]` the run that each belongs to; one run if None.
+        noun: what `runs` are.
         draws: how often to draw.
         seed: of the draws.
     """
@@ -70,11 +78,11 @@ def quantile_bootstrap(
         at_or_below = np.cumsum(weights[:, place], axis=1)
         ranks = [nearest_rank(int(total), p) for total in at_or_below[:, -1]]
         found.append(ordered[[int(np.searchsorted(row, rank)) for row, rank in zip(at_or_below, ranks, strict=True)]])
-    return _interval(np.concatenate(found), level, run_count(runs))
+    return _interval(np.concatenate(found), level, run_count(runs), noun)
 
 
 def ratio_bootstrap(
-    flags: Bools, level: float, runs: Ints | None, *, draws: int = DRAWS, seed: int = SEED
+    flags: Bools, level: float, runs: Ints | None, *, noun: str = RUNS, draws: int = DRAWS, seed: int = SEED
 ) -> Interval | None:
     """Return the percentile interval of the share of `flags`, `[windows]`, over drawn runs; as `quantile_bootstrap`."""
     if runs is None or run_count(runs) < FEWEST_RUNS:
@@ -82,7 +90,7 @@ def ratio_bootstrap(
     place = np.unique(runs, return_inverse=True)[1]
     counted, sizes = np.bincount(place, weights=flags), np.bincount(place)
     shares = [(weights @ counted) / (weights @ sizes) for weights in _drawn(runs, draws, seed)]
-    return _interval(np.concatenate(shares), level, run_count(runs))
+    return _interval(np.concatenate(shares), level, run_count(runs), noun)
 
 
 def _drawn(runs: Ints, draws: int, seed: int) -> Iterator[Ints]:
@@ -93,12 +101,16 @@ def _drawn(runs: Ints, draws: int, seed: int) -> Iterator[Ints]:
         yield generator.multinomial(count, np.full(count, 1.0 / count), size=min(block, draws - begin))
 
 
-def _interval(found: Floats, level: float, count: int) -> Interval:
+def _interval(found: Floats, level: float, count: int, noun: str) -> Interval:
     ordered = np.sort(found)
     tail = (1.0 - level) / 2.0
     low, high = ordered[math.floor(tail * len(ordered))], ordered[math.ceil((1.0 - tail) * len(ordered)) - 1]
     sides = (float(side) if math.isfinite(side) else None for side in (low, high))
-    return Interval(level=level, low=next(sides), high=next(sides), method=f"bootstrap over {count} runs")
+    return Interval(level=level, low=next(sides), high=next(sides), method=f"bootstrap over {count} {noun}")
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"one {noun.removesuffix('s')}" if count == 1 else f"{count} {noun}"
 
 
 def _width(interval: Interval) -> float:

@@ -4,7 +4,8 @@ Both did the same items, and each seed gave a pair of models. What differs betwe
 both count: the variance of the change is s²/S over the S seeds plus that of the change of all seeds' sums over items
 drawn again, and its interval takes Student's t with the degrees of freedom that Satterthwaite gives such a sum (1946).
 What only one item in one seed has is in both, so that the interval is rather too wide. From one seed there is no
-variance; then it is that of the items alone, and says so.
+variance; then it is that of the items alone, and says so. Where everything that could be drawn again says the same, as
+where neither side has an item right, there is none: an interval without width would promise what nobody looked at.
 """
 
 from __future__ import annotations
@@ -59,7 +60,7 @@ class Pairs:
         return how(*self.figures)
 
     def interval(self, how: Change, level: float = LEVEL, *, draws: int = DRAWS, seed: int = SEED) -> Interval | None:
-        """Return its interval, or None where there are too few items or some draws allow no figure."""
+        """Return its interval, or None where items are too few, all say the same, or some draws allow no figure."""
         if self.drawing is None:
             return None
         totals = self.before.sum(axis=0), self.after.sum(axis=0)
@@ -91,7 +92,7 @@ def pairs_of(before: Sequence[ItemCounts], after: Sequence[ItemCounts], of_sums:
 def interval_over_seeds(
     change: float, each: Sequence[float], level: float = LEVEL, *, items: float = 0.0, drawing: Drawing | None = None
 ) -> Interval | None:
-    """Return the interval of a change by Student's t, or None below two seeds or where one has no change.
+    """Return the interval of a change by Student's t, or None below two seeds, where one has no change or all the same.
 
     Args:
         change: of all seeds.
@@ -111,11 +112,17 @@ def interval_over_seeds(
         parts = seeds**2 / (count - 1) + items**2 / (drawing.units - 1)
         freedom = (seeds + items) ** 2 / parts if parts else freedom
     half = float(student.ppf(0.5 + level / 2.0, freedom)) * math.sqrt(seeds + items)
-    return Interval(level=level, low=change - half, high=change + half, method=method)
+    return _with_width(Interval(level=level, low=change - half, high=change + half, method=method))
 
 
-def _percentiles(drawn: Floats, level: float, method: str) -> Interval:
+def _percentiles(drawn: Floats, level: float, method: str) -> Interval | None:
     ordered, tail = np.sort(drawn), (1.0 - level) / 2.0
     low = ordered[math.floor(tail * len(ordered) + ROUNDING)]
     high = ordered[math.ceil((1.0 - tail) * len(ordered) - ROUNDING) - 1]
-    return Interval(level=level, low=float(low), high=float(high), method=method)
+    return _with_width(Interval(level=level, low=float(low), high=float(high), method=method))
+
+
+def _with_width(interval: Interval) -> Interval | None:
+    assert interval.low is not None
+    assert interval.high is not None
+    return None if math.isclose(interval.low, interval.high, abs_tol=ROUNDING) else interval

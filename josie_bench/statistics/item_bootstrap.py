@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from josie_bench.statistics.proportion import wilson
 from josie_bench.terms.item_counts import ItemCounts
-from josie_bench.terms.score import Interval, Score, missing
+from josie_bench.terms.score import OF_ITEMS, Interval, Score, missing
 
 Floats = NDArray[np.float64]
 OfSums = Callable[[Floats], float]
@@ -114,7 +114,13 @@ def corpus_score(
     interval = bootstrap_interval(
         lambda weights: of_sums(weights @ items.counts), items.cluster, level, draws=draws, seed=seed
     )
-    return Score(value=value, n=len(items.item), interval=interval, clusters=len(set(items.cluster)))
+    return Score(
+        value=value,
+        n=len(items.item),
+        interval=interval,
+        clusters=len(set(items.cluster)),
+        clusters_are=OF_ITEMS,
+    )
 
 
 def share_of(items: ItemCounts, units: int, named: str) -> Score:

@@ -23,7 +23,7 @@ from josie_bench.statistics.item_bootstrap import (
     mean_of,
     percentile_interval,
 )
-from josie_bench.terms.score import Interval, Score, missing
+from josie_bench.terms.score import RATERS, Interval, Score, missing
 
 Floats = NDArray[np.float64]
 
@@ -52,7 +52,9 @@ def mean_opinion(ratings: Sequence[Rating], *, draws: int = DRAWS, seed: int = S
     scores = np.array([rating.score for rating in ratings], dtype=np.float64)
     raters = sorted({rating.rater for rating in ratings})
     interval = _interval(ratings, scores, len(raters), draws, seed)
-    return Score(value=float(scores.mean()), n=len(scores), interval=interval, clusters=len(raters))
+    return Score(
+        value=float(scores.mean()), n=len(scores), interval=interval, clusters=len(raters), clusters_are=RATERS
+    )
 
 
 def _interval(ratings: Sequence[Rating], scores: Floats, raters: int, draws: int, seed: int) -> Interval | None:

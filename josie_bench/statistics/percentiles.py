@@ -19,7 +19,7 @@ from josie_bench.statistics.cluster_bootstrap import quantile_bootstrap, run_cou
 from josie_bench.statistics.effective_size import FEWEST_TO_TELL, tail_effective_size
 from josie_bench.statistics.order_statistics import LEVEL, OVER_ROUNDS, needed_samples, quantile, quantile_interval
 from josie_bench.terms.recording import Ints
-from josie_bench.terms.score import Interval, Score, missing
+from josie_bench.terms.score import RUNS, Interval, Score, missing
 
 Floats = NDArray[np.float64]
 
@@ -33,6 +33,7 @@ def percentile_scores(
     *,
     prefix: str = "",
     runs: Ints | None = None,
+    runs_are: str = RUNS,
 ) -> dict[str, Score]:
     """Return the percentiles of `values` as scores, named like `p50` and `p99.9`.
 
@@ -42,8 +43,9 @@ def percentile_scores(
         level: of the two-sided intervals.
         prefix: put before each name, e.g. `period.`.
         runs: `[samples]` the run that each belongs to; one run if not given.
+        runs_are: what these are, where a sample comes from several sessions of one run.
     """
-    return {f"{prefix}p{percent:g}": _percentile_score(values, percent, level, runs) for percent in percents}
+    return {f"{prefix}p{percent:g}": _percentile_score(values, percent, level, runs, runs_are) for percent in percents}
 
 
 def max_score(values: Floats) -> Score:
@@ -105,7 +107,7 @@ def spread_score(values: Floats, low_percent: float, high_percent: float, *, run
     return Score(value=upper.value - lower.value, n=len(values))
 
 
-def _percentile_score(values: Floats, percent: float, level: float, runs: Ints | None) -> Score:
+def _percentile_score(values: Floats, percent: float, level: float, runs: Ints | None, runs_are: str = RUNS) -> Score:
     n = len(values)
     if n == 0:
         return _checked(values, math.nan)
@@ -121,8 +123,9 @@ def _percentile_score(values: Floats, percent: float, level: float, runs: Ints |
         score = replace(few, point=value) if n >= needed and math.isfinite(value) else few
     else:
         own = quantile_interval(values, p, level, n_eff=None if n < FEWEST_TO_TELL else n_eff)
-        score = _checked(values, value, wider(own, runs, quantile_bootstrap(values, p, level, runs)))
-    return replace(score, n_eff=n_eff, clusters=clusters)
+        drawn = quantile_bootstrap(values, p, level, runs, noun=runs_are)
+        score = _checked(values, value, wider(own, runs, drawn, runs_are))
+    return replace(score, n_eff=n_eff, clusters=clusters, clusters_are=runs_are)
 
 
 def _checked(values: Floats, value: float, interval: Interval | None = None) -> Score:
@@ -131,5 +134,5 @@ def _checked(values: Floats, value: float, interval: Interval | None = None) -> 
         return missing("no_samples", "there is nothing to take it from")
     if math.isinf(value):
         unanswered = int(np.count_nonzero(np.isinf(values)))
-        return missing("censored", f"{unanswered} of {n} windows were not answered before the trial ended", n=n)
+        return missing("censored", f"{unanswered} of {n} never ended within the trial", n=n)
     return Score(value=value, n=n, interval=interval)

@@ -11,7 +11,7 @@ from scipy import special
 from josie_bench.statistics.cluster_bootstrap import ratio_bootstrap, run_count, wider, wider_over_sessions
 from josie_bench.statistics.effective_size import FEWEST_TO_TELL, shared_effective_size
 from josie_bench.terms.recording import Bools, Ints
-from josie_bench.terms.score import Interval, Score, missing
+from josie_bench.terms.score import RUNS, SESSIONS, Interval, Score, missing
 
 Floats = NDArray[np.float64]
 
@@ -60,6 +60,7 @@ def ratio_score(
     level: float = LEVEL,
     *,
     runs: Ints | None = None,
+    runs_are: str = RUNS,
     sessions: Ints | None = None,
 ) -> Score:
     """Return the share of `flags` with an interval on their effective number, or why there is none.
@@ -70,6 +71,7 @@ def ratio_score(
             flags cannot.
         level: of the two-sided interval.
         runs: `[windows]` the run that each belongs to; one run if not given.
+        runs_are: what these are, where the windows of several sessions lie one behind the other.
         sessions: `[windows]` which of several sessions each is of; one session if not given.
     """
     n, count = len(flags), int(np.count_nonzero(flags))
@@ -78,10 +80,18 @@ def ratio_score(
     n_eff = shared_effective_size(flags.astype(np.float64) if values is None else values, flags, runs, sessions)
     low, high = clopper_pearson(n_eff * (count / n), n_eff, level)  # in this order never above n_eff
     own = Interval(level=level, low=low, high=high, method=METHOD if n < FEWEST_TO_TELL else ON_EFFECTIVE_SIZE)
-    interval = wider(own, runs, ratio_bootstrap(flags, level, runs))
+    interval = wider(own, runs, ratio_bootstrap(flags, level, runs, noun=runs_are), runs_are)
     if sessions is not None:
-        interval = wider_over_sessions(interval, ratio_bootstrap(flags, level, sessions))
-    return Score(value=count / n, n=n, count=count, interval=interval, n_eff=n_eff, clusters=run_count(runs))
+        interval = wider_over_sessions(interval, ratio_bootstrap(flags, level, sessions, noun=SESSIONS))
+    return Score(
+        value=count / n,
+        n=n,
+        count=count,
+        interval=interval,
+        n_eff=n_eff,
+        clusters=run_count(runs),
+        clusters_are=runs_are,
+    )
 
 
 def count_score(count: int, n: int, level: float = LEVEL, *, method: str = METHOD) -> Score:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from josie_bench.statistics.item_bootstrap import OfSums, corpus_score, drawing_of, mean_of, share_of
@@ -111,7 +111,7 @@ class Figure:
         rows = judged.of(self.task, side)
         if (why := why_none(judged, self.task, self.judges, rows)) is not None:
             return why
-        return replace(self._scored(self.of(rows)), clusters=None)  # which would be of processes
+        return self._scored(self.of(rows))
 
     def _scored(self, items: ItemCounts) -> Score:
         if not self.is_share:

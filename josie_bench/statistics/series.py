@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from josie_bench.terms.playback import stalls_ns, talk_spurts
 from josie_bench.terms.recording import Bools, Ints, Recording
+from josie_bench.terms.score import RUNS, SESSIONS
 from josie_bench.terms.timebase import min_from_ns, ms_from_ns, ms_of_samples, ns_from_ms
 
 Floats = NDArray[np.float64]
@@ -52,6 +53,11 @@ def response_ns(recording: Recording) -> Floats:
     """Return R = e − a of every measured window, `[measured]`; +inf where no answer came."""
     response = np.where(recording.is_answered, recording.finished_ns - recording.scheduled_ns, np.inf)
     return response[recording.measured()]
+
+
+def conversations_are(recording: Recording) -> str:
+    """Return what a score of windows taken conversation by conversation is of: several sessions, or one in each run."""
+    return RUNS if recording.session is None else SESSIONS
 
 
 def compute_ns(recording: Recording) -> Floats:

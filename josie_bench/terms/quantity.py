@@ -36,7 +36,7 @@ def parse_quantity(text: str) -> tuple[float, str | None]:
     """
     match = _QUANTITY.match(text)
     if match is None or not math.isfinite(float(match["number"])):
-        raise ValueError(f"cannot read {text!r} as a number with a unit, for example 300 ms")
+        raise ValueError(f"cannot read {text!r} as a number with a unit, for example 300 ms or 64 MiB")
     number = float(match["number"])
     unit = match["unit"]
     if unit == "%":

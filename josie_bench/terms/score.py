@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+# What the clusters of a sample are; those of several sessions are conversations on one model, in one process.
+RUNS, SESSIONS, RATERS, OF_ITEMS = "runs", "sessions", "raters", "speakers or dialogues"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Interval:
@@ -47,7 +50,9 @@ class Score:
         interval: None where the statistic is exact or has no interval.
         na: set exactly when `value` is None.
         n_eff: how many independent samples the `n` are worth; None where nobody asked.
-        clusters: from how many runs, each a process of its own, the sample comes; None where nobody asked.
+        clusters: from how many runs or others that are alike within themselves the sample comes; None where nobody
+            asked.
+        clusters_are: what they are; runs are processes of their own.
         point: what the sample itself has where it depends too much on itself to be bounded. It is told to nobody, but
             one run of several is a block of a comparison by it, and whether it is must not hang on how the run went.
     """
@@ -59,6 +64,7 @@ class Score:
     na: NotAvailable | None = None
     n_eff: float | None = None
     clusters: int | None = None
+    clusters_are: str = RUNS
     point: float | None = None
 
     @property

@@ -27,6 +27,20 @@ def test_a_budget_holds_the_value_or_a_bound_of_its_interval(make_recording):
     assert verdict(recording, "deadline_miss_ratio.budget.ci.high < 6 %").result == "pass"
 
 
+@pytest.mark.parametrize(
+    ("latency_ms", "relation", "told", "result"),
+    [
+        (299.996, "<", "299.996", "pass"),
+        (300.001, "<", "300", "fail"),
+        (300.001, "<=", "300.001", "fail"),
+        (123.4567, "<", "123.5", "pass"),
+    ],
+)
+def test_no_number_is_rounded_over_its_limit(make_recording, latency_ms, relation, told, result):
+    found = verdict(make_recording([100.0, latency_ms]), f"response_latency.max {relation} 300 ms")
+    assert (found.result, found.detail) == (result, f"response_latency.max value is {told} ms")
+
+
 def test_speakers_and_dialogues_are_not_told_as_runs():
     score = metric_scores(judged_recording())["response_timing.right.silent"]
     assert (score.n, score.clusters) == (150, None)
@@ -42,6 +56,17 @@ def test_sessions_are_not_told_as_runs(make_recording):
     rounds = metric_scores(replace(trial, round=np.repeat(np.arange(30), 20)))["jitter.period.p50"]
     assert (rounds.n, rounds.clusters) == (570, 30)
     assert rounds.ci is not None and "bootstrap over 30 runs" in rounds.ci.method
+
+
+def test_sessions_are_no_runs_however_few_a_number_is_of(make_recording):
+    """Two of six sessions in three rounds were late, once each."""
+    rounds = np.repeat(np.arange(3), 20)
+    late = make_recording([400.0 if window in (1, 2) else 100.0 for window in range(60)])
+    score = metric_scores(replace(late, round=rounds, session=2 * rounds + np.arange(60) % 2))[
+        "burst_lengths.budget.one"
+    ]
+    assert (score.k, score.n, score.clusters) == (2, 2, None)
+    assert score.ci is not None and score.ci.method.endswith("within 2 sessions")
 
 
 def test_units_are_converted(make_recording):

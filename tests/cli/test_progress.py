@@ -10,6 +10,7 @@ from rich.console import Console
 from josie_bench.bench.plan import Progress
 from josie_bench.cli import progress
 from josie_bench.cli.progress import LiveProgress, summary_table
+from josie_bench.terms.result import Verdict
 
 
 def test_each_case_has_one_bar_however_often_it_reports(monkeypatch):
@@ -101,3 +102,12 @@ def test_the_terminal_s_summary_says_whether_the_numbers_can_be_trusted(sample, 
     assert "validity: broken: answers are computed (realtime/onnxruntime-fp32/w300)" in shown
     assert "JB-SHAPE-001: two levels. Next: look." in shown
     assert "INVALID_AUDIT: one did not come again" in shown
+
+
+def test_a_budget_of_a_case_that_is_not_ok_is_not_said_to_fail(sample, capsys):
+    late = Verdict(expr="response_latency.p50 < 1 ms", result="fail", severity="gate", detail="it is 2 ms")
+    cases = [sample.case_result(name, status=name, budgets=[late]) for name in ("OK", "UNSTEADY")]
+    summary_table(sample.result(cases))
+    said = capsys.readouterr().out
+    assert "OK: gate response_latency.p50 < 1 ms: fail: it is 2 ms" in said
+    assert "UNSTEADY: gate response_latency.p50 < 1 ms: does not count (UNSTEADY): it is 2 ms" in said

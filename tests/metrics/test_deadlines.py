@@ -99,7 +99,9 @@ def test_recovery_is_the_time_until_nothing_waits(recording):
     assert recovery.METRIC.compute(recording([260.0, 170.0, 140.0, 60.0]))["max"].value == 300.0
     took = recovery.METRIC.compute(recording([170.0, 80.0] * 8))
     assert (took["p50"].value, took["p50"].n) == (100.0, 8)
-    assert recovery.METRIC.compute(recording([20.0, None]))["max"].na.reason == "censored"
+    never = recovery.METRIC.compute(recording([20.0, None, 400.0]))["max"].na
+    # a window that was never answered and one that was, too late, and behind which none came
+    assert (never.reason, never.detail) == ("censored", "2 of 2 never ended within the trial")
 
 
 def test_an_unanswered_window_is_late_without_bound(recording):

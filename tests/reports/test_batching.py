@@ -9,6 +9,7 @@ import pytest
 
 from josie_bench.reports import RunData
 from josie_bench.reports._batching import HEADS, batching_charts, batching_rows, batching_table, over_time
+from josie_bench.reports._cells import Cell
 from josie_bench.terms.result import CaseResult, MetricScore
 from tests.bench.cases import make_recording
 
@@ -36,6 +37,12 @@ def test_who_was_stepped_together_or_refused_has_a_row_and_others_have_none():
     assert rows == [("b", "2.50", "0 of 10 sessions"), ("c", "1.00", "3 of 10 sessions")]
     assert all(len(row) == len(HEADS) for row in rows)
     assert batching_table([case("a", 1.0), one_session]).rows == ()
+
+
+def test_what_was_not_measured_validly_is_struck_out():
+    ((name, *words),) = batching_rows([replace(case("b", 2.5), status="INVALID_CLOCK")])
+    assert name == "b (INVALID_CLOCK)"
+    assert words == [Cell(text="2.50", is_struck=True), Cell(text="0 of 10 sessions", is_struck=True)]
 
 
 def test_the_size_of_batches_is_drawn_over_time_step_by_step():

@@ -13,6 +13,7 @@ from josie_bench.reports._capacity import (
     found,
     level_rows,
 )
+from josie_bench.reports._cells import Cell
 from josie_bench.terms.capacity import Capacity, CapacityLevel, CapacityLimit
 from josie_bench.terms.result import CaseResult
 from josie_bench.terms.score import NotAvailable
@@ -68,9 +69,20 @@ def test_each_number_that_was_tried_has_a_row():
     assert second[2:5] == ("missed", "800", "400 (50 %)")
 
 
-def test_a_number_that_was_not_measured_validly_has_its_status():
-    levels = [case(None, id=f"c/sessions={count}", status=status) for count, status in ((2, "OK"), (4, "UNSTEADY"))]
-    assert [row[1] for row in level_rows([case(), *levels])] == ["2", "4 (UNSTEADY)"]
+def test_a_number_that_was_not_measured_validly_has_its_status_and_is_struck_out():
+    """Where the pace changed, how many were late is still so: an answer may rest on it."""
+    levels = [
+        case(None, id=f"c/sessions={count}", status=status)
+        for count, status in ((2, "INVALID_HARNESS"), (4, "UNSTEADY"))
+    ]
+    invalid, unsteady = level_rows([case(), *levels])
+    assert (invalid[1], unsteady[1]) == ("2 (INVALID_HARNESS)", "4 (UNSTEADY)")
+    assert [isinstance(cell, Cell) and cell.is_struck for cell in invalid[4:]] == [True] * 4 + [False, True]
+    assert [isinstance(cell, Cell) and cell.is_struck for cell in unsteady[4:]] == [False] * 2 + [True] * 2 + [
+        False,
+        True,
+    ]
+    assert invalid[8] == "—"  # there is no p99
 
 
 def test_nothing_is_drawn_where_nothing_was_searched():

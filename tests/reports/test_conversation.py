@@ -13,6 +13,7 @@ import vl_convert
 
 from josie_bench.bench.judge import metric_scores
 from josie_bench.reports import RunData
+from josie_bench.reports._cells import Cell
 from josie_bench.reports._conversation import (
     FIGURES,
     HEADS,
@@ -56,6 +57,13 @@ def test_figures_of_seeded_weights_are_named_so_where_they_stand(data: RunData) 
         for note in ("weights are those of a.safetensors", "weights are seeded, not trained: nothing is meant")
     }
     assert list(named.values()) == ["talk", "talk (seeded weights)"]
+
+
+def test_figures_of_a_case_that_was_cut_off_are_struck_out(data: RunData) -> None:
+    (case,) = data.result.cases
+    row = conversation_rows([replace(case, status="INTERRUPTED")])[list(FIGURES).index("turns answered in time")]
+    assert row[0] == "talk (INTERRUPTED)"
+    assert all(isinstance(cell, Cell) and cell.is_struck for cell in row[2:])
 
 
 def test_the_picture_is_the_first_conversation(data: RunData) -> None:

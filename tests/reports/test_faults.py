@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from josie_bench.reports._cells import Cell
 from josie_bench.reports._faults import HEADS, SUM_HEADS, fault_line, fault_rows, fault_table, sum_rows, sum_table
 from josie_bench.reports._standing import mark, standing
 from josie_bench.reports.html import to_html
@@ -30,6 +31,10 @@ def case(*faults, **changes):
     return CaseResult(**(usual | changes), faults=list(faults))
 
 
+def struck(*words):
+    return tuple(Cell(text=text, is_struck=True) for text in words)
+
+
 ALL = case(SURVIVED, BROKEN, NEVER_CAME)
 
 
@@ -37,7 +42,6 @@ def test_injected_stand_against_survived():
     (row,) = sum_rows([ALL, case()])
     assert len(row) == len(SUM_HEADS)
     assert row == ("c", "3", "2", "1", "1")
-    assert sum_rows([case(BROKEN, status="TIMEOUT")])[0][0] == "c (TIMEOUT)"
     assert fault_line([ALL, case()]) == "3 faults injected, 1 survived, 1 as expected"
 
 
@@ -54,6 +58,19 @@ def test_each_fault_has_a_row_with_what_became_of_it():
         *("2 frames left out; began anew 1 time", "3 invalid"),
     )
     assert never[4:] == ("n/a: the case ended before", "n/a", "—", "—", "—", "—", "—", "—")
+
+
+def test_what_became_of_faults_does_not_count_where_the_case_did_not_end_well():
+    late = case(SURVIVED, NEVER_CAME, status="INVALID_HARNESS")
+    assert sum_rows([late]) == [("c (INVALID_HARNESS)", "2", "1", *struck("1", "1"))]
+    first, second = fault_rows([late])
+    assert (first[0], *first[4:10]) == ("c (INVALID_HARNESS)", *struck("yes", "yes", "0 ms", "0", "0", "9"))
+    assert second[4:6] == ("n/a: the case ended before", "n/a")
+    line = "5 faults injected, 1 survived, 1 as expected; 2 of them do not count (INVALID_HARNESS)"
+    assert fault_line([ALL, late]) == line
+    hung = case(replace(BROKEN, is_as_expected=True, detail="", ended="TIMEOUT"), status="TIMEOUT")
+    assert sum_rows([hung]) == [("c (TIMEOUT)", "1", "1", "0", "1")]
+    assert fault_line([hung]) == "1 fault injected, 0 survived, 1 as expected"
 
 
 def test_rounds_and_a_hang_that_ended_its_case_are_told():

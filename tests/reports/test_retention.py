@@ -11,6 +11,7 @@ import pytest
 import vl_convert
 
 from josie_bench.reports import RunData
+from josie_bench.reports._cells import Cell
 from josie_bench.reports._retention import (
     TITLE,
     retention_charts,
@@ -85,8 +86,12 @@ def test_each_loss_stands_beside_the_steps_that_lost_the_same(cases: list[CaseRe
 def test_steps_that_went_wrong_give_their_status_and_seeded_weights_are_named(cases: list[CaseResult]) -> None:
     cases[5] = replace(cases[5], status="UNSTEADY")
     cases[0] = replace(cases[0], notes=["weights are seeded, not trained: nothing is meant"])
+    cases[2] = replace(cases[2], status="INTERRUPTED")
     rows = retention_rows(cases)
     assert rows[1][7:] == ("UNSTEADY", "UNSTEADY")
+    name, left = rows[2][0], rows[2][3]
+    assert name == "c (INTERRUPTED)"
+    assert isinstance(left, Cell) and left.is_struck and left.text.startswith("0.950 ")
     assert rows[0][0] == "a (seeded weights)"
 
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from josie_bench.reports import RunData
+from josie_bench.reports._cells import Cell
 from josie_bench.reports._session_minutes import (
     EVICTED_HEADS,
     HEADS,
@@ -39,12 +40,16 @@ def sent_away():
     return replace(trial, session=np.arange(8) % 2, is_evicted=gone, is_answered=~gone)
 
 
+def struck(*words):
+    return tuple(Cell(text=text, is_struck=True) for text in words)
+
+
 def test_each_case_of_several_sessions_says_how_long_they_were_held():
     one_session = CaseResult(id="c", sha="", status="OK", reason=None, settings={}, reproduce="")
     late = replace(case("late", 0), status="INVALID_HARNESS")
     assert minute_rows([case("a", 0), late, one_session]) == [
         ("a", "2", "1.50", "0.250"),
-        ("late (INVALID_HARNESS)", "2", "1.50", "0.250"),
+        ("late (INVALID_HARNESS)", "2", *struck("1.50", "0.250")),
     ]
     assert minute_table([case("a", 0)]).heads == HEADS
     assert minute_table([one_session]).rows == ()
@@ -57,11 +62,22 @@ def test_what_was_lost_stands_there_where_anybody_had_to_go():
     ]
 
 
+def test_what_was_not_measured_validly_is_struck_out_in_both_reports(run_data):
+    late = replace(case("late", 1), status="INVALID_HARNESS")
+    assert minute_rows([late]) == [
+        ("late (INVALID_HARNESS)", "2", *struck("1.50", "0.250", "0.500", "1 of 2 sessions"))
+    ]
+    data = RunData(result=replace(run_data.result, cases=[late]), recordings={"late": sent_away()})
+    assert eviction_rows(data)[0][0] == "late (INVALID_HARNESS)"
+    assert "| ~~1.50~~ | ~~0.250~~ |" in to_markdown(data)
+    assert "<s>1.50</s>" in to_html(data)
+
+
 def test_a_number_that_there_is_not_is_no_zero():
-    bare = case("a", 0)
+    bare = replace(case("a", 0), status="ERROR")
     bare.metrics.pop("session_minutes.missed")
     bare.metrics["session_minutes.held"] = replace(bare.metrics["session_minutes.held"], value=None)
-    assert minute_rows([bare]) == [("a", "2", "—", "—")]
+    assert minute_rows([bare]) == [("a (ERROR)", "2", "—", "—")]
 
 
 def test_each_who_had_to_go_has_a_row_in_its_round(run_data):

@@ -56,6 +56,8 @@ def test_parts_of_a_window_stand_over_what_they_rest_on(sample: ModuleType) -> N
         ["audio_encoder", "0.500 [0.400, 0.600]", "9.00, no interval", "25.0 %"],
     ]
     assert [cell.note for cell in table.rows[1]] == ["", "of 400, worth 322", "of 400", ""]
+    unsteady = waterfall_table(sample.case_result("a", status="UNSTEADY", waterfall=[old]))
+    assert [cell.is_struck for cell in unsteady.rows[0]] == [False, True, False, True]  # there is no p99
     assert case_section(sample.sample_run(), sample.case_result("a", waterfall=[old])).waterfall == waterfall_table(
         sample.case_result("a", waterfall=[old])
     )

@@ -66,7 +66,7 @@ def test_one_seed_has_the_interval_of_its_items_and_says_so():
 def test_too_few_items_or_a_figure_that_cannot_be_told_have_no_interval():
     few = pairs_of([counted([0.0] * 19)] * 2, [counted([1.0] * 19)] * 2, mean_of)
     assert few.interval(difference) is None
-    nothing = pairs_of([counted([0.0] * 20)] * 2, [counted([1.0] * 20)] * 2, mean_of)
+    nothing = pairs_of([counted([0.0] * 20)] * 2, [counted([1.0, 2.0] * 10)] * 2, mean_of)
     assert nothing.interval(relative) is None
     assert nothing.interval(difference) is not None
 
@@ -79,10 +79,13 @@ def test_seeds_alone_have_students_interval_and_one_seed_none():
     assert interval_over_seeds(2.0, [2.0, math.nan]) is None
 
 
-def test_models_that_do_not_differ_have_no_width():
-    same = [counted([1.0, 2.0] * 10)] * 3
-    interval = pairs_of(same, same, mean_of).interval(difference)
-    assert (interval.low, interval.high) == (0.0, 0.0)
+@pytest.mark.parametrize("seeds", [1, 3])
+def test_where_nothing_that_is_drawn_differs_there_is_no_interval(seeds):
+    """Nothing right on either side, or all items a tenth more: no certainty, as another item might be right."""
+    wrong, same = [counted([0.0] * 20)] * seeds, [counted([1.0, 2.0] * 10)] * seeds
+    for before, after in ((wrong, wrong), (same, same), (wrong, [counted([0.1] * 20)] * seeds)):
+        assert pairs_of(before, after, mean_of).interval(difference) is None
+    assert interval_over_seeds(2.0, [2.0, 2.0]) is None
 
 
 def test_it_covers_the_true_change_as_often_as_it_says():

@@ -7,6 +7,7 @@ import pytest
 from josie_bench.statistics.non_inferiority import NonInferiority
 from josie_bench.statistics.quality_figures import FIGURES, difference_figure, extra_word_figure, loss, mean_figure
 from josie_bench.terms.judged import REFERENCE, Judged, JudgedItem, JudgeUse
+from josie_bench.terms.score import OF_ITEMS
 
 JUDGES = tuple(JudgeUse(role=role, identity="x") for role in ("recogniser", "normaliser", "stoi", "dnsmos"))
 
@@ -24,7 +25,7 @@ def test_a_mean_is_of_the_items_that_have_the_number():
         judged(row(0, values={"stoi": 0.4}), row(1), row(2, values={"stoi": 0.8}))
     )
     assert (found.value, found.n) == (pytest.approx(0.6), 2)
-    assert found.clusters is None
+    assert (found.clusters, found.clusters_are) == (2, OF_ITEMS)
 
 
 def test_a_difference_takes_both_numbers_of_one_item():
