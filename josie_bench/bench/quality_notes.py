@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from josie_bench.statistics.non_inferiority import NonInferiority
-from josie_bench.statistics.quality_figures import FIGURES, loss
+from josie_bench.statistics.quality_figures import ANSWER, FIGURES, loss
 from josie_bench.statistics.retained import QUALITIES, paired
+from josie_bench.statistics.word_onsets import VOICE
 from josie_bench.terms.dropout import Dropout
 from josie_bench.terms.judged import Judged
 from josie_bench.terms.recording import Recording
@@ -22,7 +23,7 @@ def quality_notes(recording: Recording) -> list[str]:
     judged = recording.judged
     if judged is None:
         return []
-    return [*_absent(judged), *_left_out(judged), *_losses(judged), *_kept(judged)]
+    return [*_absent(judged), *_left_out(judged), *_without_onset(judged), *_losses(judged), *_kept(judged)]
 
 
 def _absent(judged: Judged) -> Iterator[str]:
@@ -36,6 +37,14 @@ def _left_out(judged: Judged) -> Iterator[str]:
         rows = judged.of(figure.task)
         if rows and judged.absent(*figure.judges) is None and (left := len(rows) - len(figure.of(rows).item)):
             yield f"{name}: {left} of {len(rows)} items could not be judged and are left out"
+
+
+def _without_onset(judged: Judged) -> Iterator[str]:
+    words = [word for row in judged.of(ANSWER) for word in row.onsets.get(VOICE, ())]
+    unsaid = sum(not word.is_said for word in words)
+    if lost := sum(word.onset_ms is None for word in words):
+        why = f"{unsaid} are not heard as they are written, {lost - unsaid} are in a voice that cannot be aligned"
+        yield f"voice_skew: {lost} of {len(words)} written words are left out: {why}"
 
 
 def _losses(judged: Judged) -> Iterator[str]:

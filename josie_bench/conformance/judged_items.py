@@ -11,13 +11,14 @@ from josie_bench.terms.dropout import Dropout
 from josie_bench.terms.judged import ENGINE, REFERENCE, WHOLE, Judged, JudgedItem, JudgeUse
 from josie_bench.terms.recording import Recording, untimed
 from josie_bench.terms.timeline import BACK_CHANNEL, BARGE_IN, NOISE, PAUSE, TURN, Span, Timeline, TimelineEvent
+from josie_bench.terms.word_onset import WordOnset
 
 ITEMS = 30  # each of a speaker of its own: enough for an interval over speakers
 CUES = 190  # five times 38; enough for an interval of the 95th percentile
 TASKS = ("codec", "transcribe", "describe", "answer", "look", "conversation", "alignment")
 ROLES = (
     *("recogniser", "normaliser", "bleu", "chrf", "dnsmos", "pesq", "stoi"),
-    *("pixel_decoder", "inception", "inception_64"),
+    *("pixel_decoder", "inception", "inception_64", "pocketsphinx_words"),
 )
 FEATURES = 4  # fewer than items: else there is no Fréchet distance
 JUDGES = tuple(JudgeUse(role=role, identity=f"{role}:library=1.0:-") for role in ROLES)
@@ -104,6 +105,15 @@ def _answer(index: int, side: str) -> JudgedItem:
         side=side,
         values=_overlaps(index, side, "frequent", "copy"),
         texts=texts,
+        onsets={"heard": _onsets(index, 100.0), "recorded": _onsets(index, 0.0)},
+    )
+
+
+def _onsets(index: int, late_ms: float) -> tuple[WordOnset, ...]:
+    """Return three words that begin so late, and some up to 20 ms later."""
+    return tuple(
+        WordOnset(text=word, due_ms=due, is_said=True, onset_ms=due + late_ms + 10.0 * (index % 3))
+        for word, due in (("one", 0.0), ("two", 300.0), ("three", 600.0))
     )
 
 

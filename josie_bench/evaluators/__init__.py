@@ -20,6 +20,7 @@ What judges take and give:
 | `speech_quality` | (sound `[samples]`, rate in Hz) → scores by name |
 | `speech_fidelity` | (reference `[samples]`, degraded `[samples]`, rate in Hz) → scores by name |
 | `voice_activity` | (sound `[samples]`, rate in Hz) → `VoiceActivity` |
+| `word_aligner` | (sound `[samples]`, rate in Hz, text) → when each word begins, in ms; None if it cannot be told |
 | `image_features` | uint8 RGB `[images, height, width, 3]` → float32 `[images, features]` |
 
 Sound is float32, mono, in [-1, 1]; what lies outside is clipped, as a sound card does. Members resample it themselves.
@@ -45,13 +46,18 @@ Scores = dict[str, float]
 
 RECOGNISER, NORMALISER = "recogniser", "normaliser"
 SPEECH_QUALITY, SPEECH_FIDELITY = "speech_quality", "speech_fidelity"
-VOICE_ACTIVITY, IMAGE_FEATURES, TEXT_OVERLAP = "voice_activity", "image_features", "text_overlap"
-KINDS = (RECOGNISER, NORMALISER, TEXT_OVERLAP, SPEECH_QUALITY, SPEECH_FIDELITY, VOICE_ACTIVITY, IMAGE_FEATURES)
+VOICE_ACTIVITY, WORD_ALIGNER = "voice_activity", "word_aligner"
+IMAGE_FEATURES, TEXT_OVERLAP = "image_features", "text_overlap"
+KINDS = (
+    *(RECOGNISER, NORMALISER, TEXT_OVERLAP, SPEECH_QUALITY, SPEECH_FIDELITY),
+    *(VOICE_ACTIVITY, WORD_ALIGNER, IMAGE_FEATURES),
+)
 EXTRA = "pip install 'josie-bench[quality]'"
 DIGITS = 16  # of a digest that an id shows; the whole one is in the result
 
 Recogniser = Callable[[Floats, int], str]
 Normaliser = Callable[[str], str]
+WordAligner = Callable[[Floats, int, str], tuple[float, ...] | None]
 QualityJudge = Callable[[Floats, int], Scores]
 FidelityJudge = Callable[[Floats, Floats, int], Scores]
 FeatureExtractor = Callable[[Images], Floats]

@@ -167,7 +167,9 @@ ANSWER_QUALITY = CaseTable(
         "A clip is seen and a voice asks about it; right is an answer that is the true one to the word. Beside it what "
         "takes no eyes: the commonest answer to each question, and the question written down. Of the model's voice, "
         "the words that a recogniser hears, against what the model wrote meanwhile and against the right answer; "
-        "silence has 1. The recogniser errs by itself: its rate on the user's recordings stands beside."
+        "silence has 1. The recogniser errs by itself: its rate on the user's recordings stands beside. "
+        "Of words that it hears as they are written it is told how far the voice says each from where it is written, "
+        "on average and with its sign (later is above 0), beside the error of who tells it, and of how many words."
     ),
     is_of_weights=True,
     columns={
@@ -182,6 +184,10 @@ ANSWER_QUALITY = CaseTable(
         "word errors, voice to text": "wer_speech.written",
         "voice to answer": "wer_speech.reference",
         "recogniser's own": "wer_speech.floor",
+        "voice off text, ms": "voice_skew.mean_abs",
+        "voice behind text, ms": "voice_skew.bias",
+        "aligner's own, ms": "voice_skew.floor",
+        "words told": "voice_coverage.told",
     },
 )
 LOOK_QUALITY = CaseTable(

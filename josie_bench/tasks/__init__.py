@@ -15,7 +15,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,7 +33,8 @@ from josie_bench.terms.window import Window
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]
-RECOGNISER, NORMALISER = "recogniser", "normaliser"
+Thing = TypeVar("Thing")
+RECOGNISER, NORMALISER, ALIGNER = "recogniser", "normaliser", "pocketsphinx_words"
 
 
 class Talker(Protocol):
@@ -112,6 +113,19 @@ class Desk:
         except MediaError:
             return self.text("")
 
+    @property
+    def can_align(self) -> bool:
+        """Whether somebody is here who tells when words begin."""
+        return ALIGNER in self.judges
+
+    def onsets_ms(self, audio: Floats, text: str) -> tuple[float, ...] | None:
+        """Return when each word of a text begins in a sound, in ms from its begin; None where that cannot be told."""
+        try:
+            found: tuple[float, ...] | None = self.judges[ALIGNER](audio, self.rate_hz, text)
+        except MediaError:
+            return None
+        return found
+
     def scores(self, role: str, *sounds: Floats) -> dict[str, float]:
         """Return a judge's scores of sounds by name; none where it is not here, or cannot judge them."""
         if role not in self.judges:
@@ -150,8 +164,8 @@ class Desk:
         return pictures | sounds
 
 
-def present(roles: Mapping[str, str | None]) -> dict[str, str]:
-    """Return what is there of texts or numbers by name."""
+def present(roles: Mapping[str, Thing | None]) -> dict[str, Thing]:
+    """Return what is there of some things by name."""
     return {name: value for name, value in roles.items() if value is not None}
 
 

@@ -3,6 +3,10 @@
 The model is given what a user's microphone and camera give: the clip's frames while it lasts, and nothing typed. What
 it writes in the whole session is its answer, so words before the question count against it. What it says is heard by
 the recogniser. Beside it stands what takes no eyes: the commonest answer to that question.
+
+When a word is written and when it is said are told on one clock, that of the model's frames: what is written and
+sounded for a frame begins with it. When a listener has either, a window later, is not in it; that the decoder gives
+sound late is. The corpus's own recording of the right answer, whose onsets are known, goes through the same aligner.
 """
 
 from __future__ import annotations
@@ -14,17 +18,19 @@ from functools import cache
 
 import numpy as np
 
-from josie_bench.tasks import Desk, Floats, Ints, Talker, present
-from josie_bench.tasks._writing import text_of, track_of
-from josie_bench.terms.corpus import Frames, Item, OpenCorpus
+from josie_bench.tasks import ALIGNER, Desk, Floats, Ints, Talker, present
+from josie_bench.tasks._onsets import onsets_of
+from josie_bench.tasks._writing import text_of, track_of, words_of
+from josie_bench.terms.corpus import Frames, Heard, Item, OpenCorpus
 from josie_bench.terms.judged import ENGINE, JudgedItem
 from josie_bench.terms.timebase import ms_of_samples, samples_in
 from josie_bench.terms.timeline import TURN, Span
 from josie_bench.terms.window import Window
+from josie_bench.terms.word_onset import WordOnset
 
 SUMMARY = "a clip is seen, a voice asks about it, and the model answers in words and by voice"
 COMPONENTS = ("audio_encoder", "vision_encoder", "temporal_transformer", "depth_transformer", "audio_decoder")
-JUDGES = ("recogniser", "normaliser", "bleu", "chrf")
+JUDGES = ("recogniser", "normaliser", "bleu", "chrf", ALIGNER)
 CORPUS = "questions"
 ASKED, ANSWER = "asked", "answer"  # labels of an item
 REST_MS = 3_000.0  # behind the question, in which it is answered
@@ -59,6 +65,7 @@ def rows(item: Item, desk: Desk) -> Iterator[JudgedItem]:
     asking = Span(
         start_ms=ms_of_samples(question.start, desk.rate_hz), end_ms=ms_of_samples(question.end, desk.rate_hz)
     )
+    recorded = _recorded(desk, heard)
     marks = {"seen": Span(start_ms=0.0, end_ms=len(frames) // PICTURES * desk.hop_ms), TURN: asking}
     for name, side in desk.sides.items():
         assert side.step is not None, "who answers has a step"
@@ -75,6 +82,7 @@ def rows(item: Item, desk: Desk) -> Iterator[JudgedItem]:
             "frequent": frequent,
             "heard": desk.heard(given.audio),
         }
+        spoken = _spoken(desk, side.step, given, texts["heard"])
         given_first = {"seen": frames[-1], "before": audio[: question.end]} if name == ENGINE else {}
         yield JudgedItem(
             item=item.id,
@@ -84,8 +92,24 @@ def rows(item: Item, desk: Desk) -> Iterator[JudgedItem]:
             values=desk.overlaps(reference, written=written, frequent=frequent, copy=asked),
             texts=present(texts),
             track=track_of(desk, side.step, given.ids, begins_ms={"heard": desk.hop_ms}, marks=marks),
+            onsets=present({"heard": spoken, "recorded": recorded}),
             media=desk.media(**given_first, heard=given.audio),
         )
+
+
+def _spoken(desk: Desk, step: Talker, given: Given, heard: str | None) -> tuple[WordOnset, ...] | None:
+    """Return the words that the model wrote, and when it says them."""
+    words = words_of(given.ids, step.sizes.text, frame_ms=step.sizes.frame_ms, begin_ms=0.0)
+    return onsets_of(desk, given.audio, [(word.text, word.at_ms) for word in words], heard)
+
+
+def _recorded(desk: Desk, heard: Heard) -> tuple[WordOnset, ...] | None:
+    """Return the words of the right answer as the corpus has it said; none where it has no such recording."""
+    if heard.partner is None:
+        return None
+    marks = [mark for mark in heard.marks if mark.kind == "word" and mark.who == "partner"]
+    due = [(mark.name, ms_of_samples(mark.start, desk.rate_hz)) for mark in marks]
+    return onsets_of(desk, heard.partner, due, desk.text(" ".join(name for name, _ in due)))
 
 
 def answered(step: Talker, audio: Floats, frames: Frames, hop: int) -> Given:

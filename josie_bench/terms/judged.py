@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from josie_bench.terms.dropout import Dropout
 from josie_bench.terms.timeline import Timeline
 from josie_bench.terms.track import Track
+from josie_bench.terms.word_onset import WordOnset
 
 ENGINE, REFERENCE, WHOLE = "engine", "reference", "whole"
 SIDES = (ENGINE, REFERENCE, WHOLE)
@@ -75,6 +76,7 @@ class JudgedItem:
         texts: by name: what was said, what was heard, what the model wrote.
         timeline: who spoke when, of a conversation.
         track: what its sounds are drawn with on one time line; None where none are kept.
+        onsets: by the sound's name: when words that it was to say begin in it.
         features: by name: what a judge of pictures made of one, `[features]`; no part of JSON.
         media: by name with its ending, e.g. `after.flac`: what people can hear and see of it; no part of JSON.
     """
@@ -87,6 +89,7 @@ class JudgedItem:
     texts: Mapping[str, str] = field(default_factory=dict)
     timeline: Timeline | None = None
     track: Track | None = None
+    onsets: Mapping[str, tuple[WordOnset, ...]] = field(default_factory=dict)
     features: Mapping[str, NDArray[np.float32]] = field(default_factory=dict, compare=False)
     media: Mapping[str, bytes] = field(default_factory=dict, compare=False)
 
@@ -99,6 +102,9 @@ class JudgedItem:
                 **data,
                 "timeline": None if held is None else Timeline.from_json(held),
                 "track": None if track is None else Track.from_json(track),
+                "onsets": {
+                    name: tuple(WordOnset(**word) for word in words) for name, words in data.get("onsets", {}).items()
+                },
             }
         )
 

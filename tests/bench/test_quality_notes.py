@@ -42,6 +42,25 @@ def test_what_was_left_out_and_who_is_missing_is_told():
     assert not any(note.startswith("pesq:") for note in notes)
 
 
+def test_why_written_words_have_no_onset_is_told():
+    """One of three words was not heard as written; another item's voice could not be aligned at all."""
+    judged = judged_recording().judged
+
+    def told(row):
+        if row.task != "answer" or row.item not in ("item-0", "item-1"):
+            return row
+        first, *others = (replace(word, onset_ms=None) for word in row.onsets["heard"])
+        one = (replace(first, is_said=False), *row.onsets["heard"][1:])
+        return replace(row, onsets={"heard": one if row.item == "item-0" else (first, *others)})
+
+    rows = tuple(map(told, judged.rows))
+    notes = quality_notes(untimed(sample_rate_hz=16_000, window_ms=300.0, judged=replace(judged, rows=rows)))
+    assert notes[0] == (
+        "voice_skew: 4 of 90 written words are left out: "
+        "1 are not heard as they are written, 3 are in a voice that cannot be aligned"
+    )
+
+
 def test_what_is_lost_of_each_task_is_told_beside_what_it_was():
     notes = quality_notes(lacking_recording())
     lost = "audio and text bursty: 20 % lost, 3 in a row"

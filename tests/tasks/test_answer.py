@@ -20,9 +20,15 @@ from tests.tasks.desks import FRAME, desk
 TEXT = TINY.text
 HOP = 2 * FRAME
 RATE_HZ = 16_000
+FRAME_MS = 1000 * FRAME / RATE_HZ
 ITEMS = tuple(Item(id=f"i{n}", split="test", speaker="s", transcript="a red ring") for n in range(3))
 ANSWERS = ("It is red", "It is red", "It is blue")
 QUESTION = Mark(kind="turn", name="what colour", start=3, end=9, who="user")
+WORDS = (
+    Mark(kind="word", name="a", start=3, end=9, who="user"),
+    Mark(kind="word", name="It", start=12, end=14, who="partner"),
+    Mark(kind="word", name="is", start=16, end=18, who="partner"),
+)
 
 
 class Answering:
@@ -30,7 +36,7 @@ class Answering:
 
     def __init__(self, text, level=0.5):
         self.ids = find_tokenizer(TEXT.tokenizer).encode(text)
-        self.sizes = SimpleNamespace(audio=SimpleNamespace(frame_samples=FRAME), text=TEXT)
+        self.sizes = SimpleNamespace(audio=SimpleNamespace(frame_samples=FRAME), text=TEXT, frame_ms=FRAME_MS)
         self.level = level
         self.reset()
 
@@ -51,7 +57,9 @@ def corpus(**changes):
         audio = np.zeros(20, dtype=np.float32)
         audio[QUESTION.start : QUESTION.end] = 0.25
         audio[12:] = 1.0  # what no question is, is not given
-        return Heard(audio=audio, sample_rate_hz=rate_hz, marks=(QUESTION,), partner=np.zeros(20, dtype=np.float32))
+        return Heard(
+            audio=audio, sample_rate_hz=rate_hz, marks=(QUESTION, *WORDS), partner=np.zeros(20, dtype=np.float32)
+        )
 
     made = Corpus(
         summary="x", kind="made", license="CC0-1.0", splits=("test",), ships_weights=None,
@@ -102,6 +110,31 @@ def test_a_row_holds_question_truth_what_was_written_and_what_is_heard_of_the_vo
     }
     assert [word.text for word in engine.track.words] == ["it", "is", "re", "d"]  # it is silent in between
     assert reference.track.words == ()
+
+
+def test_words_are_due_where_they_are_written_and_where_the_corpus_has_them():
+    """Every other frame of 0.25 ms writes, from the second on; that it is played a window later is not in it."""
+
+    def align(audio, rate_hz, text):
+        assert rate_hz == RATE_HZ
+        return tuple(float(len(audio) + place) for place, _ in enumerate(text.split()))
+
+    made = desk(
+        {"engine": Side(executables={}, step=Answering(" it is red"))}, hop_ms=1000 * HOP / RATE_HZ, corpus=corpus()
+    )
+    judges = made.judges | {"recogniser": lambda *_: "It was re", "pocketsphinx_words": align}
+    (row,) = rows(ITEMS[2], replace(made, judges=judges))
+    sounded = 48_016.0  # samples: 9 and three seconds, in whole windows
+    assert [(word.text, word.due_ms, word.is_said, word.onset_ms) for word in row.onsets["heard"]] == [
+        ("it", 0.25, True, sounded),
+        ("is", 0.75, False, None),
+        ("re", 1.25, True, sounded + 2.0),
+        ("d", 1.75, False, None),
+    ]
+    recorded = row.onsets["recorded"]
+    assert [(word.text, word.due_ms, word.onset_ms) for word in recorded] == [("it", 0.75, 20.0), ("is", 1.0, 21.0)]
+    (without,) = rows(ITEMS[2], made)
+    assert without.onsets == {}
 
 
 def test_answers_are_counted_beside_the_commonest_and_the_question():
