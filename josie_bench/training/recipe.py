@@ -1,7 +1,7 @@
 """What a recipe of training says: a YAML file with a section a piece of the model, read strictly.
 
-The recipes of the weights that are shipped are, one behind the other, `train_nano`, `train_nano_sees`,
-`train_nano_answers`, `train_nano_looks` and `train_nano_writes` in `suites/`.
+`train_nano` in `suites/` trains all of `nano`. The weights that are shipped are from an older one, `train_nano_sees`,
+`train_nano_answers`, `train_nano_looks` and `train_nano_writes`, one behind the other.
 """
 
 from __future__ import annotations
