@@ -6,7 +6,7 @@ draws would give the same sound another text. Where sound is no speech Whisper m
 on some noise and tones it runs in circles (183 words of five seconds of white noise). Text that repeats itself more
 than its authors take for a failure, a compression ratio of 2.4, is therefore taken for none.
 
-It computes in FP32. In INT8, the library's usual choice on CPU cores, noise of 1e-7 of a sound's loudness gave 3 of 24
+It computes in FP32. In INT8 noise of 1e-7 of a sound's loudness gave 3 of 24
 recordings behind the codec another text, in FP32 none, for 1.4 times the time: two engines whose sound is the same are
 to be heard alike. It computes on one thread: several add in another order, and wait for each other beside other work.
 """

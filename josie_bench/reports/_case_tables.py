@@ -165,11 +165,7 @@ ANSWER_QUALITY = CaseTable(
     title="What the model answers",
     words=(
         "A clip is seen and a voice asks about it; right is an answer that is the true one to the word. Beside it what "
-        "takes no eyes: the commonest answer to each question, and the question written down. Of the model's voice, "
-        "the words that a recogniser hears, against what the model wrote meanwhile and against the right answer; "
-        "silence has 1. The recogniser errs by itself: its rate on the user's recordings stands beside. "
-        "Of words that it hears as they are written it is told how far the voice says each from where it is written, "
-        "on average and with its sign (later is above 0), beside the error of who tells it, and of how many words."
+        "takes no eyes: the commonest answer to each question, and the question written down."
     ),
     is_of_weights=True,
     columns={
@@ -181,12 +177,25 @@ ANSWER_QUALITY = CaseTable(
         "chrF": "chrf.answer",
         "chrF of the commonest": "chrf.answer.frequent",
         "chrF of the question": "chrf.answer.copy",
+    },
+)
+VOICE_QUALITY = CaseTable(
+    title="The voice beside what it writes",
+    words=(
+        "The words that a recogniser hears of the model's voice, against what the model wrote meanwhile and against "
+        "the right answer; silence has 1. The recogniser errs by itself: its rate on the user's recordings stands "
+        "beside. Of words that it hears as they are written it is told how far the voice says each from where it is "
+        "written, on average and with its sign (later is above 0), beside the error of who tells it, and of how many "
+        "words."
+    ),
+    is_of_weights=True,
+    columns={
         "word errors, voice to text": "wer_speech.written",
         "voice to answer": "wer_speech.reference",
         "recogniser's own": "wer_speech.floor",
-        "voice off text, ms": "voice_skew.mean_abs",
-        "voice behind text, ms": "voice_skew.bias",
-        "aligner's own, ms": "voice_skew.floor",
+        "voice off text": "voice_skew.mean_abs",
+        "voice behind text": "voice_skew.bias",
+        "aligner's own": "voice_skew.floor",
         "words told": "voice_coverage.told",
     },
 )
@@ -354,7 +363,10 @@ ALIGNMENT = CaseTable(
         "p95": "alignment.p95_abs",
     },
 )
-QUALITY = (CODEC_QUALITY, TEXT_QUALITY, CAPTION_QUALITY, ANSWER_QUALITY, LOOK_QUALITY, QUALITY_LOSS)
+QUALITY = (
+    *(CODEC_QUALITY, TEXT_QUALITY, CAPTION_QUALITY, ANSWER_QUALITY, VOICE_QUALITY, LOOK_QUALITY),
+    QUALITY_LOSS,
+)
 UNTIMED = (REFERENCE, REFERENCE_ERRORS, *QUALITY, ALIGNMENT)
 TABLES = (*UNTIMED, BLOCK_START, SHORTCUT, MEMORY, VRAM, ENERGY, START)
 OWN_SECTION = ("response_timing.right", "retention.macro")  # what cases have that have a section of their own
