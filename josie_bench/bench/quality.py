@@ -23,7 +23,7 @@ from josie_bench.engines.manifest import Manifest
 from josie_bench.errors import UnavailableError
 from josie_bench.model.sizes import ModelSizes
 from josie_bench.plugins import find_member, member_names
-from josie_bench.runtime.lossy import LossyStep
+from josie_bench.runtime.lossy import LossyStep, in_noise
 from josie_bench.runtime.session import open_session
 from josie_bench.statistics.retained import QUALITIES
 from josie_bench.streams import MediaFile
@@ -208,7 +208,10 @@ def open_sides(case: Case, sizes: ModelSizes, engines: Mapping[str, Manifest]) -
     if case.dropout is not None:
         late_windows = round(case.dropout.late_ms / case.hop_ms)  # whole, or the suite is refused
         lossy = LossyStep(step, case.dropout, seed=case.seed, late_windows=late_windows)
-        return {ENGINE: Side(executables=loaded, step=lossy), WHOLE: Side(executables=loaded, step=step)}
+        engine, snr_db = Side(executables=loaded, step=lossy), case.dropout.snr_db
+        if snr_db is not None:
+            engine = replace(engine, hear=partial(in_noise, snr_db=snr_db, seed=case.seed))
+        return {ENGINE: engine, WHOLE: Side(executables=loaded, step=step)}
     sides = {ENGINE: Side(executables=loaded, step=step)}
     if any((engine.recipe.backend, engine.recipe.precision) != EAGER for engine in engines.values()):
         modules = reference_modules(case)

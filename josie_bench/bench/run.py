@@ -11,6 +11,7 @@ from josie_bench.bench.plan import Plan
 from josie_bench.bench.rounds import interleaved
 from josie_bench.bench.run_state import RunState
 from josie_bench.bench.search import search
+from josie_bench.bench.severities import severities_of
 from josie_bench.terms.case import Case
 from josie_bench.terms.result import CaseResult
 
@@ -46,6 +47,8 @@ def compare_cases(state: RunState, cases: Sequence[Case], results: Sequence[Case
     curves = curves_of([case for case in cases if case.id in trained])
     state.contrasts += contrasts_of([case for case in cases if case.id in trained], state.judged, curves)
     state.learning += learning_of(state.contrasts, curves)
+    fine = {result.id for result in results if result.status == "OK"}
+    state.severities += severities_of([case for case in cases if case.id in fine], state.judged)
 
 
 def _measure(state: RunState, runs: Sequence[CaseRun], plan: Plan, places: dict[str, tuple[int, int]]) -> None:

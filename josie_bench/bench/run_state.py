@@ -16,6 +16,7 @@ from josie_bench.terms.judged import Judged
 from josie_bench.terms.parity import Parity
 from josie_bench.terms.recording import Recording
 from josie_bench.terms.result import SCHEMA, SCHEMA_VERSION, CaseResult, Dataset, Result, Resumed, Run, Subject
+from josie_bench.terms.severity import SeverityCurve
 
 HELD_WORDS = {
     "sm_clock_mhz": "clocks were held at {:g} MHz",
@@ -44,6 +45,7 @@ class RunState:
     comparisons: list[EngineComparison] = field(default_factory=list)
     contrasts: list[Contrast] = field(default_factory=list)
     learning: list[LearningCurve] = field(default_factory=list)
+    severities: list[SeverityCurve] = field(default_factory=list)
     resumed: list[Resumed] = field(default_factory=list)
     fleet: FleetUse | None = None
     stop: BaseException | None = None
@@ -88,6 +90,7 @@ class RunState:
             comparisons=list(self.comparisons),
             contrasts=list(self.contrasts),
             learning=list(self.learning),
+            severities=list(self.severities),
             fleet=self.fleet,
         )
 

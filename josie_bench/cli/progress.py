@@ -27,6 +27,10 @@ from josie_bench.reports._contrasts import WORDS as CONTRAST_WORDS
 from josie_bench.reports._contrasts import contrast_rows
 from josie_bench.reports._faults import fault_line
 from josie_bench.reports._ratio_words import TITLE, RatioTable, ratio_tables
+from josie_bench.reports._severity import HEADS as SEVERITY_HEADS
+from josie_bench.reports._severity import TITLE as SEVERITY_TITLE
+from josie_bench.reports._severity import WORDS as SEVERITY_WORDS
+from josie_bench.reports._severity import severity_rows
 from josie_bench.reports._standing import mark
 from josie_bench.reports._validity_words import diagnosis_lines, outcomes
 from josie_bench.reports._words import (
@@ -131,6 +135,7 @@ def summary_table(result: Result) -> None:
         print_numbers(console, TITLE, ratios.heads, _ratio_rows(ratios))
         console.print(ratios.caption, style="dim", markup=False, highlight=False)
     _print_contrasts(console, result)
+    _print_severities(console, result)
     _print_faults(console, result.cases)
     if words := few_words(result.cases, SHOWN):
         console.print(words, style="dim", markup=False, highlight=False)
@@ -145,6 +150,12 @@ def _print_contrasts(console: Console, result: Result) -> None:
     if rows := [[Cell(text=words) for words in row] for row in contrast_rows(result.contrasts)]:
         print_numbers(console, CONTRAST_TITLE, CONTRAST_HEADS, rows)
         console.print(CONTRAST_WORDS, style="dim", markup=False, highlight=False)
+
+
+def _print_severities(console: Console, result: Result) -> None:
+    if rows := [[Cell(text=words) for words in row] for row in severity_rows(result.severities)]:
+        print_numbers(console, SEVERITY_TITLE, SEVERITY_HEADS, rows)
+        console.print(SEVERITY_WORDS, style="dim", markup=False, highlight=False)
 
 
 def _print_capacity(console: Console, cases: Sequence[CaseResult]) -> None:

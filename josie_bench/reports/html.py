@@ -49,6 +49,9 @@ from josie_bench.reports._retention import retention_charts, retention_table
 from josie_bench.reports._session_minutes import EVICTED_TITLE, EVICTED_WORDS, eviction_table, minute_table
 from josie_bench.reports._session_minutes import TITLE as MINUTES_TITLE
 from josie_bench.reports._session_minutes import WORDS as MINUTES_WORDS
+from josie_bench.reports._severity import TITLE as SEVERITY_TITLE
+from josie_bench.reports._severity import WORDS as SEVERITY_WORDS
+from josie_bench.reports._severity import severity_charts, severity_table
 from josie_bench.reports._template import asset, render
 from josie_bench.writing import write_whole
 
@@ -75,6 +78,7 @@ def to_html(data: RunData) -> str:
         "learning": learning_charts(data.result),
         "conversation": conversation_charts(data),
         "retention": retention_charts(data.result.cases),
+        "severity": severity_charts(data.result.severities),
         "capacity": capacity_charts(data.result.cases),
         "batching": batching_charts(data),
     }
@@ -106,6 +110,9 @@ def to_html(data: RunData) -> str:
         "retention": retention_table(data.result.cases),
         "retention_title": RETENTION_TITLE,
         "retention_words": RETENTION_WORDS,
+        "severity": severity_table(data.result.severities),
+        "severity_title": SEVERITY_TITLE,
+        "severity_words": SEVERITY_WORDS,
         "capacity": answer_table(data.result.cases),
         "capacity_levels": level_table(data.result.cases),
         "capacity_title": CAPACITY_TITLE,

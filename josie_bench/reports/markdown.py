@@ -64,6 +64,10 @@ from josie_bench.reports._session_minutes import (
 )
 from josie_bench.reports._session_minutes import TITLE as MINUTES_TITLE
 from josie_bench.reports._session_minutes import WORDS as MINUTES_WORDS
+from josie_bench.reports._severity import HEADS as SEVERITY_HEADS
+from josie_bench.reports._severity import TITLE as SEVERITY_TITLE
+from josie_bench.reports._severity import WORDS as SEVERITY_WORDS
+from josie_bench.reports._severity import severity_rows
 from josie_bench.reports._standing import answer, mark
 from josie_bench.reports._validity_words import TITLE as VALIDITY_TITLE
 from josie_bench.reports._validity_words import diagnosis_lines, outcomes
@@ -112,6 +116,7 @@ def to_markdown(data: RunData) -> str:
         _conversations(cases),
         _dropout(cases),
         _retention(cases),
+        _severities(data),
         *tables,
         _places(cases),
         _claims(data),
@@ -229,6 +234,11 @@ def _growth(cases: Sequence[CaseResult]) -> str:
 def _contrasts(data: RunData) -> str:
     table = _section(CONTRAST_TITLE, CONTRAST_HEADS, contrast_rows(data.result.contrasts))
     return f"{table}\n\n{_plain(CONTRAST_WORDS)}" if table else ""
+
+
+def _severities(data: RunData) -> str:
+    table = _section(SEVERITY_TITLE, SEVERITY_HEADS, severity_rows(data.result.severities))
+    return f"{table}\n\n{_plain(SEVERITY_WORDS)}" if table else ""
 
 
 def _conversations(cases: Sequence[CaseResult]) -> str:

@@ -1,13 +1,17 @@
-"""A step at the end of a bad line: what it is given loses modalities on the way, or gets them late.
+"""A step at the end of a bad line: what it is given loses modalities on the way, gets them late, or in noise.
 
 Any session that is held in windows can be held so, whatever its windows are of.
 """
 
 from __future__ import annotations
 
+import zlib
 from collections import deque
 from dataclasses import replace
 from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from josie_bench.model.sizes import ModelSizes
 from josie_bench.runtime.answer import Answer
@@ -15,6 +19,7 @@ from josie_bench.runtime.step import Step
 from josie_bench.terms.dropout import Dropout
 from josie_bench.terms.window import Window
 
+NOISE_STREAM = 4  # of the case's seed
 FIELDS: dict[str, tuple[str, Any]] = {"audio": ("audio", None), "vision": ("frames", ()), "text": ("text", None)}
 
 
@@ -75,3 +80,20 @@ def arrived(window: Window, source: Window | None, modalities: tuple[str, ...]) 
     if source is not None:
         guests |= {name: share for name, share in source.guests.items() if name in modalities}
     return replace(window, **changed, guests=guests, dropped=modalities if source is None else ())
+
+
+def in_noise(audio: NDArray[np.float32], snr_db: float, seed: int) -> NDArray[np.float32]:
+    """Return a sound in white noise, all of it, where it is silent too; the same sound is always in the same noise.
+
+    Args:
+        audio: `[samples]`.
+        snr_db: 10·log₁₀ of the mean power of the samples that are not digital silence over that of the noise.
+        seed: of the case.
+    """
+    sounding = audio[audio != 0.0].astype(np.float64)
+    if not len(sounding):
+        return audio
+    level = np.sqrt(np.square(sounding).mean() / 10.0 ** (snr_db / 10.0))
+    noise = np.random.default_rng([seed, NOISE_STREAM, zlib.crc32(audio.tobytes())]).standard_normal(len(audio))
+    noisy: NDArray[np.float32] = (audio + level * noise).astype(np.float32)
+    return noisy

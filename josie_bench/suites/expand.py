@@ -223,7 +223,7 @@ def _dropout(keys: CaseKeys) -> Dropout | None:
     if not said.of:
         return None
     own = {name: getattr(said, name) for name in ("of", "present", "absent", "lost", "burst")}
-    return Dropout(**own, late_ms=said.late)
+    return Dropout(**own, late_ms=said.late, snr_db=said.snr)
 
 
 def _check_gpu(raw: RawCase, keys: CaseKeys, settings: Settings) -> None:

@@ -15,6 +15,7 @@ from josie_bench.suites.values import (
     Preset,
     Several,
     Size,
+    Snr,
 )
 from josie_bench.terms.calibration_choice import MOST_WINDOWS, WINDOWS
 from josie_bench.terms.comings import EXPONENTIAL
@@ -91,7 +92,7 @@ def modality_names() -> list[str]:
 
 
 class DropoutKeys(Strict):
-    """What does not arrive, or late."""
+    """What does not arrive, or late, or in noise."""
 
     of: Several[Annotated[str, Known("modality", modality_names)]] = Field(
         default=(), description="Modalities that are lost, together."
@@ -103,6 +104,7 @@ class DropoutKeys(Strict):
     lost: float = Field(default=0.0, ge=0.0, lt=1.0, description="Share of the windows they are lost in at random.")
     burst: float = Field(default=1.0, ge=1.0, le=10_000.0, description="Windows lost in a row on average.")
     late: Duration = Field(default=0.0, description="How much later than they happened they arrive, e.g. `600 ms`.")
+    snr: Snr = Field(default=None, description="White noise is added to the sound, of this ratio to it, e.g. `10 dB`.")
 
 
 class ExpectKeys(Strict):

@@ -31,6 +31,7 @@ JOINED: dict[str, dict[str, Any]] = {
     "sessions": {name: getattr(Sessions(), name) for name in ("variation", "visits", "admission", "eviction")},
     "engines": {"options": asdict(USUAL), "fused": False, "calibration": None},
     "blocks": {"caches": WARM},
+    "dropout": {"snr_db": None},
 }
 
 

@@ -159,6 +159,7 @@ def _lost(dropout: Dropout) -> dict[str, Any]:
         "lost": dropout.lost,
         "burst": dropout.burst,
         "late": f"{dropout.late_ms!r} ms",
+        **({} if dropout.snr_db is None else {"snr": f"{dropout.snr_db!r} dB"}),
     }
 
 

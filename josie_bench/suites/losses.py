@@ -24,12 +24,13 @@ def dropout_conflicts(keys: CaseKeys) -> Iterator[Conflict]:
 def _said(keys: CaseKeys) -> Iterator[Conflict]:
     """Yield what is said of a loss without the rest of it."""
     dropout = keys.dropout
-    is_said = dropout.present is not None or dropout.lost > 0.0 or dropout.late > 0.0
+    is_said = dropout.present is not None or dropout.lost > 0.0 or dropout.late > 0.0 or dropout.snr is not None
     if is_said and not dropout.of:
-        named = ("dropout.present", "dropout.lost", "dropout.late")
+        named = ("dropout.present", "dropout.lost", "dropout.late", "dropout.snr")
         yield named, "dropout: what is lost is not said: set dropout.of to one modality or more"
     if dropout.of and not is_said:
-        yield ("dropout.of",), "dropout: how it is lost is not said: set dropout.present, dropout.lost or dropout.late"
+        ways = "dropout.present, dropout.lost, dropout.late or dropout.snr"
+        yield ("dropout.of",), f"dropout: how it is lost is not said: set {ways}"
 
 
 def _patterns(keys: CaseKeys) -> Iterator[Conflict]:
@@ -54,8 +55,21 @@ def _places(keys: CaseKeys) -> Iterator[Conflict]:
     arrival = find_member("scenarios", keys.scenario).ARRIVAL
     if arrival == "compared":
         yield ("dropout.of", "scenario"), f"scenario {keys.scenario} times nothing: leave dropout out"
+    if keys.dropout.snr is not None:
+        yield from _noise(keys, arrival)
     if arrival == "judged":
         yield from _tasks(keys)
+
+
+def _noise(keys: CaseKeys, arrival: str) -> Iterator[Conflict]:
+    """Yield where there can be no noise, or where it would change nothing that is measured."""
+    if keys.dropout.of != ("audio",):
+        yield ("dropout.snr", "dropout.of"), "dropout.snr: noise is added to sound: set dropout.of to audio alone"
+    if keys.dropout.present == 0:
+        yield ("dropout.snr", "dropout.present"), "dropout.snr: sound that never arrives has no noise: leave one out"
+    if arrival != "judged":
+        what = f"dropout.snr: scenario {keys.scenario} times windows, which noise does not change"
+        yield ("dropout.snr", "scenario"), f"{what}: leave it out, or take scenario quality"
 
 
 def _tasks(keys: CaseKeys) -> Iterator[Conflict]:

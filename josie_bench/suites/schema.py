@@ -127,7 +127,7 @@ class CaseKeys(Strict):
     )
     warm_up: WarmUpKeys = Field(default=WarmUpKeys(), description="When measuring may begin.")
     blocks: BlockKeys = Field(default=BlockKeys(), description="How the windows change, and when they pause.")
-    dropout: DropoutKeys = Field(default=DropoutKeys(), description="What does not arrive, or late.")
+    dropout: DropoutKeys = Field(default=DropoutKeys(), description="What does not arrive, or late, or in noise.")
     faults: Listed[FaultKeys] = Field(default=(), description="What goes wrong, in order, and what is expected then.")
 
     beside: BesideKeys = Field(default=BesideKeys(), description="What works beside the trial on purpose.")

@@ -13,9 +13,10 @@ from josie_bench.errors import UsageError
 from josie_bench.model.presets import find_preset
 from josie_bench.plugins import member_names, unknown_name
 from josie_bench.terms.precision import PRECISIONS
-from josie_bench.terms.quantity import LONGEST_MS, SIZE_BYTES, duration_ms, size_bytes
+from josie_bench.terms.quantity import LONGEST_MS, SIZE_BYTES, decibels, duration_ms, size_bytes
 
 T = TypeVar("T")
+MOST_DB = 100.0  # either way: samples of 16 bits tell no more
 MOST_BYTES = 1024 * int(SIZE_BYTES["GiB"])
 
 
@@ -27,6 +28,17 @@ def _duration(value: object) -> float:
         raise ValueError(f"{value!r} is negative: a duration is not")
     if found > LONGEST_MS:
         raise ValueError(f"{value!r} is longer than a day: write at most 24 h")
+    return found
+
+
+def _snr(value: object) -> object:
+    if value is None:
+        return None
+    if not isinstance(value, str):
+        raise ValueError(f"{value!r} has no unit: write decibels such as 10 dB")  # noqa: TRY004  pydantic's protocol
+    found = decibels(value)
+    if abs(found) > MOST_DB:
+        raise ValueError(f"{value!r} is out of all hearing: write -{MOST_DB:g} dB to {MOST_DB:g} dB")
     return found
 
 
@@ -118,6 +130,8 @@ EngineName = Annotated[str, BeforeValidator(_null_by_name), AfterValidator(_engi
 Backend = Annotated[str, BeforeValidator(_null_by_name), Known("backend", lambda: member_names("backends"))]
 SIZE_SCHEMA = WithJsonSchema({"type": "string", "pattern": r"^\s*[0-9.]+\s*(kB|MB|GB|KiB|MiB|GiB|B)\s*$"})
 Size = Annotated[int, BeforeValidator(_size), SIZE_SCHEMA]
+SNR_SCHEMA = WithJsonSchema({"type": ["string", "null"], "pattern": r"^\s*[-+]?[0-9.]+\s*dB\s*$"})
+Snr = Annotated[float | None, BeforeValidator(_snr), SNR_SCHEMA]
 DURATION_SCHEMA = WithJsonSchema({"type": "string", "pattern": r"^\s*[0-9.]+\s*(us|ms|s|min|h|d)\s*$"})
 Duration = Annotated[float, BeforeValidator(_duration), DURATION_SCHEMA]
 PositiveDuration = Annotated[float, BeforeValidator(_duration), AfterValidator(_positive), DURATION_SCHEMA]

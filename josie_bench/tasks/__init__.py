@@ -61,10 +61,12 @@ class Side:
     Attributes:
         executables: by component, those that the tasks call.
         step: the wiring over them, where the model converses; None of a codec alone.
+        hear: sound `[samples]` as it comes to them.
     """
 
     executables: Mapping[str, Executable]
     step: Talker | None = None
+    hear: Callable[[Floats], Floats] = lambda audio: audio
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -69,7 +69,8 @@ def rows(item: Item, desk: Desk) -> Iterator[JudgedItem]:
     marks = {"seen": Span(start_ms=0.0, end_ms=len(frames) // PICTURES * desk.hop_ms), TURN: asking}
     for name, side in desk.sides.items():
         assert side.step is not None, "who answers has a step"
-        given = answered(side.step, audio, frames, desk.hop_samples)
+        comes = side.hear(audio)
+        given = answered(side.step, comes, frames, desk.hop_samples)
         wrote = text_of(given.ids, side.step.sizes.text)
         written, frequent = desk.text(wrote), desk.text(blind[labels[ASKED]])
         texts = {
@@ -83,7 +84,7 @@ def rows(item: Item, desk: Desk) -> Iterator[JudgedItem]:
             "heard": desk.heard(given.audio),
         }
         spoken = _spoken(desk, side.step, given, texts["heard"])
-        given_first = {"seen": frames[-1], "before": audio[: question.end]} if name == ENGINE else {}
+        given_first = {"seen": frames[-1], "before": comes[: question.end]} if name == ENGINE else {}
         yield JudgedItem(
             item=item.id,
             cluster=item.speaker or "",

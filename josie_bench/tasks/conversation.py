@@ -8,7 +8,7 @@ window can be heard from the window's close on, plus a service time that is stat
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -53,9 +53,10 @@ def rows(item: Item, desk: Desk) -> Iterator[JudgedItem]:
             continue
         step = side.step
         assert step is not None, "who converses has a step"
+        comes = replace(heard, audio=side.hear(heard.audio))
         held = converse(
             step,
-            heard,
+            comes,
             item.id,
             silence_id=step.sizes.text.silence_id,
             frame_ms=step.sizes.frame_ms,
@@ -68,7 +69,7 @@ def rows(item: Item, desk: Desk) -> Iterator[JudgedItem]:
             side=name,
             timeline=held.timeline,
             track=track_of(desk, step, held.ids, begins_ms={"heard": desk.hop_ms}),
-            media=desk.media(**({"before": heard.audio} if name == ENGINE else {}), heard=held.audio),
+            media=desk.media(**({"before": comes.audio} if name == ENGINE else {}), heard=held.audio),
         )
 
 

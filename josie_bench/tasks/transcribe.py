@@ -39,7 +39,9 @@ def rows(item: Item, desk: Desk) -> Iterator[JudgedItem]:
     reference, guessed = desk.text(item.transcript), desk.text(frequent)
     for name, side in desk.sides.items():
         assert side.step is not None, "who writes has a step"
-        ids = write_down(side.step, audio, desk.hop_samples)
+        frame = side.step.sizes.audio.frame_samples
+        comes = side.hear(session_of(audio, frame, desk.hop_samples))
+        ids = write_down(side.step, comes, desk.hop_samples)
         wrote = text_of(ids, side.step.sizes.text)
         heard = _heard(side.step, audio, desk.rate_hz)
         text = desk.text(wrote)
@@ -52,7 +54,7 @@ def rows(item: Item, desk: Desk) -> Iterator[JudgedItem]:
             values=desk.overlaps(reference, written=text, frequent=guessed),
             texts=present(texts),
             track=track_of(desk, side.step, ids, begins_ms={"before": heard.start_ms}, marks={TURN: heard}),
-            media=desk.media(before=audio) if name == ENGINE else {},
+            media=desk.media(before=comes[LEAD_FRAMES * frame :][: len(audio)]) if name == ENGINE else {},
         )
 
 
@@ -62,22 +64,33 @@ def _heard(step: Talker, audio: Floats, rate_hz: int) -> Span:
     return Span(start_ms=ms_of_samples(lead, rate_hz), end_ms=ms_of_samples(lead + len(audio), rate_hz))
 
 
-def write_down(step: Talker, audio: Floats, hop: int) -> Ints:
-    """Return the tokens `[frames]` that the model writes in a session while it hears `audio` `[samples]`.
+def session_of(audio: Floats, frame: int, hop: int) -> Floats:
+    """Return all that is heard in a session `[samples]`, whole windows, with the silence around what is said.
 
     Args:
-        step: of the model.
-        audio: at its rate.
+        audio: `[samples]` what is said.
+        frame: samples of a frame.
         hop: samples of a window, whole frames.
     """
-    frame = step.sizes.audio.frame_samples
     windows = -(-(len(audio) + (LEAD_FRAMES + REST_FRAMES) * frame) // hop)
     heard = np.zeros(windows * hop, dtype=np.float32)
     heard[LEAD_FRAMES * frame :][: len(audio)] = audio
+    return heard
+
+
+def write_down(step: Talker, heard: Floats, hop: int) -> Ints:
+    """Return the tokens `[frames]` that the model writes in a session while it hears `heard` `[samples]`.
+
+    Args:
+        step: of the model.
+        heard: at its rate, whole windows.
+        hop: samples of a window, whole frames.
+    """
+    frame_count = hop // step.sizes.audio.frame_samples
     return drawn(
         step,
         (
-            Window(index=index, frame_count=hop // frame, audio=share, text=TYPED if index == 0 else None)
-            for index, share in enumerate(heard.reshape(windows, hop))
+            Window(index=index, frame_count=frame_count, audio=share, text=TYPED if index == 0 else None)
+            for index, share in enumerate(heard.reshape(-1, hop))
         ),
     )

@@ -1,4 +1,4 @@
-"""Dropout: what of a conversation's modalities does not arrive, or arrives late.
+"""Dropout: what of a conversation's modalities does not arrive, arrives late, or arrives in noise.
 
 Whether a window loses them hangs on its index and the seed alone, so that it can be asked of any window at any time.
 At random they are lost in bursts by Gilbert's law (1960): stretches of windows that arrive and of such that do not
@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from josie_bench.terms.quantity import duration_ms
+from josie_bench.terms.quantity import decibels, duration_ms
 
 STREAM = 3  # of the case's seed
 SESSION_WINDOWS = 10_000  # between what is lost in one of several sessions and in the next
@@ -35,6 +35,7 @@ class Dropout:
         lost: share of all windows in which they are lost at random, 0..1.
         burst: how many windows they are lost in a row on average, 1 or more.
         late_ms: how much later than they happened they arrive; what is not there yet is missing.
+        snr_db: of the noise that sound arrives in, 10·log₁₀ of its mean power over that of the noise; None without any.
     """
 
     of: tuple[str, ...]
@@ -43,6 +44,7 @@ class Dropout:
     lost: float = 0.0
     burst: float = 1.0
     late_ms: float = 0.0
+    snr_db: float | None = None
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Dropout:
@@ -55,8 +57,9 @@ class Dropout:
         said = settings.get("dropout")
         if not isinstance(said, Mapping):
             return None
-        late_ms = duration_ms(str(said["late"]))
-        return cls(of=tuple(said["of"]), late_ms=late_ms, **{name: said[name] for name in LOCKED})
+        late_ms, snr = duration_ms(str(said["late"])), said.get("snr")
+        snr_db = None if snr is None else decibels(str(snr))
+        return cls(of=tuple(said["of"]), late_ms=late_ms, snr_db=snr_db, **{name: said[name] for name in LOCKED})
 
     def loses(self, index: int, seed: int, session: int = 0) -> bool:
         """Return whether window `index` comes without them.
@@ -88,7 +91,11 @@ class Dropout:
             parts.append(f"returning: {self.present} there{back}" if back else f"lost after {self.present}")
         if self.lost:
             parts.append(f"bursty: {self.lost * 100:g} % lost, {self.burst:g} in a row")
-        return "; ".join([*parts, f"late {self.late_ms:g} ms"] if self.late_ms else parts)
+        if self.late_ms:
+            parts.append(f"late {self.late_ms:g} ms")
+        if self.snr_db is not None:
+            parts.append(f"noise: SNR {self.snr_db:g} dB")
+        return "; ".join(parts)
 
     def _is_away(self, index: int) -> bool:
         if self.present is None:

@@ -72,6 +72,18 @@ def size_bytes(text: str) -> int:
     return round(number * SIZE_BYTES[unit])
 
 
+def decibels(text: str) -> float:
+    """Return the ratio that `text` writes in decibels, e.g. -3.0 of `-3 dB`.
+
+    Raises:
+        ValueError: no unit, or another.
+    """
+    number, unit = parse_quantity(text)
+    if unit != "dB":
+        raise ValueError(f"{text!r} has {_unit_words(unit)}: write decibels, for example 10 dB")
+    return number
+
+
 def convert(number: float, from_unit: str | None, to_unit: str | None) -> float:
     """Return `number` of `from_unit` in `to_unit`; a missing `from_unit` counts as `to_unit`.
 

@@ -13,10 +13,11 @@ from josie_bench.terms.engine_comparison import EngineComparison
 from josie_bench.terms.fault import FaultOutcome
 from josie_bench.terms.fleet import Attempt, FleetUse
 from josie_bench.terms.score import Interval, NotAvailable
+from josie_bench.terms.severity import SeverityCurve
 from josie_bench.terms.validity import INVALID, Diagnosis, SlowWindows, Validity
 
 SCHEMA = "josie-bench/result"
-SCHEMA_VERSION = "1.5.0"
+SCHEMA_VERSION = "1.6.0"
 WEIGHTS_OF, SEEDED = "weights are those of", "seeded, not trained"  # how the note on a case's weights puts it
 # How the reason of an OOM puts whose memory it was.
 OUT_OF_DEVICE, OUT_OF_HOST = "a device's memory ran out", "the host's memory ran out"
@@ -331,6 +332,7 @@ class Result:
     Attributes:
         comparisons: cases that differ in their engines alone, beside each other.
         contrasts: judged cases that differ in one setting alone, item by item; empty in results before 1.4.
+        severities: judged cases that differ in how much of one thing is wrong alone; empty in results before 1.6.
         learning: how trained models learnt that are held against each other in these.
         host: facts of the machine that measured; of a fleet's run, of the one that gathered it.
         fleet: the machines that the cases were shared out over; None for one process here.
@@ -346,4 +348,5 @@ class Result:
     comparisons: list[EngineComparison] = field(default_factory=list)
     contrasts: list[Contrast] = field(default_factory=list)
     learning: list[LearningCurve] = field(default_factory=list)
+    severities: list[SeverityCurve] = field(default_factory=list)
     fleet: FleetUse | None = None

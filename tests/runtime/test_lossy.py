@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 import numpy as np
+import pytest
 
-from josie_bench.runtime.lossy import LossyStep, arrived
+from josie_bench.runtime.lossy import LossyStep, arrived, in_noise
 from josie_bench.terms.dropout import Dropout
 from josie_bench.terms.window import Window
 
@@ -83,3 +84,26 @@ def test_each_session_begins_anew_and_loses_others_at_random():
 def test_a_window_of_nothing_but_what_is_lost_is_empty():
     found = arrived(window(5), None, ("audio", "vision", "text", "touch"))
     assert found.modalities() == ()
+
+
+@pytest.mark.parametrize("snr_db", [-5.0, 0.0, 20.0])
+def test_noise_is_as_loud_as_is_said_beside_what_sounds(snr_db):
+    """Half of the sound is silent, which takes nothing from its level and has the same noise."""
+    sound = np.concatenate([np.zeros(50_000), np.tile([0.1, -0.1], 25_000)]).astype(np.float32)
+    noise = in_noise(sound, snr_db, seed=0).astype(np.float64) - sound
+    for half in (noise[:50_000], noise[50_000:]):
+        assert 10.0 * np.log10(0.01 / np.mean(half**2)) == pytest.approx(snr_db, abs=0.1)
+    assert abs(np.corrcoef(noise[:-1], noise[1:])[0, 1]) < 0.02
+
+
+def test_the_same_sound_is_always_in_the_same_noise_and_another_in_another():
+    one, two = np.full(100, 0.1, dtype=np.float32), np.full(100, 0.2, dtype=np.float32)
+    assert (in_noise(one, 10.0, seed=1) == in_noise(one, 10.0, seed=1)).all()
+    assert (in_noise(one, 10.0, seed=1) != in_noise(one, 10.0, seed=2)).any()
+    assert not np.allclose(in_noise(one, 10.0, seed=1) - one, (in_noise(two, 10.0, seed=1) - two) / 2.0)
+    assert in_noise(one, 10.0, seed=1).dtype == np.float32
+
+
+def test_digital_silence_stays_silent():
+    silence = np.zeros(10, dtype=np.float32)
+    assert (in_noise(silence, 10.0, seed=1) == silence).all()

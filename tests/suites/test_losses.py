@@ -7,6 +7,7 @@ import pytest
 from josie_bench.errors import SuiteError
 from josie_bench.suites.losses import dropout_conflicts
 from josie_bench.suites.schema import CaseKeys
+from josie_bench.terms.dropout import Dropout
 from tests.suites.writing import cases_of
 
 ALL = ["audio", "vision", "text"]
@@ -63,3 +64,43 @@ def test_retention_is_no_budget_of_a_case_that_loses_nothing(tmp_path):
         tmp_path, "    scenario: quality\n    tasks: transcribe\n    dropout: {of: audio, lost: 0.2}\n" + budget
     )
     assert (case.dropout.lost, case.budgets[0].key) == (0.2, "retention.macro")
+
+
+def test_noise_is_of_sound_alone():
+    assert found({"of": "audio", "snr": "-5 dB"}) == []
+    for of in ("text", ["audio", "text"]):
+        ((keys, what),) = found({"of": of, "snr": "10 dB"})
+        assert (keys, what.endswith("set dropout.of to audio alone")) == (("dropout.snr", "dropout.of"), True)
+    ((keys, _),) = found({"snr": "10 dB"})
+    assert "dropout.snr" in keys
+
+
+def test_noise_changes_no_time():
+    (conflict,) = found({"of": "audio", "snr": "10 dB"}, tasks=(), scenario="compute")
+    assert conflict[1].endswith("leave it out, or take scenario quality")
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ("10", "10 has no unit: write decibels such as 10 dB"),
+        ("'10'", "'10' has no unit: write decibels, for example 10 dB"),
+        ("10 ms", "'10 ms' has the unit 'ms': write decibels"),
+        ("1000 dB", "'1000 dB' is out of all hearing: write -100 dB to 100 dB"),
+    ],
+)
+def test_a_ratio_of_noise_is_in_decibels(said, told, tmp_path):
+    body = f"    scenario: quality\n    tasks: transcribe\n    dropout: {{of: audio, snr: {said}}}\n"
+    with pytest.raises(SuiteError) as caught:
+        cases_of(tmp_path, body)
+    assert told in str(caught.value)
+
+
+def test_noise_is_in_the_lock_and_reads_back(tmp_path):
+    body = "    scenario: quality\n    tasks: transcribe\n    dropout: {of: audio, snr: 10 dB}\n"
+    (case,) = cases_of(tmp_path, body)
+    assert case.dropout.snr_db == 10.0
+    assert case.dropout.pattern == "noise: SNR 10 dB"
+    told = {"of": ["audio"], "present": None, "absent": None, "lost": 0.0, "burst": 1.0, "late": "0.0 ms"}
+    assert Dropout.from_settings({"dropout": told | {"snr": "10.0 dB"}}) == case.dropout
+    assert Dropout.from_settings({"dropout": told}).snr_db is None  # as locks of before have it
