@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+STRUCK = "strike"  # of what is not to be trusted
 FRAME = 3  # columns that a border and the blanks beside it take
 
 
@@ -25,8 +26,10 @@ def print_numbers(console: Console, title: str, heads: Sequence[str], rows: Sequ
     """Print `rows`, each beginning with its case, so that no id and no number is cut in two.
 
     A table that is wider than the console would break words wherever its columns end: then each case is a block of
-    lines, which reads at any width.
+    lines, which reads at any width. Where nothing can be struck out, as in a file, `~~` stands around what is.
     """
+    if console.color_system is None:
+        rows = [[_marked(cell) for cell in row] for row in rows]
     least = [_least(head, column) for head, *column in zip(heads, *rows, strict=True)]
     spare = console.width - 1 - sum(width + FRAME for width in least)
     if spare >= 0:
@@ -35,6 +38,10 @@ def print_numbers(console: Console, title: str, heads: Sequence[str], rows: Sequ
     console.print(title, style="italic", markup=False, highlight=False)
     for line in _blocks(heads, rows):
         console.print(line, soft_wrap=True)
+
+
+def _marked(cell: Cell) -> Cell:
+    return replace(cell, text=f"~~{cell.text}~~") if cell.style == STRUCK and cell.text else cell
 
 
 def _least(head: str, column: Sequence[Cell]) -> int:

@@ -16,7 +16,7 @@ from rich.progress import Progress as Bars
 from rich.table import Column
 
 from josie_bench.bench.plan import Progress
-from josie_bench.cli.number_table import Cell, print_numbers
+from josie_bench.cli.number_table import STRUCK, Cell, print_numbers
 from josie_bench.cli.options import table_console
 from josie_bench.reports._capacity import ANSWER_HEADS, answer_rows
 from josie_bench.reports._capacity import TITLE as CAPACITY_TITLE
@@ -46,7 +46,6 @@ from josie_bench.reports._words import (
 from josie_bench.terms.result import CaseResult, MetricScore, Result
 
 STYLES = {"OK": "green", "SKIPPED": "yellow"}
-STRUCK = "strike"
 CUT_OFF = ("SKIPPED", "ERROR", "TIMEOUT", "OOM", "INTERRUPTED")
 ROOM_FOR_BARS = 100
 TIMED = {

@@ -7,7 +7,7 @@ import io
 import pytest
 from rich.console import Console
 
-from josie_bench.cli.number_table import Cell, print_numbers
+from josie_bench.cli.number_table import STRUCK, Cell, print_numbers
 
 CASE = "realtime-300/onnxruntime-fp32/w300"
 HEADS = ("case", "status", "response p50 [95 %] ms", "missed")
@@ -67,3 +67,16 @@ def test_words_in_brackets_are_no_markup():
     assert "[bold]" in screen.getvalue()
     assert "[red]" in screen.getvalue()
     assert "[a]" in screen.getvalue()
+
+
+@pytest.mark.parametrize("width", [20, 80], ids=["blocks", "table"])
+def test_what_is_struck_out_is_marked_where_a_file_or_a_pipe_takes_it(width):
+    rows = [[Cell(text="a"), Cell(text="1,037 [739, 1,336]", style=STRUCK), Cell(text="", style=STRUCK)]]
+    plain, styled = io.StringIO(), io.StringIO()
+    print_numbers(Console(file=plain, width=width, _environ={}), "smoke", ("case", "p50", "p95"), rows)
+    print_numbers(
+        Console(file=styled, width=width, force_terminal=True, _environ={}), "smoke", ("case", "p50", "p95"), rows
+    )
+    assert plain.getvalue().count("~~") == 2
+    assert "~~1,037 [739, 1,336]~~" in plain.getvalue()
+    assert "~~" not in styled.getvalue()
