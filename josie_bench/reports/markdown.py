@@ -16,7 +16,7 @@ from josie_bench.reports._capacity import ANSWER_HEADS, LEVEL_HEADS, answer_rows
 from josie_bench.reports._capacity import TITLE as CAPACITY_TITLE
 from josie_bench.reports._capacity import WORDS as CAPACITY_WORDS
 from josie_bench.reports._case_tables import TABLES, CaseTable, brief_cases, split
-from josie_bench.reports._cells import Cell, named
+from josie_bench.reports._cells import Cell, named, told
 from josie_bench.reports._claim_words import HEADS as CLAIM_HEADS
 from josie_bench.reports._claim_words import TITLE as CLAIMS_TITLE
 from josie_bench.reports._claim_words import answered, row, run_words
@@ -72,7 +72,7 @@ from josie_bench.reports._standing import answer, mark
 from josie_bench.reports._validity_words import TITLE as VALIDITY_TITLE
 from josie_bench.reports._validity_words import diagnosis_lines, outcomes
 from josie_bench.reports._words import ABSENT, few_words, listed, ratio_words, sample_words, score_words
-from josie_bench.terms.result import CaseResult, MetricScore
+from josie_bench.terms.result import CaseResult
 from josie_bench.writing import write_whole
 
 FILES = ("report.md",)
@@ -303,31 +303,24 @@ def _case_words(data: RunData, case: CaseResult) -> str:
     return f"{words} ({CLOSED_LOOP})" if data.is_closed_loop(case) else words
 
 
-def _cell(case: CaseResult, key: str) -> str:
+def _cell(case: CaseResult, key: str) -> str | Cell:
     """Return a number with all that it rests on."""
     score = case.metrics.get(key)
     if score is None or score.value is None:
         return score_words(score)
-    return _struck(case, score, f"{score_words(score)} (n {sample_words(score)})")
+    return told(f"{score_words(score)} (n {sample_words(score)})", is_struck=case.status != "OK")
 
 
-def _miss(case: CaseResult) -> str:
-    score = case.metrics.get(MISS)
-    return _struck(case, score, ratio_words(score))
-
-
-def _struck(case: CaseResult, score: MetricScore | None, words: str) -> str:
-    """Return `words`, struck through where they are a number that is not to be trusted."""
-    is_number = score is not None and score.value is not None
-    return f"~~{words}~~" if is_number and case.status != "OK" else words
+def _miss(case: CaseResult) -> str | Cell:
+    return told(ratio_words(case.metrics.get(MISS)), is_struck=case.status != "OK")
 
 
 def _section(title: str, heads: Sequence[str], rows: Sequence[Sequence[str | Cell | RatioCell]], level: int = 3) -> str:
     if not rows:
         return ""
-    told = [[_plain(_text(cell)) for cell in row] for row in (heads, *rows)]
-    lines = [told[0], ["---"] * len(heads), *told[1:]]
-    return f"{'#' * level} {_plain(title)}\n\n" + "\n".join(f"| {' | '.join(line)} |" for line in lines)
+    lines = [[_plain(_text(cell)) for cell in row] for row in (heads, *rows)]
+    table = [lines[0], ["---"] * len(heads), *lines[1:]]
+    return f"{'#' * level} {_plain(title)}\n\n" + "\n".join(f"| {' | '.join(line)} |" for line in table)
 
 
 def _text(cell: str | Cell | RatioCell) -> str:
