@@ -78,7 +78,9 @@ def _alone(result: Result, key: str) -> Iterator[tuple[str, Measured]]:
     """Yield the one modality that arrives in a case, and the case's score."""
     for case in cases_of(result, scenario="quality"):
         lost, score = Dropout.from_settings(case.settings), case.metrics.get(key)
-        left = _subset(case) - set(lost.of if lost is not None and lost.is_total else ())
+        if lost is None or not lost.is_total:  # what is late, in noise or gone at times is not missing
+            continue
+        left = _subset(case) - set(lost.of)
         if len(left) == 1 and case.status in RAN and score is not None and score.value is not None:
             yield min(left), measured(result, case, key, score)
 

@@ -370,6 +370,8 @@ def test_only_what_never_arrives_leaves_a_modality_alone():
     assert kept(lacking("text", **good)) == [None] * 3
     assert kept(lacking("vision", "text", how=NEVER | {"present": 6}, **good)) == [None] * 3
     assert kept(lacking("vision", "text", **good)) == [CONFIRMED, None, None]
+    hearing = lacking("audio", how=NEVER | {"present": None, "snr": "10.0 dB"}, **good)
+    assert kept(replace(hearing, settings=hearing.settings | {"modalities": ["audio"]})) == [None] * 3  # none is gone
 
 
 def test_seeded_weights_keep_nothing_that_could_be_told():
