@@ -153,7 +153,7 @@ def choose(choice: JudgedChoice) -> tuple[Chosen, ...]:
     found = []
     for task in choice.tasks:
         corpus = open_corpus(corpus_of(choice, task), Path(choice.folder))
-        items = evenly(tuple(_usable(task, corpus, choice.split)), choice.items)
+        items = _chosen(task, corpus, tuple(_usable(task, corpus, choice.split)), choice.items)
         if not items:
             raise _without_items(task, corpus, choice.split)
         found.append(Chosen(task=task, corpus=corpus, items=items))
@@ -163,6 +163,16 @@ def choose(choice: JudgedChoice) -> tuple[Chosen, ...]:
 def _usable(task: str, corpus: OpenCorpus, split: str) -> Iterator[Item]:
     can_use = find_member("tasks", task).can_use
     return (item for item in corpus.of(split) if can_use(item, corpus))
+
+
+def _chosen(task: str, corpus: OpenCorpus, items: Sequence[Item], count: int) -> tuple[Item, ...]:
+    """Return `count` of the items, in their order and evenly over them, of each kind its share.
+
+    Every n-th of items whose kinds come in turn would be of a few kinds alone.
+    """
+    kind = getattr(find_member("tasks", task), "kind", lambda item, corpus: "")
+    taken = {item.id for item in evenly(sorted(items, key=lambda item: kind(item, corpus)), count)}
+    return tuple(item for item in items if item.id in taken)
 
 
 def _without_items(task: str, corpus: OpenCorpus, split: str) -> UnavailableError:

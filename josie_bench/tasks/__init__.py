@@ -7,6 +7,7 @@ Its file name is its key in a suite. Every member offers:
 - `JUDGES`: the roles of the judges that it asks; one that is not here leaves its numbers out, and the others stay.
 - `CORPUS`: the corpus whose items it takes where a suite names none.
 - `can_use(item, corpus) -> bool`: whether an item can be a task.
+- `kind(item, corpus) -> str`, where items are of several kinds: of each as large a share is chosen as there is of it.
 - `rows(item, desk) -> Iterator[JudgedItem]`: one item on every side, and what the judges say of it.
 """
 

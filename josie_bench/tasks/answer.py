@@ -51,6 +51,11 @@ def can_use(item: Item, corpus: OpenCorpus) -> bool:
     return None not in (made.hear, made.frames, made.labels) and {ASKED, ANSWER} <= _labels(corpus, item).keys()
 
 
+def kind(item: Item, corpus: OpenCorpus) -> str:
+    """Return what a question is about."""
+    return _labels(corpus, item)[ASKED]
+
+
 def rows(item: Item, desk: Desk) -> Iterator[JudgedItem]:
     """Yield a row for each side: what was asked, what is true, what was written and what is heard of the voice."""
     heard = desk.corpus.hear(item, sample_rate_hz=desk.rate_hz)

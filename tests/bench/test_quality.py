@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from collections import Counter
 from dataclasses import replace
 from types import SimpleNamespace
 
@@ -75,6 +76,28 @@ def own_corpus(folder, **splits):
 @pytest.mark.parametrize(("count", "found"), [(9, "abcdef"), (6, "abcdef"), (3, "ace"), (2, "ad"), (1, "a")])
 def test_items_lie_evenly_over_those_there_are(count, found):
     assert evenly("abcdef", count) == tuple(found)
+
+
+@pytest.mark.parametrize("count", [6, 20, 40, 60, 120])
+def test_of_each_kind_of_question_its_share_is_chosen(count, monkeypatch):
+    """Six kinds come in turn: every sixth item, or every tenth, would be of one kind, or of three."""
+    kinds = ("colour", "shape", "size", "direction", "speed", "all")
+    items = tuple(SimpleNamespace(id=f"q{place:03d}", kind=kinds[place % 6]) for place in range(120))
+    corpus = SimpleNamespace(of=lambda split: items)
+    monkeypatch.setattr(quality, "open_corpus", lambda name, folder: corpus)
+    member = find_member("tasks", "answer")
+    monkeypatch.setattr(member, "can_use", lambda item, corpus: True)
+    monkeypatch.setattr(member, "kind", lambda item, corpus: item.kind)
+    (chosen,) = choose(JudgedChoice(tasks=("answer",), items=count))
+    counts = Counter(item.kind for item in chosen.items)
+    assert (len(chosen.items), sorted(counts)) == (count, sorted(kinds))
+    assert max(counts.values()) - min(counts.values()) <= 1
+    assert list(chosen.items) == sorted(chosen.items, key=lambda item: item.id)
+
+
+def test_a_question_s_kind_is_what_it_asks_about():
+    corpus = SimpleNamespace(corpus=SimpleNamespace(labels=lambda item: {"asked": "colour", "answer": "red"}))
+    assert find_member("tasks", "answer").kind(None, corpus) == "colour"
 
 
 def test_a_task_takes_its_own_corpus_unless_another_is_named():
