@@ -78,6 +78,52 @@ def test_no_manifest_makes_it_fall_and_none_is_believed(root, key, value):
         read_manifest(engine(root))
 
 
+@pytest.mark.parametrize(
+    ("edit", "said"),
+    [
+        ({"parameters": "12"}, "a number"),
+        ({"build_seconds": None}, "a number"),
+        ({"build_seconds": -1.0}, "a number"),
+        ({"build_seconds": float("nan")}, "a number"),
+        ({"peak_mib": [1]}, "a number"),
+        ({"phase_seconds": {"build": 2**63}}, "a number"),
+        ({"phase_seconds": 1}, "a table"),
+        ({"version": "3"}, "a number"),
+        ({"notes": {"note": "\ud800"}}, "surrogate"),
+        ({"seal": "\ud800"}, "surrogate"),
+        ({"files": {"engine.bin": {"bytes": "7", "sha256": "0"}}}, "a number"),
+        ({"files": {"engine.bin": {"bytes": 7, "sha256": 0}}}, "no text"),
+        ({"files": {"engine.bin": [7]}}, "a table"),
+        ({"signature": {"inputs": [{"name": {}, "dtype": "bool", "axes": []}], "state": [], "outputs": []}}, "no text"),
+    ],
+    ids=repr,
+)
+def test_a_manifest_edited_by_hand_is_damaged_and_says_what_of_it(root, edit, said):
+    file = engine(root) / "manifest.json"
+    file.write_text(json.dumps(json.loads(file.read_text()) | edit))
+    found = look_at(engine(root), is_thorough=False)
+    assert found.state == "damaged"
+    assert said in found.fault
+    with pytest.raises(EngineError, match="delete the folder"):
+        read_manifest(engine(root))
+
+
+@pytest.mark.parametrize("tools", [7, "x", [1]], ids=repr)
+def test_libraries_that_are_no_table_are_damage(root, tools):
+    file = engine(root) / "manifest.json"
+    plain = json.loads(file.read_text())
+    plain["recipe"]["made_of"]["tools"] = tools
+    file.write_text(json.dumps(plain))
+    assert "a table" in look_at(engine(root), is_thorough=False).fault
+
+
+def test_a_file_whose_name_no_file_can_have_is_missing(root):
+    file = engine(root) / "manifest.json"
+    entry = {"bytes": 1, "sha256": "0" * 64}
+    file.write_text(json.dumps(json.loads(file.read_text()) | {"files": {"a" * 300: entry}}))
+    assert look_at(engine(root), is_thorough=True).fault.endswith("it is missing")
+
+
 def test_trust_seals_what_is_whole(root):
     (root / "store.key").unlink()
     assert look_at(engine(root), is_thorough=True).state == "foreign"

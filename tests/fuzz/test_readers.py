@@ -18,7 +18,9 @@ from safetensors.numpy import save_file
 
 from josie_bench.bench.journal import line_of, read_records
 from josie_bench.conformance.judged_items import judged_recording
-from josie_bench.engines.manifest import MANIFEST_FILE, Manifest, Recipe, open_manifest, write_manifest
+from josie_bench.engines.inventory import look_at
+from josie_bench.engines.manifest import MANIFEST_FILE, Manifest, Recipe, write_manifest
+from josie_bench.engines.manifest import read_manifest as read_engine_manifest
 from josie_bench.errors import JosieBenchError
 from josie_bench.evidence.manifest import MANIFEST, read_manifest, seal
 from josie_bench.fleet import parcel
@@ -90,6 +92,12 @@ def read_result(folder):
     result.to_json(result.from_json(text, folder))
 
 
+def read_engine(folder):
+    """Look at it as `engines` does, and take it as a run does."""
+    look_at(folder, is_thorough=True)
+    read_engine_manifest(folder)
+
+
 def read_tensors(file):
     with opened(file) as reader:
         for name in list(reader.keys()):
@@ -115,7 +123,7 @@ READERS = {
     "curve.jsonl": (draw_curve, (torn, line_made_wrong)),
     "journal.jsonl": (lambda file: read_records(file.read_bytes(), file), (torn, line_made_wrong)),
     "manifest.sha256": (under_name(MANIFEST, read_manifest), (torn,)),
-    "engine manifest": (under_name(MANIFEST_FILE, open_manifest), (torn, json_made_wrong)),
+    "engine manifest": (under_name(MANIFEST_FILE, read_engine), (torn, json_made_wrong)),
     "safetensors": (read_tensors, (torn,)),
 }
 
