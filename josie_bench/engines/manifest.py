@@ -30,6 +30,7 @@ from josie_bench.terms.calibration_choice import CalibrationChoice
 from josie_bench.terms.model_choice import ModelChoice
 from josie_bench.terms.plan_options import USUAL, PlanOptions
 from josie_bench.terms.signature import Signature
+from josie_bench.writing import write_whole
 
 MANIFEST_FILE = "manifest.json"
 MANIFEST_VERSION = 3
@@ -272,11 +273,12 @@ def write_manifest(manifest: Manifest) -> None:
 
     Raises:
         EngineError: the store's secret cannot be used.
-        OutputError: the store's secret cannot be written.
+        OutputError: it, or the store's secret, cannot be written.
     """
     content = manifest.content()
     data = content | {"seal": make_seal(manifest.folder.parent, content)}
-    (manifest.folder / MANIFEST_FILE).write_text(json.dumps(data, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+    text = json.dumps(data, indent=1, sort_keys=True) + "\n"
+    write_whole(manifest.folder / MANIFEST_FILE, text.encode())  # of an engine that is trusted one lies there already
 
 
 def read_manifest(folder: Path) -> Manifest:

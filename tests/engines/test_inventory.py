@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import resource
 import shutil
 
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from josie_bench.engines.inventory import find_folder, is_engine_folder, look_at, take_inventory, trust
 from josie_bench.engines.manifest import read_manifest
 from josie_bench.engines.store import EngineRequest, find_or_build
-from josie_bench.errors import EngineError, UsageError
+from josie_bench.errors import EngineError, OutputError, UsageError
 from josie_bench.terms.engine_choice import EngineChoice
 from josie_bench.terms.model_choice import ModelChoice
 
@@ -132,6 +133,18 @@ def test_trust_seals_what_is_whole(root):
     (engine(root) / "more").write_text("")
     with pytest.raises(EngineError, match="not trusted"):
         trust(engine(root))
+
+
+def test_trust_on_a_full_disk_leaves_the_manifest_as_it_was(root):
+    before = {file.name: file.read_bytes() for file in engine(root).iterdir()}
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100, limits[1]))
+    try:
+        with pytest.raises(OutputError, match=r"manifest\.json: a file may not become so large"):
+            trust(engine(root))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert {file.name: file.read_bytes() for file in engine(root).iterdir()} == before
 
 
 def test_an_older_manifest_is_not_trusted_either(root):
