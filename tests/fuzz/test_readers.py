@@ -19,8 +19,7 @@ from safetensors.numpy import save_file
 from josie_bench.bench.journal import line_of, read_records
 from josie_bench.conformance.judged_items import judged_recording
 from josie_bench.engines.inventory import look_at
-from josie_bench.engines.manifest import MANIFEST_FILE, Manifest, Recipe, write_manifest
-from josie_bench.engines.manifest import read_manifest as read_engine_manifest
+from josie_bench.engines.manifest import MANIFEST_FILE, Manifest, Recipe, open_manifest, write_manifest
 from josie_bench.errors import JosieBenchError
 from josie_bench.evidence.manifest import MANIFEST, read_manifest, seal
 from josie_bench.fleet import parcel
@@ -93,9 +92,9 @@ def read_result(folder):
 
 
 def read_engine(folder):
-    """Look at it as `engines` does, and take it as a run does."""
+    """Read its manifest, and look at it as `engines` does."""
+    open_manifest(folder)
     look_at(folder, is_thorough=True)
-    read_engine_manifest(folder)
 
 
 def read_tensors(file):
