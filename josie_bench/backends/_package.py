@@ -12,10 +12,14 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from josie_bench.backends._tensors import COMPILER
 from josie_bench.errors import EngineError
 
 ENGINE_FILE = "engine.pt2"
-OPTIONS: Mapping[str, Any] = {"aot_inductor.enable_line_tables": False}  # these name the folder that was worked in
+OPTIONS: Mapping[str, Any] = {
+    "aot_inductor.enable_line_tables": False,  # these name the folder that was worked in
+    "cpp.cxx": (None, COMPILER),  # whose version is in the engine's key, whatever CXX says
+}
 
 
 def write_package(program: Any, folder: Path, what: str, options: Mapping[str, Any]) -> None:

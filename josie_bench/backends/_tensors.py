@@ -38,8 +38,14 @@ def compiled_with() -> dict[str, str]:
 
     The code is for this very processor; a store that moves to another must not offer it there.
     """
-    compiler = subprocess.run([COMPILER, "-dumpfullversion"], capture_output=True, text=True, check=False)
-    return {"torch": version("torch"), COMPILER: compiler.stdout.strip() or "unknown", "processor": _processor()}
+    return {"torch": version("torch"), COMPILER: _compiler_version(), "processor": _processor()}
+
+
+def _compiler_version() -> str:
+    if shutil.which(COMPILER) is None:
+        return "absent"
+    told = subprocess.run([COMPILER, "-dumpfullversion"], capture_output=True, text=True, check=False)
+    return told.stdout.strip() or "unknown"
 
 
 def _processor() -> str:

@@ -9,6 +9,7 @@ FP32 is FP32: TF32, which PyTorch lets convolutions use, is off.
 from __future__ import annotations
 
 import importlib.util
+from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from josie_bench.backends import EngineJob, EngineSource
@@ -17,7 +18,7 @@ from josie_bench.backends._device import GPU, Device, lacks_gpu, torch_versions
 from josie_bench.backends._graphs import GraphExecutable, captured
 from josie_bench.backends._package import open_package, write_package
 from josie_bench.backends._tensorrt_runtime import refuse_foreign
-from josie_bench.backends._tensors import lacks
+from josie_bench.backends._tensors import compiled_with, lacks
 from josie_bench.backends._torch_profile import watched_on_gpu
 from josie_bench.backends._watched import Watched
 from josie_bench.errors import UnavailableError
@@ -65,8 +66,15 @@ def cannot_build(target: str) -> UnavailableError | None:
 
 
 def versions() -> dict[str, str]:
-    """Return the versions of PyTorch and of its CUDA."""
-    return torch_versions()
+    """Return the versions of PyTorch, its CUDA and both compilers, and which processor the host's part is for."""
+    return torch_versions() | compiled_with() | {"triton": _triton_version()}
+
+
+def _triton_version() -> str:
+    try:
+        return version("triton")
+    except PackageNotFoundError:
+        return "absent"
 
 
 def build(job: EngineJob, kind: str = GPU) -> dict[str, Any]:

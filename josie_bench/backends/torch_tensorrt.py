@@ -52,6 +52,7 @@ FITTING = {
         "2.14": ("2.14.0", "tensorrt_rtx>=1.6.1.120,<1.7"),
     },
 }
+BELOW = {"torch_tensorrt": "tensorrt", "torch_tensorrt_rtx": "tensorrt_rtx"}  # whose plans its engines are
 
 
 def unavailable() -> UnavailableError | None:
@@ -78,7 +79,13 @@ def cannot_build(target: str) -> UnavailableError | None:
 
 
 def versions() -> dict[str, str]:
-    """Return the version of whichever library is installed, by its name."""
+    """Return the version of whichever library is installed, and of the TensorRT below it, by their names."""
+    libraries = _libraries()
+    below = {name: found for library in libraries if (found := _version(name := BELOW[library]))}
+    return libraries | below
+
+
+def _libraries() -> dict[str, str]:
     return {name: found for name in FITTING if (found := _version(name))}
 
 
@@ -205,7 +212,7 @@ def _misfit() -> UnavailableError | None:
         known = ", ".join(FITTING["torch_tensorrt"])
         return UnavailableError(f"no torch_tensorrt is known that fits torch {torch}: those for {known} are")
     mend = ", or ".join(f"pip install {name}=={release} ({needs})" for name, (release, needs) in fitting.items())
-    installed = versions()
+    installed = _libraries()
     if not installed:
         return UnavailableError("torch_tensorrt is not installed", mend=mend)
     if not any(found.startswith(f"{minor}.") for found in installed.values()):

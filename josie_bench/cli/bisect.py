@@ -11,7 +11,7 @@ from rich.table import Table
 from josie_bench.bench.bisect import WINDOWS, LayerError, bisect
 from josie_bench.cli.building import BuildOrder, building
 from josie_bench.cli.choices import suite_argument
-from josie_bench.cli.options import table_console
+from josie_bench.cli.options import FiniteRange, table_console
 from josie_bench.engines.store import EngineRequest
 from josie_bench.errors import UnavailableError, UsageError
 from josie_bench.model.presets import find_sizes
@@ -26,7 +26,7 @@ NOT_THERE = "not in the engine"
 @suite_argument
 @building
 @click.option("--component", "wanted_components", multiple=True, help="Look into this component only (repeatable).")
-@click.option("--tolerance", type=click.FloatRange(min=0.0), help="The bar of every layer, a relative error.")
+@click.option("--tolerance", type=FiniteRange(min=0.0), help="The bar of every layer, a relative error.")
 @click.option("--windows", type=click.IntRange(min=1), default=WINDOWS, show_default=True, help="Windows that are run.")
 def command(
     order: BuildOrder,

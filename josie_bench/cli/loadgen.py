@@ -16,7 +16,7 @@ from josie_bench.bench.loadgen import SCENARIOS, Figure, Plan, answering, drive,
 from josie_bench.bench.profiling import as_profiled
 from josie_bench.cli.building import BuildOrder, building
 from josie_bench.cli.choices import suite_argument
-from josie_bench.cli.options import output_option, table_console
+from josie_bench.cli.options import FiniteRange, output_option, table_console
 from josie_bench.engines.store import EngineRequest
 from josie_bench.errors import UnavailableError, UsageError
 from josie_bench.model.presets import find_sizes
@@ -50,7 +50,7 @@ REQUIREMENTS = {
 @click.option("--component", help="Ask this component alone.  [default: all of a window]")
 @click.option("--queries", type=click.IntRange(min=1), default=QUERIES, show_default=True, help="How many.")
 @click.option(
-    "--per-second", type=click.FloatRange(min=0.0, min_open=True), help="Of server.  [default: one a hop of the case]"
+    "--per-second", type=FiniteRange(min=0.0, min_open=True), help="Of server.  [default: one a hop of the case]"
 )
 @output_option("reports/loadgen", "The folder for LoadGen's logs and loadgen.json.")
 def command(

@@ -12,6 +12,7 @@ from josie_bench.bench.narrowing import PartWidth, compared_candidates, loss_of,
 from josie_bench.cli.best_words import choice_lines
 from josie_bench.cli.choices import read_cases
 from josie_bench.cli.measuring import Order, Work, measuring, open_work
+from josie_bench.cli.options import FiniteRange
 from josie_bench.cli.run_folder import end_run, resumable, write_reports
 from josie_bench.cli.staging import leave_choice, run_stage, say, spare_name
 from josie_bench.suites.identity import on_engines
@@ -25,7 +26,7 @@ from josie_bench.terms.timebase import mib_from_bytes
 @click.command("narrow")
 @click.option(
     "--loss",
-    type=click.FloatRange(0.0, 1.0),
+    type=FiniteRange(0.0, 1.0),
     metavar="SHARE",
     help="What each component may lose: a share of its codes, or of the norm of its numbers.  [default: 0.01]",
 )

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import click
 from rich.console import Console
@@ -11,6 +13,18 @@ from rich.console import Console
 from josie_bench.errors import UsageError
 from josie_bench.terms.quantity import duration_ms
 from josie_bench.terms.timebase import s_from_ms
+
+
+class FiniteRange(click.FloatRange):
+    """A number within bounds; NaN lies within click's, and what is compared with it is never beyond."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Return the number, or say that it is none."""
+        number = float(super().convert(value, param, ctx))
+        if not math.isfinite(number):
+            self.fail(f"{value} is no number", param, ctx)
+        return number
+
 
 engines_option = click.option(
     "--engines", type=click.Path(path_type=Path), default=Path("engines"), show_default=True, help="The engine store."

@@ -30,6 +30,7 @@ from josie_bench.terms.calibration_choice import CalibrationChoice
 from josie_bench.terms.model_choice import ModelChoice
 from josie_bench.terms.plan_options import USUAL, PlanOptions
 from josie_bench.terms.signature import Signature
+from josie_bench.writing import write_whole
 
 MANIFEST_FILE = "manifest.json"
 MANIFEST_VERSION = 3
@@ -39,6 +40,7 @@ RECIPE_NAMES = ("component", "backend", "precision", "target")
 EXPORT_TOOLS: tuple[str, ...] = ("torch", "onnx", "onnxscript")
 QUANTISED = ("int8_qdq", "fp8_qdq")  # precisions of a graph with explicit Q/DQ
 QUANTIZE_TOOLS = ("onnxruntime",)
+LARGEST = 2**63  # beyond it no number of a manifest can be
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -271,11 +273,12 @@ def write_manifest(manifest: Manifest) -> None:
 
     Raises:
         EngineError: the store's secret cannot be used.
-        OutputError: the store's secret cannot be written.
+        OutputError: it, or the store's secret, cannot be written.
     """
     content = manifest.content()
     data = content | {"seal": make_seal(manifest.folder.parent, content)}
-    (manifest.folder / MANIFEST_FILE).write_text(json.dumps(data, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+    text = json.dumps(data, indent=1, sort_keys=True) + "\n"
+    write_whole(manifest.folder / MANIFEST_FILE, text.encode())  # of an engine that is trusted one lies there already
 
 
 def read_manifest(folder: Path) -> Manifest:
@@ -306,6 +309,7 @@ def open_manifest(folder: Path) -> Manifest:
     file = folder / MANIFEST_FILE
     try:
         data = json.loads(file.read_text(encoding="utf-8"))
+        json.dumps(data, ensure_ascii=False).encode()  # half a surrogate pair can be read, but not printed
         names = ("files", "parameters", "weights_sha256", "built", "build_seconds", "notes", "version")
         later = {name: data[name] for name in ("phase_seconds", "peak_mib", "seal") if name in data}
         manifest = Manifest(
@@ -332,27 +336,33 @@ def is_ours(manifest: Manifest) -> bool:
 
 def file_fault(manifest: Manifest) -> str | None:
     """Return which file of the engine is not as its manifest says, and what of it, or None."""
+    there = {part.name: part for part in sorted(manifest.folder.iterdir()) if part.name != MANIFEST_FILE}
     for name, entry in manifest.files.items():
-        part = manifest.folder / name
-        if Path(name).name != name or part.is_symlink() or not part.is_file():
-            return f"{part}: not the file that was built: it is missing"
+        part = there.pop(name, None)
+        if part is None or part.is_symlink() or not part.is_file():
+            return f"{manifest.folder / name}: not the file that was built: it is missing"
         if part.stat().st_size != entry["bytes"] or file_sha256(part) != entry["sha256"]:
             return f"{part}: not the file that was built"
-    for part in sorted(manifest.folder.iterdir()):
-        if part.name not in manifest.files and part.name != MANIFEST_FILE:
-            return f"{part}: its manifest names no such file"
-    return None
+    return next((f"{part}: its manifest names no such file" for part in there.values()), None)
 
 
 def _check_types(manifest: Any) -> None:
     """Raise TypeError or ValueError where a field is not what the rest of the code takes it for."""
-    texts = (manifest.seal, manifest.weights_sha256, *(getattr(manifest.recipe, name) for name in RECIPE_NAMES))
+    recipe, files, seconds = manifest.recipe, manifest.files, manifest.phase_seconds
+    tables = (recipe.made_of, recipe.made_of.get("tools", {}), manifest.notes, files, seconds, *files.values())
+    if not all(isinstance(table, dict) for table in tables):
+        raise TypeError("a list or a value where a table is due")
+    specs = (spec for part in ("inputs", "state", "outputs") for spec in getattr(manifest.signature, part))
+    texts = [manifest.seal, manifest.weights_sha256, *(getattr(recipe, name) for name in RECIPE_NAMES)]
+    texts += [entry["sha256"] for entry in files.values()] + [
+        text for spec in specs for text in (spec.name, spec.dtype)
+    ]
     if not all(isinstance(text, str) for text in texts):
         raise TypeError("a name is no text")
-    if not isinstance(manifest.recipe.made_of, dict) or not isinstance(manifest.notes, dict):
-        raise TypeError("what it is made of is no table")
-    for entry in manifest.files.values():
-        int(entry["bytes"]), str(entry["sha256"])
+    numbers = [manifest.version, manifest.parameters, manifest.build_seconds, *seconds.values()]
+    numbers += [entry["bytes"] for entry in files.values()] + [0 if manifest.peak_mib is None else manifest.peak_mib]
+    if not all(isinstance(number, int | float) and 0 <= number < LARGEST for number in numbers):
+        raise ValueError("a number is none, or none that can be")
     datetime.fromisoformat(manifest.built)
 
 

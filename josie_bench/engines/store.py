@@ -89,10 +89,14 @@ def find(root: Path, recipe: Recipe) -> Manifest | None:
     """Return the engine of `recipe`, or None if it was never built.
 
     Raises:
-        EngineError: there is one, but it is damaged.
+        EngineError: there is one, but it is damaged, or something else has its place.
     """
     folder = root / recipe.folder_name
+    if folder.is_symlink():
+        raise EngineError(f"{folder}: a link, and engines are none: put the folder itself here, or delete the link")
     if not (folder / MANIFEST_FILE).is_file():
+        if folder.exists() and not (folder.is_dir() and not any(folder.iterdir())):
+            raise EngineError(f"{folder}: has an engine's name and no {MANIFEST_FILE}: delete it, it is built anew")
         return None
     manifest = read_manifest(folder)
     if manifest.recipe.fingerprint != recipe.fingerprint:

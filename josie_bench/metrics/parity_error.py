@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from josie_bench.metrics import OF_PARITY, Metric
-from josie_bench.statistics.agreement import parity_of
+from josie_bench.statistics.agreement import NOT_FINITE, parity_of
 from josie_bench.statistics.percentiles import max_score, percentile_scores
 from josie_bench.terms.recording import Recording
 from josie_bench.terms.score import Score, missing
@@ -27,9 +27,9 @@ def _compute(recording: Recording) -> dict[str, Score]:
         found |= percentile_scores(errors, (50.0, 99.0), prefix=f"{name}.")
         found[f"{name}.max"] = max_score(errors)
         found[f"{name}.cosine"] = max_score(parity.of(name, "cosine"))
-    lost = [name for name in COMPONENTS if np.isinf(parity.of(name, "error")).any()]
+    lost = [name for name in COMPONENTS if not np.isfinite(parity.of(name, "error")).all()]
     for key in [key for key in found if key.rsplit(".", 1)[0] in lost]:
-        found[key] = missing("not_finite", "the reference was silent where the engine was not, or NaN came out")
+        found[key] = missing("not_finite", NOT_FINITE)
     return {key: found[key] for key in STATISTICS}
 
 
@@ -41,7 +41,9 @@ METRIC = Metric(
     origin="the reference's numbers against the engine's, from the same inputs",
     description=(
         "|engine − reference| / |reference| in Euclidean norms, one value a call, each side with its own state and the "
-        "reference's inputs. The cosine statistic is the largest 1 − cos of the angle between both."
+        "reference's inputs. The cosine statistic is the largest 1 − cos of the angle between both, 1 where one "
+        "alone is silent. A call in which the reference alone is silent, or in which a number is none, makes all n/a "
+        "(`not_finite`)."
     ),
     statistics=STATISTICS,
     compute=_compute,

@@ -19,8 +19,14 @@ def _compute(recording: Recording) -> dict[str, Score]:
     for name in STATISTICS:
         largest = parity.of(name, "largest")
         kind, spread = parity.spread(name)
-        if not len(largest) or not len(spread) or not np.isfinite(largest).all():
-            found[name] = missing("not_compared", f"{name} gave no finite numbers to compare")
+        if not len(largest) or not len(spread):
+            found[name] = missing("not_compared", f"{name} gave no numbers to compare")
+            continue
+        if not np.isfinite(largest).all():
+            found[name] = missing("not_finite", f"{name} gave what is no number")
+            continue
+        if not np.isfinite(spread).all():
+            found[name] = missing("no_spread", f"{name} at {kind} gives what is no number, which sets no tolerance")
             continue
         tolerance = WIDTH * float(np.quantile(spread, QUANTILE, method="higher"))
         found[name] = (

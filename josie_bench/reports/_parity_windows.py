@@ -9,7 +9,7 @@ from josie_bench.reports._cells import Table, table_of
 from josie_bench.reports._words import ABSENT, number
 from josie_bench.suites.identity import ID
 from josie_bench.terms.quantity import duration_ms
-from josie_bench.terms.result import CaseResult
+from josie_bench.terms.result import CaseResult, MetricScore
 
 TITLE = "Against the reference, window by window"
 WORDS = (
@@ -19,6 +19,7 @@ WORDS = (
     "reference itself is at fewer bits."
 )
 SCENARIO = "parity"
+NOT_COMPARED = "not_compared"  # a component that is not there
 CLEAR = ("parity_codes.audio_encoder.clear", "parity_codes.vision_encoder.clear")
 OVER = ("parity_tolerance.temporal_transformer", "parity_tolerance.audio_decoder")
 OF_A_CELL = (
@@ -85,9 +86,14 @@ def _cell(case: CaseResult | None) -> str:
         return case.status
     clear, over = _values(case, CLEAR), _values(case, OVER)
     codes = f"{number(100.0 * min(clear))} %" if clear else ABSENT
+    if any(score.na is not None and score.na.reason != NOT_COMPARED for score in _scores(case, OVER)):
+        return f"{codes}, n/a τ"  # of the one that has none the other's tells nothing
     return f"{codes}, {number(max(over))} τ" if over else codes
 
 
+def _scores(case: CaseResult, keys: Sequence[str]) -> list[MetricScore]:
+    return [score for key in keys if (score := case.metrics.get(key)) is not None]
+
+
 def _values(case: CaseResult, keys: Sequence[str]) -> list[float]:
-    scores = (case.metrics.get(key) for key in keys)
-    return [score.value for score in scores if score is not None and score.value is not None]
+    return [score.value for score in _scores(case, keys) if score.value is not None]

@@ -59,14 +59,18 @@ def few_words(cases: Iterable[CaseResult], keys: Collection[str] | None = None) 
 
 
 def missing_words(na: NotAvailable | None, n: int) -> str:
-    """Return why a number is missing and, where more samples would bring it, how many.
+    """Return why a number is missing and, where more samples would bring it, how many; else how many never ended.
 
     >>> missing_words(NotAvailable(reason="insufficient_samples", detail="", needed=368), 64)
     'n/a: insufficient samples, 304 more needed (64 of 368)'
+    >>> missing_words(NotAvailable(reason="censored", detail="48 of 320 never ended within the trial"), 320)
+    'n/a: censored, 48 of 320 never ended within the trial'
     """
     if na is None:
         return "n/a"
     words = f"n/a: {na.reason.replace('_', ' ')}"
+    if na.reason == "censored":
+        return f"{words}, {na.detail}"
     if na.needed is None or na.needed <= n:
         return words
     return f"{words}, {na.needed - n:,} more needed ({n:,} of {na.needed:,})"

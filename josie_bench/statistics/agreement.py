@@ -14,6 +14,7 @@ from josie_bench.terms.recording import Recording
 from josie_bench.terms.score import Interval, Score, missing
 
 METHOD = "Clopper-Pearson, codes taken as independent"
+NOT_FINITE = "the reference was silent where the engine was not, or NaN came out"  # why calls have no error
 
 
 def parity_of(recording: Recording) -> Parity:

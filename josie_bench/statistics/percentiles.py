@@ -115,12 +115,14 @@ def _percentile_score(values: Floats, percent: float, level: float, runs: Ints |
     value = quantile(values, p)
     n_eff = tail_effective_size(values, values > value, runs)
     clusters, needed = run_count(runs), needed_samples(p, level)
-    if n_eff < needed:
+    if math.isinf(value):  # at this share of unanswered ones no further sample brings it
+        score = _checked(values, value)
+    elif n_eff < needed:
         windows = math.ceil(needed * n / n_eff)
         worth = f"{n} samples" if n_eff == n else f"{n} samples, worth {n_eff:.0f} independent ones,"
         detail = f"{worth} cannot bound p{percent:g} on both sides at {level:.0%} confidence: {windows} can"
         few = missing("insufficient_samples", detail, n=n, needed=windows)
-        score = replace(few, point=value) if n >= needed and math.isfinite(value) else few
+        score = replace(few, point=value) if n >= needed else few
     else:
         own = quantile_interval(values, p, level, n_eff=None if n < FEWEST_TO_TELL else n_eff)
         drawn = quantile_bootstrap(values, p, level, runs, noun=runs_are)

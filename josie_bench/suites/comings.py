@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from josie_bench.suites.groups import AdmissionKeys, EvictionKeys, VisitsKeys
+from josie_bench.suites.groups import VisitsKeys
 from josie_bench.suites.schema import CaseKeys
 from josie_bench.terms.comings import EXPONENTIAL
 from josie_bench.terms.sessions import CONTINUOUS, RANDOM
@@ -66,7 +66,7 @@ def _admission(keys: CaseKeys) -> Iterator[Conflict]:
     """Yield where nobody can be let in by a forecast."""
     said, busy = keys.admission, "admission.busy"
     if said.busy is None:
-        if said != AdmissionKeys():
+        if "over" in said.model_fields_set:  # its usual value too does nothing
             yield ("admission.over",), "admission.over is of a forecast: set admission.busy, or leave it out"
         return
     if keys.scenario == CAPACITY:
@@ -87,7 +87,7 @@ def _eviction(keys: CaseKeys) -> Iterator[Conflict]:
     """Yield where nobody can be sent away."""
     said, missed = keys.eviction, "eviction.missed"
     if said.missed is None:
-        if said != EvictionKeys():
+        if "over" in said.model_fields_set:
             yield ("eviction.over",), "eviction.over is of a bound: set eviction.missed, or leave it out"
         return
     if keys.scenario == CAPACITY:

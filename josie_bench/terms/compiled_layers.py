@@ -54,7 +54,7 @@ class CompiledLayers:
                 counts=tuple((str(kind), int(count)) for kind, count in data.get("counts", {}).items()),
                 others=tuple((str(name), str(kind)) for name, kind in data.get("others", [])),
             )
-        except (AttributeError, KeyError, TypeError) as error:
+        except (AttributeError, KeyError, OverflowError, TypeError) as error:
             raise ValueError("no account of compiled layers") from error
         is_whole = bool(found.counts) if found.status == READ else isinstance(found.reason, str)
         if found.status not in (READ, NOT_READ) or not is_whole:

@@ -70,10 +70,12 @@ def largest_error(got: Array, expected: Array) -> float:
 
 
 def cosine_distance(got: Array, expected: Array) -> float:
-    """Return 1 − cos of the angle between both, flattened; 0 where either is silent."""
+    """Return 1 − cos of the angle between both, flattened; 0 where both are silent, 1 where only one is."""
     a, b = got.astype(np.float64).ravel(), expected.astype(np.float64).ravel()
     sizes = float(np.linalg.norm(a) * np.linalg.norm(b))
-    return 0.0 if sizes == 0.0 else float(1.0 - a @ b / sizes)
+    if sizes == 0.0:
+        return float(a.any() or b.any())
+    return float(1.0 - a @ b / sizes)
 
 
 def cross_entropy(logits: Array, tokens: Array) -> Floats:

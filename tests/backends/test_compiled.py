@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from josie_bench.backends import _tensors
+from josie_bench.backends import _package, _tensors
 from josie_bench.plugins import find_member
 from tests.backends.test_contract import COMPILED, COMPILED_PAIRS, QUICKEST, SIZES, inputs_of, load
 
@@ -76,6 +76,31 @@ def test_without_torch_it_says_what_to_install(name, monkeypatch):
 
 def test_an_engine_is_for_a_compiler_and_a_processor(monkeypatch):
     assert set(_tensors.compiled_with()) == {"torch", "g++", "processor"}
+    assert set(find_member("backends", "aotinductor_cuda").versions()) == {
+        "torch", "g++", "processor", "cuda", "triton",
+    }  # fmt: skip
     here = _tensors._processor()
     monkeypatch.setattr(Path, "read_text", lambda self, encoding: "flags : fpu sse2")
     assert _tensors._processor() != here
+
+
+@pytest.fixture
+def uncached():
+    _tensors.compiled_with.cache_clear()
+    yield
+    _tensors.compiled_with.cache_clear()
+
+
+def test_what_was_compiled_is_told_apart_where_no_compiler_is(monkeypatch, uncached):
+    monkeypatch.setenv("PATH", "")
+    assert _tensors.compiled_with()["g++"] == "absent"
+
+
+def test_the_compiler_of_the_key_is_the_one_that_compiles(monkeypatch, tmp_path):
+    import torch
+
+    asked = {}
+    monkeypatch.setattr(torch._inductor, "aoti_compile_and_package", lambda *_, **options: asked.update(options))
+    monkeypatch.setenv("CXX", "another")
+    _package.write_package(None, tmp_path, "x", {})
+    assert asked["inductor_configs"]["cpp.cxx"][-1] == "g++"

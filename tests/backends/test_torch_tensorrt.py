@@ -167,6 +167,9 @@ def test_another_pytorch_s_library_does_not_fit(name, installed):
     assert str(torch_tensorrt.unavailable()).startswith(f"{name} 2.11.0 does not fit torch 2.13.0+cpu: pip install ")
     installed[name] = "2.13.0"
     assert torch_tensorrt.versions() == {name: "2.13.0"}
+    installed |= {"tensorrt": "11.0.0", "tensorrt_rtx": "1.5.0"}
+    below = {"torch_tensorrt": {"tensorrt": "11.0.0"}, "torch_tensorrt_rtx": {"tensorrt_rtx": "1.5.0"}}
+    assert torch_tensorrt.versions() == {name: "2.13.0"} | below[name]
     assert "torch_tensorrt" not in str(torch_tensorrt.unavailable())  # what is missing now is a GPU
 
 

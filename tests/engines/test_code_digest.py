@@ -9,6 +9,8 @@ import pytest
 import josie_bench
 from josie_bench.engines.code_digest import code_digest
 
+NOUNS = ("terms/profile.py", "terms/signature.py")
+
 
 @pytest.fixture
 def package(tmp_path, monkeypatch):
@@ -39,5 +41,15 @@ def test_what_is_not_there_is_no_digest(package):
         code_digest(("renamed.py",))
 
 
-def test_engines_are_made_by_model_exporter_and_backends():
-    assert code_digest() == code_digest(("model", "engines", "backends"))
+@pytest.mark.parametrize("changed", ["model/a.py", "engines/a.py", "backends/a.py", *NOUNS])
+def test_engines_are_made_by_model_exporter_and_backends_with_their_profiles_and_tensors(changed, package):
+    for part in ("model/a.py", "engines/a.py", "backends/a.py", *NOUNS, "terms/fault.py"):
+        (package / part).parent.mkdir(exist_ok=True)
+        (package / part).write_bytes(b"one")
+    before = code_digest()
+    (package / "terms" / "fault.py").write_bytes(b"two")
+    code_digest.cache_clear()
+    assert code_digest() == before
+    (package / changed).write_bytes(b"two")
+    code_digest.cache_clear()
+    assert code_digest() != before

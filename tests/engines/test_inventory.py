@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import resource
 import shutil
 
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from josie_bench.engines.inventory import find_folder, is_engine_folder, look_at, take_inventory, trust
 from josie_bench.engines.manifest import read_manifest
 from josie_bench.engines.store import EngineRequest, find_or_build
-from josie_bench.errors import EngineError, UsageError
+from josie_bench.errors import EngineError, OutputError, UsageError
 from josie_bench.terms.engine_choice import EngineChoice
 from josie_bench.terms.model_choice import ModelChoice
 
@@ -78,6 +79,52 @@ def test_no_manifest_makes_it_fall_and_none_is_believed(root, key, value):
         read_manifest(engine(root))
 
 
+@pytest.mark.parametrize(
+    ("edit", "said"),
+    [
+        ({"parameters": "12"}, "a number"),
+        ({"build_seconds": None}, "a number"),
+        ({"build_seconds": -1.0}, "a number"),
+        ({"build_seconds": float("nan")}, "a number"),
+        ({"peak_mib": [1]}, "a number"),
+        ({"phase_seconds": {"build": 2**63}}, "a number"),
+        ({"phase_seconds": 1}, "a table"),
+        ({"version": "3"}, "a number"),
+        ({"notes": {"note": "\ud800"}}, "surrogate"),
+        ({"seal": "\ud800"}, "surrogate"),
+        ({"files": {"engine.bin": {"bytes": "7", "sha256": "0"}}}, "a number"),
+        ({"files": {"engine.bin": {"bytes": 7, "sha256": 0}}}, "no text"),
+        ({"files": {"engine.bin": [7]}}, "a table"),
+        ({"signature": {"inputs": [{"name": {}, "dtype": "bool", "axes": []}], "state": [], "outputs": []}}, "no text"),
+    ],
+    ids=repr,
+)
+def test_a_manifest_edited_by_hand_is_damaged_and_says_what_of_it(root, edit, said):
+    file = engine(root) / "manifest.json"
+    file.write_text(json.dumps(json.loads(file.read_text()) | edit))
+    found = look_at(engine(root), is_thorough=False)
+    assert found.state == "damaged"
+    assert said in found.fault
+    with pytest.raises(EngineError, match="delete the folder"):
+        read_manifest(engine(root))
+
+
+@pytest.mark.parametrize("tools", [7, "x", [1]], ids=repr)
+def test_libraries_that_are_no_table_are_damage(root, tools):
+    file = engine(root) / "manifest.json"
+    plain = json.loads(file.read_text())
+    plain["recipe"]["made_of"]["tools"] = tools
+    file.write_text(json.dumps(plain))
+    assert "a table" in look_at(engine(root), is_thorough=False).fault
+
+
+def test_a_file_whose_name_no_file_can_have_is_missing(root):
+    file = engine(root) / "manifest.json"
+    entry = {"bytes": 1, "sha256": "0" * 64}
+    file.write_text(json.dumps(json.loads(file.read_text()) | {"files": {"a" * 300: entry}}))
+    assert look_at(engine(root), is_thorough=True).fault.endswith("it is missing")
+
+
 def test_trust_seals_what_is_whole(root):
     (root / "store.key").unlink()
     assert look_at(engine(root), is_thorough=True).state == "foreign"
@@ -86,6 +133,18 @@ def test_trust_seals_what_is_whole(root):
     (engine(root) / "more").write_text("")
     with pytest.raises(EngineError, match="not trusted"):
         trust(engine(root))
+
+
+def test_trust_on_a_full_disk_leaves_the_manifest_as_it_was(root):
+    before = {file.name: file.read_bytes() for file in engine(root).iterdir()}
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100, limits[1]))
+    try:
+        with pytest.raises(OutputError, match=r"manifest\.json: a file may not become so large"):
+            trust(engine(root))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert {file.name: file.read_bytes() for file in engine(root).iterdir()} == before
 
 
 def test_an_older_manifest_is_not_trusted_either(root):

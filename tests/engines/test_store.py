@@ -137,6 +137,24 @@ def test_a_broken_manifest_is_one_line(tmp_path, text):
     assert "\n" not in str(caught.value)
 
 
+def test_what_has_the_place_of_an_engine_and_is_none_is_refused_before_anything_is_built(tmp_path):
+    folder = tmp_path / "store" / make_recipe(ModelChoice(preset="tiny"), "audio_encoder", "null", "fp32").folder_name
+    folder.mkdir(parents=True)
+    (folder / "engine.bin").write_bytes(b"its manifest is gone")
+    with pytest.raises(EngineError, match=r"no manifest\.json: delete it, it is built anew"):
+        build_null(folder.parent)
+    (folder / "engine.bin").unlink()
+    build_null(folder.parent)
+    folder.rename(tmp_path / "elsewhere")
+    folder.symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(EngineError, match="a link, and engines are none"):
+        build_null(folder.parent)
+    folder.unlink()
+    folder.write_bytes(b"a file")
+    with pytest.raises(EngineError, match=r"no manifest\.json: delete it, it is built anew"):
+        build_null(folder.parent)
+
+
 def test_an_engine_under_a_foreign_name_is_refused(tmp_path):
     engine = build_null(tmp_path)
     other = make_recipe(ModelChoice(preset="tiny", seed=5), "audio_encoder", "null", "fp32")

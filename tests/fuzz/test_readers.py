@@ -18,6 +18,7 @@ from safetensors.numpy import save_file
 
 from josie_bench.bench.journal import line_of, read_records
 from josie_bench.conformance.judged_items import judged_recording
+from josie_bench.engines.inventory import look_at
 from josie_bench.engines.manifest import MANIFEST_FILE, Manifest, Recipe, open_manifest, write_manifest
 from josie_bench.errors import JosieBenchError
 from josie_bench.evidence.manifest import MANIFEST, read_manifest, seal
@@ -90,6 +91,12 @@ def read_result(folder):
     result.to_json(result.from_json(text, folder))
 
 
+def read_engine(folder):
+    """Read its manifest, and look at it as `engines` does."""
+    open_manifest(folder)
+    look_at(folder, is_thorough=True)
+
+
 def read_tensors(file):
     with opened(file) as reader:
         for name in list(reader.keys()):
@@ -115,7 +122,7 @@ READERS = {
     "curve.jsonl": (draw_curve, (torn, line_made_wrong)),
     "journal.jsonl": (lambda file: read_records(file.read_bytes(), file), (torn, line_made_wrong)),
     "manifest.sha256": (under_name(MANIFEST, read_manifest), (torn,)),
-    "engine manifest": (under_name(MANIFEST_FILE, open_manifest), (torn, json_made_wrong)),
+    "engine manifest": (under_name(MANIFEST_FILE, read_engine), (torn, json_made_wrong)),
     "safetensors": (read_tensors, (torn,)),
 }
 

@@ -61,9 +61,8 @@ def test_a_comparison_is_scored_by_metrics_of_parity_alone() -> None:
     assert found["parity_error.audio_decoder.p50"].value == pytest.approx(0.003)
 
 
-def test_an_integer_engine_s_tolerance_is_three_times_what_integers_do(recording: Build) -> None:
-    """Errors of 0.1, 0.3 and 0.2 beside 0.02 and 0.05 of eager INT8: τ = 3 · 0.05, and 0.3 / 0.15 = 2."""
-    columns = {"largest": (0.1, 0.3, 0.2), "spread_int8": (0.02, 0.05)}
+def decoded(recording: Build, columns: dict[str, tuple[float, ...]]) -> Recording:
+    """Return a comparison of which the audio decoder alone has rows, by measure."""
     rows = [(measure, value) for measure, values in columns.items() for value in values]
     parity = Parity(
         window=np.zeros(len(rows), dtype=np.int64),
@@ -71,9 +70,32 @@ def test_an_integer_engine_s_tolerance_is_three_times_what_integers_do(recording
         measure=np.array([measure for measure, _ in rows]),
         value=np.array([value for _, value in rows]),
     )
-    found = METRICS["parity_tolerance"].compute(dataclasses.replace(recording([]), parity=parity))
+    return dataclasses.replace(recording([]), parity=parity)
+
+
+def test_an_integer_engine_s_tolerance_is_three_times_what_integers_do(recording: Build) -> None:
+    """Errors of 0.1, 0.3 and 0.2 beside 0.02 and 0.05 of eager INT8: τ = 3 · 0.05, and 0.3 / 0.15 = 2."""
+    trial = decoded(recording, {"largest": (0.1, 0.3, 0.2), "spread_int8": (0.02, 0.05)})
+    found = METRICS["parity_tolerance"].compute(trial)
     assert found["audio_decoder"].value == pytest.approx(2.0)
     assert found["temporal_transformer"].value is None
+
+
+@pytest.mark.parametrize("wrong", [math.nan, math.inf])
+def test_one_call_without_a_number_leaves_no_number_of_the_comparison(wrong: float, recording: Build) -> None:
+    errors = (*[0.01] * 8, wrong)
+    trial = decoded(recording, {"error": errors, "cosine": errors, "largest": errors, "spread_fp16": (0.1,) * 9})
+    own = ("parity_error.audio_decoder", "parity_snr", "parity_tolerance.audio_decoder")
+    found = {key: score for key, score in scores(trial).items() if key.startswith(own)}
+    assert {score.value for score in found.values()} == {None}
+    assert {score.na.reason for score in found.values() if score.na} == {"not_finite"}
+
+
+@pytest.mark.parametrize("wrong", [math.nan, math.inf])
+def test_a_reference_that_overflows_at_fewer_bits_sets_no_tolerance(wrong: float, recording: Build) -> None:
+    trial = decoded(recording, {"largest": (0.1, 100.0), "spread_fp16": (0.1, wrong)})
+    score = METRICS["parity_tolerance"].compute(trial)["audio_decoder"]
+    assert (score.value, score.na and score.na.reason) == (None, "no_spread")
 
 
 def test_family_is_found_by_its_files() -> None:

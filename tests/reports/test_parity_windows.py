@@ -8,6 +8,7 @@ from josie_bench.reports._parity_windows import TITLE, parity_heads, parity_rows
 from josie_bench.reports.html import to_html
 from josie_bench.reports.markdown import to_markdown
 from josie_bench.terms.result import CaseResult, MetricScore
+from josie_bench.terms.score import NotAvailable
 
 CODES, OVER = "parity_codes", "parity_tolerance"
 
@@ -52,6 +53,19 @@ def test_a_case_without_an_encoder_or_with_other_settings_keeps_its_own_row():
         ("eager-fp16", "99.0 %", "98.0 %"),
         ("eager-fp16/prune_to=96", "—", "50.0 %, 2.00 τ"),
     ]
+
+
+def test_a_part_that_gave_no_number_is_not_left_to_the_other_s():
+    good, bad = (compared("a", "onnxruntime-fp32", window, (1.0, 1.0, 0.49, 0.43)) for window in (200, 300))
+    for reason, cell in (("not_finite", "100 %, n/a τ"), ("not_compared", "100 %, 0.490 τ")):
+        lost = {f"{OVER}.audio_decoder": missing_of(reason)}
+        rows = parity_rows([good, dataclasses.replace(bad, metrics={**bad.metrics, **lost})])
+        assert rows == [("onnxruntime-fp32", "100 %, 0.490 τ", cell)]
+
+
+def missing_of(reason):
+    na = NotAvailable(reason=reason, detail="")
+    return MetricScore(value=None, unit="ratio", direction="lower", definition="d/1", origin="o", n=0, na=na)
 
 
 def test_there_is_no_table_of_one_length_or_of_other_scenarios():

@@ -14,7 +14,7 @@ from josie_bench.statistics.percentiles import (
     percentile_scores,
     spread_score,
 )
-from josie_bench.terms.score import Score, missing
+from josie_bench.terms.score import NotAvailable, Score, missing
 from tests.statistics.orders import remembering, scattered
 
 NOTHING = np.zeros(0)
@@ -77,6 +77,15 @@ def test_unanswered_window_is_infinitely_late_not_forgotten() -> None:
     assert reason(one_more) == "censored"
     assert one_more.na is not None and "6 of 100" in one_more.na.detail
     assert one_more.n == 100
+
+
+def test_no_further_windows_are_asked_for_where_too_many_were_never_answered() -> None:
+    """Of 320 windows p99 is the 317th in order, so four that hang make it infinite, at any number of windows."""
+    hanging = percentile_scores(scattered([*range(1, 317), *[math.inf] * 4]), (99.0,))["p99"]
+    assert hanging.na == NotAvailable(reason="censored", detail="4 of 320 never ended within the trial")
+    few = percentile_scores(scattered([*range(1, 318), *[math.inf] * 3]), (99.0,))["p99"]
+    assert few.na is not None
+    assert (few.na.reason, few.na.needed) == ("insufficient_samples", 368)
 
 
 def test_max_is_the_largest_without_an_interval() -> None:

@@ -35,6 +35,7 @@ def found(**settings):
         ({**REPLAYED, "admit": 3}, "admit", "lower admit, or leave it out"),
         ({**SEARCH, "visits": {"file": "a.csv"}}, "visits.file", "leave visits out"),
         ({"admission": {"over": "1 s"}}, "admission.over", "set admission.busy, or leave it out"),
+        ({"admission": {"over": "5 s"}}, "admission.over", "set admission.busy, or leave it out"),
         ({"sessions": 3, **ADMISSION}, "admission.busy", "set stay, or leave admission out"),
         ({**SEARCH, **ADMISSION}, "admission.busy", "scenario capacity refuses nobody: leave admission out"),
         (
@@ -45,6 +46,7 @@ def found(**settings):
         ({**REPLAYED, **ADMISSION, "admit": 2}, "admit", "leave admit out"),
         ({**REPLAYED, **ADMISSION, "batching": "continuous"}, "batching", "set batching to sequential"),
         ({"sessions": 3, "eviction": {"over": "1 s"}}, "eviction.over", "set eviction.missed, or leave it out"),
+        ({"sessions": 3, "eviction": {"over": "5 s"}}, "eviction.over", "set eviction.missed, or leave it out"),
         ({"stay": "1 s", **EVICTION}, "eviction.missed", "set sessions, or leave eviction out"),
         ({**SEARCH, **EVICTION}, "eviction.missed", "asks who holds, and sends nobody away: leave eviction out"),
         (

@@ -38,6 +38,7 @@ def test_types_are_counted_and_layers_of_another_type_named():
         {"asked": "fp16", "status": "read", "counts": ["fp16"]},
         {"asked": "fp16", "status": "read", "counts": {"fp16": 1}, "others": [["a"]]},
         {"asked": "fp16", "status": "read", "counts": {"fp16": 1}, "others": 3},
+        {"asked": "fp16", "status": "read", "counts": {"fp16": float("inf")}},
         {"asked": "fp16", "status": "not read"},
         {"asked": "fp16", "status": "maybe", "reason": "x"},
     ],

@@ -35,6 +35,11 @@ def test_largest_error_and_cosine():
     assert cosine_distance(np.array([2.0, 2.0]), np.array([1.0, 1.0])) == pytest.approx(0.0)
 
 
+def test_an_engine_that_is_silent_is_not_alike():
+    assert cosine_distance(np.zeros(2), np.ones(2)) == cosine_distance(np.ones(2), np.zeros(2)) == 1.0
+    assert cosine_distance(np.zeros(2), np.zeros(2)) == 0.0
+
+
 def test_cross_entropy_is_minus_the_logarithm_of_a_share():
     """Weights 1, 2, 1 of 4; and 1, 3 of 4, where the first is no candidate."""
     logits = np.log(np.array([[1.0, 2.0, 1.0], [1.0, 1.0, 3.0]]))
