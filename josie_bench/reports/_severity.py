@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from josie_bench.reports._cells import Table, table_of
 from josie_bench.reports._charts import DASHES, Chart, Spec, framed, table_data
-from josie_bench.reports._words import ABSENT, NO_BOUND, number, with_interval
+from josie_bench.reports._words import ABSENT, NO_BOUND, counted, number, with_interval
 from josie_bench.terms.severity import SeverityCurve
 
 TITLE = "How quality falls as it grows worse"
@@ -25,10 +25,10 @@ WORDS = (
     "worst. What is left is a share of the points that the task has with everything, 1 being all of them; its mean is "
     "over the range of the levels, by straight lines between them. Enough is the paper's 0.92: until is where what is "
     "left first falls below it. The curve bends at the level that is farthest from the straight line between its ends, "
-    "which is told from four levels on. Intervals of 95 % draw the items again for all levels together; beyond the "
-    "levels there is no bound."
+    "which is told from four levels on, of enough items. Intervals of 95 % draw the items again for all levels "
+    "together; beyond the levels there is no bound."
 )
-WRONG = {"dropout.snr": "noise", "dropout.lost": "lost in bursts", "dropout.late": "late"}
+WRONG = {"dropout.snr": "noise", "dropout.lost": "lost at random", "dropout.late": "late"}
 AXES = {"dropout.snr": "SNR", "dropout.lost": "windows lost", "dropout.late": "late"}
 FALLS_WITH_LESS = ("dropout.snr",)
 HEIGHT = 240
@@ -65,12 +65,12 @@ def _row(curve: SeverityCurve) -> tuple[str, ...]:
     return (
         f"{', '.join(curve.of)}: {WRONG.get(curve.setting, curve.setting)}",
         curve.task,
-        f"{first:g} to {last:g} {curve.unit}, {len(curve.levels)} of {curve.n} items",
+        f"{first:g} to {last:g} {curve.unit}: {len(curve.levels)}, of {counted(curve.n, 'item')}",
         with_interval(curve.left[0], curve.cis[0]),
         with_interval(curve.left[-1], curve.cis[-1]),
         with_interval(curve.area, curve.area_ci),
         _until(curve),
-        ABSENT if curve.knee is None else with_interval(curve.knee, curve.knee_ci, curve.unit),
+        ABSENT if curve.knee is None or curve.knee_ci is None else with_interval(curve.knee, curve.knee_ci, curve.unit),
     )
 
 
@@ -104,6 +104,7 @@ def _spec(curves: Sequence[SeverityCurve]) -> Spec:
     setting, unit = curves[0].setting, curves[0].unit
     x: Spec = {"field": "level", "type": "quantitative", "title": f"{AXES.get(setting, setting)}, {unit}"}
     x["scale"] = {"zero": False, "reverse": setting in FALLS_WITH_LESS}
+    x["axis"] = {"values": sorted({level for curve in curves for level in curve.levels}), "labelOverlap": True}
     y: Spec = {"field": "left", "type": "quantitative", "title": "left of its points", "scale": {"zero": True}}
     colour: Spec = {"field": "of", "type": "nominal", "title": None, "scale": {"domain": names}}
     strokes = [DASHES[place % len(DASHES)] for place in range(len(names))]

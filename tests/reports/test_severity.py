@@ -47,7 +47,7 @@ def test_a_row_has_both_ends_the_mean_and_the_levels_that_matter():
     assert dict(zip(HEADS, row, strict=True)) == {
         "what is wrong": "audio: noise",
         "task": "transcribe",
-        "levels": "30 to 0 dB, 4 of 40 items",
+        "levels": "30 to 0 dB: 4, of 40 items",
         "left at the first": "1",
         "at the last": "0.100 [0.050, 0.150]",
         "mean over them": "0.671 [0.600, 0.700]",
@@ -65,9 +65,13 @@ def test_enough_may_be_left_nowhere_or_throughout(curve, words):
     assert severity_rows([curve])[0][-2:] == (words, "—")
 
 
+def test_a_bend_that_items_do_not_bound_is_not_told():
+    assert severity_rows([replace(NOISE, knee_ci=None)])[0][-1] == "—"
+
+
 def test_there_is_a_chart_for_each_setting_and_a_line_for_each_task():
     noise, lost = severity_charts([NOISE, NOWHERE, THROUGHOUT])
-    assert (noise.title, lost.title) == ("noise", "lost in bursts")
+    assert (noise.title, lost.title) == ("noise", "lost at random")
     assert noise.description.startswith("transcribe, audio: 1.00 at 30 dB, 0.96 at 20 dB, 0.50 at 10 dB")
     line, bounds, point = noise.spec["layer"]
     assert line["encoding"]["x"]["scale"]["reverse"]
