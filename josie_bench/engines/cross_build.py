@@ -122,7 +122,7 @@ def build_outcomes(
                         target=target,
                         folder=None if found is None else found.folder.name,
                         byte_count=0 if found is None else found.byte_count,
-                        seconds=time.monotonic() - started if found is None else found.build_seconds,
+                        seconds=time.monotonic() - started if found is None else found.compiler_seconds,
                         refusal=refusal,
                         was_cached=was_cached,
                     )

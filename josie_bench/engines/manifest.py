@@ -107,6 +107,11 @@ class Manifest:
     version: int = MANIFEST_VERSION
 
     @property
+    def compiler_seconds(self) -> float:
+        """Without what was exported or quantised for it before; all seconds where that is not known."""
+        return self.phase_seconds.get("build", self.build_seconds)
+
+    @property
     def byte_count(self) -> int:
         """Bytes of all its files."""
         return sum(int(entry["bytes"]) for entry in self.files.values())

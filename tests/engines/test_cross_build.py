@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections import defaultdict
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,7 @@ from josie_bench.bench.calibration import ensure_calibration
 from josie_bench.engines import cross_build as module
 from josie_bench.engines.build import build_engine
 from josie_bench.engines.cross_build import BuildOutcome, build_outcomes, cross_build
-from josie_bench.engines.manifest import graph_recipe, make_recipe, quantized_recipe
+from josie_bench.engines.manifest import graph_recipe, make_recipe, quantized_recipe, write_manifest
 from josie_bench.engines.store import EngineRequest
 from josie_bench.errors import EngineError, OutputError
 from josie_bench.model.presets import TINY
@@ -72,6 +73,22 @@ def test_engines_for_this_machine_need_no_target_and_targets_lie_beside_each_oth
         "audio_encoder-null-fp32-sm80",
         "audio_encoder-null-fp32-sm89",
     ]
+
+
+def test_the_seconds_told_are_the_compiler_s_without_those_of_a_graph_that_was_exported_for_it(tmp_path, monkeypatch):
+    """The first target of a component has the export in its phases, the second finds the graph."""
+    tiny = ModelChoice(preset="tiny")
+    for index, target in enumerate(TARGETS):
+        recipe = make_recipe(tiny, "audio_encoder", "null", "fp32", target)
+        made = build_engine(build_model(TINY).audio_encoder, recipe, tmp_path)
+        phases = {"build": 3.0 + index} | ({"export": 40.0} if index == 0 else {})
+        write_manifest(replace(made, phase_seconds=phases, build_seconds=sum(phases.values())))
+    monkeypatch.setattr(
+        module, "make_recipe", lambda *words, **_: make_recipe(words[0], words[1], "null", "fp32", words[4])
+    )
+    lines = list(build_outcomes(tmp_path, tiny, EngineChoice(backend="null"), TARGETS))
+    found = [BuildOutcome(**json.loads(line)) for line in lines if "audio_encoder" in line]
+    assert [(outcome.seconds, outcome.was_cached) for outcome in found] == [(3.0, True), (4.0, True)]
 
 
 def test_a_store_that_cannot_be_written_is_said(tmp_path):
