@@ -91,7 +91,7 @@ def test_what_torch_cannot_compile_is_one_line_and_what_it_is_asked_is_as_little
     monkeypatch.setattr(torch._inductor, "aoti_compile_and_package", refuse)
     with pytest.raises(EngineError, match=r"^cannot compile it: no kernel$"):
         write_package("program", tmp_path, "cannot compile it", {"one": 1})
-    settings = {"aot_inductor.enable_line_tables": False, "one": 1}
+    settings = {"aot_inductor.enable_line_tables": False, "cpp.cxx": (None, "g++"), "one": 1}
     assert asked == [("program", str(tmp_path / ENGINE_FILE), settings)]
 
 
