@@ -5,6 +5,7 @@ Engines are those of `ENGINES`: what `plan` counts of a case on it, this counts.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 
@@ -95,9 +96,11 @@ def fits(ask: Ask, memory_bytes: float) -> bool:
     return footprint_on(ask, memory_bytes).total_bytes <= memory_bytes
 
 
-def needed_bytes(ask: Ask) -> float:
-    """Return the least memory of a GPU that holds what is asked."""
-    return footprint_on(ask, 0.0).total_bytes / (1.0 - ask.reserve.lost_share)
+def needed_bytes(ask: Ask) -> int:
+    """Return the memory of a GPU that holds what is asked, of which hardly less does."""
+    held, kept = footprint_on(ask, 0.0).total_bytes, 1.0 - ask.reserve.lost_share
+    needed = math.ceil(held / kept)
+    return needed if fits(ask, needed) else math.ceil((held + 1) / kept)  # a part of a byte that is lost counts as one
 
 
 def _largest(ask: Ask, axis: str, memory_bytes: float) -> int | None:

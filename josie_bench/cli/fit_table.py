@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -77,7 +79,7 @@ def _print_changes(console: Console, found: Answer) -> None:
     if not found.changes:
         console.print("no single change is enough", highlight=False)
     gpus = f", such as {', '.join(found.gpus)}" if found.gpus else ""
-    console.print(f"as asked it takes a GPU of {_gib(needed_bytes(found.ask))}{gpus}\n", highlight=False)
+    console.print(f"as asked it takes a GPU of {_enough_gib(needed_bytes(found.ask))}{gpus}\n", highlight=False)
 
 
 def _terms_table(footprint: Footprint) -> Table:
@@ -110,3 +112,8 @@ def memory_entries() -> list[Entry]:
 
 def _gib(byte_count: float) -> str:
     return f"{byte_count / GIB:.2f} GiB"
+
+
+def _enough_gib(byte_count: int) -> str:
+    """Return a size that is no less."""
+    return f"{math.ceil(100 * byte_count / GIB) / 100:.2f} GiB"

@@ -14,6 +14,8 @@ from josie_bench.errors import UsageError
 from josie_bench.terms.quantity import duration_ms
 from josie_bench.terms.timebase import s_from_ms
 
+MOST_DIGITS = 100  # of a whole number; Python reads no more than some thousand
+
 
 class FiniteRange(click.FloatRange):
     """A number within bounds; NaN lies within click's, and what is compared with it is never beyond."""
@@ -86,7 +88,7 @@ def whole_number(option: str, text: str, least: int, most: int) -> int:
     Raises:
         UsageError: it is none, or outside of its range.
     """
-    if not text.isdecimal() or not least <= int(text) <= most:
+    if not text.isdecimal() or len(text) > MOST_DIGITS or not least <= int(text) <= most:
         raise UsageError(f"{option} {text}: take a whole number from {least} to {most}")
     return int(text)
 

@@ -48,13 +48,17 @@ class Drawn:
     @property
     def label(self) -> str:
         """The case's name with all that keeps its numbers from being a plain real-time claim."""
-        notes = [self.case.status] * (self.case.status != "OK") + ["closed loop"] * (not self.recording.is_open_loop)
-        return ": ".join([*notes, self.case.id])  # what must not be cut off comes first
+        return label_of(self.case, *["closed loop"] * (not self.recording.is_open_loop))
 
     @property
     def runs(self) -> Ints | None:
         """The run that each measured window belongs to; None where there is one."""
         return self.recording.runs(self.recording.measured())
+
+
+def label_of(case: CaseResult, *notes: str) -> str:
+    """Return a case's name behind the status that is not OK and the notes: what must not be cut off comes first."""
+    return ": ".join([*[case.status] * (case.status != "OK"), *notes, case.id])
 
 
 def drawn_cases(data: RunData) -> list[Drawn]:

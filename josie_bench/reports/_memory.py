@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from josie_bench.reports._charts import Chart, Spec, framed, table_data
+from josie_bench.reports._charts import Chart, Spec, framed, label_of, table_data
 from josie_bench.reports._words import number
 from josie_bench.terms.memory_growth import AFTER, BEFORE
 from josie_bench.terms.memory_model import NOT_RESIDENT, SUMMANDS
@@ -49,16 +49,17 @@ def memory_chart(cases: Sequence[CaseResult]) -> list[Chart]:
     shown = [case for case in cases if any(_predicted(case)) and _grown(case)]
     if not shown:
         return []
-    predicted = [(case.id, name, mib) for case in shown for name, mib in _terms(case).items()]
-    measured = [(case.id, name, mib) for case in shown for name, mib in _grown(case).items()]
+    predicted = [(label_of(case), name, mib) for case in shown for name, mib in _terms(case).items()]
+    measured = [(label_of(case), name, mib) for case in shown for name, mib in _grown(case).items()]
     present = dict.fromkeys(name for _, name, _ in (*predicted, *measured))
     known = (*SUMMANDS, *MEASURED.values())
     order = [name for name in known if name in present] + [name for name in present if name not in known]
     words = "; ".join(
-        f"{case.id}: {number(sum(_terms(case).values()))} MiB predicted, {number(sum(_grown(case).values()))} measured"
+        f"{label_of(case)}: {number(sum(_terms(case).values()))} MiB predicted, "
+        f"{number(sum(_grown(case).values()))} measured"
         for case in shown
     )
-    spec = _spec(predicted, measured, [case.id for case in shown], order)
+    spec = _spec(predicted, measured, [label_of(case) for case in shown], order)
     return [Chart(id="memory", title="", description=f"Memory beyond the libraries. {words}", spec=spec)]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from josie_bench.reports._cells import Table, table_of
+from josie_bench.reports._cells import Cell, Row, Table, named, table_of, told
 from josie_bench.reports._words import ABSENT
 from josie_bench.terms.memory_model import NOT_ALLOCATED, NOT_RESIDENT
 from josie_bench.terms.recording import EDGES, LOADED, PREDICTED, WARM
@@ -63,9 +63,9 @@ class Place:
         return None if size not in self.grown or self.words == IMPORTS else self.grown[size] - self.predicted(size)
 
 
-def unexplained_rows(cases: Sequence[CaseResult]) -> list[tuple[str, ...]]:
+def unexplained_rows(cases: Sequence[CaseResult]) -> list[Row]:
     """Return for each case what the allocator gave out and nobody predicted, and where most of that is."""
-    return [_unexplained_row(case.id, found) for case in cases if (found := places(case))]
+    return [_unexplained_row(case, found) for case in cases if (found := places(case))]
 
 
 def unexplained_table(cases: Sequence[CaseResult]) -> Table:
@@ -73,16 +73,21 @@ def unexplained_table(cases: Sequence[CaseResult]) -> Table:
     return table_of(UNEXPLAINED_HEADS, unexplained_rows(cases))
 
 
-def _unexplained_row(case: str, found: Sequence[Place]) -> tuple[str, ...]:
+def _unexplained_row(case: CaseResult, found: Sequence[Place]) -> Row:
     known = [(place.words, mib) for place in found if (mib := place.unexplained(HEAP)) is not None]
     large = sorted((pair for pair in known if abs(pair[1]) >= LEAST_PLACE_MIB), key=lambda pair: -abs(pair[1]))
     words = ", ".join(f"{words} {_mib(mib)}" for words, mib in large)
-    return case, _mib(sum(mib for _, mib in known) if known else None), words or ABSENT
+    cells = (_mib(sum(mib for _, mib in known) if known else None), words or ABSENT)
+    return named(case, case.id), *(told(each, is_struck=case.status != "OK") for each in cells)
 
 
-def place_rows(cases: Sequence[CaseResult]) -> list[tuple[str, ...]]:
+def place_rows(cases: Sequence[CaseResult]) -> list[Row]:
     """Return a row for each place of each case in which components were weighed."""
-    return [(case.id, *_cells(place)) for case in cases for place in places(case)]
+    return [
+        (named(case, case.id), *_cells(place, is_struck=case.status != "OK"))
+        for case in cases
+        for place in places(case)
+    ]
 
 
 def place_table(cases: Sequence[CaseResult]) -> Table:
@@ -130,12 +135,13 @@ def _between(before: dict[str, float], after: dict[str, float]) -> dict[str, flo
     return {name: after[name] - before[name] for name in OTHERS if name in before and name in after}
 
 
-def _cells(place: Place) -> Iterator[str]:
+def _cells(place: Place, *, is_struck: bool) -> Iterator[str | Cell]:
+    """Yield the cells of a place; what was measured, and what hangs on it, may be struck."""
     yield place.words
     for size in (HEAP, RSS):
         yield _mib(None if place.words == IMPORTS else place.predicted(size))
-        yield _mib(place.grown.get(size))
-        yield _mib(place.unexplained(size))
+        yield told(_mib(place.grown.get(size)), is_struck=is_struck)
+        yield told(_mib(place.unexplained(size)), is_struck=is_struck)
     named = [f"{name} {_mib(mib)}" for name, mib in place.terms.items() if abs(mib) >= LEAST_TERM_MIB]
     yield ", ".join(named) or ABSENT
 

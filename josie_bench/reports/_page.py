@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from josie_bench.reports import RunData
 from josie_bench.reports._case_tables import TABLES, CaseTable, split
-from josie_bench.reports._cells import Cell, Table, table_of
+from josie_bench.reports._cells import Cell, Table, named, table_of, told
 from josie_bench.reports._facts import fact_table
 from josie_bench.reports._fleet import on_host
 from josie_bench.reports._ratio_words import RatioCell, ratio_tables
@@ -267,14 +267,14 @@ def remarks(cases: Sequence[CaseResult]) -> list[tuple[str, str]]:
 def memory_table(cases: Sequence[CaseResult]) -> Table:
     """Return every size that was read, a row per case and name, a column per phase in order of appearance."""
     read = [
-        (case.id, row)
+        (named(case, case.id), row.name, row.phase, told(f"{row.mib:,.1f}", is_struck=case.status != "OK"))
         for case in cases
         for row in case.memory
         if row.phase in EDGES and not row.name.startswith(PREDICTED)
     ]
-    phases = list(dict.fromkeys(row.phase for _, row in read))
-    sizes = {(case, row.name, row.phase): f"{row.mib:,.1f}" for case, row in read}
-    names = list(dict.fromkeys((case, row.name) for case, row in read))
+    phases = list(dict.fromkeys(phase for _, _, phase, _ in read))
+    sizes = {(case, name, phase): size for case, name, phase, size in read}
+    names = list(dict.fromkeys((case, name) for case, name, _, _ in read))
     return table_of(
         ("case", "size (MiB)", *phases),
         ((case, name, *(sizes.get((case, name, phase), ABSENT) for phase in phases)) for case, name in names),

@@ -40,16 +40,30 @@ class Place:
         lost: what is lost, in the order of the case's modalities.
         pattern: how.
         score: what is left, the mean over tasks.
+        status: the case's; a number of one that is not OK is no number here.
     """
 
     lost: tuple[str, ...]
     pattern: str
     score: MetricScore
+    status: str
+
+    @property
+    def left(self) -> float | None:
+        """What is left, where that is to be trusted."""
+        return self.score.value if self.status == "OK" else None
 
     @property
     def words(self) -> str:
         """What is written on the map."""
-        return "n/a" if self.score.value is None else f"{self.score.value:.2f}"
+        if self.status != "OK":
+            return self.status
+        return "n/a" if self.left is None else f"{self.left:.2f}"
+
+    @property
+    def interval(self) -> str:
+        """What is told who points at it."""
+        return score_words(self.score) if self.status == "OK" else self.status
 
 
 def retention_table(cases: Sequence[CaseResult]) -> Table:
@@ -150,14 +164,12 @@ def _places(cases: Sequence[CaseResult]) -> Iterator[Place]:
         lost = Dropout.from_settings(case.settings)
         assert lost is not None, "a case with a retention lost something"
         listed = _listed(case, lost).split(", ")
-        yield Place(lost=tuple(listed), pattern=lost.pattern, score=case.metrics["retention.macro"])
+        score = case.metrics["retention.macro"]
+        yield Place(lost=tuple(listed), pattern=lost.pattern, score=score, status=case.status)
 
 
 def _spec(places: Sequence[Place]) -> Spec:
-    rows = [
-        ("|".join(at.lost), at.pattern, at.score.value, at.words, score_words(at.score), _share(at.score.value))
-        for at in places
-    ]
+    rows = [("|".join(at.lost), at.pattern, at.left, at.words, at.interval, _share(at.left)) for at in places]
     lost = sorted({row[0] for row in rows}, key=lambda name: (name.count("|"), [row[0] for row in rows].index(name)))
     patterns = list(dict.fromkeys(row[1] for row in rows))
     x: Spec = {"field": "lost", "type": "nominal", "title": "what is missing", "sort": lost}
@@ -183,7 +195,7 @@ def _spec(places: Sequence[Place]) -> Spec:
     }
     light: Spec = {"condition": {"test": "datum.shade > 0.5", "value": "#000000"}, "value": "#ffffff"}
     words: Spec = {
-        "mark": {"type": "text", "fontSize": 12, "invalid": None},
+        "mark": {"type": "text", "fontSize": 12, "invalid": None, "limit": {"expr": f"width / {len(lost)}"}},
         "encoding": {"x": x, "y": y, "text": {"field": "words"}, "color": light, "tooltip": tooltip},
     }
     data = table_data(("lost", "how", "left", "words", "interval", "shade"), rows, numbers=("left", "shade"))

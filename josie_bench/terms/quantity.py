@@ -62,14 +62,17 @@ def size_bytes(text: str) -> int:
     """Return the size that `text` writes, in bytes.
 
     Raises:
-        ValueError: no unit, or one that is no size unit.
+        ValueError: no unit, one that is no size unit, or more than a number can be.
     """
     number, unit = parse_quantity(text)
     if unit not in SIZE_BYTES:
         raise ValueError(
             f"{text!r} has {_unit_words(unit)}: write a size in {', '.join(SIZE_BYTES)}, for example 2 GiB"
         )
-    return round(number * SIZE_BYTES[unit])
+    size = number * SIZE_BYTES[unit]
+    if not math.isfinite(size):
+        raise ValueError(f"{text!r} is larger than any size: write one that there is, for example 2 GiB")
+    return round(size)
 
 
 def decibels(text: str) -> float:

@@ -112,9 +112,32 @@ def test_too_many_sessions_are_told_how_many_fit():
 
 def test_what_is_needed_is_just_enough():
     needed = needed_bytes(ask())
-    assert fits(ask(), needed + 2)
     assert not fits(ask(), needed * 0.999)
     assert set(answer(ask(), GIB).gpus) == {"RTX 4060", "L4", "RTX 4090", "A100 80 GB", "H100 SXM", "H200"}
+
+
+@given(asks, st.floats(0.0, 0.9), st.integers(0, GIB))
+def test_what_is_needed_fits_and_hardly_less_does_not(asked, fragments, context):
+    told = replace(asked, reserve=GpuReserve(context=context, fragments=fragments))
+    needed = needed_bytes(told)
+    assert fits(told, needed)
+    assert not fits(told, needed - 1 / (1.0 - fragments) - 1)  # one byte less is left
+
+
+@settings(max_examples=8, deadline=None)
+@given(asks, st.integers(1, 100 * GIB), st.integers(1, 10 * GIB))
+def test_more_memory_never_holds_less(asked, memory_bytes, more_bytes):
+    less, more = (answer(asked, count).largest for count in (memory_bytes, memory_bytes + more_bytes))
+    assert all((more[axis] or 0) >= (less[axis] or 0) for axis in AXES)
+
+
+@given(asks)
+def test_nothing_is_wider_than_at_32_bits(asked):
+    """State and tables of 8-bit engines are at 32, so that they may hold more than engines at 16 do."""
+    full = footprint_on(replace(asked, precision="fp32"), 8 * GIB).total_bytes
+    assert all(
+        footprint_on(replace(asked, precision=precision), 8 * GIB).total_bytes <= full for precision in precisions()
+    )
 
 
 def test_a_picture_becomes_no_more_tokens_than_it_has_and_the_budget_allows():

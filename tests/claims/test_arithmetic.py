@@ -24,7 +24,7 @@ WORKED = {
     "mem.min_vram": [5.7576],
     "opt.buffer": [0.9726, None, None],  # 55.9968 ÷ 5757.6
     "opt.precision": [48.40],  # 2786.6 ÷ 5757.6
-    "opt.pruning": [2.040, 18.10],  # 4096 · 28 672 B = 117.44 MB; 12 sessions: 1409.3 of 5573.2 + 12 · 184.4
+    "opt.pruning": [2.040, 22.05],  # 4096 · 28 672 B = 117.44 MB; 8 GiB hold 5573.2 + 16 · 184.4 = 8523.7, 1879.0 of it
     "opt.together": [None, 38.664, 45.0],
     "win.samples": [4801],
     "win.200.bleu": [35.955, 27.3],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 from click.testing import CliRunner
@@ -44,6 +45,13 @@ def test_what_does_not_fit_is_exit_1_with_what_to_change():
     assert "as asked it takes a GPU of" in done.output
 
 
+@pytest.mark.parametrize("words", [(), ("--precision", "fp32"), ("--sessions", "7"), ("--context", "9000")])
+def test_the_gpu_that_is_told_is_enough(words):
+    told = re.search(r"it takes a GPU of ([\d.]+) GiB", call("--gpu", "1 GiB", *words).output)
+    assert call("--gpu", f"{told[1]} GiB", *words).exit_code == 0
+    assert call("--gpu", f"{float(told[1]) - 0.02:.2f} GiB", *words).exit_code == 1
+
+
 def test_who_knows_a_gpu_s_context_and_fragments_says_so():
     words = ("--gpu", "8GiB", "--gpu-context", "300 MiB", "--gpu-fragments", "0.05", "--json")
     told = json.loads(call(*words).output)
@@ -78,6 +86,7 @@ def test_a_gpu_is_known_however_it_is_written(name):
         (["--gpu", "h2000"], "did you mean 'H200'?"),
         (["--gpu", "-8 GiB"], "not above zero"),
         (["--gpu", "0 GiB"], "not above zero"),
+        (["--gpu", "1e308 GiB"], "--gpu: '1e308 GiB' is larger than any size"),
         (["--gpu", "8"], "no unit"),
         (["--gpu", "8 ms"], "the unit 'ms'"),
         (["--gpu", "8 GiB", "--preset", "josie"], "did you mean 'josie-v4o'?"),
@@ -97,10 +106,12 @@ def test_a_gpu_is_known_however_it_is_written(name):
         (["--gpu", "8 GiB", "--resolution", "0x10"], "write width x height"),
         (["--gpu", "8 GiB", "--context", "1"], "from 2 to"),
         (["--gpu", "8 GiB", "--context", "many"], "from 2 to"),
+        (["--gpu", "8 GiB", "--context", "9" * 5000], "from 2 to"),
         (["--gpu", "8 GiB", "--sessions", "0"], "from 1 to"),
         (["--gpu", "8 GiB", "--sessions", "-3"], "from 1 to"),
         (["--gpu", "8 GiB", "--fps", "0"], "from 1 to"),
         (["--gpu", "8 GiB", "--gpu-context", "300"], "--gpu-context: '300' has no unit"),
+        (["--gpu", "8 GiB", "--gpu-context", "1e308 GiB"], "--gpu-context: '1e308 GiB' is larger than any size"),
         (["--gpu", "8 GiB", "--gpu-context", "-1 MiB"], "--gpu-context: -1 MiB is below zero"),
         (["--gpu", "8 GiB", "--gpu-fragments", "1"], "--gpu-fragments 1: take a share from 0 to below 1"),
         (["--gpu", "8 GiB", "--gpu-fragments", "5 %"], "take a share from 0 to below 1"),

@@ -51,6 +51,12 @@ def test_bars_are_predicted_terms_and_measured_growth(case: CaseResult) -> None:
     assert vl_convert.vegalite_to_vega(chart.spec)["marks"]
 
 
+def test_bars_of_a_case_that_went_wrong_say_so(case: CaseResult) -> None:
+    [chart] = memory_chart([replace(case, status="OOM")])
+    assert all("OOM: one" in layer["data"]["values"] for layer in chart.spec["layer"])
+    assert chart.description == "Memory beyond the libraries. OOM: one: 15.5 MiB predicted, 19.0 measured"
+
+
 def test_every_term_has_a_colour_of_its_own() -> None:
     assert set(COLOURS) == {*SUMMANDS, *MEASURED.values()}
     assert len(set(COLOURS.values())) == len(COLOURS)

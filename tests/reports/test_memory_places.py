@@ -8,6 +8,7 @@ from types import ModuleType
 import pytest
 
 from josie_bench.reports import RunData
+from josie_bench.reports._cells import Cell
 from josie_bench.reports._memory_places import place_rows, places, unexplained_rows
 from josie_bench.reports._words import ABSENT
 from josie_bench.reports.html import to_html
@@ -75,6 +76,24 @@ def test_where_the_allocator_does_not_tell_resident_memory_is_told_alone(case: C
     assert unexplained_rows([told]) == [("one", ABSENT, ABSENT)]
 
 
+def test_what_was_measured_of_a_case_that_went_wrong_is_struck_out(case: CaseResult) -> None:
+    """What was predicted follows from shapes, and where it appeared is no number."""
+    broken = replace(case, status="UNSTEADY")
+    row = place_rows([broken])[1]
+    assert row[:3] == ("one (UNSTEADY)", "encoder is loaded", "8.01")
+    assert row[3:5] == (Cell(text="10.00", is_struck=True), Cell(text="1.99", is_struck=True))
+    assert row[5:] == (
+        "18.01",
+        Cell(text="19.00", is_struck=True),
+        Cell(text="0.99", is_struck=True),
+        "weights 8.00, code 10.00",
+    )
+    assert place_rows([broken])[0][4] == ABSENT
+    name, sum_, where = unexplained_rows([broken])[0]
+    assert (name, sum_) == ("one (UNSTEADY)", Cell(text="2.74", is_struck=True))
+    assert isinstance(where, Cell) and where.is_struck
+
+
 def test_without_predictions_by_place_there_is_no_row(case: CaseResult, run_data: RunData) -> None:
     earlier = replace(case, memory=[row for row in case.memory if not row.name.startswith("predicted.")])
     assert place_rows([earlier, *run_data.result.cases]) == []
@@ -86,3 +105,9 @@ def test_reports_have_both_tables(case: CaseResult, run_data: RunData) -> None:
     for text in (to_html(data), to_markdown(data)):
         assert "Where unexplained bytes are" in text
         assert "decoder warms up" in text and "activations 2.00, arena 5.00" in text
+
+
+def test_both_reports_strike_what_a_case_that_went_wrong_measured(case: CaseResult, run_data: RunData) -> None:
+    data = replace(run_data, result=replace(run_data.result, cases=[replace(case, status="UNSTEADY")]))
+    assert "| one (UNSTEADY) | encoder is loaded | 8.01 | ~~10.00~~ |" in to_markdown(data)
+    assert "<s>2.74</s>" in to_html(data)

@@ -1,5 +1,6 @@
 """What the page says: every case and reason, and no number without its standing."""
 
+from dataclasses import replace
 from types import ModuleType
 
 from josie_bench.reports import RunData
@@ -95,6 +96,13 @@ def test_memory_has_a_column_per_phase(run_data: RunData, sample: ModuleType) ->
     assert table.heads == ("case", "size (MiB)", "imported", "loaded", "end")
     assert texts(table.rows[0]) == [sample.OK, "rss", "100.0", "180.0", "200.0"]
     assert texts(table.rows[1]) == [sample.OK, "rss_peak", "—", "—", "256.0"]
+
+
+def test_memory_of_a_case_that_went_wrong_is_struck(run_data: RunData, sample: ModuleType) -> None:
+    cases = [replace(case, status="OOM") for case in run_data.result.cases if case.id == sample.OK]
+    name, size, imported, *_ = memory_table(cases).rows[1]
+    assert (name.text, size.is_struck, imported.is_struck) == (f"{sample.OK} (OOM)", False, False)  # there is no number
+    assert [cell.is_struck for cell in memory_table(cases).rows[0]] == [False, False, True, True, True]
 
 
 def test_an_engine_that_many_cases_share_stands_once(run_data: RunData) -> None:

@@ -112,6 +112,14 @@ def test_the_map_has_a_place_for_each_loss(cases: list[CaseResult]) -> None:
     assert vl_convert.vegalite_to_vega(chart.spec)["marks"]
 
 
+def test_the_map_has_the_status_of_a_case_that_went_wrong_and_no_number(cases: list[CaseResult]) -> None:
+    cases[2] = replace(cases[2], status="INTERRUPTED")
+    (chart,) = retention_charts(cases)
+    assert "audio bursty: 20 % lost, 3 in a row: INTERRUPTED;" in chart.description
+    rows = list(csv.DictReader(io.StringIO(chart.spec["data"]["values"])))
+    assert list(rows[2].values()) == ["audio", "bursty: 20 % lost, 3 in a row", "", "INTERRUPTED", "INTERRUPTED", ""]
+
+
 def test_other_engines_have_a_map_of_their_own(cases: list[CaseResult]) -> None:
     cases[3] = replace(cases[3], settings=cases[3].settings | {"backend": "eager"})
     first, second = retention_charts(cases)

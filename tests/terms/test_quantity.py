@@ -119,3 +119,8 @@ def test_conversion_there_and_back_is_the_same(number: float, pair: list[str]) -
 def test_units_of_different_kinds_are_not_compared(from_unit: str, to_unit: str | None) -> None:
     with pytest.raises(ValueError, match=f"{from_unit} cannot be compared with"):
         convert(1.0, from_unit, to_unit)
+
+
+def test_a_size_beyond_all_numbers_is_refused() -> None:
+    with pytest.raises(ValueError, match="'1e308 GiB' is larger than any size"):
+        size_bytes("1e308 GiB")
