@@ -97,7 +97,8 @@ def share_guessed(fitted: Sequence[Told], tried: Sequence[Told], level: int | No
 
 
 def _told_in(model: Model, corpus: OpenCorpus, split: str, items: int, tell: Callable[[str], None]) -> tuple[Told, ...]:
-    found = tuple(_told(model, corpus, corpus.of(split)[:items], tell))
+    heard = () if corpus.corpus.hear is None else corpus.of(split)[:items]
+    found = tuple(_told(model, corpus, heard, tell))
     if not any(told.phonemes for told in found):
         raise UsageError(f"corpus {corpus.name} does not say phonemes in its split {split}: take another --corpus")
     return found

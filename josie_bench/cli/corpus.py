@@ -11,6 +11,7 @@ from rich.table import Table
 
 from josie_bench.cli.options import table_console
 from josie_bench.errors import JosieBenchError, UsageError
+from josie_bench.terms.corpus import OpenCorpus
 
 MOST_LINES = 20  # of faults that are told one by one
 BROKEN = 1  # what verify ends with where a corpus is not as it was frozen
@@ -105,7 +106,7 @@ def verify(names: tuple[str, ...], folder: Path) -> None:
 
     wanted = names or tuple(name for name in corpus_names() if absence(name, folder) is None)
     broken = [fault for name in wanted for fault in _faults(name, folder)]
-    opened = [] if broken else [open_corpus(name, folder) for name in wanted]
+    opened = [] if broken else [_heard(open_corpus(name, folder)) for name in wanted]
     beside = [name for name in corpus_names() if name not in wanted and len(find_corpus(name).splits) > 1]
     for name in beside if opened else ():
         if (reason := absence(name, folder)) is None:
@@ -161,6 +162,13 @@ def _row(name: str, folder: Path) -> dict[str, Any]:
         "ships_weights": corpus.ships_weights,
         "missing": absence(name, folder),
     }
+
+
+def _heard(corpus: OpenCorpus) -> OpenCorpus:
+    """Return a corpus once each recording of a folder of one's own was heard; of others every file has its sha256."""
+    for item in corpus.items if corpus.corpus.kind == "folder" else ():
+        corpus.audio(item)
+    return corpus
 
 
 def _faults(name: str, folder: Path) -> tuple[str, ...]:

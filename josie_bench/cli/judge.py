@@ -124,6 +124,6 @@ def _shown(key: str, score: Any) -> str:
     scale, unit, digits = (100.0, " %", 1) if key in WORDS else (1.0, "", 2)
     text = f"{score.value * scale:.{digits}f}{unit}"
     if score.ci is None:
-        return f"{text} (n {score.n}, too few for an interval)"
+        return f"{text} (n {score.n}, no interval: too few, or all alike)"
     low, high = (side * scale for side in (score.ci.low, score.ci.high))
     return f"{text} [{low:.{digits}f}, {high:.{digits}f}] ({score.ci.method})"

@@ -140,14 +140,18 @@ def opinions(data: RunData, sheets: Sequence[Path]) -> list[Opinion]:
 
 def _read(data: RunData, path: Path) -> list[tuple[Sample, int]]:
     try:
-        lines = list(csv.DictReader(io.StringIO(path.read_text(encoding="utf-8-sig"))))
+        text = path.read_text(encoding="utf-8-sig")
+        between = ";" if ";" in text.partition("\n")[0] else ","  # as spreadsheets save it where a comma is decimal
+        lines = list(csv.DictReader(io.StringIO(text), delimiter=between))
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         mend = f"name a {SHEET} of josie-bench rate export that somebody filled in, saved as CSV in UTF-8"
         raise UsageError(f"{path}: cannot be read as a sheet ({reason(error)}): {mend}") from error
+    while lines and not any(lines[-1].values()):  # rows that a spreadsheet puts behind the last
+        lines.pop()
     if not lines:
         raise UsageError(f"{path}: is empty: fill in the {SHEET} of josie-bench rate export")
     if lacks := next((column for column in COLUMNS if column not in lines[0]), None):
-        raise UsageError(f"{path}: has no column {lacks}: keep {', '.join(COLUMNS)}, with commas between them")
+        raise UsageError(f"{path}: has no column {lacks}: keep {', '.join(COLUMNS)}, between commas or semicolons")
     samples = samples_of(data, _seed(data, path, lines))
     rated = dict(_rated(path, lines, samples))
     if not rated:
@@ -203,5 +207,5 @@ def opinion_rows(found: Sequence[Opinion]) -> list[tuple[str, ...]]:
 def _interval_words(score: Score) -> str:
     interval = score.interval
     if interval is None:
-        return "none below 20 raters or items"
+        return "none below 20 raters or items, or where all are alike"
     return f"{interval.low:.2f} to {interval.high:.2f}, {interval.method}"

@@ -3,7 +3,8 @@
 A corpus figure is no mean of its items' figures (a word error rate is errors over words, of all items), so that it has
 no interval but from drawing again (Efron, 1979; by clusters Davison and Hinkley, 1997; for word errors Bisani and Ney,
 2004). Items of one cluster err alike. Below 20 clusters an interval from clusters is too narrow to be of use; then
-items are drawn, and the method says that what differs between clusters is not in it. Below 20 items there is none.
+items are drawn, and the method says that what differs between clusters is not in it. Below 20 items there is none, nor
+where every draw gives the same: items that are alike say nothing of those that were not drawn.
 """
 
 from __future__ import annotations
@@ -70,7 +71,7 @@ def bootstrap_interval(
     draws: int = DRAWS,
     seed: int = SEED,
 ) -> Interval | None:
-    """Return the two-sided percentile interval of a statistic, or None where there are too few items.
+    """Return the two-sided percentile interval of a statistic, or None where there are too few items or all are alike.
 
     Args:
         statistic: the figure, given `[items]` how often each item counts.
@@ -82,7 +83,8 @@ def bootstrap_interval(
     drawing = drawing_of(clusters)
     if drawing is None:
         return None
-    return percentile_interval([statistic(weights) for weights in drawing.weights(draws, seed)], drawing.method, level)
+    drawn = [statistic(weights) for weights in drawing.weights(draws, seed)]
+    return None if min(drawn) == max(drawn) else percentile_interval(drawn, drawing.method, level)
 
 
 def percentile_interval(drawn: Sequence[float], method: str, level: float = LEVEL) -> Interval:

@@ -2,7 +2,8 @@
 
 Every rater hears many items and every item many raters, so that both are drawn again, each by itself, and a rating
 counts as often as its rater times its item came (the pigeonhole bootstrap, Owen, 2007). Of whom there are fewer than
-20, nobody is drawn: an interval would be too narrow, and its method says what is not in it.
+20, nobody is drawn: an interval would be too narrow, and its method says what is not in it. Where all gave the same
+there is none.
 """
 
 from __future__ import annotations
@@ -67,7 +68,8 @@ def _interval(ratings: Sequence[Rating], scores: Floats, raters: int, draws: int
     people = _places([rating.rater for rating in ratings], sorted({rating.rater for rating in ratings}))
     both = zip(_weights(of_items, items, draws, seed), _weights(of_raters, people, draws, seed + 1), strict=True)
     found = [mean_of(np.array([(each := a * b) @ scores, each.sum()])) for a, b in both]
-    return percentile_interval(found, _method(of_items, len(by_item), of_raters, raters), LEVEL)
+    method = _method(of_items, len(by_item), of_raters, raters)
+    return None if min(found) == max(found) else percentile_interval(found, method, LEVEL)
 
 
 def _places(named: Sequence[str], names: Sequence[str]) -> NDArray[np.int64]:

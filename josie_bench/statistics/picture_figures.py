@@ -17,6 +17,7 @@ from josie_bench.statistics.kernel_distance import paired_distance
 from josie_bench.statistics.non_inferiority import Figures, Margin
 from josie_bench.statistics.unjudged import why_none
 from josie_bench.terms.judged import ENGINE, Judged, JudgedItem
+from josie_bench.terms.recording import Bools
 from josie_bench.terms.score import Score, missing
 
 Floats = NDArray[np.float64]
@@ -78,8 +79,7 @@ def figures_of_pairs(reference: Pairs, other: Pairs) -> Figures:
         reference: one system's pairs.
         other: those of the other, of the same items in any order.
     """
-    place = {item: at for at, item in enumerate(other.item)}
-    order = [place[item] for item in reference.item]
+    order = _order(reference, other)
     own = paired_distance(reference.before, reference.after)
     beside = paired_distance(other.before[order], other.after[order])
 
@@ -87,6 +87,11 @@ def figures_of_pairs(reference: Pairs, other: Pairs) -> Figures:
         return own(weights), beside(weights)
 
     return figures
+
+
+def _order(reference: Pairs, other: Pairs) -> list[int]:
+    place = {item: at for at, item in enumerate(other.item)}
+    return [place[item] for item in reference.item]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,6 +104,7 @@ class PictureFigure:
         measure: the distance as a score.
         margin: what loss is still none.
         names: of the features of a picture as it is, and as it is drawn.
+        nothing: no such distance is known of what does nothing.
     """
 
     task: str
@@ -106,6 +112,7 @@ class PictureFigure:
     measure: Callable[[Pairs], Score]
     margin: Margin | None = None
     names: tuple[str, str] = PAIR
+    nothing: None = None
 
     def instead(self, drawn: str) -> PictureFigure:
         """Return the same distance with the features of this name in the place of those that were drawn."""
@@ -124,3 +131,7 @@ class PictureFigure:
     def both(self, reference: Pairs, other: Pairs) -> Figures:
         """Return both systems' distances, given how often each item counts."""
         return figures_of_pairs(reference, other)
+
+    def differing(self, reference: Pairs, other: Pairs) -> Bools:
+        """Return `[pairs]` which of the reference's are drawn otherwise by the other system."""
+        return np.asarray((reference.after != other.after[_order(reference, other)]).any(axis=1))

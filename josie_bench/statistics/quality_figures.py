@@ -17,6 +17,7 @@ from josie_bench.statistics.non_inferiority import (
     Figures,
     Margin,
     NonInferiority,
+    differing_counts,
     figures_of_counts,
     non_inferiority,
 )
@@ -26,7 +27,7 @@ from josie_bench.statistics.unjudged import why_none
 from josie_bench.statistics.word_errors import extra_rate_of_sums, rate_of_sums, score_words, word_errors
 from josie_bench.terms.item_counts import ItemCounts, ItemScore, gather
 from josie_bench.terms.judged import ENGINE, PIXEL_DECODER, REFERENCE, Judged, JudgedItem
-from josie_bench.terms.recording import Recording
+from josie_bench.terms.recording import Bools, Recording
 from josie_bench.terms.score import Score, missing
 
 Counts = Callable[[JudgedItem], ItemScore | None]
@@ -105,6 +106,10 @@ class Figure:
     def both(self, reference: ItemCounts, other: ItemCounts) -> Figures:
         """Return both systems' figures, given how often each item counts."""
         return figures_of_counts(reference, other, self.of_sums)
+
+    def differing(self, reference: ItemCounts, other: ItemCounts) -> Bools:
+        """Return `[items]` which of the reference's count otherwise in the other system."""
+        return differing_counts(reference, other)
 
     def score(self, judged: Judged, side: str = ENGINE) -> Score:
         """Return the figure of one side with its interval, or why there is none."""
@@ -263,4 +268,5 @@ def loss(figure: Figure | PictureFigure, judged: Judged) -> NonInferiority | Sco
     if isinstance(figure, Figure) and (nothing := figure.why_no_loss(own)) is not None:
         return nothing
     assert figure.margin is not None, "figures that are compared have a margin"
-    return non_inferiority(figure.both(own, other), own.cluster, figure.margin)
+    differs = figure.differing(own, other)
+    return non_inferiority(figure.both(own, other), own.cluster, figure.margin, differs, nothing=figure.nothing)

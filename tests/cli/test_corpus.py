@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy.io import wavfile
 
 from josie_bench import corpora
 from josie_bench.corpora import _manifests
@@ -168,6 +169,14 @@ def test_a_folder_of_one_s_own_without_a_leak_passes(call, own):
     assert done.returncode == 0
     assert "not looked at for leaks: corpus prompts is not in corpora" in done.stdout
     assert done.stdout.splitlines()[-1] == "1 item, no faults: own"
+
+
+def test_a_recording_that_holds_no_numbers_is_no_faultless_one(call, own, tmp_path):
+    own(speaker="anna")
+    wavfile.write(tmp_path / "own" / "a.wav", 16_000, np.array([0.0] * 1599 + [np.nan], dtype=np.float32))
+    done = call("verify", "own")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.endswith("a.wav: the file holds samples that are no finite numbers: export it again\n")
 
 
 def test_a_bad_line_in_a_folder_of_one_s_own_is_one_line_and_exit_2(call, own):

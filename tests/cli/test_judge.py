@@ -122,7 +122,10 @@ def test_numbers_are_shown_with_what_they_rest_on():
     blank = MetricScore(value=None, unit="", direction="", definition="", origin="", n=0)
     score = replace(blank, value=0.0312, n=40, ci=interval)
     assert module._shown("wer_codec.source", score) == "3.1 % [1.0, 5.2] (bootstrap over 40 items, within one cluster)"
-    assert module._shown("dnsmos.p808.after", replace(blank, value=3.214, n=5)) == "3.21 (n 5, too few for an interval)"
+    assert (
+        module._shown("dnsmos.p808.after", replace(blank, value=3.214, n=5))
+        == "3.21 (n 5, no interval: too few, or all alike)"
+    )
     assert (
         module._shown("pesq.mean", replace(blank, na=NotAvailable(reason="no_samples", detail="no item")))
         == "n/a: no item"

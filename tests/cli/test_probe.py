@@ -43,6 +43,7 @@ def test_a_corpus_without_phonemes_is_one_line(weights):
     error = run(weights, "--corpus", "mini").exception
     assert isinstance(error, UsageError)
     assert "mini does not say phonemes" in str(error)
+    assert "shapes does not say phonemes" in str(run(weights, "--corpus", "shapes").exception)
     assert "did you mean 'mini'" in str(run(weights, "--corpus", "min").exception)
 
 

@@ -53,6 +53,9 @@ def test_whisper_of_another_model_is_refused(judge_of, monkeypatch: pytest.Monke
         ("Ten of Clubs!", "10 of clubs"),
         ("  He  didn't see the colour, um, [noise] ", "he did not see the color"),
         ("five five", "55"),  # single digits in a row are one number: as good or bad for both sides
+        ("Please wait... the number I have is…", "please wait the number i have is"),  # a dot alone is no word
+        ("... !!!", ""),
+        ("3.5 miles.", "3.5 miles"),
         ("", ""),
     ],
 )

@@ -88,7 +88,8 @@ def test_what_several_people_gave_is_pooled_by_side(data, tmp_path):
     }
     assert Whose(case="c", task="codec", side="reference", sound="after") in found
     assert opinion_rows(list(found.values()))[0] == (
-        "c", "codec", "engine", "after", "2.75", "none below 20 raters or items", "4", "2", "2",
+        "c", "codec", "engine", "after", "2.75",
+        "none below 20 raters or items, or where all are alike", "4", "2", "2",
     )  # fmt: skip
 
 
@@ -114,7 +115,7 @@ def test_sheets_that_are_none_are_refused(data, tmp_path):
     assert "is empty" in refused(data, path, "")
     assert "is empty" in refused(data, path, head)
     assert "no column score" in refused(data, path, text.replace("score", "points"))
-    assert "no column sheet" in refused(data, path, text.replace(",", ";"))
+    assert "no column sheet" in refused(data, path, text.replace(",", "\t"))
     assert f"{FILLED}:2: unknown sample 'x'" in refused(data, path, f"{head}\n{line.split(',')[0]},a,x.flac,3\n")
     assert f"{FILLED}:3: sample" in refused(data, path, f"{head}\n{line}\n{line}\n")
     assert "has no score" in refused(data, filled(data, tmp_path, lambda _: ""))
@@ -126,6 +127,14 @@ def test_sheets_that_are_none_are_refused(data, tmp_path):
     )
     path.write_bytes(b"\xff")
     assert "cannot be read as a sheet ('utf-8' codec can't decode byte 0xff" in refused(data, path)
+
+
+def test_a_sheet_as_a_spreadsheet_saves_it_is_read(data, tmp_path):
+    """With semicolons, where the comma is decimal, a byte order mark, and empty rows behind the last."""
+    path = filled(data, tmp_path, lambda _: "3")
+    plain = opinions(data, [path])
+    path.write_text("\ufeff" + path.read_text().replace(",", ";") + ";;;\n" * 2, encoding="utf-8")
+    assert opinions(data, [path]) == plain
 
 
 def test_a_sheet_of_another_run_is_refused_and_so_are_two_of_one_name(data, tmp_path):

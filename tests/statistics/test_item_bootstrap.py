@@ -48,6 +48,13 @@ def test_fewer_than_twenty_items_have_no_interval(clusters: list[str]) -> None:
     assert bootstrap_interval(lambda _: 1.0, clusters) is None
 
 
+def test_items_that_are_all_alike_have_no_interval() -> None:
+    """No error in forty items rules out none in the next: nothing between 0 and 0 is told."""
+    assert (
+        bootstrap_interval(lambda weights: float(weights @ np.zeros(40)), [str(index) for index in range(40)]) is None
+    )
+
+
 def test_a_corpus_figure_is_a_ratio_of_sums_not_a_mean_of_ratios() -> None:
     score = corpus_score(counts_of(np.array([1, 0]), np.array([2, 8]), ["a", "b"]), mean_of)
     assert (score.value, score.n, score.clusters, score.interval) == (0.1, 2, 2, None)

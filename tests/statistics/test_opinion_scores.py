@@ -34,13 +34,17 @@ def test_what_items_differ_by_is_in_it_too():
 def test_below_twenty_raters_items_alone_are_drawn_and_the_method_says_so():
     score = mean_opinion(ratings(3, 20, lambda r, i: 2 + 2 * (i % 2) if r else 5))
     assert score.interval.method == "bootstrap over 20 clusters, within 3 raters"
-    one = mean_opinion(ratings(1, 20, lambda _, i: 3, clusters=2))
+    one = mean_opinion(ratings(1, 20, lambda _, i: 3 + i % 2, clusters=2))
     assert one.interval.method == "bootstrap over 20 items, within 2 clusters, within one rater"
 
 
 def test_below_twenty_items_raters_alone_are_drawn():
     score = mean_opinion(ratings(20, 4, lambda r, _: 2 + 2 * (r % 2)))
     assert score.interval.method == "bootstrap over 20 raters, within 4 items"
+
+
+def test_people_who_all_give_the_same_bound_nothing():
+    assert mean_opinion(ratings(20, 20, lambda r, i: 5)).interval is None
 
 
 def test_of_few_there_is_a_mean_and_no_interval_and_of_nobody_a_reason():

@@ -97,12 +97,13 @@ def test_systems_are_held_against_each_other_item_by_item():
         assert len({round(value, 6) for value in figures_of_pairs(own, beside)(weights)}) == 1
 
 
-def test_an_engine_that_draws_the_same_is_no_worse_and_one_that_draws_otherwise_is():
+def test_an_engine_that_draws_the_same_bounds_no_loss_and_one_that_draws_otherwise_is_worse():
     reference = [row(index, 1.0, REFERENCE) for index in range(40)]
     same = loss(FIGURES["kid"], judged(*reference, *[row(index, 1.0) for index in range(40)]))
     worse = loss(FIGURES["kid"], judged(*reference, *[row(index, 1.5) for index in range(40)]))
     assert isinstance(same, NonInferiority)
-    assert (same.loss, same.is_non_inferior) == (0.0, True)
+    assert (same.loss, same.is_non_inferior) == (0.0, None)
+    assert same.method == "0 of 40 clusters differ, which bound nothing: 5 do"
     assert same.margin == pytest.approx(0.02 * same.reference)
     assert worse.loss > worse.margin
     assert worse.is_non_inferior is False

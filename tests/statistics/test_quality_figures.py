@@ -70,7 +70,8 @@ def test_a_loss_is_how_much_worse_the_engines_are():
     assert found.loss == pytest.approx(0.005)
     assert found.is_non_inferior is True
     assert loss(FIGURES["stoi"], both(0.8, 0.82)).is_non_inferior is False
-    assert loss(FIGURES["stoi"], both(0.8, 0.8, count=5)).is_non_inferior is None
+    assert loss(FIGURES["stoi"], both(0.8, 0.81, count=5)).is_non_inferior is None
+    assert loss(FIGURES["stoi"], both(0.8, 0.8)).is_non_inferior is None
 
 
 def test_an_item_that_one_side_lost_is_no_pair_and_no_verdict():
@@ -101,7 +102,17 @@ def test_a_reference_that_does_no_better_than_nothing_has_nothing_to_lose(name):
     """Both sides write nonsense, as seeded weights do: that engines are no worse would be true, and mean nothing."""
     found = loss(FIGURES[name], written("x y", "y x"))
     assert found.na.reason == "nothing_to_lose"
-    assert loss(FIGURES[name], written("a b", "a b")).is_non_inferior is True
+    assert loss(FIGURES[name], written("a b", "a b")).loss == 0.0
+
+
+@pytest.mark.parametrize(("name", "enough"), [("wer_text", 1_497), ("exact_match", 299)])
+def test_texts_that_are_all_alike_are_no_worse_where_there_are_enough_of_them(name, enough):
+    """Of n alike, 1 − 0.05^(1/n) of all may be lost: 0.2 % of n = 1,497 and 1 % of n = 299."""
+    assert loss(FIGURES[name], written("a b", "a b", count=enough)).is_non_inferior is True
+    assert loss(FIGURES[name], written("a b", "a b", count=enough - 1)).is_non_inferior is False
+    few = loss(FIGURES[name], written("a b", "a b"))
+    assert few.upper == pytest.approx(1 - 0.05 ** (1 / 40))
+    assert few.method == "0 of 40 items, within one cluster differ, as if 7.2 % of them came to nothing"
 
 
 def test_a_loss_of_items_without_a_word_is_not_known():
