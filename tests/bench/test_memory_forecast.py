@@ -6,6 +6,8 @@ from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from josie_bench.bench.memory_forecast import (
     code_terms,
@@ -40,6 +42,34 @@ def test_a_backend_that_computes_nothing_holds_no_model(make_case):
     assert weights(make_case()) == 0
     assert predicted_readings(make_case(), {}) == []
     assert weights(make_case(backend="simulated", simulated=ServiceLaw())) == 0
+
+
+def asking(case, asked: str, count: int):
+    """Return the case with so much of what is asked for."""
+    match asked:
+        case "sessions":
+            return replace(case, sessions=replace(case.sessions, count=count))
+        case "context":
+            return replace(case, model=replace(case.model, context=count + 1))
+        case "window":
+            return replace(case, window_ms=50.0 * count, hop_ms=50.0 * count)
+        case _:
+            return replace(case, token_budget=count)
+
+
+@given(
+    st.sampled_from(["eager", "onnxruntime", "openvino"]),
+    st.sampled_from(["sequential", "continuous"]),
+    st.sampled_from(["sessions", "context", "window", "tokens"]),
+    st.integers(1, 200),
+    st.integers(1, 50),
+)
+def test_who_asks_for_more_is_never_told_less(backend, batching, asked, count, more):
+    from tests.bench.cases import make_case
+
+    case = make_case(backend=backend, sessions=Sessions(count=3, batching=batching))
+    less, larger = (most_held_bytes(asking(case, asked, number)) for number in (count, count + more))
+    assert larger >= less
 
 
 def test_engines_of_both_codec_halves_hold_a_quantiser_each(make_case):
