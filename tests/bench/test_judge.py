@@ -42,8 +42,8 @@ def test_no_number_is_rounded_over_its_limit(make_recording, latency_ms, relatio
 
 
 def test_speakers_and_dialogues_are_not_told_as_runs():
-    score = metric_scores(judged_recording())["response_timing.right.silent"]
-    assert (score.n, score.clusters) == (150, None)
+    score = metric_scores(judged_recording())["wer_text.model"]
+    assert (score.n, score.clusters) == (30, None)
     assert score.ci is not None and score.ci.method == "bootstrap over 30 clusters"
 
 

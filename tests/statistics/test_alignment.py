@@ -37,8 +37,7 @@ def test_a_constant_skew_is_its_own_bias() -> None:
         "median_abs": 40.0,
         "p95_abs": 40.0,
     }
-    assert found["bias"].interval is not None
-    assert (found["bias"].interval.low, found["bias"].interval.high) == (-40.0, -40.0)
+    assert found["bias"].interval is None  # words that are all alike say nothing of others
 
 
 def test_skews_to_both_sides_have_no_bias_and_are_apart_all_the_same() -> None:
