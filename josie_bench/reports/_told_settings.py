@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field, TypeAdapter, ValidationError
 
-from josie_bench.terms.quantity import duration_ms
+from josie_bench.terms.quantity import decibels, duration_ms
 
 
 def _duration(value: Any) -> Any:
@@ -19,6 +19,17 @@ def _duration(value: Any) -> Any:
     """
     if isinstance(value, str):
         duration_ms(value)
+    return value
+
+
+def _snr(value: str | None) -> str | None:
+    """Return what it was given.
+
+    Raises:
+        ValueError: it is a text that says no decibels.
+    """
+    if value is not None:
+        decibels(value)
     return value
 
 
@@ -34,6 +45,7 @@ class _Dropout:
     lost: Annotated[float, Field(ge=0.0, le=1.0)]
     burst: Annotated[float, Field(ge=1.0, allow_inf_nan=False)]
     late: Annotated[str, AfterValidator(_duration)]
+    snr: Annotated[str | None, AfterValidator(_snr)] = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -83,13 +83,17 @@ def bootstrap_interval(
     drawing = drawing_of(clusters)
     if drawing is None:
         return None
-    drawn = [statistic(weights) for weights in drawing.weights(draws, seed)]
-    return None if min(drawn) == max(drawn) else percentile_interval(drawn, drawing.method, level)
+    return percentile_interval([statistic(weights) for weights in drawing.weights(draws, seed)], drawing.method, level)
 
 
-def percentile_interval(drawn: Sequence[float], method: str, level: float = LEVEL) -> Interval:
-    """Return the interval between the tails of what was drawn; what is no number counts as the most there is."""
+def percentile_interval(drawn: Sequence[float], method: str, level: float = LEVEL) -> Interval | None:
+    """Return the interval between the tails of what was drawn; what is no number counts as the most there is.
+
+    None where every draw gave the same: an interval without width would say what nobody saw.
+    """
     found, tail = np.sort(drawn), (1.0 - level) / 2.0
+    if found[0] == found[-1]:
+        return None
     low = found[math.floor(tail * len(found) + ROUNDING)]
     high = found[math.ceil((1.0 - tail) * len(found) - ROUNDING) - 1]
     sides = [float(side) if math.isfinite(side) else None for side in (low, high)]

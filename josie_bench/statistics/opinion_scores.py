@@ -69,7 +69,7 @@ def _interval(ratings: Sequence[Rating], scores: Floats, raters: int, draws: int
     both = zip(_weights(of_items, items, draws, seed), _weights(of_raters, people, draws, seed + 1), strict=True)
     found = [mean_of(np.array([(each := a * b) @ scores, each.sum()])) for a, b in both]
     method = _method(of_items, len(by_item), of_raters, raters)
-    return None if min(found) == max(found) else percentile_interval(found, method, LEVEL)
+    return percentile_interval(found, method, LEVEL)
 
 
 def _places(named: Sequence[str], names: Sequence[str]) -> NDArray[np.int64]:

@@ -226,8 +226,8 @@ def _scored(pairs: Sequence[Pair]) -> dict[str, Score]:
             continue
         methods = dict.fromkeys(known[task].method for task in of if task in known)
         column = [row[name] for row in drawn] if set(of) <= set(known) else []
-        is_alike = not column or min(column) == max(column)
-        interval = None if is_alike else percentile_interval(column, f"{' and '.join(methods)}, both sides together")
+        method = f"{' and '.join(methods)}, both sides together"
+        interval = percentile_interval(column, method) if column else None
         scores[name] = Score(value=value, n=n, interval=interval)
     return scores
 

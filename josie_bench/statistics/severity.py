@@ -107,11 +107,11 @@ def falling(levels: Sequence[float], pairs: Sequence[Pair], bar: float = BAR) ->
 
     def figured(of: Callable[[Floats], float]) -> Figured:
         values = [of(row) for row in drawn]
-        if not values or np.isnan(values).any() or min(values) == max(values):
-            return Figured(value=of(found), interval=None)
-        interval = percentile_interval(values, method)
-        is_open = interval.low is None and interval.high is None  # anything, which is no interval
-        return Figured(value=of(found), interval=None if is_open else interval)
+        is_known = bool(values) and not np.isnan(values).any()
+        interval = percentile_interval(values, method) if is_known else None
+        if interval is not None and interval.low is None and interval.high is None:
+            interval = None  # anything at all
+        return Figured(value=of(found), interval=interval)
 
     return Falling(
         left=tuple(figured(partial(_at, place)) for place in range(len(levels))),

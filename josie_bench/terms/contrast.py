@@ -56,3 +56,8 @@ class LearningCurve:
     loss: str
     steps: list[int]
     values: list[float]
+
+    def __post_init__(self) -> None:
+        """Raise ValueError where a step has no loss."""
+        if not len(self.steps) == len(self.values) > 0:
+            raise ValueError("each step has a loss")

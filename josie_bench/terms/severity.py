@@ -47,3 +47,8 @@ class SeverityCurve:
     bar: float
     until: float | None = None
     until_ci: Interval | None = None
+
+    def __post_init__(self) -> None:
+        """Raise ValueError where a level has no case, or no number."""
+        if not len(self.levels) == len(self.cases) == len(self.left) == len(self.cis) > 0:
+            raise ValueError("each level has a case, what is left there and its interval")

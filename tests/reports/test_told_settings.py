@@ -25,6 +25,7 @@ DROPOUT = {"of": ["audio"], "present": None, "absent": None, "lost": 0.2, "burst
         ({"context": 10**400}, "settings.context: "),
         ({"layers": {"temporal_transformer": "two"}}, "settings.layers.temporal_transformer: "),
         ({"dropout": {**DROPOUT, "late": "1e999 ms"}}, "settings.dropout.late: "),
+        ({"dropout": {**DROPOUT, "snr": "loud"}}, "settings.dropout.snr: "),
         ({"dropout": {"of": ["audio"]}}, "settings.dropout.present: Field required"),
         ({"dropout": {**DROPOUT, "lost": 1.5}}, "settings.dropout.lost: "),
         ({"simulated": {}}, "settings.simulated.clock: Field required"),

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from josie_bench.reports.result import from_json, to_json
 from josie_bench.terms.contrast import Contrast, LearningCurve
 from josie_bench.terms.score import Interval
@@ -20,3 +22,8 @@ def test_a_result_keeps_what_a_setting_changes_and_how_models_learnt():
     curve = LearningCurve(case="a", loss="text", steps=[20, 40], values=[2.0, 1.5])
     whole = replace(result([]), contrasts=[contrast], learning=[curve])
     assert from_json(to_json(whole), Path("result.json")) == whole
+
+
+def test_a_curve_whose_steps_have_no_loss_is_none():
+    with pytest.raises(ValueError, match="each step has a loss"):
+        LearningCurve(case="a", loss="text", steps=[20, 40], values=[2.0])
