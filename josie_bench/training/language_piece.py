@@ -55,6 +55,7 @@ class Deck:
         frames: of a crop.
         hidden: share of the crops in which the model's own voice is kept from it.
         misled: share of those in which another's stands there.
+        noisy: share of the crops in which all is heard in noise.
     """
 
     reels: Sequence[Reel]
@@ -63,6 +64,7 @@ class Deck:
     frames: int
     hidden: float
     misled: float
+    noisy: float
 
 
 class LanguagePiece:
@@ -104,8 +106,12 @@ class LanguagePiece:
         self.lr, self.steps = keys.lr, keys.steps
         draw = np.random.default_rng(HELD_OUT_SEED)
         self.held_out = {
-            name: self._batch([reel.draw(draw, keys.frames) for _ in range(HELD_OUT)], draw)
+            f"{name}_in_noise" if is_noisy else name: self._batch(
+                [reel.draw(draw, keys.frames, is_noisy=is_noisy) for _ in range(HELD_OUT)], draw
+            )
+            for is_noisy in (False, True)
             for name, reel in held_out.items()
+            if reel.noisy or not is_noisy
         }
 
     def losses(self, step: int, draws: Draws) -> dict[str, Tensor]:
@@ -114,7 +120,11 @@ class LanguagePiece:
         decks = self.stages[bisect.bisect_right(self.ends, step)]
         deck = decks[draws.numpy.choice(len(decks), p=[deck.share for deck in decks])]
         chosen = draws.numpy.choice(len(deck.reels), max(1, self.keys.batch // times), p=deck.chances)
-        tapes = [deck.reels[index].draw(draws.numpy, times * deck.frames) for index in chosen]
+        are_noisy = draws.numpy.random(len(chosen)) < deck.noisy if deck.noisy else np.zeros(len(chosen), np.bool_)
+        tapes = [
+            deck.reels[index].draw(draws.numpy, times * deck.frames, is_noisy=bool(is_noisy))
+            for index, is_noisy in zip(chosen, are_noisy, strict=True)
+        ]
         batch = self._batch(tapes, draws.numpy, deck=deck)
         found: dict[str, Tensor] = self.learner(batch, draws.torch)
         return found
@@ -162,6 +172,7 @@ def _decks(stage: Stage, reels: Mapping[str, Reel]) -> list[Deck]:
             frames=stage.frames // 2 if sees else stage.frames,
             hidden=stage.hidden,
             misled=stage.misled,
+            noisy=stage.noisy,
         )
         for sees, part in enumerate(parts)
         if part
@@ -247,8 +258,11 @@ def language_piece(
         cache=cache,
         tell=tell,
     )
+    is_noisy = any(stage.noisy for stage in (keys, *keys.ahead.values()))
     reels = {
-        split: {name: recorder.reel(name, find_member(LESSONS, name), split) for name in keys.lessons}
+        split: {
+            name: recorder.reel(name, find_member(LESSONS, name), split, is_noisy=is_noisy) for name in keys.lessons
+        }
         for split in ("train", "valid")
     }
     return LanguagePiece(keys, before, reels["train"], reels["valid"], seed=seed, device=device)

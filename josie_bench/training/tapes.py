@@ -24,6 +24,7 @@ from josie_bench.model.weights import weights_digest
 from josie_bench.runtime.patches import cut_patches, patch_layout, token_grid
 from josie_bench.terms.corpus import Heard, Item, OpenCorpus
 from josie_bench.terms.timebase import ms_of_samples
+from josie_bench.training import noise
 from josie_bench.training.lessons import Floats, Told, Writing
 from josie_bench.training.sequences import PARTS, Codes, Taken, Tape, joined
 from josie_bench.writing import write_whole
@@ -37,17 +38,27 @@ Array = npt.NDArray[Any]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reel:
-    """The tapes of a lesson, and what is typed where a crop begins."""
+    """The tapes of a lesson.
+
+    Attributes:
+        tapes: of it.
+        typed: what is typed where a crop begins.
+        noisy: of each tape, the codes of what is heard in noise; none where it was not recorded.
+    """
 
     tapes: Sequence[Tape]
     typed: tuple[int, ...]
+    noisy: Sequence[Codes] = ()
 
-    def draw(self, draw: np.random.Generator, frames: int) -> Tape:
-        """Return a crop that begins as a session does; where a tape ends, another begins."""
+    def draw(self, draw: np.random.Generator, frames: int, *, is_noisy: bool = False) -> Tape:
+        """Return a crop that begins as a session does; where a tape ends, another begins, in its own noise."""
         parts: list[Tape] = []
         found = 0
         while found < frames:
-            tape = self.tapes[int(draw.integers(len(self.tapes)))]
+            chosen = int(draw.integers(len(self.tapes)))
+            tape = self.tapes[chosen]
+            if is_noisy:
+                tape = replace(tape, heard=self.noisy[chosen])
             if not parts:
                 places = np.flatnonzero(tape.starts)
                 tape = tape.cut(int(places[int(draw.integers(len(places)))]), len(tape.text))
@@ -79,8 +90,14 @@ class Recorder:
     cache: Path
     tell: Callable[[str], None]
 
-    def reel(self, name: str, lesson: ModuleType, split: str) -> Reel:
+    def reel(self, name: str, lesson: ModuleType, split: str, *, is_noisy: bool = False) -> Reel:
         """Return the tapes of a lesson's split, from the cache where they were kept before.
+
+        Args:
+            name: of the lesson.
+            lesson: its module.
+            split: of its corpus.
+            is_noisy: whether what is heard is recorded in noise too.
 
         Raises:
             UnavailableError: its corpus is not here.
@@ -91,34 +108,43 @@ class Recorder:
         if lesson.SEES:
             made_of += f" {weights_digest(self.seer)} {WINDOW_FRAMES}"
         source = Path(str(lesson.__file__)).read_bytes()
+        if is_noisy:
+            source += Path(noise.__file__).read_bytes()
         kept = self.cache / f"{name}-{split}-{hashlib.sha256(made_of.encode() + source).hexdigest()[:12]}.npz"
         if not kept.exists():
             self.tell(f"{name}: {len(corpus.of(split)):,} items of {lesson.CORPUS} are spoken and encoded")
             buffer = BytesIO()
-            np.savez_compressed(buffer, allow_pickle=False, **_packed(self._recorded(corpus, lesson, split)))
+            np.savez_compressed(buffer, allow_pickle=False, **self._recorded(corpus, lesson, split, is_noisy=is_noisy))
             write_whole(kept, buffer.getvalue())
         typed = () if lesson.TYPED is None else tuple(self.write.tokenizer.encode(lesson.TYPED))
         with np.load(kept) as found:
             parts = {part: found[part] for part in found.files}
-        return Reel(tapes=_unpacked(parts, typed), typed=typed if (parts["asked"] < 0).all() else ())
+        noisy = np.split(parts["noisy"], np.cumsum(parts["lengths"])[:-1]) if is_noisy else ()
+        return Reel(tapes=_unpacked(parts, typed), typed=typed if (parts["asked"] < 0).all() else (), noisy=noisy)
 
-    def _recorded(self, corpus: OpenCorpus, lesson: ModuleType, split: str) -> list[Tape]:
+    def _recorded(self, corpus: OpenCorpus, lesson: ModuleType, split: str, *, is_noisy: bool) -> dict[str, Array]:
+        """Return the tapes of a split's items as arrays."""
         items = corpus.of(split)
         tapes: list[Tape] = []
+        noisy: list[Codes] = []
         waiting: list[Told] = []
         for first in range(0, len(items), lesson.ITEMS):
             each = items[first : first + lesson.ITEMS]
             waiting.append(_behind([self._told(corpus, lesson, item) for item in each]))
             if sum(len(told.heard) for told in waiting) > SAMPLES_AT_ONCE or each[-1] is items[-1]:
                 tapes += self._encoded(waiting)
+                if is_noisy:
+                    noisy += self._codes(
+                        [noise.in_noise(told.heard, at) for at, told in enumerate(waiting, len(noisy))]
+                    )
                 waiting = []
-        if not lesson.SEES:
-            return tapes
-        windows = itertools.cycle(WINDOW_FRAMES)
-        return [
-            replace(tape, taken=(*self._seen(corpus, item, next(windows)), *tape.taken))
-            for tape, item in zip(tapes, items, strict=True)
-        ]
+        if lesson.SEES:
+            windows = itertools.cycle(WINDOW_FRAMES)
+            tapes = [
+                replace(tape, taken=(*self._seen(corpus, item, next(windows)), *tape.taken))
+                for tape, item in zip(tapes, items, strict=True)
+            ]
+        return _packed(tapes) | ({"noisy": np.concatenate(noisy)} if is_noisy else {})
 
     def _told(self, corpus: OpenCorpus, lesson: ModuleType, item: Item) -> Told:
         heard = corpus.hear(item, sample_rate_hz=self.rate_hz) if corpus.corpus.hear else self._unheard(corpus, item)

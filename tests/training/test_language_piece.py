@@ -193,7 +193,7 @@ def test_what_comes_ahead_comes_in_order_for_its_steps(piece, monkeypatch):
     made, _ = piece(ahead=ahead, steps=8)
     drawn, kinds, frames = [], [], []
     real = Reel.draw
-    monkeypatch.setattr(Reel, "draw", lambda self, draw, frames: drawn.append(self.typed) or real(self, draw, frames))
+    monkeypatch.setattr(Reel, "draw", lambda self, *args, **how: drawn.append(self.typed) or real(self, *args, **how))
     monkeypatch.setattr(made, "learner", lambda batch, _: frames.append(batch.frames.shape[1]) or {})
     for step in range(8):
         made.losses(step, draws())
@@ -214,3 +214,29 @@ def test_a_voice_that_is_hidden_is_not_learnt(piece, monkeypatch, hidden, is_lea
     for _ in range(4):
         made.losses(0, draw)
     assert any(batch.aloud.any() for batch in batches) is is_learnt
+
+
+@pytest.mark.parametrize(("noisy", "wanted"), [(0.0, {False}), (0.5, {False, True}), (1.0, {True})])
+def test_its_share_of_the_crops_is_heard_in_noise(piece, monkeypatch, noisy, wanted):
+    made, _ = piece(noisy=noisy)
+    drawn = []
+    real = Reel.draw
+    monkeypatch.setattr(Reel, "draw", lambda *args, is_noisy: drawn.append(is_noisy) or real(*args, is_noisy=is_noisy))
+    monkeypatch.setattr(made, "learner", lambda batch, _: {})
+    draw = draws()
+    for step in range(8):
+        made.losses(step, draw)
+    assert set(drawn) == wanted
+
+
+def test_what_is_learnt_in_noise_is_looked_at_in_noise_too(piece):
+    plain, noisy = piece()[0].look(), piece(noisy=0.5)[0].look()
+    assert set(noisy) - set(plain) >= {"transcribe_in_noise_words", "converse_in_noise_semantic"}
+    assert {name: noisy[name] for name in plain} == plain
+    assert noisy["transcribe_in_noise_text"] != noisy["transcribe_text"]
+
+
+def test_noise_ahead_alone_is_noise(piece):
+    ahead = {"first": {"lessons": {"transcribe": 1.0}, "steps": 2, "frames": 32, "noisy": 1.0}}
+    made, _ = piece(ahead=ahead)
+    assert all(reel.noisy for decks in made.stages for deck in decks for reel in deck.reels)

@@ -16,6 +16,7 @@ from josie_bench.model.weights import build_model
 from josie_bench.plugins import find_member
 from josie_bench.runtime.patches import cut_patches, patch_layout
 from josie_bench.training.lessons import Writing
+from josie_bench.training.noise import in_noise
 from josie_bench.training.tapes import Recorder
 from tests.training.small import FRAME
 
@@ -41,8 +42,8 @@ def recorder(talker, tmp_path):
     return make
 
 
-def reel(recorder, name, split="train"):
-    return recorder.reel(name, find_member("training.lessons", name), split)
+def reel(recorder, name, split="train", **kwargs):
+    return recorder.reel(name, find_member("training.lessons", name), split, **kwargs)
 
 
 def test_two_utterances_are_a_tape_and_a_conversation_is_one(recorder):
@@ -150,3 +151,35 @@ def test_what_a_lesson_is_asked_for_by_is_typed_at_the_begin(recorder):
     crop = reel(recorder(), "transcribe").draw(np.random.default_rng(0), 30)
     (taken,) = crop.taken
     assert (taken.at, find_tokenizer("nano").decode(taken.typed)) == (0, "transcribe")
+
+
+def test_what_is_heard_is_recorded_in_noise_too_another_for_each_tape(recorder, talker):
+    made = recorder()
+    found = reel(made, "converse", is_noisy=True)
+    assert len(found.noisy) == len(found.tapes) == 4
+    for at, (tape, codes) in enumerate(zip(found.tapes, found.noisy, strict=True)):
+        sound = in_noise(talker.hear(None, talker.items[at], 16_000).audio, at)
+        wanted = made.encoder(torch.from_numpy(sound)[None], *made.encoder.zero_state())[0]
+        assert np.array_equal(codes, wanted[0].T.numpy())
+        assert not np.array_equal(codes, tape.heard)
+    assert reel(made, "converse").noisy == ()
+
+
+def test_a_lesson_in_noise_is_kept_apart_and_is_else_what_it_was(recorder):
+    told = []
+    made = recorder(told=told)
+    plain = reel(made, "describe")
+    found, again = (reel(made, "describe", is_noisy=True) for _ in range(2))
+    assert len(told) == 2
+    assert all(np.array_equal(one, other) for one, other in zip(found.noisy, again.noisy, strict=True))
+    for one, other in zip(plain.tapes, found.tapes, strict=True):
+        assert np.array_equal(one.heard, other.heard)
+        assert [taken.at for taken in one.taken] == [taken.at for taken in other.taken]
+
+
+def test_a_crop_in_noise_differs_in_what_is_heard_alone(recorder):
+    found = reel(recorder(), "converse", is_noisy=True)
+    plain, noisy = (found.draw(np.random.default_rng(2), 40, is_noisy=is_noisy) for is_noisy in (False, True))
+    assert np.array_equal(plain.text, noisy.text)
+    assert np.array_equal(plain.own, noisy.own)
+    assert not np.array_equal(plain.heard, noisy.heard)

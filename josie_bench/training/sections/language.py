@@ -29,6 +29,7 @@ class Stage(Strict):
     misled: float = Field(
         default=0.0, ge=0, le=1, description="Share of those in which another's voice stands where its own was."
     )
+    noisy: float = Field(default=0.0, ge=0, le=1, description="Share of the crops in which all is heard in noise.")
 
 
 class Keys(Stage):
