@@ -96,7 +96,7 @@ def memory_of(gpu: str) -> int:
         UsageError: it is neither, or not above zero.
     """
     if not re.match(r"\s*[+-]?\.?\d", gpu):
-        return round(find_accelerator(gpu).memory_bytes)
+        return find_accelerator(gpu).memory_bytes
     try:
         return _size("--gpu", gpu, least=1)
     except UsageError as error:

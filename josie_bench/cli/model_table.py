@@ -126,7 +126,7 @@ def _floors(work: WindowWork) -> Table:
             table.add_column(f"{precision}\n{name}", justify="right")
         table.add_column("\nbound by")
     for gpu in ACCELERATORS:
-        cells = [gpu.name, f"{gpu.memory_gib:g}", f"{gpu.bandwidth_gb_per_s:g}", f"{gpu.fp16_tflops:g}"]
+        cells = [gpu.name, f"{gpu.memory_gib:.1f}", f"{gpu.bandwidth_gb_per_s:g}", f"{gpu.fp16_tflops:g}"]
         for precision in ("fp16", "int8"):
             floor = floor_of(work.demand(precision), gpu)
             cells += [_at_least(floor.ms, 0.01), _at_least(100.0 * floor.share, 0.1, " %"), floor.binds]

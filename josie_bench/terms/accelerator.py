@@ -1,5 +1,7 @@
-"""GPUs as their makers publish them: memory, bandwidth and peak of matrix products.
+"""GPUs: memory as their driver tells it, bandwidth and peak of matrix products as their makers publish them.
 
+The memory is nvidia-smi's total, as its output for these cards is published: makers round, and what ECC keeps is gone
+from it (24 GB of an L4 are 22.5 GiB).
 The peak is dense (without sparsity) FP16 with sums in FP32; GeForce cards run that at half their FP16 rate. From
 NVIDIA's Ada and Hopper architecture whitepapers and the data sheets of L4, A100, H100 and H200.
 """
@@ -13,6 +15,7 @@ from dataclasses import dataclass
 from josie_bench.errors import UsageError
 from josie_bench.plugins import unknown_name
 
+MIB = 2**20
 GIB = 2**30
 GB = 10**9
 TFLOPS = 10**12
@@ -23,14 +26,19 @@ class Accelerator:
     """One GPU."""
 
     name: str
-    memory_gib: float
+    memory_mib: int
     bandwidth_gb_per_s: float
     fp16_tflops: float
 
     @property
-    def memory_bytes(self) -> float:
-        """Return its memory in bytes; what makers call GB of it are GiB."""
-        return self.memory_gib * GIB
+    def memory_bytes(self) -> int:
+        """Return its memory in bytes."""
+        return self.memory_mib * MIB
+
+    @property
+    def memory_gib(self) -> float:
+        """Return its memory in GiB."""
+        return self.memory_mib / 1024
 
     @property
     def bytes_per_s(self) -> float:
@@ -44,12 +52,12 @@ class Accelerator:
 
 
 ACCELERATORS = (
-    Accelerator(name="RTX 4060", memory_gib=8, bandwidth_gb_per_s=272, fp16_tflops=30.2),
-    Accelerator(name="L4", memory_gib=24, bandwidth_gb_per_s=300, fp16_tflops=121),
-    Accelerator(name="RTX 4090", memory_gib=24, bandwidth_gb_per_s=1008, fp16_tflops=165.2),
-    Accelerator(name="A100 80 GB", memory_gib=80, bandwidth_gb_per_s=2039, fp16_tflops=312),
-    Accelerator(name="H100 SXM", memory_gib=80, bandwidth_gb_per_s=3350, fp16_tflops=989),
-    Accelerator(name="H200", memory_gib=141, bandwidth_gb_per_s=4800, fp16_tflops=989),
+    Accelerator(name="RTX 4060", memory_mib=8188, bandwidth_gb_per_s=272, fp16_tflops=30.2),
+    Accelerator(name="L4", memory_mib=23034, bandwidth_gb_per_s=300, fp16_tflops=121),
+    Accelerator(name="RTX 4090", memory_mib=24564, bandwidth_gb_per_s=1008, fp16_tflops=165.2),
+    Accelerator(name="A100 80 GB", memory_mib=81920, bandwidth_gb_per_s=2039, fp16_tflops=312),
+    Accelerator(name="H100 SXM", memory_mib=81559, bandwidth_gb_per_s=3350, fp16_tflops=989),
+    Accelerator(name="H200", memory_mib=143771, bandwidth_gb_per_s=4800, fp16_tflops=989),
 )
 
 # What drivers call them, as NVML tells. Cards of like names, a laptop's or those on PCIe, have figures of their own.

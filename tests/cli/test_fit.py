@@ -26,7 +26,7 @@ def test_josie_v4o_at_8_bits_fits_8_gib():
 def test_json_holds_every_term_and_adds_up():
     done = call("--gpu", "RTX 4060", "--sessions", "2", "--json")
     told = json.loads(done.output)
-    assert (told["schema"], told["memory_bytes"], told["fits"]) == ("josie-bench/fit.v1", 8 * 2**30, True)
+    assert (told["schema"], told["memory_bytes"], told["fits"]) == ("josie-bench/fit.v1", 8188 * 2**20, True)
     lasting = [term for term in told["terms"] if term["is_lasting"]]
     assert sum(term["all_bytes"] for term in lasting) == told["total_bytes"]
     assert told["total_bytes"] == told["shared_bytes"] + 2 * told["session_bytes"]
@@ -73,7 +73,7 @@ def test_where_no_single_change_is_enough_the_memory_is_named():
 
 @pytest.mark.parametrize("name", ["RTX 4060", "rtx4060", "rtx-4060"])
 def test_a_gpu_is_known_however_it_is_written(name):
-    assert json.loads(call("--gpu", name, "--json").output)["memory_bytes"] == 8 * 2**30
+    assert json.loads(call("--gpu", name, "--json").output)["memory_bytes"] == 8188 * 2**20
 
 
 @pytest.mark.parametrize(

@@ -16,10 +16,23 @@ from josie_bench.terms.accelerator import (
 
 
 def test_units_are_binary_for_memory_and_decimal_for_rates():
-    card = Accelerator(name="one", memory_gib=8, bandwidth_gb_per_s=272, fp16_tflops=30.2)
+    card = Accelerator(name="one", memory_mib=8192, bandwidth_gb_per_s=272, fp16_tflops=30.2)
     assert card.memory_bytes == 8 * 1024**3
+    assert card.memory_gib == 8
     assert card.bytes_per_s == 272_000_000_000
     assert card.flops_per_s == pytest.approx(30_200_000_000_000)
+
+
+@pytest.mark.parametrize(
+    ("name", "published_gb"),
+    [("RTX 4060", 8), ("L4", 24), ("RTX 4090", 24), ("A100 80 GB", 80), ("H100 SXM", 80), ("H200", 141)],
+)
+def test_a_card_has_no_more_than_its_maker_s_gb_read_as_gib_and_a_tenth_less_at_most(name, published_gb):
+    assert 0.9 * published_gb <= find_accelerator(name).memory_gib <= published_gb
+
+
+def test_an_l4_has_what_its_ecc_leaves():
+    assert find_accelerator("L4").memory_gib == pytest.approx(22.49, abs=0.01)
 
 
 def test_names_are_unique():

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from josie_bench.terms.accelerator import Accelerator
 from josie_bench.terms.roofline import Demand, floor_of, sessions_on
 
-CARD = Accelerator(name="round", memory_gib=10, bandwidth_gb_per_s=100, fp16_tflops=10)
+CARD = Accelerator(name="round", memory_mib=10_240, bandwidth_gb_per_s=100, fp16_tflops=10)
 DEMAND = Demand(
     hop_ms=310.0,
     shared_read_bytes=8.5e9,
@@ -46,7 +46,7 @@ def test_sessions_share_the_weights_and_each_pays_for_itself():
 
 
 def test_time_binds_where_there_is_memory():
-    sessions = sessions_on(DEMAND, replace(CARD, memory_gib=100))
+    sessions = sessions_on(DEMAND, replace(CARD, memory_mib=102_400))
     assert (sessions.count, sessions.binds) == (10, "time")
 
 
