@@ -47,17 +47,18 @@ def effective_size(exceeds: Bools, runs: Ints | None = None) -> float:
     return len(exceeds) / inflation(exceeds - exceeds.mean(), runs)
 
 
-def tail_effective_size(values: Floats, exceeds: Bools, runs: Ints | None = None) -> float:
+def tail_effective_size(values: Floats, exceeds: Bools, runs: Ints | None = None, overlap: int = 1) -> float:
     """Return n_eff of a tail of `values`, no more than that of its `FEWEST` outermost windows; n where it cannot tell.
 
     Args:
         values: `[windows]` in order of arrival; +inf marks one that never ended.
         exceeds: `[windows]` whether each lies above the quantile or the bound; the rarer side is the tail.
         runs: as of `effective_size`.
+        overlap: how many values in a row have something in common, whatever they are.
     """
     n, above = len(values), int(np.count_nonzero(exceeds))
     if n < FEWEST_TO_TELL:
-        return float(n)
+        return n / overlap
     size = effective_size(exceeds, runs)
     outermost = min(FEWEST if 0 < above < n else max(FEWEST, math.ceil(TAIL_SHARE * n)), n // 2)
     if min(above, n - above) >= outermost:
@@ -68,7 +69,9 @@ def tail_effective_size(values: Floats, exceeds: Bools, runs: Ints | None = None
     return min(size, effective_size(wider, runs))
 
 
-def shared_effective_size(values: Floats, exceeds: Bools, runs: Ints | None, sessions: Ints | None) -> float:
+def shared_effective_size(
+    values: Floats, exceeds: Bools, runs: Ints | None, sessions: Ints | None, overlap: int = 1
+) -> float:
     """Return n_eff of flags of windows that several sessions shared a machine for: the fewer of two.
 
     In order of arrival, what hits all sessions at once is a burst; session by session, what always hits the same one.
@@ -80,8 +83,9 @@ def shared_effective_size(values: Floats, exceeds: Bools, runs: Ints | None, ses
         exceeds: likewise.
         runs: likewise.
         sessions: `[windows]` which session each is of; None where there is one.
+        overlap: likewise.
     """
-    together = tail_effective_size(values, exceeds, runs)
+    together = tail_effective_size(values, exceeds, runs, overlap)
     if sessions is None:
         return together
     order = np.argsort(sessions, kind="stable")
