@@ -32,7 +32,8 @@ def _compute(recording: Recording) -> dict[str, Score]:
     answers = _answering_rows(recording)[turns]
     is_answered = (answers >= 0) & _is_heard(recording)[turns]
     waits_ns = np.where(is_answered, recording.finished_ns[answers] - recording.turn_ns[turns], np.inf)
-    return percentile_scores(as_ms(waits_ns) + recording.delay_ms, PERCENTS, runs=recording.runs(turns))
+    waits, runs, sessions = as_ms(waits_ns), recording.runs(turns), recording.sessions_of(turns)
+    return percentile_scores(waits + recording.delay_ms, PERCENTS, runs=runs, sessions=sessions)
 
 
 def _is_heard(recording: Recording) -> Bools:
