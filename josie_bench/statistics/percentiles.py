@@ -90,16 +90,22 @@ def over_rounds_score(values: Floats) -> Score:
 def median_over_rounds(rounds: Sequence[Mapping[str, Score]]) -> dict[str, Score]:
     """Return of each statistic the median of the rounds that have it, or why the first has none; one round as it is.
 
+    A round in which it is censored has it all the same, and without bound: it is the slowest, and not to be left out.
+
     Args:
         rounds: the scores of each by statistic, the same ones in all.
     """
     if len(rounds) == 1:
         return dict(rounds[0])
-    values = {name: [one[name].value for one in rounds if one[name].value is not None] for name in rounds[0]}
+    values = {name: [value for one in rounds if (value := _bound(one[name])) is not None] for name in rounds[0]}
     return {
         name: over_rounds_score(np.array(known, dtype=np.float64)) if known else rounds[0][name]
         for name, known in values.items()
     }
+
+
+def _bound(score: Score) -> float | None:
+    return math.inf if score.na is not None and score.na.reason == "censored" else score.value
 
 
 def spread_score(

@@ -201,6 +201,9 @@ def test_over_rounds_each_statistic_has_the_median_of_those_that_know_it() -> No
     assert (found["a"].value, found["a"].n, found["a"].interval) == (1.0, 2, None)
     assert found["b"] is unknown
     assert median_over_rounds(rounds[1:2]) == rounds[1]
+    slowest = {"a": missing("censored", "why"), "b": unknown}
+    assert median_over_rounds([*rounds, slowest])["a"].value == 3.0  # of 1, 3 and without bound
+    assert median_over_rounds([rounds[1], slowest, slowest])["a"].na.detail == "2 of 3 never ended within the trial"
     many = median_over_rounds([{"a": Score(value=float(k), n=1)} for k in range(9)])["a"]
     assert many.value == 4.0
     assert many.interval is not None
