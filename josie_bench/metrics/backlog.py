@@ -27,11 +27,12 @@ METRIC = Metric(
     origin="scheduled window close → last output byte readable",
     description=(
         "b(t) = #{k: a_k ≤ t < e_k}, from the close of the first measured window to the last answer; a window that "
-        "was never answered counts until work begins on a later one of its conversation, or else until the trial "
-        "ends, unless its session had been sent away; one of the warm-up counts for as long as it holds up the "
-        "measured ones. 1 means that every answer came before the next window closed; a backlog that grows with the "
-        "length of the trial means that the system does not keep up. Definition 1 let windows that were dropped or "
-        "lost wait until the trial's end. A closed loop has none and gives n/a."
+        "was shed counts until its deadline, one that was lost until work begins on a later one of its conversation, "
+        "and any other that was never answered until the trial ends, unless its session had been sent away; one of the "
+        "warm-up counts for as long as it holds up the measured ones. 1 means that every answer came before the next "
+        "window closed; a backlog that grows with the length of the trial means that the system does not keep up. "
+        "Definition 1 let windows that were shed or lost wait until the trial's end. A closed loop has none and gives "
+        "n/a."
     ),
     statistics=STATISTICS,
     compute=_compute,

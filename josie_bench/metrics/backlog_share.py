@@ -31,7 +31,7 @@ METRIC = Metric(
     description=(
         "The share of the time from the close of the first measured window to the last answer in which b(t) ≥ 2, b "
         "being the backlog: a window closed while an earlier one was still unanswered. It is a share of time and not "
-        "of windows, so it has no binomial interval. Definition 1 let windows that were dropped or lost wait until the "
+        "of windows, so it has no binomial interval. Definition 1 let windows that were shed or lost wait until the "
         "trial's end. A closed loop has no backlog and gives n/a."
     ),
     statistics=STATISTICS,

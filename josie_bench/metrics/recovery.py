@@ -36,7 +36,7 @@ METRIC = Metric(
         "For each measured window k with R_k > D or no answer, the sum of the hops to the first later window j of its "
         "conversation with R_j ≤ D and none of it waiting when it was answered. The sample is the late windows. Where "
         "the trial ends before, it is infinite; a statistic that would be infinite is n/a (`censored`). Without a miss "
-        "there is nothing to recover from (`no_miss`). Definition 1 let windows that were dropped or lost wait until "
+        "there is nothing to recover from (`no_miss`). Definition 1 let windows that were shed or lost wait until "
         "the trial's end. A closed loop has no deadlines and gives n/a."
     ),
     statistics=STATISTICS,

@@ -162,8 +162,9 @@ def _backlog(recording: Recording) -> Backlog:
 def left_ns(recording: Recording) -> Ints:
     """Return when each window left: with its answer, or when it was known that none would come, `[windows]`.
 
-    That is when work begins on a later window of its conversation, for these are answered in order: it was dropped or
-    lost. Where there is none, it is the end of the trial. One whose session had been sent away leaves as it comes.
+    One that was shed leaves when its deadline is over, for it is dropped at its next turn. Any other leaves when work
+    begins on a later window of its conversation, as these are answered in order: it was lost. Where there is none, it
+    is the end of the trial. One whose session had been sent away leaves as it comes.
     """
     order, talks = recording.by_conversation_order(), recording.conversation_of_each()
     rows = np.arange(len(order))
@@ -172,6 +173,9 @@ def left_ns(recording: Recording) -> Ints:
     is_followed = recording.is_answered[following] & (talks[following] == talks[order])
     given_up = recording.ended_of_each()
     given_up[order] = np.where(is_followed, recording.started_ns[following], given_up[order])
+    if recording.is_shed is not None:
+        due = recording.scheduled_ns + ns_from_ms(recording.deadline_ms)
+        given_up = np.where(recording.is_shed, np.minimum(due, given_up), given_up)
     given_up = np.maximum(given_up, recording.scheduled_ns)
     if recording.is_evicted is not None:
         given_up = np.where(recording.is_evicted, recording.scheduled_ns, given_up)
