@@ -103,15 +103,15 @@ def waterfall(recording: Recording, order: Sequence[str]) -> list[WaterfallSpan]
         REST: compute - sum(busy.values()),
     }
     total = sum(float(series.mean()) for series in parts.values())
-    runs = recording.runs(rows)
+    runs, sessions = recording.runs(rows), recording.sessions_of(rows)
     return [
-        _span(name, as_ms(series), float(series.mean()) / total if total else 0.0, runs)
+        _span(name, as_ms(series), float(series.mean()) / total if total else 0.0, runs, sessions)
         for name, series in parts.items()
     ]
 
 
-def _span(name: str, took_ms: Floats, share: float, runs: Ints | None) -> WaterfallSpan:
-    p50, p99 = percentile_scores(took_ms, (50.0, 99.0), runs=runs).values()
+def _span(name: str, took_ms: Floats, share: float, runs: Ints | None, sessions: Ints | None) -> WaterfallSpan:
+    p50, p99 = percentile_scores(took_ms, (50.0, 99.0), runs=runs, sessions=sessions).values()
     return WaterfallSpan(
         span=name,
         p50=quantile(took_ms, 0.5),

@@ -230,7 +230,7 @@ def _share(score: MetricScore | None) -> _Share | None:
     if score is None or score.k is None or score.unit != "ratio":
         return None
     n = score.n if score.n_eff is None else score.n_eff
-    return _Share(k=score.k * n / score.n, n=n)
+    return _Share(k=n * (score.k / score.n), n=n)  # in this order never above n
 
 
 def _of_shares(blank: MetricComparison, effect: Effect, pair: Pair, first: _Share, second: _Share) -> MetricComparison:

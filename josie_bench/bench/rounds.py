@@ -152,8 +152,9 @@ def round_result(round_: Round, components: Sequence[str]) -> RoundResult:
     recording = round_.recording
     compute = np.zeros(0) if recording is None else compute_ns(recording)
     busy = {} if recording is None or not len(compute) else component_ns(recording, components)
-    whole = _median_score(compute)
-    parts = {name: _median_score(took) for name, took in busy.items() if took.any()}
+    sessions = None if recording is None else recording.sessions_of(recording.answered())
+    whole = _median_score(compute, sessions)
+    parts = {name: _median_score(took, sessions) for name, took in busy.items() if took.any()}
     return RoundResult(
         index=round_.index,
         status=round_.outcome.status,
@@ -171,8 +172,8 @@ def round_result(round_: Round, components: Sequence[str]) -> RoundResult:
     )
 
 
-def _median_score(took_ns: NDArray[Any]) -> Score:
-    return percentile_scores(as_ms(took_ns), (50.0,))["p50"]
+def _median_score(took_ns: NDArray[Any], sessions: Ints | None) -> Score:
+    return percentile_scores(as_ms(took_ns), (50.0,), sessions=sessions)["p50"]
 
 
 def _values(recording: Recording) -> dict[str, float]:

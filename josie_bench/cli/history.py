@@ -63,7 +63,8 @@ def show(metric: str, case: str | None, history: Path) -> None:
     if not found:
         raise UsageError(f"--case {case}: no run in {history} has {metric} of it")
     for series in found:
-        table = Table(title=f"{series.case}, {metric}, machine {series.machine[:8]}", title_justify="left")
+        what = ", ".join(filter(None, (series.case, metric, series.definition, f"machine {series.machine[:8]}")))
+        table = Table(title=what, title_justify="left")
         for name in ("run", "measured", f"value [95 %] ({series.unit})", "of", "commit"):
             table.add_column(name)
         for run, value, basis in zip(series.runs, series.values, series.bases, strict=True):

@@ -58,7 +58,9 @@ autocorrelation r_j within each run, τ = 1 + 2 Σ r_j up to the first r_j below
 n_eff = n / τ, never above n. A tail of fewer than 50 windows counts as no less dependent than the 50 outermost ones;
 where nothing was missed at all, as the slowest 5 %. Ranks are those of n_eff samples, mapped back to the n, and the
 number of windows needed grows by τ: an `n/a` says how many more windows it takes at the dependence seen so far. Fewer
-than 30 samples cannot show their dependence; they are taken as independent, and the interval's method says so.
+than 30 samples cannot show their dependence; they are taken as independent, and the interval's method says so. Of
+several sessions n_eff is the fewer of two: in order of arrival, and session by session, for what lasts in one, such as
+speech, does not show while others come between.
 
 Ratios have a Clopper-Pearson interval of n_eff with the count scaled to it. From 20 runs on (`clusters`, each a process
 of its own) runs are also drawn again with replacement, 2,000 times; the wider of both intervals is given, and its

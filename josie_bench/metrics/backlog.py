@@ -1,4 +1,4 @@
-"""Backlog: windows that have closed and are not yet answered. Definition `backlog/1`."""
+"""Backlog: windows that have closed and are not yet answered. Definition `backlog/2`."""
 
 from __future__ import annotations
 
@@ -23,13 +23,16 @@ METRIC = Metric(
     title="Backlog",
     unit="windows",
     direction="lower",
-    definition="backlog/1",
+    definition="backlog/2",
     origin="scheduled window close → last output byte readable",
     description=(
         "b(t) = #{k: a_k ≤ t < e_k}, from the close of the first measured window to the last answer; a window that "
-        "was never answered counts until the trial ends, and one of the warm-up counts for as long as it holds up the "
-        "measured ones. 1 means that every answer came before the next window closed; a backlog that grows "
-        "with the length of the trial means that the system does not keep up. A closed loop has none and gives n/a."
+        "was shed counts until its deadline, one that was lost until work begins on a later one of its conversation, "
+        "and any other that was never answered until the trial ends, unless its session had been sent away; one of the "
+        "warm-up counts for as long as it holds up the measured ones. 1 means that every answer came before the next "
+        "window closed; a backlog that grows with the length of the trial means that the system does not keep up. "
+        "Definition 1 let windows that were shed or lost wait until the trial's end. A closed loop has none and gives "
+        "n/a."
     ),
     statistics=STATISTICS,
     compute=_compute,

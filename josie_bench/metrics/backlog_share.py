@@ -1,4 +1,4 @@
-"""Backlog share: how much of the time windows queued. Definition `backlog_share/1`."""
+"""Backlog share: how much of the time windows queued. Definition `backlog_share/2`."""
 
 from __future__ import annotations
 
@@ -26,12 +26,13 @@ METRIC = Metric(
     title="Backlog share",
     unit="ratio",
     direction="lower",
-    definition="backlog_share/1",
+    definition="backlog_share/2",
     origin="scheduled window close → last output byte readable",
     description=(
         "The share of the time from the close of the first measured window to the last answer in which b(t) ≥ 2, b "
         "being the backlog: a window closed while an earlier one was still unanswered. It is a share of time and not "
-        "of windows, so it has no binomial interval. A closed loop has no backlog and gives n/a."
+        "of windows, so it has no binomial interval. Definition 1 let windows that were shed or lost wait until the "
+        "trial's end. A closed loop has no backlog and gives n/a."
     ),
     statistics=STATISTICS,
     compute=_compute,

@@ -22,8 +22,9 @@ STATISTICS = {
 
 def _compute(recording: Recording) -> dict[str, Score]:
     values = as_ms(compute_ns(recording))
-    runs = recording.runs(recording.answered())
-    return percentile_scores(values, runs=runs) | {
+    rows = recording.answered()
+    runs, sessions = recording.runs(rows), recording.sessions_of(rows)
+    return percentile_scores(values, runs=runs, sessions=sessions) | {
         "max": max_score(values),
         "mean": mean_score(values, runs),
         "cold_first": _cold_first(recording),

@@ -28,7 +28,8 @@ def _compute(recording: Recording) -> dict[str, Score]:
             detail = f"{len(excess)} windows hold no stretch of {frame}"
             found[statistic] = missing("insufficient_samples", detail, n=len(excess), needed=frame)
         else:
-            found[statistic] = ratio_score(values > 0.0, values, runs=own, runs_are=conversations_are(recording))
+            are = conversations_are(recording)
+            found[statistic] = ratio_score(values > 0.0, values, runs=own, runs_are=are, overlap=frame)
     return found
 
 

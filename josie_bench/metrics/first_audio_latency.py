@@ -30,8 +30,9 @@ def _compute(recording: Recording) -> dict[str, Score]:
     first = heard[np.unique(of_round, return_index=True)[1]]
     is_measured = recording.measured()[opening]
     if is_measured.any():
-        runs = recording.runs(opening[is_measured])
-        spurt = percentile_scores(heard[is_measured], (50.0,), runs=runs)["p50"]
+        rows = opening[is_measured]
+        runs, sessions = recording.runs(rows), recording.sessions_of(rows)
+        spurt = percentile_scores(heard[is_measured], (50.0,), runs=runs, sessions=sessions)["p50"]
     else:
         spurt = missing("silent", "the model did not begin to speak in the measured windows")
     return {"cold": over_rounds_score(first), "spurt": spurt}

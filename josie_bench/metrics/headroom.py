@@ -23,7 +23,8 @@ STATISTICS = {
 def _compute(recording: Recording) -> dict[str, Score]:
     rows = recording.answered()
     due_ns = np.minimum(recording.hop_ns[rows], ns_from_ms(recording.deadline_ms))
-    load = percentile_scores(compute_ns(recording) / due_ns, (50.0, 95.0, 99.0), runs=recording.runs(rows))
+    runs, sessions = recording.runs(rows), recording.sessions_of(rows)
+    load = percentile_scores(compute_ns(recording) / due_ns, (50.0, 95.0, 99.0), runs=runs, sessions=sessions)
     return {statistic: _free(score) for statistic, score in load.items()}
 
 

@@ -41,7 +41,8 @@ def _compute(recording: Recording) -> dict[str, Score]:
         return closed_loop_scores(STATISTICS)
     period = as_ms(period_jitter_ns(recording))
     response = as_ms(response_ns(recording))
-    rows, runs = followers(recording)[1], recording.runs(recording.measured())
+    rows, measured = followers(recording)[1], recording.measured()
+    runs, sessions = recording.runs(measured), recording.sessions_of(measured)
     talks, are = recording.conversations(rows), conversations_are(recording)
     answered = response[np.isfinite(response)]
     fastest = float(answered.min()) if len(answered) else 0.0
@@ -49,8 +50,8 @@ def _compute(recording: Recording) -> dict[str, Score]:
         percentile_scores(period, (1.0, 50.0, 99.0), prefix="period.", runs=talks, runs_are=are)
         | {"period.peak_to_peak": _range(period)}
         | {"rfc3550": _running_average(of_each_conversation(recording, rows, period))}
-        | percentile_scores(response - fastest, (99.0,), prefix="pdv.", runs=runs)
-        | {"spread": spread_score(response, 50.0, 99.0, runs=runs)}
+        | percentile_scores(response - fastest, (99.0,), prefix="pdv.", runs=runs, sessions=sessions)
+        | {"spread": spread_score(response, 50.0, 99.0, runs=runs, sessions=sessions)}
     )
 
 

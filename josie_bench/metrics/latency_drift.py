@@ -1,4 +1,4 @@
-"""Latency drift: by how much windows are answered later from minute to minute. Definition `latency_drift/1`."""
+"""Latency drift: by how much windows are answered later from minute to minute. Definition `latency_drift/2`."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ METRIC = Metric(
     title="Latency drift",
     unit="ms/min",
     direction="lower",
-    definition="latency_drift/1",
+    definition="latency_drift/2",
     origin="R_k and C_k of the measured windows over their scheduled close a_k",
     description=(
         "The measured time is cut into 20 equal stretches; the slope is the median of the slopes of all pairs of "
@@ -43,8 +43,9 @@ METRIC = Metric(
         "than a minute of windows (`too_short`), and a stretch half of which got no answer, for the response "
         "(`censored`). Several sessions are one series, in order of their windows' closes: where they come and go it "
         "is the machine that drifts and not a conversation. A drift is a slope whose lower bound is above what one can "
-        "live with; half a millisecond a minute are 30 ms an hour. Of several rounds it is the median of theirs. A "
-        "closed loop has no response and drifts in compute time alone."
+        "live with; half a millisecond a minute are 30 ms an hour. Of several rounds it is the median of theirs, among "
+        "them those that are censored, as the largest (definition 1 left them out). A closed loop has no response and "
+        "drifts in compute time alone."
     ),
     statistics=RESPONSE | COMPUTE,
     compute=_compute,

@@ -1,4 +1,4 @@
-"""Recovery: how long it takes after a missed deadline until all is well again. Definition `recovery/1`."""
+"""Recovery: how long it takes after a missed deadline until all is well again. Definition `recovery/2`."""
 
 from __future__ import annotations
 
@@ -30,13 +30,14 @@ METRIC = Metric(
     title="Recovery",
     unit="ms",
     direction="lower",
-    definition="recovery/1",
+    definition="recovery/2",
     origin="close of a window that misses the case's deadline → close of the next one with which all is well",
     description=(
-        "For each measured window k with R_k > D or no answer, the sum of the hops to the first later window j with "
-        "R_j ≤ D and an empty backlog when it was answered. The sample is the late windows. Where the trial ends "
-        "before, it is infinite; a statistic that would be infinite is n/a (`censored`). Without a miss there is "
-        "nothing to recover from (`no_miss`). A closed loop has no deadlines and gives n/a."
+        "For each measured window k with R_k > D or no answer, the sum of the hops to the first later window j of its "
+        "conversation with R_j ≤ D and none of it waiting when it was answered. The sample is the late windows. Where "
+        "the trial ends before, it is infinite; a statistic that would be infinite is n/a (`censored`). Without a miss "
+        "there is nothing to recover from (`no_miss`). Definition 1 let windows that were shed or lost wait until "
+        "the trial's end. A closed loop has no deadlines and gives n/a."
     ),
     statistics=STATISTICS,
     compute=_compute,

@@ -23,8 +23,12 @@ def _compute(recording: Recording) -> dict[str, Score]:
     if not recording.is_open_loop:
         return closed_loop_scores(STATISTICS)
     response = as_ms(response_ns(recording))
-    runs = recording.runs(recording.measured())
-    return percentile_scores(response, runs=runs) | {"max": max_score(response), "mean": mean_score(response, runs)}
+    rows = recording.measured()
+    runs, sessions = recording.runs(rows), recording.sessions_of(rows)
+    return percentile_scores(response, runs=runs, sessions=sessions) | {
+        "max": max_score(response),
+        "mean": mean_score(response, runs),
+    }
 
 
 METRIC = Metric(

@@ -55,6 +55,11 @@ class Drawn:
         """The run that each measured window belongs to; None where there is one."""
         return self.recording.runs(self.recording.measured())
 
+    @property
+    def sessions(self) -> Ints | None:
+        """The session that each measured window is of; None where there is one."""
+        return self.recording.sessions_of(self.recording.measured())
+
 
 def label_of(case: CaseResult, *notes: str) -> str:
     """Return a case's name behind the status that is not OK and the notes: what must not be cut off comes first."""
@@ -94,7 +99,7 @@ def _latency_spec(cases: Sequence[Drawn], domain: tuple[float, float], least: fl
     rows = [
         (case.label, point.value_ms, point.share, max(point.low, least), point.high)
         for case in cases
-        for point in tail(case.line.value_ms, case.recording.deadline_ms, case.runs)
+        for point in tail(case.line.value_ms, case.recording.deadline_ms, case.runs, case.sessions)
     ]
     labels = [case.label for case in cases]
     powers = [10.0**-power for power in range(math.ceil(-math.log10(least)) + 1)]

@@ -12,6 +12,7 @@ import os
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,7 @@ from josie_bench.terms.machine import only_machine
 from josie_bench.terms.result import CaseResult, MetricScore, Result
 from josie_bench.terms.score import Interval
 
-VERSION = 2
+VERSION = 3
 MACHINE = ("architecture", "cpu", "cpu_cores", "cpu_quota_cores", "memory_mib")
 FACTS = ("os", "kernel", "python")
 WAIT_S = 5.0
@@ -41,10 +42,15 @@ CREATE TABLE IF NOT EXISTS bases (
     sha256 TEXT NOT NULL REFERENCES runs, case_id TEXT NOT NULL, metric TEXT NOT NULL, n INTEGER NOT NULL, n_eff REAL,
     level REAL, low REAL, high REAL, method TEXT, PRIMARY KEY (sha256, case_id, metric)
 ) STRICT;
+CREATE TABLE IF NOT EXISTS definitions (
+    sha256 TEXT NOT NULL REFERENCES runs, case_id TEXT NOT NULL, metric TEXT NOT NULL, definition TEXT NOT NULL,
+    PRIMARY KEY (sha256, case_id, metric)
+) STRICT;
 CREATE TABLE IF NOT EXISTS baselines (
     name TEXT NOT NULL, sha256 TEXT NOT NULL REFERENCES runs, since TEXT NOT NULL
 ) STRICT;
 """
+KEPT = ("runs", "scores", "bases", "definitions", "baselines")
 ONLY_GROWS = """
 CREATE TRIGGER IF NOT EXISTS {table}_{verb} BEFORE {verb} ON {table}
 BEGIN SELECT RAISE(ABORT, 'the history only grows'); END;
@@ -90,7 +96,7 @@ def _check(store: sqlite3.Connection, file: Path) -> None:
     if version == 0 and tables:
         raise UsageError(f"{file} is no history of josie-bench: it is a database of another program")
     if version < VERSION:
-        pairs = [(table, verb) for table in ("runs", "scores", "bases", "baselines") for verb in ("UPDATE", "DELETE")]
+        pairs = [(table, verb) for table in KEPT for verb in ("UPDATE", "DELETE")]
         triggers = "".join(ONLY_GROWS.format(table=table, verb=verb) for table, verb in pairs)
         store.executescript(f"BEGIN IMMEDIATE; {TABLES} {triggers} PRAGMA user_version = {VERSION}; COMMIT;")
 
@@ -131,6 +137,7 @@ def add_run(store: sqlite3.Connection, history: Path, folder: Path) -> tuple[Pas
         bounds = (None,) * 4 if ci is None else (ci.level, ci.low, ci.high, ci.method)
         rests_on = (digest, case.id, key, score.n, score.n_eff, *bounds)
         store.execute("INSERT INTO bases VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", rests_on)
+        store.execute("INSERT INTO definitions VALUES (?, ?, ?, ?)", (digest, case.id, key, score.definition))
     return run, True
 
 
@@ -181,26 +188,34 @@ def past_runs(store: sqlite3.Connection) -> list[PastRun]:
 def all_series(store: sqlite3.Connection, metrics: Sequence[str] = (), case: str | None = None) -> list[Series]:
     """Return what was measured over time, a series for each metric of a case whose settings stayed, on each machine.
 
+    Numbers of another definition are another series; those of runs that were noted before the history kept definitions
+    count as of the one that came next.
+
     Args:
         store: the history, opened.
         metrics: keys such as `response_latency.p50`; empty takes all.
         case: its id, or None for all.
     """
-    words = "SELECT case_id, case_sha, metric, unit, direction, value, n, n_eff, level, low, high, method, "
+    words = "SELECT case_id, case_sha, metric, unit, direction, value, definition, n, n_eff, level, low, high, method, "
     words += RUN_COLUMNS + " FROM scores JOIN runs USING (sha256) LEFT JOIN bases USING (sha256, case_id, metric)"
+    words += " LEFT JOIN definitions USING (sha256, case_id, metric)"
     words += f" WHERE metric IN ({', '.join('?' * len(metrics))})" if metrics else " WHERE TRUE"
     words += ("" if case is None else " AND case_id = ?") + " ORDER BY started, runs.sha256"
-    found: dict[tuple[str, str, str, str], Series] = {}
+    found: dict[tuple[str, ...], dict[str | None, Series]] = {}
     asked = (*metrics, *(() if case is None else (case,)))
-    for name, sha, metric, unit, direction, value, *row in store.execute(words, asked):
+    for name, sha, metric, unit, direction, value, definition, *row in store.execute(words, asked):
         run = _past(row[6:])
         of = {"case": name, "machine": run.machine, "metric": metric, "unit": unit, "direction": direction}
         blank = Series(**of, runs=[], values=[], bases=[])
-        series = found.setdefault((name, sha, run.machine, metric), blank)
+        known = found.setdefault((name, sha, run.machine, metric), {})
+        if None in known and definition is not None:
+            known[definition] = replace(known.pop(None), definition=definition)
+        of_it = next(reversed(known), None) if definition is None else definition
+        series = known.setdefault(of_it, replace(blank, definition=of_it))
         series.runs.append(run)
         series.values.append(value)
         series.bases.append(_basis(row[:6]))
-    return list(found.values())
+    return [series for known in found.values() for series in known.values()]
 
 
 def _basis(row: Sequence[Any]) -> Basis | None:

@@ -49,7 +49,7 @@ def series_chart(series: Series, place: int, found: Sequence[Segment]) -> Chart:
         found: its levels.
     """
     told = [step_words(series, step) for step in steps(series, found)]
-    title = f"{series.metric} ({series.unit})"
+    title = f"{series.metric} ({', '.join(filter(None, (series.unit, series.definition)))})"
     description = (
         f"{title} of {series.case} over {counted(len(series.values), 'run')}. Steps: {'; '.join(told) or 'none'}"
     )

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from josie_bench.statistics.effective_size import tail_effective_size
+from josie_bench.statistics.effective_size import sessions_effective_size
 from josie_bench.statistics.order_statistics import quantile
 from josie_bench.statistics.proportion import clopper_pearson
 from josie_bench.statistics.series import as_ms
@@ -108,7 +108,9 @@ def _bin(line: Timeline, rows: NDArray[np.intp], index: int) -> Bin:
     )
 
 
-def tail(value_ms: Floats, mark_ms: float | None = None, runs: Ints | None = None) -> list[TailPoint]:
+def tail(
+    value_ms: Floats, mark_ms: float | None = None, runs: Ints | None = None, sessions: Ints | None = None
+) -> list[TailPoint]:
     """Return the share of windows that took a time or longer, thinned, in order of time.
 
     The slowest hundred are all kept, and below them ever fewer; so are the neighbours of `mark_ms`, so that what is
@@ -118,6 +120,7 @@ def tail(value_ms: Floats, mark_ms: float | None = None, runs: Ints | None = Non
         value_ms: `[windows]` in order of arrival, +inf where no answer came.
         mark_ms: where the curve is going to be read, such as the deadline.
         runs: `[windows]` the run that each belongs to; one run if not given.
+        sessions: `[windows]` which of several sessions each is of; one session if not given.
     """
     ordered = np.sort(value_ms)
     count = len(ordered)
@@ -126,13 +129,13 @@ def tail(value_ms: Floats, mark_ms: float | None = None, runs: Ints | None = Non
         within = int(np.searchsorted(ordered, mark_ms, side="right"))
         ranks |= {count - place for place in (within - 1, within) if 0 <= place < count}
     points = [(rank, float(ordered[count - rank])) for rank in sorted(ranks, reverse=True)]
-    return [_tail_point(value_ms, rank, value, runs) for rank, value in points if math.isfinite(value)]
+    return [_tail_point(value_ms, rank, value, runs, sessions) for rank, value in points if math.isfinite(value)]
 
 
-def _tail_point(value_ms: Floats, rank: int, value: float, runs: Ints | None) -> TailPoint:
+def _tail_point(value_ms: Floats, rank: int, value: float, runs: Ints | None, sessions: Ints | None) -> TailPoint:
     """Return the point of the value of this rank, 1 being the largest."""
     n = len(value_ms)
-    n_eff = tail_effective_size(value_ms, value_ms >= value, runs)
+    n_eff = sessions_effective_size(value_ms, value_ms >= value, runs, sessions)
     low, high = clopper_pearson(n_eff * (rank / n), n_eff)  # in this order never above n_eff
     return TailPoint(value_ms=value, share=rank / n, low=low, high=high)
 

@@ -39,10 +39,10 @@ def minute_rows(cases: Sequence[CaseResult]) -> list[Row]:
     return [_minute_row(case)[:count] for case in cases if {HELD, EVICTED} <= case.metrics.keys()]
 
 
-def eviction_rows(data: RunData) -> list[tuple[str, ...]]:
-    """Return a row for each session that had to go, in the warm-up too."""
+def eviction_rows(data: RunData) -> list[Row]:
+    """Return a row for each session that had to go, in the warm-up too, struck out where its case is not OK."""
     return [
-        _row(named(case, case.id if len(rounds) == 1 else f"{case.id} (round {turn + 1})"), evicted)
+        _row(case, case.id if len(rounds) == 1 else f"{case.id} (round {turn + 1})", evicted)
         for case in data.result.cases
         if (recording := data.recording_of(case)) is not None
         for rounds in [recording.by_round()]
@@ -77,6 +77,6 @@ def _minutes(case: CaseResult, key: str) -> str:
     return ABSENT if score is None or score.value is None else number(score.value)
 
 
-def _row(case: str, evicted: Evicted) -> tuple[str, ...]:
-    instants = (evicted.at_ns, evicted.after_ns, evicted.lost_ns)
-    return case, str(evicted.session), *(f"{s_from_ns(ns):,.1f} s" for ns in instants)
+def _row(case: CaseResult, name: str, evicted: Evicted) -> Row:
+    words = [f"{s_from_ns(ns):,.1f} s" for ns in (evicted.at_ns, evicted.after_ns, evicted.lost_ns)]
+    return named(case, name), str(evicted.session), *(told(each, is_struck=case.status != "OK") for each in words)

@@ -116,7 +116,7 @@ def worth_words(n: int, n_eff: float | None) -> str:
 
 def few_mark(n: int, n_eff: float | None, interval: Interval | None) -> str:
     """Return the mark of an interval of samples that are too few to show how they depend on each other."""
-    return f" {FEW}" if interval is not None and n_eff is not None and n < FEWEST_TO_TELL else ""
+    return f" {FEW}" if interval is not None and n_eff == n < FEWEST_TO_TELL else ""
 
 
 def basis_words(score: MetricScore | None) -> str:

@@ -25,7 +25,7 @@ import numpy as np
 from josie_bench.reports import RunData
 from josie_bench.reports._telemetry_track import counters
 from josie_bench.statistics.causes import causes
-from josie_bench.statistics.series import spurts
+from josie_bench.statistics.series import left_ns, spurts
 from josie_bench.terms.playback import stalls_ns
 from josie_bench.terms.recording import Recording
 from josie_bench.terms.timebase import ms_from_ns, ns_from_ms, us_from_ns
@@ -244,18 +244,17 @@ def _windows(recording: Recording) -> list[Slice]:
 
 
 def _waits(recording: Recording) -> list[Slice]:
-    ended = np.concatenate([np.full(len(part.window), part.ended_ns) for part in recording.by_round()])
-    left = np.where(recording.is_answered, recording.started_ns, recording.given_up_ns(ended))
+    waited = np.where(recording.is_answered, recording.started_ns, left_ns(recording))
     rows = zip(
         recording.window.tolist(),
         recording.scheduled_ns.tolist(),
-        left.tolist(),
+        waited.tolist(),
         recording.is_answered.tolist(),
         strict=True,
     )
     return [
         Slice(
-            name=f"wait {index}" if is_answered else f"window {index}: no answer before the trial ended",
+            name=f"wait {index}" if is_answered else f"window {index}: no answer",
             index=index,
             start_ns=start,
             end_ns=end,

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 import numpy as np
 from numpy.typing import NDArray
 
+from josie_bench.statistics.series import left_ns
 from josie_bench.terms.recording import Bools, Ints, Recording
 from josie_bench.terms.telemetry import THROTTLE_REASONS, Telemetry
 from josie_bench.terms.timebase import NS_PER_S, ns_from_ms
@@ -93,8 +94,7 @@ def _throttle_bits(recording: Recording) -> dict[str, Ints]:
 
 def _stretches(recording: Recording) -> tuple[Ints, Ints]:
     """Return when each window's time began and ended: from its close, or in a closed loop from its start."""
-    given_up_ns = recording.given_up_ns(recording.ended_ns)
-    return recording.scheduled_ns, np.where(recording.is_answered, recording.finished_ns, given_up_ns)
+    return recording.scheduled_ns, left_ns(recording)
 
 
 def _read_causes(told: Telemetry, start: Ints, end: Ints) -> dict[str, Bools]:

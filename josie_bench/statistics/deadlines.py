@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from josie_bench.statistics.series import in_system, response_ns
+from josie_bench.statistics.series import response_ns
 from josie_bench.terms.recording import Bools, Ints, Recording
 from josie_bench.terms.timebase import ns_from_ms
 
@@ -88,7 +88,8 @@ def _recovery(recording: Recording, rows: NDArray[np.intp]) -> tuple[Floats, NDA
     ends = np.where(recording.is_answered[rows], recording.finished_ns[rows].astype(np.float64), np.inf)
     closes = recording.scheduled_ns[rows].astype(np.float64)
     is_late = ends - closes > ns_from_ms(recording.deadline_ms)
-    is_well = ~is_late & (in_system(ends, closes, ends) == 0)
+    is_alone = np.append(closes[1:], np.inf) > ends  # those before it left before work on it began
+    is_well = ~is_late & is_alone
     elapsed = np.append(np.cumsum(recording.hop_ns[rows]).astype(np.float64), np.inf)
     place = np.where(is_well, np.arange(len(rows)), len(rows))
     following = np.append(np.minimum.accumulate(place[::-1])[::-1], len(rows))[1:]

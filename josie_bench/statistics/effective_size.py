@@ -35,40 +35,50 @@ FEWEST_TO_TELL = 30
 TAIL_SHARE = 0.05
 
 
-def effective_size(exceeds: Bools, runs: Ints | None = None) -> float:
+def effective_size(exceeds: Bools, runs: Ints | None = None, *, is_within: bool = False) -> float:
     """Return n_eff = n / τ, at most n, of the windows that a series of flags rests on.
 
     Args:
         exceeds: `[windows]` in order of arrival, those of one run after each other.
         runs: `[windows]` the run that each belongs to; one run if not given.
+        is_within: whether runs differ for good, so that deviations are from the mean of each.
     """
     if not len(exceeds):
         return 0.0
-    return len(exceeds) / inflation(exceeds - exceeds.mean(), runs)
+    groups = runs if is_within and runs is not None else np.zeros(len(exceeds))
+    place = np.unique(groups, return_inverse=True)[1]
+    means = np.bincount(place, weights=exceeds) / np.bincount(place)
+    return len(exceeds) / inflation(exceeds - means[place], runs)
 
 
-def tail_effective_size(values: Floats, exceeds: Bools, runs: Ints | None = None) -> float:
+def tail_effective_size(
+    values: Floats, exceeds: Bools, runs: Ints | None = None, overlap: int = 1, *, is_within: bool = False
+) -> float:
     """Return n_eff of a tail of `values`, no more than that of its `FEWEST` outermost windows; n where it cannot tell.
 
     Args:
         values: `[windows]` in order of arrival; +inf marks one that never ended.
         exceeds: `[windows]` whether each lies above the quantile or the bound; the rarer side is the tail.
         runs: as of `effective_size`.
+        overlap: how many values in a row have something in common, whatever they are.
+        is_within: as of `effective_size`.
     """
     n, above = len(values), int(np.count_nonzero(exceeds))
     if n < FEWEST_TO_TELL:
-        return float(n)
-    size = effective_size(exceeds, runs)
+        return n / overlap
+    size = effective_size(exceeds, runs, is_within=is_within)
     outermost = min(FEWEST if 0 < above < n else max(FEWEST, math.ceil(TAIL_SHARE * n)), n // 2)
     if min(above, n - above) >= outermost:
         return size
     ordered = np.sort(values)
     is_upper = above <= n - above
     wider = values > ordered[n - outermost - 1] if is_upper else values < ordered[outermost]
-    return min(size, effective_size(wider, runs))
+    return min(size, effective_size(wider, runs, is_within=is_within))
 
 
-def shared_effective_size(values: Floats, exceeds: Bools, runs: Ints | None, sessions: Ints | None) -> float:
+def shared_effective_size(
+    values: Floats, exceeds: Bools, runs: Ints | None, sessions: Ints | None, overlap: int = 1
+) -> float:
     """Return n_eff of flags of windows that several sessions shared a machine for: the fewer of two.
 
     In order of arrival, what hits all sessions at once is a burst; session by session, what always hits the same one.
@@ -80,12 +90,32 @@ def shared_effective_size(values: Floats, exceeds: Bools, runs: Ints | None, ses
         exceeds: likewise.
         runs: likewise.
         sessions: `[windows]` which session each is of; None where there is one.
+        overlap: likewise.
+    """
+    together = tail_effective_size(values, exceeds, runs, overlap)
+    if sessions is None:
+        return together
+    order = np.argsort(sessions, kind="stable")
+    return min(together, effective_size(exceeds[order], sessions[order]))
+
+
+def sessions_effective_size(values: Floats, exceeds: Bools, runs: Ints | None, sessions: Ints | None) -> float:
+    """Return n_eff of a tail of windows that several sessions shared a machine for: the fewer of two.
+
+    In order of arrival, what hits all sessions at once is a burst. Session by session, so is what lasts in one while
+    others come between, such as speech; there who always waits longest differs for good from who never does.
+
+    Args:
+        values: as of `tail_effective_size`.
+        exceeds: likewise.
+        runs: likewise.
+        sessions: `[windows]` which session each is of; None where there is one.
     """
     together = tail_effective_size(values, exceeds, runs)
     if sessions is None:
         return together
     order = np.argsort(sessions, kind="stable")
-    return min(together, effective_size(exceeds[order], sessions[order]))
+    return min(together, tail_effective_size(values[order], exceeds[order], sessions[order], is_within=True))
 
 
 def inflation(deviations: Floats, runs: Ints | None = None) -> float:

@@ -15,11 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-from josie_bench.statistics.cluster_bootstrap import quantile_bootstrap, run_count, wider
-from josie_bench.statistics.effective_size import FEWEST_TO_TELL, tail_effective_size
+from josie_bench.statistics.cluster_bootstrap import quantile_bootstrap, run_count, wider, wider_over_sessions
+from josie_bench.statistics.effective_size import FEWEST_TO_TELL, sessions_effective_size
 from josie_bench.statistics.order_statistics import LEVEL, OVER_ROUNDS, needed_samples, quantile, quantile_interval
 from josie_bench.terms.recording import Ints
-from josie_bench.terms.score import RUNS, Interval, Score, missing
+from josie_bench.terms.score import RUNS, SESSIONS, Interval, Score, missing
 
 Floats = NDArray[np.float64]
 
@@ -34,6 +34,7 @@ def percentile_scores(
     prefix: str = "",
     runs: Ints | None = None,
     runs_are: str = RUNS,
+    sessions: Ints | None = None,
 ) -> dict[str, Score]:
     """Return the percentiles of `values` as scores, named like `p50` and `p99.9`.
 
@@ -44,8 +45,12 @@ def percentile_scores(
         prefix: put before each name, e.g. `period.`.
         runs: `[samples]` the run that each belongs to; one run if not given.
         runs_are: what these are, where a sample comes from several sessions of one run.
+        sessions: `[samples]` which of several sessions each is of, where they lie in order of arrival.
     """
-    return {f"{prefix}p{percent:g}": _percentile_score(values, percent, level, runs, runs_are) for percent in percents}
+    return {
+        f"{prefix}p{percent:g}": _percentile_score(values, percent, level, runs, runs_are=runs_are, sessions=sessions)
+        for percent in percents
+    }
 
 
 def max_score(values: Floats) -> Score:
@@ -85,35 +90,56 @@ def over_rounds_score(values: Floats) -> Score:
 def median_over_rounds(rounds: Sequence[Mapping[str, Score]]) -> dict[str, Score]:
     """Return of each statistic the median of the rounds that have it, or why the first has none; one round as it is.
 
+    A round in which it is censored has it all the same, and without bound: it is the slowest, and not to be left out.
+
     Args:
         rounds: the scores of each by statistic, the same ones in all.
     """
     if len(rounds) == 1:
         return dict(rounds[0])
-    values = {name: [one[name].value for one in rounds if one[name].value is not None] for name in rounds[0]}
+    values = {name: [value for one in rounds if (value := _bound(one[name])) is not None] for name in rounds[0]}
     return {
         name: over_rounds_score(np.array(known, dtype=np.float64)) if known else rounds[0][name]
         for name, known in values.items()
     }
 
 
-def spread_score(values: Floats, low_percent: float, high_percent: float, *, runs: Ints | None = None) -> Score:
+def _bound(score: Score) -> float | None:
+    return math.inf if score.na is not None and score.na.reason == "censored" else score.value
+
+
+def spread_score(
+    values: Floats,
+    low_percent: float,
+    high_percent: float,
+    *,
+    runs: Ints | None = None,
+    sessions: Ints | None = None,
+) -> Score:
     """Return the upper percentile of `values`, `[samples]` in order of arrival, minus the lower one; no interval."""
-    upper = _percentile_score(values, high_percent, LEVEL, runs)
-    lower = _percentile_score(values, low_percent, LEVEL, runs)
+    upper = _percentile_score(values, high_percent, LEVEL, runs, sessions=sessions)
+    lower = _percentile_score(values, low_percent, LEVEL, runs, sessions=sessions)
     if upper.value is None or lower.value is None:
         point = None if upper.block is None or lower.block is None else upper.block - lower.block
         return replace(upper if upper.value is None else lower, point=point)
     return Score(value=upper.value - lower.value, n=len(values))
 
 
-def _percentile_score(values: Floats, percent: float, level: float, runs: Ints | None, runs_are: str = RUNS) -> Score:
+def _percentile_score(
+    values: Floats,
+    percent: float,
+    level: float,
+    runs: Ints | None,
+    *,
+    runs_are: str = RUNS,
+    sessions: Ints | None = None,
+) -> Score:
     n = len(values)
     if n == 0:
         return _checked(values, math.nan)
     p = float(Fraction(str(percent)) / 100)  # 99.9 / 100 need not be the double nearest to 0.999
     value = quantile(values, p)
-    n_eff = tail_effective_size(values, values > value, runs)
+    n_eff = sessions_effective_size(values, values > value, runs, sessions)
     clusters, needed = run_count(runs), needed_samples(p, level)
     if math.isinf(value):  # at this share of unanswered ones no further sample brings it
         score = _checked(values, value)
@@ -126,7 +152,10 @@ def _percentile_score(values: Floats, percent: float, level: float, runs: Ints |
     else:
         own = quantile_interval(values, p, level, n_eff=None if n < FEWEST_TO_TELL else n_eff)
         drawn = quantile_bootstrap(values, p, level, runs, noun=runs_are)
-        score = _checked(values, value, wider(own, runs, drawn, runs_are))
+        interval = wider(own, runs, drawn, runs_are)
+        if sessions is not None:
+            interval = wider_over_sessions(interval, quantile_bootstrap(values, p, level, sessions, noun=SESSIONS))
+        score = _checked(values, value, interval)
     return replace(score, n_eff=n_eff, clusters=clusters, clusters_are=runs_are)
 
 

@@ -62,6 +62,7 @@ def ratio_score(
     runs: Ints | None = None,
     runs_are: str = RUNS,
     sessions: Ints | None = None,
+    overlap: int = 1,
 ) -> Score:
     """Return the share of `flags` with an interval on their effective number, or why there is none.
 
@@ -73,13 +74,15 @@ def ratio_score(
         runs: `[windows]` the run that each belongs to; one run if not given.
         runs_are: what these are, where the windows of several sessions lie one behind the other.
         sessions: `[windows]` which of several sessions each is of; one session if not given.
+        overlap: how many flags in a row have something in common, whatever they are.
     """
     n, count = len(flags), int(np.count_nonzero(flags))
     if n == 0:
         return missing("no_samples", "nothing was counted")
-    n_eff = shared_effective_size(flags.astype(np.float64) if values is None else values, flags, runs, sessions)
+    held = flags.astype(np.float64) if values is None else values
+    n_eff = shared_effective_size(held, flags, runs, sessions, overlap)
     low, high = clopper_pearson(n_eff * (count / n), n_eff, level)  # in this order never above n_eff
-    own = Interval(level=level, low=low, high=high, method=METHOD if n < FEWEST_TO_TELL else ON_EFFECTIVE_SIZE)
+    own = Interval(level=level, low=low, high=high, method=METHOD if n_eff == n < FEWEST_TO_TELL else ON_EFFECTIVE_SIZE)
     interval = wider(own, runs, ratio_bootstrap(flags, level, runs, noun=runs_are), runs_are)
     if sessions is not None:
         interval = wider_over_sessions(interval, ratio_bootstrap(flags, level, sessions, noun=SESSIONS))

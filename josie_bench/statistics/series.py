@@ -138,9 +138,8 @@ def refused_sessions(recording: Recording) -> Bools:
 def backlog(recording: Recording) -> Backlog:
     """Return b(t) = #{k: a_k ≤ t < e_k} from the first measured window's close to the last answer.
 
-    A window of the warm-up that is still unanswered then counts, for it holds up the others. One that was never
-    answered stays until the trial ends, unless its session had been sent away: it leaves as it comes. Of several rounds
-    each has its own; the time between them is left out.
+    A window of the warm-up that is still unanswered then counts, for it holds up the others. Of several rounds each has
+    its own; the time between them is left out.
     """
     parts = [_backlog(part) for part in recording.by_round()]
     return Backlog(
@@ -150,8 +149,7 @@ def backlog(recording: Recording) -> Backlog:
 
 
 def _backlog(recording: Recording) -> Backlog:
-    arrived = recording.scheduled_ns
-    left = np.where(recording.is_answered, recording.finished_ns, recording.given_up_ns(recording.ended_ns))
+    arrived, left = recording.scheduled_ns, left_ns(recording)
     is_measured = recording.measured()
     if not is_measured.any():
         nothing = np.zeros(0, dtype=np.int64)
@@ -159,6 +157,30 @@ def _backlog(recording: Recording) -> Backlog:
     begin, end = int(arrived[is_measured].min()), int(left[is_measured].max())
     edges = np.unique(np.clip(np.concatenate((arrived, left)), begin, end))
     return Backlog(level=in_system(edges, arrived, left)[:-1], duration_ns=np.diff(edges))
+
+
+def left_ns(recording: Recording) -> Ints:
+    """Return when each window left: with its answer, or when it was known that none would come, `[windows]`.
+
+    One that was shed leaves when its deadline is over, for it is dropped at its next turn. Any other leaves when work
+    begins on a later window of its conversation, as these are answered in order: it was lost. Where there is none, it
+    is the end of the trial. One whose session had been sent away leaves as it comes.
+    """
+    order, talks = recording.by_conversation_order(), recording.conversation_of_each()
+    rows = np.arange(len(order))
+    answered = np.where(recording.is_answered[order], rows, len(order) - 1)
+    following = order[np.minimum.accumulate(answered[::-1])[::-1]]
+    is_followed = recording.is_answered[following] & (talks[following] == talks[order])
+    given_up = recording.ended_of_each()
+    given_up[order] = np.where(is_followed, recording.started_ns[following], given_up[order])
+    if recording.is_shed is not None:
+        due = recording.scheduled_ns + ns_from_ms(recording.deadline_ms)
+        given_up = np.where(recording.is_shed, np.minimum(due, given_up), given_up)
+    given_up = np.maximum(given_up, recording.scheduled_ns)
+    if recording.is_evicted is not None:
+        given_up = np.where(recording.is_evicted, recording.scheduled_ns, given_up)
+    left: Ints = np.where(recording.is_answered, recording.finished_ns, given_up)
+    return left
 
 
 def in_system(instants: Ints | Floats, arrived: Ints | Floats, left: Ints | Floats) -> Ints:

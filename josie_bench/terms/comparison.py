@@ -179,10 +179,12 @@ def default_margin(metric: str, unit: str, scale: str) -> Margin:
 
     >>> default_margin("response_latency.p99", "ms", RELATIVE).value
     0.02
+    >>> default_margin("tardiness.budget.max", "ms", RELATIVE).value
+    0.02
     """
-    statistic = metric.partition(".")[2]
     if scale == RELATIVE:
-        value = SIZE_MARGIN if unit == "MiB" else TAIL_MARGIN if statistic in TAILS else TIME_MARGIN
+        is_tail = metric.endswith(tuple(f".{tail}" for tail in TAILS))
+        value = SIZE_MARGIN if unit == "MiB" else TAIL_MARGIN if is_tail else TIME_MARGIN
     elif unit == "ratio":
         value = SHARE_MARGIN
     else:

@@ -64,6 +64,7 @@ class Series:
 
     Attributes:
         bases: of each value; None for a run that was noted before the history kept them.
+        definition: of the metric; None where no run is known to have one.
     """
 
     case: str
@@ -74,6 +75,7 @@ class Series:
     runs: list[PastRun]
     values: list[float]
     bases: list[Basis | None]
+    definition: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

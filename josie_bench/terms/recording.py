@@ -275,16 +275,11 @@ class Recording:
         left = np.where(self.is_answered, self.finished_ns, self.scheduled_ns)[rows]
         return int(self.scheduled_ns[rows].min()), int(left.max())
 
-    def given_up_ns(self, ended_ns: int | Ints) -> Ints:
-        """Return `[windows]` when each that has no answer stops being waited for, as if none had one.
-
-        That is when the trial ends, or as it comes where its session had been sent away.
-
-        Args:
-            ended_ns: when the trial ended, or `[windows]` that of each.
-        """
-        ended: Ints = np.maximum(ended_ns, self.scheduled_ns)
-        return ended if self.is_evicted is None else np.where(self.is_evicted, self.scheduled_ns, ended)
+    def ended_of_each(self) -> Ints:
+        """Return `[windows]` when the trial ended that each belongs to."""
+        numbers, place = np.unique(self.round_of_each(), return_inverse=True)
+        ended: Ints = np.array(self.round_ended_ns or (self.ended_ns,) * len(numbers), dtype=np.int64)[place]
+        return ended
 
     def round_of_each(self) -> Ints:
         """Return `[windows]` which round each belongs to; 0 where there is one trial."""

@@ -173,6 +173,12 @@ def test_shares_of_windows_are_compared_by_their_counts():
     assert missed(4, 40, blocks=3).verdict == "AMBIGUOUS"
 
 
+def test_shares_are_compared_where_every_window_missed():
+    all_of_them = missed(702, 702, n=702, n_eff=30.3)  # 702 · 30.3 / 702 is above 30.3 in floating point
+    assert (all_of_them.change, all_of_them.p) == (0.0, 1.0)
+    assert all_of_them.interval.low == pytest.approx(0.05 ** (1 / 30.3) - 1)
+
+
 def test_windows_that_depend_on_each_other_are_worth_fewer():
     """800 windows worth 200: the bound of no miss is that of 200, and misses count a quarter."""
     none = missed(0, 0, n_eff=200.0)

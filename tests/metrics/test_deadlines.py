@@ -95,10 +95,23 @@ def test_overlapping_frames_are_worth_what_lies_apart(recording):
     assert found["m1_k20"].interval.low < found["m1_k20"].value < found["m1_k20"].interval.high
 
 
+def test_few_overlapping_frames_are_not_taken_as_independent(recording):
+    """A window in ten is late by chance, so that 1 − 0.9^20 − 20 · 0.1 · 0.9^19 = 60.8 % of the frames hold two."""
+    draw, truth, held = np.random.default_rng(7), 1.0 - 0.9**20 - 2.0 * 0.9**19, 0
+    for _ in range(100):
+        trial = recording([170.0 if is_late else 20.0 for is_late in draw.random(40) < 0.1])
+        found = firm_violation.METRIC.compute(trial)["m1_k20"]
+        held += found.interval.low <= truth <= found.interval.high
+    assert (found.n, found.n_eff) == (21, 21 / 20)
+    assert found.interval.method == "Clopper-Pearson on n_eff, within one run"
+    assert held >= 93
+
+
 def test_recovery_is_the_time_until_nothing_waits(recording):
     assert recovery.METRIC.compute(recording([260.0, 170.0, 140.0, 60.0]))["max"].value == 300.0
     took = recovery.METRIC.compute(recording([170.0, 80.0] * 8))
     assert (took["p50"].value, took["p50"].n) == (100.0, 8)
+    assert recovery.METRIC.compute(recording([20.0, None, 20.0]))["max"].value == 100.0
     never = recovery.METRIC.compute(recording([20.0, None, 400.0]))["max"].na
     # a window that was never answered and one that was, too late, and behind which none came
     assert (never.reason, never.detail) == ("censored", "2 of 2 never ended within the trial")

@@ -68,6 +68,18 @@ def test_a_window_without_an_answer_and_the_warm_up_count_as_ever():
     assert p50(typed([50.0] * count, speech, turns, warm_up=200)).n == 50
 
 
+def test_a_turn_that_the_model_never_got_is_not_answered_by_what_it_says_next():
+    """Every tenth turn's window is dropped, or its text lost: the speech behind it is no answer."""
+    count = 400
+    speech = [100 if k % 4 in (2, 3) else 0 for k in range(count)]
+    turns = {k: k * 100.0 - 70.0 for k in range(1, count, 4)}
+    shed = METRIC.compute(typed([None if k % 40 == 1 else 50.0 for k in range(count)], speech, turns))
+    assert (shed["p50"].value, shed["p95"].na.detail) == (220.0, "10 of 100 never ended within the trial")
+    dropped = np.array(["audio+text" if k % 40 == 1 else "audio" if k % 40 == 5 else "" for k in range(count)])
+    lost = METRIC.compute(replace(typed([50.0] * count, speech, turns), dropped=dropped))
+    assert (lost["p50"].value, lost["p95"].na.detail) == (220.0, "10 of 100 never ended within the trial")
+
+
 def test_who_never_speaks_and_who_has_no_turns_have_none():
     silent = typed([50.0] * 40, [0] * 40, {4: 330.0})
     assert p50(silent).na.reason == "silent"

@@ -94,6 +94,34 @@ def test_a_value_keeps_what_it_rests_on_and_one_of_an_older_history_has_nothing(
     other.close()
 
 
+def test_numbers_of_another_definition_are_a_series_of_their_own(file, run):
+    def of(day, version, p50):
+        folder = run(day, p50)
+        result = read(folder)
+        case = result.cases[0]
+        defined = replace(case.metrics[P50], definition=f"response_latency/{version}")
+        told = replace(result, cases=[replace(case, metrics=case.metrics | {P50: defined})])
+        (folder / "result.json").write_text(to_json(told))
+        return folder
+
+    added(file, of(1, 1, 100.0), of(2, 1, 101.0))
+    with sqlite3.connect(file) as other:  # as a history of version 2 is
+        other.execute("DROP TABLE definitions")
+        other.execute("PRAGMA user_version = 2")
+    other.close()
+    added(file, of(3, 1, 102.0), of(4, 2, 300.0), of(5, 1, 103.0))
+    with opened(file) as store:
+        found = all_series(store, (P50,))
+    assert {series.definition: series.values for series in found} == {
+        "response_latency/1": [100.0, 101.0, 102.0, 103.0],
+        "response_latency/2": [300.0],
+    }
+    assert [run.run for run in found[0].runs] == ["run-1", "run-2", "run-3", "run-5"]
+    with sqlite3.connect(file) as other, pytest.raises(sqlite3.IntegrityError, match="only grows"):
+        other.execute("DELETE FROM definitions")
+    other.close()
+
+
 def test_other_settings_and_other_machines_are_series_of_their_own(file, run):
     added(file, run(1), run(2, case={"sha": "other"}), run(3, host={"cpu": "two"}), run(4, host={"kernel": "6.2"}))
     with opened(file) as store:

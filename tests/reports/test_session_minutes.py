@@ -68,7 +68,7 @@ def test_what_was_not_measured_validly_is_struck_out_in_both_reports(run_data):
         ("late (INVALID_HARNESS)", "2", *struck("1.50", "0.250", "0.500", "1 of 2 sessions"))
     ]
     data = RunData(result=replace(run_data.result, cases=[late]), recordings={"late": sent_away()})
-    assert eviction_rows(data)[0][0] == "late (INVALID_HARNESS)"
+    assert eviction_rows(data) == [("late (INVALID_HARNESS)", "1", *struck("1.5 s", "1.2 s", "0.6 s"))]
     assert "| ~~1.50~~ | ~~0.250~~ |" in to_markdown(data)
     assert "<s>1.50</s>" in to_html(data)
 
@@ -97,6 +97,7 @@ def test_reports_tell_both_where_there_is_something_to_tell(run_data):
     for text in (to_markdown(told), to_html(told)):
         assert "Sessions sent away" in text
         assert "1.2 s" in text
+        assert "<s>1.2 s" not in text
     for text in (to_markdown(held), to_html(held)):
         assert "Minutes of sessions" in text
         assert "Sessions sent away" not in text

@@ -145,7 +145,7 @@ def test_speech_plays_in_a_row_and_a_stall_is_shown(events: list[Event], run_dat
 
 def test_a_window_without_an_answer_has_no_step_but_a_wait_that_says_so(events: list[Event]) -> None:
     assert not of(events, 2, name="step 202")
-    [wait] = of(events, 2, name="window 202: no answer before the trial ended")
+    [wait] = of(events, 2, name="window 202: no answer")
     assert wait["ts"] == 202 * 300_000.0
 
 

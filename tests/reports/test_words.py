@@ -126,6 +126,7 @@ def test_an_interval_of_too_few_windows_to_show_dependence_is_marked() -> None:
     assert score_words(few) == "84.1 [82.0, 86.9] ms †"
     assert score_words(replace(few, n=30)) == "84.1 [82.0, 86.9] ms"
     assert score_words(replace(few, n_eff=None)) == "84.1 [82.0, 86.9] ms"  # rounds, which are independent
+    assert score_words(replace(few, n_eff=1.5)) == "84.1 [82.0, 86.9] ms"  # known to have much in common
     assert score_words(replace(few, ci=None)) == "84.1 ms"
     assert share_words(score(0.0, n=10, n_eff=10.0, k=0, ci=interval(0.0, 0.3085))) == "0 %, at most 30.9 % †"
 

@@ -57,6 +57,12 @@ def test_a_collection_hits_the_windows_it_overlaps():
     assert hit(causes(dataclasses.replace(FOUR, collections=(ran, between))), COLLECTION) == [1, 2]
 
 
+def test_a_window_that_was_dropped_is_hit_by_nothing_that_came_later():
+    dropped = recording([50.0, None, 50.0, 50.0])
+    ran = Collection(start_ns=START_NS + 310 * MS, end_ns=START_NS + 320 * MS)
+    assert hit(causes(dataclasses.replace(dropped, collections=(ran,))), COLLECTION) == [3]
+
+
 def test_counts_of_the_process_hit_their_own_window():
     counted_in = dataclasses.replace(FOUR, major_faults=np.array([0, 2, 0, 0]), preemptions=np.array([1, 1, 1, 30]))
     found = causes(counted_in)

@@ -63,6 +63,16 @@ def test_recovery_ends_with_an_answer_in_time_that_leaves_nothing_waiting():
     assert (took.tolist(), rows.tolist()) == ([300.0 * MS, 200.0 * MS], [0, 1])
 
 
+def test_a_window_that_was_dropped_holds_up_no_recovery():
+    took, rows = recovery_ns(recording([20.0, None, 170.0, 20.0], deadline_ms=150.0))
+    assert (took.tolist(), rows.tolist()) == ([200.0 * MS, 100.0 * MS], [1, 2])
+
+
+def test_an_answer_behind_which_one_waits_for_ever_is_no_recovery():
+    took, _ = recovery_ns(recording([170.0, 140.0, None], deadline_ms=150.0))
+    assert took.tolist() == [np.inf, np.inf]
+
+
 def test_recovery_that_the_trial_does_not_see_is_endless():
     took, rows = recovery_ns(recording([20.0, None, None], deadline_ms=150.0))
     assert (took.tolist(), rows.tolist()) == ([np.inf, np.inf], [1, 2])

@@ -14,6 +14,7 @@ from josie_bench.statistics.effective_size import (
     correlation_time,
     effective_size,
     inflation,
+    sessions_effective_size,
     tail_effective_size,
 )
 from josie_bench.statistics.order_statistics import needed_samples, quantile, quantile_interval
@@ -75,6 +76,24 @@ def test_whole_slow_runs_are_worth_one_window_each() -> None:
     # The design effect: with all of the spread between 10 runs of 40, τ = 40 and n_eff = 10, less a standard error.
     runs = np.repeat(np.arange(10), 40)
     assert effective_size(runs % 2 == 0, runs) == pytest.approx(10.0 / (1 + math.sqrt((4 * 39 + 2) / 400)))
+
+
+def test_what_lasts_in_one_of_several_sessions_counts_though_others_come_between() -> None:
+    """Four sessions in turn, each of which is slow in stretches of 25 windows of its own."""
+    draw = np.random.default_rng(4)
+    slow = np.repeat(draw.random((40, 4)) < 0.5, 25, axis=0)
+    values = np.where(slow, 100.0, 80.0).ravel() + draw.random(4000)
+    sessions = np.tile(np.arange(4), 1000)
+    assert sessions_effective_size(values, values > 90.0, None, None) > 2000
+    assert sessions_effective_size(values, values > 90.0, None, sessions) < 4000 / 20
+
+
+def test_sessions_that_differ_for_good_are_worth_their_windows() -> None:
+    sessions = np.tile(np.arange(4), 100)  # in lock-step the last waits longest, each time
+    values = 10.0 * sessions + scattered(np.arange(400.0)) / 40.0
+    found = sessions_effective_size(values, values > 35.0, None, sessions)
+    assert found == tail_effective_size(values, values > 35.0)
+    assert found > 100
 
 
 def test_flags_that_are_all_alike_show_no_dependence() -> None:

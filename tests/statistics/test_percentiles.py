@@ -148,6 +148,26 @@ def test_slow_runs_are_in_the_interval_of_twenty_and_more() -> None:
     assert percentile_scores(values, (50.0,))["p50"].clusters == 1
 
 
+def test_the_interval_of_several_sessions_knows_what_lasts_in_one() -> None:
+    """Each of four sessions takes 100 ms or 80 ms, for 25 windows on average; three in four take no more than 100."""
+    draw, held = np.random.default_rng(3), 0
+    sessions = np.tile(np.arange(4), 400)
+    for _ in range(40):
+        changes = draw.random((400, 4)) < 1 / 25
+        is_slow = (np.cumsum(changes, axis=0) + draw.integers(2, size=4)) % 2 == 0
+        took = (np.where(is_slow, 100.0, 80.0) * np.exp(0.05 * draw.standard_normal((400, 4)))).ravel()
+        found = percentile_scores(took, (75.0,), sessions=sessions)["p75"]
+        held += found.interval.low <= 100.01 <= found.interval.high
+    assert held >= 36
+
+
+def test_many_sessions_are_drawn_again() -> None:
+    sessions = np.tile(np.arange(20), 30)
+    took = 100.0 + 10.0 * (sessions % 4) + scattered(np.arange(600.0)) / 60.0
+    method = percentile_scores(took, (50.0,), sessions=sessions)["p50"].interval.method
+    assert method == "bootstrap over 20 sessions, wider than: order statistic on n_eff, within one run"
+
+
 def test_a_handful_of_windows_has_a_median_whatever_their_order() -> None:
     score = percentile_scores(np.arange(29.0), (50.0,))["p50"]
     assert score.value == 14.0 and score.n_eff == 29.0
@@ -181,6 +201,9 @@ def test_over_rounds_each_statistic_has_the_median_of_those_that_know_it() -> No
     assert (found["a"].value, found["a"].n, found["a"].interval) == (1.0, 2, None)
     assert found["b"] is unknown
     assert median_over_rounds(rounds[1:2]) == rounds[1]
+    slowest = {"a": missing("censored", "why"), "b": unknown}
+    assert median_over_rounds([*rounds, slowest])["a"].value == 3.0  # of 1, 3 and without bound
+    assert median_over_rounds([rounds[1], slowest, slowest])["a"].na.detail == "2 of 3 never ended within the trial"
     many = median_over_rounds([{"a": Score(value=float(k), n=1)} for k in range(9)])["a"]
     assert many.value == 4.0
     assert many.interval is not None

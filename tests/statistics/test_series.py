@@ -14,6 +14,7 @@ from josie_bench.statistics.series import (
     compute_ns,
     in_system,
     lateness_ns,
+    left_ns,
     measured_spurts,
     period_jitter_ns,
     played_ns,
@@ -108,6 +109,31 @@ def test_warm_up_window_that_overhangs_counts_from_the_first_measured_close() ->
 def test_unanswered_window_stays_in_the_backlog_until_the_trial_ends() -> None:
     pieces = backlog(recording_of([1050, 0]))
     assert (pieces.level.tolist(), pieces.duration_ns.tolist()) == ([1, 0, 1], [50, 50, 900])
+
+
+def test_a_lost_window_leaves_when_work_begins_on_a_later_one_of_its_conversation() -> None:
+    # 1 closes at 1100 and is lost; work on 2 begins at 1270.
+    trial = recording_of([1050, 0, 1290])
+    assert left_ns(trial).tolist() == [1050, 1270, 1290]
+    pieces = backlog(trial)
+    assert (pieces.level.tolist(), pieces.duration_ns.tolist()) == ([1, 0, 1, 2, 1], [50, 50, 100, 70, 20])
+    shared = replace(recording_of([1050, 0, 1250, 1390, 0]), session=np.array([0, 1, 0, 1, 1]))
+    assert left_ns(shared).tolist() == [1050, 1370, 1250, 1390, 2000]  # what is done for another says nothing of it
+    rounds = replace(recording_of([1050, 0, 1290, 0]), round=np.array([0, 0, 1, 1]), round_ended_ns=(1190, 1700))
+    assert left_ns(rounds).tolist() == [1050, 1190, 1290, 1700]
+    gone = replace(trial, is_evicted=np.array([False, True, False]))
+    assert left_ns(gone).tolist() == [1050, 1100, 1290]
+    assert len(left_ns(recording_of([]))) == 0
+
+
+def test_a_window_that_was_shed_leaves_with_its_deadline_however_long_its_session_waits_for_another() -> None:
+    # Deadline 100: 1 closes at 1100 and 2 at 1200, both of a session that gets no turn before 1690 to the end.
+    trial = replace(recording_of([1050, 0, 0, 1710]), session=np.array([0, 1, 1, 1]), deadline_ms=1e-4)
+    shed = replace(trial, is_shed=np.array([False, True, True, False]))
+    assert left_ns(shed).tolist() == [1050, 1200, 1300, 1710]
+    assert int(backlog(shed).level.max()) == 1
+    soon = replace(shed, started_ns=np.array([1030, 0, 0, 1150]))
+    assert left_ns(soon).tolist() == [1050, 1150, 1200, 1710]  # its own turn came before
 
 
 def test_backlog_without_measured_windows_is_empty() -> None:

@@ -28,6 +28,9 @@ def test_the_worst_of_several_is_that_of_the_whole(verdicts, whole):
     [
         ("response_latency.p50", "ms", "relative", 0.01),
         ("response_latency.p99", "ms", "relative", 0.02),
+        ("tardiness.budget.max", "ms", "relative", 0.02),
+        ("compute_time.p99.9", "ms", "relative", 0.02),
+        ("tardiness.budget.mean", "ms", "relative", 0.01),
         ("host_memory.peak", "MiB", "relative", 0.005),
         ("deadline_miss_ratio.budget", "ratio", "absolute", 0.005),
         ("parity_snr.p50", "dB", "absolute", 0.0),
