@@ -76,7 +76,7 @@ def take_inventory(root: Path, *, is_thorough: bool) -> Inventory:
         EngineError: the store's secret cannot be used.
     """
     paths = sorted(root.iterdir()) if root.exists() else []
-    leftovers = [path for path in paths if path.name.startswith(LEFTOVER_PREFIXES)]
+    leftovers = [path for path in paths if _is_left_over(path)]
     engines = [path for path in paths if is_engine_folder(path)]
     known = {*leftovers, *engines, *(root / name for name in OWN_FILES)}
     return Inventory(
@@ -84,6 +84,11 @@ def take_inventory(root: Path, *, is_thorough: bool) -> Inventory:
         leftovers=tuple(leftovers),
         others=tuple(path for path in paths if path not in known and not path.name.startswith(TIMING_PREFIX)),
     )
+
+
+def _is_left_over(path: Path) -> bool:
+    """Return whether `path` is named as builders name what they leave; their locks are files."""
+    return path.name.startswith(LEFTOVER_PREFIXES) and not (path.name.startswith(LOCK_PREFIX) and path.is_dir())
 
 
 def is_engine_folder(path: Path) -> bool:

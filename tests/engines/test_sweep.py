@@ -35,6 +35,13 @@ def plan(*engines, **more):
     return [removal.why for removal in plan_sweep(Inventory(engines=engines, leftovers=(), others=()), NOON, **more)]
 
 
+def test_a_folder_that_is_called_like_a_lock_is_nobody_s_and_stays(tmp_path):
+    (tmp_path / ".lock-mine").mkdir()
+    found = take_inventory(tmp_path, is_thorough=True)
+    assert [path.name for path in found.others] == [".lock-mine"]
+    assert plan_sweep(found, NOON, is_all=True) == ()
+
+
 def test_a_sound_engine_of_today_stays_and_a_foreign_one_too(entry):
     assert plan(entry, replace(entry, is_foreign=True)) == []
 
