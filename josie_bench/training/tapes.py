@@ -125,6 +125,7 @@ class Recorder:
     def _recorded(self, corpus: OpenCorpus, lesson: ModuleType, split: str, *, is_noisy: bool) -> dict[str, Array]:
         """Return the tapes of a split's items as arrays."""
         items = corpus.of(split)
+        (silence,) = self._codes([np.zeros(SILENT_FRAMES * self.write.frame_samples, np.float32)])
         tapes: list[Tape] = []
         noisy: list[Codes] = []
         waiting: list[Told] = []
@@ -132,7 +133,7 @@ class Recorder:
             each = items[first : first + lesson.ITEMS]
             waiting.append(_behind([self._told(corpus, lesson, item) for item in each]))
             if sum(len(told.heard) for told in waiting) > SAMPLES_AT_ONCE or each[-1] is items[-1]:
-                tapes += self._encoded(waiting)
+                tapes += self._encoded(waiting, silence)
                 if is_noisy:
                     noisy += self._codes(
                         [noise.in_noise(told.heard, at) for at, told in enumerate(waiting, len(noisy))]
@@ -174,9 +175,11 @@ class Recorder:
             for index, seen in enumerate(shares)
         )
 
-    def _encoded(self, lessons: Sequence[Told]) -> list[Tape]:
+    def _encoded(self, lessons: Sequence[Told], silence: Codes) -> list[Tape]:
         heard = self._codes([told.heard for told in lessons])
-        own = [self._silence(len(told.text)) if told.said is None else self._codes([told.said])[0] for told in lessons]
+        own = [
+            _lasting(silence, len(told.text)) if told.said is None else self._codes([told.said])[0] for told in lessons
+        ]
         return [
             Tape(
                 heard=codes,
@@ -189,11 +192,6 @@ class Recorder:
             for told, codes, said in zip(lessons, heard, own, strict=True)
         ]
 
-    def _silence(self, frames: int) -> Codes:
-        """Return the codes of silence, of which few differ: those of its first frames."""
-        (codes,) = self._codes([np.zeros(SILENT_FRAMES * self.write.frame_samples, np.float32)])
-        return np.concatenate((codes, np.repeat(codes[-1:], max(0, frames - len(codes)), axis=0)))[:frames]
-
     def _codes(self, sounds: Sequence[Floats]) -> list[Codes]:
         """Return the codes `[frames, codebooks]` of each sound, from the start of a session."""
         audio = np.zeros((len(sounds), max(map(len, sounds))), np.float32)
@@ -205,6 +203,11 @@ class Recorder:
         frames = [len(sound) // self.write.frame_samples for sound in sounds]
         whole = codes.transpose(1, 2).to("cpu", torch.int16).numpy()
         return [row[:count].copy() for row, count in zip(whole, frames, strict=True)]
+
+
+def _lasting(codes: Codes, frames: int) -> Codes:
+    """Return so many frames of codes, of which the last one lasts."""
+    return np.concatenate((codes, np.repeat(codes[-1:], max(0, frames - len(codes)), axis=0)))[:frames]
 
 
 def _beside(component: Component, inputs: Mapping[str, Tensor]) -> dict[str, Tensor]:
