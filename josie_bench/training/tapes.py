@@ -126,6 +126,7 @@ class Recorder:
         """Return the tapes of a split's items as arrays."""
         items = corpus.of(split)
         (silence,) = self._codes([np.zeros(SILENT_FRAMES * self.write.frame_samples, np.float32)])
+        draw = np.random.default_rng(list(split.encode()))  # what is held out has noises of its own
         tapes: list[Tape] = []
         noisy: list[Codes] = []
         waiting: list[Told] = []
@@ -135,9 +136,7 @@ class Recorder:
             if sum(len(told.heard) for told in waiting) > SAMPLES_AT_ONCE or each[-1] is items[-1]:
                 tapes += self._encoded(waiting, silence)
                 if is_noisy:
-                    noisy += self._codes(
-                        [noise.in_noise(told.heard, at) for at, told in enumerate(waiting, len(noisy))]
-                    )
+                    noisy += self._codes([noise.in_noise(told.heard, draw) for told in waiting])
                 waiting = []
         if lesson.SEES:
             windows = itertools.cycle(WINDOW_FRAMES)
