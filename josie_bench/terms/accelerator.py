@@ -1,8 +1,7 @@
 """GPUs: memory as their driver tells it, bandwidth and peak of matrix products as their makers publish them.
 
 The memory is nvidia-smi's total, as its output for these cards is published: makers round, and what ECC keeps is gone
-from it (24 GB of an L4 are 22.5 GiB). Of an A100 driver 470 told 81,251 MiB; newer
-ones tell what stands here.
+from it (24 GB of an L4 are 22.5 GiB). Of an A100 driver 470 told 81,251 MiB; newer ones tell what stands here.
 The peak is dense (without sparsity) FP16 with sums in FP32; GeForce cards run that at half their FP16 rate. From
 NVIDIA's Ada and Hopper architecture whitepapers and the data sheets of L4, A100, H100 and H200.
 """
